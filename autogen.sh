@@ -1,0 +1,3 @@
+#!/bin/sh
+# Makes configure from configure.ac; run once after cloning.
+cd "$(dirname "$0")" && exec autoreconf --install --force --warnings=all

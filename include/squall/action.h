@@ -1,0 +1,51 @@
+/* action: lattice actions behind one descriptor; a theory is one file and one line in the table of action.c.
+ *
+ * Kernels see fields with a filled halo of width 1 and know nothing of ranks.
+ */
+#ifndef SQUALL_ACTION_H
+#define SQUALL_ACTION_H
+
+#include "squall/deck.h"
+#include "squall/field.h"
+
+enum { SQ_ACTION_PARAMETERS = 4 };
+
+typedef struct sq_action sq_action;
+
+typedef struct {
+  const char *name;     /* as in the deck: action: {type: phi4} */
+  const char *summary;
+  int         parameters;
+  const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
+  bool        z2;       /* S(-phi) = S(phi) */
+  /* Errors (SQ_ERR_INPUT) for values that define no measure. */
+  PetscErrorCode (*validate)(const sq_action *action);
+  /* Adds the action density of every interior site to sum. */
+  void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
+  /* out[block] = F_x = -dS/dphi_x. */
+  void (*force)(const sq_action *action, const sq_field *phi, double *out);
+  /* The uniform field of least action, >= 0. */
+  double (*ordered_value)(const sq_action *action);
+  /* G(p) of the quadratic theory, given sum_mu cos p_mu; NULL or negative where there is none. */
+  double (*free_propagator)(const sq_action *action, double cos_sum);
+} sq_action_type;
+
+struct sq_action {
+  const sq_action_type *type;
+  int    dim;
+  double value[SQ_ACTION_PARAMETERS];
+};
+
+extern const sq_action_type *const sq_action_types[]; /* NULL-terminated */
+/* The declared deck parameters of the section `action`. */
+extern const sq_param sq_action_params[];
+
+/* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT. Same on all ranks. */
+PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action);
+/* The action with the given type name and values (for tests, files). Error: SQ_ERR_INPUT. */
+PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);
+/* "phi4 kappa=0.21 lambda=0.022": %.17g round-trips; what files store and compare. */
+void sq_action_describe(const sq_action *action, char *text, size_t size);
+bool sq_action_equal(const sq_action *a, const sq_action *b);
+
+#endif

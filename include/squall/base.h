@@ -1,0 +1,80 @@
+/* base: errors, log, progress, clock, memory, version. Floor 0: includes PETSc and MPI only.
+ *
+ * Every function that can fail returns PetscErrorCode and is called through PetscCall(). An error that
+ * a user can mend carries one of the SQ_ERR codes: it is printed once, as one message, and becomes
+ * the exit status of the program. All other codes are bugs and are printed with a traceback.
+ */
+#ifndef SQUALL_BASE_H
+#define SQUALL_BASE_H
+
+#include <petscsys.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Error codes that a user can act on: 1000 + the exit status of the program. */
+enum {
+  SQ_ERR_INPUT   = 1064, /* deck or command line */
+  SQ_ERR_DATA    = 1065, /* a damaged or unsuitable file */
+  SQ_ERR_IO      = 1074, /* a write that failed, a full disk */
+  SQ_ERR_STOPPED = 1075, /* stopped early on request; can be resumed */
+};
+
+/* Ends the calling function with an error. Collective in effect when every rank of comm takes it;
+ * the message is printed by rank 0 of comm. */
+#define SqFail(comm, code, ...) \
+  return PetscError((comm), __LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), PETSC_ERROR_INITIAL, __VA_ARGS__)
+#define SqCheck(condition, comm, code, ...)                      \
+  do {                                                           \
+    if (PetscUnlikely(!(condition))) SqFail(comm, code, __VA_ARGS__); \
+  } while (0)
+
+/* Installs the error printer described above. Collective over all ranks; call once after PetscInitialize. */
+PetscErrorCode sq_errors_install(void);
+/* The exit status for an error code: 0 for 0, 64..75 for the codes above, 70 for everything else. */
+int sq_exit_status(PetscErrorCode code);
+
+/* ---- log: rank 0 writes to the terminal and, once opened, to a file. ------------------------- */
+typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
+
+/* Chooses which rank speaks (speaker) and how much. Not collective. */
+void sq_log_setup(bool speaker, sq_log_level level);
+/* Appends everything logged from now on to the file at path as well; NULL closes it. Not collective:
+ * only the speaking rank opens the file. Error: SQ_ERR_IO. */
+PetscErrorCode sq_log_open(const char *path);
+/* One line, printf-like, newline added. Not collective. */
+void sq_log(sq_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define sq_info(...) sq_log(SQ_INFO, __VA_ARGS__)
+#define sq_warn(...) sq_log(SQ_WARN, __VA_ARGS__)
+
+/* ---- progress of long work: one live line on a terminal, a plain line now and then in a batch log. ---- */
+typedef struct {
+  char    name[32];
+  int64_t total, first; /* units of work; first: already done when this run began */
+  double  started, shown;
+} sq_progress;
+
+void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total);
+/* True when a line is due (at most 5 per second on a terminal, one per 30 s otherwise): ask before
+ * computing what the line should say. Not collective. */
+bool sq_progress_due(const sq_progress *progress);
+/* Shows done of total, rate, time left and the caller's own figures. Not collective. */
+void sq_progress_show(sq_progress *progress, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Ends the line with the time taken. */
+void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- clock, memory, version ---------------------------------------------------------------------- */
+/* Seconds of a monotonic clock. */
+double sq_now(void);
+/* Allocates zeroed memory aligned to 64 bytes; bytes may be 0. Error: PETSC_ERR_MEM. Free with sq_free. */
+PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory);
+/* Frees and sets the pointer to NULL; NULL is allowed. */
+void sq_free_memory(void **memory);
+#define sq_alloc(count, pointer) sq_alloc_bytes((size_t)(count) * sizeof **(pointer), (void **)(pointer))
+#define sq_free(pointer) sq_free_memory((void **)(pointer))
+/* "squall 0.1.0 (git abc123, gcc 12.2.0 -O3 ...)": what goes into every file. */
+const char *sq_version(void);
+/* Libraries and their run-time versions, one line. */
+const char *sq_libraries(void);
+
+#endif

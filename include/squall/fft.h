@@ -1,0 +1,61 @@
+/* fft: distributed Fourier transforms of blocks by FFTW-MPI, and functions of the momentum.
+ *
+ * phi_p = sum_x e^{-ipx} phi_x, p_mu = 2 pi n_mu / L_mu. A rank holds some of the modes of the half spectrum (real input).
+ * Functions of momentum that respect the lattice's symmetries (reflections, exchange of equal extents) are tables
+ * over *orbits*: classes of momenta related by symmetry, in order of p_hat^2, orbit 0 being p = 0.
+ */
+#ifndef SQUALL_FFT_H
+#define SQUALL_FFT_H
+
+#include "squall/field.h"
+#include <complex.h>
+
+/* The symmetry classes of the momenta of one lattice: small tables, equal on all ranks. */
+typedef struct {
+  int      dim;
+  int64_t  extent[SQ_DIM];  /* as in sq_lattice */
+  int64_t  count;           /* how many orbits */
+  double  *phat2;           /* [count] sum_mu 4 sin^2(p_mu/2), ascending */
+  int64_t *multiplicity;    /* [count] momenta in the orbit; they add up to the volume */
+  int32_t *mode;            /* [count][SQ_DIM] a representative: 0 <= n_mu <= L_mu/2 */
+  double  *phase_cos;       /* [count] sum_mu cos p_mu over the used directions */
+} sq_orbits;
+
+typedef struct sq_fft_plan sq_fft_plan;
+
+typedef struct {
+  const sq_lattice *lattice; /* not owned */
+  sq_orbits  orbits;
+  int64_t    modes;          /* modes on this rank (may be 0) */
+  int32_t   *orbit;          /* [modes] the orbit of each */
+  double    *weight;         /* [modes] 1 or 2: how many momenta of the full spectrum it stands for */
+  int64_t   *frequency;      /* [modes] row-major index of (n_0..n_3) in the full spectrum, n_mu in 0..L_mu-1 */
+  double complex *work;      /* [modes] scratch for callers */
+  sq_fft_plan *plan;         /* slabs, redistribution, FFTW plans */
+} sq_fft;
+
+/* Plans made with FFTW_ESTIMATE: the same bits on any rank count. Collective over lattice->comm. */
+PetscErrorCode sq_fft_create(const sq_lattice *lattice, sq_fft **fft);
+PetscErrorCode sq_fft_destroy(sq_fft **fft);
+/* mode[modes] = the transform of block. Collective. */
+PetscErrorCode sq_fft_forward(sq_fft *fft, const double *block, double complex *mode);
+/* block = the inverse transform (1/V included); mode is destroyed. Collective. */
+PetscErrorCode sq_fft_inverse(sq_fft *fft, double complex *mode, double *block);
+/* mode[k] *= multiplier[orbit of k]; multiplier[orbits.count]. Not collective. */
+void sq_fft_multiply(const sq_fft *fft, const double *multiplier, double complex *mode);
+/* out = the block filtered mode by mode; out may be block. Collective. */
+PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double *block, double *out);
+/* power[orbit] += sum over this rank's modes of |mode|^2 / V * weight / multiplicity, so that summed over ranks one
+ * field adds its orbit-averaged spectrum |phi_p|^2 / V. Not collective. */
+void sq_fft_add_power(const sq_fft *fft, const double complex *mode, double *power);
+
+/* The orbits of a lattice, without any transform. Not collective. */
+PetscErrorCode sq_orbits_create(int dim, const int64_t extent[SQ_DIM], sq_orbits *orbits);
+void sq_orbits_destroy(sq_orbits *orbits);
+/* The orbit of the momentum n (any integers). -1 never. Not collective. */
+int64_t sq_orbits_find(const sq_orbits *orbits, const int64_t n[SQ_DIM]);
+/* Carries a positive function of momentum from one lattice to another: linear in log f against p_hat^2 between orbits,
+ * orbit 0 (the zero mode) kept apart: to[0] = from[0]. Not collective. */
+void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbits *to, double *out);
+
+#endif

@@ -1,0 +1,42 @@
+/* field: numbers on the sites of a block, with or without a halo.
+ *
+ * Two forms. A *block* is a bare array double[local_volume] in block order: what files, FFTs, noise and samplers use.
+ * A *field* (sq_field) has a halo of `halo` sites around the block in the used directions: what actions use.
+ */
+#ifndef SQUALL_FIELD_H
+#define SQUALL_FIELD_H
+
+#include "squall/lattice.h"
+#include "squall/rng.h"
+
+typedef struct {
+  const sq_lattice *lattice; /* not owned */
+  int      halo;
+  int64_t  padded[SQ_DIM];   /* local + 2 halo in used directions, 1 in the others */
+  int64_t  stride[SQ_DIM];   /* in sites; stride[3] = 1 */
+  int64_t  origin;           /* index of the first interior site */
+  int64_t  sites;            /* product of padded */
+  double  *data;             /* [sites], owned */
+} sq_field;
+
+PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field);
+PetscErrorCode sq_field_destroy(sq_field **field);
+/* Index of the first site of row r of the interior (rows as in sq_lattice_row_site). */
+int64_t sq_field_row(const sq_field *field, int64_t row);
+/* Copies between a field's interior and a block. Not collective. */
+void sq_field_from_block(sq_field *field, const double *block);
+void sq_field_to_block(const sq_field *field, double *block);
+
+/* Standard normal noise on a block, addressed by global site. Not collective. */
+void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block);
+/* A 64-bit checksum of a distributed block that depends on values and global sites only, never on ranks:
+ * the sum mod 2^64 of a mixed hash of (site, bits). The value on every rank. Collective over lattice->comm. */
+PetscErrorCode sq_block_checksum(const sq_lattice *lattice, const double *block, uint64_t *checksum);
+/* This rank's part of that sum. Not collective. */
+uint64_t sq_block_checksum_local(const sq_lattice *lattice, const double *block);
+/* The hash of one (site, value) of that sum, for serial checks. */
+uint64_t sq_site_hash(int64_t site, double value);
+/* Sums over all sites of the lattice, exact and the same on any rank count. Collective over lattice->comm. */
+PetscErrorCode sq_block_sum(const sq_lattice *lattice, const double *block, double *sum);
+
+#endif

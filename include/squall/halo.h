@@ -1,0 +1,33 @@
+/* halo: fills the rim of padded arrays from the neighbouring blocks, periodically.
+ *
+ * One object serves arrays of one shape: a batch of padded blocks with any number of bytes a site (a scalar
+ * field, or all channels of a network layer). Every neighbour is reached in one message; directions that are not cut
+ * over ranks are plain copies. Backward passes need no transposed exchange: they gather, exchanging the
+ * output gradient before it is convolved with the flipped weights.
+ */
+#ifndef SQUALL_HALO_H
+#define SQUALL_HALO_H
+
+#include "squall/field.h"
+
+typedef enum {
+  SQ_HALO_FACES, /* 2d neighbours: nearest-neighbour actions */
+  SQ_HALO_FULL   /* 3^d - 1 neighbours, edges and corners too: convolutions */
+} sq_halo_reach;
+
+typedef struct sq_halo sq_halo;
+
+/* For arrays [batch][padded sites][site_bytes], width sites of rim. Collective over lattice->comm (which must
+ * outlive it). Error: SQ_ERR_INPUT when a block is narrower than width. */
+PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo);
+PetscErrorCode sq_halo_destroy(sq_halo **halo);
+/* begin sends the strips next to the faces; between begin and end the interior may be read, the rim not touched.
+ * Only the first batch entries of the array are exchanged. Collective. */
+PetscErrorCode sq_halo_begin(sq_halo *halo, void *array);
+PetscErrorCode sq_halo_end(sq_halo *halo, void *array);
+/* begin and end. */
+PetscErrorCode sq_halo_exchange(sq_halo *halo, void *array);
+/* Bytes this rank sends to other ranks in one exchange, and in how many messages. */
+void sq_halo_cost(const sq_halo *halo, int64_t *bytes, int *messages);
+
+#endif

@@ -1,0 +1,45 @@
+/* lattice: a periodic hypercubic lattice, d = 1..4 at run time, cut into blocks, one per rank.
+ *
+ * Inside squall every lattice has SQ_DIM = 4 directions; the unused leading ones have extent 1, so the
+ * used ones are first_dir .. 3 and loops need no cases. Sites are numbered row-major, last direction
+ * fastest, globally (site index) and in the block (block index).
+ */
+#ifndef SQUALL_LATTICE_H
+#define SQUALL_LATTICE_H
+
+#include "squall/comm.h"
+
+enum { SQ_DIM = 4 };
+
+typedef struct {
+  int      dim;             /* d */
+  int      first_dir;       /* 4 - d: the first used direction */
+  int64_t  extent[SQ_DIM];  /* 1 for unused directions */
+  int64_t  volume;
+  MPI_Comm comm;            /* the ranks that share it (own duplicate, without topology) */
+  int      size, rank;
+  int      ranks[SQ_DIM];   /* the rank grid; rank = row-major index of coord */
+  int      coord[SQ_DIM];
+  int64_t  start[SQ_DIM], local[SQ_DIM]; /* this rank's block */
+  int64_t  local_volume;
+} sq_lattice;
+
+/* Cuts the lattice over comm. extent has dim entries. ranks (dim entries) fixes the rank grid; NULL chooses
+ * the one with the least surface. Blocks may be uneven. Errors: SQ_ERR_INPUT for a dimension, extent or rank count
+ * that cannot be used, naming the counts that can. Collective. */
+PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice);
+PetscErrorCode sq_lattice_destroy(sq_lattice **lattice);
+/* Whether size ranks can share the lattice: each rank gets at least one site. Chooses the rank grid (SQ_DIM entries, leading
+ * ones 1) when it returns true. Not collective. */
+bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM]);
+/* The rank that holds the block at coord, taken modulo the rank grid. Not collective. */
+int sq_lattice_rank_at(const sq_lattice *lattice, const int coord[SQ_DIM]);
+/* Global site index of the first site of row r of this block; a row is a run along the last direction,
+ * r = 0 .. local_volume / local[3] - 1. Not collective. */
+int64_t sq_lattice_row_site(const sq_lattice *lattice, int64_t row);
+/* "32x32 sites over 4 ranks (2x2), blocks of 16x16". text has at least 160 bytes. */
+void sq_lattice_describe(const sq_lattice *lattice, char *text, size_t size);
+/* "32x32" */
+void sq_extents_text(int dim, const int64_t extent[], char *text, size_t size);
+
+#endif

@@ -1,0 +1,45 @@
+/* rng: counter-based random numbers, addressed and never stored.
+ *
+ * Every number is f(seed, purpose, member, site, step, draw), Philox 4x32-10 of Random123 (Salmon et al.,
+ * SC'11): the same on any number of ranks, in any order, after any restart. member is the chain or the
+ * sample, site the global site index, step the trajectory, training step or noise level.
+ */
+#ifndef SQUALL_RNG_H
+#define SQUALL_RNG_H
+
+#include <stdint.h>
+
+/* What a number is for; two purposes never share one. Append only: the value is part of the address. */
+typedef enum {
+  SQ_RNG_TEST = 0,
+  SQ_RNG_START,       /* hot starts */
+  SQ_RNG_MOMENTUM,    /* HMC momenta */
+  SQ_RNG_ACCEPT,      /* accept/reject */
+  SQ_RNG_FLIP,        /* symmetry moves */
+  SQ_RNG_WEIGHTS,     /* initial network weights */
+  SQ_RNG_BATCH,       /* which fields, noise levels and symmetries a training step takes */
+  SQ_RNG_NOISE,       /* training noise */
+  SQ_RNG_VALIDATION,  /* held-out noise levels and noise */
+  SQ_RNG_PRIOR,       /* first level of a generated field */
+  SQ_RNG_REVERSE,     /* noise of the reverse process */
+  SQ_RNG_CALIBRATION, /* forward noise of calibration */
+  SQ_RNG_BOOTSTRAP    /* resampling in the analysis */
+} sq_rng_purpose;
+
+typedef struct {
+  uint32_t key[2];
+} sq_stream;
+
+/* The stream of one (seed, purpose, member). The key is itself a Philox block, so streams are independent. */
+sq_stream sq_stream_make(uint64_t seed, sq_rng_purpose purpose, uint64_t member);
+/* The four 32-bit words at an address; site < 2^48. */
+void sq_rng_block(sq_stream stream, uint64_t site, uint64_t step, uint16_t draw, uint32_t word[4]);
+/* Uniform in (0, 1), 53 bits, never 0 or 1. */
+double sq_rng_uniform(sq_stream stream, uint64_t site, uint64_t step, uint16_t draw);
+/* An integer in [0, count). count < 2^32. */
+uint32_t sq_rng_index(sq_stream stream, uint64_t site, uint64_t step, uint16_t draw, uint32_t count);
+/* Standard normal numbers of the consecutive global sites first .. first + count - 1. Two sites share one
+ * block (Box-Muller), so a run costs half a block a site. */
+void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, double *normal);
+
+#endif
