@@ -14,7 +14,7 @@ static struct { int count, failed, rank, size; char directory[64]; } tap;
 __attribute__((format(printf, 2, 3), unused)) static bool tap_check(bool here, const char *format, ...)
 {
   int mine = here, all;
-  MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  (void)MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
   tap.count++;
   tap.failed += !all;
   if (tap.rank == 0) {
@@ -45,7 +45,7 @@ __attribute__((unused)) static const char *tap_directory(void)
       snprintf(tap.directory, sizeof tap.directory, "squall-test-XXXXXX");
       if (!mkdtemp(tap.directory)) MPI_Abort(MPI_COMM_WORLD, 99);
     }
-    MPI_Bcast(tap.directory, (int)sizeof tap.directory, MPI_CHAR, 0, MPI_COMM_WORLD);
+    (void)MPI_Bcast(tap.directory, (int)sizeof tap.directory, MPI_CHAR, 0, MPI_COMM_WORLD);
   }
   return tap.directory;
 }
@@ -53,8 +53,8 @@ __attribute__((unused)) static const char *tap_directory(void)
 __attribute__((unused)) static void tap_begin(int *argc, char ***argv)
 {
   if (PetscInitialize(argc, argv, NULL, NULL) || sq_errors_install()) MPI_Abort(MPI_COMM_WORLD, 99);
-  MPI_Comm_rank(MPI_COMM_WORLD, &tap.rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &tap.size);
+  (void)MPI_Comm_rank(MPI_COMM_WORLD, &tap.rank);
+  (void)MPI_Comm_size(MPI_COMM_WORLD, &tap.size);
   sq_log_setup(tap.rank == 0, SQ_QUIET);
 }
 

@@ -44,6 +44,9 @@ void sq_log_setup(bool speaker, sq_log_level level);
 PetscErrorCode sq_log_open(const char *path);
 /* One line, printf-like, newline added. Not collective. */
 void sq_log(sq_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* To the log file only; finishing a live progress line before somebody else writes to the terminal. */
+void sq_log_to_file(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void sq_log_flush(void);
 #define sq_info(...) sq_log(SQ_INFO, __VA_ARGS__)
 #define sq_warn(...) sq_log(SQ_WARN, __VA_ARGS__)
 

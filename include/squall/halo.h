@@ -22,7 +22,7 @@ typedef struct sq_halo sq_halo;
 PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo);
 PetscErrorCode sq_halo_destroy(sq_halo **halo);
 /* begin sends the strips next to the faces; between begin and end the interior may be read, the rim not touched.
- * Only the first batch entries of the array are exchanged. Collective. */
+ * Collective. */
 PetscErrorCode sq_halo_begin(sq_halo *halo, void *array);
 PetscErrorCode sq_halo_end(sq_halo *halo, void *array);
 /* begin and end. */

@@ -1,0 +1,34 @@
+/* Errors: the printer that tells a user's mistake from a bug. */
+#include "squall/base.h"
+
+static bool user_can_mend(PetscErrorCode code)
+{
+  return code == SQ_ERR_INPUT || code == SQ_ERR_DATA || code == SQ_ERR_IO || code == SQ_ERR_STOPPED;
+}
+
+static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                                  PetscErrorType type, const char *message, void *context)
+{
+  if (!user_can_mend(code)) return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  if (type == PETSC_ERROR_INITIAL && rank == 0 && message) {
+    sq_log_flush();
+    fprintf(stderr, "squall: %s\n", message);
+    sq_log_to_file("squall: %s", message);
+  }
+  return code;
+}
+
+PetscErrorCode sq_errors_install(void)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscPushErrorHandler(print_error, NULL));
+  PetscFunctionReturn(0);
+}
+
+int sq_exit_status(PetscErrorCode code)
+{
+  if (!code) return 0;
+  return user_can_mend(code) ? (int)code - 1000 : 70;
+}

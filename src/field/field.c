@@ -1,0 +1,106 @@
+/* Fields with a halo, blocks without; noise, checksums and sums that do not depend on the decomposition. */
+#include "squall/field.h"
+#include <string.h>
+
+PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field)
+{
+  PetscFunctionBeginUser;
+  sq_field *f;
+  PetscCall(sq_alloc(1, &f));
+  f->lattice = lattice;
+  f->halo    = halo;
+  f->sites   = 1;
+  for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
+    int64_t rim   = mu >= lattice->first_dir ? halo : 0;
+    f->padded[mu] = lattice->local[mu] + 2 * rim;
+    f->stride[mu] = f->sites;
+    f->origin += rim * f->sites;
+    f->sites *= f->padded[mu];
+  }
+  PetscCall(sq_alloc(f->sites, &f->data));
+  *field = f;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_field_destroy(sq_field **field)
+{
+  PetscFunctionBeginUser;
+  if (!*field) PetscFunctionReturn(0);
+  sq_free(&(*field)->data);
+  sq_free(field);
+  PetscFunctionReturn(0);
+}
+
+int64_t sq_field_row(const sq_field *field, int64_t row)
+{
+  int64_t index = field->origin;
+  for (int mu = SQ_DIM - 2; mu >= 0; mu--) {
+    int64_t n = field->lattice->local[mu];
+    index += (row % n) * field->stride[mu];
+    row /= n;
+  }
+  return index;
+}
+
+void sq_field_from_block(sq_field *field, const double *block)
+{
+  int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
+  for (int64_t r = 0; r < rows; r++) memcpy(field->data + sq_field_row(field, r), block + r * length, (size_t)length * sizeof(double));
+}
+
+void sq_field_to_block(const sq_field *field, double *block)
+{
+  int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
+  for (int64_t r = 0; r < rows; r++) memcpy(block + r * length, field->data + sq_field_row(field, r), (size_t)length * sizeof(double));
+}
+
+void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+{
+  int64_t length = lattice->local[3], rows = lattice->local_volume / length;
+  for (int64_t r = 0; r < rows; r++)
+    sq_rng_normals(stream, (uint64_t)sq_lattice_row_site(lattice, r), length, step, draw, block + r * length);
+}
+
+/* The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */
+static uint64_t mix(uint64_t x)
+{
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+  return x ^ x >> 31;
+}
+
+uint64_t sq_site_hash(int64_t site, double value)
+{
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return mix(bits + mix((uint64_t)(site + 1) * 0x9e3779b97f4a7c15u));
+}
+
+uint64_t sq_block_checksum_local(const sq_lattice *lattice, const double *block)
+{
+  uint64_t sum    = 0;
+  int64_t  length = lattice->local[3], rows = lattice->local_volume / length;
+  for (int64_t r = 0; r < rows; r++) {
+    int64_t site = sq_lattice_row_site(lattice, r);
+    for (int64_t i = 0; i < length; i++) sum += sq_site_hash(site + i, block[r * length + i]);
+  }
+  return sum;
+}
+
+PetscErrorCode sq_block_checksum(const sq_lattice *lattice, const double *block, uint64_t *checksum)
+{
+  PetscFunctionBeginUser;
+  uint64_t here = sq_block_checksum_local(lattice, block);
+  PetscCallMPI(MPI_Allreduce(&here, checksum, 1, MPI_UINT64_T, MPI_SUM, lattice->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_block_sum(const sq_lattice *lattice, const double *block, double *sum)
+{
+  PetscFunctionBeginUser;
+  sq_sum total = {{0}};
+  sq_sum_add_array(&total, lattice->local_volume, block);
+  PetscCall(sq_sum_reduce(lattice->comm, 1, &total));
+  *sum = sq_sum_value(&total);
+  PetscFunctionReturn(0);
+}

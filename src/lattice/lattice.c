@@ -1,0 +1,174 @@
+/* Geometry and decomposition. */
+#include "squall/lattice.h"
+#include <string.h>
+
+static void pad_extents(int dim, const int64_t extent[], int64_t padded[SQ_DIM])
+{
+  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extent[mu - (SQ_DIM - dim)];
+}
+
+/* Sites on the faces of the largest block: what the halo exchange of a rank costs. */
+static double surface(const int64_t extent[SQ_DIM], const int ranks[SQ_DIM])
+{
+  double volume = 1, faces = 0;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)((extent[mu] + ranks[mu] - 1) / ranks[mu]);
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    if (ranks[mu] > 1) faces += 2 * volume / (double)((extent[mu] + ranks[mu] - 1) / ranks[mu]);
+  return faces + volume; /* the volume of the largest block counts too: even blocks first */
+}
+
+/* Tries every factorisation of size over the directions mu.. and keeps the best in best. */
+static void search(const int64_t extent[SQ_DIM], int size, int mu, int ranks[SQ_DIM], int best[SQ_DIM], double *least)
+{
+  if (mu == SQ_DIM) {
+    double cost = surface(extent, ranks);
+    if (size == 1 && cost < *least) {
+      *least = cost;
+      memcpy(best, ranks, SQ_DIM * sizeof *best);
+    }
+    return;
+  }
+  for (int n = 1; n <= size && n <= extent[mu]; n++) {
+    if (size % n) continue;
+    ranks[mu] = n;
+    search(extent, size / n, mu + 1, ranks, best, least);
+  }
+}
+
+bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM])
+{
+  int64_t padded[SQ_DIM];
+  int     trial[SQ_DIM];
+  double  least = 1e300;
+  pad_extents(dim, extent, padded);
+  search(padded, size, 0, trial, ranks, &least);
+  return least < 1e300;
+}
+
+static void usable_counts(int dim, const int64_t extent[], int near, char *text, size_t size)
+{
+  size_t used = 0;
+  int    ranks[SQ_DIM], largest = near < 4096 ? near : 4096, listed = 0;
+  text[0] = 0;
+  for (int n = largest; n >= 1 && listed < 12; n--) {
+    if (!sq_lattice_can_share(dim, extent, n, ranks)) continue;
+    int wrote = snprintf(text + used, size - used, "%s%d", listed ? ", " : "", n);
+    if (wrote < 0 || (size_t)wrote >= size - used) break;
+    used += (size_t)wrote;
+    listed++;
+  }
+}
+
+static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t extent[], const int wanted[], int size, int ranks[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  char text[128], counts[256];
+  sq_extents_text(dim, extent, text, sizeof text);
+  if (!wanted) {
+    bool possible = sq_lattice_can_share(dim, extent, size, ranks);
+    usable_counts(dim, extent, size, counts, sizeof counts);
+    SqCheck(possible, comm, SQ_ERR_INPUT, "%d ranks cannot share a lattice of %s sites; these numbers can: %s", size, text, counts);
+    PetscFunctionReturn(0);
+  }
+  int product = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    ranks[mu] = mu < SQ_DIM - dim ? 1 : wanted[mu - (SQ_DIM - dim)];
+    SqCheck(ranks[mu] >= 1 && (mu < SQ_DIM - dim || ranks[mu] <= extent[mu - (SQ_DIM - dim)]), comm, SQ_ERR_INPUT,
+            "a rank grid with %d ranks along one direction does not fit a lattice of %s sites", ranks[mu], text);
+    product *= ranks[mu];
+  }
+  SqCheck(product == size, comm, SQ_ERR_INPUT, "the rank grid has %d ranks, but %d share the lattice", product, size);
+  PetscFunctionReturn(0);
+}
+
+static void place_block(sq_lattice *lattice)
+{
+  int rest = lattice->rank;
+  lattice->local_volume = 1;
+  for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
+    int     n    = lattice->ranks[mu];
+    int64_t L    = lattice->extent[mu];
+    int64_t c    = lattice->coord[mu] = rest % n;
+    rest /= n;
+    lattice->start[mu] = L * c / n;
+    lattice->local[mu] = L * (c + 1) / n - lattice->start[mu];
+    lattice->local_volume *= lattice->local[mu];
+  }
+}
+
+PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  SqCheck(dim >= 1 && dim <= SQ_DIM, comm, SQ_ERR_INPUT, "lattice.extents: %d directions, allowed are 1 to %d", dim, SQ_DIM);
+  double volume = 1;
+  for (int i = 0; i < dim; i++) {
+    SqCheck(extent[i] >= 1, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be at least 1", (long long)extent[i]);
+    volume *= (double)extent[i];
+  }
+  SqCheck(volume < 0x1p47, comm, SQ_ERR_INPUT, "lattice.extents: %g sites are more than can be numbered", volume);
+  sq_lattice *l;
+  PetscCall(sq_alloc(1, &l));
+  PetscCallMPI(MPI_Comm_split(comm, 0, 0, &l->comm));
+  PetscCallMPI(MPI_Comm_size(l->comm, &l->size));
+  PetscCallMPI(MPI_Comm_rank(l->comm, &l->rank));
+  l->dim       = dim;
+  l->first_dir = SQ_DIM - dim;
+  l->volume    = (int64_t)volume;
+  pad_extents(dim, extent, l->extent);
+  PetscErrorCode status = choose_ranks(comm, dim, extent, ranks, l->size, l->ranks);
+  if (status) PetscCall(sq_lattice_destroy(&l));
+  PetscCall(status);
+  place_block(l);
+  *lattice = l;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_lattice_destroy(sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  if (!*lattice) PetscFunctionReturn(0);
+  PetscCallMPI(MPI_Comm_free(&(*lattice)->comm));
+  sq_free(lattice);
+  PetscFunctionReturn(0);
+}
+
+int sq_lattice_rank_at(const sq_lattice *lattice, const int coord[SQ_DIM])
+{
+  int rank = 0;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    int n = lattice->ranks[mu];
+    rank  = rank * n + ((coord[mu] % n) + n) % n;
+  }
+  return rank;
+}
+
+int64_t sq_lattice_row_site(const sq_lattice *lattice, int64_t row)
+{
+  int64_t x[SQ_DIM] = {0};
+  for (int mu = SQ_DIM - 2; mu >= 0; mu--) {
+    x[mu] = row % lattice->local[mu];
+    row /= lattice->local[mu];
+  }
+  int64_t site = 0;
+  for (int mu = 0; mu < SQ_DIM; mu++) site = site * lattice->extent[mu] + lattice->start[mu] + x[mu];
+  return site;
+}
+
+void sq_extents_text(int dim, const int64_t extent[], char *text, size_t size)
+{
+  size_t used = 0;
+  text[0]     = 0;
+  for (int i = 0; i < dim && used < size; i++) used += (size_t)snprintf(text + used, size - used, "%s%lld", i ? "x" : "", (long long)extent[i]);
+}
+
+void sq_lattice_describe(const sq_lattice *lattice, char *text, size_t size)
+{
+  char    extents[64], blocks[64], grid[64];
+  int64_t ranks[SQ_DIM];
+  for (int mu = 0; mu < SQ_DIM; mu++) ranks[mu] = lattice->ranks[mu];
+  sq_extents_text(lattice->dim, lattice->extent + lattice->first_dir, extents, sizeof extents);
+  sq_extents_text(lattice->dim, lattice->local + lattice->first_dir, blocks, sizeof blocks);
+  sq_extents_text(lattice->dim, ranks + lattice->first_dir, grid, sizeof grid);
+  if (lattice->size == 1) snprintf(text, size, "%s sites on 1 rank", extents);
+  else snprintf(text, size, "%s sites over %d ranks (%s), first block %s", extents, lattice->size, grid, blocks);
+}

@@ -1,0 +1,47 @@
+/* field: noise, checksums and sums are the same on any rank count and any rank grid. */
+#include "squall/field.h"
+#include "tests/tap.h"
+
+static void numbers(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], uint64_t *checksum, double *sum)
+{
+  sq_lattice *lattice;
+  sq_field   *field;
+  double     *block, *back;
+  TAP_CALL(sq_lattice_create(comm, dim, extent, ranks, &lattice));
+  TAP_CALL(sq_alloc(lattice->local_volume, &block));
+  TAP_CALL(sq_alloc(lattice->local_volume, &back));
+  TAP_CALL(sq_field_create(lattice, 2, &field));
+  sq_block_normals(lattice, sq_stream_make(11, SQ_RNG_TEST, 5), 3, 0, block);
+  sq_field_from_block(field, block);
+  sq_field_to_block(field, back);
+  TAP_CALL(sq_block_checksum(lattice, back, checksum));
+  TAP_CALL(sq_block_sum(lattice, back, sum));
+  TAP_CALL(sq_field_destroy(&field));
+  sq_free(&block);
+  sq_free(&back);
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+static void check(int dim, const int64_t extent[], const int ranks[])
+{
+  uint64_t one, all;
+  double   sum_one, sum_all;
+  char     text[64];
+  sq_extents_text(dim, extent, text, sizeof text);
+  numbers(MPI_COMM_SELF, dim, extent, NULL, &one, &sum_one);
+  numbers(MPI_COMM_WORLD, dim, extent, ranks, &all, &sum_all);
+  tap_check(one == all, "checksum of %s is that of one rank", text);
+  tap_check(sum_one == sum_all, "sum over %s is that of one rank", text);
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check(1, (int64_t[]){13}, NULL);
+  check(2, (int64_t[]){3, 7}, NULL);
+  check(2, (int64_t[]){10, 10}, (int[]){1, tap.size});
+  check(3, (int64_t[]){4, 5, 3}, NULL);
+  check(4, (int64_t[]){4, 2, 3, 5}, NULL);
+  tap_check(sq_site_hash(0, 1.0) != sq_site_hash(1, 1.0) && sq_site_hash(0, 1.0) != sq_site_hash(0, nextafter(1.0, 2.0)), "the hash sees site and value");
+  return tap_end();
+}
