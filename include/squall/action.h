@@ -17,16 +17,16 @@ typedef struct {
   const char *summary;
   int         parameters;
   const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
-  bool        z2;       /* S(-phi) = S(phi) */
-  /* Errors (SQ_ERR_INPUT) for values that define no measure. */
-  PetscErrorCode (*validate)(const sq_action *action);
-  /* Adds the action density of every interior site to sum. */
+  bool        z2;       /* S(-phi) = S(phi), and to the last bit: energy is even and force odd in floating point too */
+  /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
+  bool (*valid)(const sq_action *action, char *reason, size_t size);
+  /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive direction. */
   void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
   /* out[block] = F_x = -dS/dphi_x. */
   void (*force)(const sq_action *action, const sq_field *phi, double *out);
-  /* The uniform field of least action, >= 0. */
+  /* The uniform field of least action, >= 0: positive where the classical theory is broken. */
   double (*ordered_value)(const sq_action *action);
-  /* G(p) of the quadratic theory, given sum_mu cos p_mu; NULL or negative where there is none. */
+  /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the values make it not quadratic. */
   double (*free_propagator)(const sq_action *action, double cos_sum);
 } sq_action_type;
 
@@ -40,11 +40,11 @@ extern const sq_action_type *const sq_action_types[]; /* NULL-terminated */
 /* The declared deck parameters of the section `action`. */
 extern const sq_param sq_action_params[];
 
-/* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT. Same on all ranks. */
+/* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT with the place in the deck. Same on all ranks, no communication. */
 PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action);
 /* The action with the given type name and values (for tests, files). Error: SQ_ERR_INPUT. */
 PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);
-/* "phi4 kappa=0.21 lambda=0.022": %.17g round-trips; what files store and compare. */
+/* "phi4 kappa=0.21 lambda=0.022": as many digits as it takes to get the same value back; what files store and compare. */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 bool sq_action_equal(const sq_action *a, const sq_action *b);
 

@@ -1,0 +1,61 @@
+/* The table of actions, and an action as a value: type, dimension, parameters. The same on all ranks; nothing here communicates, the
+ * communicator of an error only says that one rank prints it. */
+#include "types.h"
+#include <stdlib.h>
+#include <string.h>
+
+const sq_action_type *const sq_action_types[] = {&sq_action_phi4, NULL};
+
+const sq_action_type *sq_action_find_type(const char *name)
+{
+  for (int i = 0; sq_action_types[i]; i++)
+    if (strcmp(sq_action_types[i]->name, name) == 0) return sq_action_types[i];
+  return NULL;
+}
+
+PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[], const char *where, sq_action *action)
+{
+  char reason[256];
+  PetscFunctionBeginUser;
+  *action = (sq_action){.type = sq_action_find_type(name), .dim = dim};
+  SqCheck(action->type, PETSC_COMM_WORLD, SQ_ERR_INPUT, "there is no action of type %s; `squall --help` lists them", name);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, PETSC_COMM_WORLD, SQ_ERR_INPUT, "action %s: dimension %d, must be 1 to %d", name, dim, SQ_DIM);
+  memcpy(action->value, value, (size_t)action->type->parameters * sizeof *value);
+  SqCheck(action->type->valid(action, reason, sizeof reason), PETSC_COMM_WORLD, SQ_ERR_INPUT, "%s%saction %s: %s", where ? where : "",
+          where ? ": " : "", name, reason);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_action_make_at(type, dim, value, NULL, action));
+  PetscFunctionReturn(0);
+}
+
+/* The shortest of 15, 16 or 17 digits that gives the same value back. */
+static void print_exactly(double value, char *text, size_t size)
+{
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, size, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) break;
+  }
+}
+
+void sq_action_describe(const sq_action *action, char *text, size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, "%s", action->type->name);
+  for (int i = 0; i < action->type->parameters; i++) {
+    char value[32];
+    print_exactly(action->value[i], value, sizeof value);
+    if (used < size) used += (size_t)snprintf(text + used, size - used, " %s=%s", action->type->parameter[i], value);
+  }
+}
+
+bool sq_action_equal(const sq_action *a, const sq_action *b)
+{
+  if (a->type != b->type || a->dim != b->dim) return false;
+  for (int i = 0; i < a->type->parameters; i++)
+    if (a->value[i] != b->value[i]) return false;
+  return true;
+}

@@ -1,0 +1,14 @@
+/* Inside the module: the theories of the table in action.c, and how a value is made. */
+#ifndef SQUALL_ACTION_TYPES_H
+#define SQUALL_ACTION_TYPES_H
+
+#include "squall/action.h"
+
+extern const sq_action_type sq_action_phi4;
+
+/* NULL if there is none of that name. */
+const sq_action_type *sq_action_find_type(const char *name);
+/* sq_action_make; where: the place in the deck to name in an error, or NULL. */
+PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[], const char *where, sq_action *action);
+
+#endif

@@ -1,0 +1,277 @@
+/* action: energy against the formula written out, force against the derivative of the energy, symmetries, the same bits on any
+ * rank count, exact results. */
+#include "squall/action.h"
+#include "squall/halo.h"
+#include "tap.h"
+#include <string.h>
+
+enum { MAX_SITES = 512 };
+
+static const struct { int dim; int64_t extent[SQ_DIM]; } shapes[] = {
+  {1, {1}}, {1, {2}}, {1, {7}}, {1, {300}}, {2, {1, 1}}, {2, {2, 2}}, {2, {1, 6}}, {2, {3, 7}}, {2, {10, 10}},
+  {3, {1, 2, 5}}, {3, {4, 3, 6}}, {4, {1, 2, 3, 4}}, {4, {2, 2, 2, 2}}, {4, {4, 3, 2, 5}},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* A field over the ranks of a communicator, with what it takes to get its energy and force. */
+typedef struct {
+  sq_lattice *lattice;
+  sq_field   *phi;
+  sq_halo    *halo;
+  double     *block, *force;
+} setup;
+
+static void setup_make(MPI_Comm comm, int dim, const int64_t *extent, setup *s)
+{
+  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s->lattice));
+  TAP_CALL(sq_field_create(s->lattice, 1, &s->phi));
+  TAP_CALL(sq_halo_create(s->lattice, 1, SQ_HALO_FACES, sizeof(double), 1, &s->halo));
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->force));
+}
+
+static void setup_free(setup *s)
+{
+  sq_free(&s->block);
+  sq_free(&s->force);
+  TAP_CALL(sq_halo_destroy(&s->halo));
+  TAP_CALL(sq_field_destroy(&s->phi));
+  TAP_CALL(sq_lattice_destroy(&s->lattice));
+}
+
+/* The global site of entry i of the block. */
+static int64_t site_of(const sq_lattice *lattice, int64_t i)
+{
+  return sq_lattice_row_site(lattice, i / lattice->local[3]) + i % lattice->local[3];
+}
+
+/* Takes this rank's part of a field that every rank holds in full. */
+static void set(setup *s, const double *global)
+{
+  for (int64_t i = 0; i < s->lattice->local_volume; i++) s->block[i] = global[site_of(s->lattice, i)];
+  sq_field_from_block(s->phi, s->block);
+  TAP_CALL(sq_halo_exchange(s->halo, s->phi->data));
+}
+
+static double energy(const sq_action *action, setup *s, const double *global)
+{
+  sq_sum sum = {{0}};
+  set(s, global);
+  action->type->energy(action, s->phi, &sum);
+  TAP_CALL(sq_sum_reduce(s->lattice->comm, 1, &sum));
+  return sq_sum_value(&sum);
+}
+
+static void random_field(int64_t volume, uint64_t member, double *global)
+{
+  sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, member), 0, volume, 0, 0, global);
+}
+
+/* The site one step further in direction mu, periodically. */
+static int64_t neighbour(const sq_lattice *lattice, int64_t site, int mu)
+{
+  int64_t below = 1;
+  for (int nu = SQ_DIM - 1; nu > mu; nu--) below *= lattice->extent[nu];
+  int64_t x = site / below % lattice->extent[mu];
+  return site + ((x + 1) % lattice->extent[mu] - x) * below;
+}
+
+/* The formula of the action, site by site. */
+static double energy_written_out(const sq_lattice *lattice, double kappa, double lambda, const double *global)
+{
+  double sum = 0;
+  for (int64_t x = 0; x < lattice->volume; x++) {
+    sum += (1 - 2 * lambda) * pow(global[x], 2) + lambda * pow(global[x], 4);
+    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) sum -= 2 * kappa * global[x] * global[neighbour(lattice, x, mu)];
+  }
+  return sum;
+}
+
+/* dS/dphi at a site by the five-point formula, exact for a quartic action up to rounding. */
+static double derivative(const sq_action *action, setup *s, double *global, int64_t site)
+{
+  const double h = 0.125, phi = global[site];
+  double f[5];
+  for (int k = 0; k < 5; k++) {
+    global[site] = phi + (k - 2) * h;
+    f[k] = energy(action, s, global);
+  }
+  global[site] = phi;
+  return (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h);
+}
+
+/* The largest deviation of the force from minus the derivative. */
+static double force_error(const sq_action *action, setup *s, double *global)
+{
+  double worst = 0;
+  for (int64_t site = 0; site < s->lattice->volume; site += 1 + s->lattice->volume / 64) {
+    double slope = derivative(action, s, global, site);
+    set(s, global);
+    action->type->force(action, s->phi, s->force);
+    for (int64_t i = 0; i < s->lattice->local_volume; i++)
+      if (site_of(s->lattice, i) == site) worst = fmax(worst, fabs(s->force[i] + slope));
+  }
+  return worst;
+}
+
+static void test_energy_and_force(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES];
+  random_field(s->lattice->volume, 1, global);
+  double written = energy_written_out(s->lattice, action->value[0], action->value[1], global);
+  tap_near(energy(action, s, global), written, 1e-12 * (1 + fabs(written)) * (double)s->lattice->volume, name);
+  double error = force_error(action, s, global);
+  tap_check(error < 1e-10, "%s: force is minus the derivative of the energy", name);
+}
+
+static void test_z2(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES], force[MAX_SITES];
+  random_field(s->lattice->volume, 2, global);
+  double plus = energy(action, s, global);
+  action->type->force(action, s->phi, force);
+  for (int64_t x = 0; x < s->lattice->volume; x++) global[x] = -global[x];
+  bool same = energy(action, s, global) == plus;
+  action->type->force(action, s->phi, s->force);
+  for (int64_t i = 0; i < s->lattice->local_volume; i++) same = same && s->force[i] == -force[i];
+  tap_check(same, "%s: Z2 to the last bit", name);
+}
+
+static void test_translation(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES], shifted[MAX_SITES];
+  bool same = true;
+  random_field(s->lattice->volume, 3, global);
+  double before = energy(action, s, global);
+  for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) {
+    for (int64_t x = 0; x < s->lattice->volume; x++) shifted[neighbour(s->lattice, x, mu)] = global[x];
+    same = same && energy(action, s, shifted) == before;
+  }
+  tap_check(same, "%s: translations leave the energy alone to the last bit", name);
+}
+
+/* Cut over all ranks, and whole on every rank: the same bits. */
+static void test_ranks(const sq_action *action, setup *cut, const char *name)
+{
+  double global[MAX_SITES];
+  setup whole;
+  setup_make(MPI_COMM_SELF, cut->lattice->dim, cut->lattice->extent + cut->lattice->first_dir, &whole);
+  random_field(cut->lattice->volume, 4, global);
+  bool same = energy(action, cut, global) == energy(action, &whole, global);
+  action->type->force(action, cut->phi, cut->force);
+  action->type->force(action, whole.phi, whole.force);
+  for (int64_t i = 0; i < cut->lattice->local_volume; i++) same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
+  tap_check(same, "%s: the same energy and force however it is cut", name);
+  setup_free(&whole);
+}
+
+static void test_shape(int dim, const int64_t *extent)
+{
+  const double value[] = {0.37, 0.15};
+  int ranks[SQ_DIM];
+  char name[64];
+  setup s;
+  sq_action action;
+  if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
+  sq_extents_text(dim, extent, name, sizeof name);
+  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  setup_make(MPI_COMM_WORLD, dim, extent, &s);
+  test_energy_and_force(&action, &s, name);
+  test_z2(&action, &s, name);
+  test_translation(&action, &s, name);
+  test_ranks(&action, &s, name);
+  setup_free(&s);
+}
+
+/* A plane wave is an eigenvector of the free force, with eigenvalue -1/G(p). */
+static void test_free_propagator(int dim)
+{
+  const int64_t extent[] = {4, 5, 3, 6};
+  const int     n[]      = {1, 2, 1, 2};
+  const double  value[]  = {0.11, 0};
+  double wave[MAX_SITES], cos_sum = 0, worst = 0;
+  sq_action action;
+  setup s;
+  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  for (int mu = 0; mu < dim; mu++) cos_sum += cos(2 * M_PI * n[mu] / (double)extent[mu]);
+  for (int64_t x = 0; x < s.lattice->volume; x++) {
+    double phase = 0.3;
+    int64_t rest = x;
+    for (int mu = dim - 1; mu >= 0; rest /= extent[mu--]) phase += 2 * M_PI * n[mu] * (double)(rest % extent[mu]) / (double)extent[mu];
+    wave[x] = cos(phase);
+  }
+  set(&s, wave);
+  action.type->force(&action, s.phi, s.force);
+  double G = action.type->free_propagator(&action, cos_sum);
+  for (int64_t x = 0; x < s.lattice->volume; x++) worst = fmax(worst, fabs(G * s.force[x] + wave[x]));
+  tap_check(G > 0 && worst < 1e-14, "the free propagator inverts the free force in d = %d", dim);
+  setup_free(&s);
+}
+
+/* The ordered value against a scan of the uniform fields. */
+static void test_ordered_value(int dim, double kappa, double lambda)
+{
+  const int64_t extent[] = {2, 3, 2, 3};
+  const double value[] = {kappa, lambda};
+  double global[MAX_SITES], best = 0, least = INFINITY;
+  sq_action action;
+  setup s;
+  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  for (double phi = 0; phi < 12; phi += 1.0 / 64) {
+    for (int64_t x = 0; x < s.lattice->volume; x++) global[x] = phi;
+    double S = energy(&action, &s, global);
+    if (S < least) { least = S; best = phi; }
+  }
+  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "ordered value at d = %d, kappa = %g", dim, kappa);
+  setup_free(&s);
+}
+
+static void test_values(void)
+{
+  sq_action action, same;
+  char text[256];
+  const double value[] = {0.21, 1.0 / 3}, round[] = {0.21, 0.022};
+  TAP_CALL(sq_action_make("phi4", 2, round, &action));
+  sq_action_describe(&action, text, sizeof text);
+  tap_check(strcmp(text, "phi4 kappa=0.21 lambda=0.022") == 0, "described in as many digits as needed");
+  TAP_CALL(sq_action_make("phi4", 3, value, &action));
+  sq_action_describe(&action, text, sizeof text);
+  double back = strtod(strstr(text, "lambda=") + 7, NULL);
+  tap_check(back == value[1], "the description gives the same value back");
+  TAP_CALL(sq_action_make("phi4", 3, value, &same));
+  tap_check(sq_action_equal(&action, &same), "equal actions are equal");
+  same.value[1] = nextafter(same.value[1], 1);
+  tap_check(!sq_action_equal(&action, &same), "one bit makes them different");
+}
+
+static void test_refusals(void)
+{
+  const double bad[][2] = {{NAN, 1}, {0.1, INFINITY}, {0.1, -0.1}, {INFINITY, 1}, {0.1, NAN}, {0.25, 0}, {-0.25, 0}};
+  const double good[][2] = {{0.249, 0}, {-0.249, 0}, {-3, 0.01}};
+  sq_action action;
+  bool refused = true, accepted = true;
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  for (int i = 0; i < 7; i++) refused = refused && sq_action_make("phi4", 2, bad[i], &action) == SQ_ERR_INPUT;
+  for (int i = 0; i < 3; i++) accepted = accepted && sq_action_make("phi4", 2, good[i], &action) == 0;
+  tap_check(refused, "values that define no measure are refused");
+  tap_check(accepted, "values that define one are accepted");
+  tap_check(sq_action_make("phi3", 2, good[0], &action) == SQ_ERR_INPUT, "an unknown type is refused");
+  tap_check(sq_action_make("phi4", 5, good[2], &action) == SQ_ERR_INPUT, "five dimensions are refused");
+  PetscPopErrorHandler();
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  for (int i = 0; i < SHAPES; i++) test_shape(shapes[i].dim, shapes[i].extent);
+  for (int dim = 1; dim <= SQ_DIM; dim++) {
+    test_free_propagator(dim);
+    test_ordered_value(dim, 0.21, 0.022);
+    test_ordered_value(dim, 0.5, 0.1);
+  }
+  test_values();
+  test_refusals();
+  return tap_end();
+}
