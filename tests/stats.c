@@ -1,0 +1,318 @@
+/* stats: exact results on small arrays, and the corner cases. */
+#include "squall/rng.h"
+#include "squall/stats.h"
+#include "tap.h"
+
+enum { N = 60 };
+
+static void normals(uint64_t member, int64_t n, double *x)
+{
+  sq_rng_normals(sq_stream_make(1, SQ_RNG_TEST, member), 0, n, 0, 0, x);
+}
+
+static double square(const double *mean, const void *context)
+{
+  (void)context;
+  return mean[0] * mean[0];
+}
+
+static double ratio(const double *mean, const void *context)
+{
+  (void)context;
+  return mean[0] / mean[1];
+}
+
+static double plain_mean(int64_t n, const double *x)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) sum += x[i];
+  return sum / (double)n;
+}
+
+static double plain_variance(int64_t n, const double *x)
+{
+  double sum = 0, mean = plain_mean(n, x);
+  for (int64_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
+  return sum / (double)(n - 1);
+}
+
+/* The formulae of the paper, written out for one chain and a given window. */
+static void check_formula(void)
+{
+  double x[N], gamma[N] = {0}, mean, sum;
+  sq_estimate e;
+  normals(1, N, x);
+  for (int i = 1; i < N; i++) x[i] += 0.6 * x[i - 1];
+  mean = plain_mean(N, x);
+  TAP_CALL(sq_gamma_mean(N, x, &e));
+  for (int t = 0; t <= e.window; t++) {
+    for (int i = 0; i + t < N; i++) gamma[t] += (x[i] - mean) * (x[i + t] - mean) / (N - t);
+  }
+  sum = gamma[0];
+  for (int t = 1; t <= e.window; t++) sum += 2 * gamma[t];
+  double corrected = sum * (1 + (2 * (double)e.window + 1) / N), tau = corrected / (2 * (gamma[0] + sum / N));
+  tap_near(e.value, mean, 1e-15, "value is the mean");
+  tap_near(e.error, sqrt(corrected / N), 1e-14, "error from Gamma(0..W) with its bias removed");
+  tap_near(e.tau_int, tau, 1e-14, "tau_int from Gamma(0..W)");
+  tap_near(e.tau_int_error, tau * sqrt(4.0 / N * ((double)e.window + 0.5 - tau)), 1e-14, "error of tau_int");
+  tap_near(e.error_of_error, e.error * sqrt(((double)e.window + 0.5) / N), 1e-14, "error of the error");
+  tap_check(e.n == N && e.window >= 1 && e.window < N / 2 && e.window_found, "the window is found inside the series");
+}
+
+static void check_corners(void)
+{
+  double constant[N], rising[N], x[N], alternating[N];
+  sq_estimate e;
+  for (int i = 0; i < N; i++) constant[i] = 0.1, rising[i] = i, alternating[i] = i % 2 ? 1 : -1;
+  TAP_CALL(sq_gamma_mean(N, constant, &e));
+  tap_check(e.value == 0.1 && e.error == 0 && e.tau_int == 0.5 && e.window_found, "a constant has error 0 and tau_int 0.5");
+  TAP_CALL(sq_gamma_mean(N, rising, &e));
+  tap_check(e.error > 0 && !sq_estimate_long_enough(&e), "a drift is reported as too short a series");
+  TAP_CALL(sq_gamma_mean(N, alternating, &e));
+  tap_check(e.tau_int > 0 && e.error > 0, "tau_int of an alternating series stays positive");
+  for (int bad = 0; bad < 2; bad++) {
+    normals(2, N, x);
+    x[7] = bad ? INFINITY : NAN;
+    TAP_CALL(sq_gamma_mean(N, x, &e));
+    tap_check(isnan(e.value) && isnan(e.error) && isnan(e.tau_int) && e.n == N, "%s in the series gives NaN", bad ? "inf" : "NaN");
+  }
+  for (int n = 0; n <= 4; n++) {
+    normals(3, N, x);
+    TAP_CALL(sq_gamma_mean(n, x, &e));
+    bool value = n == 0 ? isnan(e.value) : fabs(e.value - plain_mean(n, x)) < 1e-15;
+    bool error = n < 2 ? isnan(e.error) && isnan(e.tau_int) : e.error > 0 && e.tau_int > 0 && isfinite(e.tau_int_error);
+    tap_check(value && error && !sq_estimate_long_enough(&e), "series of %d", n);
+  }
+}
+
+/* Two columns, three chains of unequal lengths. */
+static void check_chains(void)
+{
+  double data[2][N];
+  const double *column[] = {data[0], data[1]};
+  int64_t length[] = {10, 35, 15}, one[] = {1, N - 1};
+  sq_series series = {.n = N, .column = column, .chains = 3, .length = length};
+  sq_derived derived = {.primaries = 1, .function = square};
+  sq_estimate e, plain;
+  normals(4, N, data[0]);
+  for (int i = 0; i < N; i++) data[0][i] += 2, data[1][i] = data[0][i] * data[0][i] + 1;
+  double all = plain_mean(N, data[0]), parts = 0;
+  for (int c = 0, first = 0; c < 3; first += (int)length[c++])
+    parts += (double)length[c] / N * pow(plain_mean(length[c], data[0] + first), 2);
+  TAP_CALL(sq_gamma(&series, &derived, &e));
+  tap_near(e.value, (3 * all * all - parts) / 2, 1e-13, "bias removed with the values of the chains alone");
+  TAP_CALL(sq_gamma(&series, NULL, &e));
+  TAP_CALL(sq_gamma_mean(N, data[0], &plain));
+  tap_check(e.value == plain.value, "a mean has no bias to remove");
+  tap_check(e.error != plain.error, "no pair of records crosses chains");
+  int swapped[] = {1, 0};
+  sq_derived quotient = {.primaries = 2, .function = ratio, .column = swapped};
+  series.length = one, series.chains = 2;
+  TAP_CALL(sq_gamma(&series, &quotient, &e));
+  tap_check(isfinite(e.value) && e.error > 0, "a chain of one record does no harm");
+  series.chains = 1, series.length = NULL;
+  TAP_CALL(sq_gamma(&series, &quotient, &e));
+  tap_near(e.value, plain_mean(N, data[1]) / plain_mean(N, data[0]), 1e-14, "columns are chosen by number");
+  data[1][0] = NAN;
+  TAP_CALL(sq_gamma(&series, NULL, &e));
+  tap_check(isfinite(e.value), "a NaN in a column that is not used does no harm");
+  length[0]++;
+  series.chains = 3, series.length = length;
+  PetscPushErrorHandler(PetscReturnErrorHandler, NULL);
+  PetscErrorCode code = sq_gamma(&series, NULL, &e);
+  PetscPopErrorHandler();
+  tap_check(code == PETSC_ERR_ARG_SIZ, "lengths that do not add up are refused");
+}
+
+static void check_sorting(void)
+{
+  double chain[] = {3, 1, 3, 1, 1, 7}, x[] = {30, 10, 31, 11, 12, 70}, sorted[6], expected[] = {10, 11, 12, 30, 31, 70};
+  sq_chains chains;
+  TAP_CALL(sq_chains_create(6, chain, &chains));
+  sq_chains_gather(&chains, x, sorted);
+  tap_check(chains.chains == 3 && chains.length[0] == 3 && chains.length[1] == 2 && chains.length[2] == 1, "chains are counted");
+  tap_check(!memcmp(sorted, expected, sizeof expected), "records are sorted by chain and keep their order");
+  sq_chains_destroy(&chains);
+  TAP_CALL(sq_chains_create(6, NULL, &chains));
+  tap_check(chains.chains == 1 && chains.length[0] == 6 && chains.order[5] == 5, "no numbers: one chain");
+  sq_chains_destroy(&chains);
+  chain[2] = NAN;
+  PetscPushErrorHandler(PetscReturnErrorHandler, NULL);
+  PetscErrorCode code = sq_chains_create(6, chain, &chains);
+  PetscPopErrorHandler();
+  tap_check(code == SQ_ERR_DATA, "a chain number that is none is refused");
+}
+
+/* Chains that never leave their state, as in a broken phase: the window does not close. */
+static void check_frozen(void)
+{
+  double x[N];
+  const double *column = x;
+  int64_t length[6] = {10, 10, 10, 10, 10, 10};
+  sq_series series = {.n = N, .column = &column, .chains = 6, .length = length};
+  sq_estimate e;
+  normals(8, N, x);
+  for (int i = 0; i < N; i++) x[i] = 0.01 * x[i] + (i / 10 % 2 ? 1 : -1);
+  TAP_CALL(sq_gamma(&series, NULL, &e));
+  tap_check(!e.window_found && !sq_estimate_long_enough(&e), "frozen chains are reported as too short");
+  tap_check(e.error > 0.3, "and do not count as many records");
+}
+
+/* Integer weights mean the same as repeated records. */
+static void check_weighted(void)
+{
+  double x[N], weight[N], repeated[3 * N];
+  const double *column = x, *unrolled = repeated;
+  int64_t m = 0;
+  normals(5, N, x);
+  for (int i = 0; i < N; i++) {
+    weight[i] = i % 3;
+    for (int k = 0; k < i % 3; k++) repeated[m++] = x[i];
+  }
+  sq_series series = {.n = N, .column = &column, .weight = weight, .chains = 1};
+  sq_series full = {.n = m, .column = &unrolled, .chains = 1};
+  sq_derived derived = {.primaries = 1, .function = square};
+  sq_estimate a, b;
+  double va, ea, scaled[N];
+  TAP_CALL(sq_gamma(&series, &derived, &a));
+  TAP_CALL(sq_gamma(&full, &derived, &b));
+  tap_near(a.value, b.value, 1e-14, "weighted value");
+  TAP_CALL(sq_jackknife(&series, NULL, 1, &va, &ea));
+  double sum = 0, mean = plain_mean(m, repeated);
+  for (int i = 0; i < N; i++) sum += pow(weight[i] * (x[i] - mean) / (double)m, 2);
+  TAP_CALL(sq_gamma(&series, NULL, &a));
+  tap_near(ea, sqrt(sum), 0.05 * sqrt(sum), "weighted jackknife against linear error propagation");
+  tap_check(fabs(a.error - sqrt(sum)) < 4 * a.error_of_error, "weighted Gamma method against linear error propagation");
+  for (int i = 0; i < N; i++) scaled[i] = weight[i] * 1e-200;
+  series.weight = scaled;
+  TAP_CALL(sq_gamma(&series, NULL, &b));
+  tap_near(b.error, a.error, 1e-12, "the scale of the weights does not matter");
+  weight[0] = -1;
+  series.weight = weight;
+  TAP_CALL(sq_gamma(&series, NULL, &a));
+  tap_check(isnan(a.value), "a negative weight gives NaN");
+}
+
+static void check_jackknife(void)
+{
+  double x[N], value, error, mean, variance;
+  const double *column = x;
+  sq_series series = {.n = N, .column = &column, .chains = 1};
+  sq_derived derived = {.primaries = 1, .function = square};
+  normals(6, N, x);
+  mean = plain_mean(N, x), variance = plain_variance(N, x);
+  TAP_CALL(sq_jackknife(&series, NULL, 1, &value, &error));
+  tap_near(value, mean, 1e-15, "jackknife of a mean");
+  tap_near(error, sqrt(variance / N), 1e-14, "its error, bins of one");
+  TAP_CALL(sq_jackknife(&series, &derived, 1, &value, &error));
+  tap_near(value, mean * mean - variance / N, 1e-14, "jackknife of a square is unbiased");
+  double bin[6];
+  for (int b = 0; b < 6; b++) bin[b] = plain_mean(10, x + 10 * b);
+  TAP_CALL(sq_jackknife(&series, NULL, 10, &value, &error));
+  tap_near(error, sqrt(plain_variance(6, bin) / 6), 1e-14, "error of six bins");
+  int64_t length[] = {23, 30, 7};
+  series.chains = 3, series.length = length;
+  TAP_CALL(sq_jackknife(&series, NULL, 10, &value, &error));
+  tap_check(fabs(error - sqrt(variance / N)) < 0.7 * sqrt(variance / N), "unequal bins of several chains");
+  TAP_CALL(sq_jackknife(&(sq_series){.n = 5, .column = &column, .chains = 1}, NULL, 10, &value, &error));
+  tap_check(isfinite(value) && isnan(error), "one bin has no error");
+}
+
+static void check_running(void)
+{
+  double x[N];
+  sq_running all = {0}, left = {0}, right = {0}, none = {0};
+  normals(7, N, x);
+  for (int i = 0; i < N; i++) {
+    x[i] += 1e6;
+    sq_running_add(&all, x[i]);
+    sq_running_add(i < 17 ? &left : &right, x[i]);
+  }
+  sq_running_merge(&left, &right);
+  sq_running_merge(&left, &none);
+  tap_near(all.mean, plain_mean(N, x), 1e-9, "running mean");
+  tap_near(sq_running_variance(&all), plain_variance(N, x), 1e-9, "running variance far from 0");
+  tap_near(sq_running_variance(&left), plain_variance(N, x), 1e-9, "merged variance");
+  tap_near(sq_running_error(&left), sqrt(plain_variance(N, x) / N), 1e-10, "error of the mean");
+  tap_check(isnan(sq_running_variance(&none)), "no variance of nothing");
+}
+
+static void check_weights(void)
+{
+  double w[] = {1, 2, 3, 4}, logs[4], out[4];
+  for (int i = 0; i < 4; i++) logs[i] = log(w[i]) + 5000;
+  sq_weights s = sq_weights_summary(4, logs);
+  tap_near(s.log_mean, log(2.5) + 5000, 1e-11, "log of the mean weight, large logs");
+  tap_near(s.ess, 100.0 / (4 * 30), 1e-11, "effective sample size");
+  tap_near(s.error, sqrt((1.2 - 1) / 4), 1e-11, "error of the log mean");
+  sq_weights_relative(4, logs, out);
+  tap_near(out[1], 0.5, 1e-11, "relative weights");
+  logs[0] = -INFINITY;
+  s = sq_weights_summary(4, logs);
+  tap_near(s.ess, 81.0 / (4 * 29), 1e-11, "-inf is weight 0");
+  sq_weights_relative(4, logs, logs);
+  tap_check(logs[0] == 0 && logs[3] == 1, "relative weights in place");
+  for (int bad = 0; bad < 2; bad++) {
+    logs[0] = bad ? INFINITY : NAN;
+    s = sq_weights_summary(4, logs);
+    sq_weights_relative(4, logs, out);
+    tap_check(isnan(s.log_mean) && isnan(s.ess) && isnan(out[3]), "%s gives NaN", bad ? "inf" : "NaN");
+  }
+  for (int i = 0; i < 4; i++) logs[i] = -INFINITY;
+  s = sq_weights_summary(4, logs);
+  tap_check(s.ess == 0 && s.log_mean == -INFINITY && isnan(s.error), "no weight at all: ess 0");
+  tap_check(isnan(sq_weights_summary(0, NULL).ess), "no weights: NaN");
+}
+
+static void check_histogram(void)
+{
+  double x[] = {0, 0.5, 1, 1.5, 2, -1, 3, NAN, INFINITY}, low = INFINITY, high = -INFINITY, error, sum = 0;
+  sq_histogram h;
+  sq_range_extend(9, x, &low, &high);
+  tap_check(low == -1 && high == 3, "range of the finite numbers");
+  TAP_CALL(sq_histogram_create(4, 0, 2, &h));
+  sq_histogram_add(&h, 9, x);
+  tap_check(h.count[0] == 1 && h.count[1] == 1 && h.count[2] == 1 && h.count[3] == 2, "counts; the last bin includes its upper edge");
+  tap_check(h.total == 9 && h.outside == 3 && h.invalid == 1, "numbers outside and invalid ones are counted");
+  for (int b = 0; b < 4; b++) sum += 0.5 * sq_histogram_density(&h, b, NULL);
+  tap_near(sum, 5.0 / 8, 1e-15, "density is normalised over all valid numbers");
+  sq_histogram_density(&h, 3, &error);
+  tap_near(error, sqrt(0.25 * 0.75 / 8) / 0.5, 1e-15, "binomial error");
+  sq_histogram_destroy(&h);
+  TAP_CALL(sq_histogram_create(3, 7, 7, &h));
+  sq_histogram_add(&h, 1, (double[]){7});
+  tap_check(h.count[1] == 1, "a range of no width is widened");
+  sq_histogram_destroy(&h);
+  PetscPushErrorHandler(PetscReturnErrorHandler, NULL);
+  PetscErrorCode code = sq_histogram_create(3, INFINITY, -INFINITY, &h);
+  PetscPopErrorHandler();
+  tap_check(code == PETSC_ERR_ARG_OUTOFRANGE, "an empty range is refused");
+}
+
+static void check_sigmas(void)
+{
+  sq_estimate a = {.value = 4, .error = 3}, b = {.value = 14, .error = 4}, exact = {.value = 4};
+  tap_near(sq_sigmas(&a, &b), -2, 1e-15, "difference in combined errors");
+  tap_check(sq_sigmas(&exact, &exact) == 0, "equal values without errors");
+  exact.value = 5, a.error = 0;
+  tap_check(sq_sigmas(&exact, &a) == INFINITY, "different values without errors");
+  a.error = NAN;
+  tap_check(isnan(sq_sigmas(&a, &b)), "a NaN error decides nothing");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_formula();
+  check_corners();
+  check_chains();
+  check_frozen();
+  check_sorting();
+  check_weighted();
+  check_jackknife();
+  check_running();
+  check_weights();
+  check_histogram();
+  check_sigmas();
+  return tap_end();
+}
