@@ -1,0 +1,242 @@
+/* nn: tuned kernels against plain ones, gradients against finite differences, symmetries. */
+#include "squall/nn.h"
+#include "squall/rng.h"
+#include "tests/tap.h"
+#include <string.h>
+
+static float *noise(int64_t count, uint64_t member)
+{
+  double *normal;
+  float  *out;
+  TAP_CALL(sq_alloc(count, &normal));
+  TAP_CALL(sq_alloc(count, &out));
+  sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, member), 0, count, 0, 0, normal);
+  for (int64_t i = 0; i < count; i++) out[i] = (float)normal[i];
+  sq_free(&normal);
+  return out;
+}
+
+/* Largest |a - b| over the interior relative to the largest |b|. */
+static double distance(const sq_nn_block *block, int c, const float *a, const float *b)
+{
+  double worst = 0, size = 1e-30;
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t i = sq_nn_row(block, r) * c, end = i + block->n[3] * c; i < end; i++) {
+      worst = fmax(worst, fabs((double)a[i] - b[i]));
+      size  = fmax(size, fabs((double)b[i]));
+    }
+  return worst / size;
+}
+
+static double flat_distance(int64_t count, const float *a, const float *b)
+{
+  double worst = 0, size = 1e-30;
+  for (int64_t i = 0; i < count; i++) {
+    worst = fmax(worst, fabs((double)a[i] - b[i]));
+    size  = fmax(size, fabs((double)b[i]));
+  }
+  return worst / size;
+}
+
+static void check_conv(const sq_nn_kernels *k, const sq_nn_block *block, int ci, int co)
+{
+  int64_t weights = (int64_t)block->taps * ci * co;
+  float *in = noise(block->sites * ci, 1), *w = noise(weights, 2), *start = noise(block->sites * co, 3), *dout = noise(block->sites * co, 4);
+  float *a = noise(block->sites * co, 5), *b = noise(block->sites * co, 6), *da = noise(weights, 7), *db = noise(weights, 7);
+  k->conv(block, ci, co, in, w, NULL, a);
+  sq_nn_reference.conv(block, ci, co, in, w, NULL, b);
+  tap_near(distance(block, co, a, b), 0, 2e-6, "convolution");
+  k->conv(block, ci, co, in, w, start, a);
+  sq_nn_reference.conv(block, ci, co, in, w, start, b);
+  tap_near(distance(block, co, a, b), 0, 2e-6, "convolution added to another array");
+  k->conv_weights(block, ci, co, in, dout, da);
+  sq_nn_reference.conv_weights(block, ci, co, in, dout, db);
+  tap_near(flat_distance(weights, da, db), 0, 5e-6, "weight gradient");
+  float *all[] = {in, w, start, dout, a, b, da, db};
+  for (int i = 0; i < 8; i++) sq_free(&all[i]);
+}
+
+/* <dout, conv(in, w)> is bilinear: its derivatives are the flipped convolution and the weight gradient, on a periodic block of one rank. */
+static void check_adjoint(int ci, int co)
+{
+  sq_nn_block block;
+  sq_nn_block_make(2, (int64_t[]){1, 1, 5, 6}, &block);
+  int64_t weights = (int64_t)block.taps * ci * co;
+  float *in = noise(block.sites * ci, 1), *w = noise(weights, 2), *dout = noise(block.sites * co, 4), *flipped = noise(weights, 3);
+  float *out = noise(block.sites * co, 5), *din = noise(block.sites * ci, 6), *dw;
+  TAP_CALL(sq_alloc(weights, &dw));
+  for (int64_t s = 0; s < block.sites; s++) { /* zero outside: then no rim terms arise */
+    int64_t y = s / block.stride[2], x = s % block.stride[2];
+    if (y >= 1 && y <= 5 && x >= 1 && x <= 6) continue;
+    memset(in + s * ci, 0, (size_t)ci * sizeof *in);
+    memset(dout + s * co, 0, (size_t)co * sizeof *dout);
+  }
+  sq_nn_reference.conv(&block, ci, co, in, w, NULL, out);
+  sq_nn_flip(block.taps, ci, co, w, flipped);
+  sq_nn_reference.conv(&block, co, ci, dout, flipped, NULL, din);
+  sq_nn_reference.conv_weights(&block, ci, co, in, dout, dw);
+  double forward = 0, input = 0, weight = 0;
+  for (int64_t r = 0; r < block.rows; r++)
+    for (int64_t x = sq_nn_row(&block, r), end = x + block.n[3]; x < end; x++) {
+      for (int o = 0; o < co; o++) forward += (double)out[x * co + o] * dout[x * co + o];
+      for (int i = 0; i < ci; i++) input += (double)din[x * ci + i] * in[x * ci + i];
+    }
+  for (int64_t i = 0; i < weights; i++) weight += (double)w[i] * dw[i];
+  tap_near(input, forward, 1e-5 * fabs(forward) + 1e-4, "input gradient is the adjoint");
+  tap_near(weight, forward, 1e-5 * fabs(forward) + 1e-4, "weight gradient is the adjoint");
+  float *all[] = {in, w, dout, flipped, out, din, dw};
+  for (int i = 0; i < 7; i++) sq_free(&all[i]);
+}
+
+static void check_activation(const sq_nn_kernels *k, const sq_nn_block *block, int c, bool odd)
+{
+  float *in = noise(block->sites * c, 1), *gain = noise(c, 2), *shift = noise(c, 3), *dout = noise(block->sites * c, 4);
+  float *a = noise(block->sites * c, 5), *b = noise(block->sites * c, 6), *ga = noise(c, 7), *gb = noise(c, 7), *sa = noise(c, 8), *sb = noise(c, 8);
+  for (int64_t i = 0; i < block->sites * c; i += 7) in[i] *= 30;
+  k->activate(block, c, odd, in, gain, shift, a);
+  sq_nn_reference.activate(block, c, odd, in, gain, shift, b);
+  tap_near(distance(block, c, a, b), 0, 2e-6, odd ? "odd activation" : "activation");
+  memcpy(a, b, (size_t)(block->sites * c) * sizeof *a);
+  k->activate_backward(block, c, odd, in, gain, shift, dout, a, ga, sa);
+  sq_nn_reference.activate_backward(block, c, odd, in, gain, shift, dout, b, gb, sb);
+  tap_near(distance(block, c, a, b), 0, 2e-6, "its input gradient");
+  tap_near(flat_distance(c, ga, gb) + flat_distance(c, sa, sb), 0, 1e-5, "its parameter gradients");
+  float *all[] = {in, gain, shift, dout, a, b, ga, gb, sa, sb};
+  for (int i = 0; i < 10; i++) sq_free(&all[i]);
+}
+
+/* <dout, activate(in, gain, shift)> in the reference kernels. */
+static double pairing(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift, const float *dout)
+{
+  float *out = noise(block->sites * c, 9);
+  double sum = 0;
+  sq_nn_reference.activate(block, c, odd, in, gain, shift, out);
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t i = sq_nn_row(block, r) * c, end = i + block->n[3] * c; i < end; i++) sum += (double)out[i] * dout[i];
+  sq_free(&out);
+  return sum;
+}
+
+/* Every parameter and input of the activation against central differences. */
+static void check_activation_gradient(bool odd)
+{
+  enum { C = 16 };
+  sq_nn_block block;
+  sq_nn_block_make(1, (int64_t[]){1, 1, 1, 3}, &block);
+  float *in = noise(block.sites * C, 1), *gain = noise(C, 2), *shift = noise(C, 3), *dout = noise(block.sites * C, 4);
+  float *din, *dgain, *dshift;
+  TAP_CALL(sq_alloc(block.sites * C, &din));
+  TAP_CALL(sq_alloc(C, &dgain));
+  TAP_CALL(sq_alloc(C, &dshift));
+  sq_nn_reference.activate_backward(&block, C, odd, in, gain, shift, dout, din, dgain, dshift);
+  float *variable[] = {in + block.origin * C, gain, shift}, *gradient[] = {din + block.origin * C, dgain, dshift};
+  int    count[]    = {3 * C, C, C};
+  double worst      = 0;
+  for (int v = 0; v < 3; v++)
+    for (int i = 0; i < count[v]; i++) {
+      float was = variable[v][i], h = 2e-3f;
+      variable[v][i] = was + h;
+      double up = pairing(&block, C, odd, in, gain, shift, dout), above = variable[v][i];
+      variable[v][i] = was - h;
+      double down = pairing(&block, C, odd, in, gain, shift, dout), below = variable[v][i];
+      variable[v][i] = was;
+      worst = fmax(worst, fabs((up - down) / (above - below) - gradient[v][i]));
+    }
+  tap_near(worst, 0, 1e-3, odd ? "odd activation: gradient is the derivative" : "activation: gradient is the derivative");
+  float *all[] = {in, gain, shift, dout, din, dgain, dshift};
+  for (int i = 0; i < 7; i++) sq_free(&all[i]);
+}
+
+static void check_dense(void)
+{
+  enum { WIDTH = 8, OUT = 5, N1 = WIDTH * SQ_NN_WAVES, N2 = OUT * WIDTH, ALL = N1 + WIDTH + N2 + OUT };
+  float *p = noise(ALL, 1), *dout = noise(OUT, 2), *g, feature[SQ_NN_WAVES], hidden[WIDTH], out[OUT], dhidden[WIDTH];
+  TAP_CALL(sq_alloc(ALL, &g));
+  sq_nn_features(0.3, feature);
+  sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
+  sq_nn_dense_backward(WIDTH, OUT, feature, hidden, p + N1 + WIDTH, dout, g, g + N1, g + N1 + WIDTH, g + N1 + WIDTH + N2, dhidden);
+  double worst = 0;
+  for (int i = 0; i < ALL; i++) {
+    double value[2];
+    float  was = p[i];
+    for (int side = 0; side < 2; side++) {
+      p[i] = was + (side ? -1e-2f : 1e-2f);
+      sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
+      value[side] = 0;
+      for (int o = 0; o < OUT; o++) value[side] += (double)out[o] * dout[o];
+    }
+    p[i]  = was;
+    worst = fmax(worst, fabs((value[0] - value[1]) / 2e-2 - g[i]));
+  }
+  tap_near(worst, 0, 2e-3, "dense layers: gradient is the derivative");
+  sq_free(&p);
+  sq_free(&dout);
+  sq_free(&g);
+}
+
+/* A symmetry applied to the taps is the symmetry applied to the field. */
+static void check_tap_map(void)
+{
+  sq_nn_block block;
+  sq_nn_block_make(2, (int64_t[]){1, 1, 5, 5}, &block);
+  int   axis[4] = {0, 1, 3, 2}, sign[4] = {1, 1, -1, 1}, map[SQ_NN_TAPS]; /* x'_2 = -x_3, x'_3 = x_2 */
+  float in[49], turned[49], w[9 * 16], moved[9 * 16], out[49 * 16], expected[49 * 16];
+  float *values = noise(49 + 9 * 16, 1);
+  memcpy(w, values, sizeof w);
+  memcpy(in, values + 9 * 16, sizeof in);
+  for (int y = 0; y < 7; y++)
+    for (int x = 0; x < 7; x++) turned[(6 - x) * 7 + y] = in[y * 7 + x]; /* about the centre (3,3) */
+  sq_nn_tap_map(2, axis, sign, map);
+  for (int t = 0; t < 9; t++) memcpy(moved + map[t] * 16, w + t * 16, 16 * sizeof *w);
+  sq_nn_reference.conv(&block, 1, 16, in, w, NULL, expected);
+  sq_nn_reference.conv(&block, 1, 16, turned, moved, NULL, out);
+  bool same = true;
+  for (int y = 1; y < 6; y++)
+    for (int x = 1; x < 6; x++)
+      for (int o = 0; o < 16; o++) same = same && fabsf(out[((6 - x) * 7 + y) * 16 + o] - expected[(y * 7 + x) * 16 + o]) < 1e-5f;
+  tap_check(same, "rotating taps is rotating fields");
+  sq_free(&values);
+}
+
+/* Adam finds the minimum of a quadratic; its first step is the learning rate, whatever the scale of the gradient. */
+static void check_adam(void)
+{
+  sq_adam adam = {.learning_rate = 0.05, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-12};
+  double  x[2] = {1, -2}, m[2] = {0}, v[2] = {0}, g[2] = {1e3, 1e-3};
+  sq_adam_step(&adam, 2, 1, x, m, v, g);
+  tap_check(fabs(x[0] - 0.95) < 1e-9 && fabs(x[1] + 2.05) < 1e-6, "first Adam step");
+  for (int64_t step = 2; step < 3000; step++) {
+    for (int i = 0; i < 2; i++) g[i] = (i ? 3 : 100) * (x[i] - 0.5 * i);
+    adam.learning_rate = 0.05 * (1 - (double)step / 3000);
+    sq_adam_step(&adam, 2, step, x, m, v, g);
+  }
+  tap_check(fabs(x[0]) < 1e-3 && fabs(x[1] - 0.5) < 1e-3, "Adam finds the minimum");
+}
+
+int main(int argc, char **argv)
+{
+  static const struct { int dim; int64_t n[4]; } shape[] = {{1, {1, 1, 1, 13}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
+  tap_begin(&argc, &argv);
+  for (int k = 0; sq_nn_all[k]; k++) {
+    if (!sq_nn_all[k]->supported()) continue;
+    if (tap.rank == 0) printf("# kernels: %s\n", sq_nn_all[k]->name);
+    for (size_t s = 0; s < sizeof shape / sizeof *shape; s++) {
+      sq_nn_block block;
+      sq_nn_block_make(shape[s].dim, shape[s].n, &block);
+      check_conv(sq_nn_all[k], &block, 2, 32);
+      check_conv(sq_nn_all[k], &block, 32, 48);
+      check_conv(sq_nn_all[k], &block, 16, 16);
+      check_conv(sq_nn_all[k], &block, 48, 1);
+      check_activation(sq_nn_all[k], &block, 32, true);
+      check_activation(sq_nn_all[k], &block, 48, false);
+    }
+  }
+  check_adjoint(3, 4);
+  check_adjoint(5, 1);
+  check_activation_gradient(true);
+  check_activation_gradient(false);
+  check_dense();
+  check_tap_map();
+  check_adam();
+  return tap_end();
+}
