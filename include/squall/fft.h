@@ -19,6 +19,7 @@ typedef struct {
   int64_t *multiplicity;    /* [count] momenta in the orbit; they add up to the volume */
   int32_t *mode;            /* [count][SQ_DIM] a representative: 0 <= n_mu <= L_mu/2 */
   double  *phase_cos;       /* [count] sum_mu cos p_mu over the used directions */
+  double  *sine;            /* private: 4 sin^2(p_mu/2) of each direction, for sq_orbits_find */
 } sq_orbits;
 
 typedef struct sq_fft_plan sq_fft_plan;
@@ -34,10 +35,12 @@ typedef struct {
   sq_fft_plan *plan;         /* slabs, redistribution, FFTW plans */
 } sq_fft;
 
-/* Plans made with FFTW_ESTIMATE: the same bits on any rank count. Collective over lattice->comm. */
+/* Made of small FFTW_ESTIMATE plans that do not know the ranks (src/fft/plan.c): the same bits on any rank count. Extents from 1;
+ * half of the spectrum is kept along the last direction of extent > 1. Errors: SQ_ERR_INPUT for more than
+ * 2^31 - 1 orbits. Collective over lattice->comm. */
 PetscErrorCode sq_fft_create(const sq_lattice *lattice, sq_fft **fft);
 PetscErrorCode sq_fft_destroy(sq_fft **fft);
-/* mode[modes] = the transform of block. Collective. */
+/* mode[modes] = the transform of block[local_volume], which is kept. Any alignment works, 16 bytes is fastest. Collective. */
 PetscErrorCode sq_fft_forward(sq_fft *fft, const double *block, double complex *mode);
 /* block = the inverse transform (1/V included); mode is destroyed. Collective. */
 PetscErrorCode sq_fft_inverse(sq_fft *fft, double complex *mode, double *block);
