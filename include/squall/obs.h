@@ -1,0 +1,95 @@
+/* obs: what is measured on a configuration, and what an ensemble's measurements say.
+ *
+ * Measuring is collective over a lattice and independent of how it is cut: the columns have the same bits on any number of
+ * ranks. The analysis is serial, on series of columns. Direction 0 is the first used direction of the lattice, L_0 its extent.
+ */
+#ifndef SQUALL_OBS_H
+#define SQUALL_OBS_H
+
+#include "squall/action.h"
+#include "squall/fft.h"
+#include "squall/stats.h"
+
+/* ---- one configuration ------------------------------------------------------------------------------- */
+
+/* The numbers of one configuration; averages are over sites. */
+enum {
+  SQ_OBS_M,               /* phi */
+  SQ_OBS_PHI2,            /* phi^2 */
+  SQ_OBS_PHI4,            /* phi^4 */
+  SQ_OBS_LINK,            /* sum_{mu>0} phi_x phi_{x+mu} */
+  SQ_OBS_ACTION,          /* S/V */
+  SQ_OBS_SCHWINGER_DYSON, /* phi_x dS/dphi_x: 1 on average */
+  SQ_OBS_G_PMIN,          /* |phi_p|^2/V at p = 2 pi/L_0 along direction 0 */
+  SQ_OBS_COLUMNS
+};
+/* Their names, as in files and tables. */
+extern const char *const sq_obs_columns[SQ_OBS_COLUMNS];
+
+typedef struct sq_obs sq_obs;
+
+/* lattice must outlive it; the action is copied. Collective over lattice->comm. */
+PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs);
+PetscErrorCode sq_obs_destroy(sq_obs **obs);
+/* columns[SQ_OBS_COLUMNS] of the field in block, the same on every rank; NaN where the field is not finite. Collective. */
+PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns);
+/* The time-slice sums S_t of block, S_t = sum of phi_x over x_0 = t, the same bits on every rank; slice[L_0]. Collective. */
+PetscErrorCode sq_obs_slices(const sq_lattice *lattice, const double *block, double *slice);
+/* C(t) = (1/V) sum_u S_u S_{u+t}, t = 0 .. L_0 - 1: the zero-momentum correlator, with sum_t C(t) = V M^2. Not collective. */
+void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *correlator);
+
+/* ---- averages over an ensemble: G(p) and C(t) -------------------------------------------------------- */
+
+typedef struct sq_spectra_sums sq_spectra_sums;
+
+/* Filled by sq_spectra_finish. The errors are those of the bins' means; NaN for a single bin. */
+typedef struct {
+  sq_fft  *fft;               /* owned; fft->orbits are the momenta */
+  double  *power, *power_error;           /* [fft->orbits.count] G(p) = <|phi_p|^2>/V */
+  double  *correlator, *correlator_error; /* [L_0] <C(t)> */
+  int64_t  slices;            /* L_0 */
+  sq_spectra_sums *sums;
+} sq_spectra;
+
+/* For records 0 .. records - 1 in at most bins bins of consecutive ones. Collective over lattice->comm. */
+PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, int bins, sq_spectra **spectra);
+PetscErrorCode sq_spectra_destroy(sq_spectra **spectra);
+/* Adds the field of one record. Collective over lattice->comm. */
+PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block);
+/* The averages over everything added, on every rank, the same bits however ranks and records are shared out. across: the ranks
+ * that hold the same part of the lattice in other replicas (sq_grid.across), or MPI_COMM_NULL. Once, after the last record.
+ * Collective over lattice->comm and across. */
+PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across);
+
+/* ---- analysis of the columns of an ensemble: serial ---------------------------------------------------- */
+
+enum { SQ_OBS_ROWS = 13 };
+
+/* Rows in the order M abs_M M2 phi2 phi4 link action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:
+ *   abs_M = <|M|>, M2 = <M^2>, chi2 = V(<M^2> - <M>^2), chi_abs = V(<M^2> - <|M|>^2), U_L = 1 - <M^4>/(3 <M^2>^2),
+ *   xi = sqrt(V <M^2>/G_pmin - 1)/(2 sin(pi/L_0)), the others means of columns.
+ * G_pmin and xi are left out for L_0 = 1, xi also where V <M^2> <= G_pmin. */
+typedef struct {
+  int count;
+  struct { const char *name; sq_estimate estimate; } row[SQ_OBS_ROWS];
+} sq_obs_table;
+
+/* From column[SQ_OBS_COLUMNS][n] of a d-dimensional lattice with extent[SQ_DIM] as in sq_lattice. chain[n]: the chain number of
+ * each record; NULL: one chain (independent records too). weight[n]: importance weights >= 0; NULL: none.
+ * Errors by sq_gamma; an estimate with a NaN among its records is NaN. Error: SQ_ERR_DATA as sq_chains_create. */
+PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n, const double *const column[SQ_OBS_COLUMNS],
+                              const double *chain, const double *weight, sq_obs_table *table);
+/* The estimate of that name, or NULL. */
+const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name);
+
+/* Two tables, row by row. */
+typedef struct {
+  int    count;
+  double worst; /* largest |sigmas|; NaN if one is NaN or there is nothing to compare */
+  struct { const char *name; const sq_estimate *a, *b; double sigmas; } row[SQ_OBS_ROWS]; /* sigmas: sq_sigmas(a, b) */
+} sq_obs_comparison;
+
+/* The rows that both tables have; the tables must outlive it. */
+void sq_obs_compare(const sq_obs_table *a, const sq_obs_table *b, sq_obs_comparison *comparison);
+
+#endif

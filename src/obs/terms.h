@@ -1,0 +1,14 @@
+/* terms: what each site adds to an average. Kernels on raw arrays. */
+#ifndef SQUALL_OBS_TERMS_H
+#define SQUALL_OBS_TERMS_H
+
+#include <stdint.h>
+
+/* square[n] = x^2, fourth[n] = x^4. */
+void sq_obs_powers(int64_t n, const double *x, double *square, double *fourth);
+/* out[n] = -x y. */
+void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out);
+/* link[n] = x_i sum_k x_{i + stride[k]}: a row of sites of a field with a filled rim. */
+void sq_obs_links(int64_t n, const double *x, int strides, const int64_t *stride, double *link);
+
+#endif

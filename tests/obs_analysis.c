@@ -1,0 +1,143 @@
+/* obs: the analysis of column series, on Gaussian series whose estimates are known. */
+#include "squall/obs.h"
+#include "tap.h"
+#include <string.h>
+
+enum { N = 20000 };
+static const int64_t extent[SQ_DIM] = {1, 1, 8, 4}; /* 8 x 4: V = 32 */
+static const double volume = 32, sigma = 0.2;       /* M ~ N(0, sigma^2) */
+
+static double storage[SQ_OBS_COLUMNS][N], chain[N];
+static const double *column[SQ_OBS_COLUMNS];
+
+/* M normal, G_pmin exponential with mean 0.5, everything else normal around its column number. */
+static void make_columns(void)
+{
+  double other[N];
+  for (int k = 0; k < SQ_OBS_COLUMNS; k++) {
+    column[k] = storage[k];
+    sq_rng_normals(sq_stream_make(9, SQ_RNG_TEST, (uint64_t)k), 0, N, 0, 0, storage[k]);
+  }
+  sq_rng_normals(sq_stream_make(9, SQ_RNG_TEST, 100), 0, N, 0, 0, other);
+  for (int i = 0; i < N; i++) {
+    for (int k = 1; k < SQ_OBS_G_PMIN; k++) storage[k][i] = k + 0.1 * storage[k][i];
+    storage[SQ_OBS_M][i] *= sigma;
+    storage[SQ_OBS_G_PMIN][i] = 0.25 * (pow(storage[SQ_OBS_G_PMIN][i], 2) + other[i] * other[i]);
+    chain[i] = i % 5; /* interleaved */
+  }
+}
+
+/* value within 4 errors, and the error the exact one within 10 %. */
+static void check_row(const sq_obs_table *table, const char *name, double value, double error)
+{
+  const sq_estimate *e = sq_obs_find(table, name);
+  if (!e) {
+    tap_check(false, "%s is in the table", name);
+    return;
+  }
+  bool near = fabs(e->value - value) < 4 * error && fabs(e->error / error - 1) < 0.1;
+  if (!near) printf("# %s: %g +- %g, expected %g +- %g\n", name, e->value, e->error, value, error);
+  tap_check(near, "%s and its error", name);
+  tap_check(fabs(e->tau_int - 0.5) < 5 * e->tau_int_error && e->n == N, "%s: independent records", name);
+}
+
+static void check_table(const sq_obs_table *t)
+{
+  double s2 = sigma * sigma, n = sqrt(N), mean_abs = sigma * sqrt(2 / M_PI), half_width = 2 * sin(M_PI / 8);
+  double ratio = volume * s2 / 0.5, xi = sqrt(ratio - 1) / half_width;
+  check_row(t, "M", 0, sigma / n);
+  check_row(t, "abs_M", mean_abs, sqrt(s2 - mean_abs * mean_abs) / n);
+  check_row(t, "M2", s2, s2 * sqrt(2) / n);
+  check_row(t, "phi2", SQ_OBS_PHI2, 0.1 / n);
+  check_row(t, "phi4", SQ_OBS_PHI4, 0.1 / n);
+  check_row(t, "link", SQ_OBS_LINK, 0.1 / n);
+  check_row(t, "action_density", SQ_OBS_ACTION, 0.1 / n);
+  check_row(t, "schwinger_dyson", SQ_OBS_SCHWINGER_DYSON, 0.1 / n);
+  check_row(t, "G_pmin", 0.5, 0.5 / n);
+  check_row(t, "chi2", volume * s2, volume * s2 * sqrt(2) / n);
+  /* M^2 - 2 <|M|> |M|: variance with <|M|^3> = 2 sqrt(2/pi) sigma^3 */
+  double cube = 2 * sqrt(2 / M_PI) * sigma * s2, var = 2 * s2 * s2 + 4 * mean_abs * mean_abs * (s2 - mean_abs * mean_abs) -
+                                                       4 * mean_abs * (cube - s2 * mean_abs);
+  check_row(t, "chi_abs", volume * (s2 - mean_abs * mean_abs), volume * sqrt(var) / n);
+  /* 1 - m4/(3 s^4): variance of -M^4/(3 s^4) + 2 M^2/s^2 is (96 - 2 * 2 * 12 * 3 + 4 * 2 * 9)/9 = 24/9 */
+  check_row(t, "U_L", 0, sqrt(24.0 / 9) / n);
+  check_row(t, "xi", xi, ratio * sqrt(2 + 1) / (2 * half_width * half_width * xi) / n);
+}
+
+/* The derived rows do not depend on how the records of the chains are interleaved; weights act as repetition. */
+static void check_order_and_weights(const sq_obs_table *reference)
+{
+  static double sorted[SQ_OBS_COLUMNS][N], ids[N], weight[N];
+  const double *pointers[SQ_OBS_COLUMNS];
+  sq_obs_table table, part;
+  for (int i = 0; i < N; i++) {
+    int to = i % 5 * (N / 5) + i / 5;
+    ids[to] = chain[i];
+    for (int k = 0; k < SQ_OBS_COLUMNS; k++) sorted[k][to] = storage[k][i];
+  }
+  for (int k = 0; k < SQ_OBS_COLUMNS; k++) pointers[k] = sorted[k];
+  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, ids, NULL, &table));
+  bool same = table.count == reference->count;
+  for (int r = 0; same && r < table.count; r++)
+    same = table.row[r].estimate.value == reference->row[r].estimate.value && table.row[r].estimate.error == reference->row[r].estimate.error;
+  tap_check(same, "records are put in the order of their chains");
+  for (int i = 0; i < N; i++) weight[i] = i < N / 2;
+  TAP_CALL(sq_obs_analyse(2, extent, N, column, NULL, weight, &table));
+  TAP_CALL(sq_obs_analyse(2, extent, N / 2, column, NULL, NULL, &part));
+  tap_near(sq_obs_find(&table, "xi")->value, sq_obs_find(&part, "xi")->value, 1e-12, "records of weight 0 do not count");
+  tap_near(sq_obs_find(&table, "xi")->error / sq_obs_find(&part, "xi")->error, 1, 0.05, "nor in the error");
+}
+
+static void check_missing(void)
+{
+  static double small[N];
+  const double *pointers[SQ_OBS_COLUMNS];
+  const int64_t flat[SQ_DIM] = {1, 1, 1, 32};
+  sq_obs_table table;
+  memcpy(pointers, column, sizeof pointers);
+  TAP_CALL(sq_obs_analyse(2, flat, N, pointers, NULL, NULL, &table));
+  tap_check(table.count == SQ_OBS_ROWS - 2 && !sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "L_0 = 1: no G_pmin, no xi");
+  for (int i = 0; i < N; i++) small[i] = 0.01 * storage[SQ_OBS_M][i];
+  pointers[SQ_OBS_M] = small;
+  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
+  tap_check(table.count == SQ_OBS_ROWS - 1 && sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "V M2 < G_pmin: no xi");
+  small[5] = NAN;
+  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
+  tap_check(isnan(sq_obs_find(&table, "chi2")->value) && isfinite(sq_obs_find(&table, "phi2")->value), "a NaN shows where it enters, and only there");
+  TAP_CALL(sq_obs_analyse(2, extent, 1, column, NULL, NULL, &table));
+  tap_check(isfinite(sq_obs_find(&table, "chi2")->value) && isnan(sq_obs_find(&table, "chi2")->error), "one record: values without errors");
+  TAP_CALL(sq_obs_analyse(2, extent, 0, column, NULL, NULL, &table));
+  tap_check(isnan(sq_obs_find(&table, "M")->value), "no records: nothing known");
+}
+
+static void check_comparison(const sq_obs_table *table)
+{
+  sq_obs_table shifted = *table;
+  sq_obs_comparison c;
+  sq_obs_compare(table, table, &c);
+  tap_check(c.count == table->count && c.worst == 0, "a table agrees with itself");
+  for (int r = 0; r < shifted.count; r++) shifted.row[r].estimate.value += r * shifted.row[r].estimate.error;
+  shifted.row[1] = shifted.row[--shifted.count];
+  sq_obs_compare(table, &shifted, &c);
+  tap_check(c.count == table->count - 1, "rows missing on one side are left out");
+  tap_near(c.worst, table->count == SQ_OBS_ROWS ? 12 / sqrt(2) : 0, 1e-9, "the largest difference in combined errors");
+  shifted.row[0].estimate.error = NAN;
+  sq_obs_compare(table, &shifted, &c);
+  tap_check(isnan(c.worst) && isnan(c.row[0].sigmas), "a NaN decides nothing");
+  shifted.count = 0;
+  sq_obs_compare(table, &shifted, &c);
+  tap_check(c.count == 0 && isnan(c.worst), "nothing in common: no verdict");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  sq_obs_table table;
+  make_columns();
+  TAP_CALL(sq_obs_analyse(2, extent, N, column, chain, NULL, &table));
+  check_table(&table);
+  check_order_and_weights(&table);
+  check_missing();
+  check_comparison(&table);
+  return tap_end();
+}
