@@ -1,0 +1,106 @@
+/* Values of a deck, for the modules that declared them. Asking for what was not declared is a bug and ends the program. */
+#include "internal.h"
+#include <string.h>
+
+static void stop(const char *section, const char *key, const char *problem)
+{
+  (void)PetscError(PETSC_COMM_SELF, __LINE__, "sq_deck", __FILE__, PETSC_ERR_PLIB, PETSC_ERROR_INITIAL, "deck: %s.%s %s",
+                   section, key, problem);
+  MPI_Abort(PETSC_COMM_SELF, sq_exit_status(PETSC_ERR_PLIB));
+}
+
+static const sq_deck_entry *declared(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_entry *entry = sq_deck_find(deck, section, key);
+  if (!entry) stop(section, key, "is not declared");
+  return entry;
+}
+
+static const sq_deck_value *typed(const sq_deck *deck, const char *section, const char *key, sq_param_type type)
+{
+  const sq_deck_entry *entry = declared(deck, section, key);
+  if (entry->param->type != type) stop(section, key, "is declared with another type");
+  return &entry->value;
+}
+
+int64_t sq_deck_int(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_value *value = typed(deck, section, key, SQ_PARAM_INT);
+  return value->automatic ? -1 : value->integer;
+}
+
+double sq_deck_real(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_value *value = typed(deck, section, key, SQ_PARAM_REAL);
+  return value->automatic ? -1.0 : value->real;
+}
+
+bool sq_deck_bool(const sq_deck *deck, const char *section, const char *key)
+{
+  return typed(deck, section, key, SQ_PARAM_BOOL)->integer;
+}
+
+const char *sq_deck_text(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_entry *entry = declared(deck, section, key);
+  if (entry->param->type != SQ_PARAM_CHOICE && entry->param->type != SQ_PARAM_STRING) stop(section, key,
+      "is declared with another type");
+  return entry->value.text;
+}
+
+int sq_deck_ints(const sq_deck *deck, const char *section, const char *key, const int64_t **values)
+{
+  const sq_deck_value *value = typed(deck, section, key, SQ_PARAM_INTS);
+  *values = value->list;
+  return value->length;
+}
+
+bool sq_deck_given(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_entry *entry = declared(deck, section, key);
+  return entry->line > 0 || entry->overridden;
+}
+
+bool sq_deck_has_section(const sq_deck *deck, const char *section)
+{
+  const sq_deck_section *found = sq_deck_find_section(deck, section);
+  if (!found) stop(section, "*", "is not declared");
+  return found->present;
+}
+
+const char *sq_deck_where(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_entry *entry = declared(deck, section, key);
+  return entry->where ? entry->where : "default";
+}
+
+/* ---- fingerprint: FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv), 64 bits ------------------------------------------ */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+  for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+  return hash;
+}
+
+/* One line per value: "action.kappa=0.20999999999999999". Equal numbers are equal lines, however they were written. */
+static uint64_t hash_entry(uint64_t hash, const sq_deck_entry *entry, const char *name)
+{
+  char number[32];
+  bool real = entry->param->type == SQ_PARAM_REAL && !entry->value.automatic;
+  snprintf(number, sizeof number, "%.17g", entry->value.real);
+  hash = hash_text(hash_text(hash, name), "=");
+  return hash_text(hash_text(hash, real ? number : entry->value.text), "\n");
+}
+
+uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections, const char *const *except)
+{
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  char     name[2 * SQ_DECK_NAME];
+  for (int i = 0; i < deck->entries; i++) {
+    const sq_param *param = deck->entry[i].param;
+    snprintf(name, sizeof name, "%s.%s", param->section, param->key);
+    if (!sq_deck_listed(sections, param->section) || (except && sq_deck_listed(except, name))) continue;
+    hash = hash_entry(hash, &deck->entry[i], name);
+  }
+  return hash;
+}

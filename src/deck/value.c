@@ -1,0 +1,195 @@
+/* From words to typed values, and what is allowed in words. One reader per type, in a table. */
+#include "internal.h"
+#include <math.h>
+#include <string.h>
+
+static const char *show(const sq_deck_word *word, char copy[80])
+{
+  return sq_deck_printable(word->text, copy);
+}
+
+static bool is_limited(const sq_param *param)
+{
+  return param->min != 0 || param->max != 0;
+}
+
+static bool in_range(const sq_param *param, double value)
+{
+  return !is_limited(param) || (value >= param->min && value <= param->max);
+}
+
+/* ---- what is allowed ---------------------------------------------------------------------------------------- */
+
+/* A bound that no value can pass is none. */
+static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
+{
+  double widest = param->type == SQ_PARAM_REAL ? 1e300 : 9.2e18;
+  bool   below = param->min > -widest, above = param->max < widest;
+  if (!is_limited(param)) return;
+  if (below && above) sq_deck_append(text, " from %.15g to %.15g", param->min, param->max);
+  else if (below) sq_deck_append(text, " not below %.15g", param->min);
+  else if (above) sq_deck_append(text, " not above %.15g", param->max);
+}
+
+static void append_choices(const char *choices, char text[SQ_DECK_PHRASE])
+{
+  char word[SQ_DECK_NAME];
+  for (int n = 0; sq_deck_nth_word(choices, n, word); n++) sq_deck_append(text, n ? ", %s" : "%s", word);
+}
+
+static bool takes_auto(const sq_param *param)
+{
+  bool has_it = param->type == SQ_PARAM_INT || param->type == SQ_PARAM_REAL || param->type == SQ_PARAM_INTS;
+  return has_it && param->fallback && !strcmp(param->fallback, "auto");
+}
+
+void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
+{
+  static const char *const kind[] = {[SQ_PARAM_INT] = "an integer", [SQ_PARAM_REAL] = "a number",
+      [SQ_PARAM_BOOL] = "true or false",
+                                     [SQ_PARAM_CHOICE] = "one of ", [SQ_PARAM_STRING] = "text",
+                                         [SQ_PARAM_INTS] = "a list of integers"};
+  text[0] = '\0';
+  sq_deck_append(text, "%s", kind[param->type]);
+  append_range(param, text);
+  if (param->type == SQ_PARAM_CHOICE) append_choices(param->choices, text);
+  if (takes_auto(param)) sq_deck_append(text, ", or auto");
+}
+
+/* ---- one reader per type: fills value except its text, or says why not ---------------------------------------- */
+
+static bool is_number(const sq_param *param, const sq_deck_word *word, const char *wrong, double value, char why[SQ_DECK_PHRASE])
+{
+  char copy[80];
+  if (word->quoted) sq_deck_append(why, "\"%s\" is text because of its quotes", show(word, copy));
+  else if (wrong) sq_deck_append(why, "\"%s\" %s", show(word, copy), wrong);
+  else if (!in_range(param, value)) sq_deck_append(why, "%s is out of range", show(word, copy));
+  return !why[0];
+}
+
+static void read_int(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  const char *wrong = sq_deck_read_int(word->text, &value->integer);
+  is_number(param, word, wrong, (double)value->integer, why);
+}
+
+static void read_real(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  const char *wrong = sq_deck_read_real(word->text, &value->real);
+  is_number(param, word, wrong, value->real, why);
+}
+
+static void read_bool(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  bool truth = false;
+  is_number(param, word, sq_deck_is_bool(word->text, &truth) ? NULL : "is neither true nor false", 0, why);
+  value->integer = truth;
+}
+
+static void read_choice(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  char choice[SQ_DECK_NAME], copy[80];
+  (void)value;
+  for (int n = 0; sq_deck_nth_word(param->choices, n, choice); n++) {
+    if (!strcmp(choice, word->text)) return;
+  }
+  sq_deck_append(why, "\"%s\" is not known", show(word, copy));
+  sq_deck_suggest_choice(param->choices, word->text, why);
+}
+
+static void read_string(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  char copy[80];
+  (void)param, (void)value;
+  if (!sq_deck_is_text(word->text)) sq_deck_append(why, "\"%s\" has control characters or is not UTF-8", show(word, copy));
+}
+
+/* Appends one entry; the list was allocated for all. */
+static void read_list_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  sq_deck_value entry = {0};
+  read_int(param, word, &entry, why);
+  value->list[value->length++] = entry.integer;
+}
+
+typedef void (*word_reader)(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE]);
+static const word_reader readers[] = {[SQ_PARAM_INT] = read_int, [SQ_PARAM_REAL] = read_real, [SQ_PARAM_BOOL] = read_bool,
+                                      [SQ_PARAM_CHOICE] = read_choice, [SQ_PARAM_STRING] = read_string,
+                                      [SQ_PARAM_INTS] = read_list_entry};
+
+/* ---- text of a value ---------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode copy_list_text(sq_deck_value *value)
+{
+  size_t size = 3 + 22 * (size_t)value->length, used = 1;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(size, &value->text));
+  value->text[0] = '[';
+  for (int i = 0; i < value->length; i++)
+    used += (size_t)snprintf(value->text + used, size - used, i ? ", %lld" : "%lld", (long long)value->list[i]);
+  value->text[used] = ']';
+  PetscFunctionReturn(0);
+}
+
+/* Integers and truth values in their plain form, which every reader of YAML understands alike; reals as written. */
+static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value)
+{
+  char text[32];
+  PetscFunctionBeginUser;
+  if (value->automatic) {
+    PetscCall(sq_deck_copy_text("auto", &value->text));
+  } else if (param->type == SQ_PARAM_INTS) {
+    PetscCall(copy_list_text(value));
+  } else if (param->type == SQ_PARAM_INT) {
+    snprintf(text, sizeof text, "%lld", (long long)value->integer);
+    PetscCall(sq_deck_copy_text(text, &value->text));
+  } else if (param->type == SQ_PARAM_BOOL) {
+    PetscCall(sq_deck_copy_text(value->integer ? "true" : "false", &value->text));
+  } else {
+    PetscCall(sq_deck_copy_text(raw->word[0].text, &value->text));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+
+static void check_word(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  if (sq_deck_is_null(word)) sq_deck_append(why, "there is no value");
+  else if (strlen(word->text) != word->length) sq_deck_append(why, "there is a NUL byte in the value");
+  else readers[param->type](param, word, value, why);
+}
+
+PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value, char why[SQ_DECK_PHRASE],
+    int *bad)
+{
+  bool list = param->type == SQ_PARAM_INTS;
+  char copy[80];
+  PetscFunctionBeginUser;
+  *value = (sq_deck_value){0};
+  why[0] = '\0';
+  *bad   = 0;
+  value->automatic = takes_auto(param) && !raw->list && !strcmp(raw->word[0].text, "auto");
+  if (list) PetscCall(sq_alloc(raw->count, &value->list));
+  if (!value->automatic) {
+    if (raw->list && !list) sq_deck_append(why, "a list stands where one value is due");
+    else if (list && !raw->list && sq_deck_is_null(&raw->word[0])) sq_deck_append(why, "there is no value");
+    else if (list && !raw->list) sq_deck_append(why, "\"%s\" is not a list such as [32, 32]", show(&raw->word[0], copy));
+    for (int i = 0; i < raw->count && !why[0]; i++) {
+      check_word(param, &raw->word[i], value, why);
+      *bad = i;
+    }
+  }
+  if (!why[0]) PetscCall(copy_text(param, raw, value));
+  else PetscCall(sq_deck_value_clear(value));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_deck_value_clear(sq_deck_value *value)
+{
+  PetscFunctionBeginUser;
+  sq_free(&value->text);
+  sq_free(&value->list);
+  *value = (sq_deck_value){0};
+  PetscFunctionReturn(0);
+}
