@@ -65,7 +65,7 @@ static void check_overrides(void)
   tap_check(sq_deck_int(deck, "train", "steps") == 1000000000000000000, "the largest allowed integer");
   tap_check(sq_deck_has_section(deck, "train") && !sq_deck_has_section(deck, "hmc"), "an option makes its section");
   /* Words of other ranks do not count. */
-  const char *const mine[2] = {"-nonsense", "3"};
+  const char *const mine[2] = {"-nonsense_of_another_rank_longer_than_all_the_words_of_rank_0_together_so_that_it_would_not_fit", "3"};
   TAP_CALL(sq_deck_read(MPI_COMM_WORLD, NULL, tables, tap.rank ? 2 : 6, tap.rank ? mine : others, &other));
   tap_check(sq_deck_ints(other, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list in brackets");
   tap_check(!strcmp(sq_deck_text(other, "run", "title"), "y: #"), "text with special characters");
@@ -130,7 +130,7 @@ static void check_echo_text(void)
   if (strcmp(echo, expected)) printf("# echo\n%s", echo);
   tap_check(!strcmp(echo, expected), "the echo, letter by letter");
   TAP_CALL(sq_deck_text_of(deck, NULL, true, &all));
-  tap_check(strstr(all, "\n# train:\n#   steps: 3000  # steps, default\n") != NULL, "sections that are not there are comments");
+  tap_check(strstr(all, "\n# train:\n#   stops: 0  # default\n#   steps: 3000  # steps, default\n") != NULL, "sections that are not there are comments");
   sq_free(&echo);
   sq_free(&all);
   TAP_CALL(sq_deck_destroy(&deck));
@@ -148,6 +148,7 @@ static void check_fingerprints(void)
 {
   static const char *const words[WORDS] = {"-action_kappa", "0.2"}, *const dir[WORDS] = {"-run_dir", "x"},
       *const kappa[WORDS] = {"-action_kappa", "0.20000000000000004"};
+  static const char *const zero[WORDS] = {"-hmc_shift", "0"}, *const minus[WORDS] = {"-hmc_shift", "-0.0"};
   static const char *const physics[] = {"lattice", "action", NULL}, *const except[] = {"run.seed", "run.dir", NULL};
   uint64_t first = fingerprint(needed, none, NULL, NULL);
   tap_check(first == fingerprint("action:\n  kappa: 2.00e-1\n  lambda: 0.022\nlattice:\n  extents:\n  - 4\n  - +6\n", none, NULL,
@@ -155,6 +156,7 @@ static void check_fingerprints(void)
   tap_check(first == fingerprint("lattice: {extents: [ 4,6 ]}\n", words, NULL, NULL), "one value by file and by option");
   tap_check(first == fingerprint("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {tune_start: on}", none, NULL, NULL),
       "a default written out");
+  tap_check(fingerprint(needed, zero, NULL, NULL) == fingerprint(needed, minus, NULL, NULL), "0 and -0");
   tap_check(first != fingerprint(needed, dir, NULL, NULL), "another text");
   tap_check(first != fingerprint(needed, kappa, NULL, NULL), "another last bit of a number");
   tap_check(first != fingerprint("lattice: {extents: [46]}\naction: {kappa: 0.2}\n", none, NULL, NULL), "another list");

@@ -25,6 +25,7 @@ static const sq_param hmc_params[] = {
   {"hmc", "blocks", SQ_PARAM_INTS, "auto", 1, 64, NULL, "", "Blocks."},
   {"hmc", "levels", SQ_PARAM_INTS, "[]", -5, 64, NULL, "", "Levels."},
   {"hmc", "shift", SQ_PARAM_REAL, "-0.50", 0, 0, NULL, "", "A shift."},
+  {"train", "stops", SQ_PARAM_INT, "0", 0, 9, NULL, "", "Stops in between."},
   {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e18, NULL, "steps", "Steps of training."},
   {0}};
 static const sq_param *const tables[] = {lattice_params, action_params, hmc_params, NULL};
