@@ -65,7 +65,8 @@ static void check_overrides(void)
   tap_check(sq_deck_int(deck, "train", "steps") == 1000000000000000000, "the largest allowed integer");
   tap_check(sq_deck_has_section(deck, "train") && !sq_deck_has_section(deck, "hmc"), "an option makes its section");
   /* Words of other ranks do not count. */
-  const char *const mine[2] = {"-nonsense_of_another_rank_longer_than_all_the_words_of_rank_0_together_so_that_it_would_not_fit", "3"};
+  const char *const mine[2] = {"-nonsense_of_another_rank_longer_than_all_the_words_of_rank_0_together_so_that_it_would_not_fit",
+                               "3"};
   TAP_CALL(sq_deck_read(MPI_COMM_WORLD, NULL, tables, tap.rank ? 2 : 6, tap.rank ? mine : others, &other));
   tap_check(sq_deck_ints(other, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list in brackets");
   tap_check(!strcmp(sq_deck_text(other, "run", "title"), "y: #"), "text with special characters");
@@ -130,7 +131,8 @@ static void check_echo_text(void)
   if (strcmp(echo, expected)) printf("# echo\n%s", echo);
   tap_check(!strcmp(echo, expected), "the echo, letter by letter");
   TAP_CALL(sq_deck_text_of(deck, NULL, true, &all));
-  tap_check(strstr(all, "\n# train:\n#   stops: 0  # default\n#   steps: 3000  # steps, default\n") != NULL, "sections that are not there are comments");
+  tap_check(strstr(all, "\n# train:\n#   stops: 0  # default\n#   steps: 3000  # steps, default\n") != NULL,
+            "sections that are not there are comments");
   sq_free(&echo);
   sq_free(&all);
   TAP_CALL(sq_deck_destroy(&deck));
