@@ -1,0 +1,195 @@
+/* hmc: hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216), many chains over the replicas.
+ *
+ * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact sums, so a chain is
+ * the same, bit for bit, on any number of ranks and replicas, and after any restart.
+ *
+ * A stage uses it like this:
+ *
+ *   sq_hmc_settings_from_deck(deck, &settings);
+ *   sq_hmc_create(grid, lattice, &action, &settings, seed, &hmc);
+ *   sq_hmc_start(hmc);
+ *   do sq_hmc_thermalise_step(hmc, &done); while (!done);        (look at signals and the clock between steps)
+ *   for (n = 0; n < records of a chain; n++) {
+ *     sq_hmc_advance(hmc, hmc->tuning.separation);
+ *     for each chain hmc->chain[i], i < hmc->count: sq_chain_save(chain, block, number) and write it
+ *   }
+ *
+ * To resume production: create, hmc->tuning = what was stored, and for each chain of this replica sq_chain_restore(chain, block, number)
+ * from the last record of that chain. Thermalisation that was interrupted starts again from sq_hmc_start.
+ *
+ * Why lengths are random: a mode of frequency omega keeps its amplitude over trajectories of fixed length n pi/omega, and with a long
+ * trajectory some mode always does (Mackenzie, Phys. Lett. B 226 (1989) 369). At kappa = 0.21, lambda = 0.022, L = 32, length 2: tau_int of S
+ * is 14(3) with fixed and 1.2(1) with random length. And why they are long: the force is cheap beside the momenta.
+ */
+#ifndef SQUALL_HMC_H
+#define SQUALL_HMC_H
+
+#include "squall/action.h"
+#include "squall/halo.h"
+#include "squall/metropolis.h"
+#include "squall/stats.h"
+
+/* ---- integrators ----------------------------------------------------------------------------------- */
+enum { SQ_INTEGRATOR_COEFFICIENTS = 12 };
+
+/* One step: momenta += c_0 eps F, field += c_1 eps momenta, momenta += c_2 eps F, ... and last the momenta. Symmetric, so reversible. */
+typedef struct {
+  const char *name, *summary;
+  int    order;      /* the violation of H is of order eps^order for a trajectory of fixed length */
+  double acceptance; /* the acceptance at which it is cheapest, the target of tuning */
+  int    count;      /* coefficients, odd; (count - 1)/2 forces a step */
+  double coefficient[SQ_INTEGRATOR_COEFFICIENTS];
+} sq_integrator;
+
+extern const sq_integrator *const sq_integrators[]; /* NULL-terminated; the first is the default */
+/* NULL if there is none of that name. */
+const sq_integrator *sq_integrator_find(const char *name);
+
+/* ---- molecular dynamics: what the trajectories of all chains of a replica share ------------------------- */
+typedef struct {
+  const sq_lattice    *lattice; /* not owned */
+  sq_action            action;
+  const sq_integrator *integrator;
+  sq_halo *halo;
+  int64_t  rows, *row;          /* index of the first site of each interior row in a field of halo 1 */
+  double  *momentum, *old_phi, *old_force; /* blocks */
+} sq_md;
+
+/* Collective over lattice->comm, as everything below is unless it says otherwise. */
+PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator, sq_md **md);
+PetscErrorCode sq_md_destroy(sq_md **md);
+
+/* ---- a chain ------------------------------------------------------------------------------------------- */
+typedef struct {
+  sq_md    *md;                  /* not owned */
+  uint64_t  seed, id;
+  sq_field *phi;                 /* rim not kept up to date */
+  double   *force;               /* block: -dS/dphi at phi */
+  double    action, magnetisation, schwinger_dyson; /* S; sum phi / V; -sum phi F / V, whose mean is 1 */
+  int64_t   trajectory;          /* done so far, thermalisation included */
+  double    dH;                  /* of the last trajectory */
+  bool      accepted;
+  sq_metropolis counts;          /* since the last reset */
+} sq_chain;
+
+typedef enum { SQ_START_AUTO, SQ_START_HOT, SQ_START_ORDERED } sq_start;
+enum { SQ_CHAIN_NUMBERS = 8 };
+extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, dH, accepted, then the counters */
+
+PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
+PetscErrorCode sq_chain_destroy(sq_chain **chain);
+/* The first field, trajectory 0. Hot: independent standard normal sites. Ordered: the uniform field of least action, with random sign.
+ * Auto is ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in domain states for a very long time. */
+PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
+/* The start that auto stands for. Not collective. */
+sq_start sq_start_of(const sq_action *action, sq_start start);
+/* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted. */
+PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
+/* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing elsewhere. Not collective. */
+void sq_chain_flip(sq_chain *chain);
+/* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
+void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
+/* Puts it back; the chain goes on as if it had never stopped. */
+PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
+
+/* ---- many chains --------------------------------------------------------------------------------------- */
+/* The declared deck parameters of the section `hmc`. */
+extern const sq_param sq_hmc_params[];
+
+typedef struct {
+  int64_t configurations, test;  /* to store: training, held-out */
+  int     chains;
+  const sq_integrator *integrator;
+  double  length;                /* mean length of a trajectory; 0: tuned */
+  int64_t steps;                 /* mean number of steps of a trajectory; 0: tuned */
+  bool    vary_length;           /* the number of steps is random, uniform from half to one and a half times the mean */
+  double  acceptance;            /* target; 0: the integrator's */
+  int64_t thermalisation;        /* trajectories; 0: until measured long enough */
+  int64_t separation;            /* trajectories between stored configurations; 0: tuned */
+  sq_start start;
+  bool     flip;
+} sq_hmc_settings;
+
+/* What thermalisation finds, plain numbers: store them with the ensemble. */
+typedef struct {
+  double  length, eps;           /* mean length of a trajectory; step size */
+  int64_t steps;                 /* mean number of steps */
+  int64_t separation;
+  int64_t thermalisation;        /* trajectories that were thrown away */
+  double  acceptance;            /* mean of min(1, exp(-dH)) at this step size, before production */
+  double  tau_int, tau_int_error;/* in trajectories, the largest of |M|, M^2 and S */
+} sq_hmc_tuning;
+enum { SQ_HMC_TUNING_NUMBERS = 8 };
+extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
+void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
+void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
+
+/* What is kept of each trajectory. */
+enum { SQ_HISTORY_ROWS = 16384 };
+enum { SQ_HISTORY_TRAJECTORY, SQ_HISTORY_DH, SQ_HISTORY_ACCEPTED, SQ_HISTORY_M, SQ_HISTORY_ACTION, SQ_HISTORY_SD, SQ_HISTORY_COLUMNS };
+extern const char *const sq_history_name[SQ_HISTORY_COLUMNS];
+
+/* The same number of rows for each of some chains: value[(chain * capacity + row) * SQ_HISTORY_COLUMNS + column]. */
+typedef struct {
+  int64_t chains, rows, capacity;
+  double *value;
+} sq_history;
+
+/* Production chains against probes from the other start, over the second half of thermalisation. */
+enum { SQ_WATCH_M_ABS, SQ_WATCH_ACTION, SQ_WATCH_SD, SQ_WATCHED }; /* |M|, S/V, Schwinger-Dyson */
+typedef struct {
+  sq_estimate production[SQ_WATCHED], probe[SQ_WATCHED];
+  double      sigmas;            /* the largest difference in combined errors; not a number when unknown */
+} sq_hmc_agreement;
+
+typedef struct {
+  const sq_grid    *grid;        /* not owned */
+  const sq_lattice *lattice;     /* not owned; of grid->domain */
+  sq_hmc_settings   set;
+  sq_hmc_tuning     tuning;
+  sq_hmc_agreement  agreement;   /* after thermalisation */
+  uint64_t   seed;
+  sq_md     *md;
+  int64_t    first, count;       /* this replica runs chains first .. first + count - 1 */
+  sq_chain **chain;              /* [count] */
+  int64_t    first_probe, probes;
+  sq_chain **probe;              /* [probes], during thermalisation */
+  sq_history warmup;             /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
+  int64_t    all_probes;
+  int        round;              /* of thermalisation: a new one begins when the length changes */
+  bool       settled;            /* the length is final */
+  int64_t    since;              /* trajectories at the present step size */
+  int64_t    fewest;             /* steps below this were found to be too few */
+  int64_t    next_look;          /* rows of warmup at which tau_int is looked at again */
+  sq_history series;             /* production: this replica's chains, every stride-th trajectory */
+  int64_t    stride;
+} sq_hmc;
+
+/* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
+PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings);
+/* Writes what was tuned into the deck, so that its echo repeats the run. Not collective. */
+PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck);
+
+/* Collective over grid->world; so are start, the steps of thermalisation and the gathering of series. */
+PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action, const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc);
+PetscErrorCode sq_hmc_destroy(sq_hmc **hmc);
+/* Starts all chains, and at least two probes from the other start. */
+PetscErrorCode sq_hmc_start(sq_hmc *hmc);
+/* Some trajectories of thermalisation and what follows from them for the step size. When done, the tuning is fixed, what was found is
+ * logged and the counters are reset. The decisions come from all chains in chain order: the same on any number of ranks. */
+PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done);
+/* start and all steps. */
+PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc);
+/* Each chain of this replica by that many trajectories. Collective over the domain only: replicas may be at different places. All
+ * chains make the same number of trajectories. */
+PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories);
+/* The series of production of all chains, in chain order, on every rank; history is the caller's (sq_history_clear). At most
+ * SQ_HISTORY_ROWS rows a chain: beyond that every second, fourth, ... trajectory is kept. */
+PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history);
+/* Puts back what sq_hmc_gather_series gave, after chains were restored. Not collective. */
+PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history);
+/* Counters of all chains together, since thermalisation. */
+PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts);
+void sq_history_clear(sq_history *history);
+
+#endif

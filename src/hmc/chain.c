@@ -1,0 +1,159 @@
+/* A chain: its field, the force there, and its place in the sequence of random numbers.
+ *
+ * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums of H before and
+ * after, and of what is observed.
+ */
+#include "kernels.h"
+#include "md.h"
+#include <string.h>
+
+enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
+
+const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {"trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+
+PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain)
+{
+  sq_chain *c;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(1, &c));
+  c->md   = md;
+  c->seed = seed;
+  c->id   = id;
+  PetscCall(sq_field_create(md->lattice, 1, &c->phi));
+  PetscCall(sq_alloc(md->lattice->local_volume, &c->force));
+  *chain = c;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_chain_destroy(sq_chain **chain)
+{
+  PetscFunctionBeginUser;
+  if (!*chain) PetscFunctionReturn(0);
+  PetscCall(sq_field_destroy(&(*chain)->phi));
+  sq_free(&(*chain)->force);
+  sq_free(chain);
+  PetscFunctionReturn(0);
+}
+
+static void observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
+{
+  double volume          = (double)chain->md->lattice->volume;
+  chain->action          = sq_sum_value(&sum[SQ_MD_ACTION]);
+  chain->magnetisation   = sq_sum_value(&sum[SQ_MD_FIELD]) / volume;
+  chain->schwinger_dyson = -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
+}
+
+/* Force and observables at a field that was just put in. */
+static PetscErrorCode settle(sq_chain *chain)
+{
+  sq_sum sum[SQ_MD_SUMS];
+  PetscFunctionBeginUser;
+  PetscCall(sq_md_force(chain->md, chain->phi, chain->force));
+  sq_md_sums(chain->md, chain->phi, chain->force, sum);
+  PetscCall(sq_sum_reduce(chain->md->lattice->comm, SQ_MD_SUMS, sum));
+  observe(chain, sum);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the first field ------------------------------------------------------------------------------- */
+
+sq_start sq_start_of(const sq_action *action, sq_start start)
+{
+  if (start != SQ_START_AUTO) return start;
+  return action->type->ordered_value(action) > 0 ? SQ_START_ORDERED : SQ_START_HOT;
+}
+
+static void ordered_block(const sq_chain *chain, sq_stream stream, double *block)
+{
+  double value = chain->md->action.type->ordered_value(&chain->md->action);
+  if (sq_rng_uniform(stream, 0, SIGN_STEP, 0) < 0.5) value = -value;
+  for (int64_t i = 0; i < chain->md->lattice->local_volume; i++) block[i] = value;
+}
+
+PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
+{
+  sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
+  double   *block  = chain->md->old_phi;
+  PetscFunctionBeginUser;
+  if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
+  else sq_block_normals(chain->md->lattice, stream, HOT_STEP, 0, block);
+  sq_field_from_block(chain->phi, block);
+  chain->trajectory = 0;
+  chain->dH         = 0;
+  chain->accepted   = false;
+  chain->counts     = (sq_metropolis){0};
+  PetscCall(settle(chain));
+  PetscFunctionReturn(0);
+}
+
+/* ---- a trajectory -------------------------------------------------------------------------------------- */
+
+static void remember(const sq_chain *chain)
+{
+  sq_field_to_block(chain->phi, chain->md->old_phi);
+  memcpy(chain->md->old_force, chain->force, (size_t)chain->md->lattice->local_volume * sizeof(double));
+}
+
+static void go_back(sq_chain *chain)
+{
+  sq_field_from_block(chain->phi, chain->md->old_phi);
+  memcpy(chain->force, chain->md->old_force, (size_t)chain->md->lattice->local_volume * sizeof(double));
+}
+
+PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
+{
+  enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS }; /* the kinetic energies */
+  sq_md       *md    = chain->md;
+  const int64_t sites = md->lattice->local_volume;
+  sq_sum       sum[SUMS], kinetic = {{0}};
+  PetscFunctionBeginUser;
+  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0, md->momentum);
+  sq_md_sum_half_squares(sites, md->momentum, &kinetic);
+  remember(chain);
+  PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
+  sq_md_sums(md, chain->phi, chain->force, sum);
+  sum[BEFORE] = kinetic;
+  sum[AFTER]  = (sq_sum){{0}};
+  sq_md_sum_half_squares(sites, md->momentum, &sum[AFTER]);
+  PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
+  chain->dH       = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+  double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
+  chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
+  if (chain->accepted) observe(chain, sum);
+  else go_back(chain);
+  chain->trajectory++;
+  PetscFunctionReturn(0);
+}
+
+void sq_chain_flip(sq_chain *chain)
+{
+  sq_md *md = chain->md;
+  sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_FLIP, chain->id);
+  if (!md->action.type->z2 || sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0) < 0.5) return;
+  sq_md_negate_rows(md->rows, md->lattice->local[3], md->row, chain->phi->data);
+  for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] = -chain->force[i];
+  chain->magnetisation = -chain->magnetisation;
+}
+
+/* ---- its state ------------------------------------------------------------------------------------------- */
+
+void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS])
+{
+  const sq_metropolis *counts = &chain->counts;
+  const double numbers[SQ_CHAIN_NUMBERS] = {(double)chain->trajectory, chain->dH, chain->accepted, (double)counts->proposed,
+                                            (double)counts->accepted, (double)counts->invalid, counts->sum_exp, counts->sum_exp2};
+  sq_field_to_block(chain->phi, block);
+  memcpy(number, numbers, sizeof numbers);
+}
+
+PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS])
+{
+  PetscFunctionBeginUser;
+  sq_field_from_block(chain->phi, block);
+  chain->trajectory = (int64_t)number[0];
+  chain->dH         = number[1];
+  chain->accepted   = number[2] != 0;
+  chain->counts     = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
+  PetscCall(settle(chain));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,184 @@
+/* Many chains: which replica runs which, production, its series and counters.
+ *
+ * Chains 0 .. chains - 1 are shared out over the replicas in contiguous runs; probes of thermalisation have numbers from
+ * SQ_FIRST_PROBE on. All ranks of a domain hold the same numbers; what all replicas must know is gathered in chain order.
+ */
+#include "history.h"
+#include "many.h"
+#include "tune.h"
+#include <string.h>
+
+static PetscErrorCode create_chains(sq_hmc *hmc, uint64_t first, int64_t count, sq_chain ***chains)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(count, chains));
+  for (int64_t i = 0; i < count; i++) PetscCall(sq_chain_create(hmc->md, hmc->seed, first + (uint64_t)i, &(*chains)[i]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy_chains(int64_t count, sq_chain ***chains)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < count && *chains; i++) PetscCall(sq_chain_destroy(&(*chains)[i]));
+  sq_free(chains);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action, const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc)
+{
+  sq_hmc *h;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(1, &h));
+  h->grid    = grid;
+  h->lattice = lattice;
+  h->set     = *settings;
+  h->seed    = seed;
+  h->stride  = 1;
+  PetscCall(sq_md_create(lattice, action, settings->integrator, &h->md));
+  sq_share(settings->chains, grid->replicas, grid->replica, &h->first, &h->count);
+  PetscCall(create_chains(h, (uint64_t)h->first, h->count, &h->chain));
+  *hmc = h;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_destroy(sq_hmc **hmc)
+{
+  PetscFunctionBeginUser;
+  if (!*hmc) PetscFunctionReturn(0);
+  PetscCall(destroy_chains((*hmc)->count, &(*hmc)->chain));
+  PetscCall(sq_hmc_drop_probes(*hmc));
+  PetscCall(sq_md_destroy(&(*hmc)->md));
+  sq_history_clear(&(*hmc)->warmup);
+  sq_history_clear(&(*hmc)->series);
+  sq_free(hmc);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_make_probes(sq_hmc *hmc, int64_t count)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_hmc_drop_probes(hmc));
+  hmc->all_probes = count;
+  sq_share(count, hmc->grid->replicas, hmc->grid->replica, &hmc->first_probe, &hmc->probes);
+  PetscCall(create_chains(hmc, SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_drop_probes(sq_hmc *hmc)
+{
+  PetscFunctionBeginUser;
+  PetscCall(destroy_chains(hmc->probes, &hmc->probe));
+  hmc->probes = 0;
+  PetscFunctionReturn(0);
+}
+
+/* ---- trajectories ---------------------------------------------------------------------------------- */
+
+static void record(const sq_hmc *hmc, const sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
+{
+  row[SQ_HISTORY_TRAJECTORY] = (double)chain->trajectory;
+  row[SQ_HISTORY_DH]         = chain->dH;
+  row[SQ_HISTORY_ACCEPTED]   = chain->accepted;
+  row[SQ_HISTORY_M]          = chain->magnetisation;
+  row[SQ_HISTORY_ACTION]     = chain->action / (double)hmc->lattice->volume;
+  row[SQ_HISTORY_SD]         = chain->schwinger_dyson;
+}
+
+PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
+{
+  int64_t steps = hmc->tuning.steps;
+  PetscFunctionBeginUser;
+  if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
+  PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps, steps));
+  if (hmc->set.flip) sq_chain_flip(chain);
+  record(hmc, chain, row);
+  PetscFunctionReturn(0);
+}
+
+/* One trajectory of every chain; a row of the series when one is due. */
+static PetscErrorCode advance_all(sq_hmc *hmc)
+{
+  sq_history *series = &hmc->series;
+  double row[SQ_HISTORY_COLUMNS];
+  bool   due = hmc->count > 0 && (hmc->chain[0]->trajectory + 1) % hmc->stride == 0;
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < hmc->count; i++) {
+    PetscCall(sq_hmc_move(hmc, hmc->chain[i], row));
+    if (due) memcpy(sq_history_at(series, i, series->rows), row, sizeof row);
+  }
+  series->rows += due;
+  if (series->rows == SQ_HISTORY_ROWS) {
+    hmc->stride *= 2;
+    sq_history_thin(series, hmc->stride);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_history_reserve(&hmc->series, hmc->count, PetscMin(hmc->series.rows + trajectories, (int64_t)SQ_HISTORY_ROWS)));
+  for (int64_t t = 0; t < trajectories; t++) PetscCall(advance_all(hmc));
+  PetscFunctionReturn(0);
+}
+
+/* ---- what all replicas know together ----------------------------------------------------------------- */
+
+PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
+{
+  const sq_history *mine = &hmc->series;
+  int64_t rows = mine->rows, chains = hmc->set.chains, width;
+  double *packed;
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
+  PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "the replicas made different numbers of trajectories");
+  width    = rows * SQ_HISTORY_COLUMNS;
+  *history = (sq_history){0};
+  PetscCall(sq_alloc(hmc->count * width, &packed));
+  PetscCall(sq_alloc(chains * width, &history->value));
+  for (int64_t i = 0; i < hmc->count; i++) memcpy(packed + i * width, sq_history_at(mine, i, 0), (size_t)width * sizeof(double));
+  PetscCall(sq_gather_chains(hmc->grid, chains, width, packed, history->value));
+  history->chains = chains;
+  history->rows = history->capacity = rows;
+  sq_free(&packed);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history)
+{
+  PetscFunctionBeginUser;
+  sq_history_clear(&hmc->series);
+  PetscCall(sq_history_reserve(&hmc->series, hmc->count, history->rows));
+  for (int64_t i = 0; i < hmc->count; i++)
+    memcpy(sq_history_at(&hmc->series, i, 0), sq_history_at(history, hmc->first + i, 0), (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
+  hmc->series.rows = history->rows;
+  hmc->stride      = 1;
+  if (history->rows > 1) hmc->stride = (int64_t)(sq_history_at(history, 0, 1)[SQ_HISTORY_TRAJECTORY] - sq_history_at(history, 0, 0)[SQ_HISTORY_TRAJECTORY]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
+{
+  enum { NUMBERS = 5 };
+  double *mine, *all;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(hmc->count * NUMBERS, &mine));
+  PetscCall(sq_alloc(hmc->set.chains * NUMBERS, &all));
+  for (int64_t i = 0; i < hmc->count; i++) {
+    const sq_metropolis *c = &hmc->chain[i]->counts;
+    const double number[NUMBERS] = {(double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp, c->sum_exp2};
+    memcpy(mine + i * NUMBERS, number, sizeof number);
+  }
+  PetscCall(sq_gather_chains(hmc->grid, hmc->set.chains, NUMBERS, mine, all));
+  *counts = (sq_metropolis){0};
+  for (double *n = all; n < all + hmc->set.chains * NUMBERS; n += NUMBERS) {
+    counts->proposed += (int64_t)n[0];
+    counts->accepted += (int64_t)n[1];
+    counts->invalid += (int64_t)n[2];
+    counts->sum_exp += n[3];
+    counts->sum_exp2 += n[4];
+  }
+  sq_free(&mine);
+  sq_free(&all);
+  PetscFunctionReturn(0);
+}

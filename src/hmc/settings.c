@@ -1,0 +1,81 @@
+/* The section `hmc` of a deck. 0 stands for auto throughout. */
+#include "squall/hmc.h"
+#include <math.h>
+#include <string.h>
+
+const sq_param sq_hmc_params[] = {
+  {"hmc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training"},
+  {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing"},
+  {"hmc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
+  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "omelyan leapfrog", "", "integrator of the equations of motion"},
+  {"hmc", "length", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "molecular-dynamics time", "mean length of a trajectory; auto: from the susceptibility, or 1 when steps are given"},
+  {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "mean number of steps of a trajectory; auto: from the acceptance"},
+  {"hmc", "vary_length", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw the number of steps of each trajectory from half to one and a half times the mean"},
+  {"hmc", "acceptance", SQ_PARAM_REAL, "auto", 0.05, 0.999, NULL, "", "the acceptance to tune for; auto: 0.9 for omelyan, 0.8 for leapfrog"},
+  {"hmc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories", "thrown away at the start; auto: 20 measured autocorrelation times"},
+  {"hmc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories", "between stored configurations; auto: 2 measured autocorrelation times"},
+  {"hmc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "", "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
+  {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
+  {0},
+};
+
+static sq_start start_of(const char *text)
+{
+  if (strcmp(text, "hot") == 0) return SQ_START_HOT;
+  return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
+}
+
+/* The deck says auto with -1. */
+static int64_t whole(const sq_deck *deck, const char *key)
+{
+  return PetscMax(sq_deck_int(deck, "hmc", key), (int64_t)0);
+}
+
+static double real(const sq_deck *deck, const char *key)
+{
+  return fmax(sq_deck_real(deck, "hmc", key), 0);
+}
+
+PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings)
+{
+  PetscFunctionBeginUser;
+  *settings = (sq_hmc_settings){
+    .configurations = sq_deck_int(deck, "hmc", "configurations"),
+    .test           = sq_deck_int(deck, "hmc", "test"),
+    .chains         = (int)sq_deck_int(deck, "hmc", "chains"),
+    .integrator     = sq_integrator_find(sq_deck_text(deck, "hmc", "integrator")),
+    .length         = real(deck, "length"),
+    .steps          = whole(deck, "steps"),
+    .vary_length    = sq_deck_bool(deck, "hmc", "vary_length"),
+    .acceptance     = real(deck, "acceptance"),
+    .thermalisation = whole(deck, "thermalisation"),
+    .separation     = whole(deck, "separation"),
+    .start          = start_of(sq_deck_text(deck, "hmc", "start")),
+    .flip           = sq_deck_bool(deck, "hmc", "flip"),
+  };
+  PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
+  SqCheck(settings->chains <= settings->configurations, PETSC_COMM_WORLD, SQ_ERR_INPUT, "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",
+          sq_deck_where(deck, "hmc", "chains"), settings->chains, (long long)settings->configurations);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode resolve(sq_deck *deck, const char *key, bool automatic, double value)
+{
+  char text[32];
+  PetscFunctionBeginUser;
+  if (!automatic) PetscFunctionReturn(0);
+  snprintf(text, sizeof text, "%.17g", value);
+  PetscCall(sq_deck_resolve(deck, "hmc", key, text));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
+{
+  const sq_hmc_tuning *t = &hmc->tuning;
+  PetscFunctionBeginUser;
+  PetscCall(resolve(deck, "length", hmc->set.length <= 0, t->length));
+  PetscCall(resolve(deck, "steps", !hmc->set.steps, (double)t->steps));
+  PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));
+  PetscCall(resolve(deck, "separation", !hmc->set.separation, (double)t->separation));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,292 @@
+/* Thermalisation: choosing the length of trajectories and the step size, and measuring when the start is forgotten.
+ *
+ * It goes in rounds. A round runs blocks of trajectories on production chains and probes, gathers their rows (all production chains, then
+ * all probes, on every rank) and adjusts the number of steps from the acceptance of all production chains. After APPROACH trajectories the
+ * length is set from the susceptibility, and a new round begins if it changed. The last round goes on until it is TAUS times as long as
+ * the largest tau_int of its second half. All decisions are made from the gathered rows: the same on every rank, for any layout of ranks.
+ */
+#include "history.h"
+#include "many.h"
+#include "tune.h"
+#include <math.h>
+#include <string.h>
+
+enum { APPROACH = 50, SHORTEST = 100, TAUS = 20, ROUNDS = 6, LONGEST = 20000, MOST_STEPS = 10000, BLOCK_LEAST = 5, BLOCK_MOST = 50 };
+enum { MANY_SIGMAS = 4 };
+static const double first_eps = 0.05, shortest_length = 0.25, longest_length = 32;
+
+/* ---- a block ------------------------------------------------------------------------------------------ */
+
+/* rows[walkers][n][columns] of this replica's production chains or probes. */
+static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker, int64_t n, double *rows)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < count; i++)
+    for (int64_t t = 0; t < n; t++) PetscCall(sq_hmc_move(hmc, walker[i], rows + (i * n + t) * SQ_HISTORY_COLUMNS));
+  PetscFunctionReturn(0);
+}
+
+/* n trajectories of one kind of walkers, total over all replicas, into the history of everybody from chain offset on. */
+static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_chain **walker, int64_t offset, int64_t n)
+{
+  int64_t width = n * SQ_HISTORY_COLUMNS;
+  double *mine, *all;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(count * width, &mine));
+  PetscCall(sq_alloc(total * width, &all));
+  PetscCall(move_walkers(hmc, count, walker, n, mine));
+  PetscCall(sq_gather_chains(hmc->grid, total, width, mine, all));
+  for (int64_t c = 0; c < total; c++) memcpy(sq_history_at(&hmc->warmup, offset + c, hmc->warmup.rows), all + c * width, (size_t)width * sizeof(double));
+  sq_free(&mine);
+  sq_free(&all);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_history_reserve(&hmc->warmup, hmc->set.chains + hmc->all_probes, hmc->warmup.rows + n));
+  PetscCall(run_kind(hmc, hmc->set.chains, hmc->count, hmc->chain, 0, n));
+  PetscCall(run_kind(hmc, hmc->all_probes, hmc->probes, hmc->probe, hmc->set.chains, n));
+  hmc->warmup.rows += n;
+  hmc->since += n;
+  hmc->tuning.thermalisation += n;
+  PetscFunctionReturn(0);
+}
+
+static int64_t block_length(const sq_hmc *hmc)
+{
+  int64_t n = PetscMin(PetscMax(hmc->warmup.rows / 4, (int64_t)BLOCK_LEAST), (int64_t)BLOCK_MOST);
+  int64_t limit = hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST;
+  return PetscMin(n, limit - hmc->tuning.thermalisation);
+}
+
+/* ---- step size and length ------------------------------------------------------------------------------- */
+
+/* Mean of min(1, exp(-dH)) over the production chains at the present step size; a NaN counts as 0. */
+static double acceptance(const sq_hmc *hmc, double *error)
+{
+  sq_running running = {0};
+  for (int64_t c = 0; c < hmc->set.chains; c++)
+    for (int64_t row = hmc->warmup.rows - hmc->since; row < hmc->warmup.rows; row++) {
+      double dH = sq_history_at(&hmc->warmup, c, row)[SQ_HISTORY_DH];
+      sq_running_add(&running, isnan(dH) ? 0 : fmin(1, exp(-dH)));
+    }
+  *error = running.n > 1 ? sq_running_error(&running) + 1 / (double)running.n : 1;
+  return running.mean;
+}
+
+static void set_steps(sq_hmc *hmc, int64_t steps)
+{
+  hmc->tuning.steps = steps;
+  hmc->tuning.eps   = hmc->tuning.length / (double)steps;
+  hmc->since        = 0;
+}
+
+static double target_acceptance(const sq_hmc *hmc)
+{
+  return hmc->set.acceptance > 0 ? hmc->set.acceptance : hmc->set.integrator->acceptance;
+}
+
+/* Changes the number of steps when the acceptance is clearly off its target. A number found too small is not tried again. */
+static void retune(sq_hmc *hmc)
+{
+  double error, rate = acceptance(hmc, &error), target = target_acceptance(hmc);
+  hmc->tuning.acceptance = rate;
+  if (hmc->set.steps || fabs(rate - target) < 2 * error + 0.02) return;
+  double  eps   = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
+  int64_t steps = (int64_t)ceil(fmin(hmc->tuning.length / eps, MOST_STEPS) - 0.25);
+  if (hmc->settled && rate < target) hmc->fewest = PetscMin(hmc->tuning.steps + 1, (int64_t)MOST_STEPS);
+  steps = PetscMax(steps, hmc->fewest);
+  if (steps != hmc->tuning.steps) set_steps(hmc, steps);
+}
+
+/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the cost is within
+ * a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), lengths varied. */
+static double wanted_length(const sq_hmc *hmc)
+{
+  double m = 0, m2 = 0, n = 0;
+  for (int64_t c = 0; c < hmc->set.chains; c++)
+    for (int64_t row = hmc->warmup.rows / 2; row < hmc->warmup.rows; row++) {
+      double M = sq_history_at(&hmc->warmup, c, row)[SQ_HISTORY_M];
+      m += fabs(M);
+      m2 += M * M;
+      n += 1;
+    }
+  double chi = (double)hmc->lattice->volume * fmax(m2 / n - (m / n) * (m / n), 0);
+  return fmin(fmax(1.5 * sqrt(chi), shortest_length), longest_length);
+}
+
+static bool length_is_tuned(const sq_hmc *hmc)
+{
+  return hmc->set.length <= 0 && !hmc->set.steps;
+}
+
+static void new_round(sq_hmc *hmc)
+{
+  double eps = hmc->tuning.eps;
+  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc);
+  hmc->round++;
+  hmc->fewest      = 1;
+  hmc->warmup.rows = 0;
+  hmc->next_look   = SHORTEST;
+  set_steps(hmc, hmc->set.steps ? hmc->set.steps : PetscMin(PetscMax((int64_t)ceil(hmc->tuning.length / eps - 0.25), (int64_t)1), (int64_t)MOST_STEPS));
+}
+
+/* At the end of the approach of a round: is the length final? */
+static void settle_length(sq_hmc *hmc)
+{
+  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / 4, (int64_t)APPROACH) : APPROACH;
+  if (hmc->settled || hmc->warmup.rows < approach) return;
+  bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc) / hmc->tuning.length)) > 0.3;
+  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) new_round(hmc);
+  else hmc->settled = true;
+}
+
+/* ---- what the chains say ----------------------------------------------------------------------------------- */
+
+enum { M_SQUARED = SQ_WATCHED };
+
+static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
+{
+  switch (what) {
+  case SQ_WATCH_M_ABS: return fabs(row[SQ_HISTORY_M]);
+  case SQ_WATCH_ACTION: return row[SQ_HISTORY_ACTION];
+  case SQ_WATCH_SD: return row[SQ_HISTORY_SD];
+  default: return row[SQ_HISTORY_M] * row[SQ_HISTORY_M];
+  }
+}
+
+/* The mean over the second half of count chains from first on, by the Gamma method. */
+static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, int what, sq_estimate *result)
+{
+  int64_t skip = hmc->warmup.rows / 2, n = hmc->warmup.rows - skip, *length;
+  double *x;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(count * n, &x));
+  PetscCall(sq_alloc(count, &length));
+  for (int64_t c = 0; c < count; c++) {
+    length[c] = n;
+    for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(&hmc->warmup, first + c, skip + t), what);
+  }
+  const double *column[] = {x};
+  sq_series series = {.n = count * n, .column = column, .chains = (int)count, .length = length};
+  PetscCall(sq_gamma(&series, NULL, result));
+  sq_free(&x);
+  sq_free(&length);
+  PetscFunctionReturn(0);
+}
+
+/* The largest tau_int of what is stored for; known: every window was found. */
+static PetscErrorCode look_at_tau(sq_hmc *hmc, bool *known)
+{
+  const int what[] = {SQ_WATCH_M_ABS, M_SQUARED, SQ_WATCH_ACTION};
+  sq_estimate e;
+  PetscFunctionBeginUser;
+  *known = true;
+  hmc->tuning.tau_int = hmc->tuning.tau_int_error = 0;
+  for (int i = 0; i < 3; i++) {
+    PetscCall(estimate(hmc, 0, hmc->set.chains, what[i], &e));
+    *known = *known && e.window_found;
+    if (!(e.tau_int > hmc->tuning.tau_int)) continue;
+    hmc->tuning.tau_int       = e.tau_int;
+    hmc->tuning.tau_int_error = e.tau_int_error;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode compare_starts(sq_hmc *hmc)
+{
+  sq_hmc_agreement *a = &hmc->agreement;
+  PetscFunctionBeginUser;
+  a->sigmas = 0;
+  for (int w = 0; w < SQ_WATCHED; w++) {
+    PetscCall(estimate(hmc, 0, hmc->set.chains, w, &a->production[w]));
+    PetscCall(estimate(hmc, hmc->set.chains, hmc->all_probes, w, &a->probe[w]));
+    double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
+    if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
+    if (isnan(sigmas)) break;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- when it is enough ---------------------------------------------------------------------------------------- */
+
+/* Where nothing is broken, starts that disagree only need more time, which they get up to three times the usual. */
+static bool needs_agreement(const sq_hmc *hmc)
+{
+  bool broken = hmc->md->action.type->ordered_value(&hmc->md->action) > 0;
+  return !broken && !(hmc->agreement.sigmas < MANY_SIGMAS) && (double)hmc->warmup.rows < 3 * TAUS * hmc->tuning.tau_int;
+}
+
+static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
+{
+  bool known;
+  PetscFunctionBeginUser;
+  *enough = false;
+  if (!hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
+  hmc->next_look = hmc->warmup.rows * 5 / 4;
+  if (hmc->tuning.acceptance < target_acceptance(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
+  PetscCall(look_at_tau(hmc, &known));
+  if (!known || (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int) PetscFunctionReturn(0);
+  PetscCall(compare_starts(hmc));
+  *enough = !needs_agreement(hmc);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
+{
+  bool known;
+  PetscFunctionBeginUser;
+  PetscCall(look_at_tau(hmc, &known));
+  PetscCall(compare_starts(hmc));
+  double apart = ceil(2 * hmc->tuning.tau_int);
+  hmc->tuning.separation = hmc->set.separation ? hmc->set.separation : (int64_t)fmin(fmax(apart, 1), LONGEST);
+  for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
+  sq_hmc_report(hmc, cut_short || (hmc->set.thermalisation && (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int));
+  PetscCall(sq_hmc_drop_probes(hmc));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the steps --------------------------------------------------------------------------------------------------- */
+
+PetscErrorCode sq_hmc_start(sq_hmc *hmc)
+{
+  sq_start start = sq_start_of(&hmc->md->action, hmc->set.start);
+  PetscFunctionBeginUser;
+  PetscCall(sq_hmc_make_probes(hmc, PetscMax((int64_t)2, (int64_t)hmc->set.chains / 4)));
+  for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));
+  for (int64_t i = 0; i < hmc->probes; i++) PetscCall(sq_chain_start(hmc->probe[i], start == SQ_START_HOT ? SQ_START_ORDERED : SQ_START_HOT));
+  sq_history_clear(&hmc->warmup);
+  sq_history_clear(&hmc->series);
+  hmc->stride = 1;
+  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1};
+  hmc->round  = 0;
+  hmc->settled   = false;
+  hmc->fewest    = 1;
+  hmc->next_look = SHORTEST;
+  set_steps(hmc, hmc->set.steps ? hmc->set.steps : (int64_t)ceil(hmc->tuning.length / first_eps));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
+{
+  PetscFunctionBeginUser;
+  PetscCall(run_block(hmc, block_length(hmc)));
+  bool last = hmc->tuning.thermalisation >= (hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST);
+  *done = last;
+  retune(hmc);
+  if (!last) settle_length(hmc);
+  if (!last && !hmc->set.thermalisation) PetscCall(long_enough(hmc, done));
+  if (*done) PetscCall(finish(hmc, last && !hmc->set.thermalisation));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc)
+{
+  bool done = false;
+  PetscFunctionBeginUser;
+  PetscCall(sq_hmc_start(hmc));
+  while (!done) PetscCall(sq_hmc_thermalise_step(hmc, &done));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,330 @@
+/* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the same bits on any
+ * number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never. */
+#include "../src/hmc/md.h"
+#include "tap.h"
+#include <string.h>
+
+typedef struct {
+  sq_lattice *lattice;
+  sq_action   action;
+  sq_md      *md;
+  sq_chain   *chain;
+} setup;
+
+static setup make(MPI_Comm comm, int dim, const int64_t *extent, double kappa, double lambda, const sq_integrator *integrator, uint64_t id)
+{
+  setup s;
+  const double value[] = {kappa, lambda};
+  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s.lattice));
+  TAP_CALL(sq_action_make("phi4", dim, value, &s.action));
+  TAP_CALL(sq_md_create(s.lattice, &s.action, integrator, &s.md));
+  TAP_CALL(sq_chain_create(s.md, 11, id, &s.chain));
+  TAP_CALL(sq_chain_start(s.chain, SQ_START_HOT));
+  return s;
+}
+
+static void clear(setup *s)
+{
+  TAP_CALL(sq_chain_destroy(&s->chain));
+  TAP_CALL(sq_md_destroy(&s->md));
+  TAP_CALL(sq_lattice_destroy(&s->lattice));
+}
+
+static void run(sq_chain *chain, int trajectories, double eps, int64_t steps)
+{
+  for (int i = 0; i < trajectories; i++) {
+    TAP_CALL(sq_chain_trajectory(chain, eps, steps));
+    sq_chain_flip(chain);
+  }
+}
+
+static uint64_t checksum(const sq_chain *chain)
+{
+  uint64_t sum;
+  double *block;
+  TAP_CALL(sq_alloc(chain->md->lattice->local_volume, &block));
+  sq_field_to_block(chain->phi, block);
+  TAP_CALL(sq_block_checksum(chain->md->lattice, block, &sum));
+  sq_free(&block);
+  return sum;
+}
+
+/* ---- molecular dynamics --------------------------------------------------------------------------------- */
+
+static void test_reversible(const sq_integrator *integrator)
+{
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.27, 0.022, integrator, 0);
+  double *before, *after, moved = 0, missed = 0, norm = 0;
+  int64_t n = s.lattice->local_volume;
+  TAP_CALL(sq_alloc(n, &before));
+  TAP_CALL(sq_alloc(n, &after));
+  run(s.chain, 20, 0.1, 10);
+  sq_field_to_block(s.chain->phi, before);
+  sq_block_normals(s.lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, s.md->momentum);
+  TAP_CALL(sq_md_integrate(s.md, s.chain->phi, s.chain->force, 0.1, 20));
+  sq_field_to_block(s.chain->phi, after);
+  for (int64_t i = 0; i < n; i++) {
+    moved           = fmax(moved, fabs(after[i] - before[i]));
+    s.md->momentum[i] = -s.md->momentum[i];
+  }
+  TAP_CALL(sq_md_integrate(s.md, s.chain->phi, s.chain->force, 0.1, 20));
+  sq_field_to_block(s.chain->phi, after);
+  for (int64_t i = 0; i < n; i++) {
+    missed = fmax(missed, fabs(after[i] - before[i]));
+    norm   = fmax(norm, fabs(before[i]));
+  }
+  tap_check(moved > 0.1 && missed < 1e-12 * (1 + norm), "%s is reversible to rounding", integrator->name);
+  sq_free(&before);
+  sq_free(&after);
+  clear(&s);
+}
+
+/* The rms of dH over unit trajectories from one equilibrated field with different momenta. */
+static double violation(setup *s, const double *block, const double *number, int64_t steps)
+{
+  double sum = 0, numbers[SQ_CHAIN_NUMBERS];
+  memcpy(numbers, number, sizeof numbers);
+  for (int i = 0; i < 10; i++) {
+    numbers[0] = number[0] + i; /* the trajectory: other momenta */
+    TAP_CALL(sq_chain_restore(s->chain, block, numbers));
+    TAP_CALL(sq_chain_trajectory(s->chain, 1.0 / (double)steps, steps));
+    sum += s->chain->dH * s->chain->dH;
+  }
+  return sqrt(sum / 10);
+}
+
+static void test_order(const sq_integrator *integrator)
+{
+  setup s = make(MPI_COMM_WORLD, 3, (int64_t[]){4, 6, 3}, 0.15, 0.3, integrator, 0);
+  double *block, number[SQ_CHAIN_NUMBERS];
+  TAP_CALL(sq_alloc(s.lattice->local_volume, &block));
+  run(s.chain, 50, 0.1, 10);
+  sq_chain_save(s.chain, block, number);
+  double slope = log2(violation(&s, block, number, 12) / violation(&s, block, number, 24));
+  if (tap.rank == 0) printf("# %s: slope %.3f\n", integrator->name, slope);
+  tap_check(fabs(slope - integrator->order) < 0.1, "%s: dH falls as eps^%d", integrator->name, integrator->order);
+  sq_free(&block);
+  clear(&s);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------ */
+
+enum { M_ABS, M_SQUARE, M_FOURTH, DENSITY, SD, SQUARE, COLUMNS };
+static const char *const column_name[COLUMNS] = {"<|M|>", "<M^2>", "<M^4>", "<S>/V", "Schwinger-Dyson", "<phi^2>"};
+
+typedef struct { double value[COLUMNS], error[COLUMNS]; sq_metropolis counts; } result;
+
+static double square_of(setup *s)
+{
+  double *block, sum;
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &block));
+  sq_field_to_block(s->chain->phi, block);
+  for (int64_t i = 0; i < s->lattice->local_volume; i++) block[i] *= block[i];
+  TAP_CALL(sq_block_sum(s->lattice, block, &sum));
+  sq_free(&block);
+  return sum / (double)s->lattice->volume;
+}
+
+static result measure(setup *s, int warmup, int n, double eps, int64_t steps)
+{
+  result r;
+  double *column[COLUMNS];
+  sq_estimate estimate;
+  for (int c = 0; c < COLUMNS; c++) TAP_CALL(sq_alloc(n, &column[c]));
+  run(s->chain, warmup, eps / 4, 2 * steps); /* far from equilibrium the violation is larger */
+  s->chain->counts = (sq_metropolis){0};
+  for (int i = 0; i < n; i++) {
+    run(s->chain, 1, eps, steps);
+    double M = s->chain->magnetisation;
+    column[M_ABS][i]    = fabs(M);
+    column[M_SQUARE][i] = M * M;
+    column[M_FOURTH][i] = M * M * M * M;
+    column[DENSITY][i]  = s->chain->action / (double)s->lattice->volume;
+    column[SD][i]       = s->chain->schwinger_dyson;
+    column[SQUARE][i]   = square_of(s);
+  }
+  for (int c = 0; c < COLUMNS; c++) {
+    TAP_CALL(sq_gamma_mean(n, column[c], &estimate));
+    r.value[c] = estimate.value;
+    r.error[c] = estimate.error;
+    sq_free(&column[c]);
+  }
+  r.counts = s->chain->counts;
+  return r;
+}
+
+/* Within four combined errors of what is expected, and precise enough to mean something. */
+static void agrees(const result *r, int c, double expected, double error, double precision, const char *where)
+{
+  double combined = hypot(r->error[c], error);
+  if (tap.rank == 0) printf("# %s: %s = %.6g(%.2g), expected %.6g\n", where, column_name[c], r->value[c], r->error[c], expected);
+  tap_check(fabs(r->value[c] - expected) < 4 * combined && combined < precision * fabs(expected), "%s: %s", where, column_name[c]);
+}
+
+static void identities(const result *r, const char *where)
+{
+  double error, mean = sq_metropolis_exp_mean(&r->counts, &error), rate = sq_metropolis_acceptance(&r->counts);
+  if (tap.rank == 0) printf("# %s: acceptance %.3f, <exp(-dH)> = %.4f(%.4f)\n", where, rate, mean, error);
+  tap_check(fabs(mean - 1) < 4 * error && error < 0.1, "%s: <exp(-dH)> = 1", where);
+  tap_check(rate > 0.3 && rate < 0.99, "%s: some are accepted and some rejected", where);
+  agrees(r, SD, 1, 0, 0.1, where);
+}
+
+/* Free field: <M^2> = G(0)/V, <phi^2> = sum_p G(p)/V, <S>/V = 1/2. */
+static void test_free_field(const sq_integrator *integrator)
+{
+  const int64_t extent[] = {3, 7};
+  setup s = make(MPI_COMM_WORLD, 2, extent, 0.2, 0, integrator, 1);
+  result r = measure(&s, 50, 4000, integrator->count > 3 ? 1.0 : 0.6, integrator->count > 3 ? 1 : 2);
+  double trace = 0, V = 21;
+  for (int p = 0; p < 3; p++)
+    for (int q = 0; q < 7; q++) trace += s.action.type->free_propagator(&s.action, cos(2 * M_PI * p / 3) + cos(2 * M_PI * q / 7));
+  identities(&r, "free field");
+  agrees(&r, M_SQUARE, s.action.type->free_propagator(&s.action, 2) / V, 0, 0.1, "free field");
+  agrees(&r, SQUARE, trace / V, 0, 0.03, "free field");
+  agrees(&r, DENSITY, 0.5, 0, 0.03, "free field");
+  clear(&s);
+}
+
+/* One site without neighbours: integrals over phi, here by the trapezium rule. */
+static void test_one_site(void)
+{
+  if (tap.size > 1) return;
+  const double lambda = 0.4;
+  double z = 0, moment2 = 0, moment4 = 0;
+  for (double phi = -6; phi < 6; phi += 1.0 / 256) {
+    double weight = exp(-(1 - 2 * lambda) * phi * phi - lambda * pow(phi, 4));
+    z += weight;
+    moment2 += weight * phi * phi;
+    moment4 += weight * pow(phi, 4);
+  }
+  setup s = make(MPI_COMM_WORLD, 1, (int64_t[]){1}, 0, lambda, sq_integrators[0], 2);
+  result r = measure(&s, 50, 100000, 0.6, 3);
+  identities(&r, "one site");
+  agrees(&r, SQUARE, moment2 / z, 0, 0.03, "one site");
+  agrees(&r, M_FOURTH, moment4 / z, 0, 0.06, "one site");
+  clear(&s);
+}
+
+/* Numbers of an independent program: single-site Metropolis and embedded Wolff clusters, errors from 64 jackknife bins. */
+static void test_chain_of_64(void)
+{
+  setup s = make(MPI_COMM_WORLD, 1, (int64_t[]){64}, 0.4, 0.1, sq_integrators[0], 3);
+  result r = measure(&s, 100, 10000, 0.5, 3);
+  identities(&r, "64 sites in d = 1");
+  agrees(&r, M_ABS, 0.12537591, 5.7e-05, 0.03, "64 sites in d = 1");
+  agrees(&r, M_SQUARE, 0.024622497, 2.1e-05, 0.05, "64 sites in d = 1");
+  agrees(&r, SQUARE, 0.63903701, 8.8e-05, 0.01, "64 sites in d = 1");
+  agrees(&r, DENSITY, 0.3975399, 5.8e-05, 0.01, "64 sites in d = 1");
+  clear(&s);
+}
+
+static void test_8_to_the_4(void)
+{
+  setup s = make(MPI_COMM_WORLD, 4, (int64_t[]){8, 8, 8, 8}, 0.11, 0.5, sq_integrators[0], 4);
+  result r = measure(&s, 50, 500, 0.2, 6);
+  identities(&r, "8^4");
+  agrees(&r, M_ABS, 0.019332718, 6.5e-05, 0.1, "8^4");
+  agrees(&r, M_SQUARE, 0.00058702441, 4e-06, 0.2, "8^4");
+  agrees(&r, SQUARE, 0.50824556, 2.2e-05, 0.01, "8^4");
+  agrees(&r, DENSITY, 0.22296233, 1.9e-05, 0.02, "8^4");
+  clear(&s);
+}
+
+/* ---- bits ------------------------------------------------------------------------------------------------- */
+
+/* Cut over all ranks, and whole on every rank. */
+static void test_same_bits(int dim, const int64_t *extent, const sq_integrator *integrator)
+{
+  const double eps = (integrator->count > 3 ? 0.75 : 0.45) * (dim > 3 ? 0.75 : 1);
+  int ranks[SQ_DIM];
+  char name[64];
+  sq_extents_text(dim, extent, name, sizeof name);
+  if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
+  setup cut = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, integrator, 5), whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, integrator, 5);
+  run(cut.chain, 30, eps, 4);
+  run(whole.chain, 30, eps, 4);
+  tap_check(checksum(cut.chain) == checksum(whole.chain), "%s %s: the same field on any number of ranks", name, integrator->name);
+  tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action && cut.chain->magnetisation == whole.chain->magnetisation
+            && cut.chain->schwinger_dyson == whole.chain->schwinger_dyson && cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
+            "%s %s: the same numbers on any number of ranks", name, integrator->name);
+  tap_check(cut.chain->counts.accepted > 0 && cut.chain->counts.accepted < 30, "%s %s: with both decisions taken", name, integrator->name);
+  clear(&cut);
+  clear(&whole);
+}
+
+static void test_restore(void)
+{
+  setup a = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6), b = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6);
+  double *block, number[SQ_CHAIN_NUMBERS], again[SQ_CHAIN_NUMBERS], end[SQ_CHAIN_NUMBERS];
+  TAP_CALL(sq_alloc(a.lattice->local_volume, &block));
+  bool same = true;
+  for (int i = 0; i < 8; i++) { /* after accepted and rejected, flipped and unflipped ones */
+    run(a.chain, 1, 0.4, 4);
+    sq_chain_save(a.chain, block, number);
+    TAP_CALL(sq_chain_restore(b.chain, block, number));
+    sq_chain_save(b.chain, block, again);
+    same = same && memcmp(number, again, sizeof again) == 0 && b.chain->action == a.chain->action && b.chain->magnetisation == a.chain->magnetisation
+           && b.chain->schwinger_dyson == a.chain->schwinger_dyson && memcmp(a.chain->force, b.chain->force, (size_t)a.lattice->local_volume * 8) == 0;
+  }
+  tap_check(same, "a restored chain is the chain");
+  run(a.chain, 20, 0.3, 4);
+  run(b.chain, 20, 0.3, 4);
+  sq_chain_save(a.chain, block, number);
+  sq_chain_save(b.chain, block, end);
+  tap_check(checksum(a.chain) == checksum(b.chain) && memcmp(number, end, sizeof end) == 0, "and goes on as the chain does");
+  sq_free(&block);
+  clear(&a);
+  clear(&b);
+}
+
+static void test_start(void)
+{
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.5, 0.022, sq_integrators[0], 0);
+  int plus = 0;
+  double value = s.action.type->ordered_value(&s.action);
+  bool uniform = true;
+  for (uint64_t id = 0; id < 64; id++) {
+    s.chain->id = id;
+    TAP_CALL(sq_chain_start(s.chain, SQ_START_AUTO));
+    plus += s.chain->magnetisation > 0;
+    uniform = uniform && fabs(fabs(s.chain->magnetisation) - value) < 1e-12;
+  }
+  tap_check(uniform, "the broken phase starts ordered");
+  tap_check(plus > 16 && plus < 48, "with both signs");
+  clear(&s);
+}
+
+/* A step size far beyond stability ends in overflow: rejected, counted, and the chain lives on. */
+static void test_runaway(void)
+{
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, 0.2, 1, sq_integrators[0], 7);
+  uint64_t before = checksum(s.chain);
+  for (int i = 0; i < 5; i++) TAP_CALL(sq_chain_trajectory(s.chain, 50, 20));
+  tap_check(s.chain->counts.invalid == 5 && s.chain->counts.accepted == 0 && checksum(s.chain) == before, "a runaway trajectory is rejected and counted");
+  run(s.chain, 5, 0.1, 5);
+  tap_check(s.chain->counts.accepted > 0 && isfinite(s.chain->dH), "and the chain goes on");
+  clear(&s);
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  for (int i = 0; sq_integrators[i]; i++) {
+    test_reversible(sq_integrators[i]);
+    test_order(sq_integrators[i]);
+    test_free_field(sq_integrators[i]);
+    test_same_bits(1, (int64_t[]){7}, sq_integrators[i]);
+    test_same_bits(2, (int64_t[]){3, 7}, sq_integrators[i]);
+    test_same_bits(2, (int64_t[]){10, 10}, sq_integrators[i]);
+    test_same_bits(3, (int64_t[]){2, 5, 4}, sq_integrators[i]);
+    test_same_bits(4, (int64_t[]){2, 3, 4, 3}, sq_integrators[i]);
+  }
+  test_restore();
+  test_start();
+  test_runaway();
+  test_one_site();
+  test_chain_of_64();
+  test_8_to_the_4();
+  return tap_end();
+}

@@ -1,0 +1,274 @@
+/* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning, thermalisation, series. */
+#include "../src/hmc/tune.h"
+#include "squall/hmc.h"
+#include "tap.h"
+#include <string.h>
+
+typedef struct {
+  sq_grid    *grid;
+  sq_lattice *lattice;
+  sq_hmc     *hmc;
+} setup;
+
+static sq_hmc_settings settings(int chains)
+{
+  return (sq_hmc_settings){.configurations = 64, .test = 16, .chains = chains, .integrator = sq_integrators[0], .vary_length = true, .flip = true};
+}
+
+static setup make(MPI_Comm world, int replicas, int dim, const int64_t *extent, double kappa, double lambda, const sq_hmc_settings *set)
+{
+  setup s;
+  sq_action action;
+  const double value[] = {kappa, lambda};
+  TAP_CALL(sq_grid_create(world, replicas, &s.grid));
+  TAP_CALL(sq_lattice_create(s.grid->domain, dim, extent, NULL, &s.lattice));
+  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  TAP_CALL(sq_hmc_create(s.grid, s.lattice, &action, set, 21, &s.hmc));
+  return s;
+}
+
+static void clear(setup *s)
+{
+  TAP_CALL(sq_hmc_destroy(&s->hmc));
+  TAP_CALL(sq_lattice_destroy(&s->lattice));
+  TAP_CALL(sq_grid_destroy(&s->grid));
+}
+
+/* The sum of the checksums of all chains, each times its number. */
+static uint64_t checksum(const setup *s)
+{
+  uint64_t sum = 0, one;
+  double *block;
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &block));
+  for (int64_t i = 0; i < s->hmc->count; i++) {
+    sq_field_to_block(s->hmc->chain[i]->phi, block);
+    TAP_CALL(sq_block_checksum(s->lattice, block, &one));
+    sum += one * (2 * s->hmc->chain[i]->id + 1);
+  }
+  sq_free(&block);
+  (void)MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, s->grid->across);
+  return sum;
+}
+
+static bool same_history(const sq_history *a, const sq_history *b)
+{
+  bool same = a->chains == b->chains && a->rows == b->rows;
+  for (int64_t c = 0; c < a->chains && same; c++)
+    same = memcmp(a->value + c * a->capacity * SQ_HISTORY_COLUMNS, b->value + c * b->capacity * SQ_HISTORY_COLUMNS,
+                  (size_t)(a->rows * SQ_HISTORY_COLUMNS) * sizeof(double)) == 0;
+  return same;
+}
+
+static bool same_tuning(const sq_hmc *a, const sq_hmc *b)
+{
+  double x[SQ_HMC_TUNING_NUMBERS], y[SQ_HMC_TUNING_NUMBERS];
+  sq_hmc_tuning_save(&a->tuning, x);
+  sq_hmc_tuning_save(&b->tuning, y);
+  return memcmp(x, y, sizeof x) == 0;
+}
+
+/* ---- layouts of ranks --------------------------------------------------------------------------------- */
+
+static void compare(setup *a, setup *b, const char *what)
+{
+  sq_history x, y;
+  sq_metropolis m, n;
+  TAP_CALL(sq_hmc_gather_series(a->hmc, &x));
+  TAP_CALL(sq_hmc_gather_series(b->hmc, &y));
+  TAP_CALL(sq_hmc_counts(a->hmc, &m));
+  TAP_CALL(sq_hmc_counts(b->hmc, &n));
+  tap_check(checksum(a) == checksum(b), "%s: the same fields", what);
+  tap_check(same_tuning(a->hmc, b->hmc), "%s: the same tuning", what);
+  tap_check(x.rows > 0 && same_history(&x, &y), "%s: the same series", what);
+  tap_check(m.proposed == n.proposed && m.accepted == n.accepted && m.sum_exp == n.sum_exp, "%s: the same counts", what);
+  sq_history_clear(&x);
+  sq_history_clear(&y);
+}
+
+static void test_layouts(int chains, int dim, const int64_t *extent)
+{
+  sq_hmc_settings set = settings(chains);
+  setup alone = make(MPI_COMM_SELF, 1, dim, extent, 0.21, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(alone.hmc));
+  TAP_CALL(sq_hmc_advance(alone.hmc, 12));
+  for (int replicas = 1; replicas <= tap.size; replicas++) {
+    char what[96];
+    int ranks[SQ_DIM];
+    if (tap.size % replicas || !sq_lattice_can_share(dim, extent, tap.size / replicas, ranks)) continue;
+    snprintf(what, sizeof what, "%d chains on %d replicas", chains, replicas);
+    setup spread = make(MPI_COMM_WORLD, replicas, dim, extent, 0.21, 0.1, &set);
+    TAP_CALL(sq_hmc_thermalise(spread.hmc));
+    TAP_CALL(sq_hmc_advance(spread.hmc, 12));
+    tap_check(same_history(&spread.hmc->warmup, &alone.hmc->warmup), "%s: the same thermalisation", what);
+    compare(&spread, &alone, what);
+    clear(&spread);
+  }
+  clear(&alone);
+}
+
+/* ---- restart ---------------------------------------------------------------------------------------------- */
+
+static void hand_over(const setup *from, setup *to)
+{
+  double *block, number[SQ_CHAIN_NUMBERS], tuning[SQ_HMC_TUNING_NUMBERS];
+  sq_history series;
+  TAP_CALL(sq_alloc(from->lattice->local_volume, &block));
+  sq_hmc_tuning_save(&from->hmc->tuning, tuning);
+  sq_hmc_tuning_restore(&to->hmc->tuning, tuning);
+  for (int64_t i = 0; i < from->hmc->count; i++) {
+    sq_chain_save(from->hmc->chain[i], block, number);
+    TAP_CALL(sq_chain_restore(to->hmc->chain[i], block, number));
+  }
+  TAP_CALL(sq_hmc_gather_series(from->hmc, &series));
+  TAP_CALL(sq_hmc_set_series(to->hmc, &series));
+  sq_history_clear(&series);
+  sq_free(&block);
+}
+
+static void test_restart(void)
+{
+  const int64_t extent[] = {3, 7};
+  sq_hmc_settings set = settings(4);
+  setup a = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set), b = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(a.hmc));
+  TAP_CALL(sq_hmc_advance(a.hmc, 7));
+  hand_over(&a, &b);
+  TAP_CALL(sq_hmc_advance(a.hmc, 9));
+  TAP_CALL(sq_hmc_advance(b.hmc, 9));
+  compare(&a, &b, "after a restart");
+  clear(&a);
+  clear(&b);
+}
+
+/* ---- thermalisation ------------------------------------------------------------------------------------------ */
+
+static double series_mean(const sq_history *series, int column, bool absolute)
+{
+  sq_running running = {0};
+  for (int64_t c = 0; c < series->chains; c++)
+    for (int64_t r = 0; r < series->rows; r++) {
+      double x = series->value[(c * series->capacity + r) * SQ_HISTORY_COLUMNS + column];
+      sq_running_add(&running, absolute ? fabs(x) : x);
+    }
+  return running.mean;
+}
+
+/* The tuned run reaches its acceptance, and the numbers of an independent program (Metropolis and cluster algorithm). */
+static void test_tuned(const sq_integrator *integrator)
+{
+  const int64_t extent[] = {64};
+  sq_hmc_settings set = settings(6);
+  sq_metropolis counts;
+  sq_history series;
+  set.integrator = integrator;
+  setup s = make(MPI_COMM_WORLD, tap.size, 1, extent, 0.4, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  const sq_hmc_tuning *t = &s.hmc->tuning;
+  TAP_CALL(sq_hmc_advance(s.hmc, 2000));
+  TAP_CALL(sq_hmc_counts(s.hmc, &counts));
+  TAP_CALL(sq_hmc_gather_series(s.hmc, &series));
+  double error, mean = sq_metropolis_exp_mean(&counts, &error), rate = sq_metropolis_acceptance(&counts);
+  if (tap.rank == 0) printf("# %s: length %g in %lld steps, acceptance %g, tau_int %g\n", integrator->name, t->length, (long long)t->steps, rate, t->tau_int);
+  tap_check(rate > integrator->acceptance - 0.08, "%s: the acceptance is what was tuned for", integrator->name);
+  tap_check(counts.proposed == 12000 && counts.invalid == 0 && fabs(mean - 1) < 4 * error, "%s: <exp(-dH)> = 1", integrator->name);
+  tap_check(t->length > 0.5 && t->length < 2 && t->eps * (double)t->steps == t->length, "%s: a sensible length", integrator->name);
+  tap_check(t->tau_int > 0.4 && t->tau_int < 5 && (double)t->separation == ceil(2 * t->tau_int), "%s: a sensible separation", integrator->name);
+  tap_check(s.hmc->agreement.sigmas < 4, "%s: hot and ordered starts agree", integrator->name);
+  tap_check(fabs(series_mean(&series, SQ_HISTORY_M, true) - 0.12537591) < 0.004, "%s: <|M|>", integrator->name);
+  tap_check(fabs(series_mean(&series, SQ_HISTORY_M, false)) < 0.006, "%s: <M> = 0", integrator->name);
+  tap_check(fabs(series_mean(&series, SQ_HISTORY_ACTION, false) - 0.3975399) < 0.006, "%s: <S>/V", integrator->name);
+  tap_check(fabs(series_mean(&series, SQ_HISTORY_SD, false) - 1) < 0.015, "%s: Schwinger-Dyson", integrator->name);
+  sq_history_clear(&series);
+  clear(&s);
+}
+
+/* Deep in the broken phase a hot start ends in domains: the probes say so, and production starts ordered, with both signs. */
+static void test_broken(void)
+{
+  const int64_t extent[] = {32, 32};
+  sq_hmc_settings set = settings(8);
+  set.thermalisation = 100;
+  set.flip           = false;
+  setup s = make(MPI_COMM_WORLD, 1, 2, extent, 1, 0.022, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  int plus = 0;
+  bool ordered = true;
+  for (int i = 0; i < 8; i++) {
+    double M = s.hmc->chain[i]->magnetisation;
+    plus += M > 0;
+    ordered = ordered && fabs(fabs(M) - 8.308) < 0.1; /* <|M|> = 8.3082 of an independent program */
+  }
+  tap_check(s.hmc->agreement.sigmas > 4, "broken phase: the starts disagree");
+  tap_check(ordered && plus > 0 && plus < 8, "broken phase: production is ordered, with both signs");
+  tap_check(s.hmc->tuning.thermalisation == 100 && s.hmc->chain[0]->trajectory == 100, "thermalisation as long as the deck says");
+  clear(&s);
+}
+
+static void test_given(void)
+{
+  const int64_t extent[] = {4, 4};
+  sq_hmc_settings set = settings(2);
+  set.steps = 7;
+  set.length = 0.7;
+  set.thermalisation = 30;
+  set.separation = 3;
+  set.vary_length = false;
+  setup s = make(MPI_COMM_WORLD, 1, 2, extent, 0.2, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  const sq_hmc_tuning *t = &s.hmc->tuning;
+  tap_check(t->steps == 7 && t->length == 0.7 && t->eps == 0.7 / 7 && t->separation == 3 && t->thermalisation == 30, "what the deck gives is taken");
+  clear(&s);
+}
+
+/* ---- series and tuner -------------------------------------------------------------------------------------------- */
+
+static void test_thinning(void)
+{
+  const int64_t extent[] = {1};
+  sq_hmc_settings set = settings(2);
+  sq_history series;
+  set.thermalisation = 20;
+  setup s = make(MPI_COMM_SELF, 1, 1, extent, 0.1, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  for (int i = 0; i < 20; i++) TAP_CALL(sq_hmc_advance(s.hmc, SQ_HISTORY_ROWS / 8));
+  TAP_CALL(sq_hmc_gather_series(s.hmc, &series));
+  bool even = true;
+  for (int64_t r = 1; r < series.rows; r++)
+    even = even && series.value[r * SQ_HISTORY_COLUMNS] - series.value[(r - 1) * SQ_HISTORY_COLUMNS] == (double)s.hmc->stride;
+  tap_check(series.rows > SQ_HISTORY_ROWS / 4 && series.rows <= SQ_HISTORY_ROWS && s.hmc->stride == 4, "a long series is thinned");
+  tap_check(even, "at equal distances");
+  sq_history_clear(&series);
+  clear(&s);
+}
+
+static void test_tuner(void)
+{
+  bool inverse = true, inside = true;
+  double mean = 0;
+  for (double p = 0.05; p < 1; p += 0.05) inverse = inverse && fabs(erfc(sq_tune_sigma(p) / sqrt(8)) - p) < 1e-12;
+  tap_check(inverse, "deviation of dH from acceptance");
+  tap_check(sq_tune_stretch(0.8, 0.8, 2) == 1 && sq_tune_stretch(0.5, 0.8, 2) < 1 && sq_tune_stretch(0.9, 0.8, 2) > 1, "the step size goes the right way");
+  tap_check(sq_tune_stretch(0, 0.8, 2) == 0.5 && sq_tune_stretch(NAN, 0.8, 2) == 0.5 && sq_tune_stretch(1, 0.8, 2) == 2, "and not too far");
+  for (int i = 0; i < 10000; i++) {
+    int64_t steps = sq_tune_vary(7, sq_stream_make(1, SQ_RNG_LENGTH, 0), i);
+    inside = inside && steps >= 4 && steps <= 10;
+    mean += (double)steps / 10000;
+  }
+  tap_check(inside && fabs(mean - 7) < 0.1, "random lengths keep their mean");
+  tap_check(sq_tune_vary(1, sq_stream_make(1, SQ_RNG_LENGTH, 0), 0) == 1, "one step stays one step");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  test_layouts(5, 2, (int64_t[]){3, 7});
+  test_layouts(2, 3, (int64_t[]){4, 3, 4});
+  test_layouts(4, 2, (int64_t[]){10, 10});
+  test_restart();
+  for (int i = 0; sq_integrators[i]; i++) test_tuned(sq_integrators[i]);
+  test_broken();
+  test_given();
+  test_thinning();
+  test_tuner();
+  return tap_end();
+}
