@@ -288,15 +288,18 @@ static void check_power(pair *p)
 {
   enum { FIELDS = 400 };
   const sq_orbits *orbits = &p->fft->orbits;
+  sq_sum *sums;
   double *power, worst = 0, norm = 0, sum = 0;
   TAP_CALL(sq_alloc(orbits->count, &power));
+  TAP_CALL(sq_alloc(orbits->count, &sums));
   for (int i = 0; i < FIELDS; i++) {
     sq_block_normals(p->lattice, sq_stream_make(11, SQ_RNG_TEST, (uint64_t)i), 0, 0, p->other);
     norm += squares(p->lattice->local_volume, p->other);
     TAP_CALL(sq_fft_forward(p->fft, p->other, p->fft->work));
-    sq_fft_add_power(p->fft, p->fft->work, power);
+    sq_fft_add_power(p->fft, p->fft->work, sums);
   }
-  MPI_Allreduce(MPI_IN_PLACE, power, (int)orbits->count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  TAP_CALL(sq_sum_reduce(MPI_COMM_WORLD, (int)orbits->count, sums));
+  for (int64_t k = 0; k < orbits->count; k++) power[k] = sq_sum_value(&sums[k]);
   for (int64_t k = 0; k < orbits->count; k++) {
     worst = fmax(worst, fabs(power[k] / FIELDS - 1) / sqrt(2.0 / (FIELDS * (double)orbits->multiplicity[k])));
     sum += power[k] * (double)orbits->multiplicity[k];
@@ -305,6 +308,7 @@ static void check_power(pair *p)
   tap_check(worst < 5, "%s: power of white noise is 1 in every orbit", p->name);
   tap_check(fabs(sum - norm) < 1e-12 * norm, "%s: power adds up to the square of the field", p->name);
   sq_free(&power);
+  sq_free(&sums);
 }
 
 int main(int argc, char **argv)

@@ -48,9 +48,9 @@ PetscErrorCode sq_fft_inverse(sq_fft *fft, double complex *mode, double *block);
 void sq_fft_multiply(const sq_fft *fft, const double *multiplier, double complex *mode);
 /* out = the block filtered mode by mode; out may be block. Collective. */
 PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double *block, double *out);
-/* power[orbit] += sum over this rank's modes of |mode|^2 / V * weight / multiplicity, so that summed over ranks one
- * field adds its orbit-averaged spectrum |phi_p|^2 / V. Not collective. */
-void sq_fft_add_power(const sq_fft *fft, const double complex *mode, double *power);
+/* Adds this rank's part of one field's orbit-averaged spectrum |phi_p|^2 / V to power[orbits.count]; reduced over the ranks
+ * (sq_sum_reduce) it has the same bits on any rank count. Not collective. */
+void sq_fft_add_power(const sq_fft *fft, const double complex *mode, sq_sum *power);
 
 /* The orbits of a lattice, without any transform. Not collective. */
 PetscErrorCode sq_orbits_create(int dim, const int64_t extent[SQ_DIM], sq_orbits *orbits);

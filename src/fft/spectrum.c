@@ -96,12 +96,12 @@ PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double
   PetscFunctionReturn(0);
 }
 
-void sq_fft_add_power(const sq_fft *fft, const double complex *mode, double *power)
+void sq_fft_add_power(const sq_fft *fft, const double complex *mode, sq_sum *power)
 {
   const double inverse_volume = 1 / (double)fft->lattice->volume;
   for (int64_t k = 0; k < fft->modes; k++) {
     const int32_t orbit = fft->orbit[k];
     const double square = creal(mode[k]) * creal(mode[k]) + cimag(mode[k]) * cimag(mode[k]);
-    power[orbit] += square * inverse_volume * fft->weight[k] / (double)fft->orbits.multiplicity[orbit];
+    sq_sum_add(&power[orbit], square * inverse_volume * fft->weight[k] / (double)fft->orbits.multiplicity[orbit]);
   }
 }

@@ -65,17 +65,6 @@ PetscErrorCode sq_spectra_destroy(sq_spectra **spectra)
   PetscFunctionReturn(0);
 }
 
-/* What sq_fft_add_power does, into exact sums. */
-static void add_power(const sq_fft *fft, sq_sum *power)
-{
-  double volume = (double)fft->lattice->volume;
-  for (int64_t k = 0; k < fft->modes; k++) {
-    double re = creal(fft->work[k]), im = cimag(fft->work[k]);
-    double share = fft->weight[k] / (volume * (double)fft->orbits.multiplicity[fft->orbit[k]]);
-    sq_sum_add(&power[fft->orbit[k]], (re * re + im * im) * share);
-  }
-}
-
 PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block)
 {
   PetscFunctionBeginUser;
@@ -85,7 +74,7 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
              (long long)s->records);
   int64_t bin = record * s->bins / s->records;
   PetscCall(sq_fft_forward(fft, block, fft->work));
-  add_power(fft, s->power + bin * fft->orbits.count);
+  sq_fft_add_power(fft, fft->work, s->power + bin * fft->orbits.count);
   PetscCall(sq_obs_slices(fft->lattice, block, s->slice));
   sq_obs_correlator(fft->lattice, s->slice, s->one);
   for (int64_t t = 0; t < spectra->slices; t++) sq_sum_add(&s->correlator[bin * spectra->slices + t], s->one[t]);

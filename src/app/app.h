@@ -1,0 +1,71 @@
+/* Private to app: a run (a deck with its directory), its stages, and what stops it early. */
+#ifndef SQUALL_APP_H
+#define SQUALL_APP_H
+
+#include "squall/action.h"
+#include "squall/deck.h"
+#include "squall/io.h"
+#include "squall/obs.h"
+
+enum { SQ_PATH = 1024 };
+
+/* A deck, read and checked, and what all stages need of it. */
+typedef struct {
+  MPI_Comm   world;
+  int        size;                       /* ranks */
+  sq_deck   *deck;
+  char       directory[SQ_PATH];
+  uint64_t   seed;
+  int        dim;
+  int64_t    extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
+  sq_action  action;
+  double     began, deadline;            /* sq_now() of the start; of the time limit, infinite if there is none */
+} sq_run;
+
+/* ---- the declared parameters of all sections, NULL-terminated list of tables (params.c) ---- */
+extern const sq_param *const sq_deck_tables[];
+
+PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
+PetscErrorCode sq_run_destroy(sq_run **run);
+/* "DIRECTORY/name" */
+void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
+/* The fingerprint of what the given deck sections (and the seed) determine. */
+uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
+/* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
+ * when its lattice is not split. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, sq_grid **grid, sq_lattice **lattice);
+
+/* ---- stopping early (stop.c) ----------------------------------------------------------------------- */
+/* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
+void sq_stop_install(void);
+typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
+/* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with `reserve` seconds
+ * kept for the longest step and the checkpoint), or the time since the last checkpoint. Collective. */
+PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish);
+/* Ends a stage early: SQ_ERR_STOPPED with how to go on. */
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage);
+
+/* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ------- */
+PetscErrorCode sq_stage_hmc(sq_run *run);
+PetscErrorCode sq_stage_train(sq_run *run);
+PetscErrorCode sq_stage_sample(sq_run *run);
+PetscErrorCode sq_stage_measure(sq_run *run);
+PetscErrorCode sq_stage_compare(sq_run *run);
+PetscErrorCode sq_stage_report(sq_run *run);
+
+/* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
+/* One group of a records file, its columns on every rank. */
+typedef struct {
+  char     name[SQ_IO_NAME];             /* training, testing, generated */
+  int      dim;
+  int64_t  extent[SQ_DIM], count;
+  double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
+  double  *chain, *log_weight;           /* [count]; NULL where the file has none */
+  sq_obs_table table;                    /* the analysis */
+} sq_ensemble;
+
+/* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
+PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
+void sq_ensemble_free(sq_ensemble *ensemble);
+
+#endif

@@ -1,0 +1,50 @@
+/* The deck: every section that is not declared by a module of its own. */
+#include "squall/hmc.h"
+#include "src/app/app.h"
+#include <math.h>
+
+static const sq_param run_params[] = {
+  {"run", "dir", SQ_PARAM_STRING, "runs/squall", 0, 0, NULL, "", "directory of everything this run makes"},
+  {"run", "seed", SQ_PARAM_INT, "1", 0, 9007199254740992., NULL, "", "seed of all random numbers"},
+  {"run", "time_limit", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes", "stop resumably before this much time has passed; 0: no limit"},
+  {"run", "checkpoint", SQ_PARAM_REAL, "5", 0.01, 1e6, NULL, "minutes", "time between checkpoints"},
+  {"lattice", "extents", SQ_PARAM_INTS, NULL, 1, 1048576, NULL, "sites", "L_0, ..., L_{d-1}, d = 1..4; periodic"},
+  {"parallel", "replicas", SQ_PARAM_INT, "0", 0, 1000000, NULL, "", "groups of ranks that work on different lattices; 0: chosen. Changes no result"},
+  {0}};
+
+static const sq_param model_params[] = {
+  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the network, a multiple of 16"},
+  {"model", "blocks", SQ_PARAM_INT, "3", 0, 16, NULL, "", "residual blocks of two convolutions each"},
+  {"model", "embedding", SQ_PARAM_INT, "32", 1, 512, NULL, "", "width of the noise-level embedding"},
+  {"model", "symmetry", SQ_PARAM_CHOICE, "auto", 0, 0, "auto odd none", "", "odd: F(-phi) = -F(phi) by construction; auto: odd if the action is even"},
+  {0}};
+
+static const sq_param train_params[] = {
+  {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e9, NULL, "", "optimiser steps"},
+  {"train", "minutes", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes", "instead of steps: turned into steps from the measured rate, and written down"},
+  {"train", "batch", SQ_PARAM_INT, "64", 1, 65536, NULL, "fields", "fields of a step, over all replicas"},
+  {"train", "learning_rate", SQ_PARAM_REAL, "0.003", 1e-8, 1, NULL, "", "of Adam after the warm-up; falls as a cosine"},
+  {"train", "warm_up", SQ_PARAM_INT, "100", 0, 1e6, NULL, "steps", "steps over which the learning rate rises"},
+  {"train", "ema", SQ_PARAM_REAL, "auto", 0, 1e7, NULL, "steps", "length of the running average of the weights; auto: a tenth of the steps"},
+  {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
+  {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "", "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+  {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
+  {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "", "highest noise level; auto: 4 times the width of the widest mode"},
+  {0}};
+
+static const sq_param sample_params[] = {
+  {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
+  {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
+  {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
+  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest level before the last step; auto: twice the training's"},
+  {"sample", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the kernel's spectra are measured; 0: Gaussian spectra"},
+  {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
+  {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
+  {0}};
+
+static const sq_param report_params[] = {
+  {"measure", "bins", SQ_PARAM_INT, "64", 2, 4096, NULL, "", "bins for the errors of spectra and correlators"},
+  {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
+  {0}};
+
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, report_params, NULL};
