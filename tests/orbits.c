@@ -147,19 +147,30 @@ static void check_propagator(double mass2)
   sq_orbits_destroy(&to);
 }
 
-/* Orbits of equal p_hat^2 count by their momenta, whatever their order. */
-static void check_degenerate(void)
+/* log f at p_hat^2 = 4, carried from the lattice a x b where log f = 10 n_2 + n_3 (representatives: n_2 <= n_3 if a = b). */
+static double log_at_four(int64_t a, int64_t b)
 {
-  const int64_t coarse[SQ_DIM] = {1, 1, 2, 4}, fine[SQ_DIM] = {1, 1, 1, 2};
+  const int64_t coarse[SQ_DIM] = {1, 1, a, b}, fine[SQ_DIM] = {1, 1, 1, 2};
   sq_orbits from, to;
-  double f[16], out[16];
+  double f[64], out[2];
   TAP_CALL(sq_orbits_create(2, coarse, &from));
   TAP_CALL(sq_orbits_create(2, fine, &to));
-  for (int64_t k = 0; k < from.count; k++) f[k] = exp((double)(from.mode[SQ_DIM * k + 2] ? 1 : 4));
-  sq_orbits_interpolate(&from, f, &to, out); /* p_hat^2 = 4: (1, 0) once with log f = 1, (0, 2) once with log f = 4 */
-  tap_check(to.count == 2 && fabs(log(out[1]) - 2.5) < 1e-14, "orbits of equal p_hat^2 are averaged");
+  for (int64_t k = 0; k < from.count; k++) f[k] = exp(10 * from.mode[SQ_DIM * k + 2] + from.mode[SQ_DIM * k + 3]);
+  sq_orbits_interpolate(&from, f, &to, out);
   sq_orbits_destroy(&from);
   sq_orbits_destroy(&to);
+  return log(out[1]);
+}
+
+/* p_hat^2 = 4 belongs on 6x6 to (0,3), 2 momenta, and, but for rounding, to (1,2), 8 momenta; on 2x4 to (1,0) and (0,2).
+ * On 3x3 it is a third of the way from 3, (0,1), to 6, (1,1); on 1x5 the largest is 3.6, (0,2). */
+static void check_degenerate(void)
+{
+  tap_near(log_at_four(6, 6), (2 * 3 + 8 * 12) / 10.0, 1e-12, "orbits whose p_hat^2 agree within rounding are averaged");
+  tap_near(log_at_four(2, 4), (10 + 2) / 2.0, 1e-12, "so are orbits of equal p_hat^2");
+  tap_near(log_at_four(3, 3), 1 + 10 / 3.0, 1e-12, "linear in log f");
+  tap_near(log_at_four(1, 5), 2, 1e-12, "held above the largest momentum");
+  tap_near(log_at_four(1, 1), 0, 1e-12, "one site knows one number");
 }
 
 int main(int argc, char **argv)

@@ -228,7 +228,7 @@ void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbi
       right = knot_at(from, f, right.end);
     }
     double width = right.phat2 - left.phat2;
-    double share = width > 0 ? fmin(fmax((p - left.phat2) / width, 0), 1) : 1;
+    double share = width > 0 ? fmin((p - left.phat2) / width, 1) : 1;
     out[k] = exp(left.log_f + share * (right.log_f - left.log_f));
   }
 }
