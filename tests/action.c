@@ -198,7 +198,8 @@ static void test_free_propagator(int dim)
   for (int64_t x = 0; x < s.lattice->volume; x++) {
     double phase = 0.3;
     int64_t rest = x;
-    for (int mu = dim - 1; mu >= 0; rest /= extent[mu--]) phase += 2 * M_PI * n[mu] * (double)(rest % extent[mu]) / (double)extent[mu];
+    for (int mu = dim - 1; mu >= 0; rest /= extent[mu--])
+      phase += 2 * M_PI * n[mu] * (double)(rest % extent[mu]) / (double)extent[mu];
     wave[x] = cos(phase);
   }
   set(&s, wave);

@@ -24,6 +24,7 @@ int main(int argc, char **argv)
   tap_check(from_text("action: {kappa: 0.25, lambda: 0}", 2, &action) == SQ_ERR_INPUT, "and refused with 2 d kappa = 1");
   PetscPopErrorHandler();
   for (int i = 0; sq_action_types[i]; i++)
-    tap_check(strstr(sq_action_params[0].choices, sq_action_types[i]->name) != NULL, "%s can be chosen in a deck", sq_action_types[i]->name);
+    tap_check(strstr(sq_action_params[0].choices, sq_action_types[i]->name) != NULL, "%s can be chosen in a deck",
+              sq_action_types[i]->name);
   return tap_end();
 }

@@ -1,5 +1,5 @@
-/* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the same bits on any
- * number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never. */
+/* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the same bits on
+ * any number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never. */
 #include "../src/hmc/md.h"
 #include "tap.h"
 #include <string.h>
@@ -11,7 +11,8 @@ typedef struct {
   sq_chain   *chain;
 } setup;
 
-static setup make(MPI_Comm comm, int dim, const int64_t *extent, double kappa, double lambda, const sq_integrator *integrator, uint64_t id)
+static setup make(MPI_Comm comm, int dim, const int64_t *extent, double kappa, double lambda, const sq_integrator *integrator,
+                  uint64_t id)
 {
   setup s;
   const double value[] = {kappa, lambda};
@@ -158,7 +159,8 @@ static void agrees(const result *r, int c, double expected, double error, double
 {
   double combined = hypot(r->error[c], error);
   if (tap.rank == 0) printf("# %s: %s = %.6g(%.2g), expected %.6g\n", where, column_name[c], r->value[c], r->error[c], expected);
-  tap_check(fabs(r->value[c] - expected) < 4 * combined && combined < precision * fabs(expected), "%s: %s", where, column_name[c]);
+  tap_check(fabs(r->value[c] - expected) < 4 * combined && combined < precision * fabs(expected), "%s: %s", where,
+            column_name[c]);
 }
 
 static void identities(const result *r, const char *where)
@@ -241,21 +243,26 @@ static void test_same_bits(int dim, const int64_t *extent, const sq_integrator *
   char name[64];
   sq_extents_text(dim, extent, name, sizeof name);
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
-  setup cut = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, integrator, 5), whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, integrator, 5);
+  setup cut   = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, integrator, 5),
+        whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, integrator, 5);
   run(cut.chain, 30, eps, 4);
   run(whole.chain, 30, eps, 4);
   tap_check(checksum(cut.chain) == checksum(whole.chain), "%s %s: the same field on any number of ranks", name, integrator->name);
-  tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action && cut.chain->magnetisation == whole.chain->magnetisation
-            && cut.chain->schwinger_dyson == whole.chain->schwinger_dyson && cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
+  tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action &&
+                cut.chain->magnetisation == whole.chain->magnetisation &&
+                cut.chain->schwinger_dyson == whole.chain->schwinger_dyson &&
+                cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
             "%s %s: the same numbers on any number of ranks", name, integrator->name);
-  tap_check(cut.chain->counts.accepted > 0 && cut.chain->counts.accepted < 30, "%s %s: with both decisions taken", name, integrator->name);
+  tap_check(cut.chain->counts.accepted > 0 && cut.chain->counts.accepted < 30, "%s %s: with both decisions taken", name,
+            integrator->name);
   clear(&cut);
   clear(&whole);
 }
 
 static void test_restore(void)
 {
-  setup a = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6), b = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6);
+  setup a = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6),
+        b = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6);
   double *block, number[SQ_CHAIN_NUMBERS], again[SQ_CHAIN_NUMBERS], end[SQ_CHAIN_NUMBERS];
   TAP_CALL(sq_alloc(a.lattice->local_volume, &block));
   bool same = true;
@@ -264,8 +271,9 @@ static void test_restore(void)
     sq_chain_save(a.chain, block, number);
     TAP_CALL(sq_chain_restore(b.chain, block, number));
     sq_chain_save(b.chain, block, again);
-    same = same && memcmp(number, again, sizeof again) == 0 && b.chain->action == a.chain->action && b.chain->magnetisation == a.chain->magnetisation
-           && b.chain->schwinger_dyson == a.chain->schwinger_dyson && memcmp(a.chain->force, b.chain->force, (size_t)a.lattice->local_volume * 8) == 0;
+    same = same && memcmp(number, again, sizeof again) == 0 && b.chain->action == a.chain->action &&
+           b.chain->magnetisation == a.chain->magnetisation && b.chain->schwinger_dyson == a.chain->schwinger_dyson &&
+           memcmp(a.chain->force, b.chain->force, (size_t)a.lattice->local_volume * 8) == 0;
   }
   tap_check(same, "a restored chain is the chain");
   run(a.chain, 20, 0.3, 4);
@@ -301,7 +309,8 @@ static void test_runaway(void)
   setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, 0.2, 1, sq_integrators[0], 7);
   uint64_t before = checksum(s.chain);
   for (int i = 0; i < 5; i++) TAP_CALL(sq_chain_trajectory(s.chain, 50, 20));
-  tap_check(s.chain->counts.invalid == 5 && s.chain->counts.accepted == 0 && checksum(s.chain) == before, "a runaway trajectory is rejected and counted");
+  tap_check(s.chain->counts.invalid == 5 && s.chain->counts.accepted == 0 && checksum(s.chain) == before,
+            "a runaway trajectory is rejected and counted");
   run(s.chain, 5, 0.1, 5);
   tap_check(s.chain->counts.accepted > 0 && isfinite(s.chain->dH), "and the chain goes on");
   clear(&s);

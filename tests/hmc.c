@@ -1,4 +1,5 @@
-/* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning, thermalisation, series. */
+/* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning, thermalisation, series.
+ */
 #include "../src/hmc/tune.h"
 #include "squall/hmc.h"
 #include "tap.h"
@@ -12,10 +13,12 @@ typedef struct {
 
 static sq_hmc_settings settings(int chains)
 {
-  return (sq_hmc_settings){.configurations = 64, .test = 16, .chains = chains, .integrator = sq_integrators[0], .vary_length = true, .flip = true};
+  return (sq_hmc_settings){
+      .configurations = 64, .test = 16, .chains = chains, .integrator = sq_integrators[0], .vary_length = true, .flip = true};
 }
 
-static setup make(MPI_Comm world, int replicas, int dim, const int64_t *extent, double kappa, double lambda, const sq_hmc_settings *set)
+static setup make(MPI_Comm world, int replicas, int dim, const int64_t *extent, double kappa, double lambda,
+                  const sq_hmc_settings *set)
 {
   setup s;
   sq_action action;
@@ -168,11 +171,16 @@ static void test_tuned(const sq_integrator *integrator)
   TAP_CALL(sq_hmc_counts(s.hmc, &counts));
   TAP_CALL(sq_hmc_gather_series(s.hmc, &series));
   double error, mean = sq_metropolis_exp_mean(&counts, &error), rate = sq_metropolis_acceptance(&counts);
-  if (tap.rank == 0) printf("# %s: length %g in %lld steps, acceptance %g, tau_int %g\n", integrator->name, t->length, (long long)t->steps, rate, t->tau_int);
+  if (tap.rank == 0)
+    printf("# %s: length %g in %lld steps, acceptance %g, tau_int %g\n", integrator->name, t->length, (long long)t->steps, rate,
+           t->tau_int);
   tap_check(rate > integrator->acceptance - 0.08, "%s: the acceptance is what was tuned for", integrator->name);
-  tap_check(counts.proposed == 12000 && counts.invalid == 0 && fabs(mean - 1) < 4 * error, "%s: <exp(-dH)> = 1", integrator->name);
-  tap_check(t->length > 0.5 && t->length < 2 && t->eps * (double)t->steps == t->length, "%s: a sensible length", integrator->name);
-  tap_check(t->tau_int > 0.4 && t->tau_int < 5 && (double)t->separation == ceil(2 * t->tau_int), "%s: a sensible separation", integrator->name);
+  tap_check(counts.proposed == 12000 && counts.invalid == 0 && fabs(mean - 1) < 4 * error, "%s: <exp(-dH)> = 1",
+            integrator->name);
+  tap_check(t->length > 0.5 && t->length < 2 && t->eps * (double)t->steps == t->length, "%s: a sensible length",
+            integrator->name);
+  tap_check(t->tau_int > 0.4 && t->tau_int < 5 && (double)t->separation == ceil(2 * t->tau_int), "%s: a sensible separation",
+            integrator->name);
   tap_check(s.hmc->agreement.sigmas < 4, "%s: hot and ordered starts agree", integrator->name);
   tap_check(fabs(series_mean(&series, SQ_HISTORY_M, true) - 0.12537591) < 0.004, "%s: <|M|>", integrator->name);
   tap_check(fabs(series_mean(&series, SQ_HISTORY_M, false)) < 0.006, "%s: <M> = 0", integrator->name);
@@ -216,7 +224,8 @@ static void test_given(void)
   setup s = make(MPI_COMM_WORLD, 1, 2, extent, 0.2, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
   const sq_hmc_tuning *t = &s.hmc->tuning;
-  tap_check(t->steps == 7 && t->length == 0.7 && t->eps == 0.7 / 7 && t->separation == 3 && t->thermalisation == 30, "what the deck gives is taken");
+  tap_check(t->steps == 7 && t->length == 0.7 && t->eps == 0.7 / 7 && t->separation == 3 && t->thermalisation == 30,
+            "what the deck gives is taken");
   clear(&s);
 }
 
@@ -235,7 +244,8 @@ static void test_thinning(void)
   bool even = true;
   for (int64_t r = 1; r < series.rows; r++)
     even = even && series.value[r * SQ_HISTORY_COLUMNS] - series.value[(r - 1) * SQ_HISTORY_COLUMNS] == (double)s.hmc->stride;
-  tap_check(series.rows > SQ_HISTORY_ROWS / 4 && series.rows <= SQ_HISTORY_ROWS && s.hmc->stride == 4, "a long series is thinned");
+  tap_check(series.rows > SQ_HISTORY_ROWS / 4 && series.rows <= SQ_HISTORY_ROWS && s.hmc->stride == 4,
+            "a long series is thinned");
   tap_check(even, "at equal distances");
   sq_history_clear(&series);
   clear(&s);
@@ -247,8 +257,10 @@ static void test_tuner(void)
   double mean = 0;
   for (double p = 0.05; p < 1; p += 0.05) inverse = inverse && fabs(erfc(sq_tune_sigma(p) / sqrt(8)) - p) < 1e-12;
   tap_check(inverse, "deviation of dH from acceptance");
-  tap_check(sq_tune_stretch(0.8, 0.8, 2) == 1 && sq_tune_stretch(0.5, 0.8, 2) < 1 && sq_tune_stretch(0.9, 0.8, 2) > 1, "the step size goes the right way");
-  tap_check(sq_tune_stretch(0, 0.8, 2) == 0.5 && sq_tune_stretch(NAN, 0.8, 2) == 0.5 && sq_tune_stretch(1, 0.8, 2) == 2, "and not too far");
+  tap_check(sq_tune_stretch(0.8, 0.8, 2) == 1 && sq_tune_stretch(0.5, 0.8, 2) < 1 && sq_tune_stretch(0.9, 0.8, 2) > 1,
+            "the step size goes the right way");
+  tap_check(sq_tune_stretch(0, 0.8, 2) == 0.5 && sq_tune_stretch(NAN, 0.8, 2) == 0.5 && sq_tune_stretch(1, 0.8, 2) == 2,
+            "and not too far");
   for (int i = 0; i < 10000; i++) {
     int64_t steps = sq_tune_vary(7, sq_stream_make(1, SQ_RNG_LENGTH, 0), i);
     inside = inside && steps >= 4 && steps <= 10;

@@ -40,7 +40,8 @@ extern const sq_action_type *const sq_action_types[]; /* NULL-terminated */
 /* The declared deck parameters of the section `action`. */
 extern const sq_param sq_action_params[];
 
-/* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT with the place in the deck. Same on all ranks, no communication. */
+/* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT with the place in the deck. Same on all ranks, no
+ * communication. */
 PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action);
 /* The action with the given type name and values (for tests, files). Error: SQ_ERR_INPUT. */
 PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);

@@ -1,7 +1,7 @@
 /* hmc: hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216), many chains over the replicas.
  *
- * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact sums, so a chain is
- * the same, bit for bit, on any number of ranks and replicas, and after any restart.
+ * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact sums, so
+ * a chain is the same, bit for bit, on any number of ranks and replicas, and after any restart.
  *
  * A stage uses it like this:
  *
@@ -14,12 +14,13 @@
  *     for each chain hmc->chain[i], i < hmc->count: sq_chain_save(chain, block, number) and write it
  *   }
  *
- * To resume production: create, hmc->tuning = what was stored, and for each chain of this replica sq_chain_restore(chain, block, number)
- * from the last record of that chain. Thermalisation that was interrupted starts again from sq_hmc_start.
+ * To resume production: create, hmc->tuning = what was stored, and for each chain of this replica sq_chain_restore(chain, block,
+ * number) from the last record of that chain. Thermalisation that was interrupted starts again from sq_hmc_start.
  *
- * Why lengths are random: a mode of frequency omega keeps its amplitude over trajectories of fixed length n pi/omega, and with a long
- * trajectory some mode always does (Mackenzie, Phys. Lett. B 226 (1989) 369). At kappa = 0.21, lambda = 0.022, L = 32, length 2: tau_int of S
- * is 14(3) with fixed and 1.2(1) with random length. And why they are long: the force is cheap beside the momenta.
+ * Why lengths are random: a mode of frequency omega keeps its amplitude over trajectories of fixed length n pi/omega, and with a
+ * long trajectory some mode always does (Mackenzie, Phys. Lett. B 226 (1989) 369). At kappa = 0.21, lambda = 0.022, L = 32,
+ * length 2: tau_int of S is 14(3) with fixed and 1.2(1) with random length. And why they are long: the force is cheap beside the
+ * momenta.
  */
 #ifndef SQUALL_HMC_H
 #define SQUALL_HMC_H
@@ -32,7 +33,8 @@
 /* ---- integrators ----------------------------------------------------------------------------------- */
 enum { SQ_INTEGRATOR_COEFFICIENTS = 12 };
 
-/* One step: momenta += c_0 eps F, field += c_1 eps momenta, momenta += c_2 eps F, ... and last the momenta. Symmetric, so reversible. */
+/* One step: momenta += c_0 eps F, field += c_1 eps momenta, momenta += c_2 eps F, ... and last the momenta. Symmetric, so
+ * reversible. */
 typedef struct {
   const char *name, *summary;
   int    order;      /* the violation of H is of order eps^order for a trajectory of fixed length */
@@ -78,14 +80,16 @@ extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, 
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
 PetscErrorCode sq_chain_destroy(sq_chain **chain);
-/* The first field, trajectory 0. Hot: independent standard normal sites. Ordered: the uniform field of least action, with random sign.
- * Auto is ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in domain states for a very long time. */
+/* The first field, trajectory 0. Hot: independent standard normal sites. Ordered: the uniform field of least action, with random
+ * sign. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in domain states for a very
+ * long time. */
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
 /* The start that auto stands for. Not collective. */
 sq_start sq_start_of(const sq_action *action, sq_start start);
 /* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted. */
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
-/* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing elsewhere. Not collective. */
+/* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing
+ * elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
 /* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
@@ -126,7 +130,15 @@ void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUN
 
 /* What is kept of each trajectory. */
 enum { SQ_HISTORY_ROWS = 16384 };
-enum { SQ_HISTORY_TRAJECTORY, SQ_HISTORY_DH, SQ_HISTORY_ACCEPTED, SQ_HISTORY_M, SQ_HISTORY_ACTION, SQ_HISTORY_SD, SQ_HISTORY_COLUMNS };
+enum {
+  SQ_HISTORY_TRAJECTORY,
+  SQ_HISTORY_DH,
+  SQ_HISTORY_ACCEPTED,
+  SQ_HISTORY_M,
+  SQ_HISTORY_ACTION,
+  SQ_HISTORY_SD,
+  SQ_HISTORY_COLUMNS
+};
 extern const char *const sq_history_name[SQ_HISTORY_COLUMNS];
 
 /* The same number of rows for each of some chains: value[(chain * capacity + row) * SQ_HISTORY_COLUMNS + column]. */
@@ -154,7 +166,7 @@ typedef struct {
   sq_chain **chain;              /* [count] */
   int64_t    first_probe, probes;
   sq_chain **probe;              /* [probes], during thermalisation */
-  sq_history warmup;             /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
+  sq_history warmup; /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
   int64_t    all_probes;
   int        round;              /* of thermalisation: a new one begins when the length changes */
   bool       settled;            /* the length is final */
@@ -171,12 +183,14 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
 PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck);
 
 /* Collective over grid->world; so are start, the steps of thermalisation and the gathering of series. */
-PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action, const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc);
+PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
+                             const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc);
 PetscErrorCode sq_hmc_destroy(sq_hmc **hmc);
 /* Starts all chains, and at least two probes from the other start. */
 PetscErrorCode sq_hmc_start(sq_hmc *hmc);
-/* Some trajectories of thermalisation and what follows from them for the step size. When done, the tuning is fixed, what was found is
- * logged and the counters are reset. The decisions come from all chains in chain order: the same on any number of ranks. */
+/* Some trajectories of thermalisation and what follows from them for the step size. When done, the tuning is fixed, what was
+ * found is logged and the counters are reset. The decisions come from all chains in chain order: the same on any number of ranks.
+ */
 PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done);
 /* start and all steps. */
 PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc);

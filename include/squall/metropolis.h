@@ -13,8 +13,8 @@ typedef struct {
   double  sum_exp, sum_exp2;           /* of min(exp(log_ratio), huge), 0 for a NaN: <exp(-dH)> and its error */
 } sq_metropolis;
 
-/* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected, +inf accepted.
- * Not collective: all ranks of a domain must pass the same values. */
+/* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected, +inf
+ * accepted. Not collective: all ranks of a domain must pass the same values. */
 bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u);
 /* Accepted over proposed; 0 before the first proposal. Not collective. */
 double sq_metropolis_acceptance(const sq_metropolis *counts);

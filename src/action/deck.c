@@ -2,9 +2,11 @@
 #include "types.h"
 
 const sq_param sq_action_params[] = {
-  {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, "phi4", "", "the theory; phi4: S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4"},
+  {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, "phi4", "",
+   "the theory; phi4: S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4"},
   {"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "", "hopping parameter"},
-  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "", "quartic coupling; 0 is the free field and needs 2 d |kappa| < 1"},
+  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
+   "quartic coupling; 0 is the free field and needs 2 d |kappa| < 1"},
   {0},
 };
 

@@ -26,7 +26,8 @@ static coefficients coefficients_of(const sq_action *action, const sq_field *phi
 }
 
 /* density[n]: the action density of n sites of a row. */
-static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c, const double *phi, int64_t n, double *restrict density)
+static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c, const double *phi,
+                                                                 int64_t n, double *restrict density)
 {
   const double hop = c->hop, quadratic = c->quadratic, quartic = c->quartic;
   const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
@@ -40,7 +41,8 @@ static inline __attribute__((always_inline)) void density_of_row(const int dim, 
 }
 
 /* force[n]: -dS/dphi of n sites of a row. */
-static inline __attribute__((always_inline)) void force_of_row(const int dim, const coefficients *c, const double *phi, int64_t n, double *restrict force)
+static inline __attribute__((always_inline)) void force_of_row(const int dim, const coefficients *c, const double *phi, int64_t n,
+                                                               double *restrict force)
 {
   const double hop = c->hop, linear = 2 * c->quadratic, cubic = 4 * c->quartic;
   const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
@@ -90,7 +92,8 @@ static void phi4_energy(const sq_action *action, const sq_field *phi, sq_sum *su
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++)
-        add_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], sum);
+        add_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
+                sum);
 }
 
 static void phi4_force(const sq_action *action, const sq_field *phi, double *force)
@@ -100,7 +103,8 @@ static void phi4_force(const sq_action *action, const sq_field *phi, double *for
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++, force += n[3])
-        force_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], force);
+        force_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2],
+                  n[3], force);
 }
 
 /* lambda > 0 always gives a measure; the free field only while every mode has a positive weight. */

@@ -1,7 +1,7 @@
 /* A chain: its field, the force there, and its place in the sequence of random numbers.
  *
- * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums of H before and
- * after, and of what is observed.
+ * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums of H
+ * before and after, and of what is observed.
  */
 #include "kernels.h"
 #include "md.h"
@@ -9,7 +9,8 @@
 
 enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
 
-const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {"trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {
+    "trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain)
 {
@@ -107,7 +108,8 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   const int64_t sites = md->lattice->local_volume;
   sq_sum       sum[SUMS], kinetic = {{0}};
   PetscFunctionBeginUser;
-  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0, md->momentum);
+  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
+                   md->momentum);
   sq_md_sum_half_squares(sites, md->momentum, &kinetic);
   remember(chain);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));

@@ -2,7 +2,8 @@
 #include "history.h"
 #include <string.h>
 
-const char *const sq_history_name[SQ_HISTORY_COLUMNS] = {"trajectory", "dH", "accepted", "M", "action_density", "schwinger_dyson"};
+const char *const sq_history_name[SQ_HISTORY_COLUMNS] = {
+  "trajectory", "dH", "accepted", "M", "action_density", "schwinger_dyson"};
 
 double *sq_history_at(const sq_history *history, int64_t chain, int64_t row)
 {
@@ -13,13 +14,14 @@ PetscErrorCode sq_history_reserve(sq_history *history, int64_t chains, int64_t r
 {
   sq_history larger = {chains, history->rows, history->capacity, NULL};
   PetscFunctionBeginUser;
-  PetscCheck(history->rows == 0 || history->chains == chains, PETSC_COMM_SELF, PETSC_ERR_PLIB, "a history of %lld chains takes none of %lld",
-             (long long)history->chains, (long long)chains);
+  PetscCheck(history->rows == 0 || history->chains == chains, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "a history of %lld chains takes none of %lld", (long long)history->chains, (long long)chains);
   if (history->value && history->chains == chains && rows <= history->capacity) PetscFunctionReturn(0);
   while (larger.capacity < rows) larger.capacity = larger.capacity ? 2 * larger.capacity : 64;
   PetscCall(sq_alloc(chains * larger.capacity * SQ_HISTORY_COLUMNS, &larger.value));
   for (int64_t c = 0; c < chains && history->rows > 0; c++)
-    memcpy(sq_history_at(&larger, c, 0), sq_history_at(history, c, 0), (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
+    memcpy(sq_history_at(&larger, c, 0), sq_history_at(history, c, 0),
+           (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
   sq_free(&history->value);
   *history = larger;
   PetscFunctionReturn(0);

@@ -24,7 +24,8 @@ static PetscErrorCode destroy_chains(int64_t count, sq_chain ***chains)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action, const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc)
+PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
+                             const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc)
 {
   sq_hmc *h;
   PetscFunctionBeginUser;
@@ -131,7 +132,8 @@ PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
   double *packed;
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
-  PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "the replicas made different numbers of trajectories");
+  PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+             "the replicas made different numbers of trajectories");
   width    = rows * SQ_HISTORY_COLUMNS;
   *history = (sq_history){0};
   PetscCall(sq_alloc(hmc->count * width, &packed));
@@ -150,10 +152,14 @@ PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history)
   sq_history_clear(&hmc->series);
   PetscCall(sq_history_reserve(&hmc->series, hmc->count, history->rows));
   for (int64_t i = 0; i < hmc->count; i++)
-    memcpy(sq_history_at(&hmc->series, i, 0), sq_history_at(history, hmc->first + i, 0), (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
+    memcpy(sq_history_at(&hmc->series, i, 0), sq_history_at(history, hmc->first + i, 0),
+           (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
   hmc->series.rows = history->rows;
   hmc->stride      = 1;
-  if (history->rows > 1) hmc->stride = (int64_t)(sq_history_at(history, 0, 1)[SQ_HISTORY_TRAJECTORY] - sq_history_at(history, 0, 0)[SQ_HISTORY_TRAJECTORY]);
+  if (history->rows > 1) {
+    const double *first = sq_history_at(history, 0, 0), *second = sq_history_at(history, 0, 1);
+    hmc->stride = (int64_t)(second[SQ_HISTORY_TRAJECTORY] - first[SQ_HISTORY_TRAJECTORY]);
+  }
   PetscFunctionReturn(0);
 }
 

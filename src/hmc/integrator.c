@@ -3,7 +3,7 @@
 #include "squall/hmc.h"
 #include <string.h>
 
-/* Minimises the leading error of a two-force step: Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272, eq. 31. */
+/* Minimises the leading error of a two-force step: Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272. */
 #define OMELYAN_LAMBDA 0.1931833275037836
 
 static const sq_integrator leapfrog = {

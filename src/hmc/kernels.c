@@ -8,7 +8,8 @@ void sq_md_add(int64_t n, double c, const double *restrict x, double *restrict y
   for (int64_t i = 0; i < n; i++) y[i] += c * x[i];
 }
 
-void sq_md_add_rows(int64_t rows, int64_t length, const int64_t *row, double c, const double *restrict block, double *restrict field)
+void sq_md_add_rows(int64_t rows, int64_t length, const int64_t *row, double c, const double *restrict block,
+                    double *restrict field)
 {
   for (int64_t r = 0; r < rows; r++) sq_md_add(length, c, block + r * length, field + row[r]);
 }
@@ -34,7 +35,8 @@ void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum)
   sum_products(n, 0.5, x, x, sum);
 }
 
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum, sq_sum *product)
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum,
+                    sq_sum *product)
 {
   for (int64_t r = 0; r < rows; r++) {
     sq_sum_add_array(sum, length, field + row[r]);

@@ -1,4 +1,5 @@
-/* The arithmetic of a trajectory on plain arrays: row[rows] are the indices of runs of length contiguous sites of a padded field. */
+/* The arithmetic of a trajectory on plain arrays: row[rows] are the indices of runs of length contiguous sites of a padded field.
+ */
 #ifndef SQUALL_HMC_KERNELS_H
 #define SQUALL_HMC_KERNELS_H
 
@@ -13,6 +14,7 @@ void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double 
 /* Adds x[n]^2/2 to sum. */
 void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum);
 /* Adds the field to sum, and field times block to product. */
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum, sq_sum *product);
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum,
+                    sq_sum *product);
 
 #endif

@@ -1,7 +1,8 @@
-/* Molecular dynamics: the buffers that the trajectories of all chains share, made once, and the integration of the equations of motion.
+/* Molecular dynamics: the buffers that the trajectories of all chains share, made once, and the integration of the equations of
+ * motion.
  *
- * Data: the field of a chain is padded (rim 1) and its rim is filled before each force; momenta and forces are blocks. A trajectory
- * begins with the force at its first field at hand and ends with the force at its last one.
+ * Data: the field of a chain is padded (rim 1) and its rim is filled before each force; momenta and forces are blocks. A
+ * trajectory begins with the force at its first field at hand and ends with the force at its last one.
  */
 #include "md.h"
 #include "kernels.h"

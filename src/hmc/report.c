@@ -3,18 +3,27 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {"length", "eps", "steps", "separation", "thermalisation", "acceptance", "tau_int", "tau_int_error"};
+const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {
+  "length", "eps", "steps", "separation", "thermalisation", "acceptance", "tau_int", "tau_int_error"};
 
 void sq_hmc_tuning_save(const sq_hmc_tuning *t, double number[SQ_HMC_TUNING_NUMBERS])
 {
-  const double numbers[SQ_HMC_TUNING_NUMBERS] = {t->length, t->eps, (double)t->steps, (double)t->separation, (double)t->thermalisation, t->acceptance, t->tau_int, t->tau_int_error};
+  const double numbers[SQ_HMC_TUNING_NUMBERS] = {
+    t->length, t->eps, (double)t->steps, (double)t->separation, (double)t->thermalisation,
+    t->acceptance, t->tau_int, t->tau_int_error};
   memcpy(number, numbers, sizeof numbers);
 }
 
 void sq_hmc_tuning_restore(sq_hmc_tuning *t, const double n[SQ_HMC_TUNING_NUMBERS])
 {
-  *t = (sq_hmc_tuning){.length = n[0], .eps = n[1], .steps = (int64_t)n[2], .separation = (int64_t)n[3], .thermalisation = (int64_t)n[4],
-                       .acceptance = n[5], .tau_int = n[6], .tau_int_error = n[7]};
+  *t = (sq_hmc_tuning){.length         = n[0],
+                       .eps            = n[1],
+                       .steps          = (int64_t)n[2],
+                       .separation     = (int64_t)n[3],
+                       .thermalisation = (int64_t)n[4],
+                       .acceptance     = n[5],
+                       .tau_int        = n[6],
+                       .tau_int_error  = n[7]};
 }
 
 /* "|M| 4.83 and 3.2, S/V ..." */
@@ -24,8 +33,8 @@ static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
   size_t used = 0;
   text[0] = '\0';
   for (int w = 0; w < SQ_WATCHED && used < size; w++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s %.4g +- %.2g and %.4g +- %.2g", w ? ", " : "", name[w], a->production[w].value, a->production[w].error,
-                             a->probe[w].value, a->probe[w].error);
+    used += (size_t)snprintf(text + used, size - used, "%s%s %.4g +- %.2g and %.4g +- %.2g", w ? ", " : "", name[w],
+                             a->production[w].value, a->production[w].error, a->probe[w].value, a->probe[w].error);
 }
 
 static void report_starts(const sq_hmc *hmc)
@@ -34,24 +43,31 @@ static void report_starts(const sq_hmc *hmc)
   const char *start = sq_start_of(action, hmc->set.start) == SQ_START_HOT ? "hot" : "ordered";
   char means[256];
   if (hmc->agreement.sigmas < 4) {
-    sq_info("hmc: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production goes on from the %s ones", hmc->agreement.sigmas, start);
+    sq_info("hmc: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s ones",
+            hmc->agreement.sigmas, start);
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
-  sq_warn("hmc: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s", hmc->agreement.sigmas, start, means,
-          action->type->ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain states: use ordered ones" : ": thermalisation is too short");
+  sq_warn("hmc: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s",
+          hmc->agreement.sigmas, start, means,
+          action->type->ordered_value(action) > 0
+            ? "; expected in the broken phase, where hot starts stay in domain states: use ordered ones"
+            : ": thermalisation is too short");
 }
 
 void sq_hmc_report(const sq_hmc *hmc, bool too_short)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
-  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s), acceptance %.2f, tau_int %.2g +- %.1g, separation %lld",
-          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, t->acceptance, t->tau_int, t->tau_int_error,
-          (long long)t->separation);
+  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s), acceptance %.2f, "
+          "tau_int %.2g +- %.1g, separation %lld",
+          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, t->acceptance,
+          t->tau_int, t->tau_int_error, (long long)t->separation);
   if (too_short)
-    sq_warn("hmc: thermalisation is too short: %lld trajectories at the final length, tau_int at least %.2g; give hmc.thermalisation a larger value",
+    sq_warn("hmc: thermalisation is too short: %lld trajectories at the final length, tau_int at least %.2g; "
+            "give hmc.thermalisation a larger value",
             (long long)hmc->warmup.rows, t->tau_int);
   if ((double)t->separation < t->tau_int)
-    sq_warn("hmc: stored configurations are correlated: %lld trajectories apart with tau_int %.2g", (long long)t->separation, t->tau_int);
+    sq_warn("hmc: stored configurations are correlated: %lld trajectories apart with tau_int %.2g", (long long)t->separation,
+            t->tau_int);
   report_starts(hmc);
 }

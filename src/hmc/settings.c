@@ -8,14 +8,21 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing"},
   {"hmc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
   {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "omelyan leapfrog", "", "integrator of the equations of motion"},
-  {"hmc", "length", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "molecular-dynamics time", "mean length of a trajectory; auto: from the susceptibility, or 1 when steps are given"},
+  {"hmc", "length", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "molecular-dynamics time",
+   "mean length of a trajectory; auto: from the susceptibility, or 1 when steps are given"},
   {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "mean number of steps of a trajectory; auto: from the acceptance"},
-  {"hmc", "vary_length", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw the number of steps of each trajectory from half to one and a half times the mean"},
-  {"hmc", "acceptance", SQ_PARAM_REAL, "auto", 0.05, 0.999, NULL, "", "the acceptance to tune for; auto: 0.9 for omelyan, 0.8 for leapfrog"},
-  {"hmc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories", "thrown away at the start; auto: 20 measured autocorrelation times"},
-  {"hmc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories", "between stored configurations; auto: 2 measured autocorrelation times"},
-  {"hmc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "", "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
-  {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
+  {"hmc", "vary_length", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "draw the number of steps of each trajectory from half to one and a half times the mean"},
+  {"hmc", "acceptance", SQ_PARAM_REAL, "auto", 0.05, 0.999, NULL, "",
+   "the acceptance to tune for; auto: 0.9 for omelyan, 0.8 for leapfrog"},
+  {"hmc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories",
+   "thrown away at the start; auto: 20 measured autocorrelation times"},
+  {"hmc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories",
+   "between stored configurations; auto: 2 measured autocorrelation times"},
+  {"hmc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
+   "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
+  {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
   {0},
 };
 
@@ -54,8 +61,9 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .flip           = sq_deck_bool(deck, "hmc", "flip"),
   };
   PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
-  SqCheck(settings->chains <= settings->configurations, PETSC_COMM_WORLD, SQ_ERR_INPUT, "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",
-          sq_deck_where(deck, "hmc", "chains"), settings->chains, (long long)settings->configurations);
+  SqCheck(settings->chains <= settings->configurations, PETSC_COMM_WORLD, SQ_ERR_INPUT,
+          "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains", sq_deck_where(deck, "hmc", "chains"),
+          settings->chains, (long long)settings->configurations);
   PetscFunctionReturn(0);
 }
 

@@ -1,9 +1,10 @@
 /* Thermalisation: choosing the length of trajectories and the step size, and measuring when the start is forgotten.
  *
- * It goes in rounds. A round runs blocks of trajectories on production chains and probes, gathers their rows (all production chains, then
- * all probes, on every rank) and adjusts the number of steps from the acceptance of all production chains. After APPROACH trajectories the
- * length is set from the susceptibility, and a new round begins if it changed. The last round goes on until it is TAUS times as long as
- * the largest tau_int of its second half. All decisions are made from the gathered rows: the same on every rank, for any layout of ranks.
+ * It goes in rounds. A round runs blocks of trajectories on production chains and probes, gathers their rows (all production
+ * chains, then all probes, on every rank) and adjusts the number of steps from the acceptance of all production chains. After
+ * APPROACH trajectories the length is set from the susceptibility, and a new round begins if it changed. The last round goes on
+ * until it is TAUS times as long as the largest tau_int of its second half. All decisions are made from the gathered rows: the
+ * same on every rank, for any layout of ranks.
  */
 #include "history.h"
 #include "many.h"
@@ -11,7 +12,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { APPROACH = 50, SHORTEST = 100, TAUS = 20, ROUNDS = 6, LONGEST = 20000, MOST_STEPS = 10000, BLOCK_LEAST = 5, BLOCK_MOST = 50 };
+enum {
+  APPROACH    = 50,
+  SHORTEST    = 100,
+  TAUS        = 20,
+  ROUNDS      = 6,
+  LONGEST     = 20000,
+  MOST_STEPS  = 10000,
+  BLOCK_LEAST = 5,
+  BLOCK_MOST  = 50
+};
 enum { MANY_SIGMAS = 4 };
 static const double first_eps = 0.05, shortest_length = 0.25, longest_length = 32;
 
@@ -36,7 +46,8 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
   PetscCall(sq_alloc(total * width, &all));
   PetscCall(move_walkers(hmc, count, walker, n, mine));
   PetscCall(sq_gather_chains(hmc->grid, total, width, mine, all));
-  for (int64_t c = 0; c < total; c++) memcpy(sq_history_at(&hmc->warmup, offset + c, hmc->warmup.rows), all + c * width, (size_t)width * sizeof(double));
+  for (int64_t c = 0; c < total; c++)
+    memcpy(sq_history_at(&hmc->warmup, offset + c, hmc->warmup.rows), all + c * width, (size_t)width * sizeof(double));
   sq_free(&mine);
   sq_free(&all);
   PetscFunctionReturn(0);
@@ -76,6 +87,11 @@ static double acceptance(const sq_hmc *hmc, double *error)
   return running.mean;
 }
 
+static int64_t bounded_steps(double steps)
+{
+  return (int64_t)fmin(fmax(ceil(steps - 0.25), 1), MOST_STEPS);
+}
+
 static void set_steps(sq_hmc *hmc, int64_t steps)
 {
   hmc->tuning.steps = steps;
@@ -95,26 +111,32 @@ static void retune(sq_hmc *hmc)
   hmc->tuning.acceptance = rate;
   if (hmc->set.steps || fabs(rate - target) < 2 * error + 0.02) return;
   double  eps   = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
-  int64_t steps = (int64_t)ceil(fmin(hmc->tuning.length / eps, MOST_STEPS) - 0.25);
+  int64_t steps = bounded_steps(hmc->tuning.length / eps);
   if (hmc->settled && rate < target) hmc->fewest = PetscMin(hmc->tuning.steps + 1, (int64_t)MOST_STEPS);
   steps = PetscMax(steps, hmc->fewest);
   if (steps != hmc->tuning.steps) set_steps(hmc, steps);
 }
 
-/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the cost is within
- * a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), lengths varied. */
+/* V times the variance of |M| within the production chains, over the second half: what moves now, whatever the chains are stuck
+ * in. */
+static double susceptibility(const sq_hmc *hmc)
+{
+  double sum = 0;
+  for (int64_t c = 0; c < hmc->set.chains; c++) {
+    sq_running running = {0};
+    for (int64_t row = hmc->warmup.rows / 2; row < hmc->warmup.rows; row++)
+      sq_running_add(&running, fabs(sq_history_at(&hmc->warmup, c, row)[SQ_HISTORY_M]));
+    sum += sq_running_variance(&running);
+  }
+  return (double)hmc->lattice->volume * sum / hmc->set.chains;
+}
+
+/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the
+ * cost is within a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), when lengths are varied. */
 static double wanted_length(const sq_hmc *hmc)
 {
-  double m = 0, m2 = 0, n = 0;
-  for (int64_t c = 0; c < hmc->set.chains; c++)
-    for (int64_t row = hmc->warmup.rows / 2; row < hmc->warmup.rows; row++) {
-      double M = sq_history_at(&hmc->warmup, c, row)[SQ_HISTORY_M];
-      m += fabs(M);
-      m2 += M * M;
-      n += 1;
-    }
-  double chi = (double)hmc->lattice->volume * fmax(m2 / n - (m / n) * (m / n), 0);
-  return fmin(fmax(1.5 * sqrt(chi), shortest_length), longest_length);
+  double length = 1.5 * sqrt(susceptibility(hmc));
+  return length > shortest_length ? fmin(length, longest_length) : shortest_length;
 }
 
 static bool length_is_tuned(const sq_hmc *hmc)
@@ -130,7 +152,7 @@ static void new_round(sq_hmc *hmc)
   hmc->fewest      = 1;
   hmc->warmup.rows = 0;
   hmc->next_look   = SHORTEST;
-  set_steps(hmc, hmc->set.steps ? hmc->set.steps : PetscMin(PetscMax((int64_t)ceil(hmc->tuning.length / eps - 0.25), (int64_t)1), (int64_t)MOST_STEPS));
+  set_steps(hmc, hmc->set.steps ? hmc->set.steps : bounded_steps(hmc->tuning.length / eps));
 }
 
 /* At the end of the approach of a round: is the length final? */
@@ -256,7 +278,8 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   PetscFunctionBeginUser;
   PetscCall(sq_hmc_make_probes(hmc, PetscMax((int64_t)2, (int64_t)hmc->set.chains / 4)));
   for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));
-  for (int64_t i = 0; i < hmc->probes; i++) PetscCall(sq_chain_start(hmc->probe[i], start == SQ_START_HOT ? SQ_START_ORDERED : SQ_START_HOT));
+  for (int64_t i = 0; i < hmc->probes; i++)
+    PetscCall(sq_chain_start(hmc->probe[i], start == SQ_START_HOT ? SQ_START_ORDERED : SQ_START_HOT));
   sq_history_clear(&hmc->warmup);
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
@@ -265,7 +288,7 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   hmc->settled   = false;
   hmc->fewest    = 1;
   hmc->next_look = SHORTEST;
-  set_steps(hmc, hmc->set.steps ? hmc->set.steps : (int64_t)ceil(hmc->tuning.length / first_eps));
+  set_steps(hmc, hmc->set.steps ? hmc->set.steps : bounded_steps(hmc->tuning.length / first_eps));
   PetscFunctionReturn(0);
 }
 

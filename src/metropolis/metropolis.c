@@ -1,5 +1,5 @@
-/* The accept/reject decision and its counters: plain numbers, owned by the caller. Every rank of a domain calls with the same values
- * and so comes to the same decision. */
+/* The accept/reject decision and its counters: plain numbers, owned by the caller. Every rank of a domain calls with the same
+ * values and so comes to the same decision. */
 #include "squall/metropolis.h"
 #include <math.h>
 
