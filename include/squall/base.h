@@ -20,8 +20,11 @@ enum {
   SQ_ERR_STOPPED = 1075, /* stopped early on request; can be resumed */
 };
 
+/* For functions without a communicator: errors that every rank of the program meets alike, from the same arguments. */
+#define SQ_EVERY_RANK MPI_COMM_NULL
+
 /* Ends the calling function with an error. Collective in effect when every rank of comm takes it;
- * the message is printed by rank 0 of comm. */
+ * the message is printed by rank 0 of comm, or by the speaking rank (sq_log_setup) for SQ_EVERY_RANK. */
 #define SqFail(comm, code, ...) \
   return PetscError((comm), __LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), PETSC_ERROR_INITIAL, __VA_ARGS__)
 #define SqCheck(condition, comm, code, ...)                      \
@@ -39,6 +42,8 @@ typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
 
 /* Chooses which rank speaks (speaker) and how much. Not collective. */
 void sq_log_setup(bool speaker, sq_log_level level);
+/* Whether this rank speaks. */
+bool sq_log_speaks(void);
 /* Appends everything logged from now on to the file at path as well; NULL closes it. Not collective:
  * only the speaking rank opens the file. Error: SQ_ERR_IO. */
 PetscErrorCode sq_log_open(const char *path);

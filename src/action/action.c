@@ -18,11 +18,11 @@ PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[]
   char reason[256];
   PetscFunctionBeginUser;
   *action = (sq_action){.type = sq_action_find_type(name), .dim = dim};
-  SqCheck(action->type, PETSC_COMM_WORLD, SQ_ERR_INPUT, "there is no action of type %s; `squall --help` lists them", name);
-  SqCheck(dim >= 1 && dim <= SQ_DIM, PETSC_COMM_WORLD, SQ_ERR_INPUT, "action %s: dimension %d, must be 1 to %d", name, dim,
+  SqCheck(action->type, SQ_EVERY_RANK, SQ_ERR_INPUT, "there is no action of type %s; `squall --help` lists them", name);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, SQ_EVERY_RANK, SQ_ERR_INPUT, "action %s: dimension %d, must be 1 to %d", name, dim,
           SQ_DIM);
   memcpy(action->value, value, (size_t)action->type->parameters * sizeof *value);
-  SqCheck(action->type->valid(action, reason, sizeof reason), PETSC_COMM_WORLD, SQ_ERR_INPUT, "%s%saction %s: %s",
+  SqCheck(action->type->valid(action, reason, sizeof reason), SQ_EVERY_RANK, SQ_ERR_INPUT, "%s%saction %s: %s",
           where ? where : "", where ? ": " : "", name, reason);
   PetscFunctionReturn(0);
 }

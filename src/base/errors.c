@@ -6,13 +6,19 @@ static bool user_can_mend(PetscErrorCode code)
   return code == SQ_ERR_INPUT || code == SQ_ERR_DATA || code == SQ_ERR_IO || code == SQ_ERR_STOPPED;
 }
 
+static bool prints(MPI_Comm comm)
+{
+  int rank = 0;
+  if (comm == SQ_EVERY_RANK) return sq_log_speaks();
+  MPI_Comm_rank(comm, &rank);
+  return rank == 0;
+}
+
 static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                   PetscErrorType type, const char *message, void *context)
 {
   if (!user_can_mend(code)) return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
-  int rank = 0;
-  MPI_Comm_rank(comm, &rank);
-  if (type == PETSC_ERROR_INITIAL && rank == 0 && message) {
+  if (type == PETSC_ERROR_INITIAL && message && prints(comm)) {
     sq_log_flush();
     fprintf(stderr, "squall: %s\n", message);
     sq_log_to_file("squall: %s", message);

@@ -20,6 +20,11 @@ void sq_log_setup(bool speaker, sq_log_level level)
   out.terminal = speaker && isatty(STDOUT_FILENO);
 }
 
+bool sq_log_speaks(void)
+{
+  return out.speaker;
+}
+
 PetscErrorCode sq_log_open(const char *path)
 {
   PetscFunctionBeginUser;
@@ -61,7 +66,7 @@ void sq_log_to_file(const char *format, ...)
 
 void sq_log(sq_log_level level, const char *format, ...)
 {
-  if (!out.speaker) return;
+  if (!out.speaker || !format) return; /* with sanitizers gcc takes a null format for possible */
   va_list args, again;
   va_start(args, format);
   va_copy(again, args);
