@@ -61,7 +61,7 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .flip           = sq_deck_bool(deck, "hmc", "flip"),
   };
   PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
-  SqCheck(settings->chains <= settings->configurations, PETSC_COMM_WORLD, SQ_ERR_INPUT,
+  SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains", sq_deck_where(deck, "hmc", "chains"),
           settings->chains, (long long)settings->configurations);
   PetscFunctionReturn(0);
