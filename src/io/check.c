@@ -1,0 +1,222 @@
+/* check: reads every record of a file and compares it with its checksums, whatever the number of ranks.
+ *
+ * Each rank opens the file for itself and takes every size-th record, in pieces of about 8 MiB, so nothing depends on how a lattice would
+ * be cut. What is read comes from the file, not from the buffers it was written from.
+ */
+#include "io_private.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1 << 20 }; /* sites read at a time */
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+  h = (h ^ word) * 0x9e3779b97f4a7c15u;
+  h = (h ^ (h >> 32)) * 0xd6e8feb86659fd93u;
+  return h ^ (h >> 32);
+}
+
+static uint64_t mix_numbers(uint64_t first, int64_t index, int columns, const double *column)
+{
+  uint64_t h = mix(mix(0x5371, first), (uint64_t)index);
+  for (int c = 0; c < columns; c++) {
+    uint64_t bits;
+    memcpy(&bits, &column[c], sizeof bits);
+    h = mix(h, bits);
+  }
+  return h;
+}
+
+uint64_t sq_io_record_checksum(uint64_t field_sum, int64_t index, int columns, const double *column)
+{
+  uint64_t h = mix_numbers(field_sum, index, columns, column);
+  return h ? h : 1;
+}
+
+uint64_t sq_io_record_seal(uint64_t checksum, int64_t index, int columns, const double *column)
+{
+  return mix_numbers(~checksum, index, columns, column);
+}
+
+const char *sq_io_fault_text(sq_io_fault_kind kind)
+{
+  static const char *const text[] = {"sound", "was never written", "damaged: it does not match its checksum", "holds numbers that are not finite", "cannot be read"};
+  return text[kind];
+}
+
+bool sq_io_number_get(hid_t dataset, hid_t type, int64_t index, void *value, sq_io_status *status)
+{
+  hsize_t at = (hsize_t)index, one = 1;
+  hid_t   space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
+  bool    fine = SQ_IO_H5(status, SQ_ERR_DATA, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL), "record %lld", (long long)index) &&
+              SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld", (long long)index);
+  H5Sclose(memory);
+  H5Sclose(space);
+  return fine;
+}
+
+bool sq_io_number_put(hid_t dataset, hid_t type, int64_t index, const void *value, sq_io_status *status)
+{
+  hsize_t at = (hsize_t)index, one = 1;
+  hid_t   space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
+  bool    fine = SQ_IO_H5(status, SQ_ERR_IO, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL), "record %lld", (long long)index) &&
+              SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld", (long long)index);
+  H5Sclose(memory);
+  H5Sclose(space);
+  return fine;
+}
+
+bool sq_io_group_open(hid_t file, const sq_record_group *group, sq_io_group_ids *ids, sq_io_status *status)
+{
+  hid_t loc = sq_io_h5_group(file, group->name, status);
+  if (loc < 0) return false;
+  ids->field = H5Dopen2(loc, "field", H5P_DEFAULT);
+  ids->checksum = H5Dopen2(loc, "checksum", H5P_DEFAULT);
+  ids->seal = H5Dopen2(loc, "seal", H5P_DEFAULT);
+  bool fine = ids->field >= 0 && ids->checksum >= 0 && ids->seal >= 0;
+  for (int c = 0; c < group->columns; c++) {
+    ids->column[c] = H5Dopen2(loc, group->column[c], H5P_DEFAULT);
+    fine = fine && ids->column[c] >= 0;
+  }
+  H5Gclose(loc);
+  return fine || sq_io_fail(status, SQ_ERR_DATA, "the datasets of group '%s' cannot be opened", group->name);
+}
+
+/* Adds the hashes of count sites from first on; false if one is not finite. */
+static bool hash_sites(int64_t first, int64_t count, const double *value, uint64_t *sum)
+{
+  bool finite = true;
+  for (int64_t i = 0; i < count; i++) {
+    *sum += sq_site_hash(first + i, value[i]);
+    finite = finite && isfinite(value[i]);
+  }
+  return finite;
+}
+
+/* Sums the hash of a field, some slices of the first direction at a time. */
+static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, int64_t index, double *piece, uint64_t *sum)
+{
+  const int64_t   *extent = info->extent + SQ_DIM - info->dim;
+  int64_t          slice = sq_io_info_volume(info) / extent[0], most = slice < PIECE ? PIECE / slice : 1;
+  hsize_t          start[SQ_DIM + 1] = {(hsize_t)index}, count[SQ_DIM + 1] = {1};
+  sq_io_fault_kind fault = SQ_FAULT_NONE;
+  for (int i = 0; i < info->dim; i++) count[1 + i] = (hsize_t)extent[i];
+  hid_t space = H5Dget_space(dataset);
+  for (int64_t x = 0; x < extent[0] && fault != SQ_FAULT_UNREADABLE; x += most) {
+    int64_t slices = extent[0] - x < most ? extent[0] - x : most;
+    hsize_t sites = (hsize_t)(slices * slice);
+    start[1] = (hsize_t)x;
+    count[1] = (hsize_t)slices;
+    hid_t memory = H5Screate_simple(1, &sites, NULL);
+    bool  fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, piece) >= 0;
+    H5Sclose(memory);
+    if (!fine) fault = SQ_FAULT_UNREADABLE;
+    else if (!hash_sites(x * slice, (int64_t)sites, piece, sum)) fault = SQ_FAULT_NOT_FINITE;
+  }
+  H5Sclose(space);
+  return fault;
+}
+
+static sq_io_fault_kind check_record(const sq_io_group_ids *ids, const sq_records_info *info, int columns, int64_t index, double *piece)
+{
+  double       column[SQ_IO_COLUMNS];
+  uint64_t     checksum, seal, sum = 0;
+  sq_io_status status = {.path = ""};
+  bool         fine = sq_io_number_get(ids->checksum, H5T_NATIVE_UINT64, index, &checksum, &status) &&
+              sq_io_number_get(ids->seal, H5T_NATIVE_UINT64, index, &seal, &status);
+  for (int c = 0; c < columns && fine; c++) fine = sq_io_number_get(ids->column[c], H5T_NATIVE_DOUBLE, index, &column[c], &status);
+  if (!fine) return SQ_FAULT_UNREADABLE;
+  if (!checksum) return SQ_FAULT_UNWRITTEN;
+  sq_io_fault_kind fault = hash_field(ids->field, info, index, piece, &sum);
+  if (fault == SQ_FAULT_UNREADABLE) return fault;
+  if (checksum != sq_io_record_checksum(sum, index, columns, column) || seal != sq_io_record_seal(checksum, index, columns, column)) return SQ_FAULT_CHECKSUM;
+  return fault;
+}
+
+typedef struct {
+  int64_t      count, room;
+  sq_io_fault *fault;
+} fault_list;
+
+static bool append(fault_list *list, sq_io_fault fault, sq_io_status *status)
+{
+  if (list->count == list->room) {
+    sq_io_fault *larger;
+    int64_t      room = 2 * list->room + 64;
+    if (sq_alloc(room, &larger)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
+    if (list->count) memcpy(larger, list->fault, (size_t)list->count * sizeof *larger);
+    sq_free(&list->fault);
+    list->fault = larger;
+    list->room = room;
+  }
+  list->fault[list->count++] = fault;
+  return true;
+}
+
+/* The records first, first + step, ... of all groups. */
+static bool check_share(const char *path, const sq_records_info *info, int first, int step, fault_list *list, sq_io_status *status)
+{
+  double *piece = NULL;
+  int64_t slice = sq_io_info_volume(info) / info->extent[SQ_DIM - info->dim];
+  hid_t   file = sq_io_h5_open(path, false, status);
+  if (file >= 0 && sq_alloc(slice > PIECE ? slice : PIECE, &piece)) sq_io_fail(status, PETSC_ERR_MEM, "no memory");
+  for (int g = 0; g < info->groups && !status->code; g++) {
+    sq_io_group_ids ids;
+    if (!sq_io_group_open(file, &info->group[g], &ids, status)) break;
+    for (int64_t index = first; index < info->group[g].count && !status->code; index += step) {
+      sq_io_fault_kind kind = check_record(&ids, info, info->group[g].columns, index, piece);
+      if (kind != SQ_FAULT_NONE) append(list, (sq_io_fault){g, index, kind}, status);
+    }
+  }
+  sq_free(&piece);
+  return sq_io_h5_close(file, status) && !status->code;
+}
+
+static int by_place(const void *a, const void *b)
+{
+  const sq_io_fault *x = a, *y = b;
+  if (x->group != y->group) return x->group < y->group ? -1 : 1;
+  return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* All ranks' faults to rank 0, in order. */
+static PetscErrorCode gather(MPI_Comm comm, const fault_list *mine, int64_t *count, sq_io_fault **faults)
+{
+  int rank, size, words = (int)mine->count * 3, *each = NULL, *at = NULL, total = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(sq_alloc(size, &each));
+  PetscCall(sq_alloc(size, &at));
+  PetscCallMPI(MPI_Allgather(&words, 1, MPI_INT, each, 1, MPI_INT, comm));
+  for (int r = 0; r < size; r++) {
+    at[r] = total;
+    total += each[r];
+  }
+  PetscCall(sq_alloc(rank == 0 ? total / 3 : 0, faults));
+  PetscCallMPI(MPI_Gatherv(mine->fault, words, MPI_INT64_T, *faults, each, at, MPI_INT64_T, 0, comm));
+  *count = total / 3;
+  if (rank == 0) qsort(*faults, (size_t)*count, sizeof **faults, by_place);
+  sq_free(&each);
+  sq_free(&at);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults)
+{
+  int          rank, size;
+  fault_list   mine = {0};
+  sq_io_status status = {.path = path};
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  check_share(path, info, rank, size, &mine, &status);
+  PetscCall(sq_io_agree(comm, &status));
+  PetscCall(gather(comm, &mine, count, faults));
+  sq_free(&mine.fault);
+  PetscFunctionReturn(0);
+}
