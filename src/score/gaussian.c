@@ -1,0 +1,45 @@
+/* The exact score of a Gaussian field: the Wiener filter. */
+#include "squall/score.h"
+
+typedef struct {
+  double *filter; /* [orbits] */
+  sq_fft *fft;
+  const double *propagator;
+} gaussian;
+
+void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double s, double *filter)
+{
+  for (int64_t o = 0; o < orbits; o++) filter[o] = a * propagator[o] / (a * a * propagator[o] + s * s);
+}
+
+static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
+{
+  PetscFunctionBeginUser;
+  gaussian *g      = self;
+  int64_t   volume = g->fft->lattice->local_volume;
+  sq_wiener_filter(g->fft->orbits.count, g->propagator, a, s, g->filter);
+  for (int i = 0; i < count; i++) PetscCall(sq_fft_filter(g->fft, g->filter, noisy + i * volume, clean + i * volume));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, sq_score *score)
+{
+  PetscFunctionBeginUser;
+  gaussian *g;
+  PetscCall(sq_alloc(1, &g));
+  PetscCall(sq_alloc(fft->orbits.count, &g->filter));
+  g->fft        = fft;
+  g->propagator = propagator;
+  *score        = (sq_score){.self = g, .denoise = denoise, .fft = fft, .propagator = propagator};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_gaussian_score_destroy(sq_score *score)
+{
+  PetscFunctionBeginUser;
+  gaussian *g = score->self;
+  if (g) sq_free(&g->filter);
+  sq_free(&g);
+  *score = (sq_score){0};
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,89 @@
+/* The learned score: Wiener filter plus network, on any volume. */
+#include "squall/score.h"
+
+typedef struct {
+  const sq_model *model;
+  sq_fft         *fft;
+  sq_network     *network;
+  int             batch;
+  double *propagator, *filter;              /* [orbits] of this lattice */
+  double *filtered, *correction;            /* [batch][local_volume] */
+  double *c_in, *c_w, *level;               /* [batch] */
+} learned;
+
+int sq_score_batch(int64_t volume)
+{
+  return volume >= 1024 ? 1 : volume <= 32 ? 32 : (int)(1024 / volume);
+}
+
+static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
+{
+  PetscFunctionBeginUser;
+  learned        *l      = self;
+  int64_t         volume = l->fft->lattice->local_volume;
+  sq_model_scales scales = sq_model_scales_at(l->model, a, s);
+  sq_wiener_filter(l->fft->orbits.count, l->propagator, a, s, l->filter);
+  for (int b = 0; b < l->batch; b++) {
+    l->c_in[b]  = scales.c_in;
+    l->c_w[b]   = scales.c_w;
+    l->level[b] = scales.level;
+  }
+  for (int first = 0; first < count; first += l->batch) {
+    int           fields = count - first < l->batch ? count - first : l->batch;
+    const double *in     = noisy + first * volume;
+    double       *out    = clean + first * volume;
+    for (int i = 0; i < fields; i++) PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
+    PetscCall(sq_network_forward(l->network, fields, in, l->filtered, l->c_in, l->c_w, l->level, l->correction));
+    for (int64_t i = 0; i < fields * volume; i++) out[i] = l->filtered[i] + scales.c_out * l->correction[i];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
+{
+  PetscFunctionBeginUser;
+  float *weight;
+  PetscCall(sq_alloc(model->parameters, &weight));
+  for (int64_t i = 0; i < model->parameters; i++) weight[i] = (float)model->weight[i];
+  sq_network_load(network, weight);
+  sq_free(&weight);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score)
+{
+  PetscFunctionBeginUser;
+  learned *l;
+  int64_t  volume = fft->lattice->local_volume;
+  PetscCheck(fft->lattice->dim == model->shape.dim, fft->lattice->comm, PETSC_ERR_ARG_INCOMP, "model and lattice have different dimensions");
+  PetscCall(sq_alloc(1, &l));
+  l->model = model;
+  l->fft   = fft;
+  l->batch = batch;
+  PetscCall(sq_alloc(fft->orbits.count, &l->propagator));
+  PetscCall(sq_alloc(fft->orbits.count, &l->filter));
+  PetscCall(sq_alloc(batch * volume, &l->filtered));
+  PetscCall(sq_alloc(batch * volume, &l->correction));
+  PetscCall(sq_alloc(batch, &l->c_in));
+  PetscCall(sq_alloc(batch, &l->c_w));
+  PetscCall(sq_alloc(batch, &l->level));
+  sq_orbits_interpolate(&model->orbits, model->propagator, &fft->orbits, l->propagator);
+  PetscCall(sq_network_create(fft->lattice, &model->shape, batch, &l->network));
+  PetscCall(load_weights(model, l->network));
+  *score = (sq_score){.self = l, .denoise = denoise, .fft = fft, .propagator = l->propagator};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learned_score_destroy(sq_score *score)
+{
+  PetscFunctionBeginUser;
+  learned *l = score->self;
+  if (l) {
+    double **array[] = {&l->propagator, &l->filter, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
+    for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+    PetscCall(sq_network_destroy(&l->network));
+  }
+  sq_free(&l);
+  *score = (sq_score){0};
+  PetscFunctionReturn(0);
+}

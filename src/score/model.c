@@ -1,0 +1,128 @@
+/* The model: spectra, scales and weights; its file. */
+#include "squall/score.h"
+#include <math.h>
+#include <string.h>
+
+/* The correction the network may need, relative to the Gaussian posterior, never less than this: keeps F of order one sensible
+ * where the target is exact already (free fields). */
+static const double least_correction = 1e-4;
+
+/* physics: variances per site are means over modes; target variance around the Wiener solution is
+ * G s^2/(a^2 G + s^2), less s^2/(a^2 + s^2 A) for the mixed target. */
+sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
+{
+  const sq_orbits *orbits = &model->orbits;
+  double           volume = 0, power = 0, posterior = 0, filtered = 0, gained = 0, s2 = s * s, a2 = a * a;
+  for (int64_t o = 0; o < orbits->count; o++) {
+    double m = (double)orbits->multiplicity[o], G = model->propagator[o], A = model->force_power[o], q = a2 * G + s2;
+    volume += m;
+    power += m * G;
+    posterior += m * G * s2 / q;
+    filtered += m * a2 * G * G / q;
+    if (model->mixed) gained += m * s2 / (a2 + s2 * A);
+  }
+  double correction = fmax(posterior - gained, least_correction * posterior);
+  return (sq_model_scales){.c_in  = 1 / sqrt(a2 * power / volume + s2),
+                           .c_w   = 1 / sqrt(filtered / volume),
+                           .c_out = sqrt(correction / volume),
+                           .level = log(s / model->s_min) / log(model->s_max / model->s_min)};
+}
+
+PetscErrorCode sq_model_destroy(sq_model **model)
+{
+  PetscFunctionBeginUser;
+  if (!*model) PetscFunctionReturn(0);
+  sq_orbits_destroy(&(*model)->orbits);
+  sq_free(&(*model)->propagator);
+  sq_free(&(*model)->force_power);
+  sq_free(&(*model)->weight);
+  sq_free(model);
+  PetscFunctionReturn(0);
+}
+
+enum { SHAPE_NUMBERS = 6 };
+
+PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const sq_network_shape *s = &model->shape;
+  int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed}, one = SHAPE_NUMBERS, four = SQ_DIM;
+  int64_t orbits = model->orbits.count, values = SQ_ACTION_PARAMETERS;
+  char    text[256];
+  sq_action_describe(&model->action, text, sizeof text);
+  PetscCall(sq_store_put_text(store, "action", text));
+  PetscCall(sq_store_put_text(store, "action_type", model->action.type->name));
+  PetscCall(sq_store_put_reals(store, "action_values", 1, &values, model->action.value));
+  PetscCall(sq_store_put_ints(store, "shape", 1, &one, shape));
+  PetscCall(sq_store_put_ints(store, "extents", 1, &four, model->orbits.extent));
+  PetscCall(sq_store_put_reals(store, "phat2", 1, &orbits, model->orbits.phat2));
+  PetscCall(sq_store_put_reals(store, "propagator", 1, &orbits, model->propagator));
+  PetscCall(sq_store_put_reals(store, "force_power", 1, &orbits, model->force_power));
+  PetscCall(sq_store_put_real(store, "s_min", model->s_min));
+  PetscCall(sq_store_put_real(store, "s_max", model->s_max));
+  PetscCall(sq_store_put_reals(store, "weights", 1, &model->parameters, model->weight));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const char *path, const char *name, int64_t count, double **out)
+{
+  PetscFunctionBeginUser;
+  const double *values;
+  PetscCall(sq_store_reals(store, name, count, &values));
+  for (int64_t i = 0; i < count; i++)
+    SqCheck(values[i] > 0 && isfinite(values[i]), comm, SQ_ERR_DATA, "%s: %s[%lld] = %g is not a positive number", path, name, (long long)i, values[i]);
+  PetscCall(sq_alloc(count, out));
+  memcpy(*out, values, (size_t)count * sizeof **out);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char *path, sq_model *model)
+{
+  PetscFunctionBeginUser;
+  const int64_t *shape, *extents;
+  const double  *values;
+  const char    *type;
+  PetscCall(sq_store_ints(store, "shape", SHAPE_NUMBERS, &shape));
+  PetscCall(sq_store_ints(store, "extents", SQ_DIM, &extents));
+  PetscCall(sq_store_text(store, "action_type", &type));
+  PetscCall(sq_store_reals(store, "action_values", SQ_ACTION_PARAMETERS, &values));
+  bool sane = shape[0] >= 1 && shape[0] <= SQ_DIM && shape[1] >= 16 && shape[1] <= 1024 && shape[1] % SQ_NN_CHANNEL_STEP == 0 && shape[2] >= 0 &&
+              shape[2] <= 32 && shape[3] >= 1 && shape[3] <= 1024;
+  SqCheck(sane, comm, SQ_ERR_DATA, "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
+          (long long)shape[1], (long long)shape[2], (long long)shape[0]);
+  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3], shape[4] != 0};
+  model->mixed = shape[5] != 0;
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    bool used = mu >= SQ_DIM - (int)shape[0];
+    SqCheck(extents[mu] >= 1 && (used || extents[mu] == 1), comm, SQ_ERR_DATA, "%s: impossible extents", path);
+    volume *= (double)extents[mu];
+  }
+  SqCheck(volume < 1e9, comm, SQ_ERR_DATA, "%s: a training lattice of %g sites is not plausible", path, volume);
+  PetscCall(sq_action_make(type, model->shape.dim, values, &model->action));
+  PetscCall(sq_orbits_create(model->shape.dim, extents, &model->orbits));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model)
+{
+  PetscFunctionBeginUser;
+  sq_model *m;
+  PetscCall(sq_alloc(1, &m));
+  PetscCall(get_shape(comm, store, path, m));
+  PetscCall(get_positive(comm, store, path, "propagator", m->orbits.count, &m->propagator));
+  PetscCall(get_positive(comm, store, path, "force_power", m->orbits.count, &m->force_power));
+  PetscCall(sq_store_real(store, "s_min", &m->s_min));
+  PetscCall(sq_store_real(store, "s_max", &m->s_max));
+  SqCheck(m->s_min > 0 && m->s_max > m->s_min && isfinite(m->s_max), comm, SQ_ERR_DATA, "%s: noise levels from %g to %g", path, m->s_min, m->s_max);
+  const double *weight;
+  m->parameters = sq_network_parameters(&m->shape);
+  PetscCall(sq_store_reals(store, "weights", m->parameters, &weight));
+  PetscCall(sq_alloc(m->parameters, &m->weight));
+  for (int64_t i = 0; i < m->parameters; i++) {
+    SqCheck(isfinite(weight[i]), comm, SQ_ERR_DATA, "%s: weight %lld is not a number", path, (long long)i);
+    m->weight[i] = weight[i];
+  }
+  *model = m;
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,248 @@
+/* score: the network's gradient, its symmetries, and its independence of the decomposition; Gaussian score; model files. */
+#include "squall/score.h"
+#include "tests/tap.h"
+#include <string.h>
+
+enum { BATCH = 2 };
+
+typedef struct {
+  sq_lattice *lattice;
+  sq_network *network;
+  int64_t     parameters;
+  float      *weight, *gradient;
+  double     *noisy, *filtered, *dout, *out; /* [BATCH][local_volume] */
+} set_up;
+
+/* A network with random weights in every layer, on comm. */
+static void begin(MPI_Comm comm, int dim, const int64_t extent[], const sq_network_shape *shape, set_up *t)
+{
+  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &t->lattice));
+  TAP_CALL(sq_network_create(t->lattice, shape, BATCH, &t->network));
+  t->parameters = sq_network_parameters(shape);
+  int64_t volume = t->lattice->local_volume;
+  double *weight, *extra;
+  TAP_CALL(sq_alloc(t->parameters, &t->weight));
+  TAP_CALL(sq_alloc(t->parameters, &t->gradient));
+  TAP_CALL(sq_alloc(t->parameters, &weight));
+  TAP_CALL(sq_alloc(t->parameters, &extra));
+  TAP_CALL(sq_network_init(shape, 3, weight));
+  sq_rng_normals(sq_stream_make(4, SQ_RNG_TEST, 0), 0, t->parameters, 0, 0, extra);
+  for (int64_t i = 0; i < t->parameters; i++) t->weight[i] = (float)(weight[i] + 0.05 * extra[i]);
+  sq_free(&weight);
+  sq_free(&extra);
+  double **array[] = {&t->noisy, &t->filtered, &t->dout, &t->out};
+  for (int i = 0; i < 4; i++) {
+    TAP_CALL(sq_alloc(BATCH * volume, array[i]));
+    for (int b = 0; b < BATCH; b++) sq_block_normals(t->lattice, sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * i + b)), 0, 0, *array[i] + b * volume);
+  }
+  sq_network_load(t->network, t->weight);
+}
+
+static void end(set_up *t)
+{
+  sq_free(&t->weight);
+  sq_free(&t->gradient);
+  double **array[] = {&t->noisy, &t->filtered, &t->dout, &t->out};
+  for (int i = 0; i < 4; i++) sq_free(array[i]);
+  TAP_CALL(sq_network_destroy(&t->network));
+  TAP_CALL(sq_lattice_destroy(&t->lattice));
+}
+
+static void forward(set_up *t)
+{
+  static const double c_in[BATCH] = {0.7, 1.1}, c_w[BATCH] = {0.9, 0.8}, level[BATCH] = {0.2, 0.9};
+  TAP_CALL(sq_network_forward(t->network, BATCH, t->noisy, t->filtered, c_in, c_w, level, t->out));
+}
+
+/* sum over the lattice of dout F, on every rank. */
+static double pairing(set_up *t)
+{
+  double sum = 0, all;
+  forward(t);
+  for (int64_t i = 0; i < BATCH * t->lattice->local_volume; i++) sum += t->dout[i] * t->out[i];
+  (void)MPI_Allreduce(&sum, &all, 1, MPI_DOUBLE, MPI_SUM, t->lattice->comm);
+  return all;
+}
+
+/* The gradient along some single parameters of every layer and along a random direction, against central differences. */
+static void check_gradient(int dim, const int64_t extent[], bool odd)
+{
+  sq_network_shape shape = {.dim = dim, .channels = 16, .blocks = 2, .width = 8, .odd = odd};
+  set_up           t;
+  char             text[64];
+  begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
+  forward(&t);
+  TAP_CALL(sq_network_backward(t.network, t.dout, t.gradient));
+  (void)MPI_Allreduce(MPI_IN_PLACE, t.gradient, (int)t.parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+  float *was, *direction;
+  TAP_CALL(sq_alloc(t.parameters, &was));
+  TAP_CALL(sq_alloc(t.parameters, &direction));
+  memcpy(was, t.weight, (size_t)t.parameters * sizeof *was);
+  double worst = 0, largest = 0;
+  for (int trial = 0; trial < 40; trial++) {
+    double predicted = 0, h = trial ? 1e-2 : 1e-3;
+    for (int64_t i = 0; i < t.parameters; i++) {
+      direction[i] = trial ? i == (t.parameters - 1) * trial / 39 : (float)(sq_rng_uniform(sq_stream_make(1, SQ_RNG_TEST, 2), (uint64_t)i, 0, 0) - 0.5);
+      predicted += (double)direction[i] * t.gradient[i];
+    }
+    double value[2];
+    for (int side = 0; side < 2; side++) {
+      for (int64_t i = 0; i < t.parameters; i++) t.weight[i] = was[i] + (float)(side ? -h : h) * direction[i];
+      sq_network_load(t.network, t.weight);
+      value[side] = pairing(&t);
+    }
+    worst   = fmax(worst, fabs((value[0] - value[1]) / (2 * h) - predicted));
+    largest = fmax(largest, fabs(predicted));
+  }
+  sq_extents_text(dim, extent, text, sizeof text);
+  if (worst > 2e-3 * largest) printf("# worst %g of %g\n", worst, largest);
+  tap_check(worst <= 2e-3 * largest, "network gradient on %s, %s", text, odd ? "odd" : "general");
+  sq_free(&was);
+  sq_free(&direction);
+  end(&t);
+}
+
+/* Forward: the same bits on one rank. Weight gradient: the same to rounding. */
+static void check_split(int dim, const int64_t extent[])
+{
+  sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true};
+  set_up           one, all;
+  char             text[64];
+  begin(MPI_COMM_SELF, dim, extent, &shape, &one);
+  begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
+  forward(&one);
+  forward(&all);
+  uint64_t a, b;
+  TAP_CALL(sq_block_checksum(one.lattice, one.out, &a));
+  TAP_CALL(sq_block_checksum(all.lattice, all.out, &b));
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(a == b, "network on %s gives the bits of one rank", text);
+  TAP_CALL(sq_network_backward(one.network, one.dout, one.gradient));
+  TAP_CALL(sq_network_backward(all.network, all.dout, all.gradient));
+  (void)MPI_Allreduce(MPI_IN_PLACE, all.gradient, (int)all.parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+  double worst = 0, largest = 0;
+  for (int64_t i = 0; i < one.parameters; i++) {
+    worst   = fmax(worst, fabs((double)one.gradient[i] - all.gradient[i]));
+    largest = fmax(largest, fabs((double)one.gradient[i]));
+  }
+  tap_check(worst <= 1e-5 * largest, "its gradient agrees with one rank");
+  end(&one);
+  end(&all);
+}
+
+/* Serial: rotated fields through the turned network are the rotated result; minus the field gives minus the result. */
+static void check_symmetries(void)
+{
+  enum { L = 6 };
+  sq_network_shape shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true};
+  set_up           t;
+  begin(MPI_COMM_SELF, 2, (int64_t[]){L, L}, &shape, &t);
+  forward(&t);
+  double straight[BATCH * L * L], in[2][BATCH * L * L];
+  memcpy(straight, t.out, sizeof straight);
+  memcpy(in[0], t.noisy, sizeof in[0]);
+  memcpy(in[1], t.filtered, sizeof in[1]);
+  for (int i = 0; i < BATCH * L * L; i++) t.noisy[i] = -t.noisy[i], t.filtered[i] = -t.filtered[i];
+  forward(&t);
+  bool odd = true, turned = true, moved = true;
+  for (int i = 0; i < BATCH * L * L; i++) odd = odd && t.out[i] == -straight[i];
+  tap_check(odd, "the odd network is odd to the bit");
+
+  int axis[4] = {0, 1, 3, 2}, sign[4] = {1, 1, -1, 1}, map[SQ_NN_TAPS]; /* y' = -x, x' = y */
+  float *weight;
+  sq_nn_tap_map(2, axis, sign, map);
+  TAP_CALL(sq_alloc(t.parameters, &weight));
+  sq_network_turn(&shape, map, false, t.weight, weight);
+  sq_network_load(t.network, weight);
+  for (int b = 0; b < BATCH; b++)
+    for (int y = 0; y < L; y++)
+      for (int x = 0; x < L; x++) {
+        int to = (b * L + (L - x) % L) * L + y, from = (b * L + y) * L + x;
+        t.noisy[to] = in[0][from], t.filtered[to] = in[1][from];
+      }
+  forward(&t);
+  for (int b = 0; b < BATCH; b++)
+    for (int y = 0; y < L; y++)
+      for (int x = 0; x < L; x++) turned = turned && fabs(t.out[(b * L + (L - x) % L) * L + y] - straight[(b * L + y) * L + x]) < 1e-4;
+  tap_check(turned, "turning the network is turning the field");
+
+  sq_network_load(t.network, t.weight);
+  for (int b = 0; b < BATCH; b++)
+    for (int s = 0; s < L * L; s++) {
+      int to = b * L * L + ((s / L + 2) % L) * L + (s % L + 3) % L;
+      t.noisy[to] = in[0][b * L * L + s], t.filtered[to] = in[1][b * L * L + s];
+    }
+  forward(&t);
+  for (int b = 0; b < BATCH; b++)
+    for (int s = 0; s < L * L; s++) moved = moved && t.out[b * L * L + ((s / L + 2) % L) * L + (s % L + 3) % L] == straight[b * L * L + s];
+  tap_check(moved, "translations commute with the network to the bit");
+  sq_free(&weight);
+  end(&t);
+}
+
+/* Before training the learned score is the Gaussian one; a model read back is the model written. */
+static void check_model(void)
+{
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_model   *model, *again;
+  sq_store   *store;
+  sq_score    gaussian, learned;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  TAP_CALL(sq_alloc(1, &model));
+  model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true};
+  model->s_min = 0.1, model->s_max = 10, model->mixed = true;
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1, 0, 0}, &model->action));
+  TAP_CALL(sq_orbits_create(2, lattice->extent, &model->orbits));
+  model->parameters = sq_network_parameters(&model->shape);
+  TAP_CALL(sq_alloc(model->orbits.count, &model->propagator));
+  TAP_CALL(sq_alloc(model->orbits.count, &model->force_power));
+  TAP_CALL(sq_alloc(model->parameters, &model->weight));
+  for (int64_t o = 0; o < model->orbits.count; o++) {
+    model->propagator[o]  = 1 / (0.3 + model->orbits.phat2[o]);
+    model->force_power[o] = 0.5 + model->orbits.phat2[o];
+  }
+  TAP_CALL(sq_network_init(&model->shape, 5, model->weight));
+  TAP_CALL(sq_gaussian_score_create(fft, model->propagator, &gaussian));
+  TAP_CALL(sq_learned_score_create(fft, model, 2, &learned));
+  double *noisy, *a, *b;
+  int64_t volume = lattice->local_volume;
+  TAP_CALL(sq_alloc(3 * volume, &noisy));
+  TAP_CALL(sq_alloc(3 * volume, &a));
+  TAP_CALL(sq_alloc(3 * volume, &b));
+  for (int i = 0; i < 3; i++) sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
+  TAP_CALL(gaussian.denoise(gaussian.self, 1, 0.7, 3, noisy, a));
+  TAP_CALL(learned.denoise(learned.self, 1, 0.7, 3, noisy, b));
+  tap_check(!memcmp(a, b, (size_t)(3 * volume) * sizeof *a), "an untrained score is the Gaussian one");
+  TAP_CALL(sq_store_create("model", &store));
+  TAP_CALL(sq_model_put(model, store));
+  TAP_CALL(sq_model_get(MPI_COMM_WORLD, store, "memory", &again));
+  tap_check(!memcmp(model->weight, again->weight, (size_t)model->parameters * sizeof(double)) && again->s_max == model->s_max && again->mixed &&
+              sq_action_equal(&model->action, &again->action) && again->orbits.count == model->orbits.count, "a model survives its file");
+  TAP_CALL(sq_store_destroy(&store));
+  TAP_CALL(sq_gaussian_score_destroy(&gaussian));
+  TAP_CALL(sq_learned_score_destroy(&learned));
+  TAP_CALL(sq_model_destroy(&model));
+  TAP_CALL(sq_model_destroy(&again));
+  sq_free(&noisy);
+  sq_free(&a);
+  sq_free(&b);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_gradient(1, (int64_t[]){9}, true);
+  check_gradient(2, (int64_t[]){5, 6}, false);
+  check_gradient(2, (int64_t[]){5, 6}, true);
+  check_gradient(3, (int64_t[]){4, 3, 4}, true);
+  check_split(2, (int64_t[]){7, 10});
+  check_split(3, (int64_t[]){4, 5, 3});
+  check_split(4, (int64_t[]){2, 4, 3, 2});
+  check_symmetries();
+  check_model();
+  return tap_end();
+}
