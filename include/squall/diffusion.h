@@ -1,0 +1,44 @@
+/* diffusion: generates fields by running the noise backwards. Sees a score only through its interface.
+ *
+ * The Gaussian-exact ancestral kernel. With r = a_k/a_{k-1}, v = s_k^2 - r^2 s_{k-1}^2 the reverse step is a Gaussian with
+ *   mean      (r s_{k-1}^2/s_k^2) phi_k + (a_{k-1} v/s_k^2) D(phi_k),
+ *   variance  C_k(p) = v s_{k-1}^2/s_k^2 + (a_{k-1} v/s_k^2)^2 R_k(p)   mode by mode,
+ * where R_k(p) = <|phi_0 - D(phi_k)|^2>/V is the posterior variance that plain DDPM (arXiv:2006.11239) leaves out. For a
+ * Gaussian field R = G s^2/(a^2 G + s^2), and any number of steps is exact, one included. For a learned score R is measured on held-out
+ * fields (calibration): then each step has the right second moments whatever the network.
+ */
+#ifndef SQUALL_DIFFUSION_H
+#define SQUALL_DIFFUSION_H
+
+#include "squall/sde.h"
+
+typedef struct {
+  sq_score        score;     /* not owned */
+  sq_noise_grid   grid;
+  double         *posterior; /* [steps + 1][orbits] R_k(p); row 0 unused */
+  /* scratch, for up to `batch` fields */
+  int             batch;
+  double         *clean, *noise, *coloured, *filter, *prior; /* [batch][local_volume], [local_volume] x 2, [orbits] x 2 */
+  sq_sum         *sums;                                      /* [batch] */
+} sq_sampler;
+
+/* A sampler on geometric levels from s_min to s_max, with the Gaussian R. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_create(const sq_score *score, int steps, double s_min, double s_max, int batch, sq_sampler **sampler);
+PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
+
+/* Replaces R_k by its average over held-out fields, noised once per level: blocks[count][local_volume] are this replica's fields,
+ * number first .. first + count - 1 of total. shared: the Gaussian value counts as this many fields, which keeps rarely seen modes
+ * sensible. The same bits on any number of replicas. Collective over grid->world. */
+PetscErrorCode sq_sampler_calibrate(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks, double shared);
+
+/* Called for every level k = steps .. 0 with the count fields of the batch there: for trajectories. */
+typedef PetscErrorCode (*sq_sampler_watch)(void *context, int level, const double *blocks);
+
+/* Generates count <= batch fields, sample numbers first .. first + count - 1 (addresses of their random numbers), into
+ * blocks[count][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up to the score's own: for
+ * the path (phi_n .. phi_0) that was drawn,
+ *   sum_k log q(phi_k|phi_{k-1}) - sum_k log p(phi_{k-1}|phi_k) - log p(phi_n);
+ * with w = exp(log_path - S(phi_0)), E[w] = Z for any score and any number of steps. watch may be NULL. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_generate(sq_sampler *sampler, uint64_t seed, int64_t first, int count, double *blocks, double *log_path, sq_sampler_watch watch, void *context);
+
+#endif

@@ -1,0 +1,197 @@
+/* diffusion: with the exact score of a free field the sampler is exact in any number of steps, its path weights are constant, and
+ * log Z is the closed form; with a wrong score the weights still average to Z. */
+#include "squall/diffusion.h"
+#include "squall/score.h"
+#include "tests/tap.h"
+#include <string.h>
+
+static const double kappa = 0.2;
+
+typedef struct {
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  double     *propagator; /* exact */
+  double      log_Z;
+} free_field;
+
+static void begin(MPI_Comm comm, int dim, const int64_t extent[], free_field *f)
+{
+  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &f->lattice));
+  TAP_CALL(sq_fft_create(f->lattice, &f->fft));
+  TAP_CALL(sq_alloc(f->fft->orbits.count, &f->propagator));
+  f->log_Z = 0;
+  for (int64_t o = 0; o < f->fft->orbits.count; o++) {
+    f->propagator[o] = 1 / (2 - 4 * kappa / dim * f->fft->orbits.phase_cos[o]);
+    f->log_Z += 0.5 * (double)f->fft->orbits.multiplicity[o] * log(2 * M_PI * f->propagator[o]);
+  }
+}
+
+static void end(free_field *f)
+{
+  sq_free(&f->propagator);
+  TAP_CALL(sq_fft_destroy(&f->fft));
+  TAP_CALL(sq_lattice_destroy(&f->lattice));
+}
+
+/* S = sum_p |phi_p|^2/(2 V G). */
+static double action(free_field *f, const double *block)
+{
+  sq_sum *power, total = {{0}};
+  TAP_CALL(sq_alloc(f->fft->orbits.count, &power));
+  TAP_CALL(sq_fft_forward(f->fft, block, f->fft->work));
+  sq_fft_add_power(f->fft, f->fft->work, power);
+  TAP_CALL(sq_sum_reduce(f->lattice->comm, (int)f->fft->orbits.count, power));
+  for (int64_t o = 0; o < f->fft->orbits.count; o++)
+    sq_sum_add(&total, 0.5 * (double)f->fft->orbits.multiplicity[o] * sq_sum_value(&power[o]) / f->propagator[o]);
+  sq_free(&power);
+  return sq_sum_value(&total);
+}
+
+/* Generates fields with the score of propagator `believed`; power[orbits] gets their mean spectrum, log_weight[count] their weights. */
+static void generate(free_field *f, const double *believed, int steps, int count, double *power, double *log_weight, double *first)
+{
+  enum { BATCH = 4 };
+  sq_score    score;
+  sq_sampler *sampler;
+  double     *blocks, log_path[BATCH];
+  sq_sum     *sum;
+  int64_t     volume = f->lattice->local_volume, orbits = f->fft->orbits.count;
+  TAP_CALL(sq_gaussian_score_create(f->fft, believed, &score));
+  TAP_CALL(sq_sampler_create(&score, steps, 0.05, 6, BATCH, &sampler));
+  TAP_CALL(sq_alloc(BATCH * volume, &blocks));
+  TAP_CALL(sq_alloc(orbits, &sum));
+  for (int i = 0; i < count; i += BATCH) {
+    TAP_CALL(sq_sampler_generate(sampler, 17, i, BATCH, blocks, log_path, NULL, NULL));
+    if (i == 0) memcpy(first, blocks, (size_t)volume * sizeof *first);
+    for (int b = 0; b < BATCH; b++) {
+      log_weight[i + b] = log_path[b] - action(f, blocks + b * volume);
+      TAP_CALL(sq_fft_forward(f->fft, blocks + b * volume, f->fft->work));
+      sq_fft_add_power(f->fft, f->fft->work, sum);
+    }
+  }
+  TAP_CALL(sq_sum_reduce(f->lattice->comm, (int)orbits, sum));
+  for (int64_t o = 0; o < orbits; o++) power[o] = sq_sum_value(&sum[o]) / count;
+  sq_free(&blocks);
+  sq_free(&sum);
+  TAP_CALL(sq_sampler_destroy(&sampler));
+  TAP_CALL(sq_gaussian_score_destroy(&score));
+}
+
+static void check_exact(int dim, const int64_t extent[], int steps)
+{
+  enum { COUNT = 400 };
+  free_field f;
+  double     power[256], log_weight[COUNT], *first, worst = 0, spread = 0;
+  char       text[64];
+  begin(MPI_COMM_WORLD, dim, extent, &f);
+  TAP_CALL(sq_alloc(f.lattice->local_volume, &first));
+  generate(&f, f.propagator, steps, COUNT, power, log_weight, first);
+  for (int64_t o = 0; o < f.fft->orbits.count; o++)
+    worst = fmax(worst, fabs(power[o] / f.propagator[o] - 1) / sqrt(2. / (COUNT * (double)f.fft->orbits.multiplicity[o])));
+  for (int i = 0; i < COUNT; i++) spread = fmax(spread, fabs(log_weight[i] - f.log_Z));
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(worst < 5, "%s in %d steps: every mode has the exact propagator", text, steps);
+  tap_near(spread, 0, 1e-9 * fmax(1, fabs(f.log_Z)), "every path weight is Z, in closed form");
+  sq_free(&first);
+  end(&f);
+}
+
+/* The same field on one rank. */
+static void check_split(int dim, const int64_t extent[])
+{
+  free_field one, all;
+  double     power[256], log_weight[2][4], *first_one, *first_all;
+  uint64_t   a, b;
+  begin(MPI_COMM_SELF, dim, extent, &one);
+  begin(MPI_COMM_WORLD, dim, extent, &all);
+  TAP_CALL(sq_alloc(one.lattice->local_volume, &first_one));
+  TAP_CALL(sq_alloc(all.lattice->local_volume, &first_all));
+  generate(&one, one.propagator, 3, 4, power, log_weight[0], first_one);
+  generate(&all, all.propagator, 3, 4, power, log_weight[1], first_all);
+  TAP_CALL(sq_block_checksum(one.lattice, first_one, &a));
+  TAP_CALL(sq_block_checksum(all.lattice, first_all, &b));
+  tap_check(a == b, "a generated field has the bits of one rank");
+  tap_check(!memcmp(log_weight[0], log_weight[1], sizeof log_weight[0]), "its weight too");
+  sq_free(&first_one);
+  sq_free(&first_all);
+  end(&one);
+  end(&all);
+}
+
+/* A score for the wrong propagator: weights fluctuate, their mean does not care. */
+static void check_wrong_score(void)
+{
+  enum { COUNT = 4000 };
+  free_field f;
+  double     power[256], *log_weight, *first, wrong[256], mean = 0, square = 0;
+  begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
+  TAP_CALL(sq_alloc(COUNT, &log_weight));
+  TAP_CALL(sq_alloc(f.lattice->local_volume, &first));
+  for (int64_t o = 0; o < f.fft->orbits.count; o++) wrong[o] = (o ? 1.15 : 1.3) * f.propagator[o];
+  generate(&f, wrong, 4, COUNT, power, log_weight, first);
+  for (int i = 0; i < COUNT; i++) {
+    double w = exp(log_weight[i] - f.log_Z);
+    mean += w / COUNT;
+    square += w * w / COUNT;
+  }
+  tap_check(mean * mean / square < 0.98 && mean * mean / square > 0.3, "a wrong score lowers the effective sample size");
+  tap_near(mean, 1, 4 * sqrt((square - mean * mean) / COUNT), "but the mean weight is Z");
+  sq_free(&log_weight);
+  sq_free(&first);
+  end(&f);
+}
+
+/* Calibration on free fields finds the Gaussian spectra, on any number of replicas the same. */
+static void check_calibration(void)
+{
+  enum { FIELDS = 600, STEPS = 3 };
+  free_field  f;
+  sq_grid    *grid;
+  sq_score    score;
+  sq_sampler *sampler;
+  double     *blocks, *root, worst = 0, gaussian[3 * 256];
+  TAP_CALL(sq_grid_create(MPI_COMM_WORLD, tap.size, &grid));
+  begin(grid->domain, 2, (int64_t[]){6, 6}, &f);
+  int64_t orbits = f.fft->orbits.count, volume = f.lattice->volume, first, count;
+  TAP_CALL(sq_alloc(orbits, &root));
+  sq_share(FIELDS, grid->replicas, grid->replica, &first, &count);
+  TAP_CALL(sq_alloc(count * volume, &blocks));
+  for (int64_t o = 0; o < orbits; o++) root[o] = sqrt(f.propagator[o]);
+  for (int64_t i = 0; i < count; i++) {
+    sq_block_normals(f.lattice, sq_stream_make(2, SQ_RNG_TEST, (uint64_t)(first + i)), 0, 0, blocks + i * volume);
+    TAP_CALL(sq_fft_filter(f.fft, root, blocks + i * volume, blocks + i * volume));
+  }
+  TAP_CALL(sq_gaussian_score_create(f.fft, f.propagator, &score));
+  TAP_CALL(sq_sampler_create(&score, STEPS, 0.1, 5, 4, &sampler));
+  memcpy(gaussian, sampler->posterior + orbits, (size_t)(STEPS * orbits) * sizeof *gaussian);
+  TAP_CALL(sq_sampler_calibrate(sampler, grid, 8, first, count, blocks, 0));
+  for (int64_t i = 0; i < STEPS * orbits; i++)
+    worst = fmax(worst, fabs(sampler->posterior[orbits + i] / gaussian[i] - 1) / sqrt(2. / (FIELDS * (double)f.fft->orbits.multiplicity[i % orbits])));
+  tap_check(worst < 5, "calibration finds the Gaussian posterior of a free field");
+  double here = sampler->posterior[orbits], least;
+  (void)MPI_Allreduce(&here, &least, 1, MPI_DOUBLE, MPI_MIN, MPI_COMM_WORLD);
+  tap_check(here == least, "the same on every replica");
+  TAP_CALL(sq_sampler_destroy(&sampler));
+  TAP_CALL(sq_gaussian_score_destroy(&score));
+  sq_free(&blocks);
+  sq_free(&root);
+  end(&f);
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_exact(2, (int64_t[]){8, 6}, 1);
+  check_exact(2, (int64_t[]){8, 6}, 20);
+  check_exact(1, (int64_t[]){11}, 5);
+  check_exact(3, (int64_t[]){4, 4, 5}, 2);
+  check_exact(4, (int64_t[]){4, 2, 3, 2}, 3);
+  check_split(2, (int64_t[]){7, 9});
+  check_split(3, (int64_t[]){4, 3, 5});
+  check_wrong_score();
+  check_calibration();
+  sq_noise_grid grid;
+  tap_check(sq_noise_grid_geometric(5, 2, 1, &grid) == SQ_ERR_INPUT, "falling noise levels are refused");
+  return tap_end();
+}
