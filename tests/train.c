@@ -1,0 +1,174 @@
+/* train: the loss where it is known, the same bits on any number of replicas and after a restart, memorising one field. */
+#include "squall/train.h"
+#include "tests/tap.h"
+#include <string.h>
+
+typedef struct {
+  sq_grid    *grid;
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_dataset  data;
+  sq_model   *model;
+  sq_trainer *trainer;
+} set_up;
+
+/* Free fields (exact draws) on a 6x4 lattice, learned with the action phi4 at (kappa, lambda). replicas of world. */
+static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64_t fields, int64_t steps, set_up *t)
+{
+  const double kappa = 0.15;
+  TAP_CALL(sq_grid_create(world, replicas, &t->grid));
+  TAP_CALL(sq_lattice_create(t->grid->domain, 2, (int64_t[]){6, 4}, NULL, &t->lattice));
+  TAP_CALL(sq_fft_create(t->lattice, &t->fft));
+  int64_t orbits = t->fft->orbits.count, volume = t->lattice->local_volume;
+  double *root;
+  TAP_CALL(sq_alloc(orbits, &root));
+  t->data.count = fields;
+  TAP_CALL(sq_alloc(fields * volume, &t->data.blocks));
+  for (int64_t o = 0; o < orbits; o++) root[o] = sqrt(1 / (2 - 4 * kappa * t->fft->orbits.phase_cos[o]));
+  for (int64_t i = 0; i < fields; i++) {
+    sq_block_normals(t->lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, t->data.blocks + i * volume);
+    TAP_CALL(sq_fft_filter(t->fft, root, t->data.blocks + i * volume, t->data.blocks + i * volume));
+  }
+  sq_model *m;
+  TAP_CALL(sq_alloc(1, &m));
+  m->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true};
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &m->action));
+  TAP_CALL(sq_orbits_create(2, t->lattice->extent, &m->orbits));
+  TAP_CALL(sq_alloc(orbits, &m->propagator));
+  TAP_CALL(sq_alloc(orbits, &m->force_power));
+  for (int64_t o = 0; o < orbits; o++) m->force_power[o] = 1 / (m->propagator[o] = root[o] * root[o]);
+  m->mixed = mixed, m->s_min = 0.05, m->s_max = 4;
+  m->parameters = sq_network_parameters(&m->shape);
+  TAP_CALL(sq_alloc(m->parameters, &m->weight));
+  TAP_CALL(sq_network_init(&m->shape, 1, m->weight));
+  t->model = m;
+  sq_train_options options = {.seed = 5, .steps = steps, .batch = 64, .warm_up = 10, .learning_rate = 3e-3, .final_rate = 0.1, .average = 20, .clip = 1};
+  TAP_CALL(sq_trainer_create(t->grid, t->fft, &options, &t->data, m, &t->trainer));
+  sq_free(&root);
+}
+
+static void end(set_up *t)
+{
+  TAP_CALL(sq_trainer_destroy(&t->trainer));
+  TAP_CALL(sq_model_destroy(&t->model));
+  sq_free(&t->data.blocks);
+  TAP_CALL(sq_fft_destroy(&t->fft));
+  TAP_CALL(sq_lattice_destroy(&t->lattice));
+  TAP_CALL(sq_grid_destroy(&t->grid));
+}
+
+static double learn(set_up *t, int steps, double *loss)
+{
+  sq_train_record record = {0};
+  double          mean = 0;
+  for (int i = 0; i < steps; i++) {
+    TAP_CALL(sq_trainer_step(t->trainer, &record));
+    if (loss) loss[i] = record.loss;
+    mean += record.loss / steps;
+  }
+  return mean;
+}
+
+/* A Gaussian field leaves nothing to learn: with the plain target the loss is 1, with the mixed one the target is exact. */
+static void check_free_field(void)
+{
+  set_up t;
+  double before, after;
+  begin(MPI_COMM_WORLD, tap.size, 0, false, 2000, 100, &t);
+  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &before));
+  tap_near(before, 1, 0.03, "plain target, free field: the loss is 1");
+  learn(&t, 100, NULL);
+  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &after));
+  tap_check(after > before - 0.02 && after < before + 0.05, "and stays there");
+  end(&t);
+  begin(MPI_COMM_WORLD, tap.size, 0, true, 100, 10, &t);
+  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 100, &before));
+  tap_near(before, 0, 1e-18, "mixed target, free field: the target is the Gaussian solution");
+  end(&t);
+}
+
+/* Replicas share out the batch without changing a bit; a split lattice changes rounding only. */
+static void check_parallel(void)
+{
+  enum { STEPS = 8 };
+  double alone[STEPS], replicas[STEPS], split[STEPS], apart = 0;
+  set_up t;
+  begin(MPI_COMM_SELF, 1, 0.1, false, 50, STEPS, &t);
+  learn(&t, STEPS, alone);
+  end(&t);
+  begin(MPI_COMM_WORLD, tap.size, 0.1, false, 50, STEPS, &t);
+  learn(&t, STEPS, replicas);
+  end(&t);
+  begin(MPI_COMM_WORLD, 1, 0.1, false, 50, STEPS, &t);
+  learn(&t, STEPS, split);
+  end(&t);
+  tap_check(!memcmp(alone, replicas, sizeof alone), "replicas give the losses of one rank to the bit");
+  for (int i = 0; i < STEPS; i++) apart = fmax(apart, fabs(split[i] / alone[i] - 1));
+  tap_check(apart < 1e-6, "a lattice split over ranks gives them to 1e-6");
+}
+
+static void check_resume(void)
+{
+  enum { STEPS = 10 };
+  double    straight[STEPS], resumed[STEPS];
+  set_up    t;
+  sq_store *store;
+  begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, STEPS, &t);
+  learn(&t, STEPS, straight);
+  end(&t);
+  begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, STEPS, &t);
+  learn(&t, STEPS / 2, resumed);
+  TAP_CALL(sq_store_create("checkpoint", &store));
+  TAP_CALL(sq_trainer_put(t.trainer, store));
+  end(&t);
+  begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, 1, &t);
+  TAP_CALL(sq_trainer_get(t.trainer, store));
+  learn(&t, STEPS / 2, resumed + STEPS / 2);
+  tap_check(!memcmp(straight, resumed, sizeof straight), "a resumed training goes on to the bit");
+  TAP_CALL(sq_store_destroy(&store));
+  end(&t);
+}
+
+/* One field, taken as all there is: the network must beat the Gaussian solution by far. */
+static void check_memorising(void)
+{
+  set_up t;
+  begin(MPI_COMM_WORLD, tap.size, 0, false, 1, 1000, &t);
+  double first = learn(&t, 10, NULL);
+  learn(&t, 970, NULL);
+  double last = learn(&t, 20, NULL);
+  if (tap.rank == 0) printf("# loss %g -> %g\n", first, last);
+  tap_check(last < 0.5 * first, "one field can be memorised");
+  end(&t);
+}
+
+/* Spectra of free fields are the propagator and its inverse. */
+static void check_spectra(void)
+{
+  set_up t;
+  begin(MPI_COMM_WORLD, tap.size, 0, true, 2000, 1, &t);
+  int64_t orbits = t.fft->orbits.count;
+  double *G, *A, worst = 0;
+  TAP_CALL(sq_alloc(orbits, &G));
+  TAP_CALL(sq_alloc(orbits, &A));
+  TAP_CALL(sq_measure_spectra(t.grid, t.fft, &t.model->action, &t.data, G, A));
+  for (int64_t o = 0; o < orbits; o++) {
+    double sigma = sqrt(2. / (2000. * (double)t.fft->orbits.multiplicity[o]));
+    worst = fmax(worst, fmax(fabs(G[o] / t.model->propagator[o] - 1), fabs(A[o] * t.model->propagator[o] - 1)) / sigma);
+  }
+  tap_check(worst < 5, "measured spectra of a free field are G and 1/G");
+  sq_free(&G);
+  sq_free(&A);
+  end(&t);
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_spectra();
+  check_free_field();
+  check_parallel();
+  check_resume();
+  check_memorising();
+  return tap_end();
+}
