@@ -3,6 +3,7 @@
 #include "squall/base.h"
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,11 +14,24 @@ static struct {
   FILE        *file;
 } out;
 
+/* Whether somebody watches. mpirun gives its ranks a terminal of their own, whatever its own output is: then ask what that is. */
+static bool watched(void)
+{
+  char link[64], target[64];
+  if (!isatty(STDOUT_FILENO)) return false;
+  if (!getenv("OMPI_COMM_WORLD_RANK")) return true;
+  snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
+  ssize_t length = readlink(link, target, sizeof target - 1);
+  if (length < 0) return false;
+  target[length] = 0;
+  return !strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8);
+}
+
 void sq_log_setup(bool speaker, sq_log_level level)
 {
   out.speaker  = speaker;
   out.level    = level;
-  out.terminal = speaker && isatty(STDOUT_FILENO);
+  out.terminal = speaker && watched();
 }
 
 bool sq_log_speaks(void)
