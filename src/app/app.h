@@ -6,6 +6,8 @@
 #include "squall/deck.h"
 #include "squall/io.h"
 #include "squall/obs.h"
+#include "squall/score.h"
+#include "src/app/text.h"
 
 enum { SQ_PATH = 1024 };
 
@@ -29,11 +31,18 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
+/* Makes the directory, opens the log, writes the effective deck. Collective. */
+PetscErrorCode sq_run_open_directory(sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
  * when its lattice is not split. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, sq_grid **grid, sq_lattice **lattice);
+
+/* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished);
+/* Says that a stage's result is kept, or fails with SQ_ERR_INPUT if it is not of this deck. */
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, const char *stage, bool same);
 
 /* ---- stopping early (stop.c) ----------------------------------------------------------------------- */
 /* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
@@ -53,10 +62,18 @@ PetscErrorCode sq_stage_measure(sq_run *run);
 PetscErrorCode sq_stage_compare(sq_run *run);
 PetscErrorCode sq_stage_report(sq_run *run);
 
+/* What several stages ask of the deck. */
+PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
+/* Reads all fields of one group of a records file, this rank's part of each, on every replica. blocks is the caller's (sq_free). Collective. */
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks);
+/* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
+
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
   char     name[SQ_IO_NAME];             /* training, testing, generated */
+  char     action[256];                  /* sq_action_describe */
   int      dim;
   int64_t  extent[SQ_DIM], count;
   double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
@@ -67,5 +84,10 @@ typedef struct {
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
+
+/* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not collective. */
+PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
+/* The same for all groups of one or two files. Collective. */
+PetscErrorCode sq_compare_files(MPI_Comm world, int files, const char *const *paths, sq_text *out);
 
 #endif

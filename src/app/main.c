@@ -1,9 +1,133 @@
-/* squall: dispatches to the commands. */
-#include "squall/base.h"
+/* squall: one program, many commands. Reads the command line, starts MPI and PETSc, dispatches, turns errors into exit codes. */
+#include "config.h"
+#include "src/app/app.h"
+#include "src/app/commands.h"
+#include <fftw3-mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  const char *name, *usage, *summary;
+  PetscErrorCode (*deck)(sq_run *);                              /* commands on a deck */
+  PetscErrorCode (*files)(MPI_Comm, int, const char *const *);   /* commands on files */
+  const char *const *sections;                                   /* deck sections that --help shows; NULL: all */
+} command;
+
+#define SECTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const command commands[] = {
+  {"check", "DECK", "validate a deck; show its effective parameters, decomposition, memory and cost; run nothing", sq_command_check, NULL, NULL},
+  {"run", "DECK", "every stage the deck has, in order; what is finished is skipped, what was interrupted resumes", sq_command_run, NULL, NULL},
+  {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
+  {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
+  {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
+  {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
+  {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
+  {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},
+  {"info", "FILE", "what is in an ensemble or model file", NULL, sq_command_info, SECTIONS("run")},
+  {"verify", "FILE", "read a whole file and check every checksum", NULL, sq_command_verify, SECTIONS("run")},
+  {"reference", "", "every deck parameter as Markdown", NULL, sq_command_reference, SECTIONS("run")},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* PETSc's own options that are passed on; everything else on the command line is a deck parameter. */
+static const char *const petsc_options[] = {"-log_view", "-malloc_debug", "-malloc_dump", "-info", "-start_in_debugger", NULL};
+
+static bool is_petsc_option(const char *word)
+{
+  for (int i = 0; petsc_options[i]; i++)
+    if (!strncmp(word, petsc_options[i], strlen(petsc_options[i]))) return true;
+  return false;
+}
+
+static void print_help(FILE *out)
+{
+  fprintf(out, "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
+               "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n", sq_version());
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+  fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and libraries.\n"
+               "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped early and resumable.\n");
+}
+
+static void print_command_help(FILE *out, const command *c)
+{
+  fprintf(out, "usage: squall %s %s%s\n\n%s\n\n", c->name, c->usage, c->deck ? " [-section_key value ...]" : "", c->summary);
+  if (c->deck) sq_params_help(out, sq_deck_tables, c->sections);
+}
+
+static const command *find_command(const char *name)
+{
+  for (int i = 0; i < COMMANDS; i++)
+    if (!strcmp(commands[i].name, name)) return &commands[i];
+  return NULL;
+}
+
+static PetscErrorCode dispatch(MPI_Comm world, const command *c, int count, const char *const *words)
+{
+  PetscFunctionBeginUser;
+  if (c->files) {
+    PetscCall(c->files(world, count, words));
+    PetscFunctionReturn(0);
+  }
+  SqCheck(count >= 1 && words[0][0] != '-', world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name, c->name);
+  sq_run *run;
+  PetscCall(sq_run_create(world, words[0], count - 1, words + 1, &run));
+  if (c->deck != sq_command_check) PetscCall(sq_run_open_directory(run));
+  PetscCall(c->deck(run));
+  PetscCall(sq_run_destroy(&run));
+  PetscFunctionReturn(0);
+}
+
+static bool asks_for_help(int count, char **words)
+{
+  for (int i = 0; i < count; i++)
+    if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h") || !strcmp(words[i], "help")) return true;
+  return false;
+}
+
+static PetscErrorCode command_line(MPI_Comm world, bool speaker, int count, char **words)
+{
+  PetscFunctionBeginUser;
+  const command *c = count ? find_command(words[0]) : NULL;
+  if (count && !strcmp(words[0], "--version")) {
+    if (speaker) printf("%s\n%s\n", sq_version(), sq_libraries());
+    PetscFunctionReturn(0);
+  }
+  if (asks_for_help(count, words)) {
+    if (speaker && c) print_command_help(stdout, c);
+    else if (speaker) print_help(stdout);
+    PetscFunctionReturn(0);
+  }
+  if (!count && speaker) print_help(stderr);
+  SqCheck(count, world, SQ_ERR_INPUT, "no command given");
+  SqCheck(c, world, SQ_ERR_INPUT, "there is no command %s; `squall --help` lists them", words[0]);
+  PetscCall(dispatch(world, c, count - 1, (const char *const *)words + 1));
+  PetscFunctionReturn(0);
+}
 
 int main(int argc, char **argv)
 {
-  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
-  PetscCall(PetscFinalize());
-  return 0;
+  char **petsc = calloc((size_t)argc + 2, sizeof *petsc), **ours = calloc((size_t)argc + 1, sizeof *ours);
+  int    petsc_count = 0, our_count = 0, rank = 0;
+  if (!petsc || !ours) return 70;
+  petsc[petsc_count++] = argv[0];
+  petsc[petsc_count++] = (char[]){"-skip_petscrc"};
+  for (int i = 1; i < argc; i++) {
+    if (is_petsc_option(argv[i])) petsc[petsc_count++] = argv[i];
+    else ours[our_count++] = argv[i];
+  }
+  unsetenv("PETSC_OPTIONS"); /* the deck and the command line say it all */
+  if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
+  (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  sq_log_setup(rank == 0, SQ_INFO);
+  PetscErrorCode code = sq_errors_install();
+  fftw_mpi_init();
+  sq_stop_install();
+  if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, our_count, ours);
+  int status = sq_exit_status(code);
+  /* Errors that a user can mend are taken by all ranks together; after others, some ranks may still be waiting in a call. */
+  if (status == 70) MPI_Abort(MPI_COMM_WORLD, status);
+  if (sq_log_open(NULL)) status = 70;
+  if (PetscFinalize()) status = 70;
+  return status;
 }

@@ -1,0 +1,14 @@
+/* Private to app: the commands that are not stages. Collective over their communicator. */
+#ifndef SQUALL_COMMANDS_H
+#define SQUALL_COMMANDS_H
+
+#include "src/app/app.h"
+
+PetscErrorCode sq_command_check(sq_run *run);
+PetscErrorCode sq_command_run(sq_run *run);
+PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths);
+PetscErrorCode sq_command_info(MPI_Comm world, int count, const char *const *paths);
+PetscErrorCode sq_command_verify(MPI_Comm world, int count, const char *const *paths);
+PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const *paths);
+
+#endif

@@ -1,0 +1,152 @@
+/* The table of ensembles side by side, their differences from the first in combined errors, and a verdict in words. */
+#include "src/app/app.h"
+#include "src/app/commands.h"
+#include <math.h>
+#include <string.h>
+
+enum { MOST = 2 * SQ_IO_GROUPS };
+
+/* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal ensembles is beyond. */
+static const double agreement = 3.5;
+
+/* "2.587(5)"; errors of 0 or none: the value alone. */
+static void value_text(const sq_estimate *e, char *text, size_t size)
+{
+  if (!(e->error > 0) || !isfinite(e->value)) {
+    snprintf(text, size, "%.6g", e->value);
+    return;
+  }
+  int digits = (int)ceil(-log10(e->error) + log10(2.)); /* the error as 2 to 19 units of the last digit */
+  if (digits < 0) digits = 0;
+  if (digits > 12) digits = 12;
+  double units = digits ? round(e->error * pow(10, digits)) : round(e->error);
+  snprintf(text, size, "%.*f(%.0f)", digits, e->value, units);
+}
+
+static PetscErrorCode header(const sq_ensemble *e, int count, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char text[64];
+  PetscCall(sq_text_add(out, "%-16s", ""));
+  for (int i = 0; i < count; i++) {
+    PetscCall(sq_text_add(out, "  %18s", e[i].name));
+    if (i) PetscCall(sq_text_add(out, "  %6s", "diff."));
+  }
+  PetscCall(sq_text_add(out, "\n%-16s", "configurations"));
+  for (int i = 0; i < count; i++) {
+    sq_extents_text(e[i].dim, e[i].extent + SQ_DIM - e[i].dim, text, sizeof text);
+    PetscCall(sq_text_add(out, "  %8lld %9s", (long long)e[i].count, text));
+    if (i) PetscCall(sq_text_add(out, "  %6s", ""));
+  }
+  PetscCall(sq_text_add(out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const sq_estimate *first = sq_obs_find(&e[0].table, name);
+  PetscCall(sq_text_add(out, "%-16s", name));
+  for (int i = 0; i < count; i++) {
+    char text[64] = "-", sigmas[32] = "-";
+    const sq_estimate *x = sq_obs_find(&e[i].table, name);
+    if (x) value_text(x, text, sizeof text);
+    if (x && first) snprintf(sigmas, sizeof sigmas, "%+.1f", sq_sigmas(x, first));
+    PetscCall(sq_text_add(out, "  %18s", text));
+    if (i) PetscCall(sq_text_add(out, "  %6s", sigmas));
+  }
+  PetscCall(sq_text_add(out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+/* Widest difference of two tables, in words. */
+static PetscErrorCode verdict(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_obs_comparison c;
+  int               worst = 0, beyond = 0;
+  sq_obs_compare(&e->table, &first->table, &c);
+  if (!c.count || isnan(c.worst)) {
+    PetscCall(sq_text_add(out, "verdict: %s against %s: cannot be judged, a number is missing or not finite\n", e->name, first->name));
+    PetscFunctionReturn(0);
+  }
+  for (int r = 0; r < c.count; r++) {
+    if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
+    beyond += fabs(c.row[r].sigmas) > agreement;
+  }
+  double relative = c.row[worst].a->value / c.row[worst].b->value - 1;
+  PetscCall(sq_text_add(out, "verdict: %s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
+                        beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas, c.row[worst].name));
+  if (fabs(relative) < 10) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
+  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, agreement));
+  PetscCall(sq_text_add(out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+/* What makes a comparison unfair. */
+static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
+  if (strcmp(e->action, first->action)) PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
+  if (!same) PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n", e->name, first->name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(header(e, count, out));
+  for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
+  for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
+  for (int i = 1; i < count; i++) PetscCall(verdict(&e[i], &e[0], out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_compare_files(MPI_Comm world, int files, const char *const *paths, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble ensembles[MOST] = {0};
+  int         count = 0;
+  for (int f = 0; f < files; f++) {
+    int more;
+    PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
+    count += more;
+  }
+  PetscCall(sq_compare(ensembles, count, out));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths)
+{
+  PetscFunctionBeginUser;
+  sq_text out = {0};
+  SqCheck(count == 1 || count == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
+  PetscCall(sq_compare_files(world, count, paths, &out));
+  if (sq_log_speaks()) fputs(out.text, stdout);
+  sq_text_clear(&out);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_compare(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char        path[2][SQ_PATH], to[SQ_PATH];
+  const char *paths[2];
+  int         count = 0;
+  sq_text     out   = {0};
+  for (int i = 0; i < 2; i++) {
+    bool exists;
+    sq_run_path(run, i ? "samples.h5" : "ensemble.h5", path[i]);
+    PetscCall(sq_file_exists(run->world, path[i], &exists));
+    if (exists) paths[count++] = path[i];
+  }
+  SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
+  PetscCall(sq_compare_files(run->world, count, paths, &out));
+  sq_run_path(run, "compare.txt", to);
+  PetscCall(sq_write_text(run->world, to, out.text));
+  sq_info("compare:\n%s", out.text);
+  sq_text_clear(&out);
+  PetscFunctionReturn(0);
+}

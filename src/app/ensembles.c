@@ -1,0 +1,55 @@
+/* Ensembles as tables of numbers: the columns of a records file and what the analysis makes of them. */
+#include "src/app/app.h"
+#include <string.h>
+
+/* One column of a group, or NULL if the file has none of that name. */
+static PetscErrorCode optional_column(sq_records *records, int group, const char *name, double **values)
+{
+  PetscFunctionBeginUser;
+  const sq_record_group *about = &sq_records_about(records)->group[group];
+  for (int c = 0; c < about->columns; c++) {
+    if (strcmp(about->column[c], name)) continue;
+    PetscCall(sq_alloc(about->count, values));
+    PetscCall(sq_records_column(records, group, name, *values));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  const sq_records_info *info = sq_records_about(records);
+  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count};
+  snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
+  snprintf(e->action, sizeof e->action, "%s", info->action);
+  memcpy(e->extent, info->extent, sizeof e->extent);
+  for (int c = 0; c < SQ_OBS_COLUMNS; c++) {
+    PetscCall(sq_alloc(e->count, &e->column[c]));
+    PetscCall(sq_records_column(records, group, sq_obs_columns[c], e->column[c]));
+  }
+  PetscCall(optional_column(records, group, "chain", &e->chain));
+  PetscCall(optional_column(records, group, "log_weight", &e->log_weight));
+  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count)
+{
+  PetscFunctionBeginUser;
+  sq_grid    *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  *count = sq_records_about(records)->groups;
+  for (int g = 0; g < *count; g++) PetscCall(read_group(records, g, &ensembles[g]));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+void sq_ensemble_free(sq_ensemble *e)
+{
+  for (int c = 0; c < SQ_OBS_COLUMNS; c++) sq_free(&e->column[c]);
+  sq_free(&e->chain);
+  sq_free(&e->log_weight);
+}

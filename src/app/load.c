@@ -1,0 +1,52 @@
+/* Reading what earlier stages made: fields and models. */
+#include "src/app/app.h"
+#include <string.h>
+
+PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
+{
+  PetscFunctionBeginUser;
+  const char *symmetry = sq_deck_text(run->deck, "model", "symmetry");
+  bool        odd      = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
+  SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT, "%s: model.symmetry: odd, but the action %s is not even in phi",
+          sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
+  *shape = (sq_network_shape){.dim = run->dim,
+                              .channels = (int)sq_deck_int(run->deck, "model", "channels"),
+                              .blocks   = (int)sq_deck_int(run->deck, "model", "blocks"),
+                              .width    = (int)sq_deck_int(run->deck, "model", "embedding"),
+                              .odd      = odd};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks)
+{
+  PetscFunctionBeginUser;
+  sq_records *records;
+  int         g = 0;
+  PetscCall(sq_records_open(grid, lattice, path, &records));
+  const sq_records_info *info = sq_records_about(records);
+  while (g < info->groups && strcmp(info->group[g].name, group)) g++;
+  *count = g < info->groups ? info->group[g].count : 0;
+  if (most >= 0 && *count > most) *count = most;
+  PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
+  for (int64_t i = 0; i < *count; i++) PetscCall(sq_records_read(records, g, i, *blocks + i * lattice->local_volume, NULL));
+  PetscCall(sq_records_close(&records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  sq_store *store;
+  char      mine[256], theirs[256];
+  int64_t   print;
+  PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
+  PetscCall(sq_model_get(run->world, store, path, model));
+  PetscCall(sq_store_int(store, "fingerprint", &print));
+  PetscCall(sq_store_destroy(&store));
+  if (fingerprint) *fingerprint = (uint64_t)print;
+  sq_action_describe(&run->action, mine, sizeof mine);
+  sq_action_describe(&(*model)->action, theirs, sizeof theirs);
+  SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA, "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
+  SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA, "%s is a model of the action %s, this deck has %s", path, theirs, mine);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,142 @@
+/* A run: the deck, the directory, the process grids of its stages. */
+#include "src/app/app.h"
+#include <math.h>
+#include <string.h>
+
+static PetscErrorCode read_lattice(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const int64_t *extents;
+  int            dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT, "%s: lattice.extents: %d directions, allowed are 1 to %d",
+          sq_deck_where(run->deck, "lattice", "extents"), dim, SQ_DIM);
+  run->dim = dim;
+  for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
+{
+  PetscFunctionBeginUser;
+  sq_run *r;
+  PetscCall(sq_alloc(1, &r));
+  r->world = world;
+  r->began = sq_now();
+  PetscCallMPI(MPI_Comm_size(world, &r->size));
+  PetscCall(sq_deck_read(world, deck, sq_deck_tables, count, overrides, &r->deck));
+  PetscCall(read_lattice(r));
+  PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
+  r->seed      = (uint64_t)sq_deck_int(r->deck, "run", "seed");
+  double limit = sq_deck_real(r->deck, "run", "time_limit");
+  r->deadline  = limit > 0 ? r->began + 60 * limit : INFINITY;
+  snprintf(r->directory, sizeof r->directory, "%s", sq_deck_text(r->deck, "run", "dir"));
+  SqCheck(strlen(r->directory) < sizeof r->directory - 64, world, SQ_ERR_INPUT, "run.dir: the name is too long");
+  SqCheck(sq_deck_int(r->deck, "model", "channels") % SQ_NN_CHANNEL_STEP == 0, world, SQ_ERR_INPUT, "%s: model.channels: %lld, must be a multiple of %d",
+          sq_deck_where(r->deck, "model", "channels"), (long long)sq_deck_int(r->deck, "model", "channels"), SQ_NN_CHANNEL_STEP);
+  int replicas = (int)sq_deck_int(r->deck, "parallel", "replicas");
+  SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT, "%s: parallel.replicas: %d does not divide the %d ranks of this job",
+          sq_deck_where(r->deck, "parallel", "replicas"), replicas, r->size);
+  *run = r;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_destroy(sq_run **run)
+{
+  PetscFunctionBeginUser;
+  if (!*run) PetscFunctionReturn(0);
+  PetscCall(sq_deck_destroy(&(*run)->deck));
+  sq_free(run);
+  PetscFunctionReturn(0);
+}
+
+void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH])
+{
+  snprintf(path, SQ_PATH, "%.950s/%.64s", run->directory, name);
+}
+
+PetscErrorCode sq_run_open_directory(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char  path[SQ_PATH], *deck, *text;
+  PetscCall(sq_make_directory(run->world, run->directory));
+  sq_run_path(run, "log.txt", path);
+  PetscCall(sq_log_open(path));
+  PetscCall(sq_deck_text_of(run->deck, NULL, true, &deck));
+  size_t size = strlen(deck) + 1024;
+  PetscCall(sq_alloc(size, &text));
+  snprintf(text, size, "# The effective deck of the run in this directory, as %s read it, on %d ranks.\n# %s\n%s", sq_version(), run->size, sq_libraries(), deck);
+  sq_run_path(run, "deck.yaml", path);
+  PetscCall(sq_write_text(run->world, path, text));
+  sq_free(&deck);
+  sq_free(&text);
+  PetscFunctionReturn(0);
+}
+
+uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
+{
+  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+}
+
+/* Most replicas first: independent work needs no messages. */
+static bool choose_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int size, int *replicas)
+{
+  const double plenty = 2e9; /* bytes a rank */
+  int          ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
+  for (int pass = 0; pass < 2; pass++) /* within plenty of memory; else whatever can share */
+    for (int domain = 1; domain <= size; domain++) {
+      int n = size / domain;
+      if (size % domain || (wanted && n != wanted) || n > independent) continue;
+      if (pass == 0 && bytes / domain > plenty) continue;
+      if (!sq_lattice_can_share(run->dim, extents, domain, ranks)) continue;
+      *replicas = n;
+      return true;
+    }
+  return false;
+}
+
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, sq_grid **grid, sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  int  replicas = 0, listed = 0;
+  char text[64], counts[256] = "";
+  if (!choose_grid(run, extents, independent, bytes, run->size, &replicas)) {
+    for (int n = run->size - 1; n >= 1 && listed < 12; n--)
+      if (choose_grid(run, extents, independent, bytes, n, &replicas)) {
+        size_t used = strlen(counts);
+        snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
+      }
+    sq_extents_text(run->dim, extents, text, sizeof text);
+    SqFail(run->world, SQ_ERR_INPUT, "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s", run->size,
+           (long long)independent, independent > 1 ? "s" : "", text, sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
+           listed ? counts : "none");
+  }
+  PetscCall(sq_grid_create(run->world, replicas, grid));
+  PetscCall(sq_lattice_create((*grid)->domain, run->dim, extents, NULL, lattice));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished)
+{
+  PetscFunctionBeginUser;
+  sq_grid    *grid;
+  sq_records *records;
+  PetscCall(sq_file_exists(run->world, path, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  uint64_t theirs = sq_records_about(records)->fingerprint;
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(sq_run_same_deck(run, path, stage, theirs == fingerprint));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, const char *stage, bool same)
+{
+  PetscFunctionBeginUser;
+  SqCheck(same, run->world, SQ_ERR_INPUT,
+          "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, or move the file away to make it anew", path, path);
+  sq_info("%s: finished before, %s is kept", stage, path);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,137 @@
+/* The stage measure: ensemble.h5 and samples.h5 -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
+#include "src/app/app.h"
+#include <math.h>
+#include <string.h>
+
+static PetscErrorCode add_row(sq_text *b, const char *ensemble, const char *observable, const sq_estimate *e)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_text_add(b, "%s,%s,%.10g,%.4g,%.4g,%.4g,%lld\n", ensemble, observable, e->value, e->error, e->tau_int, e->tau_int_error, (long long)e->n));
+  PetscFunctionReturn(0);
+}
+
+/* Path weights: log Z and the effective sample size as a share of the samples; independent samples. */
+static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  sq_weights  summary = sq_weights_summary(e->count, e->log_weight);
+  sq_estimate log_Z = {.value = summary.log_mean, .error = summary.error, .tau_int = 0.5, .n = e->count};
+  sq_estimate ess   = {.value = summary.ess, .error = NAN, .tau_int = 0.5, .n = e->count};
+  PetscCall(add_row(b, e->name, "ess", &ess));
+  PetscCall(add_row(b, e->name, "log_Z", &log_Z));
+  sq_info("%s: path weights give log Z = %.4f(%.4f), effective sample size %.3f of %lld", e->name, log_Z.value, log_Z.error, ess.value, (long long)e->count);
+  PetscFunctionReturn(0);
+}
+
+static void judge(const sq_ensemble *e)
+{
+  const sq_estimate *sd = sq_obs_find(&e->table, "schwinger_dyson");
+  for (int i = 0; i < e->table.count; i++) {
+    const sq_estimate *x = &e->table.row[i].estimate;
+    if (!e->chain || sq_estimate_long_enough(x)) continue;
+    sq_warn("%s: %lld configurations are fewer than 100 autocorrelation times of %s (tau_int %.3g): its error is not to be trusted", e->name, (long long)x->n, e->table.row[i].name, x->tau_int);
+    break;
+  }
+  if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is 1 (%+.1f sigma)", e->name, sd->value, sd->error, (sd->value - 1) / sd->error);
+}
+
+static PetscErrorCode measure_columns(sq_run *run, const char *path, sq_text *b)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble ensembles[SQ_IO_GROUPS];
+  int         count;
+  PetscCall(sq_ensembles_read(run->world, path, ensembles, &count));
+  for (int i = 0; i < count; i++) {
+    sq_ensemble *e = &ensembles[i];
+    for (int r = 0; r < e->table.count; r++) PetscCall(add_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
+    judge(e);
+    if (e->log_weight) PetscCall(add_weights(b, e));
+    sq_ensemble_free(e);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* G(p) and C(t) of one group: fields are read back (and their checksums verified), shared out over replicas. */
+static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_grid *grid, const sq_lattice *lattice, int group, sq_text *G, sq_text *C)
+{
+  PetscFunctionBeginUser;
+  const sq_record_group *about = &sq_records_about(records)->group[group];
+  sq_spectra *spectra;
+  double     *block;
+  int64_t     first, mine, most = (about->count + grid->replicas - 1) / grid->replicas;
+  PetscCall(sq_spectra_create(lattice, about->count, (int)sq_deck_int(run->deck, "measure", "bins"), &spectra));
+  PetscCall(sq_alloc(lattice->local_volume, &block));
+  sq_share(about->count, grid->replicas, grid->replica, &first, &mine);
+  for (int64_t i = 0; i < most; i++) {
+    PetscCall(sq_records_read(records, group, i < mine ? first + i : -1, block, NULL));
+    if (i < mine) PetscCall(sq_spectra_add(spectra, first + i, block));
+  }
+  PetscCall(sq_spectra_finish(spectra, grid->across));
+  const sq_orbits *orbits = &spectra->fft->orbits;
+  for (int64_t o = 0; o < orbits->count; o++)
+    PetscCall(sq_text_add(G, "%s,%.10g,%lld,%.10g,%.4g\n", about->name, orbits->phat2[o], (long long)orbits->multiplicity[o], spectra->power[o], spectra->power_error[o]));
+  for (int64_t t = 0; t < spectra->slices; t++) PetscCall(sq_text_add(C, "%s,%lld,%.10g,%.4g\n", about->name, (long long)t, spectra->correlator[t], spectra->correlator_error[t]));
+  sq_free(&block);
+  PetscCall(sq_spectra_destroy(&spectra));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *G, sq_text *C)
+{
+  PetscFunctionBeginUser;
+  sq_grid    *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records)); /* first to learn the extents, then with a lattice */
+  sq_records_info info = *sq_records_about(records);
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
+  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, &grid, &lattice));
+  PetscCall(sq_records_open(grid, lattice, path, &records));
+  for (int g = 0; g < info.groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, G, C));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_csv(sq_run *run, const char *name, sq_text *b)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  sq_run_path(run, name, path);
+  PetscCall(sq_write_text(run->world, path, b->text));
+  sq_text_clear(b);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_measure(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  static const char *const files[] = {"ensemble.h5", "samples.h5"};
+  sq_text table = {0}, G = {0}, C = {0};
+  bool   any = false;
+  double began = sq_now();
+  PetscCall(sq_text_add(&table, "ensemble,observable,value,error,tau_int,tau_int_error,n\n"));
+  PetscCall(sq_text_add(&G, "ensemble,phat2,multiplicity,G,error\n"));
+  PetscCall(sq_text_add(&C, "ensemble,t,C,error\n"));
+  for (int i = 0; i < 2; i++) {
+    char path[SQ_PATH];
+    bool exists;
+    sq_run_path(run, files[i], path);
+    PetscCall(sq_file_exists(run->world, path, &exists));
+    if (!exists) continue;
+    any = true;
+    PetscCall(measure_columns(run, path, &table));
+    PetscCall(measure_fields(run, path, &G, &C));
+  }
+  SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
+  PetscCall(write_csv(run, "measure.csv", &table));
+  PetscCall(write_csv(run, "measure_spectra.csv", &G));
+  PetscCall(write_csv(run, "measure_correlator.csv", &C));
+  sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
+  PetscFunctionReturn(0);
+}
