@@ -26,10 +26,11 @@ typedef struct {
 PetscErrorCode sq_sampler_create(const sq_score *score, int steps, double s_min, double s_max, int batch, sq_sampler **sampler);
 PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
 
-/* Replaces R_k by its average over held-out fields, noised once per level: blocks[count][local_volume] are this replica's fields,
- * number first .. first + count - 1 of total. shared: the Gaussian value counts as this many fields, which keeps rarely seen modes
- * sensible. The same bits on any number of replicas. Collective over grid->world. */
-PetscErrorCode sq_sampler_calibrate(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks, double shared);
+/* Measures R_k over held-out fields, noised once per level: blocks[count][local_volume] are this replica's fields, the first of them with
+ * number `first`. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E log w), so
+ * only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far
+ * as the data carry it. No fields: nothing changes. The same bits on any number of replicas. Collective over grid->world. */
+PetscErrorCode sq_sampler_calibrate(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks);
 
 /* Called for every level k = steps .. 0 with the count fields of the batch there: for trajectories. */
 typedef PetscErrorCode (*sq_sampler_watch)(void *context, int level, const double *blocks);

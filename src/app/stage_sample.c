@@ -86,7 +86,6 @@ static PetscErrorCode set_up(stage *s)
 static PetscErrorCode calibrate(stage *s)
 {
   PetscFunctionBeginUser;
-  const double gaussian_worth = 8; /* fields that the Gaussian value counts as */
   char    path[SQ_PATH];
   bool    exists, same = true;
   int64_t most = sq_deck_int(s->run->deck, "sample", "calibrate"), count, first, mine;
@@ -101,7 +100,7 @@ static PetscErrorCode calibrate(stage *s)
   PetscCall(sq_load_fields(s->grid, s->lattice, path, "testing", most, &count, &blocks));
   sq_share(count, s->grid->replicas, s->grid->replica, &first, &mine);
   double began = sq_now();
-  if (count) PetscCall(sq_sampler_calibrate(s->sampler, s->grid, s->run->seed, first, mine, blocks + first * s->lattice->local_volume, gaussian_worth));
+  if (count) PetscCall(sq_sampler_calibrate(s->sampler, s->grid, s->run->seed, first, mine, blocks + first * s->lattice->local_volume));
   sq_free(&blocks);
   sq_info("sample: kernel spectra measured on %lld held-out fields in %.1f s", (long long)count, sq_now() - began);
   PetscFunctionReturn(0);

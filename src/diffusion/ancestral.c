@@ -158,25 +158,84 @@ static PetscErrorCode measure_level(sq_sampler *s, uint64_t seed, int64_t first,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_sampler_calibrate(sq_sampler *s, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks, double shared)
+/* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
+ * and the zero mode for itself. */
+enum { BASIS = 4 };
+
+static void fill_basis(const sq_sampler *s, int k, double *b)
+{
+  int64_t orbits = s->score.fft->orbits.count;
+  double  a2 = s->grid.a[k] * s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k];
+  for (int64_t o = 0; o < orbits; o++) {
+    double W = a2 * s->score.propagator[o] / (a2 * s->score.propagator[o] + s2);
+    b[o] = 1, b[orbits + o] = W, b[2 * orbits + o] = W * W, b[3 * orbits + o] = o == 0;
+  }
+}
+
+static double dot(int64_t n, const double *weight, const double *x, const double *y)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) sum += weight[i] * x[i] * y[i];
+  return sum;
+}
+
+/* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so that every
+ * coefficient c is measured with variance 1; each is shrunk by the factor that leaves the least expected error, max(0, 1 - 1/c^2). */
+static void smooth(int64_t n, const double *weight, double *b, double *x)
+{
+  double coefficient[BASIS];
+  for (int j = 0; j < BASIS; j++) {
+    double *bj = b + j * n, before = dot(n, weight, bj, bj);
+    for (int i = 0; i < j; i++) {
+      double overlap = dot(n, weight, b + i * n, bj);
+      for (int64_t o = 0; o < n; o++) bj[o] -= overlap * b[i * n + o];
+    }
+    double norm = dot(n, weight, bj, bj);
+    double unit = norm > 1e-8 * before ? 1 / sqrt(norm) : 0; /* 0: nothing new */
+    for (int64_t o = 0; o < n; o++) bj[o] *= unit;
+    double c = dot(n, weight, bj, x);
+    coefficient[j] = c * c > 1 ? c - 1 / c : 0;
+  }
+  memset(x, 0, (size_t)n * sizeof *x);
+  for (int j = 0; j < BASIS; j++)
+    for (int64_t o = 0; o < n; o++) x[o] += coefficient[j] * b[j * n + o];
+}
+
+/* R_k(p) from what total fields gave: the Gaussian one times a smooth correction. */
+static void set_posterior(sq_sampler *s, int k, int64_t total, const sq_sum *sum, double *basis, double *weight, double *x)
+{
+  const double least = 0.05; /* of the Gaussian value */
+  int64_t orbits = s->score.fft->orbits.count;
+  double *R = s->posterior + k * orbits;
+  for (int64_t o = 0; o < orbits; o++) {
+    weight[o] = 0.5 * (double)total * (double)s->score.fft->orbits.multiplicity[o]; /* a mode's power has variance 2 R^2 */
+    x[o]      = sq_sum_value(&sum[o]) / ((double)total * R[o]) - 1;
+  }
+  fill_basis(s, k, basis);
+  smooth(orbits, weight, basis, x);
+  for (int64_t o = 0; o < orbits; o++) R[o] *= fmax(least, 1 + x[o]);
+}
+
+PetscErrorCode sq_sampler_calibrate(sq_sampler *s, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks)
 {
   PetscFunctionBeginUser;
   int64_t orbits = s->score.fft->orbits.count, total;
   sq_sum *sum;
-  double *noisy;
-  PetscCall(sq_alloc(orbits, &sum));
-  PetscCall(sq_alloc(s->batch * s->score.fft->lattice->local_volume, &noisy));
+  double *noisy, *scratch;
   PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPI_INT64_T, MPI_SUM, grid->across));
+  if (total == 0) PetscFunctionReturn(0);
+  PetscCall(sq_alloc(orbits, &sum));
+  PetscCall(sq_alloc((BASIS + 2) * orbits, &scratch));
+  PetscCall(sq_alloc(s->batch * s->score.fft->lattice->local_volume, &noisy));
+  gaussian_posterior(s);
   for (int k = 1; k <= s->grid.steps; k++) {
     memset(sum, 0, (size_t)orbits * sizeof *sum);
     PetscCall(measure_level(s, seed, first, count, k, blocks, noisy, sum));
     PetscCall(sq_sum_reduce(grid->world, (int)orbits, sum));
-    for (int64_t o = 0; o < orbits; o++) {
-      double *R = &s->posterior[k * orbits + o], weight = shared / (double)s->score.fft->orbits.multiplicity[o];
-      *R = (sq_sum_value(&sum[o]) + weight * *R) / ((double)total + weight);
-    }
+    set_posterior(s, k, total, sum, scratch, scratch + BASIS * orbits, scratch + (BASIS + 1) * orbits);
   }
   sq_free(&sum);
+  sq_free(&scratch);
   sq_free(&noisy);
   PetscFunctionReturn(0);
 }
