@@ -87,7 +87,13 @@ void sq_ensemble_free(sq_ensemble *ensemble);
 
 /* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not collective. */
 PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
-/* The same for all groups of one or two files. Collective. */
+/* Its verdict line on one ensemble against the first. Not collective. */
+PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble *first, sq_text *out);
+/* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal ensembles is beyond. */
+extern const double sq_agreement;
+/* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64 bytes. */
+void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
+/* The table for all groups of one or two files. Collective. */
 PetscErrorCode sq_compare_files(MPI_Comm world, int files, const char *const *paths, sq_text *out);
 
 #endif

@@ -6,11 +6,9 @@
 
 enum { MOST = 2 * SQ_IO_GROUPS };
 
-/* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal ensembles is beyond. */
-static const double agreement = 3.5;
+const double sq_agreement = 3.5;
 
-/* "2.587(5)"; errors of 0 or none: the value alone. */
-static void value_text(const sq_estimate *e, char *text, size_t size)
+void sq_value_text(const sq_estimate *e, char *text, size_t size)
 {
   if (!(e->error > 0) || !isfinite(e->value)) {
     snprintf(text, size, "%.6g", e->value);
@@ -50,7 +48,7 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
   for (int i = 0; i < count; i++) {
     char text[64] = "-", sigmas[32] = "-";
     const sq_estimate *x = sq_obs_find(&e[i].table, name);
-    if (x) value_text(x, text, sizeof text);
+    if (x) sq_value_text(x, text, sizeof text);
     if (x && first) snprintf(sigmas, sizeof sigmas, "%+.1f", sq_sigmas(x, first));
     PetscCall(sq_text_add(out, "  %18s", text));
     if (i) PetscCall(sq_text_add(out, "  %6s", sigmas));
@@ -59,27 +57,25 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
   PetscFunctionReturn(0);
 }
 
-/* Widest difference of two tables, in words. */
-static PetscErrorCode verdict(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_obs_comparison c;
   int               worst = 0, beyond = 0;
   sq_obs_compare(&e->table, &first->table, &c);
   if (!c.count || isnan(c.worst)) {
-    PetscCall(sq_text_add(out, "verdict: %s against %s: cannot be judged, a number is missing or not finite\n", e->name, first->name));
+    PetscCall(sq_text_add(out, "%s against %s: cannot be judged, a number is missing or not finite", e->name, first->name));
     PetscFunctionReturn(0);
   }
   for (int r = 0; r < c.count; r++) {
     if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
-    beyond += fabs(c.row[r].sigmas) > agreement;
+    beyond += fabs(c.row[r].sigmas) > sq_agreement;
   }
   double relative = c.row[worst].a->value / c.row[worst].b->value - 1;
-  PetscCall(sq_text_add(out, "verdict: %s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
+  PetscCall(sq_text_add(out, "%s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
                         beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas, c.row[worst].name));
   if (fabs(relative) < 10) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
-  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, agreement));
-  PetscCall(sq_text_add(out, "\n"));
+  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_agreement));
   PetscFunctionReturn(0);
 }
 
@@ -99,7 +95,11 @@ PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
   PetscCall(header(e, count, out));
   for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
-  for (int i = 1; i < count; i++) PetscCall(verdict(&e[i], &e[0], out));
+  for (int i = 1; i < count; i++) {
+    PetscCall(sq_text_add(out, "verdict: "));
+    PetscCall(sq_compare_verdict(&e[i], &e[0], out));
+    PetscCall(sq_text_add(out, "\n"));
+  }
   PetscFunctionReturn(0);
 }
 

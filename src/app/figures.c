@@ -1,0 +1,280 @@
+/* The figures of the report: for each, the data it is drawn from and the gnuplot commands that draw it. A figure is one row of the table at
+ * the end. Data are blocks of rows, two blank lines apart, each after a line "# NAME". */
+#include "src/app/report.h"
+#include "squall/hmc.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BINS = 60, SHOWN_CHAINS = 4, SHOWN_ROWS = 1000, LAGS = 200, CHAIN = 0, PROBE = 1, FIRST = 2 };
+
+/* ---- histograms ----------------------------------------------------------------------------------------- */
+
+static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x, double low, double high, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_histogram h;
+  PetscCall(sq_histogram_create(BINS, low, high, &h));
+  sq_histogram_add(&h, n, x);
+  PetscCall(sq_text_add(out, "# %s\n", name));
+  for (int b = 0; b < h.bins; b++) {
+    double error, density = sq_histogram_density(&h, b, &error);
+    PetscCall(sq_text_add(out, "%.6g %.6g %.3g\n", h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  sq_histogram_destroy(&h);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double low = INFINITY, high = -INFINITY;
+  for (int i = 0; i < r->ensembles; i++) sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
+  if (!(low <= high)) PetscFunctionReturn(0);
+  for (int i = 0; i < r->ensembles; i++)
+    PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
+{
+  return column_histograms(r, SQ_OBS_M, out);
+}
+
+static PetscErrorCode action_data(const sq_report *r, sq_text *out)
+{
+  return column_histograms(r, SQ_OBS_ACTION, out);
+}
+
+static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < r->ensembles; i++) {
+    const sq_ensemble *e = &r->ensemble[i];
+    double            *x, low = INFINITY, high = -INFINITY;
+    if (!e->log_weight) continue;
+    double log_Z = sq_weights_summary(e->count, e->log_weight).log_mean;
+    PetscCall(sq_alloc(e->count, &x));
+    for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
+    sq_range_extend(e->count, x, &low, &high);
+    if (low <= high) PetscCall(add_histogram(e->name, e->count, x, low, high, out));
+    sq_free(&x);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- G(p) and C(t): from the files of the stage measure --------------------------------------------------- */
+
+/* One line of a CSV file of measure: a name and numbers. */
+typedef struct {
+  char   name[SQ_IO_NAME];
+  double x, y, error;
+} measured;
+
+static bool parse(const char *line, bool multiplicity, measured *m)
+{
+  return sscanf(line, multiplicity ? "%31[^,],%lf,%*[^,],%lf,%lf" : "%31[^,],%lf,%lf,%lf", m->name, &m->x, &m->y, &m->error) == 4;
+}
+
+/* Blocks of x, y, error, y over that of the first ensemble, its error; the last two where the first has the same x. Rank 0's. */
+static PetscErrorCode add_measured(FILE *in, bool multiplicity, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char      line[512], name[SQ_IO_NAME] = "", first[SQ_IO_NAME] = "";
+  int64_t   known = 0, room = 0, row = 0;
+  measured *reference = NULL, m;
+  while (fgets(line, sizeof line, in)) {
+    if (!parse(line, multiplicity, &m)) continue;
+    if (!first[0]) memcpy(first, m.name, sizeof first);
+    if (strcmp(name, m.name)) {
+      PetscCall(sq_text_add(out, "%s# %s\n", name[0] ? "\n\n" : "", m.name));
+      memcpy(name, m.name, sizeof name);
+      row = 0;
+    }
+    if (!strcmp(name, first)) {
+      if (known == room) {
+        measured *more = realloc(reference, (size_t)(room = 2 * room + 1024) * sizeof *more);
+        PetscCheck(more, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
+        reference = more;
+      }
+      reference[known++] = m;
+    }
+    bool   same  = row < known && fabs(reference[row].x - m.x) <= 1e-9 * (1 + fabs(m.x));
+    double ratio = same ? m.y / reference[row].y : NAN;
+    PetscCall(sq_text_add(out, "%.8g %.8g %.3g %.6g %.3g\n", m.x, m.y, m.error, ratio, fabs(ratio) * fabs(m.error / m.y)));
+    row++;
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  free(reference);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode measured_data(const sq_report *r, const char *file, bool multiplicity, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char  path[SQ_PATH];
+  FILE *in;
+  sq_run_path(r->run, file, path);
+  if (sq_log_speaks() && (in = fopen(path, "r"))) {
+    PetscCall(add_measured(in, multiplicity, out));
+    fclose(in);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode propagator_data(const sq_report *r, sq_text *out)
+{
+  return measured_data(r, "measure_spectra.csv", true, out);
+}
+
+static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
+{
+  return measured_data(r, "measure_correlator.csv", false, out);
+}
+
+/* ---- training -------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode loss_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < r->loss.rows; i++) {
+    const double *row = r->loss.value + i * r->loss.columns;
+    PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", row[0], row[1], row[2] < 0 ? NAN : row[2]));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- Monte Carlo ------------------------------------------------------------------------------------------- */
+
+/* A chain's rows, thinned: trajectory, M, S/V, dH. */
+static PetscErrorCode add_chain(const sq_rows *series, int64_t first, int64_t rows, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  int64_t step = rows / SHOWN_ROWS + 1;
+  for (int64_t i = 0; i < rows; i += step) {
+    const double *row = series->value + (first + i) * series->columns + FIRST;
+    PetscCall(sq_text_add(out, "%.0f %.5g %.6g %.4g\n", row[SQ_HISTORY_TRAJECTORY], row[SQ_HISTORY_M], row[SQ_HISTORY_ACTION], row[SQ_HISTORY_DH]));
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  PetscFunctionReturn(0);
+}
+
+static bool same_chain(const sq_rows *series, int64_t a, int64_t b)
+{
+  const double *x = series->value + a * series->columns, *y = series->value + b * series->columns;
+  return x[CHAIN] == y[CHAIN] && x[PROBE] == y[PROBE];
+}
+
+/* The first few chains of a series, as blocks named by kind. */
+static PetscErrorCode add_chains(const sq_rows *series, bool probes, const char *kind, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  int shown = 0;
+  for (int64_t i = 0, end; i < series->rows && shown < SHOWN_CHAINS; i = end) {
+    for (end = i + 1; end < series->rows && same_chain(series, i, end);) end++;
+    if ((series->value[i * series->columns + PROBE] != 0) != probes) continue;
+    PetscCall(sq_text_add(out, "# %s\n", shown++ ? "-" : kind));
+    PetscCall(add_chain(series, i, end - i, out));
+  }
+  for (; shown < SHOWN_CHAINS; shown++) PetscCall(sq_text_add(out, "# -\n0 NaN NaN NaN\n\n\n")); /* the script counts on their number */
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode history_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  if (!r->production.rows) PetscFunctionReturn(0);
+  PetscCall(add_chains(&r->thermalisation, false, "chains", out));
+  PetscCall(add_chains(&r->thermalisation, true, "from the other start", out));
+  PetscCall(add_chains(&r->production, false, "production", out));
+  PetscFunctionReturn(0);
+}
+
+/* rho(t) of a column of the production series. */
+static PetscErrorCode add_autocorrelation(const sq_report *r, const char *name, int column, bool absolute, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const sq_rows *p = &r->production;
+  sq_chains      chains;
+  double        *chain, *x, *sorted, rho[LAGS], error[LAGS];
+  PetscCall(sq_alloc(p->rows, &chain));
+  PetscCall(sq_alloc(p->rows, &x));
+  PetscCall(sq_alloc(p->rows, &sorted));
+  for (int64_t i = 0; i < p->rows; i++) {
+    double value = p->value[i * p->columns + FIRST + column];
+    chain[i]     = p->value[i * p->columns + CHAIN];
+    x[i]         = absolute ? fabs(value) : value;
+  }
+  PetscCall(sq_chains_create(p->rows, chain, &chains));
+  sq_chains_gather(&chains, x, sorted);
+  sq_series series = {.n = p->rows, .column = (const double *const[]){sorted}, .chains = chains.chains, .length = chains.length};
+  sq_estimate mean;
+  PetscCall(sq_gamma(&series, NULL, &mean));
+  PetscCall(sq_autocorrelation(&series, NULL, LAGS, rho, error));
+  double  stride = p->rows > 1 ? p->value[p->columns + FIRST + SQ_HISTORY_TRAJECTORY] - p->value[FIRST + SQ_HISTORY_TRAJECTORY] : 1;
+  int64_t count  = PetscMin((int64_t)LAGS, PetscMax(10, (int64_t)(8 * mean.tau_int)));
+  PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f\n", name, stride * mean.tau_int, stride * mean.tau_int_error));
+  for (int64_t t = 0; t < count; t++) PetscCall(sq_text_add(out, "%.0f %.5g %.3g\n", stride * (double)t, rho[t], error[t]));
+  PetscCall(sq_text_add(out, "\n\n"));
+  sq_chains_destroy(&chains);
+  sq_free(&chain);
+  sq_free(&x);
+  sq_free(&sorted);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode autocorrelation_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  if (r->production.rows < 8) PetscFunctionReturn(0);
+  PetscCall(add_autocorrelation(r, "|M|", SQ_HISTORY_M, true, out));
+  PetscCall(add_autocorrelation(r, "S", SQ_HISTORY_ACTION, false, out));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------ */
+
+#define HISTOGRAMS(axis)                                                                                        \
+  "set xlabel '" axis "'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\n" \
+  "plot data index 0 using 1:2 with boxes lc rgb colour[1] title name[1], "                             \
+  "for [i=1:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1]\n"
+
+#define CURVES "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.4 lc rgb colour[i+1] title name[i+1]\n"
+#define RATIOS                                                                                                  \
+  "set ylabel 'over that of training'\nset yrange [*:*]\nunset logscale y\nset format y '%g'\n"                   \
+  "plot 1 lc rgb '#555555' notitle, for [i=1:blocks-1] data index i using 1:4:5 with yerrorbars pt 7 ps 0.4 lc rgb colour[i+1] notitle\n"
+
+const sq_figure sq_figures[] = {
+  {"trajectories", "From noise to configurations",
+   "Generated fields at falling noise levels s, each in units of its own root mean square. High momenta appear last.", 1200, 800, sq_picture_data,
+   "columns = blocks < 6 ? 1 : 6\nrows = (blocks + columns - 1)/columns\n"
+   "set multiplot layout rows,columns margins 0.01,0.99,0.01,0.96 spacing 0.008,0.04\n"
+   "unset border\nunset tics\nunset colorbox\nunset key\nunset grid\nset cbrange [-2.5:2.5]\n"
+   "set palette defined (0 '#1f3b6f', 1 '#6f9fd0', 2 '#f7f5ef', 3 '#e39a6b', 4 '#8a2b1a')\nset autoscale xfix\nset autoscale yfix\n"
+   "if (columns == 6) set size ratio -1\n"
+   "do for [i=0:blocks-1] {\n  set title name[i+1] offset 0,-0.8\n"
+   "  plot data index i matrix with image\n}\nunset multiplot\n"},
+  {"magnetisation", "The magnetisation", "Distribution of M, the average of phi over the lattice. Errors are those of independent configurations.", 700, 450,
+   magnetisation_data, HISTOGRAMS("M")},
+  {"action", "The action", "Distribution of the action density S/V.", 700, 450, action_data, HISTOGRAMS("S/V")},
+  {"propagator", "The propagator", "G(p) = <|phi_p|^2>/V of every momentum orbit, and its ratio to that of the training ensemble.", 900, 450, propagator_data,
+   "set multiplot layout 1,2\nset xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 'G(p)'\nset logscale y\nset format y '10^{%T}'\nplot " CURVES RATIOS
+   "unset multiplot\n"},
+  {"correlator", "The correlator", "C(t), the zero-momentum correlator of time slices, and its ratio to that of the training ensemble.", 900, 450, correlator_data,
+   "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nplot " CURVES RATIOS "unset multiplot\n"},
+  {"loss", "Training", "The loss: 1 is the Gaussian part alone. Points: averaged weights on held-out fields.", 700, 450, loss_data,
+   "set xlabel 'step'\nset ylabel 'loss'\nset logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] "
+   "title 'held-out'\n"},
+  {"weights", "Path weights", "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect model.", 700, 450, weight_data,
+   "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\nplot data index 0 using 1:2 with boxes lc rgb colour[3] notitle\n"},
+  {"history", "Monte Carlo history",
+   "Left: thermalisation of some chains, and of probes that began from the other start. Middle and right: production.", 1350, 400, history_data,
+   "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel 'M'\n"
+   "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using 1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
+   "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
+   "set ylabel 'dH'\nplot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle\nunset multiplot\n"},
+  {"autocorrelation", "Autocorrelation", "Normalised autocorrelation of the production chains, and its integral.", 700, 450, autocorrelation_data,
+   "set xlabel 'trajectories'\nset ylabel 'rho'\n"
+   "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title name[i+1]\n"},
+  {0}};

@@ -1,0 +1,40 @@
+/* Private to app: the report of a run: what its figures are drawn from, and the figures. */
+#ifndef SQUALL_APP_REPORT_H
+#define SQUALL_APP_REPORT_H
+
+#include "src/app/app.h"
+
+/* Rows of numbers, the same on every rank. */
+typedef struct {
+  int64_t rows;
+  int     columns;
+  double *value; /* [rows][columns], owned */
+} sq_rows;
+
+typedef struct {
+  sq_run     *run;
+  char        directory[SQ_PATH];
+  sq_ensemble ensemble[2 * SQ_IO_GROUPS]; /* training, testing, generated: those there are */
+  int         ensembles;
+  sq_rows     thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
+  sq_rows     loss;                       /* of model.h5: step, loss, held-out loss (negative: none), learning rate, gradient */
+} sq_report;
+
+/* A figure: what is drawn and how. */
+typedef struct {
+  const char *name, *title, *caption;
+  int         width, height;
+  /* Adds the figure's data to out; nothing when the run has nothing to show. Collective. */
+  PetscErrorCode (*data)(const sq_report *report, sq_text *out);
+  const char *script; /* gnuplot, drawing from the file named by the variable `data` */
+} sq_figure;
+
+extern const sq_figure sq_figures[]; /* ends with {0} (figures.c) */
+
+/* The data of pictures of fields on their way from noise (pictures.c). Collective. */
+PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
+
+/* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
+PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);
+
+#endif
