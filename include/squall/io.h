@@ -107,7 +107,8 @@ PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path);
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective. Error: SQ_ERR_DATA. */
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out);
-/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record. Error: SQ_ERR_DATA. Collective. */
+/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound records files also a number
+ * for the content, equal for equal records on any number of ranks. Error: SQ_ERR_DATA. Collective. */
 PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out);
 
 #endif

@@ -1,7 +1,8 @@
 /* The stage hmc: chains over replicas -> ensemble.h5 (groups training, testing).
  *
  * Chain c stores its share of the training configurations first, then its share of the held-out ones. A chain's state is its last
- * record (field and counters), so the file being made is the checkpoint: an interrupted run goes on from it on any number of ranks.
+ * record (field and counters), so the file being made is a checkpoint of the chains, on any number of ranks. What belongs to no record, the
+ * tuning and the histories, is in hmc.checkpoint.h5, with the number of records it stands for.
  */
 #include "squall/hmc.h"
 #include "src/app/app.h"
@@ -18,9 +19,11 @@ typedef struct {
   sq_obs     *obs;
   sq_records *records;
   sq_hmc_settings set;
-  char        path[SQ_PATH];
+  char        path[SQ_PATH], part[SQ_PATH], checkpoint[SQ_PATH];
   double     *block;
   int64_t     most;   /* chains of a replica, at most: record writes are collective */
+  double      tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
+  int64_t     warmup_rows;
 } stage;
 
 static const char *const hmc_sections[] = {"lattice", "action", "hmc", NULL};
@@ -80,39 +83,119 @@ static PetscErrorCode thermalise(stage *s)
   PetscFunctionReturn(0);
 }
 
+/* ---- histories and the checkpoint --------------------------------------------------------------------- */
+
 /* Rows of a history with the chain (and whether it is a probe) in front. */
-static PetscErrorCode put_history(sq_records *records, const char *name, const sq_history *history, int64_t probes)
+enum { WIDE = SQ_HISTORY_COLUMNS + 2 };
+
+static PetscErrorCode widen(const sq_history *history, int64_t probes, double **values)
 {
   PetscFunctionBeginUser;
-  enum { WIDE = SQ_HISTORY_COLUMNS + 2 };
-  const char *names[WIDE] = {"chain", "probe"};
-  double     *values;
-  int64_t     rows = history->chains * history->rows;
-  for (int c = 0; c < SQ_HISTORY_COLUMNS; c++) names[c + 2] = sq_history_name[c];
-  PetscCall(sq_alloc(rows * WIDE, &values));
+  PetscCall(sq_alloc(history->chains * history->rows * WIDE, values));
   for (int64_t chain = 0; chain < history->chains; chain++)
     for (int64_t r = 0; r < history->rows; r++) {
-      double *to = values + (chain * history->rows + r) * WIDE;
+      double *to = *values + (chain * history->rows + r) * WIDE;
       bool probe = chain >= history->chains - probes;
       to[0] = (double)(probe ? chain - (history->chains - probes) : chain);
       to[1] = probe;
       memcpy(to + 2, history->value + (chain * history->capacity + r) * SQ_HISTORY_COLUMNS, SQ_HISTORY_COLUMNS * sizeof *to);
     }
-  PetscCall(sq_records_put_series(records, name, rows, WIDE, names, values));
-  sq_free(&values);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode begin_file(stage *s, const sq_records_info *info)
+static PetscErrorCode put_history(sq_records *records, const char *name, int64_t rows, const double *values)
 {
   PetscFunctionBeginUser;
-  double number[SQ_HMC_TUNING_NUMBERS];
-  PetscCall(sq_records_create(s->grid, s->lattice, s->path, info, &s->records));
-  sq_hmc_tuning_save(&s->hmc->tuning, number);
-  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], number[i]));
-  PetscCall(sq_records_put_real(s->records, "start_disagreement", s->hmc->agreement.sigmas));
-  PetscCall(put_history(s->records, "thermalisation", &s->hmc->warmup, s->hmc->all_probes));
+  const char *names[WIDE] = {"chain", "probe"};
+  for (int c = 0; c < SQ_HISTORY_COLUMNS; c++) names[c + 2] = sq_history_name[c];
+  PetscCall(sq_records_put_series(records, name, rows, WIDE, names, values));
+  PetscFunctionReturn(0);
+}
+
+/* What was found before production, kept as it will stand in the ensemble. */
+static PetscErrorCode keep_thermalisation(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_tuning_save(&s->hmc->tuning, s->tuning);
+  s->disagreement = s->hmc->agreement.sigmas;
+  s->warmup_rows  = s->hmc->warmup.chains * s->hmc->warmup.rows;
+  PetscCall(widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
+  PetscFunctionReturn(0);
+}
+
+/* complete: records of every chain that are in the file. */
+static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
+{
+  PetscFunctionBeginUser;
+  sq_store  *store;
+  sq_history history = {0};
+  int64_t    numbers = SQ_HMC_TUNING_NUMBERS;
   PetscCall(sq_records_flush(s->records));
+  if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
+  PetscCall(sq_store_create("checkpoint", &store));
+  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)sq_run_fingerprint(s->run, hmc_sections)));
+  PetscCall(sq_store_put_int(store, "complete", complete));
+  PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
+  PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
+  PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, WIDE}, s->warmup));
+  PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS}, history.value));
+  PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
+  PetscCall(sq_store_destroy(&store));
+  sq_history_clear(&history);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_histories(stage *s, const sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *values;
+  int64_t       warmup = sq_store_length(store, "thermalisation"), production = sq_store_length(store, "production");
+  int64_t       row = s->set.chains * SQ_HISTORY_COLUMNS;
+  SqCheck(warmup >= 0 && warmup % WIDE == 0 && production >= 0 && production % row == 0 && production / row <= SQ_HISTORY_ROWS, s->run->world, SQ_ERR_DATA,
+          "%s: histories of %lld and %lld numbers are not those of %d chains", s->checkpoint, (long long)warmup, (long long)production, s->set.chains);
+  PetscCall(sq_store_reals(store, "thermalisation", warmup, &values));
+  PetscCall(sq_alloc(warmup, &s->warmup));
+  if (warmup) memcpy(s->warmup, values, (size_t)warmup * sizeof *values);
+  s->warmup_rows = warmup / WIDE;
+  if (!production) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, "production", production, &values));
+  sq_history history = {.chains = s->set.chains, .rows = production / row, .capacity = production / row, .value = (double *)values};
+  PetscCall(sq_hmc_set_series(s->hmc, &history));
+  PetscFunctionReturn(0);
+}
+
+/* complete: 0 when there is no checkpoint. */
+static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
+{
+  PetscFunctionBeginUser;
+  sq_store     *store;
+  const double *values;
+  int64_t       print;
+  bool          found;
+  *complete = 0;
+  PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", true, &store, &found));
+  if (!found) PetscFunctionReturn(0);
+  PetscCall(sq_store_int(store, "fingerprint", &print));
+  SqCheck((uint64_t)print == sq_run_fingerprint(s->run, hmc_sections), s->run->world, SQ_ERR_INPUT,
+          "%s was made with other parameters than this deck's: choose another run.dir, or remove it and %s to begin anew", s->checkpoint, s->part);
+  PetscCall(sq_store_int(store, "complete", complete));
+  PetscCall(sq_store_reals(store, "tuning", SQ_HMC_TUNING_NUMBERS, &values));
+  memcpy(s->tuning, values, sizeof s->tuning);
+  PetscCall(sq_store_reals(store, "start_disagreement", 1, &values));
+  s->disagreement = values[0];
+  PetscCall(get_histories(s, store));
+  PetscCall(sq_store_destroy(&store));
+  sq_hmc_tuning_restore(&s->hmc->tuning, s->tuning);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode remove_checkpoint(stage *s)
+{
+  PetscFunctionBeginUser;
+  char previous[SQ_PATH];
+  snprintf(previous, sizeof previous, "%.1000s.1", s->checkpoint);
+  PetscCall(sq_file_remove(s->run->world, s->checkpoint));
+  PetscCall(sq_file_remove(s->run->world, previous));
   PetscFunctionReturn(0);
 }
 
@@ -144,9 +227,7 @@ static PetscErrorCode complete_records(stage *s, int groups, int64_t *complete)
 static PetscErrorCode restore(stage *s, int64_t complete)
 {
   PetscFunctionBeginUser;
-  double number[SQ_HMC_TUNING_NUMBERS], columns[COLUMNS];
-  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_get_real(s->records, sq_hmc_tuning_name[i], &number[i]));
-  sq_hmc_tuning_restore(&s->hmc->tuning, number);
+  double columns[COLUMNS];
   for (int64_t i = 0; i < s->most; i++)
     for (int group = 0; group < (s->set.test ? 2 : 1); group++) { /* reads are collective and name one group */
       int     mine  = -1;
@@ -213,7 +294,7 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     PetscCall(sq_any_true(s->run->world, due, &due));
     if (due) PetscCall(show(s, &progress, (n + 1) * s->set.chains, &sd));
     if (wish == SQ_GO_ON || n + 1 == rounds) continue;
-    PetscCall(sq_records_flush(s->records));
+    PetscCall(write_checkpoint(s, n + 1));
     last_checkpoint = sq_now();
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "hmc"));
   }
@@ -226,15 +307,22 @@ static PetscErrorCode finish(stage *s)
   PetscFunctionBeginUser;
   sq_metropolis counts;
   sq_history    history;
+  double       *production;
   PetscCall(sq_hmc_counts(s->hmc, &counts));
   double error, mean = sq_metropolis_exp_mean(&counts, &error);
   PetscCall(sq_records_put_real(s->records, "acceptance_production", sq_metropolis_acceptance(&counts)));
   PetscCall(sq_records_put_real(s->records, "exp_minus_dH", mean));
   PetscCall(sq_records_put_real(s->records, "exp_minus_dH_error", error));
+  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], s->tuning[i]));
+  PetscCall(sq_records_put_real(s->records, "start_disagreement", s->disagreement));
+  PetscCall(put_history(s->records, "thermalisation", s->warmup_rows, s->warmup));
   PetscCall(sq_hmc_gather_series(s->hmc, &history));
-  PetscCall(put_history(s->records, "production", &history, 0));
+  PetscCall(widen(&history, 0, &production));
+  PetscCall(put_history(s->records, "production", history.chains * history.rows, production));
   sq_history_clear(&history);
+  sq_free(&production);
   PetscCall(sq_records_publish(&s->records));
+  PetscCall(remove_checkpoint(s));
   PetscFunctionReturn(0);
 }
 
@@ -259,10 +347,38 @@ static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
   sq_free(&s->block);
+  sq_free(&s->warmup);
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_hmc_destroy(&s->hmc));
   PetscCall(sq_lattice_destroy(&s->lattice));
   PetscCall(sq_grid_destroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+/* Goes on from what is there, or thermalises and starts the file. complete: records every chain has. */
+static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *complete)
+{
+  PetscFunctionBeginUser;
+  bool    begun;
+  int64_t stored;
+  *complete = 0;
+  PetscCall(sq_file_exists(s->run->world, s->part, &begun));
+  if (begun) {
+    PetscCall(sq_records_resume(s->grid, s->lattice, s->path, info, &s->records));
+    PetscCall(read_checkpoint(s, complete));
+    PetscCall(complete_records(s, info->groups, &stored));
+    if (stored < *complete) *complete = 0; /* the file is behind its checkpoint: a disk that lied */
+    if (*complete) {
+      PetscCall(restore(s, *complete));
+      sq_info("hmc: resumed after %lld of %lld configurations", (long long)(*complete * s->set.chains), (long long)(s->set.configurations + s->set.test));
+      PetscFunctionReturn(0);
+    }
+    PetscCall(sq_records_close(&s->records));
+  }
+  PetscCall(thermalise(s));
+  PetscCall(keep_thermalisation(s));
+  PetscCall(sq_records_create(s->grid, s->lattice, s->path, info, &s->records));
+  PetscCall(write_checkpoint(s, 0));
   PetscFunctionReturn(0);
 }
 
@@ -271,28 +387,18 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
   PetscFunctionBeginUser;
   stage           s = {.run = run};
   sq_records_info info;
-  char           *deck, part[SQ_PATH];
-  bool            finished, begun;
-  int64_t         complete = 0;
+  char           *deck;
+  bool            finished;
+  int64_t         complete;
   sq_run_path(run, "ensemble.h5", s.path);
-  sq_run_path(run, "ensemble.h5.part", part);
+  sq_run_path(run, "ensemble.h5.part", s.part);
+  sq_run_path(run, "hmc.checkpoint.h5", s.checkpoint);
   PetscCall(sq_run_finished(run, s.path, "hmc", sq_run_fingerprint(run, hmc_sections), &finished));
   if (finished) PetscFunctionReturn(0);
   PetscCall(set_up(&s));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(describe(&s, deck, &info));
-  PetscCall(sq_file_exists(run->world, part, &begun));
-  if (begun) {
-    PetscCall(sq_records_resume(s.grid, s.lattice, s.path, &info, &s.records));
-    PetscCall(complete_records(&s, info.groups, &complete));
-    if (complete) PetscCall(restore(&s, complete));
-    else PetscCall(sq_records_close(&s.records));
-    if (complete) sq_info("hmc: resumed after %lld of %lld configurations", (long long)(complete * s.set.chains), (long long)(s.set.configurations + s.set.test));
-  }
-  if (!complete) {
-    PetscCall(thermalise(&s));
-    PetscCall(begin_file(&s, &info));
-  }
+  PetscCall(open_file(&s, &info, &complete));
   PetscCall(produce(&s, complete, info.groups));
   PetscCall(finish(&s));
   sq_free(&deck);
