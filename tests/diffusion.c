@@ -51,13 +51,15 @@ static double action(free_field *f, const double *block)
 static void generate(free_field *f, const double *believed, int steps, int count, double *power, double *log_weight, double *first)
 {
   enum { BATCH = 4 };
-  sq_score    score;
-  sq_sampler *sampler;
-  double     *blocks, log_path[BATCH];
+  sq_score      score;
+  sq_noise_grid levels;
+  sq_sampler   *sampler;
+  double       *blocks, log_path[BATCH];
   sq_sum     *sum;
   int64_t     volume = f->lattice->local_volume, orbits = f->fft->orbits.count;
   TAP_CALL(sq_gaussian_score_create(f->fft, believed, &score));
-  TAP_CALL(sq_sampler_create(&score, steps, 0.05, 6, BATCH, &sampler));
+  TAP_CALL(sq_noise_grid_geometric(steps, 0.05, 6, &levels));
+  TAP_CALL(sq_sampler_create(&score, &levels, BATCH, &sampler));
   TAP_CALL(sq_alloc(BATCH * volume, &blocks));
   TAP_CALL(sq_alloc(orbits, &sum));
   for (int i = 0; i < count; i += BATCH) {
@@ -74,6 +76,7 @@ static void generate(free_field *f, const double *believed, int steps, int count
   sq_free(&blocks);
   sq_free(&sum);
   TAP_CALL(sq_sampler_destroy(&sampler));
+  sq_noise_grid_destroy(&levels);
   TAP_CALL(sq_gaussian_score_destroy(&score));
 }
 
@@ -145,17 +148,18 @@ static void check_wrong_score(void)
  * <|phi_0 - D|^2>/V = (1 - W')^2 G + W'^2 s^2, for times = 1 the Gaussian posterior. */
 static void check_calibration(double times)
 {
-  enum { FIELDS = 600, STEPS = 3 };
+  enum { FIELDS = 600, LEVELS = 3 };
+  const double s[LEVELS] = {0.1, 0.7, 5};
   free_field  f;
   sq_grid    *grid;
   sq_score    score;
-  sq_sampler *sampler;
-  double     *blocks, *root, *believed, worst = 0;
+  double     *blocks, *root, *believed, *gaussian, *ratio, worst = 0;
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, tap.size, &grid));
   begin(grid->domain, 2, (int64_t[]){6, 6}, &f);
   int64_t orbits = f.fft->orbits.count, volume = f.lattice->volume, first, count;
-  TAP_CALL(sq_alloc(orbits, &root));
-  TAP_CALL(sq_alloc(orbits, &believed));
+  double **array[] = {&root, &believed, &gaussian};
+  for (int i = 0; i < 3; i++) TAP_CALL(sq_alloc(orbits, array[i]));
+  TAP_CALL(sq_alloc(LEVELS * orbits, &ratio));
   sq_share(FIELDS, grid->replicas, grid->replica, &first, &count);
   TAP_CALL(sq_alloc(count * volume, &blocks));
   for (int64_t o = 0; o < orbits; o++) root[o] = sqrt(f.propagator[o]), believed[o] = times * f.propagator[o];
@@ -164,25 +168,78 @@ static void check_calibration(double times)
     TAP_CALL(sq_fft_filter(f.fft, root, blocks + i * volume, blocks + i * volume));
   }
   TAP_CALL(sq_gaussian_score_create(f.fft, believed, &score));
-  TAP_CALL(sq_sampler_create(&score, STEPS, 0.1, 5, 4, &sampler));
-  TAP_CALL(sq_sampler_calibrate(sampler, grid, 8, first, count, blocks));
-  for (int k = 1; k <= STEPS; k++)
+  TAP_CALL(sq_posterior_measure(&score, grid, 8, first, count, blocks, 4, LEVELS, s, ratio));
+  for (int k = 0; k < LEVELS; k++) {
+    score.posterior(score.self, 1, s[k], gaussian);
     for (int64_t o = 0; o < orbits; o++) {
-      double G = f.propagator[o], s2 = pow(sampler->grid.s[k], 2), W = believed[o] / (believed[o] + s2);
-      worst = fmax(worst, fabs(sampler->posterior[k * orbits + o] / ((1 - W) * (1 - W) * G + W * W * s2) - 1));
+      double G = f.propagator[o], W = believed[o] / (believed[o] + s[k] * s[k]), known = (1 - W) * (1 - W) * G + W * W * s[k] * s[k];
+      worst = fmax(worst, fabs(ratio[k * orbits + o] * gaussian[o] / known - 1));
     }
+  }
   /* an orbit alone is measured to sqrt(2/FIELDS) = 0.06, the smooth part to 0.01 */
   tap_check(worst < 0.15, "calibration with %g times the propagator finds the right variances (off by %.3f)", times, worst);
-  double here = sampler->posterior[orbits], least;
+  double here = ratio[0], least;
   (void)MPI_Allreduce(&here, &least, 1, MPI_DOUBLE, MPI_MIN, MPI_COMM_WORLD);
   tap_check(here == least, "the same on every replica");
-  TAP_CALL(sq_sampler_destroy(&sampler));
   TAP_CALL(sq_gaussian_score_destroy(&score));
+  for (int i = 0; i < 3; i++) sq_free(array[i]);
+  sq_free(&ratio);
   sq_free(&blocks);
-  sq_free(&root);
-  sq_free(&believed);
   end(&f);
   TAP_CALL(sq_grid_destroy(&grid));
+}
+
+/* ---- placing levels -------------------------------------------------------------------------------------- */
+
+/* One mode of the two-valued field phi = +-1 (every site alike to the score): R(s) = 1 - E tanh^2(...) is known by quadrature. */
+static void two_valued(const void *self, double a, double s, double *variance)
+{
+  const int64_t orbits = *(const int64_t *)self;
+  double x = a / s, sum = 0, norm = 0;
+  for (int i = -400; i <= 400; i++) {
+    double z = i / 50., weight = exp(-0.5 * z * z), m = tanh(x * (x + z));
+    sum += weight * (1 - m);
+    norm += weight;
+  }
+  for (int64_t o = 0; o < orbits; o++) variance[o] = fmax(sum / norm, 1e-300);
+}
+
+/* sum of L over the steps of a grid, the last excepted. */
+static double total_loss(const sq_score *score, const sq_noise_grid *grid)
+{
+  double sum = 0, *R;
+  TAP_CALL(sq_alloc(score->fft->orbits.count, &R));
+  for (int k = grid->steps; k > 1; k--) {
+    score->posterior(score->self, 1, grid->s[k], R);
+    for (int64_t o = 0; o < score->fft->orbits.count; o++)
+      sum += 0.5 * (double)score->fft->orbits.multiplicity[o] * log1p(R[o] * (1 / pow(grid->s[k - 1], 2) - 1 / pow(grid->s[k], 2)));
+  }
+  sq_free(&R);
+  return sum;
+}
+
+static void check_placing(void)
+{
+  free_field    f;
+  sq_score      score;
+  sq_noise_grid geometric, placed;
+  double        worst = 0;
+  begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
+  TAP_CALL(sq_gaussian_score_create(f.fft, f.propagator, &score));
+  TAP_CALL(sq_noise_grid_placed(&score, 9, 0.01, 5, &placed));
+  for (int k = 2; k <= 9; k++) worst = fmax(worst, fabs(placed.s[k] / placed.s[k - 1] / pow(5 / 0.01, 1. / 9) - 1));
+  tap_near(worst, 0, 1e-9, "levels for a Gaussian score are in geometric progression");
+  tap_check(placed.s[0] == 0 && placed.s[9] == 5, "from the data to the highest");
+  sq_noise_grid_destroy(&placed);
+  TAP_CALL(sq_gaussian_score_destroy(&score));
+  score = (sq_score){.self = &f.fft->orbits.count, .posterior = two_valued, .fft = f.fft, .propagator = f.propagator};
+  TAP_CALL(sq_noise_grid_placed(&score, 12, 0.05, 50, &placed));
+  TAP_CALL(sq_noise_grid_geometric(12, placed.s[1], 50, &geometric));
+  double one = total_loss(&score, &geometric), other = total_loss(&score, &placed), exact = 16 * log(2.);
+  tap_check(other > exact && other - exact < 0.6 * (one - exact), "placed levels lose %.3f nats of a two-valued field, geometric ones %.3f", other - exact, one - exact);
+  sq_noise_grid_destroy(&placed);
+  sq_noise_grid_destroy(&geometric);
+  end(&f);
 }
 
 int main(int argc, char **argv)
@@ -198,6 +255,7 @@ int main(int argc, char **argv)
   check_wrong_score();
   check_calibration(1);
   check_calibration(2);
+  check_placing();
   sq_noise_grid grid;
   tap_check(sq_noise_grid_geometric(5, 2, 1, &grid) == SQ_ERR_INPUT, "falling noise levels are refused");
   return tap_end();

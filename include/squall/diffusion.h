@@ -5,7 +5,7 @@
  *   variance  C_k(p) = v s_{k-1}^2/s_k^2 + (a_{k-1} v/s_k^2)^2 R_k(p)   mode by mode,
  * where R_k(p) = <|phi_0 - D(phi_k)|^2>/V is the posterior variance that plain DDPM (arXiv:2006.11239) leaves out. For a
  * Gaussian field R = G s^2/(a^2 G + s^2), and any number of steps is exact, one included. For a learned score R is measured on held-out
- * fields (calibration): then each step has the right second moments whatever the network.
+ * fields (sq_posterior_measure): then each step has the right second moments whatever the network.
  */
 #ifndef SQUALL_DIFFUSION_H
 #define SQUALL_DIFFUSION_H
@@ -14,7 +14,7 @@
 
 typedef struct {
   sq_score        score;     /* not owned */
-  sq_noise_grid   grid;
+  sq_noise_grid   grid;      /* not owned */
   double         *posterior; /* [steps + 1][orbits] R_k(p); row 0 unused */
   /* scratch, for up to `batch` fields */
   int             batch;
@@ -22,15 +22,17 @@ typedef struct {
   sq_sum         *sums;                                      /* [batch] */
 } sq_sampler;
 
-/* A sampler on geometric levels from s_min to s_max, with the Gaussian R. Collective over the lattice's ranks. */
-PetscErrorCode sq_sampler_create(const sq_score *score, int steps, double s_min, double s_max, int batch, sq_sampler **sampler);
+/* A sampler on the levels of a grid, with the score's own R. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler);
 PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
 
-/* Measures R_k over held-out fields, noised once per level: blocks[count][local_volume] are this replica's fields, the first of them with
- * number `first`. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E log w), so
- * only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far
- * as the data carry it. No fields: nothing changes. The same bits on any number of replicas. Collective over grid->world. */
-PetscErrorCode sq_sampler_calibrate(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks);
+/* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on held-out fields:
+ * blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch at a time. Orbit by orbit the
+ * measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E log w), so only a smooth correction of the
+ * Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far as the data carry it. The same
+ * bits on any number of replicas. Collective over grid->world; there must be a field somewhere. */
+PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks,
+                                    int batch, int levels, const double *s, double *ratio);
 
 /* Called for every level k = steps .. 0 with the count fields of the batch there: for trajectories. */
 typedef PetscErrorCode (*sq_sampler_watch)(void *context, int level, const double *blocks);

@@ -63,6 +63,8 @@ typedef struct {
   double     s_min, s_max;
   int64_t    parameters;
   double    *weight;      /* [parameters] averaged weights */
+  int        levels;      /* of the calibration, in geometric progression from s_min to s_max; 0: none */
+  double    *ratio;       /* [levels][orbits] R(p) over that of a Gaussian field (sq_posterior_measure) */
 } sq_model;
 
 /* c_in, c_w, c_out at a noise level, from the training lattice's spectra: the same numbers on every volume. Not collective. */

@@ -17,6 +17,7 @@ typedef struct {
 /* Variance-exploding levels: s_0 = 0, then steps values from s_min to s_max in geometric progression (steps = 1: s_max only), a = 1.
  * Error: SQ_ERR_INPUT unless 0 < s_min < s_max. */
 PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid);
+
 void sq_noise_grid_destroy(sq_noise_grid *grid);
 
 /* Anything that denoises. Implementations: the learned score, the exact Gaussian one, users' own. */
@@ -24,8 +25,20 @@ typedef struct {
   void *self;
   /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks. */
   PetscErrorCode (*denoise)(void *self, double a, double s, int count, const double *noisy, double *clean);
+  /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective. */
+  void (*posterior)(const void *self, double a, double s, double *variance);
   sq_fft       *fft;        /* of its lattice; not owned */
   const double *propagator; /* [orbits] G(p) of the data, for priors and kernels; not owned */
 } sq_score;
+
+/* G s^2/(a^2 G + s^2), the R of a Gaussian field with propagator G. Not collective. */
+void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, double s, double *variance);
+
+/* Levels as above, but placed where Gaussian steps lose most. A step down from s_k to s_{k-1} gives up
+ *   L = 1/2 sum_p log(1 + R_k(p) (1/s_{k-1}^2 - 1/s_k^2))
+ * nats about phi_0; were R to fall as that of a Gaussian field, two steps would give up as much as one that takes them together. The
+ * difference is what the longer step loses, of second order in its length: levels are put at equal shares of the integral of its square
+ * root. For a Gaussian field that is the geometric progression. Error: as above. Not collective; the same on every rank. */
+PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_min, double s_max, sq_noise_grid *grid);
 
 #endif

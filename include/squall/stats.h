@@ -90,6 +90,9 @@ double sq_running_variance(const sq_running *running);
 /* Of the mean of independent numbers. */
 double sq_running_error(const sq_running *running);
 
+/* <x> with less noise, from a control variate y whose mean is known: <x> - (<y> - known) cov(x, y)/var(y). The arguments are sample means. */
+double sq_controlled_mean(double x, double y, double known, double yy, double xy);
+
 /* ---- weights ---------------------------------------------------------------------------------------- */
 typedef struct {
   double log_mean; /* log of the mean weight: log Z for path weights */

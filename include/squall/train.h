@@ -16,8 +16,9 @@ typedef struct {
   double *blocks; /* [count][local_volume] */
 } sq_dataset;
 
-/* G(p) = <|phi_p|^2>/V and A(p) = <|dS_p|^2>/V over the data set, orbit by orbit; arrays of fft->orbits.count. The same
- * bits on any rank count. Collective over grid->world. */
+/* G(p) = <|phi_p|^2>/V and A(p) = <|dS_p|^2>/V over the data set, orbit by orbit; arrays of fft->orbits.count. <phi_p conj(dS_p)>/V = 1
+ * (Schwinger-Dyson) takes noise away: for a Gaussian theory both are exact. The same bits on any rank count. Collective over
+ * grid->world. */
 PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data, double *propagator, double *force_power);
 
 typedef struct {

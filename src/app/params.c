@@ -28,6 +28,7 @@ static const sq_param train_params[] = {
   {"train", "ema", SQ_PARAM_REAL, "auto", 0, 1e7, NULL, "steps", "length of the running average of the weights; auto: a tenth of the steps"},
   {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
   {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "", "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+  {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "", "highest noise level; auto: 4 times the width of the widest mode"},
   {0}};
@@ -36,8 +37,8 @@ static const sq_param sample_params[] = {
   {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
   {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
   {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
-  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest level before the last step; auto: twice the training's"},
-  {"sample", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the kernel's spectra are measured; 0: Gaussian spectra"},
+  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "", "noise levels: where steps lose most (as calibrated), or in geometric progression"},
+  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest level before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};

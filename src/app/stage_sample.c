@@ -1,7 +1,7 @@
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields.
  *
  * Fields are made in batches of fixed size, shared out to the replicas; sample n is a function of (model, seed, n), so a run that was
- * interrupted fills in the batches that are missing. A calibration on held-out fields comes first, when there are any of this volume.
+ * interrupted fills in the batches that are missing.
  */
 #include "squall/diffusion.h"
 #include "src/app/app.h"
@@ -17,6 +17,7 @@ typedef struct {
   sq_fft     *fft;
   sq_model   *model;
   sq_score    score;
+  sq_noise_grid levels;
   sq_sampler *sampler;
   sq_obs     *obs;
   sq_records *records;
@@ -70,39 +71,18 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_run_grid(s->run, s->extents, batches, s->batch * sq_network_bytes(&s->model->shape, 1.3 * volume), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, &s->score));
-  if (s_min <= 0) s_min = 2 * s->model->s_min;
+  bool placed = !strcmp(sq_deck_text(s->run->deck, "sample", "levels"), "placed");
+  if (s_min <= 0) s_min = placed ? s->model->s_min : 2 * s->model->s_min;
   SqCheck(s_min >= s->model->s_min && s_min < s->model->s_max, s->run->world, SQ_ERR_INPUT, "sample.s_min: %g, the model was trained from %g to %g", s_min, s->model->s_min, s->model->s_max);
-  PetscCall(sq_sampler_create(&s->score, s->steps, s_min, s->model->s_max, s->batch, &s->sampler));
+  if (placed) PetscCall(sq_noise_grid_placed(&s->score, s->steps, s_min, s->model->s_max, &s->levels));
+  else PetscCall(sq_noise_grid_geometric(s->steps, s_min, s->model->s_max, &s->levels));
+  PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &s->blocks));
   PetscCall(sq_alloc(s->batch, &s->log_path));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("sample: %lld fields in %d steps on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->count, s->steps, s->grid->replicas,
-          s->grid->replicas > 1 ? "s" : "", text, s_min, s->model->s_max);
-  PetscFunctionReturn(0);
-}
-
-/* Measures the kernel's spectra on held-out fields of this run, if they have the volume that is generated. */
-static PetscErrorCode calibrate(stage *s)
-{
-  PetscFunctionBeginUser;
-  char    path[SQ_PATH];
-  bool    exists, same = true;
-  int64_t most = sq_deck_int(s->run->deck, "sample", "calibrate"), count, first, mine;
-  double *blocks;
-  sq_run_path(s->run, "ensemble.h5", path);
-  PetscCall(sq_file_exists(s->run->world, path, &exists));
-  for (int mu = 0; mu < SQ_DIM; mu++) same = same && s->lattice->extent[mu] == s->run->padded[mu];
-  if (!most || !exists || !same) {
-    sq_info("sample: Gaussian kernel spectra (%s)", !most ? "sample.calibrate is 0" : exists ? "the held-out fields have another volume" : "no ensemble.h5 in this run");
-    PetscFunctionReturn(0);
-  }
-  PetscCall(sq_load_fields(s->grid, s->lattice, path, "testing", most, &count, &blocks));
-  sq_share(count, s->grid->replicas, s->grid->replica, &first, &mine);
-  double began = sq_now();
-  if (count) PetscCall(sq_sampler_calibrate(s->sampler, s->grid, s->run->seed, first, mine, blocks + first * s->lattice->local_volume));
-  sq_free(&blocks);
-  sq_info("sample: kernel spectra measured on %lld held-out fields in %.1f s", (long long)count, sq_now() - began);
+          s->grid->replicas > 1 ? "s" : "", text, s->levels.s[1], s->model->s_max);
   PetscFunctionReturn(0);
 }
 
@@ -265,6 +245,7 @@ static PetscErrorCode clear(stage *s)
   sq_free(&s->log_path);
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_sampler_destroy(&s->sampler));
+  sq_noise_grid_destroy(&s->levels);
   PetscCall(sq_learned_score_destroy(&s->score));
   PetscCall(sq_model_destroy(&s->model));
   PetscCall(sq_fft_destroy(&s->fft));
@@ -288,7 +269,6 @@ PetscErrorCode sq_stage_sample(sq_run *run)
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));
-  PetscCall(calibrate(&s));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(open_samples(&s, deck, &missing));
   PetscCall(generate(&s, missing));

@@ -1,10 +1,11 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. */
+#include "squall/diffusion.h"
 #include "squall/train.h"
 #include "src/app/app.h"
 #include <math.h>
 #include <string.h>
 
-enum { HISTORY_COLUMNS = 5, HISTORY_ROWS = 200, VALIDATION_FIELDS = 256, TIMED_STEPS = 20 };
+enum { HISTORY_COLUMNS = 5, HISTORY_ROWS = 200, VALIDATION_FIELDS = 256, TIMED_STEPS = 20, CALIBRATION_LEVELS = 48 };
 
 typedef struct {
   sq_run     *run;
@@ -32,7 +33,8 @@ static PetscErrorCode load_ensemble(stage *s)
   PetscCall(sq_file_exists(s->run->world, s->ensemble, &exists));
   SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no %s to learn from: run `squall hmc` first", s->ensemble);
   PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, "training", -1, &s->training.count, &s->training.blocks));
-  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, "testing", VALIDATION_FIELDS, &s->testing.count, &s->testing.blocks));
+  int64_t most = PetscMax(VALIDATION_FIELDS, sq_deck_int(s->run->deck, "train", "calibrate"));
+  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, "testing", most, &s->testing.count, &s->testing.blocks));
   PetscFunctionReturn(0);
 }
 
@@ -170,13 +172,37 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   PetscFunctionReturn(0);
 }
 
+/* Measures the averaged network's posterior on held-out fields, for the sampler's kernel and levels. */
+static PetscErrorCode calibrate(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_model *m     = s->model;
+  int64_t   total = PetscMin(s->testing.count, sq_deck_int(s->run->deck, "train", "calibrate")), first, count;
+  int       batch = sq_score_batch(s->lattice->volume);
+  double    began = sq_now(), level[CALIBRATION_LEVELS], *ratio;
+  sq_score  score;
+  if (total == 0) {
+    sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_learned_score_create(s->fft, m, batch, &score));
+  PetscCall(sq_alloc(CALIBRATION_LEVELS * m->orbits.count, &ratio));
+  for (int k = 0; k < CALIBRATION_LEVELS; k++) level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (CALIBRATION_LEVELS - 1));
+  sq_share(total, s->grid->replicas, s->grid->replica, &first, &count);
+  PetscCall(sq_posterior_measure(&score, s->grid, s->run->seed, first, count, s->testing.blocks + first * s->lattice->local_volume, batch, CALIBRATION_LEVELS, level, ratio));
+  m->ratio = ratio;
+  m->levels = CALIBRATION_LEVELS;
+  PetscCall(sq_learned_score_destroy(&score));
+  sq_info("train: calibrated on %lld held-out fields in %.1f s", (long long)total, sq_now() - began);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_model(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
   char     *deck;
   int64_t   shape[2] = {s->rows, HISTORY_COLUMNS};
-  sq_trainer_average(s->trainer, s->model);
   PetscCall(sq_store_create("model", &store));
   PetscCall(sq_model_put(s->model, store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
@@ -274,6 +300,8 @@ PetscErrorCode sq_stage_train(sq_run *run)
   PetscCall(read_checkpoint(&s, &resumed));
   if (!resumed) PetscCall(choose_length(&s));
   PetscCall(learn(&s));
+  sq_trainer_average(s.trainer, s.model);
+  PetscCall(calibrate(&s));
   PetscCall(write_model(&s));
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

@@ -1,4 +1,4 @@
-/* The Gaussian-exact ancestral sampler and its calibration; the formulae are in the header.
+/* The Gaussian-exact ancestral sampler; the formulae are in the header.
  *
  * Fields are blocks [batch][local_volume]. White noise is addressed by (sample, level, site) and coloured by FFT.
  */
@@ -6,25 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-static void gaussian_posterior(sq_sampler *s)
-{
-  int64_t orbits = s->score.fft->orbits.count;
-  for (int k = 1; k <= s->grid.steps; k++)
-    for (int64_t o = 0; o < orbits; o++) {
-      double G = s->score.propagator[o], a2 = s->grid.a[k] * s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k];
-      s->posterior[k * orbits + o] = G * s2 / (a2 * G + s2);
-    }
-}
-
-PetscErrorCode sq_sampler_create(const sq_score *score, int steps, double s_min, double s_max, int batch, sq_sampler **sampler)
+PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler)
 {
   PetscFunctionBeginUser;
   sq_sampler *s;
+  int         steps  = grid->steps;
   int64_t     volume = score->fft->lattice->local_volume, orbits = score->fft->orbits.count;
   PetscCall(sq_alloc(1, &s));
   s->score = *score;
   s->batch = batch;
-  PetscCall(sq_noise_grid_geometric(steps, s_min, s_max, &s->grid));
+  s->grid  = *grid;
   PetscCall(sq_alloc((steps + 1) * orbits, &s->posterior));
   PetscCall(sq_alloc(batch * volume, &s->clean));
   PetscCall(sq_alloc(volume, &s->noise));
@@ -33,7 +24,7 @@ PetscErrorCode sq_sampler_create(const sq_score *score, int steps, double s_min,
   PetscCall(sq_alloc(orbits, &s->filter));
   PetscCall(sq_alloc(orbits, &s->prior));
   for (int64_t o = 0; o < orbits; o++) s->prior[o] = sqrt(pow(s->grid.a[steps], 2) * score->propagator[o] + pow(s->grid.s[steps], 2));
-  gaussian_posterior(s);
+  for (int k = 1; k <= steps; k++) score->posterior(score->self, grid->a[k], grid->s[k], s->posterior + k * orbits);
   *sampler = s;
   PetscFunctionReturn(0);
 }
@@ -43,7 +34,6 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
   PetscFunctionBeginUser;
   if (!*sampler) PetscFunctionReturn(0);
   sq_sampler *s = *sampler;
-  sq_noise_grid_destroy(&s->grid);
   double **array[] = {&s->posterior, &s->clean, &s->noise, &s->coloured, &s->filter, &s->prior};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&s->sums);
@@ -129,113 +119,5 @@ PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, 
   }
   PetscCall(sq_sum_reduce(lattice->comm, count, s->sums));
   for (int b = 0; b < count; b++) log_path[b] += sq_sum_value(&s->sums[b]);
-  PetscFunctionReturn(0);
-}
-
-/* ---- calibration --------------------------------------------------------------------------------- */
-
-/* The errors of the denoiser on this replica's fields, at level k. */
-static PetscErrorCode measure_level(sq_sampler *s, uint64_t seed, int64_t first, int64_t count, int k, const double *blocks, double *noisy, sq_sum *sum)
-{
-  PetscFunctionBeginUser;
-  const sq_lattice *lattice = s->score.fft->lattice;
-  int64_t           volume  = lattice->local_volume;
-  for (int64_t at = 0; at < count; at += s->batch) {
-    int fields = (int)(count - at < s->batch ? count - at : s->batch);
-    for (int b = 0; b < fields; b++) {
-      const double *phi = blocks + (at + b) * volume;
-      sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), (uint64_t)k, 0, s->noise);
-      for (int64_t i = 0; i < volume; i++) noisy[b * volume + i] = s->grid.a[k] * phi[i] + s->grid.s[k] * s->noise[i];
-    }
-    PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], fields, noisy, s->clean));
-    for (int b = 0; b < fields; b++) {
-      double *error = s->clean + b * volume;
-      for (int64_t i = 0; i < volume; i++) error[i] -= blocks[(at + b) * volume + i];
-      PetscCall(sq_fft_forward(s->score.fft, error, s->score.fft->work));
-      sq_fft_add_power(s->score.fft, s->score.fft->work, sum);
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-/* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
- * and the zero mode for itself. */
-enum { BASIS = 4 };
-
-static void fill_basis(const sq_sampler *s, int k, double *b)
-{
-  int64_t orbits = s->score.fft->orbits.count;
-  double  a2 = s->grid.a[k] * s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k];
-  for (int64_t o = 0; o < orbits; o++) {
-    double W = a2 * s->score.propagator[o] / (a2 * s->score.propagator[o] + s2);
-    b[o] = 1, b[orbits + o] = W, b[2 * orbits + o] = W * W, b[3 * orbits + o] = o == 0;
-  }
-}
-
-static double dot(int64_t n, const double *weight, const double *x, const double *y)
-{
-  double sum = 0;
-  for (int64_t i = 0; i < n; i++) sum += weight[i] * x[i] * y[i];
-  return sum;
-}
-
-/* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so that every
- * coefficient c is measured with variance 1; each is shrunk by the factor that leaves the least expected error, max(0, 1 - 1/c^2). */
-static void smooth(int64_t n, const double *weight, double *b, double *x)
-{
-  double coefficient[BASIS];
-  for (int j = 0; j < BASIS; j++) {
-    double *bj = b + j * n, before = dot(n, weight, bj, bj);
-    for (int i = 0; i < j; i++) {
-      double overlap = dot(n, weight, b + i * n, bj);
-      for (int64_t o = 0; o < n; o++) bj[o] -= overlap * b[i * n + o];
-    }
-    double norm = dot(n, weight, bj, bj);
-    double unit = norm > 1e-8 * before ? 1 / sqrt(norm) : 0; /* 0: nothing new */
-    for (int64_t o = 0; o < n; o++) bj[o] *= unit;
-    double c = dot(n, weight, bj, x);
-    coefficient[j] = c * c > 1 ? c - 1 / c : 0;
-  }
-  memset(x, 0, (size_t)n * sizeof *x);
-  for (int j = 0; j < BASIS; j++)
-    for (int64_t o = 0; o < n; o++) x[o] += coefficient[j] * b[j * n + o];
-}
-
-/* R_k(p) from what total fields gave: the Gaussian one times a smooth correction. */
-static void set_posterior(sq_sampler *s, int k, int64_t total, const sq_sum *sum, double *basis, double *weight, double *x)
-{
-  const double least = 0.05; /* of the Gaussian value */
-  int64_t orbits = s->score.fft->orbits.count;
-  double *R = s->posterior + k * orbits;
-  for (int64_t o = 0; o < orbits; o++) {
-    weight[o] = 0.5 * (double)total * (double)s->score.fft->orbits.multiplicity[o]; /* a mode's power has variance 2 R^2 */
-    x[o]      = sq_sum_value(&sum[o]) / ((double)total * R[o]) - 1;
-  }
-  fill_basis(s, k, basis);
-  smooth(orbits, weight, basis, x);
-  for (int64_t o = 0; o < orbits; o++) R[o] *= fmax(least, 1 + x[o]);
-}
-
-PetscErrorCode sq_sampler_calibrate(sq_sampler *s, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks)
-{
-  PetscFunctionBeginUser;
-  int64_t orbits = s->score.fft->orbits.count, total;
-  sq_sum *sum;
-  double *noisy, *scratch;
-  PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPI_INT64_T, MPI_SUM, grid->across));
-  if (total == 0) PetscFunctionReturn(0);
-  PetscCall(sq_alloc(orbits, &sum));
-  PetscCall(sq_alloc((BASIS + 2) * orbits, &scratch));
-  PetscCall(sq_alloc(s->batch * s->score.fft->lattice->local_volume, &noisy));
-  gaussian_posterior(s);
-  for (int k = 1; k <= s->grid.steps; k++) {
-    memset(sum, 0, (size_t)orbits * sizeof *sum);
-    PetscCall(measure_level(s, seed, first, count, k, blocks, noisy, sum));
-    PetscCall(sq_sum_reduce(grid->world, (int)orbits, sum));
-    set_posterior(s, k, total, sum, scratch, scratch + BASIS * orbits, scratch + (BASIS + 1) * orbits);
-  }
-  sq_free(&sum);
-  sq_free(&scratch);
-  sq_free(&noisy);
   PetscFunctionReturn(0);
 }

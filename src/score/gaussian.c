@@ -22,6 +22,12 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
   PetscFunctionReturn(0);
 }
 
+static void posterior(const void *self, double a, double s, double *variance)
+{
+  const gaussian *g = self;
+  sq_gaussian_posterior(g->fft->orbits.count, g->propagator, a, s, variance);
+}
+
 PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, sq_score *score)
 {
   PetscFunctionBeginUser;
@@ -30,7 +36,7 @@ PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, s
   PetscCall(sq_alloc(fft->orbits.count, &g->filter));
   g->fft        = fft;
   g->propagator = propagator;
-  *score        = (sq_score){.self = g, .denoise = denoise, .fft = fft, .propagator = propagator};
+  *score        = (sq_score){.self = g, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = propagator};
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,6 @@
 /* The learned score: Wiener filter plus network, on any volume. */
 #include "squall/score.h"
+#include <math.h>
 
 typedef struct {
   const sq_model *model;
@@ -7,6 +8,7 @@ typedef struct {
   sq_network     *network;
   int             batch;
   double *propagator, *filter;              /* [orbits] of this lattice */
+  double *ratio;                            /* [model->levels][orbits], carried over from the training lattice */
   double *filtered, *correction;            /* [batch][local_volume] */
   double *c_in, *c_w, *level;               /* [batch] */
 } learned;
@@ -39,6 +41,21 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
   PetscFunctionReturn(0);
 }
 
+/* The Gaussian posterior times the measured ratio, linear in log s between levels. */
+static void posterior(const void *self, double a, double s, double *variance)
+{
+  const learned  *l      = self;
+  const sq_model *m      = l->model;
+  int64_t         orbits = l->fft->orbits.count;
+  sq_gaussian_posterior(orbits, l->propagator, a, s, variance);
+  if (!m->levels) return;
+  double at = log(s / (a * m->s_min)) / log(m->s_max / m->s_min) * (m->levels - 1); /* R depends on s/a */
+  at        = fmin(fmax(at, 0), m->levels - 1);
+  int    k  = (int)fmin(at, m->levels - 2);
+  double up = at - k;
+  for (int64_t o = 0; o < orbits; o++) variance[o] *= (1 - up) * l->ratio[k * orbits + o] + up * l->ratio[(k + 1) * orbits + o];
+}
+
 static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
 {
   PetscFunctionBeginUser;
@@ -68,9 +85,12 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   PetscCall(sq_alloc(batch, &l->c_w));
   PetscCall(sq_alloc(batch, &l->level));
   sq_orbits_interpolate(&model->orbits, model->propagator, &fft->orbits, l->propagator);
+  PetscCall(sq_alloc(model->levels * fft->orbits.count, &l->ratio));
+  for (int k = 0; k < model->levels; k++)
+    sq_orbits_interpolate(&model->orbits, model->ratio + k * model->orbits.count, &fft->orbits, l->ratio + k * fft->orbits.count);
   PetscCall(sq_network_create(fft->lattice, &model->shape, batch, &l->network));
   PetscCall(load_weights(model, l->network));
-  *score = (sq_score){.self = l, .denoise = denoise, .fft = fft, .propagator = l->propagator};
+  *score = (sq_score){.self = l, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = l->propagator};
   PetscFunctionReturn(0);
 }
 
@@ -79,7 +99,7 @@ PetscErrorCode sq_learned_score_destroy(sq_score *score)
   PetscFunctionBeginUser;
   learned *l = score->self;
   if (l) {
-    double **array[] = {&l->propagator, &l->filter, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
+    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
     for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
     PetscCall(sq_network_destroy(&l->network));
   }

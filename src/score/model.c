@@ -36,6 +36,7 @@ PetscErrorCode sq_model_destroy(sq_model **model)
   sq_free(&(*model)->propagator);
   sq_free(&(*model)->force_power);
   sq_free(&(*model)->weight);
+  sq_free(&(*model)->ratio);
   sq_free(model);
   PetscFunctionReturn(0);
 }
@@ -61,6 +62,7 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
   PetscCall(sq_store_put_real(store, "s_min", model->s_min));
   PetscCall(sq_store_put_real(store, "s_max", model->s_max));
   PetscCall(sq_store_put_reals(store, "weights", 1, &model->parameters, model->weight));
+  if (model->levels) PetscCall(sq_store_put_reals(store, "posterior_ratio", 2, (int64_t[]){model->levels, orbits}, model->ratio));
   PetscFunctionReturn(0);
 }
 
@@ -104,6 +106,19 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, const char *path, sq_model *m)
+{
+  PetscFunctionBeginUser;
+  enum { MOST_LEVELS = 4096 };
+  int64_t count = sq_store_length(store, "posterior_ratio");
+  if (count <= 0) PetscFunctionReturn(0);
+  SqCheck(count % m->orbits.count == 0 && count / m->orbits.count >= 2 && count / m->orbits.count <= MOST_LEVELS, comm, SQ_ERR_DATA,
+          "%s: a calibration of %lld numbers for %lld orbits", path, (long long)count, (long long)m->orbits.count);
+  m->levels = (int)(count / m->orbits.count);
+  PetscCall(get_positive(comm, store, path, "posterior_ratio", count, &m->ratio));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model)
 {
   PetscFunctionBeginUser;
@@ -123,6 +138,7 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
     SqCheck(isfinite(weight[i]), comm, SQ_ERR_DATA, "%s: weight %lld is not a number", path, (long long)i);
     m->weight[i] = weight[i];
   }
+  PetscCall(get_calibration(comm, store, path, m));
   *model = m;
   PetscFunctionReturn(0);
 }

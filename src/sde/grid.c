@@ -1,19 +1,104 @@
-/* Noise levels. */
+/* Noise levels: in geometric progression, or where a score needs them. */
 #include "squall/sde.h"
 #include <math.h>
 
-PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid)
+static PetscErrorCode check_range(int steps, double s_min, double s_max)
 {
   PetscFunctionBeginUser;
   SqCheck(steps >= 1 && s_min > 0 && s_max > s_min && isfinite(s_max), PETSC_COMM_SELF, SQ_ERR_INPUT,
           "noise levels from %g to %g in %d steps: need 0 < s_min < s_max and at least one step", s_min, s_max, steps);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode allocate(int steps, sq_noise_grid *grid)
+{
+  PetscFunctionBeginUser;
   grid->steps = steps;
   PetscCall(sq_alloc(steps + 1, &grid->a));
   PetscCall(sq_alloc(steps + 1, &grid->s));
-  grid->a[0] = 1;
-  for (int k = 1; k <= steps; k++) {
-    grid->a[k] = 1;
-    grid->s[k] = s_max * pow(s_min / s_max, steps == 1 ? 0 : (double)(steps - k) / (steps - 1));
+  for (int k = 0; k <= steps; k++) grid->a[k] = 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_range(steps, s_min, s_max));
+  PetscCall(allocate(steps, grid));
+  for (int k = 1; k <= steps; k++) grid->s[k] = s_max * pow(s_min / s_max, steps == 1 ? 0 : (double)(steps - k) / (steps - 1));
+  PetscFunctionReturn(0);
+}
+
+/* ---- placed levels ------------------------------------------------------------------------------------ */
+
+enum { FINE = 48 }; /* geometric levels on which the loss is looked at */
+
+void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, double s, double *variance)
+{
+  for (int64_t o = 0; o < orbits; o++) variance[o] = propagator[o] * s * s / (a * a * propagator[o] + s * s);
+}
+
+/* L of a step from a level with R = variance over a change of 1/s^2. */
+static double step_loss(const sq_orbits *orbits, const double *variance, double change)
+{
+  double sum = 0;
+  for (int64_t o = 0; o < orbits->count; o++) sum += 0.5 * (double)orbits->multiplicity[o] * log1p(variance[o] * change);
+  return sum;
+}
+
+/* loss[FINE]: what a step of twice the spacing around each level loses. */
+static PetscErrorCode double_step_losses(const sq_score *score, const double *s, double *loss)
+{
+  PetscFunctionBeginUser;
+  const sq_orbits *orbits = &score->fft->orbits;
+  double          *here, *above;
+  PetscCall(sq_alloc(orbits->count, &here));
+  PetscCall(sq_alloc(orbits->count, &above));
+  for (int j = 1; j < FINE - 1; j++) {
+    double low = 1 / (s[j - 1] * s[j - 1]), middle = 1 / (s[j] * s[j]), high = 1 / (s[j + 1] * s[j + 1]);
+    score->posterior(score->self, 1, s[j], here);
+    score->posterior(score->self, 1, s[j + 1], above);
+    loss[j] = step_loss(orbits, above, low - high) - step_loss(orbits, above, middle - high) - step_loss(orbits, here, low - middle);
+  }
+  loss[0]        = loss[1];
+  loss[FINE - 1] = loss[FINE - 2];
+  sq_free(&here);
+  sq_free(&above);
+  PetscFunctionReturn(0);
+}
+
+/* The integral, from the lowest fine level up, of the density of levels: the root of the loss, smoothed (it is measured) and never far
+ * below its mean. */
+static void integrate_density(const double *loss, double *integral)
+{
+  const double share = 0.15; /* of the mean that is given to every level */
+  double       root[FINE], mean = 0;
+  for (int j = 0; j < FINE; j++) {
+    int below = j > 1 ? j - 2 : 0, above = j < FINE - 2 ? j + 2 : FINE - 1;
+    double sum = 0;
+    for (int i = below; i <= above; i++) sum += loss[i];
+    root[j] = sqrt(fmax(sum / (above - below + 1), 0));
+    mean += root[j] / FINE;
+  }
+  bool nothing = mean < 1e-6; /* lost anywhere */
+  integral[0]  = 0;
+  for (int j = 1; j < FINE; j++) integral[j] = integral[j - 1] + (nothing ? 1 : 0.5 * (root[j - 1] + root[j]) + share * mean);
+}
+
+PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_min, double s_max, sq_noise_grid *grid)
+{
+  PetscFunctionBeginUser;
+  double s[FINE], loss[FINE], integral[FINE];
+  PetscCall(check_range(steps, s_min, s_max));
+  PetscCall(allocate(steps, grid));
+  for (int j = 0; j < FINE; j++) s[j] = s_min * pow(s_max / s_min, (double)j / (FINE - 1));
+  PetscCall(double_step_losses(score, s, loss));
+  integrate_density(loss, integral);
+  for (int k = 1, j = 1; k <= steps; k++) {
+    double wanted = integral[FINE - 1] * k / steps;
+    while (j < FINE - 1 && integral[j] < wanted) j++;
+    double part = (wanted - integral[j - 1]) / (integral[j] - integral[j - 1]);
+    grid->s[k]  = k == steps ? s_max : s[j - 1] * pow(s[j] / s[j - 1], part);
   }
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,4 @@
-/* summary: running moments and the summary of importance weights. Serial, no allocation. */
+/* summary: running moments, controlled means and the summary of importance weights. Serial, no allocation. */
 #include "squall/stats.h"
 #include <math.h>
 
@@ -27,6 +27,12 @@ double sq_running_variance(const sq_running *running)
 double sq_running_error(const sq_running *running)
 {
   return sqrt(sq_running_variance(running) / (double)running->n);
+}
+
+double sq_controlled_mean(double x, double y, double known, double yy, double xy)
+{
+  double variance = yy - y * y, covariance = xy - x * y;
+  return variance > 0 ? x - (y - known) * covariance / variance : x;
 }
 
 /* NaN if one is NaN or +inf; -inf if all are, or there are none. */

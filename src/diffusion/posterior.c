@@ -1,0 +1,161 @@
+/* Measures what a denoiser leaves open, R(p) at some levels; the formulae are in the header.
+ *
+ * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not well known; and since
+ * its power is known to be 1 on average, it serves as a control variate.
+ */
+#include "squall/diffusion.h"
+#include "squall/stats.h"
+#include <math.h>
+#include <string.h>
+
+/* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
+ * and the zero mode for itself. */
+enum { BASIS = 4 };
+enum { R, N, NN, RN, SUMS }; /* power of the error; of the noise; products */
+
+typedef struct {
+  const sq_score *score;
+  int             batch;
+  double *noisy, *clean, *noise;            /* [batch][local_volume] x 2, [local_volume] */
+  double *basis, *weight, *gaussian;        /* [BASIS][orbits], [orbits] x 2 */
+  double complex *mode;                     /* [batch][modes] of the noise */
+  sq_sum *sum;                              /* [SUMS][orbits] averages over an orbit, summed over fields */
+} measurement;
+
+static PetscErrorCode allocate(measurement *m)
+{
+  PetscFunctionBeginUser;
+  int64_t volume = m->score->fft->lattice->local_volume, orbits = m->score->fft->orbits.count;
+  PetscCall(sq_alloc(m->batch * volume, &m->noisy));
+  PetscCall(sq_alloc(m->batch * volume, &m->clean));
+  PetscCall(sq_alloc(volume, &m->noise));
+  PetscCall(sq_alloc(BASIS * orbits, &m->basis));
+  PetscCall(sq_alloc(orbits, &m->weight));
+  PetscCall(sq_alloc(orbits, &m->gaussian));
+  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->mode));
+  PetscCall(sq_alloc(SUMS * orbits, &m->sum));
+  PetscFunctionReturn(0);
+}
+
+static void clear(measurement *m)
+{
+  double **array[] = {&m->noisy, &m->clean, &m->noise, &m->basis, &m->weight, &m->gaussian};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  sq_free(&m->mode);
+  sq_free(&m->sum);
+}
+
+static void add_modes(measurement *m, const double complex *error, const double complex *noise)
+{
+  const sq_fft *fft    = m->score->fft;
+  int64_t       orbits = fft->orbits.count;
+  const double  volume = (double)fft->lattice->volume;
+  for (int64_t k = 0; k < fft->modes; k++) {
+    int32_t      o     = fft->orbit[k];
+    double       share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
+    double       r = (creal(error[k]) * creal(error[k]) + cimag(error[k]) * cimag(error[k])) / volume;
+    double       n = (creal(noise[k]) * creal(noise[k]) + cimag(noise[k]) * cimag(noise[k])) / volume;
+    const double term[SUMS] = {r, n, n * n, r * n};
+    for (int i = 0; i < SUMS; i++) sq_sum_add(&m->sum[i * orbits + o], share * term[i]);
+  }
+}
+
+/* Adds the spectra of the denoiser's errors on this replica's fields at noise s. */
+static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, int64_t count, double s, const double *blocks)
+{
+  PetscFunctionBeginUser;
+  sq_fft *fft    = m->score->fft;
+  int64_t volume = fft->lattice->local_volume;
+  for (int64_t at = 0; at < count; at += m->batch) {
+    int fields = (int)(count - at < m->batch ? count - at : m->batch);
+    for (int b = 0; b < fields; b++) {
+      sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), 0, 0, m->noise);
+      for (int64_t i = 0; i < volume; i++) m->noisy[b * volume + i] = blocks[(at + b) * volume + i] + s * m->noise[i];
+      PetscCall(sq_fft_forward(fft, m->noise, m->mode + b * fft->modes));
+    }
+    PetscCall(m->score->denoise(m->score->self, 1, s, fields, m->noisy, m->clean));
+    for (int b = 0; b < fields; b++) {
+      double *error = m->clean + b * volume;
+      for (int64_t i = 0; i < volume; i++) error[i] -= blocks[(at + b) * volume + i];
+      PetscCall(sq_fft_forward(fft, error, fft->work));
+      add_modes(m, fft->work, m->mode + b * fft->modes);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static void fill_basis(const measurement *m, double s)
+{
+  int64_t orbits = m->score->fft->orbits.count;
+  double *b      = m->basis;
+  for (int64_t o = 0; o < orbits; o++) {
+    double W = m->score->propagator[o] / (m->score->propagator[o] + s * s);
+    b[o] = 1, b[orbits + o] = W, b[2 * orbits + o] = W * W, b[3 * orbits + o] = o == 0;
+  }
+}
+
+static double dot(int64_t n, const double *weight, const double *x, const double *y)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) sum += weight[i] * x[i] * y[i];
+  return sum;
+}
+
+/* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so that every
+ * coefficient c is measured with variance 1; each is shrunk by the factor that leaves the least expected error, max(0, 1 - 1/c^2). */
+static void smooth(int64_t n, const double *weight, double *b, double *x)
+{
+  double coefficient[BASIS];
+  for (int j = 0; j < BASIS; j++) {
+    double *bj = b + j * n, before = dot(n, weight, bj, bj);
+    for (int i = 0; i < j; i++) {
+      double overlap = dot(n, weight, b + i * n, bj);
+      for (int64_t o = 0; o < n; o++) bj[o] -= overlap * b[i * n + o];
+    }
+    double norm = dot(n, weight, bj, bj);
+    double unit = norm > 1e-8 * before ? 1 / sqrt(norm) : 0; /* 0: nothing new */
+    for (int64_t o = 0; o < n; o++) bj[o] *= unit;
+    double c = dot(n, weight, bj, x);
+    coefficient[j] = c * c > 1 ? c - 1 / c : 0;
+  }
+  memset(x, 0, (size_t)n * sizeof *x);
+  for (int j = 0; j < BASIS; j++)
+    for (int64_t o = 0; o < n; o++) x[o] += coefficient[j] * b[j * n + o];
+}
+
+/* ratio[orbits] at noise s from the sums over total fields. */
+static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
+{
+  const double least  = 1e-3;
+  int64_t      orbits = m->score->fft->orbits.count;
+  sq_gaussian_posterior(orbits, m->score->propagator, 1, s, m->gaussian);
+  for (int64_t o = 0; o < orbits; o++) {
+    double mean[SUMS];
+    for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&m->sum[i * orbits + o]) / (double)total;
+    double measured = sq_controlled_mean(mean[R], mean[N], 1, mean[NN], mean[RN]) / m->gaussian[o];
+    m->weight[o] = 0.5 * (double)total * (double)m->score->fft->orbits.multiplicity[o]; /* a mode's power has variance 2 R^2 */
+    ratio[o]     = measured - 1;
+  }
+  fill_basis(m, s);
+  smooth(orbits, m->weight, m->basis, ratio);
+  for (int64_t o = 0; o < orbits; o++) ratio[o] = fmax(least, 1 + ratio[o]);
+}
+
+PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks,
+                                    int batch, int levels, const double *s, double *ratio)
+{
+  PetscFunctionBeginUser;
+  measurement m = {.score = score, .batch = batch};
+  int64_t     orbits = score->fft->orbits.count, total;
+  PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPI_INT64_T, MPI_SUM, grid->across));
+  PetscCheck(total > 0, grid->world, PETSC_ERR_ARG_OUTOFRANGE, "no fields to measure on");
+  PetscCall(allocate(&m));
+  for (int k = 0; k < levels; k++) {
+    memset(m.sum, 0, (size_t)(SUMS * orbits) * sizeof *m.sum);
+    PetscCall(add_errors(&m, seed, first, count, s[k], blocks));
+    PetscCall(sq_sum_reduce(grid->world, (int)(SUMS * orbits), m.sum));
+    smooth_ratio(&m, total, s[k], ratio + k * orbits);
+  }
+  clear(&m);
+  PetscFunctionReturn(0);
+}
