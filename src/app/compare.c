@@ -71,10 +71,11 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
     if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
     beyond += fabs(c.row[r].sigmas) > sq_agreement;
   }
-  double relative = c.row[worst].a->value / c.row[worst].b->value - 1;
+  const sq_estimate *other    = c.row[worst].b;
+  double             relative = c.row[worst].a->value / other->value - 1;
   PetscCall(sq_text_add(out, "%s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
                         beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas, c.row[worst].name));
-  if (fabs(relative) < 10) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
+  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
   if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_agreement));
   PetscFunctionReturn(0);
 }

@@ -264,7 +264,7 @@ const sq_figure sq_figures[] = {
   {"correlator", "The correlator", "C(t), the zero-momentum correlator of time slices, and its ratio to that of the training ensemble.", 900, 450, correlator_data,
    "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nplot " CURVES RATIOS "unset multiplot\n"},
   {"loss", "Training", "The loss: 1 is the Gaussian part alone. Points: averaged weights on held-out fields.", 700, 450, loss_data,
-   "set xlabel 'step'\nset ylabel 'loss'\nset logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] "
+   "set xlabel 'step'\nset ylabel 'loss'\nstats data using 2 nooutput\nif (STATS_min > 1e-9) set logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] "
    "title 'held-out'\n"},
   {"weights", "Path weights", "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect model.", 700, 450, weight_data,
    "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\nplot data index 0 using 1:2 with boxes lc rgb colour[3] notitle\n"},

@@ -11,7 +11,7 @@
 /* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
  * and the zero mode for itself. */
 enum { BASIS = 4 };
-enum { R, N, NN, RN, SUMS }; /* power of the error; of the noise; products */
+enum { R, N, RR, NN, RN, SUMS }; /* power of the error; of the noise; products */
 
 typedef struct {
   const sq_score *score;
@@ -55,7 +55,7 @@ static void add_modes(measurement *m, const double complex *error, const double 
     double       share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
     double       r = (creal(error[k]) * creal(error[k]) + cimag(error[k]) * cimag(error[k])) / volume;
     double       n = (creal(noise[k]) * creal(noise[k]) + cimag(noise[k]) * cimag(noise[k])) / volume;
-    const double term[SUMS] = {r, n, n * n, r * n};
+    const double term[SUMS] = {r, n, r * r, n * n, r * n};
     for (int i = 0; i < SUMS; i++) sq_sum_add(&m->sum[i * orbits + o], share * term[i]);
   }
 }
@@ -123,18 +123,28 @@ static void smooth(int64_t n, const double *weight, double *b, double *x)
     for (int64_t o = 0; o < n; o++) x[o] += coefficient[j] * b[j * n + o];
 }
 
-/* ratio[orbits] at noise s from the sums over total fields. */
+/* R of an orbit from the sums over total fields, and the variance of what was measured; modes and fields count as independent. */
+static double controlled(const measurement *m, int64_t total, int64_t o, double *variance)
+{
+  int64_t orbits = m->score->fft->orbits.count;
+  double  mean[SUMS];
+  for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&m->sum[i * orbits + o]) / (double)total;
+  double noise = mean[NN] - mean[N] * mean[N], common = mean[RN] - mean[R] * mean[N];
+  double left  = mean[RR] - mean[R] * mean[R] - (noise > 0 ? common * common / noise : 0);
+  *variance    = left / ((double)total * (double)m->score->fft->orbits.multiplicity[o]);
+  return sq_controlled_mean(mean[R], mean[N], 1, mean[NN], mean[RN]);
+}
+
+/* ratio[orbits] at noise s. */
 static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
 {
-  const double least  = 1e-3;
+  const double least = 1e-3, sharpest = 1e-6; /* of ratios; of their errors */
   int64_t      orbits = m->score->fft->orbits.count;
   sq_gaussian_posterior(orbits, m->score->propagator, 1, s, m->gaussian);
   for (int64_t o = 0; o < orbits; o++) {
-    double mean[SUMS];
-    for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&m->sum[i * orbits + o]) / (double)total;
-    double measured = sq_controlled_mean(mean[R], mean[N], 1, mean[NN], mean[RN]) / m->gaussian[o];
-    m->weight[o] = 0.5 * (double)total * (double)m->score->fft->orbits.multiplicity[o]; /* a mode's power has variance 2 R^2 */
-    ratio[o]     = measured - 1;
+    double variance, G = m->gaussian[o];
+    ratio[o]     = controlled(m, total, o, &variance) / G - 1;
+    m->weight[o] = 1 / fmax(variance / (G * G), sharpest * sharpest);
   }
   fill_basis(m, s);
   smooth(orbits, m->weight, m->basis, ratio);

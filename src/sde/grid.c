@@ -68,10 +68,11 @@ static PetscErrorCode double_step_losses(const sq_score *score, const double *s,
 }
 
 /* The integral, from the lowest fine level up, of the density of levels: the root of the loss, smoothed (it is measured) and never far
- * below its mean. */
+ * below its mean. The step from the lowest level to the data counts like any other: where S'' varies from site to site with variance v it
+ * loses V v s^4/4, and that is the square of the integral of the root of the density V v s^4 (per log s) up to s. */
 static void integrate_density(const double *loss, double *integral)
 {
-  const double share = 0.15; /* of the mean that is given to every level */
+  const double share = 0.1;  /* of the mean that is given to every level */
   double       root[FINE], mean = 0;
   for (int j = 0; j < FINE; j++) {
     int below = j > 1 ? j - 2 : 0, above = j < FINE - 2 ? j + 2 : FINE - 1;
