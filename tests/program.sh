@@ -31,15 +31,16 @@ hmc:      {configurations: 512, test: 256, chains: 4}
 model:    {channels: 16, blocks: 1}
 train:    {steps: 60, batch: 16}
 sample:   {configurations: 300, steps: 4, trajectories: 2}
+correct:  {method: metropolis}
 TEXT
 
 # ---- a whole run
 run 2 run deck.yaml
 check "a run of every stage ends well" ended 0
-check "it leaves its files" exist whole/ensemble.h5 whole/model.h5 whole/samples.h5 whole/trajectories.h5 whole/measure.csv whole/measure_spectra.csv \
+check "it leaves its files" exist whole/ensemble.h5 whole/model.h5 whole/samples.h5 whole/corrected.h5 whole/trajectories.h5 whole/measure.csv whole/measure_spectra.csv \
   whole/compare.txt whole/log.txt whole/deck.yaml whole/report/index.html
 check "measure.csv has its columns" [ "$(head -n 1 whole/measure.csv)" = ensemble,observable,value,error,tau_int,tau_int_error,n ]
-rows() { for e in training testing generated; do for o in M abs_M M2 phi2 phi4 link action_density chi2 chi_abs U_L schwinger_dyson; do grep -q "^$e,$o," whole/measure.csv || return 1; done; done; grep -q ^generated,ess, whole/measure.csv && grep -q ^generated,log_Z, whole/measure.csv; }
+rows() { for e in training testing generated corrected; do for o in M abs_M M2 phi2 phi4 link action_density chi2 chi_abs U_L schwinger_dyson; do grep -q "^$e,$o," whole/measure.csv || return 1; done; done; grep -q ^generated,ess, whole/measure.csv && grep -q ^generated,log_Z, whole/measure.csv && grep -q ^corrected,acceptance, whole/measure.csv; }
 check "and its rows" rows
 check "compare gives a verdict" grep -q '^verdict: generated agrees with training' whole/compare.txt
 if command -v gnuplot >/dev/null; then
@@ -47,12 +48,16 @@ if command -v gnuplot >/dev/null; then
     whole/report/loss.png whole/report/history.png whole/report/autocorrelation.png whole/report/weights.png
   check "gnuplot found nothing to complain about" [ ! -s whole/report/gnuplot.log ]
 fi
+check "and one on the corrected chain" grep -q '^verdict: corrected agrees with training' whole/compare.txt
 made=$(content whole/ensemble.h5) generated=$(content whole/samples.h5)
 run 3 run deck.yaml
 check "run again, every stage is skipped" says 'sample: finished before'
 check "and nothing changes" same "$generated" "$(content whole/samples.h5)"
 run 1 hmc whole/deck.yaml -run_dir again
 check "the effective deck in the directory repeats the run" same "$made" "$(content again/ensemble.h5)"
+
+run 2 measure deck.yaml -correct_method reweight
+check "reweighting takes the place of the chain" eval 'ended 0 && [ "$(grep -c ^corrected,phi4, whole/measure.csv)" = 1 ]'
 
 # ---- any number of ranks
 for n in 1 3 4; do
@@ -116,11 +121,11 @@ refused() { # refused STATUS MESSAGE WORDS...
   check "refused: $message" eval 'ended "$status" && says "$message" && [ "$(grep -c "PETSC ERROR" last.log)" = 0 ]'
 }
 wrong() { printf '%s\n' "$1" | cat deck.yaml - >wrong.yaml; }
-wrong 'measure: {bin: 3}';            refused 64 'wrong.yaml:8:11: measure.bin: unknown key, did you mean "bins"' check wrong.yaml
-wrong 'mesure: {bins: 3}';            refused 64 'wrong.yaml:8:1: mesure: unknown section, did you mean "measure"' run wrong.yaml
-wrong 'hmc: {chains: 3}';             refused 64 'wrong.yaml:8:1: hmc' run wrong.yaml
+wrong 'measure: {bin: 3}';            refused 64 'wrong.yaml:9:11: measure.bin: unknown key, did you mean "bins"' check wrong.yaml
+wrong 'mesure: {bins: 3}';            refused 64 'wrong.yaml:9:1: mesure: unknown section, did you mean "measure"' run wrong.yaml
+wrong 'hmc: {chains: 3}';             refused 64 'wrong.yaml:9:1: hmc' run wrong.yaml
 wrong 'measure: {bins: 3, bins: 4}';  refused 64 'measure.bins: given twice' run wrong.yaml
-wrong 'measure: {bins: many}';        refused 64 'wrong.yaml:8:17: measure.bins: "many" is not an integer' run wrong.yaml
+wrong 'measure: {bins: many}';        refused 64 'wrong.yaml:9:17: measure.bins: "many" is not an integer' run wrong.yaml
 refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan
 refused 64 'hmc_steps.*99999999999' run deck.yaml -hmc_steps 99999999999
 refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channels 17

@@ -24,7 +24,8 @@ typedef enum {
   SQ_RNG_REVERSE,     /* noise of the reverse process */
   SQ_RNG_CALIBRATION, /* forward noise of calibration */
   SQ_RNG_BOOTSTRAP,   /* resampling in the analysis */
-  SQ_RNG_LENGTH       /* random lengths of HMC trajectories */
+  SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
+  SQ_RNG_CORRECT      /* accept/reject of generated fields */
 } sq_rng_purpose;
 
 typedef struct {

@@ -41,6 +41,8 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
 
 /* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished);
+/* The fingerprint that a records file carries. Collective. */
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
 /* Says that a stage's result is kept, or fails with SQ_ERR_INPUT if it is not of this deck. */
 PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, const char *stage, bool same);
 
@@ -58,6 +60,7 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage);
 PetscErrorCode sq_stage_hmc(sq_run *run);
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
+PetscErrorCode sq_stage_correct(sq_run *run);
 PetscErrorCode sq_stage_measure(sq_run *run);
 PetscErrorCode sq_stage_compare(sq_run *run);
 PetscErrorCode sq_stage_report(sq_run *run);
@@ -72,15 +75,21 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
-  char     name[SQ_IO_NAME];             /* training, testing, generated */
+  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected */
   char     action[256];                  /* sq_action_describe */
   int      dim;
   int64_t  extent[SQ_DIM], count;
   double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
   double  *chain, *log_weight;           /* [count]; NULL where the file has none */
+  double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 
+/* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
+extern const char *const sq_ensemble_files[];
+enum { SQ_ENSEMBLES = 8 }; /* groups in all of them, at most */
+/* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it. Collective. */
+PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
@@ -93,7 +102,5 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble
 extern const double sq_agreement;
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64 bytes. */
 void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
-/* The table for all groups of one or two files. Collective. */
-PetscErrorCode sq_compare_files(MPI_Comm world, int files, const char *const *paths, sq_text *out);
 
 #endif

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 2 * SQ_IO_GROUPS };
-
 const double sq_agreement = 3.5;
 
 void sq_value_text(const sq_estimate *e, char *text, size_t size)
@@ -104,27 +102,24 @@ PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_compare_files(MPI_Comm world, int files, const char *const *paths, sq_text *out)
+/* Compares and frees. */
+static PetscErrorCode compare_all(sq_ensemble *ensembles, int count, sq_text *out)
 {
   PetscFunctionBeginUser;
-  sq_ensemble ensembles[MOST] = {0};
-  int         count = 0;
-  for (int f = 0; f < files; f++) {
-    int more;
-    PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
-    count += more;
-  }
   PetscCall(sq_compare(ensembles, count, out));
   for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths)
+PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *paths)
 {
   PetscFunctionBeginUser;
-  sq_text out = {0};
-  SqCheck(count == 1 || count == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
-  PetscCall(sq_compare_files(world, count, paths, &out));
+  sq_ensemble ensembles[2 * SQ_IO_GROUPS] = {0};
+  int         count = 0, more;
+  sq_text     out   = {0};
+  SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
+  for (int f = 0; f < files; f++, count += more) PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
+  PetscCall(compare_all(ensembles, count, &out));
   if (sq_log_speaks()) fputs(out.text, stdout);
   sq_text_clear(&out);
   PetscFunctionReturn(0);
@@ -133,18 +128,13 @@ PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *
 PetscErrorCode sq_stage_compare(sq_run *run)
 {
   PetscFunctionBeginUser;
-  char        path[2][SQ_PATH], to[SQ_PATH];
-  const char *paths[2];
-  int         count = 0;
-  sq_text     out   = {0};
-  for (int i = 0; i < 2; i++) {
-    bool exists;
-    sq_run_path(run, i ? "samples.h5" : "ensemble.h5", path[i]);
-    PetscCall(sq_file_exists(run->world, path[i], &exists));
-    if (exists) paths[count++] = path[i];
-  }
+  sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
+  int         count;
+  char        to[SQ_PATH];
+  sq_text     out = {0};
+  PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
-  PetscCall(sq_compare_files(run->world, count, paths, &out));
+  PetscCall(compare_all(ensembles, count, &out));
   sq_run_path(run, "compare.txt", to);
   PetscCall(sq_write_text(run->world, to, out.text));
   sq_info("compare:\n%s", out.text);

@@ -1,6 +1,9 @@
 /* Ensembles as tables of numbers: the columns of a records file and what the analysis makes of them. */
 #include "src/app/app.h"
+#include <math.h>
 #include <string.h>
+
+const char *const sq_ensemble_files[] = {"ensemble.h5", "samples.h5", "corrected.h5", NULL};
 
 /* One column of a group, or NULL if the file has none of that name. */
 static PetscErrorCode optional_column(sq_records *records, int group, const char *name, double **values)
@@ -19,7 +22,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   const sq_records_info *info = sq_records_about(records);
-  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count};
+  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .acceptance = NAN};
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);
@@ -29,6 +32,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   }
   PetscCall(optional_column(records, group, "chain", &e->chain));
   PetscCall(optional_column(records, group, "log_weight", &e->log_weight));
+  if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
   PetscFunctionReturn(0);
 }
@@ -44,6 +48,46 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   for (int g = 0; g < *count; g++) PetscCall(read_group(records, g, &ensembles[g]));
   PetscCall(sq_records_close(&records));
   PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* The generated ensemble with every field counted by its path weight. */
+static PetscErrorCode reweight(const sq_ensemble *generated, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  double *weight;
+  *e = *generated;
+  snprintf(e->name, sizeof e->name, "corrected");
+  memset(e->column, 0, sizeof e->column); /* there are no fields of its own */
+  e->chain = e->log_weight = NULL;
+  PetscCall(sq_alloc(e->count, &weight));
+  sq_weights_relative(e->count, generated->log_weight, weight);
+  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)generated->column, NULL, weight, &e->table));
+  sq_free(&weight);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
+{
+  PetscFunctionBeginUser;
+  bool reweighted = sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), "reweight");
+  *count = 0;
+  for (int i = 0; sq_ensemble_files[i]; i++) {
+    char path[SQ_PATH];
+    bool exists;
+    int  more;
+    sq_run_path(run, sq_ensemble_files[i], path);
+    PetscCall(sq_file_exists(run->world, path, &exists));
+    if (!exists || (reweighted && !strcmp(sq_ensemble_files[i], "corrected.h5"))) continue;
+    PetscCall(sq_ensembles_read(run->world, path, ensembles + *count, &more));
+    *count += more;
+  }
+  for (int i = 0; i < *count && reweighted; i++) {
+    if (!ensembles[i].log_weight) continue;
+    PetscCall(reweight(&ensembles[i], &ensembles[*count]));
+    *count += 1;
+    break;
+  }
   PetscFunctionReturn(0);
 }
 

@@ -30,9 +30,9 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text 
 {
   PetscFunctionBeginUser;
   double low = INFINITY, high = -INFINITY;
-  for (int i = 0; i < r->ensembles; i++) sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
+  for (int i = 0; i < r->ensembles && r->ensemble[i].column[column]; i++) sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
   if (!(low <= high)) PetscFunctionReturn(0);
-  for (int i = 0; i < r->ensembles; i++)
+  for (int i = 0; i < r->ensembles && r->ensemble[i].column[column]; i++)
     PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
   PetscFunctionReturn(0);
 }

@@ -21,6 +21,7 @@ static const command commands[] = {
   {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
   {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
   {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
+  {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, SECTIONS("run", "lattice", "action", "correct")},
   {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},

@@ -43,9 +43,14 @@ static const sq_param sample_params[] = {
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};
 
+static const sq_param correct_params[] = {
+  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight", "",
+   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights. Both are exact"},
+  {0}};
+
 static const sq_param report_params[] = {
   {"measure", "bins", SQ_PARAM_INT, "64", 2, 4096, NULL, "", "bins for the errors of spectra and correlators"},
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, report_params, NULL};
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, report_params, NULL};

@@ -14,7 +14,7 @@ typedef struct {
 typedef struct {
   sq_run     *run;
   char        directory[SQ_PATH];
-  sq_ensemble ensemble[2 * SQ_IO_GROUPS]; /* training, testing, generated: those there are */
+  sq_ensemble ensemble[SQ_ENSEMBLES];     /* training, testing, generated, corrected: those there are */
   int         ensembles;
   sq_rows     thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
   sq_rows     loss;                       /* of model.h5: step, loss, held-out loss (negative: none), learning rate, gradient */

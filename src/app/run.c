@@ -116,18 +116,26 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished)
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   sq_grid    *grid;
   sq_records *records;
-  PetscCall(sq_file_exists(run->world, path, finished));
-  if (!*finished) PetscFunctionReturn(0);
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
-  uint64_t theirs = sq_records_about(records)->fingerprint;
+  *fingerprint = sq_records_about(records)->fingerprint;
   PetscCall(sq_records_close(&records));
   PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished)
+{
+  PetscFunctionBeginUser;
+  uint64_t theirs;
+  PetscCall(sq_file_exists(run->world, path, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(sq_run_fingerprint_of(run, path, &theirs));
   PetscCall(sq_run_same_deck(run, path, stage, theirs == fingerprint));
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,4 @@
-/* The stage measure: ensemble.h5 and samples.h5 -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
+/* The stage measure: all ensembles of the run -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
 #include "src/app/app.h"
 #include <math.h>
 #include <string.h>
@@ -35,19 +35,22 @@ static void judge(const sq_ensemble *e)
   if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is 1 (%+.1f sigma)", e->name, sd->value, sd->error, (sd->value - 1) / sd->error);
 }
 
-static PetscErrorCode measure_columns(sq_run *run, const char *path, sq_text *b)
+static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
 {
   PetscFunctionBeginUser;
-  sq_ensemble ensembles[SQ_IO_GROUPS];
+  sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
   int         count;
-  PetscCall(sq_ensembles_read(run->world, path, ensembles, &count));
+  PetscCall(sq_ensembles_of_run(run, ensembles, &count));
+  *any = count > 0;
   for (int i = 0; i < count; i++) {
     sq_ensemble *e = &ensembles[i];
+    sq_estimate  acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
     for (int r = 0; r < e->table.count; r++) PetscCall(add_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     judge(e);
     if (e->log_weight) PetscCall(add_weights(b, e));
-    sq_ensemble_free(e);
+    if (!isnan(e->acceptance)) PetscCall(add_row(b, e->name, "acceptance", &acceptance));
   }
+  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);
 }
 
@@ -111,24 +114,21 @@ static PetscErrorCode write_csv(sq_run *run, const char *name, sq_text *b)
 PetscErrorCode sq_stage_measure(sq_run *run)
 {
   PetscFunctionBeginUser;
-  static const char *const files[] = {"ensemble.h5", "samples.h5"};
   sq_text table = {0}, G = {0}, C = {0};
-  bool   any = false;
-  double began = sq_now();
+  bool    any;
+  double  began = sq_now();
   PetscCall(sq_text_add(&table, "ensemble,observable,value,error,tau_int,tau_int_error,n\n"));
   PetscCall(sq_text_add(&G, "ensemble,phat2,multiplicity,G,error\n"));
   PetscCall(sq_text_add(&C, "ensemble,t,C,error\n"));
-  for (int i = 0; i < 2; i++) {
+  PetscCall(measure_columns(run, &table, &any));
+  SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
+  for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool exists;
-    sq_run_path(run, files[i], path);
+    sq_run_path(run, sq_ensemble_files[i], path);
     PetscCall(sq_file_exists(run->world, path, &exists));
-    if (!exists) continue;
-    any = true;
-    PetscCall(measure_columns(run, path, &table));
-    PetscCall(measure_fields(run, path, &G, &C));
+    if (exists) PetscCall(measure_fields(run, path, &G, &C));
   }
-  SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
   PetscCall(write_csv(run, "measure.csv", &table));
   PetscCall(write_csv(run, "measure_spectra.csv", &G));
   PetscCall(write_csv(run, "measure_correlator.csv", &C));

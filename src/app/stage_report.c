@@ -5,20 +5,6 @@
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode read_ensembles(sq_report *r, const char *file)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  bool exists;
-  int  more;
-  sq_run_path(r->run, file, path);
-  PetscCall(sq_file_exists(r->run->world, path, &exists));
-  if (!exists) PetscFunctionReturn(0);
-  PetscCall(sq_ensembles_read(r->run->world, path, r->ensemble + r->ensembles, &more));
-  r->ensembles += more;
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode read_histories(sq_report *r)
 {
   PetscFunctionBeginUser;
@@ -135,6 +121,7 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
     PetscCall(sq_text_add(page, "</p>\n"));
   }
   for (int i = 0; i < r->ensembles; i++) {
+    if (!isnan(r->ensemble[i].acceptance)) PetscCall(sq_text_add(page, "<p>%s: a Metropolis chain of generated fields with acceptance %.3f.</p>\n", r->ensemble[i].name, r->ensemble[i].acceptance));
     if (!r->ensemble[i].log_weight) continue;
     sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);
     PetscCall(sq_text_add(page, "<p>%s: path weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n", r->ensemble[i].name, w.log_mean, w.error, w.ess));
@@ -184,8 +171,7 @@ PetscErrorCode sq_stage_report(sq_run *run)
   char      path[SQ_PATH];
   sq_run_path(run, "report", r.directory);
   PetscCall(sq_make_directory(run->world, r.directory));
-  PetscCall(read_ensembles(&r, "ensemble.h5"));
-  PetscCall(read_ensembles(&r, "samples.h5"));
+  PetscCall(sq_ensembles_of_run(run, r.ensemble, &r.ensembles));
   PetscCall(read_histories(&r));
   PetscCall(read_loss(&r));
   PetscCall(add_head(&r, &page));
