@@ -29,8 +29,8 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
 /* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on held-out fields:
  * blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch at a time. Orbit by orbit the
  * measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E log w), so only a smooth correction of the
- * Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far as the data carry it. The same
- * bits on any number of replicas. Collective over grid->world; there must be a field somewhere. */
+ * Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far as the data carry it. The score's
+ * propagator is trusted to be that of the fields: the Wiener filter's errors serve as a control variate of known power. The same bits on any number of replicas. Collective over grid->world; there must be a field somewhere. */
 PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks,
                                     int batch, int levels, const double *s, double *ratio);
 

@@ -1,7 +1,8 @@
 /* Measures what a denoiser leaves open, R(p) at some levels; the formulae are in the header.
  *
- * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not well known; and since
- * its power is known to be 1 on average, it serves as a control variate.
+ * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not well known. The
+ * Wiener filter's errors on the same noisy fields are the control variate: their power is known, R of a Gaussian field, since G is. What
+ * is left is the noise of the difference alone, and for Gaussian fields none.
  */
 #include "squall/diffusion.h"
 #include "squall/stats.h"
@@ -11,14 +12,15 @@
 /* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
  * and the zero mode for itself. */
 enum { BASIS = 4 };
-enum { R, N, RR, NN, RN, SUMS }; /* power of the error; of the noise; products */
+enum { D, W, DD, WW, DW, SUMS }; /* power of the denoiser's errors; of the Wiener filter's; products */
 
 typedef struct {
   const sq_score *score;
   int             batch;
   double *noisy, *clean, *noise;            /* [batch][local_volume] x 2, [local_volume] */
   double *basis, *weight, *gaussian;        /* [BASIS][orbits], [orbits] x 2 */
-  double complex *mode;                     /* [batch][modes] of the noise */
+  double complex *clean_mode, *noise_mode;  /* [batch][modes] */
+  double *filter;                           /* [orbits] */
   sq_sum *sum;                              /* [SUMS][orbits] averages over an orbit, summed over fields */
 } measurement;
 
@@ -32,20 +34,29 @@ static PetscErrorCode allocate(measurement *m)
   PetscCall(sq_alloc(BASIS * orbits, &m->basis));
   PetscCall(sq_alloc(orbits, &m->weight));
   PetscCall(sq_alloc(orbits, &m->gaussian));
-  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->mode));
+  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->clean_mode));
+  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->noise_mode));
+  PetscCall(sq_alloc(orbits, &m->filter));
   PetscCall(sq_alloc(SUMS * orbits, &m->sum));
   PetscFunctionReturn(0);
 }
 
 static void clear(measurement *m)
 {
-  double **array[] = {&m->noisy, &m->clean, &m->noise, &m->basis, &m->weight, &m->gaussian};
+  double **array[] = {&m->noisy, &m->clean, &m->noise, &m->basis, &m->weight, &m->gaussian, &m->filter};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
-  sq_free(&m->mode);
+  sq_free(&m->clean_mode);
+  sq_free(&m->noise_mode);
   sq_free(&m->sum);
 }
 
-static void add_modes(measurement *m, const double complex *error, const double complex *noise)
+static double power(double complex mode, double volume)
+{
+  return (creal(mode) * creal(mode) + cimag(mode) * cimag(mode)) / volume;
+}
+
+/* error: the modes of D - phi_0; that of the Wiener filter is W (phi_0 + s eps) - phi_0. */
+static void add_modes(measurement *m, double s, const double complex *error, const double complex *clean, const double complex *noise)
 {
   const sq_fft *fft    = m->score->fft;
   int64_t       orbits = fft->orbits.count;
@@ -53,9 +64,8 @@ static void add_modes(measurement *m, const double complex *error, const double 
   for (int64_t k = 0; k < fft->modes; k++) {
     int32_t      o     = fft->orbit[k];
     double       share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
-    double       r = (creal(error[k]) * creal(error[k]) + cimag(error[k]) * cimag(error[k])) / volume;
-    double       n = (creal(noise[k]) * creal(noise[k]) + cimag(noise[k]) * cimag(noise[k])) / volume;
-    const double term[SUMS] = {r, n, r * r, n * n, r * n};
+    double       d = power(error[k], volume), w = power(m->filter[o] * (clean[k] + s * noise[k]) - clean[k], volume);
+    const double term[SUMS] = {d, w, d * d, w * w, d * w};
     for (int i = 0; i < SUMS; i++) sq_sum_add(&m->sum[i * orbits + o], share * term[i]);
   }
 }
@@ -66,19 +76,21 @@ static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, i
   PetscFunctionBeginUser;
   sq_fft *fft    = m->score->fft;
   int64_t volume = fft->lattice->local_volume;
+  for (int64_t o = 0; o < fft->orbits.count; o++) m->filter[o] = m->score->propagator[o] / (m->score->propagator[o] + s * s);
   for (int64_t at = 0; at < count; at += m->batch) {
     int fields = (int)(count - at < m->batch ? count - at : m->batch);
     for (int b = 0; b < fields; b++) {
       sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), 0, 0, m->noise);
       for (int64_t i = 0; i < volume; i++) m->noisy[b * volume + i] = blocks[(at + b) * volume + i] + s * m->noise[i];
-      PetscCall(sq_fft_forward(fft, m->noise, m->mode + b * fft->modes));
+      PetscCall(sq_fft_forward(fft, m->noise, m->noise_mode + b * fft->modes));
+      PetscCall(sq_fft_forward(fft, blocks + (at + b) * volume, m->clean_mode + b * fft->modes));
     }
     PetscCall(m->score->denoise(m->score->self, 1, s, fields, m->noisy, m->clean));
     for (int b = 0; b < fields; b++) {
       double *error = m->clean + b * volume;
       for (int64_t i = 0; i < volume; i++) error[i] -= blocks[(at + b) * volume + i];
       PetscCall(sq_fft_forward(fft, error, fft->work));
-      add_modes(m, fft->work, m->mode + b * fft->modes);
+      add_modes(m, s, fft->work, m->clean_mode + b * fft->modes, m->noise_mode + b * fft->modes);
     }
   }
   PetscFunctionReturn(0);
@@ -89,8 +101,8 @@ static void fill_basis(const measurement *m, double s)
   int64_t orbits = m->score->fft->orbits.count;
   double *b      = m->basis;
   for (int64_t o = 0; o < orbits; o++) {
-    double W = m->score->propagator[o] / (m->score->propagator[o] + s * s);
-    b[o] = 1, b[orbits + o] = W, b[2 * orbits + o] = W * W, b[3 * orbits + o] = o == 0;
+    double gain = m->score->propagator[o] / (m->score->propagator[o] + s * s);
+    b[o] = 1, b[orbits + o] = gain, b[2 * orbits + o] = gain * gain, b[3 * orbits + o] = o == 0;
   }
 }
 
@@ -102,7 +114,7 @@ static double dot(int64_t n, const double *weight, const double *x, const double
 }
 
 /* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so that every
- * coefficient c is measured with variance 1; each is shrunk by the factor that leaves the least expected error, max(0, 1 - 1/c^2). */
+ * coefficient c is measured with variance 1; each is shrunk by c^2/(1 + c^2), which leaves least error when its true size is about c. */
 static void smooth(int64_t n, const double *weight, double *b, double *x)
 {
   double coefficient[BASIS];
@@ -116,7 +128,7 @@ static void smooth(int64_t n, const double *weight, double *b, double *x)
     double unit = norm > 1e-8 * before ? 1 / sqrt(norm) : 0; /* 0: nothing new */
     for (int64_t o = 0; o < n; o++) bj[o] *= unit;
     double c = dot(n, weight, bj, x);
-    coefficient[j] = c * c > 1 ? c - 1 / c : 0;
+    coefficient[j] = c * c * c / (1 + c * c);
   }
   memset(x, 0, (size_t)n * sizeof *x);
   for (int j = 0; j < BASIS; j++)
@@ -129,10 +141,10 @@ static double controlled(const measurement *m, int64_t total, int64_t o, double 
   int64_t orbits = m->score->fft->orbits.count;
   double  mean[SUMS];
   for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&m->sum[i * orbits + o]) / (double)total;
-  double noise = mean[NN] - mean[N] * mean[N], common = mean[RN] - mean[R] * mean[N];
-  double left  = mean[RR] - mean[R] * mean[R] - (noise > 0 ? common * common / noise : 0);
-  *variance    = left / ((double)total * (double)m->score->fft->orbits.multiplicity[o]);
-  return sq_controlled_mean(mean[R], mean[N], 1, mean[NN], mean[RN]);
+  double wiener = mean[WW] - mean[W] * mean[W], common = mean[DW] - mean[D] * mean[W];
+  double left   = mean[DD] - mean[D] * mean[D] - (wiener > 0 ? common * common / wiener : 0);
+  *variance     = left / ((double)total * (double)m->score->fft->orbits.multiplicity[o]);
+  return sq_controlled_mean(mean[D], mean[W], m->gaussian[o], mean[WW], mean[DW]);
 }
 
 /* ratio[orbits] at noise s. */

@@ -72,7 +72,7 @@ static PetscErrorCode double_step_losses(const sq_score *score, const double *s,
  * loses V v s^4/4, and that is the square of the integral of the root of the density V v s^4 (per log s) up to s. */
 static void integrate_density(const double *loss, double *integral)
 {
-  const double share = 0.1;  /* of the mean that is given to every level */
+  const double share = 0.2; /* of the mean that is given to every level */
   double       root[FINE], mean = 0;
   for (int j = 0; j < FINE; j++) {
     int below = j > 1 ? j - 2 : 0, above = j < FINE - 2 ? j + 2 : FINE - 1;
