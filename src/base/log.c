@@ -14,12 +14,12 @@ static struct {
   FILE        *file;
 } out;
 
-/* Whether somebody watches. mpirun gives its ranks a terminal of their own, whatever its own output is: then ask what that is. */
+/* Whether somebody watches. A launcher gives its ranks a terminal of their own, whatever its own output is: then ask what that is. */
 static bool watched(void)
 {
   char link[64], target[64];
   if (!isatty(STDOUT_FILENO)) return false;
-  if (!getenv("OMPI_COMM_WORLD_RANK")) return true;
+  if (!getenv("PMIX_RANK")) return true;
   snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
   ssize_t length = readlink(link, target, sizeof target - 1);
   if (length < 0) return false;
