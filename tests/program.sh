@@ -84,21 +84,20 @@ long="-hmc_separation 1500 -run_checkpoint 0.01"
 # shellcheck disable=SC2086 # words on purpose
 run 1 hmc deck.yaml -run_dir straight $long
 straight=$(content straight/ensemble.h5)
-begin_long() { # begin_long RANKS DIR: in the background, until something is stored
-  # shellcheck disable=SC2086
-  (on "$1" "$squall" hmc deck.yaml -run_dir "$2" $long >last.log 2>&1; echo $? >"$2.code") &
-  while [ ! -e "$2/ensemble.h5.part" ] && [ ! -e "$2.code" ]; do sleep 0.02; done
-}
-begin_long 2 stopped
+# shellcheck disable=SC2086
+(on 2 "$squall" hmc deck.yaml -run_dir stopped $long >last.log 2>&1; echo $? >stopped.code) &
+while [ ! -e stopped/ensemble.h5.part ] && [ ! -e stopped.code ]; do sleep 0.02; done
 touch stopped/stop; wait
 check "a stop file ends a run with status 75" [ "$(cat stopped.code)" = 75 ]
 check "and is taken away" [ ! -e stopped/stop ]
 # shellcheck disable=SC2086
 run 3 hmc deck.yaml -run_dir stopped $long
 check "resumed on another number of ranks it gives the same ensemble" same "$straight" "$(content stopped/ensemble.h5)"
-begin_long 1 killed
-sleep 0.8
-pkill -9 -f -- "-run_dir killed" ; wait
+# shellcheck disable=SC2086
+"$squall" hmc deck.yaml -run_dir killed $long >last.log 2>&1 </dev/null &
+victim=$!
+until [ -e killed/ensemble.h5.part ]; do sleep 0.02; done
+sleep 0.8; kill -9 "$victim"; wait
 check "a killed run leaves no ensemble" [ ! -e killed/ensemble.h5 ]
 # shellcheck disable=SC2086
 run 2 hmc deck.yaml -run_dir killed $long
