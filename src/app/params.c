@@ -48,9 +48,13 @@ static const sq_param correct_params[] = {
    "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights. Both are exact"},
   {0}};
 
+static const sq_param bench_params[] = {
+  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "", "of `squall bench`, separated by commas: machine, layers, network, fft, halo; or all"},
+  {0}};
+
 static const sq_param report_params[] = {
   {"measure", "bins", SQ_PARAM_INT, "64", 2, 4096, NULL, "", "bins for the errors of spectra and correlators"},
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, report_params, NULL};
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, report_params, bench_params, NULL};

@@ -12,7 +12,7 @@ typedef int32_t ivec __attribute__((vector_size(4 * WIDTH), aligned(4)));
 #define INLINE static inline __attribute__((always_inline))
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))
-enum { CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float) };
+enum { CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float), CACHED_OUTPUTS = 256 * 1024 / (int)sizeof(float) };
 
 /* ---- convolution --------------------------------------------------------------------------------- */
 
@@ -55,13 +55,15 @@ INLINE void conv_row(const int NV, int64_t length, int taps, const int64_t *offs
   CONV_PIXELS(1);
 }
 
-INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const float *in, const float *w, const float *start, float *out)
+/* Rows [first, last), taps in groups. */
+INLINE void conv_strip(const sq_nn_block *block, int64_t first, int64_t last, const int ci, int co, const float *in, const float *w,
+                       const float *start, float *out)
 {
   int group = CACHED_WEIGHTS / (ci * 2 * WIDTH);
   group     = group < 1 ? 1 : group;
   for (int t = 0; t < block->taps; t += group, start = out) {
     int taps = block->taps - t < group ? block->taps - t : group;
-    for (int64_t r = 0; r < block->rows; r++) {
+    for (int64_t r = first; r < last; r++) {
       int64_t site = sq_nn_row(block, r);
       int     o    = 0;
 #define CONV_CHANNELS(NV)                                                                                              \
@@ -72,6 +74,15 @@ INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const floa
       CONV_CHANNELS(1);
     }
   }
+}
+
+/* Strips of rows whose outputs stay in the second-level cache from one group of taps to the next. */
+INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const float *in, const float *w, const float *start, float *out)
+{
+  int64_t strip = CACHED_OUTPUTS / (block->n[3] * co);
+  strip         = strip < 1 ? 1 : strip;
+  for (int64_t r = 0; r < block->rows; r += strip)
+    conv_strip(block, r, r + strip < block->rows ? r + strip : block->rows, ci, co, in, w, start, out);
 }
 
 /* The sum of a vector's elements, in every element. */
