@@ -16,8 +16,8 @@ typedef struct {
 /* A network with random weights in every layer, on comm. */
 static void begin(MPI_Comm comm, int dim, const int64_t extent[], const sq_network_shape *shape, set_up *t)
 {
-  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &t->lattice));
-  TAP_CALL(sq_network_create(t->lattice, shape, BATCH, &t->network));
+  TAP_CALL(sq_lattice_create_aligned(comm, dim, extent, sq_network_grain(shape), NULL, &t->lattice));
+  TAP_CALL(sq_network_create(t->lattice, shape, BATCH, true, &t->network));
   t->parameters = sq_network_parameters(shape);
   int64_t volume = t->lattice->local_volume;
   double *weight, *extra;
@@ -65,9 +65,9 @@ static double pairing(set_up *t)
 }
 
 /* The gradient along some single parameters of every layer and along a random direction, against central differences. */
-static void check_gradient(int dim, const int64_t extent[], bool odd)
+static void check_gradient(int dim, const int64_t extent[], bool odd, int levels)
 {
-  sq_network_shape shape = {.dim = dim, .channels = 16, .blocks = 2, .width = 8, .odd = odd};
+  sq_network_shape shape = {.dim = dim, .channels = 16, .blocks = levels > 1 ? 1 : 2, .width = 8, .odd = odd, .levels = levels};
   set_up           t;
   char             text[64];
   begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
@@ -96,16 +96,16 @@ static void check_gradient(int dim, const int64_t extent[], bool odd)
   }
   sq_extents_text(dim, extent, text, sizeof text);
   if (worst > 2e-3 * largest) printf("# worst %g of %g\n", worst, largest);
-  tap_check(worst <= 2e-3 * largest, "network gradient on %s, %s", text, odd ? "odd" : "general");
+  tap_check(worst <= 2e-3 * largest, "network gradient on %s, %s, levels: %d", text, odd ? "odd" : "general", levels);
   sq_free(&was);
   sq_free(&direction);
   end(&t);
 }
 
 /* Forward: the same bits on one rank. Weight gradient: the same to rounding. */
-static void check_split(int dim, const int64_t extent[])
+static void check_split(int dim, const int64_t extent[], int levels)
 {
-  sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true};
+  sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = levels};
   set_up           one, all;
   char             text[64];
   begin(MPI_COMM_SELF, dim, extent, &shape, &one);
@@ -116,7 +116,17 @@ static void check_split(int dim, const int64_t extent[])
   TAP_CALL(sq_block_checksum(one.lattice, one.out, &a));
   TAP_CALL(sq_block_checksum(all.lattice, all.out, &b));
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(a == b, "network on %s gives the bits of one rank", text);
+  tap_check(a == b, "network on %s gives the bits of one rank, levels: %d", text, levels);
+  sq_network *lean;
+  TAP_CALL(sq_network_create(all.lattice, &shape, BATCH, false, &lean));
+  sq_network_load(lean, all.weight);
+  sq_network *full = all.network;
+  all.network = lean;
+  forward(&all);
+  all.network = full;
+  TAP_CALL(sq_block_checksum(all.lattice, all.out, &b));
+  tap_check(a == b, "and so does one that cannot go backward");
+  TAP_CALL(sq_network_destroy(&lean));
   TAP_CALL(sq_network_backward(one.network, one.dout, one.gradient));
   TAP_CALL(sq_network_backward(all.network, all.dout, all.gradient));
   (void)MPI_Allreduce(MPI_IN_PLACE, all.gradient, (int)all.parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
@@ -131,10 +141,11 @@ static void check_split(int dim, const int64_t extent[])
 }
 
 /* Serial: rotated fields through the turned network are the rotated result; minus the field gives minus the result. */
-static void check_symmetries(void)
+static void check_symmetries(int levels)
 {
-  enum { L = 6 };
-  sq_network_shape shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true};
+  enum { L = 8 };
+  sq_network_shape shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = levels};
+  int              mirror = levels > 1 ? L - 1 : L, shift = 2 * levels; /* cells go to cells */
   set_up           t;
   begin(MPI_COMM_SELF, 2, (int64_t[]){L, L}, &shape, &t);
   forward(&t);
@@ -157,24 +168,24 @@ static void check_symmetries(void)
   for (int b = 0; b < BATCH; b++)
     for (int y = 0; y < L; y++)
       for (int x = 0; x < L; x++) {
-        int to = (b * L + (L - x) % L) * L + y, from = (b * L + y) * L + x;
+        int to = (b * L + (mirror - x) % L) * L + y, from = (b * L + y) * L + x;
         t.noisy[to] = in[0][from], t.filtered[to] = in[1][from];
       }
   forward(&t);
   for (int b = 0; b < BATCH; b++)
     for (int y = 0; y < L; y++)
-      for (int x = 0; x < L; x++) turned = turned && fabs(t.out[(b * L + (L - x) % L) * L + y] - straight[(b * L + y) * L + x]) < 1e-4;
+      for (int x = 0; x < L; x++) turned = turned && fabs(t.out[(b * L + (mirror - x) % L) * L + y] - straight[(b * L + y) * L + x]) < 1e-4;
   tap_check(turned, "turning the network is turning the field");
 
   sq_network_load(t.network, t.weight);
   for (int b = 0; b < BATCH; b++)
     for (int s = 0; s < L * L; s++) {
-      int to = b * L * L + ((s / L + 2) % L) * L + (s % L + 3) % L;
+      int to = b * L * L + ((s / L + 2) % L) * L + (s % L + shift) % L;
       t.noisy[to] = in[0][b * L * L + s], t.filtered[to] = in[1][b * L * L + s];
     }
   forward(&t);
   for (int b = 0; b < BATCH; b++)
-    for (int s = 0; s < L * L; s++) moved = moved && t.out[b * L * L + ((s / L + 2) % L) * L + (s % L + 3) % L] == straight[b * L * L + s];
+    for (int s = 0; s < L * L; s++) moved = moved && t.out[b * L * L + ((s / L + 2) % L) * L + (s % L + shift) % L] == straight[b * L * L + s];
   tap_check(moved, "translations commute with the network to the bit");
   sq_free(&weight);
   end(&t);
@@ -191,7 +202,7 @@ static void check_model(void)
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
   TAP_CALL(sq_alloc(1, &model));
-  model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true};
+  model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
   model->s_min = 0.1, model->s_max = 10, model->mixed = true;
   TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1, 0, 0}, &model->action));
   TAP_CALL(sq_orbits_create(2, lattice->extent, &model->orbits));
@@ -235,14 +246,21 @@ static void check_model(void)
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
-  check_gradient(1, (int64_t[]){9}, true);
-  check_gradient(2, (int64_t[]){5, 6}, false);
-  check_gradient(2, (int64_t[]){5, 6}, true);
-  check_gradient(3, (int64_t[]){4, 3, 4}, true);
-  check_split(2, (int64_t[]){7, 10});
-  check_split(3, (int64_t[]){4, 5, 3});
-  check_split(4, (int64_t[]){2, 4, 3, 2});
-  check_symmetries();
+  check_gradient(1, (int64_t[]){9}, true, 1);
+  check_gradient(2, (int64_t[]){5, 6}, false, 1);
+  check_gradient(2, (int64_t[]){5, 6}, true, 1);
+  check_gradient(3, (int64_t[]){4, 3, 4}, true, 1);
+  check_gradient(1, (int64_t[]){16}, true, 3);
+  check_gradient(2, (int64_t[]){12, 8}, false, 2);
+  check_gradient(2, (int64_t[]){8, 16}, true, 3);
+  check_gradient(3, (int64_t[]){4, 6, 4}, true, 2);
+  check_split(2, (int64_t[]){7, 10}, 1);
+  check_split(3, (int64_t[]){4, 5, 3}, 1);
+  check_split(4, (int64_t[]){2, 4, 3, 2}, 1);
+  check_split(2, (int64_t[]){12, 20}, 3);
+  check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
+  check_symmetries(1);
+  check_symmetries(2);
   check_model();
   return tap_end();
 }

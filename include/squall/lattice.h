@@ -29,6 +29,10 @@ typedef struct {
  * that cannot be used, naming the counts that can. Collective. */
 PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice);
 PetscErrorCode sq_lattice_destroy(sq_lattice **lattice);
+/* The same with all block boundaries at multiples of grain, which must divide the extents (SQ_ERR_INPUT). Collective. */
+PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain, const int ranks[], sq_lattice **lattice);
+/* The lattice with half the extents, each block over the block it comes from; boundaries must be even. Destroy it like any other. Collective. */
+PetscErrorCode sq_lattice_coarsen(const sq_lattice *fine, sq_lattice **coarse);
 /* Whether size ranks can share the lattice: each rank gets at least one site. Chooses the rank grid (SQ_DIM entries, leading
  * ones 1) when it returns true. Not collective. */
 bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM]);

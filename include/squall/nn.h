@@ -24,6 +24,9 @@ typedef struct {
 } sq_nn_block;
 
 void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block);
+/* The part of a block's interior with corner first[4] (counted from the interior's) and extents n[4]: its kernels read around it and write
+ * it alone. n may be 0. */
+void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part);
 /* First site of interior row r. */
 int64_t sq_nn_row(const sq_nn_block *block, int64_t row);
 
@@ -53,6 +56,10 @@ extern const sq_nn_kernels *const sq_nn_all[];
 
 /* Weights of the input gradient: out[taps-1-t][co][ci] = w[t][ci][co]; then din = conv(co -> ci, dout with rim). */
 void sq_nn_flip(int taps, int ci, int co, const float *w, float *out);
+/* Between a block and the one of half its extents. pool: coarse = scale times the sum over the 2^d sites of a cell. spread, its transpose: fine +=
+ * scale times the cell's value. c channels; interiors only. */
+void sq_nn_pool(const sq_nn_block *fine, const sq_nn_block *coarse, int c, float scale, const float *in, float *out);
+void sq_nn_spread(const sq_nn_block *fine, const sq_nn_block *coarse, int c, float scale, const float *in, float *out);
 /* How a lattice symmetry moves the taps: tap t of the original stencil acts at map[t] after x'_mu = sign[mu] x_{axis[mu]}
  * (axis: a permutation of the used directions; entries of unused directions are ignored). */
 void sq_nn_tap_map(int dim, const int axis[4], const int sign[4], int map[SQ_NN_TAPS]);

@@ -22,15 +22,18 @@ PetscErrorCode sq_gaussian_score_destroy(sq_score *score);
 
 /* ---- network ---------------------------------------------------------------------------------------- */
 typedef struct {
-  int  dim, channels, blocks, width; /* width: of the noise-level embedding */
+  int  dim, channels, blocks, width; /* blocks: residual units in a row at each level; width: of the noise-level embedding */
   bool odd;                          /* F(-phi) = -F(phi) by construction */
+  int  levels;                       /* of resolution; each next one has half the extents and twice the channels */
 } sq_network_shape;
 
 int64_t sq_network_parameters(const sq_network_shape *shape);
+/* Blocks of a lattice must be multiples of this: 2^(levels - 1). */
+int64_t sq_network_grain(const sq_network_shape *shape);
 /* Multiplications and additions for one site of one evaluation (convolutions). */
 double sq_network_flops(const sq_network_shape *shape);
-/* Bytes of activations for one field of `sites` padded sites. */
-double sq_network_bytes(const sq_network_shape *shape, double sites);
+/* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, weights apart; backward as in create. */
+double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DIM], int batch, bool backward);
 /* Initial weights, addressed by seed; the output layer is zero. parameter[count]. Not collective. */
 PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, double *parameter);
 /* Moves the weights as if all fields were transformed by a lattice symmetry (see sq_nn_tap_map); gradients computed with the moved
@@ -39,13 +42,14 @@ void sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], b
 
 typedef struct sq_network sq_network;
 
-/* A network on the blocks of a lattice, for up to batch fields at once. Collective over lattice->comm. */
-PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, sq_network **network);
+/* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and only evaluates. The
+ * lattice is kept, not owned. Collective over lattice->comm. */
+PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward, sq_network **network);
 PetscErrorCode sq_network_destroy(sq_network **network);
 /* The weights used from now on; parameter[sq_network_parameters] is copied. Not collective. */
 void sq_network_load(sq_network *network, const float *parameter);
 /* out[count][local_volume] = F. level[count]: position of the noise level in [0,1]. Inputs are scaled by c_in, c_w.
- * count <= batch. Keeps what backward needs. Collective over the lattice. */
+ * count <= batch. Collective over the lattice. */
 PetscErrorCode sq_network_forward(sq_network *network, int count, const double *noisy, const double *filtered, const double *c_in,
                                   const double *c_w, const double *level, double *out);
 /* gradient[parameters] += d(sum dout F)/d(parameter), of this rank's block (to be summed over the domain), for the last forward

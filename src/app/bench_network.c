@@ -101,7 +101,7 @@ static PetscErrorCode set_up(setting *s)
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
   s->batch = sq_score_batch((int64_t)volume);
   PetscCall(invent_model(s));
-  PetscCall(sq_run_grid(run, run->extents, PetscMax(1, fields / s->batch), s->batch * sq_network_bytes(&s->model.shape, 1.3 * volume), &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(run, run->extents, PetscMax(1, fields / s->batch), sq_network_bytes(&s->model.shape, run->padded, s->batch, true), sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
   s->per_rank = PetscMax(1, fields / s->grid->replicas / s->batch) * s->batch;
   int64_t block = s->lattice->local_volume;
   sq_train_options options = {.seed = 1, .steps = 1000000, .batch = s->per_rank * s->grid->replicas, .warm_up = 0, .learning_rate = 1e-5, .final_rate = 0.1, .average = 100, .clip = 1};
@@ -116,7 +116,7 @@ static PetscErrorCode set_up(setting *s)
   for (int i = 0; i < s->per_rank; i++) sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_NOISE, (uint64_t)i), 0, 0, s->blocks + i * block);
   memcpy(s->data.blocks, s->blocks, (size_t)(s->per_rank * block) * sizeof(double));
   s->data.count = s->per_rank;
-  PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, &s->network));
+  PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, true, &s->network));
   PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, &s->score));
   PetscCall(sq_noise_grid_geometric((int)sq_deck_int(run->deck, "sample", "steps"), s->model.s_min, s->model.s_max, &s->levels));
   PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));

@@ -68,73 +68,79 @@ PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const
   PetscFunctionReturn(0);
 }
 
+static const double program_megabytes = 45, rank_gigaflops = 90; /* of a rank with nothing to do; of the machine this was measured on (`squall bench`) */
+
 /* ---- check ------------------------------------------------------------------------------------------- */
 
 /* Who works on what, and how much memory a rank needs. */
-static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, const char *pieces)
+static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, double kept, int64_t grain, const char *pieces)
 {
   PetscFunctionBeginUser;
   sq_grid    *grid;
   sq_lattice *lattice;
   char        text[200];
-  PetscCall(sq_run_grid(run, extents, independent, bytes, &grid, &lattice));
+  PetscCall(sq_run_grid(run, extents, independent, bytes, grain, &grid, &lattice));
   sq_lattice_describe(lattice, text, sizeof text);
-  sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", name, (long long)independent, pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, 60 + bytes / lattice->size / 1e6);
+  sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", name, (long long)independent, pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text,
+          program_megabytes + (bytes + kept) / lattice->size / 1e6);
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
 }
 
-static double product(int dim, const int64_t extents[])
+/* Extents as a lattice has them; the product of all. */
+static double pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
 {
   double volume = 1;
-  for (int i = 0; i < dim; i++) volume *= (double)extents[i];
+  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
   return volume;
 }
 
-static PetscErrorCode check_network(const sq_run *run, double *evaluation_flops, double *bytes, int *batch)
+static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *shape, int64_t configurations)
 {
   PetscFunctionBeginUser;
-  sq_network_shape shape;
-  double           volume = product(run->dim, run->extents);
-  PetscCall(sq_network_shape_of(run, &shape));
-  *batch            = sq_score_batch((int64_t)volume);
-  *evaluation_flops = sq_network_flops(&shape) * volume;
-  *bytes            = *batch * sq_network_bytes(&shape, 1.3 * volume);
-  sq_info("  network %lld weights, %s, %.3g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape), shape.odd ? "odd in phi" : "general", *evaluation_flops / 1e6);
+  int64_t padded[SQ_DIM], steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch");
+  double  volume = pad(run->dim, run->extents, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
+  int     batch = sq_score_batch((int64_t)volume);
+  PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), 8 * volume * (double)configurations,
+                        sq_network_grain(shape), "microbatches"));
+  sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *shape)
+{
+  PetscFunctionBeginUser;
+  const int64_t *given;
+  int64_t padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"), steps = sq_deck_int(run->deck, "sample", "steps");
+  const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
+  double  volume = pad(run->dim, extents, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
+  int     batch = sq_score_batch((int64_t)volume);
+  PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 200 * volume * batch, sq_network_grain(shape), "batches"));
+  sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
+          rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_command_check(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_deck        *deck = run->deck;
-  sq_hmc_settings hmc;
-  double          flops = 0, bytes = 0, volume = product(run->dim, run->extents);
-  int             batch = 1, extents_given;
-  const int64_t  *extents;
-  char           *text;
+  sq_deck         *deck = run->deck;
+  sq_hmc_settings  hmc;
+  sq_network_shape shape;
+  int64_t          padded[SQ_DIM];
+  double           volume = pad(run->dim, run->extents, padded);
+  char            *text;
   PetscCall(sq_hmc_settings_from_deck(deck, &hmc));
+  PetscCall(sq_network_shape_of(run, &shape));
   PetscCall(sq_deck_text_of(deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
-  PetscCall(check_network(run, &flops, &bytes, &batch));
-  int64_t steps = sq_deck_int(deck, "train", "steps"), train_batch = sq_deck_int(deck, "train", "batch"), pieces = (train_batch + batch - 1) / batch;
-  if (sq_deck_has_section(deck, "hmc"))
-    PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, "chains"));
-  if (sq_deck_has_section(deck, "train")) {
-    PetscCall(check_stage(run, "train", run->extents, pieces, bytes + 8 * volume * (double)hmc.configurations, "microbatches"));
-    sq_info("          %.3g Tflop in %lld steps (at 90 Gflop/s a rank: %.1f minutes)", 3e-12 * flops * (double)(steps * train_batch), (long long)steps,
-            3 * flops * (double)(steps * train_batch) / 90e9 / 60 / run->size);
-  }
-  if (sq_deck_has_section(deck, "sample")) {
-    extents_given  = sq_deck_ints(deck, "sample", "extents", &extents);
-    double  larger = extents_given == run->dim ? product(run->dim, extents) / volume : 1;
-    int64_t fields = sq_deck_int(deck, "sample", "configurations"), evaluations = sq_deck_int(deck, "sample", "steps");
-    PetscCall(check_stage(run, "sample", extents_given ? extents : run->extents, (fields + batch - 1) / batch, bytes * larger, "batches"));
-    sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at 90 Gflop/s a rank: %.1f minutes); files %.0f MB", 1e-12 * flops * larger * (double)(fields * evaluations),
-            (long long)evaluations, (long long)fields, flops * larger * (double)(fields * evaluations) / 90e9 / 60 / run->size, 8e-6 * volume * larger * (double)fields);
-  }
+  sq_info("  network %lld weights, %s, %.4g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape), shape.odd ? "odd in phi" : "general", sq_network_flops(&shape) * volume / 1e6);
+  if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 1, "chains"));
+  if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, hmc.configurations));
+  if (sq_deck_has_section(deck, "sample")) PetscCall(check_sampling(run, &shape));
   sq_info("The deck is valid.");
   PetscFunctionReturn(0);
 }

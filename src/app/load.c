@@ -9,11 +9,14 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
   bool        odd      = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
   SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT, "%s: model.symmetry: odd, but the action %s is not even in phi",
           sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
+  SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world, SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
+          sq_deck_where(run->deck, "model", "levels"));
   *shape = (sq_network_shape){.dim = run->dim,
                               .channels = (int)sq_deck_int(run->deck, "model", "channels"),
                               .blocks   = (int)sq_deck_int(run->deck, "model", "blocks"),
                               .width    = (int)sq_deck_int(run->deck, "model", "embedding"),
-                              .odd      = odd};
+                              .odd      = odd,
+                              .levels   = (int)sq_deck_int(run->deck, "model", "levels")};
   PetscFunctionReturn(0);
 }
 

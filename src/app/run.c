@@ -79,7 +79,7 @@ uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
 }
 
 /* Most replicas first: independent work needs no messages. */
-static bool choose_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int size, int *replicas)
+static bool choose_grid(const sq_run *run, const int64_t units[], int64_t independent, double bytes, int size, int *replicas)
 {
   const double plenty = 2e9; /* bytes a rank */
   int          ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
@@ -88,31 +88,37 @@ static bool choose_grid(const sq_run *run, const int64_t extents[], int64_t inde
       int n = size / domain;
       if (size % domain || (wanted && n != wanted) || n > independent) continue;
       if (pass == 0 && bytes / domain > plenty) continue;
-      if (!sq_lattice_can_share(run->dim, extents, domain, ranks)) continue;
+      if (!sq_lattice_can_share(run->dim, units, domain, ranks)) continue;
       *replicas = n;
       return true;
     }
   return false;
 }
 
-PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, sq_grid **grid, sq_lattice **lattice)
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain, sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
-  int  replicas = 0, listed = 0;
-  char text[64], counts[256] = "";
-  if (!choose_grid(run, extents, independent, bytes, run->size, &replicas)) {
+  int     replicas = 0, listed = 0;
+  char    text[64], counts[256] = "";
+  int64_t units[SQ_DIM];
+  sq_extents_text(run->dim, extents, text, sizeof text);
+  for (int i = 0; i < run->dim; i++) {
+    units[i] = extents[i] / grain;
+    SqCheck(extents[i] % grain == 0, run->world, SQ_ERR_INPUT, "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
+            1 + (int)round(log2((double)grain)), text, (long long)grain);
+  }
+  if (!choose_grid(run, units, independent, bytes, run->size, &replicas)) {
     for (int n = run->size - 1; n >= 1 && listed < 12; n--)
-      if (choose_grid(run, extents, independent, bytes, n, &replicas)) {
+      if (choose_grid(run, units, independent, bytes, n, &replicas)) {
         size_t used = strlen(counts);
         snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
       }
-    sq_extents_text(run->dim, extents, text, sizeof text);
     SqFail(run->world, SQ_ERR_INPUT, "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s", run->size,
            (long long)independent, independent > 1 ? "s" : "", text, sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
            listed ? counts : "none");
   }
   PetscCall(sq_grid_create(run->world, replicas, grid));
-  PetscCall(sq_lattice_create((*grid)->domain, run->dim, extents, NULL, lattice));
+  PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, grain, NULL, lattice));
   PetscFunctionReturn(0);
 }
 

@@ -64,11 +64,12 @@ static PetscErrorCode set_up(stage *s)
   PetscFunctionBeginUser;
   char   text[200];
   double volume = 1, s_min = sq_deck_real(s->run->deck, "sample", "s_min");
-  for (int i = 0; i < s->run->dim; i++) volume *= (double)s->extents[i];
+  int64_t padded[SQ_DIM] = {1, 1, 1, 1};
+  for (int i = 0; i < s->run->dim; i++) volume *= (double)(padded[SQ_DIM - s->run->dim + i] = s->extents[i]);
   s->steps = (int)sq_deck_int(s->run->deck, "sample", "steps");
   s->batch = sq_score_batch((int64_t)volume);
   int64_t batches = (s->count + s->batch - 1) / s->batch;
-  PetscCall(sq_run_grid(s->run, s->extents, batches, s->batch * sq_network_bytes(&s->model->shape, 1.3 * volume), &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, &s->score));
   bool placed = !strcmp(sq_deck_text(s->run->deck, "sample", "levels"), "placed");

@@ -96,7 +96,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_network_shape_of(run, &shape));
   int     micro  = sq_score_batch((int64_t)volume);
   int64_t pieces = (s->set.batch + micro - 1) / micro;
-  PetscCall(sq_run_grid(run, run->extents, pieces, micro * sq_network_bytes(&shape, 1.3 * volume), &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true), sq_network_grain(&shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(load_ensemble(s));
   PetscCall(new_model(s));

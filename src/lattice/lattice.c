@@ -28,8 +28,8 @@ static void search(const int64_t extent[SQ_DIM], int size, int mu, int ranks[SQ_
     }
     return;
   }
-  for (int n = 1; n <= size && n <= extent[mu]; n++) {
-    if (size % n) continue;
+  for (int n = size; n >= 1; n--) { /* leading directions are cut first: long rows stay whole */
+    if (size % n || n > extent[mu]) continue;
     ranks[mu] = n;
     search(extent, size / n, mu + 1, ranks, best, least);
   }
@@ -59,21 +59,24 @@ static void usable_counts(int dim, const int64_t extent[], int near, char *text,
   }
 }
 
-static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t extent[], const int wanted[], int size, int ranks[SQ_DIM])
+/* units: the lattice in units that blocks are made of. */
+static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t units[], int64_t grain, const int wanted[], int size, int ranks[SQ_DIM])
 {
   PetscFunctionBeginUser;
-  char text[128], counts[256];
+  char    text[128], counts[256];
+  int64_t extent[SQ_DIM];
+  for (int i = 0; i < dim; i++) extent[i] = units[i] * grain;
   sq_extents_text(dim, extent, text, sizeof text);
   if (!wanted) {
-    bool possible = sq_lattice_can_share(dim, extent, size, ranks);
-    usable_counts(dim, extent, size, counts, sizeof counts);
+    bool possible = sq_lattice_can_share(dim, units, size, ranks);
+    usable_counts(dim, units, size, counts, sizeof counts);
     SqCheck(possible, comm, SQ_ERR_INPUT, "%d ranks cannot share a lattice of %s sites; these numbers can: %s", size, text, counts);
     PetscFunctionReturn(0);
   }
   int product = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     ranks[mu] = mu < SQ_DIM - dim ? 1 : wanted[mu - (SQ_DIM - dim)];
-    SqCheck(ranks[mu] >= 1 && (mu < SQ_DIM - dim || ranks[mu] <= extent[mu - (SQ_DIM - dim)]), comm, SQ_ERR_INPUT,
+    SqCheck(ranks[mu] >= 1 && (mu < SQ_DIM - dim || ranks[mu] <= units[mu - (SQ_DIM - dim)]), comm, SQ_ERR_INPUT,
             "a rank grid with %d ranks along one direction does not fit a lattice of %s sites", ranks[mu], text);
     product *= ranks[mu];
   }
@@ -81,17 +84,18 @@ static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t extent[
   PetscFunctionReturn(0);
 }
 
-static void place_block(sq_lattice *lattice)
+/* Block boundaries are multiples of grain in the used directions. */
+static void place_block(sq_lattice *lattice, int64_t grain)
 {
   int rest = lattice->rank;
   lattice->local_volume = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     int     n    = lattice->ranks[mu];
-    int64_t L    = lattice->extent[mu];
+    int64_t g    = mu < lattice->first_dir ? 1 : grain, units = lattice->extent[mu] / g;
     int64_t c    = lattice->coord[mu] = rest % n;
     rest /= n;
-    lattice->start[mu] = L * c / n;
-    lattice->local[mu] = L * (c + 1) / n - lattice->start[mu];
+    lattice->start[mu] = g * (units * c / n);
+    lattice->local[mu] = g * (units * (c + 1) / n) - lattice->start[mu];
     lattice->local_volume *= lattice->local[mu];
   }
 }
@@ -99,10 +103,20 @@ static void place_block(sq_lattice *lattice)
 PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
+  PetscCall(sq_lattice_create_aligned(comm, dim, extent, 1, ranks, lattice));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain, const int ranks[], sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
   SqCheck(dim >= 1 && dim <= SQ_DIM, comm, SQ_ERR_INPUT, "lattice.extents: %d directions, allowed are 1 to %d", dim, SQ_DIM);
-  double volume = 1;
+  double  volume = 1;
+  int64_t units[SQ_DIM];
   for (int i = 0; i < dim; i++) {
     SqCheck(extent[i] >= 1, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be at least 1", (long long)extent[i]);
+    SqCheck(extent[i] % grain == 0, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be a multiple of %lld here", (long long)extent[i], (long long)grain);
+    units[i] = extent[i] / grain;
     volume *= (double)extent[i];
   }
   SqCheck(volume < 0x1p47, comm, SQ_ERR_INPUT, "lattice.extents: %g sites are more than can be numbered", volume);
@@ -115,11 +129,32 @@ PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[],
   l->first_dir = SQ_DIM - dim;
   l->volume    = (int64_t)volume;
   pad_extents(dim, extent, l->extent);
-  PetscErrorCode status = choose_ranks(comm, dim, extent, ranks, l->size, l->ranks);
+  PetscErrorCode status = choose_ranks(comm, dim, units, grain, ranks, l->size, l->ranks);
   if (status) PetscCall(sq_lattice_destroy(&l));
   PetscCall(status);
-  place_block(l);
+  place_block(l, grain);
   *lattice = l;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_lattice_coarsen(const sq_lattice *fine, sq_lattice **coarse)
+{
+  PetscFunctionBeginUser;
+  sq_lattice *l;
+  PetscCall(sq_alloc(1, &l));
+  *l = *fine;
+  PetscCallMPI(MPI_Comm_dup(fine->comm, &l->comm));
+  l->volume = l->local_volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    int64_t half = mu < fine->first_dir ? 1 : 2;
+    PetscCheck(fine->extent[mu] % half == 0 && fine->start[mu] % half == 0 && fine->local[mu] % half == 0, fine->comm, PETSC_ERR_ARG_INCOMP, "blocks with odd boundaries have no coarse lattice");
+    l->extent[mu] /= half;
+    l->start[mu] /= half;
+    l->local[mu] /= half;
+    l->volume *= l->extent[mu];
+    l->local_volume *= l->local[mu];
+  }
+  *coarse = l;
   PetscFunctionReturn(0);
 }
 

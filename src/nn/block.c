@@ -18,6 +18,16 @@ void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block)
     for (int mu = 3, rest = t; mu >= 4 - dim; mu--, rest /= 3) block->offset[t] += (rest % 3 - 1) * block->stride[mu];
 }
 
+void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part)
+{
+  *part      = *block;
+  part->rows = n[0] * n[1] * n[2];
+  for (int mu = 0; mu < 4; mu++) {
+    part->n[mu] = n[mu];
+    part->origin += first[mu] * block->stride[mu];
+  }
+}
+
 int64_t sq_nn_row(const sq_nn_block *block, int64_t row)
 {
   int64_t index = block->origin;

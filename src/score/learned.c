@@ -88,7 +88,7 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   PetscCall(sq_alloc(model->levels * fft->orbits.count, &l->ratio));
   for (int k = 0; k < model->levels; k++)
     sq_orbits_interpolate(&model->orbits, model->ratio + k * model->orbits.count, &fft->orbits, l->ratio + k * fft->orbits.count);
-  PetscCall(sq_network_create(fft->lattice, &model->shape, batch, &l->network));
+  PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
   *score = (sq_score){.self = l, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = l->propagator};
   PetscFunctionReturn(0);

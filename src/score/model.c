@@ -1,5 +1,5 @@
 /* The model: spectra, scales and weights; its file. */
-#include "squall/score.h"
+#include "src/score/shape.h"
 #include <math.h>
 #include <string.h>
 
@@ -41,13 +41,13 @@ PetscErrorCode sq_model_destroy(sq_model **model)
   PetscFunctionReturn(0);
 }
 
-enum { SHAPE_NUMBERS = 6 };
+enum { SHAPE_NUMBERS = 7 };
 
 PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
 {
   PetscFunctionBeginUser;
   const sq_network_shape *s = &model->shape;
-  int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed}, one = SHAPE_NUMBERS, four = SQ_DIM;
+  int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed, s->levels}, one = SHAPE_NUMBERS, four = SQ_DIM;
   int64_t orbits = model->orbits.count, values = SQ_ACTION_PARAMETERS;
   char    text[256];
   sq_action_describe(&model->action, text, sizeof text);
@@ -89,10 +89,10 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   PetscCall(sq_store_text(store, "action_type", &type));
   PetscCall(sq_store_reals(store, "action_values", SQ_ACTION_PARAMETERS, &values));
   bool sane = shape[0] >= 1 && shape[0] <= SQ_DIM && shape[1] >= 16 && shape[1] <= 1024 && shape[1] % SQ_NN_CHANNEL_STEP == 0 && shape[2] >= 0 &&
-              shape[2] <= 32 && shape[3] >= 1 && shape[3] <= 1024;
+              shape[2] <= SQ_NETWORK_BLOCKS && shape[3] >= 1 && shape[3] <= 1024 && shape[6] >= 1 && shape[6] <= SQ_NETWORK_LEVELS;
   SqCheck(sane, comm, SQ_ERR_DATA, "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
           (long long)shape[1], (long long)shape[2], (long long)shape[0]);
-  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3], shape[4] != 0};
+  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3], shape[4] != 0, (int)shape[6]};
   model->mixed = shape[5] != 0;
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) {

@@ -1,65 +1,160 @@
 /* The network on the blocks of a lattice: layers from nn, halos between them.
  *
- * Activations are [batch][padded sites][channels]. Before every convolution the rim of its input is exchanged, backward of
- * its output gradient, so the same code trains and samples on one rank or many. Every tensor that backward needs
- * stays; nothing is allocated after create.
+ * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a convolution reads is exchanged
+ * while the interior is computed; backward exchanges output gradients the same way, so the same code trains and samples on one
+ * rank or many, with the same bits. With `backward` every tensor that it needs stays; without, a level has one of each. Nothing is
+ * allocated after create.
  */
 #include "src/score/shape.h"
 #include <string.h>
+
+enum { PARTS = 1 + 2 * SQ_DIM };
+
+/* What a level of resolution has: geometry, halos, scratch. */
+typedef struct {
+  sq_lattice *lattice;            /* level 0: not owned */
+  sq_nn_block block, part[PARTS]; /* part[0]: what needs no message; then the sites next to cut faces */
+  int         parts, channels;
+  sq_halo    *halo, *halo_half;   /* for `channels` channels; for half of them, at levels > 0 */
+  float      *dh, *dact, *dinner; /* gradients, [channels] */
+  float      *half;               /* scratch of half the channels, levels > 0 */
+} grid_level;
+
+/* Units at one level in a row, with what leads to the next run. */
+typedef struct {
+  int        level;
+  float     *h[SQ_NETWORK_BLOCKS + 1];                                  /* residual stream before each unit and at the end */
+  float     *act[2 * SQ_NETWORK_BLOCKS], *inner[SQ_NETWORK_BLOCKS];     /* outputs of activations; of first convolutions */
+  float     *pooled;                                                    /* cell means of h's end, for a transition down; lives at level + 1 */
+} unit_run;
 
 struct sq_network {
   sq_network_shape     shape;
   sq_network_layout    layout;
   const sq_nn_kernels *kernels;
-  const sq_lattice    *lattice;
-  sq_nn_block          block;
-  int                  batch, count; /* capacity; fields of the last forward call */
-  sq_halo *halo_in, *halo, *halo_out;
+  bool                 backward;
+  int                  batch, count;                                    /* capacity; fields of the last forward call */
+  grid_level           level[SQ_NETWORK_LEVELS];
+  unit_run             run[SQ_NETWORK_RUNS];
+  sq_halo             *halo_in, *halo_out;
   float *parameter, *flipped;                                           /* flipped: convolution weights for input gradients, same layout */
-  float *input, *output;                                                /* [batch][sites][inputs], [batch][sites] */
-  float *h[SQ_NETWORK_BLOCKS + 1];                                      /* residual stream before each block and at the end */
-  float *act[2 * SQ_NETWORK_BLOCKS + 1], *inner[SQ_NETWORK_BLOCKS];     /* outputs of activations; of first convolutions */
-  float *dh, *dact, *dinner;                                            /* gradients */
+  float *input, *output, *act_out;                                      /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
   float *feature, *hidden, *modulation, *dmodulation, *dhidden;         /* [batch][...] */
+  float **owned;                                                        /* everything allocated, for destroy */
+  int     owned_count;
 };
 
-static PetscErrorCode allocate(sq_network *n)
+/* ---- set-up ---------------------------------------------------------------------------------------- */
+
+enum { MOST_ARRAYS = 16 + 8 * SQ_NETWORK_LEVELS + 4 * SQ_NETWORK_UNITS + 2 * SQ_NETWORK_RUNS };
+
+static PetscErrorCode take(sq_network *n, int64_t count, float **array)
 {
   PetscFunctionBeginUser;
-  int64_t sites = n->batch * n->block.sites, c = n->shape.channels;
-  PetscCall(sq_alloc(n->layout.total, &n->parameter));
-  PetscCall(sq_alloc(n->layout.total, &n->flipped));
-  PetscCall(sq_alloc(sites * n->layout.inputs, &n->input));
-  PetscCall(sq_alloc(sites, &n->output));
-  for (int b = 0; b <= n->shape.blocks; b++) PetscCall(sq_alloc(sites * c, &n->h[b]));
-  for (int b = 0; b < n->shape.blocks; b++) PetscCall(sq_alloc(sites * c, &n->inner[b]));
-  for (int a = 0; a < n->layout.activations; a++) PetscCall(sq_alloc(sites * c, &n->act[a]));
-  PetscCall(sq_alloc(sites * c, &n->dh));
-  PetscCall(sq_alloc(sites * c, &n->dact));
-  PetscCall(sq_alloc(sites * c, &n->dinner));
-  PetscCall(sq_alloc(n->batch * SQ_NN_WAVES, &n->feature));
-  PetscCall(sq_alloc(n->batch * n->shape.width, &n->hidden));
-  PetscCall(sq_alloc(n->shape.width, &n->dhidden));
-  PetscCall(sq_alloc(n->batch * n->layout.modulations, &n->modulation));
-  PetscCall(sq_alloc(n->batch * n->layout.modulations, &n->dmodulation));
+  PetscCall(sq_alloc(count, array));
+  n->owned[n->owned_count++] = *array;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, sq_network **network)
+/* An activation tensor: its own where backward needs it, else the one that the level shares. */
+static PetscErrorCode tensor(sq_network *n, int64_t count, float **shared, float **array)
+{
+  PetscFunctionBeginUser;
+  if (n->backward) PetscCall(take(n, count, array));
+  else {
+    if (!*shared) PetscCall(take(n, count, shared));
+    *array = *shared;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Cuts the block into the part that can be computed before messages arrive, and one slab for each cut face. */
+static void cut_parts(const sq_lattice *lattice, grid_level *level)
+{
+  int64_t first[SQ_DIM] = {0}, n[SQ_DIM];
+  memcpy(n, lattice->local, sizeof n);
+  level->parts = 1;
+  for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
+    if (lattice->ranks[mu] == 1) continue;
+    for (int side = 0; side < 2 && n[mu] > 0; side++) {
+      int64_t corner[SQ_DIM], slab[SQ_DIM];
+      memcpy(corner, first, sizeof corner);
+      memcpy(slab, n, sizeof slab);
+      slab[mu] = 1;
+      if (side == 1) corner[mu] += n[mu] - 1;
+      sq_nn_block_part(&level->block, corner, slab, &level->part[level->parts++]);
+      first[mu] += side == 0;
+      n[mu]--;
+    }
+  }
+  sq_nn_block_part(&level->block, first, n, &level->part[0]);
+}
+
+static PetscErrorCode create_level(sq_network *n, int index)
+{
+  PetscFunctionBeginUser;
+  grid_level *l = &n->level[index];
+  l->channels   = n->shape.channels << index;
+  if (index > 0) PetscCall(sq_lattice_coarsen(n->level[index - 1].lattice, &l->lattice));
+  sq_nn_block_make(l->lattice->dim, l->lattice->local, &l->block);
+  cut_parts(l->lattice, l);
+  PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels * sizeof(float), n->batch, &l->halo));
+  if (index > 0) PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels / 2 * sizeof(float), n->batch, &l->halo_half));
+  int64_t size = n->batch * l->block.sites * l->channels;
+  if (index > 0) PetscCall(take(n, size / 2, &l->half));
+  if (!n->backward) PetscFunctionReturn(0);
+  PetscCall(take(n, size, &l->dh));
+  PetscCall(take(n, size, &l->dact));
+  PetscCall(take(n, size, &l->dinner));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_runs(sq_network *n)
+{
+  PetscFunctionBeginUser;
+  float *h[SQ_NETWORK_LEVELS] = {NULL}, *act[SQ_NETWORK_LEVELS] = {NULL}, *inner[SQ_NETWORK_LEVELS] = {NULL};
+  for (int r = 0; r < n->layout.runs; r++) {
+    unit_run *run  = &n->run[r];
+    int       at   = run->level = sq_network_level(&n->shape, r), blocks = n->shape.blocks;
+    int64_t   size = n->batch * n->level[at].block.sites * n->level[at].channels;
+    for (int k = 0; k <= blocks; k++) PetscCall(tensor(n, size, &h[at], &run->h[k]));
+    for (int k = 0; k < 2 * blocks; k++) PetscCall(tensor(n, size, &act[at], &run->act[k]));
+    for (int k = 0; k < blocks; k++) PetscCall(tensor(n, size, &inner[at], &run->inner[k]));
+    if (at < sq_network_level(&n->shape, r + 1) && r + 1 < n->layout.runs) {
+      if (n->backward) PetscCall(take(n, n->batch * n->level[at + 1].block.sites * n->level[at].channels, &run->pooled));
+      else run->pooled = n->level[at + 1].half;
+    }
+  }
+  PetscCall(tensor(n, n->batch * n->level[0].block.sites * n->shape.channels, &act[0], &n->act_out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward, sq_network **network)
 {
   PetscFunctionBeginUser;
   sq_network *n;
   PetscCall(sq_alloc(1, &n));
-  n->shape   = *shape;
-  n->batch   = batch;
-  n->lattice = lattice;
-  n->kernels = sq_nn_best();
+  PetscCall(sq_alloc(MOST_ARRAYS, &n->owned));
+  n->shape            = *shape;
+  n->batch            = batch;
+  n->backward         = backward;
+  n->kernels          = sq_nn_best();
+  n->level[0].lattice = (sq_lattice *)lattice;
   sq_network_lay_out(shape, &n->layout);
-  sq_nn_block_make(lattice->dim, lattice->local, &n->block);
+  for (int index = 0; index < shape->levels; index++) PetscCall(create_level(n, index));
+  PetscCall(create_runs(n));
   PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, (size_t)n->layout.inputs * sizeof(float), batch, &n->halo_in));
-  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, (size_t)shape->channels * sizeof(float), batch, &n->halo));
   PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, sizeof(float), batch, &n->halo_out));
-  PetscCall(allocate(n));
+  int64_t sites = batch * n->level[0].block.sites;
+  PetscCall(take(n, n->layout.total, &n->parameter));
+  PetscCall(take(n, n->layout.total, &n->flipped));
+  PetscCall(take(n, sites * n->layout.inputs, &n->input));
+  PetscCall(take(n, sites, &n->output));
+  PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
+  PetscCall(take(n, batch * shape->width, &n->hidden));
+  PetscCall(take(n, shape->width, &n->dhidden));
+  PetscCall(take(n, batch * n->layout.modulations, &n->modulation));
+  PetscCall(take(n, batch * n->layout.modulations, &n->dmodulation));
   *network = n;
   PetscFunctionReturn(0);
 }
@@ -69,13 +164,14 @@ PetscErrorCode sq_network_destroy(sq_network **network)
   PetscFunctionBeginUser;
   sq_network *n = *network;
   if (!n) PetscFunctionReturn(0);
-  float **single[] = {&n->parameter, &n->flipped, &n->input, &n->output, &n->dh, &n->dact, &n->dinner, &n->feature, &n->hidden, &n->dhidden, &n->modulation, &n->dmodulation};
-  for (size_t i = 0; i < sizeof single / sizeof *single; i++) sq_free(single[i]);
-  for (int b = 0; b <= n->shape.blocks; b++) sq_free(&n->h[b]);
-  for (int b = 0; b < n->shape.blocks; b++) sq_free(&n->inner[b]);
-  for (int a = 0; a < n->layout.activations; a++) sq_free(&n->act[a]);
+  for (int i = 0; i < n->owned_count; i++) sq_free(&n->owned[i]);
+  sq_free(&n->owned);
+  for (int index = 0; index < n->shape.levels; index++) {
+    PetscCall(sq_halo_destroy(&n->level[index].halo));
+    PetscCall(sq_halo_destroy(&n->level[index].halo_half));
+    if (index > 0) PetscCall(sq_lattice_destroy(&n->level[index].lattice));
+  }
   PetscCall(sq_halo_destroy(&n->halo_in));
-  PetscCall(sq_halo_destroy(&n->halo));
   PetscCall(sq_halo_destroy(&n->halo_out));
   sq_free(network);
   PetscFunctionReturn(0);
@@ -84,21 +180,115 @@ PetscErrorCode sq_network_destroy(sq_network **network)
 void sq_network_load(sq_network *n, const float *parameter)
 {
   const sq_network_layout *l = &n->layout;
-  int c = n->shape.channels;
   memcpy(n->parameter, parameter, (size_t)l->total * sizeof *parameter);
-  for (int i = 0; i < 2 * n->shape.blocks; i++) sq_nn_flip(l->taps, c, c, parameter + l->conv[i], n->flipped + l->conv[i]);
-  sq_nn_flip(l->taps, c, 1, parameter + l->conv_out, n->flipped + l->conv_out);
+  if (!n->backward) return;
+  for (int i = 1; i < l->convs; i++) sq_nn_flip(l->taps, l->conv[i].ci, l->conv[i].co, parameter + l->conv[i].at, n->flipped + l->conv[i].at);
+}
+
+/* ---- layers ---------------------------------------------------------------------------------------- */
+
+static void convolve_part(const sq_network *n, int index, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *start, float *out)
+{
+  int64_t sites = n->level[index].block.sites;
+  if (part->rows * part->n[3] == 0) return;
+  for (int b = 0; b < n->count; b++)
+    n->kernels->conv(part, ci, co, in + b * sites * ci, w, start ? start + b * sites * co : NULL, out + b * sites * co);
+}
+
+/* out = start + in * w on the interior of a level; fills in's rim. */
+static PetscErrorCode convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w, const float *start, float *out)
+{
+  PetscFunctionBeginUser;
+  const grid_level *l = &n->level[index];
+  PetscCall(sq_halo_begin(halo, in));
+  convolve_part(n, index, &l->part[0], ci, co, in, w, start, out);
+  PetscCall(sq_halo_end(halo, in));
+  for (int p = 1; p < l->parts; p++) convolve_part(n, index, &l->part[p], ci, co, in, w, start, out);
+  PetscFunctionReturn(0);
+}
+
+/* Convolution i of the layout. */
+static PetscErrorCode apply(sq_network *n, int i, sq_halo *halo, float *in, const float *start, float *out)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv = &n->layout.conv[i];
+  PetscCall(convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at, start, out));
+  PetscFunctionReturn(0);
+}
+
+/* Its weight gradient (added), then its input gradient: din is overwritten. in has its rim from the forward pass. */
+static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din, float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv  = &n->layout.conv[i];
+  const sq_nn_block     *block = &n->level[conv->level].block;
+  for (int b = 0; b < n->count; b++)
+    n->kernels->conv_weights(block, conv->ci, conv->co, in + b * block->sites * conv->ci, dout + b * block->sites * conv->co, gradient + conv->at);
+  if (din) PetscCall(convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, NULL, din));
+  PetscFunctionReturn(0);
+}
+
+/* Gain of activation a for batch entry b in an array of modulations; the shift follows. */
+static float *modulation(const sq_network *n, float *all, int b, int a)
+{
+  return all + b * n->layout.modulations + n->layout.modulation[a];
+}
+
+static void activate(sq_network *n, int index, int a, const float *in, float *out)
+{
+  const grid_level *l   = &n->level[index];
+  int64_t           one = l->block.sites * l->channels;
+  for (int b = 0; b < n->count; b++) {
+    float *gain = modulation(n, n->modulation, b, a);
+    n->kernels->activate(&l->block, l->channels, n->shape.odd, in + b * one, gain, gain + l->channels, out + b * one);
+  }
+}
+
+/* Through activation a: dact -> din (added). */
+static void activate_backward(sq_network *n, int index, int a, const float *in, float *din)
+{
+  const grid_level *l   = &n->level[index];
+  int               c   = l->channels;
+  int64_t           one = l->block.sites * c;
+  for (int b = 0; b < n->count; b++) {
+    float *gain = modulation(n, n->modulation, b, a), *dgain = modulation(n, n->dmodulation, b, a);
+    n->kernels->activate_backward(&l->block, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one, din + b * one, dgain, dgain + c);
+  }
+}
+
+/* Cell means from level index to index + 1, and the way back, times scale; c channels. */
+static void pool(sq_network *n, int index, int c, float scale, const float *fine, float *coarse)
+{
+  const sq_nn_block *f = &n->level[index].block, *g = &n->level[index + 1].block;
+  for (int b = 0; b < n->count; b++) sq_nn_pool(f, g, c, scale, fine + b * f->sites * c, coarse + b * g->sites * c);
+}
+
+static void spread(sq_network *n, int index, int c, float scale, const float *coarse, float *fine)
+{
+  const sq_nn_block *f = &n->level[index].block, *g = &n->level[index + 1].block;
+  for (int b = 0; b < n->count; b++) sq_nn_spread(f, g, c, scale, coarse + b * g->sites * c, fine + b * f->sites * c);
+}
+
+static float cell_share(const sq_network *n)
+{
+  return 1.f / (float)(1 << n->shape.dim);
+}
+
+static size_t tensor_bytes(const sq_network *n, int index)
+{
+  return (size_t)(n->count * n->level[index].block.sites * n->level[index].channels) * sizeof(float);
 }
 
 /* ---- forward ------------------------------------------------------------------------------------- */
 
 static void fill_inputs(sq_network *n, int b, const double *noisy, const double *filtered, double c_in, double c_w)
 {
-  int    inputs = n->layout.inputs;
-  float *x      = n->input + b * n->block.sites * inputs;
-  for (int64_t r = 0, i = 0; r < n->block.rows; r++) {
-    float *row = x + sq_nn_row(&n->block, r) * inputs;
-    for (int64_t k = 0; k < n->block.n[3]; k++, i++) {
+  const sq_nn_block *block  = &n->level[0].block;
+  int                inputs = n->layout.inputs;
+  float             *x      = n->input + b * block->sites * inputs;
+  for (int64_t r = 0, i = 0; r < block->rows; r++) {
+    float *row = x + sq_nn_row(block, r) * inputs;
+    for (int64_t k = 0; k < block->n[3]; k++, i++) {
       row[k * inputs]     = (float)(c_in * noisy[i]);
       row[k * inputs + 1] = (float)(c_w * filtered[i]);
       if (inputs == 3) row[k * inputs + 2] = 1;
@@ -115,30 +305,39 @@ static void condition(sq_network *n, int b, double level)
   sq_nn_dense(width, l->modulations, n->feature + b * SQ_NN_WAVES, p + l->w1, p + l->b1, p + l->w2, p + l->b2, n->hidden + b * width, n->modulation + b * l->modulations);
 }
 
-/* Gain of activation a for batch entry b in an array of modulations; the shift follows. */
-static float *modulation(const sq_network *n, float *all, int b, int a)
-{
-  return all + b * n->layout.modulations + 2 * a * n->shape.channels;
-}
-
-static PetscErrorCode activate(sq_network *n, int a, const float *in)
+static PetscErrorCode units_forward(sq_network *n, int r)
 {
   PetscFunctionBeginUser;
-  int     c   = n->shape.channels;
-  int64_t one = n->block.sites * c;
-  for (int b = 0; b < n->count; b++) {
-    float *gain = modulation(n, n->modulation, b, a);
-    n->kernels->activate(&n->block, c, n->shape.odd, in + b * one, gain, gain + c, n->act[a] + b * one);
+  unit_run *run  = &n->run[r];
+  sq_halo  *halo = n->level[run->level].halo;
+  for (int k = 0; k < n->shape.blocks; k++) {
+    int unit = r * n->shape.blocks + k;
+    activate(n, run->level, 2 * unit, run->h[k], run->act[2 * k]);
+    PetscCall(apply(n, sq_network_unit_conv(unit, 0), halo, run->act[2 * k], NULL, run->inner[k]));
+    activate(n, run->level, 2 * unit + 1, run->inner[k], run->act[2 * k + 1]);
+    PetscCall(apply(n, sq_network_unit_conv(unit, 1), halo, run->act[2 * k + 1], run->h[k], run->h[k + 1]));
   }
-  PetscCall(sq_halo_exchange(n->halo, n->act[a]));
   PetscFunctionReturn(0);
 }
 
-static void convolve(sq_network *n, int ci, int co, const float *in, const float *w, const float *start, float *out)
+static PetscErrorCode transition_forward(sq_network *n, int r)
 {
-  int64_t sites = n->block.sites;
-  for (int b = 0; b < n->count; b++)
-    n->kernels->conv(&n->block, ci, co, in + b * sites * ci, w, start ? start + b * sites * co : NULL, out + b * sites * co);
+  PetscFunctionBeginUser;
+  unit_run *run = &n->run[r], *next = &n->run[r + 1];
+  float    *end = run->h[n->shape.blocks];
+  int       i   = sq_network_transition(&n->layout, r);
+  if (next->level > run->level) {
+    grid_level *coarse = &n->level[next->level];
+    pool(n, run->level, n->level[run->level].channels, cell_share(n), end, run->pooled);
+    PetscCall(apply(n, i, coarse->halo_half, run->pooled, NULL, next->h[0]));
+  } else {
+    grid_level *coarse = &n->level[run->level];
+    float      *skip   = n->run[next->level].h[n->shape.blocks]; /* the run of the same level on the way down */
+    PetscCall(apply(n, i, coarse->halo, end, NULL, coarse->half));
+    if (next->h[0] != skip) memcpy(next->h[0], skip, tensor_bytes(n, next->level));
+    spread(n, next->level, coarse->channels / 2, 1, coarse->half, next->h[0]);
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy, const double *filtered, const double *c_in,
@@ -146,50 +345,63 @@ PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy,
 {
   PetscFunctionBeginUser;
   const sq_network_layout *l      = &n->layout;
-  const float             *p      = n->parameter;
-  int64_t                  volume = n->lattice->local_volume;
-  int                      c      = n->shape.channels;
+  const sq_nn_block       *block  = &n->level[0].block;
+  int64_t                  volume = n->level[0].lattice->local_volume;
   n->count = count;
   for (int b = 0; b < count; b++) {
     fill_inputs(n, b, noisy + b * volume, filtered + b * volume, c_in[b], c_w[b]);
     condition(n, b, level[b]);
   }
-  PetscCall(sq_halo_exchange(n->halo_in, n->input));
-  convolve(n, l->inputs, c, n->input, p + l->conv_in, NULL, n->h[0]);
-  for (int k = 0; k < n->shape.blocks; k++) {
-    PetscCall(activate(n, 2 * k, n->h[k]));
-    convolve(n, c, c, n->act[2 * k], p + l->conv[2 * k], NULL, n->inner[k]);
-    PetscCall(activate(n, 2 * k + 1, n->inner[k]));
-    convolve(n, c, c, n->act[2 * k + 1], p + l->conv[2 * k + 1], n->h[k], n->h[k + 1]);
+  PetscCall(apply(n, 0, n->halo_in, n->input, NULL, n->run[0].h[0]));
+  for (int r = 0; r < l->runs; r++) {
+    PetscCall(units_forward(n, r));
+    if (r + 1 < l->runs) PetscCall(transition_forward(n, r));
   }
-  PetscCall(activate(n, l->activations - 1, n->h[n->shape.blocks]));
-  convolve(n, c, 1, n->act[l->activations - 1], p + l->conv_out, NULL, n->output);
+  activate(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], n->act_out);
+  PetscCall(apply(n, l->convs - 1, n->level[0].halo, n->act_out, NULL, n->output));
   for (int b = 0; b < count; b++)
-    for (int64_t r = 0, i = 0; r < n->block.rows; r++) {
-      const float *row = n->output + b * n->block.sites + sq_nn_row(&n->block, r);
-      for (int64_t k = 0; k < n->block.n[3]; k++, i++) out[b * volume + i] = row[k];
+    for (int64_t r = 0, i = 0; r < block->rows; r++) {
+      const float *row = n->output + b * block->sites + sq_nn_row(block, r);
+      for (int64_t k = 0; k < block->n[3]; k++, i++) out[b * volume + i] = row[k];
     }
   PetscFunctionReturn(0);
 }
 
-/* ---- backward ------------------------------------------------------------------------------------- */
+/* ---- backward: dh of a level holds the gradient of the residual stream there ------------------------ */
 
-/* Adds the weight gradient of a convolution; dout's rim is not used. */
-static void weigh(sq_network *n, int ci, int co, const float *in, const float *dout, float *dw)
+static PetscErrorCode units_backward(sq_network *n, int r, float *gradient)
 {
-  int64_t sites = n->block.sites;
-  for (int b = 0; b < n->count; b++) n->kernels->conv_weights(&n->block, ci, co, in + b * sites * ci, dout + b * sites * co, dw);
+  PetscFunctionBeginUser;
+  unit_run   *run = &n->run[r];
+  grid_level *l   = &n->level[run->level];
+  for (int k = n->shape.blocks - 1; k >= 0; k--) {
+    int unit = r * n->shape.blocks + k;
+    PetscCall(apply_backward(n, sq_network_unit_conv(unit, 1), l->halo, run->act[2 * k + 1], l->dh, l->dact, gradient));
+    memset(l->dinner, 0, tensor_bytes(n, run->level));
+    activate_backward(n, run->level, 2 * unit + 1, run->inner[k], l->dinner);
+    PetscCall(apply_backward(n, sq_network_unit_conv(unit, 0), l->halo, run->act[2 * k], l->dinner, l->dact, gradient));
+    activate_backward(n, run->level, 2 * unit, run->h[k], l->dh);
+  }
+  PetscFunctionReturn(0);
 }
 
-/* Through activation a: dact -> din (added). */
-static void activate_backward(sq_network *n, int a, const float *in, float *din)
+/* From the gradient before run r + 1 to that after run r. On the way up dh of the finer level stays: it is also the gradient of what the way
+ * down handed over. */
+static PetscErrorCode transition_backward(sq_network *n, int r, float *gradient)
 {
-  int     c   = n->shape.channels;
-  int64_t one = n->block.sites * c;
-  for (int b = 0; b < n->count; b++) {
-    float *gain = modulation(n, n->modulation, b, a), *dgain = modulation(n, n->dmodulation, b, a);
-    n->kernels->activate_backward(&n->block, c, n->shape.odd, in + b * one, gain, gain + c, n->dact + b * one, din + b * one, dgain, dgain + c);
+  PetscFunctionBeginUser;
+  unit_run *run = &n->run[r], *next = &n->run[r + 1];
+  int       i   = sq_network_transition(&n->layout, r);
+  if (next->level > run->level) {
+    grid_level *coarse = &n->level[next->level];
+    PetscCall(apply_backward(n, i, coarse->halo, run->pooled, coarse->dh, coarse->half, gradient));
+    spread(n, run->level, coarse->channels / 2, cell_share(n), coarse->half, n->level[run->level].dh);
+  } else {
+    grid_level *coarse = &n->level[run->level];
+    pool(n, next->level, coarse->channels / 2, 1, n->level[next->level].dh, coarse->half);
+    PetscCall(apply_backward(n, i, coarse->halo_half, run->h[n->shape.blocks], coarse->half, coarse->dh, gradient));
   }
+  PetscFunctionReturn(0);
 }
 
 static void condition_backward(sq_network *n, float *gradient)
@@ -205,32 +417,24 @@ PetscErrorCode sq_network_backward(sq_network *n, const double *dout, float *gra
 {
   PetscFunctionBeginUser;
   const sq_network_layout *l      = &n->layout;
-  int64_t                  volume = n->lattice->local_volume;
-  int                      c      = n->shape.channels, last = l->activations - 1;
-  size_t                   tensor = (size_t)(n->count * n->block.sites * c) * sizeof(float);
+  grid_level              *finest = &n->level[0];
+  const sq_nn_block       *block  = &finest->block;
+  int64_t                  volume = finest->lattice->local_volume;
+  PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
   for (int b = 0; b < n->count; b++)
-    for (int64_t r = 0, i = 0; r < n->block.rows; r++) {
-      float *row = n->output + b * n->block.sites + sq_nn_row(&n->block, r);
-      for (int64_t k = 0; k < n->block.n[3]; k++, i++) row[k] = (float)dout[b * volume + i];
+    for (int64_t r = 0, i = 0; r < block->rows; r++) {
+      float *row = n->output + b * block->sites + sq_nn_row(block, r);
+      for (int64_t k = 0; k < block->n[3]; k++, i++) row[k] = (float)dout[b * volume + i];
     }
   memset(n->dmodulation, 0, (size_t)(n->count * l->modulations) * sizeof(float));
-  memset(n->dh, 0, tensor);
-  weigh(n, c, 1, n->act[last], n->output, gradient + l->conv_out);
-  PetscCall(sq_halo_exchange(n->halo_out, n->output));
-  convolve(n, 1, c, n->output, n->flipped + l->conv_out, NULL, n->dact);
-  activate_backward(n, last, n->h[n->shape.blocks], n->dh);
-  for (int k = n->shape.blocks - 1; k >= 0; k--) {
-    weigh(n, c, c, n->act[2 * k + 1], n->dh, gradient + l->conv[2 * k + 1]);
-    PetscCall(sq_halo_exchange(n->halo, n->dh));
-    convolve(n, c, c, n->dh, n->flipped + l->conv[2 * k + 1], NULL, n->dact);
-    memset(n->dinner, 0, tensor);
-    activate_backward(n, 2 * k + 1, n->inner[k], n->dinner);
-    weigh(n, c, c, n->act[2 * k], n->dinner, gradient + l->conv[2 * k]);
-    PetscCall(sq_halo_exchange(n->halo, n->dinner));
-    convolve(n, c, c, n->dinner, n->flipped + l->conv[2 * k], NULL, n->dact);
-    activate_backward(n, 2 * k, n->h[k], n->dh);
+  memset(finest->dh, 0, tensor_bytes(n, 0));
+  PetscCall(apply_backward(n, l->convs - 1, n->halo_out, n->act_out, n->output, finest->dact, gradient));
+  activate_backward(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], finest->dh);
+  for (int r = l->runs - 1; r >= 0; r--) {
+    PetscCall(units_backward(n, r, gradient));
+    if (r > 0) PetscCall(transition_backward(n, r - 1, gradient));
   }
-  weigh(n, l->inputs, c, n->input, n->dh, gradient + l->conv_in);
+  PetscCall(apply_backward(n, 0, NULL, n->input, finest->dh, NULL, gradient));
   condition_backward(n, gradient);
   PetscFunctionReturn(0);
 }

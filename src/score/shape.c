@@ -1,33 +1,69 @@
 /* The network as numbers: parameter layout, cost, initial weights, symmetry.
  *
- *   h = conv_in(inputs);  for each block: h += conv_2(act(conv_1(act(h))));  F = conv_out(act(h))
+ *   h = conv_in(inputs);  for each unit: h += conv_2(act(conv_1(act(h))));  F = conv_out(act(h))
  *
  * act is sq_nn's modulated gated activation; its gains and shifts are functions of the noise level, given by two dense
  * layers. Inputs: c_in phi, c_w W phi, and for networks that need not be odd the constant 1 (in place of biases).
+ * Level l has half the extents and twice the channels of level l - 1: on the way down h' = conv(means over cells of h), on the way up
+ * h' = (h of the same level on the way down) + conv(h), the same value in every site of a cell.
  */
 #include "src/score/shape.h"
 #include <math.h>
 #include <string.h>
 
+int sq_network_level(const sq_network_shape *shape, int run)
+{
+  return run < shape->levels ? run : 2 * (shape->levels - 1) - run;
+}
+
+int sq_network_unit_conv(int unit, int k)
+{
+  return 1 + 2 * unit + k;
+}
+
+int sq_network_transition(const sq_network_layout *layout, int run)
+{
+  return 1 + 2 * layout->units + run;
+}
+
+static void add_conv(sq_network_layout *l, int level, int ci, int co)
+{
+  l->conv[l->convs++] = (sq_network_conv){l->total, ci, co, level};
+  l->total += (int64_t)l->taps * ci * co;
+}
+
+static void add_activation(sq_network_layout *l, int channels)
+{
+  l->modulation[l->activations++] = l->modulations;
+  l->modulations += 2 * channels;
+}
+
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
 {
-  int     taps = (int)lround(pow(3, shape->dim));
-  int64_t c = shape->channels, at = 0;
-  *l = (sq_network_layout){.taps = taps, .inputs = shape->odd ? 2 : 3, .activations = 2 * shape->blocks + 1};
-  l->modulations = (int)(2 * c) * l->activations;
-  l->conv_in     = at;
-  at += taps * l->inputs * c;
-  for (int i = 0; i < 2 * shape->blocks; i++, at += taps * c * c) l->conv[i] = at;
-  l->conv_out = at;
-  at += taps * c;
-  l->w1 = at;
-  at += (int64_t)shape->width * SQ_NN_WAVES;
-  l->b1 = at;
-  at += shape->width;
-  l->w2 = at;
-  at += (int64_t)l->modulations * shape->width;
-  l->b2    = at;
-  l->total = at + l->modulations;
+  int c = shape->channels;
+  memset(l, 0, sizeof *l);
+  l->taps   = (int)lround(pow(3, shape->dim));
+  l->inputs = shape->odd ? 2 : 3;
+  l->runs   = 2 * shape->levels - 1;
+  l->units  = l->runs * shape->blocks;
+  add_conv(l, 0, l->inputs, c);
+  for (int unit = 0; unit < l->units; unit++)
+    for (int k = 0; k < 2; k++) {
+      int level = sq_network_level(shape, unit / shape->blocks);
+      add_conv(l, level, c << level, c << level);
+      add_activation(l, c << level);
+    }
+  for (int run = 0; run + 1 < l->runs; run++) {
+    int from = sq_network_level(shape, run), to = sq_network_level(shape, run + 1);
+    add_conv(l, from > to ? from : to, c << from, c << to);
+  }
+  add_conv(l, 0, c, 1);
+  add_activation(l, c);
+  l->w1    = l->total;
+  l->b1    = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
+  l->w2    = l->b1 + shape->width;
+  l->b2    = l->w2 + (int64_t)l->modulations * shape->width;
+  l->total = l->b2 + l->modulations;
 }
 
 int64_t sq_network_parameters(const sq_network_shape *shape)
@@ -37,16 +73,33 @@ int64_t sq_network_parameters(const sq_network_shape *shape)
   return l.total;
 }
 
+int64_t sq_network_grain(const sq_network_shape *shape)
+{
+  return (int64_t)1 << (shape->levels - 1);
+}
+
 double sq_network_flops(const sq_network_shape *shape)
 {
   sq_network_layout l;
+  double            flops = 0;
   sq_network_lay_out(shape, &l);
-  return 2. * (double)l.w1; /* one multiplication and addition per convolution weight */
+  for (int i = 0; i < l.convs; i++) flops += 2. * l.taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
+  return flops;
 }
 
-double sq_network_bytes(const sq_network_shape *shape, double sites)
+double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DIM], int batch, bool backward)
 {
-  return sizeof(float) * sites * shape->channels * (4. * shape->blocks + 5);
+  double bytes = 0;
+  for (int level = 0; level < shape->levels; level++) {
+    double sites = batch, channels = shape->channels << level;
+    for (int mu = 0; mu < SQ_DIM; mu++) sites *= mu < SQ_DIM - shape->dim ? 1 : (double)(local[mu] >> level) + 2;
+    int    runs    = level + 1 < shape->levels ? 2 : 1;
+    double tensors = backward ? runs * (shape->blocks * 4 + 1) + 3 : 3; /* h, both activations and what is between them; gradients */
+    if (level == 0) tensors += (backward ? 1 : 0) + (double)(4 - shape->odd) / channels;
+    if (level > 0) tensors += backward ? 1 : 0.5; /* pooled and half: of half the channels */
+    bytes += sizeof(float) * sites * channels * tensors;
+  }
+  return bytes;
 }
 
 static PetscErrorCode fill(uint64_t seed, uint64_t layer, double scale, int64_t count, double *parameter)
@@ -61,16 +114,20 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
 {
   PetscFunctionBeginUser;
   sq_network_layout l;
-  int               c = shape->channels;
   sq_network_lay_out(shape, &l);
   memset(parameter, 0, (size_t)l.total * sizeof *parameter);
-  PetscCall(fill(seed, 0, 1 / sqrt(l.taps * l.inputs), (int64_t)l.taps * l.inputs * c, parameter + l.conv_in));
-  for (int i = 0; i < 2 * shape->blocks; i++) /* the activation halves the variance; branches start small */
-    PetscCall(fill(seed, (uint64_t)i + 1, (i % 2 ? 0.5 : 1.5) / sqrt(l.taps * c), (int64_t)l.taps * c * c, parameter + l.conv[i]));
+  for (int i = 0; i + 1 < l.convs; i++) { /* the activation halves the variance; branches start small */
+    const sq_network_conv *conv = &l.conv[i];
+    bool                   unit = i > 0 && i <= 2 * l.units;
+    double                 gain = !unit ? 1 : i % 2 ? 1.5 : 0.5;
+    PetscCall(fill(seed, (uint64_t)i, gain / sqrt(l.taps * conv->ci), (int64_t)l.taps * conv->ci * conv->co, parameter + conv->at));
+  }
   PetscCall(fill(seed, 1000, 1 / sqrt(SQ_NN_WAVES), (int64_t)shape->width * SQ_NN_WAVES, parameter + l.w1));
   PetscCall(fill(seed, 1001, 0.1 / sqrt(shape->width), (int64_t)l.modulations * shape->width, parameter + l.w2));
-  for (int a = 0; a < l.activations; a++)
-    for (int i = 0; i < c; i++) parameter[l.b2 + 2 * a * c + i] = 1; /* gains */
+  for (int a = 0; a < l.activations; a++) {
+    int end = a + 1 < l.activations ? l.modulation[a + 1] : l.modulations, gains = (end - l.modulation[a]) / 2;
+    for (int i = 0; i < gains; i++) parameter[l.b2 + l.modulation[a] + i] = 1;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -86,10 +143,7 @@ static void turn_layer(int taps, int64_t size, const int map[SQ_NN_TAPS], bool b
 void sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from, float *to)
 {
   sq_network_layout l;
-  int64_t           c = shape->channels;
   sq_network_lay_out(shape, &l);
-  turn_layer(l.taps, l.inputs * c, map, back, from + l.conv_in, to + l.conv_in);
-  for (int i = 0; i < 2 * shape->blocks; i++) turn_layer(l.taps, c * c, map, back, from + l.conv[i], to + l.conv[i]);
-  turn_layer(l.taps, c, map, back, from + l.conv_out, to + l.conv_out);
+  for (int i = 0; i < l.convs; i++) turn_layer(l.taps, (int64_t)l.conv[i].ci * l.conv[i].co, map, back, from + l.conv[i].at, to + l.conv[i].at);
   for (int64_t i = l.w1; i < l.total; i++) to[i] = back ? to[i] + from[i] : from[i];
 }

@@ -1,16 +1,37 @@
-/* Private to score: where each layer's parameters lie in the one flat arena. */
+/* Private to score: where each layer's parameters lie in the one flat arena, and in which order layers follow each other.
+ *
+ * With n levels there are 2n - 1 runs of residual units, at levels 0, 1, .. n-1, .. 1, 0; a transition joins each run to the next.
+ */
 #ifndef SQUALL_SCORE_SHAPE_H
 #define SQUALL_SCORE_SHAPE_H
 
 #include "squall/score.h"
 
-enum { SQ_NETWORK_BLOCKS = 32 };
+enum {
+  SQ_NETWORK_BLOCKS = 16,                     /* of a run */
+  SQ_NETWORK_LEVELS = 6,
+  SQ_NETWORK_RUNS   = 2 * SQ_NETWORK_LEVELS - 1,
+  SQ_NETWORK_UNITS  = SQ_NETWORK_BLOCKS * SQ_NETWORK_RUNS,
+  SQ_NETWORK_CONVS  = 2 * SQ_NETWORK_UNITS + SQ_NETWORK_RUNS + 1,
+};
 
 typedef struct {
-  int     taps, inputs, activations, modulations; /* modulations: gain and shift of every activation */
-  int64_t conv_in, conv[2 * SQ_NETWORK_BLOCKS], conv_out, w1, b1, w2, b2, total;
+  int64_t at;             /* float[taps][ci][co] */
+  int     ci, co, level;
+} sq_network_conv;
+
+typedef struct {
+  int             taps, inputs, runs, units, convs;
+  int             activations, modulations;             /* two activations a unit, one before the last convolution */
+  sq_network_conv conv[SQ_NETWORK_CONVS];               /* the first; two of each unit; transitions; the last */
+  int             modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
+  int64_t         w1, b1, w2, b2, total;
 } sq_network_layout;
 
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *layout);
+int sq_network_level(const sq_network_shape *shape, int run);
+/* Indices into conv: of convolution k = 0, 1 of a unit; of the transition from run to run + 1. */
+int sq_network_unit_conv(int unit, int k);
+int sq_network_transition(const sq_network_layout *layout, int run);
 
 #endif
