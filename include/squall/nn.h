@@ -17,13 +17,16 @@ enum { SQ_NN_TAPS = 81, SQ_NN_CHANNEL_STEP = 16 }; /* hidden channels come in mu
 
 /* Geometry of a padded block; directions as in the lattice: 4 of them, the unused leading ones of extent 1. */
 typedef struct {
-  int     dim, taps;
+  int     dim, taps, fields;            /* fields: a batch, one block after the other */
   int64_t n[4], padded[4], stride[4]; /* interior extents, padded extents, strides in sites */
-  int64_t sites, origin, rows;        /* padded sites; first interior site; rows along the last direction */
+  int64_t sites, origin, rows;        /* padded sites of one field; first interior site; rows along the last direction of all fields */
   int64_t offset[SQ_NN_TAPS];         /* of each tap, in sites */
 } sq_nn_block;
 
+/* A block of one field. */
 void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block);
+/* The same for a batch: kernels then go over all of it, which reuses weights where blocks are small. */
+void sq_nn_block_batch(sq_nn_block *block, int fields);
 /* The part of a block's interior with corner first[4] (counted from the interior's) and extents n[4]: its kernels read around it and write
  * it alone. n may be 0. */
 void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part);

@@ -86,7 +86,8 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
  * owned; batch as in sq_network_create. Collective over fft->lattice->comm. */
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
-/* Fields handled at once for a lattice of this volume: a number that depends on the physics only, never on the ranks. */
-int sq_score_batch(int64_t volume);
+/* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. One field of 1024 sites fills the caches; deeper
+ * networks have more weights than that, and take more fields to make use of them. */
+int sq_score_batch(const sq_network_shape *shape, int64_t volume);
 
 #endif

@@ -8,7 +8,7 @@
 static const struct {
   const char *name;
   PetscErrorCode (*measure)(sq_bench *);
-} benches[] = {{"machine", sq_bench_machine}, {"layers", sq_bench_layers}, {"network", sq_bench_network}};
+} benches[] = {{"machine", sq_bench_machine}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}};
 enum { BENCHES = sizeof benches / sizeof *benches };
 
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds)
@@ -38,7 +38,9 @@ PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *co
 void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share)
 {
   if (!sq_log_speaks()) return;
-  printf("%s,%s,%d,%.4g,%.4g,%s,", bench->name, what, bench->run->size, seconds, rate, unit);
+  printf("%s,\"%s\",%d,%.4g,", bench->name, what, bench->run->size, seconds);
+  if (isfinite(rate)) printf("%.4g", rate);
+  printf(",%s,", unit);
   if (isfinite(share)) printf("%.3f", share);
   printf("\n");
   fflush(stdout);

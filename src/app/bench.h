@@ -15,7 +15,7 @@ typedef PetscErrorCode (*sq_bench_work)(void *context);
 
 /* Seconds of one call of work: the fastest of several rounds, each as long as its slowest rank. Collective over run->world. */
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds);
-/* One line of CSV. rate: in unit, per rank; share: of the bound, NaN where there is none. */
+/* One line of CSV. rate: in unit, per rank; share: of the bound; NaN where there is none. */
 void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share);
 
 /* The benchmarks (bench_*.c). Collective. */

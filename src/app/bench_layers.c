@@ -14,25 +14,22 @@ typedef struct {
 
 static PetscErrorCode forward(void *context)
 {
-  layer  *l   = context;
-  int64_t one = l->block.sites * l->channels;
-  for (int b = 0; b < l->fields; b++) l->kernels->conv(&l->block, l->channels, l->channels, l->in + b * one, l->weight, NULL, l->out + b * one);
+  layer *l = context;
+  l->kernels->conv(&l->block, l->channels, l->channels, l->in, l->weight, NULL, l->out);
   return 0;
 }
 
 static PetscErrorCode backward(void *context)
 {
-  layer  *l   = context;
-  int64_t one = l->block.sites * l->channels;
-  for (int b = 0; b < l->fields; b++) l->kernels->conv_weights(&l->block, l->channels, l->channels, l->in + b * one, l->out + b * one, l->gradient);
+  layer *l = context;
+  l->kernels->conv_weights(&l->block, l->channels, l->channels, l->in, l->out, l->gradient);
   return 0;
 }
 
 static PetscErrorCode activation(void *context)
 {
-  layer  *l   = context;
-  int64_t one = l->block.sites * l->channels;
-  for (int b = 0; b < l->fields; b++) l->kernels->activate(&l->block, l->channels, true, l->in + b * one, l->gain, l->gain, l->out + b * one);
+  layer *l = context;
+  l->kernels->activate(&l->block, l->channels, true, l->in, l->gain, l->gain, l->out);
   return 0;
 }
 
@@ -71,9 +68,10 @@ static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int
   layer l = {.kernels = kernels, .fields = fields, .channels = channels};
   char  extents[64], what[160];
   sq_nn_block_make(dim, n, &l.block);
+  sq_nn_block_batch(&l.block, fields);
   PetscCall(allocate(&l));
   sq_extents_text(dim, n + 4 - dim, extents, sizeof extents);
-  double sites = (double)(fields * l.block.rows * n[3]), flops = 2. * l.block.taps * channels * channels * sites, bytes = 2. * sizeof(float) * channels * sites;
+  double sites = (double)(l.block.rows * n[3]), flops = 2. * l.block.taps * channels * channels * sites, bytes = 2. * sizeof(float) * channels * sites;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     double seconds;
     PetscCall(sq_bench_time(bench, parts[i].work, &l, &seconds));

@@ -99,8 +99,8 @@ static PetscErrorCode set_up(setting *s)
   int     fields = (int)sq_deck_int(run->deck, "train", "batch");
   double  volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
-  s->batch = sq_score_batch((int64_t)volume);
   PetscCall(invent_model(s));
+  s->batch = sq_score_batch(&s->model.shape, (int64_t)volume);
   PetscCall(sq_run_grid(run, run->extents, PetscMax(1, fields / s->batch), sq_network_bytes(&s->model.shape, run->padded, s->batch, true), sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
   s->per_rank = PetscMax(1, fields / s->grid->replicas / s->batch) * s->batch;
   int64_t block = s->lattice->local_volume;
@@ -159,9 +159,7 @@ PetscErrorCode sq_bench_network(sq_bench *bench)
     double seconds;
     PetscCall(sq_bench_time(bench, parts[i].work, &s, &seconds));
     double rate = once * parts[i].evaluations / seconds;
-    snprintf(what, sizeof what, "%s of %.0f fields; %d replicas of %s", parts[i].name, fields, s.grid->replicas, text);
-    for (char *c = what; *c; c++)
-      if (*c == ',') *c = ';';
+    snprintf(what, sizeof what, "%s of %.0f fields; replicas: %d; each %s", parts[i].name, fields, s.grid->replicas, text);
     sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", rate / bench->sgemm);
   }
   PetscCall(clear(&s));

@@ -102,7 +102,7 @@ static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *
   PetscFunctionBeginUser;
   int64_t padded[SQ_DIM], steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch");
   double  volume = pad(run->dim, run->extents, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
-  int     batch = sq_score_batch((int64_t)volume);
+  int     batch = sq_score_batch(shape, (int64_t)volume);
   PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), 8 * volume * (double)configurations,
                         sq_network_grain(shape), "microbatches"));
   sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size);
@@ -116,7 +116,7 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   int64_t padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"), steps = sq_deck_int(run->deck, "sample", "steps");
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
   double  volume = pad(run->dim, extents, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
-  int     batch = sq_score_batch((int64_t)volume);
+  int     batch = sq_score_batch(shape, (int64_t)volume);
   PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 200 * volume * batch, sq_network_grain(shape), "batches"));
   sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
           rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);

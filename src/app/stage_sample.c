@@ -67,7 +67,7 @@ static PetscErrorCode set_up(stage *s)
   int64_t padded[SQ_DIM] = {1, 1, 1, 1};
   for (int i = 0; i < s->run->dim; i++) volume *= (double)(padded[SQ_DIM - s->run->dim + i] = s->extents[i]);
   s->steps = (int)sq_deck_int(s->run->deck, "sample", "steps");
-  s->batch = sq_score_batch((int64_t)volume);
+  s->batch = sq_score_batch(&s->model->shape, (int64_t)volume);
   int64_t batches = (s->count + s->batch - 1) / s->batch;
   PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));

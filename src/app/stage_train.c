@@ -94,7 +94,7 @@ static PetscErrorCode set_up(stage *s)
                               .clip          = sq_deck_real(deck, "train", "clip")};
   if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
   PetscCall(sq_network_shape_of(run, &shape));
-  int     micro  = sq_score_batch((int64_t)volume);
+  int     micro  = sq_score_batch(&shape, (int64_t)volume);
   int64_t pieces = (s->set.batch + micro - 1) / micro;
   PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true), sq_network_grain(&shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
@@ -178,7 +178,7 @@ static PetscErrorCode calibrate(stage *s)
   PetscFunctionBeginUser;
   sq_model *m     = s->model;
   int64_t   total = PetscMin(s->testing.count, sq_deck_int(s->run->deck, "train", "calibrate")), first, count;
-  int       batch = sq_score_batch(s->lattice->volume);
+  int       batch = sq_score_batch(&m->shape, s->lattice->volume);
   double    began = sq_now(), level[CALIBRATION_LEVELS], *ratio;
   sq_score  score;
   if (total == 0) {

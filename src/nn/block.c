@@ -4,7 +4,7 @@
 
 void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block)
 {
-  *block = (sq_nn_block){.dim = dim, .taps = 1, .sites = 1, .rows = n[0] * n[1] * n[2]};
+  *block = (sq_nn_block){.dim = dim, .taps = 1, .fields = 1, .sites = 1, .rows = n[0] * n[1] * n[2]};
   for (int mu = 3; mu >= 0; mu--) {
     int64_t rim       = mu >= 4 - dim;
     block->n[mu]      = n[mu];
@@ -18,10 +18,16 @@ void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block)
     for (int mu = 3, rest = t; mu >= 4 - dim; mu--, rest /= 3) block->offset[t] += (rest % 3 - 1) * block->stride[mu];
 }
 
+void sq_nn_block_batch(sq_nn_block *block, int fields)
+{
+  block->fields = fields;
+  block->rows   = fields * block->n[0] * block->n[1] * block->n[2];
+}
+
 void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part)
 {
   *part      = *block;
-  part->rows = n[0] * n[1] * n[2];
+  part->rows = block->fields * n[0] * n[1] * n[2];
   for (int mu = 0; mu < 4; mu++) {
     part->n[mu] = n[mu];
     part->origin += first[mu] * block->stride[mu];
@@ -35,7 +41,7 @@ int64_t sq_nn_row(const sq_nn_block *block, int64_t row)
     index += (row % block->n[mu]) * block->stride[mu];
     row /= block->n[mu];
   }
-  return index;
+  return index + row * block->sites;
 }
 
 void sq_nn_flip(int taps, int ci, int co, const float *w, float *out)

@@ -11,6 +11,7 @@ static void rows_of(const sq_nn_block *fine, const sq_nn_block *coarse, int64_t 
     row /= fine->n[mu];
     *cell += (mu >= 4 - fine->dim ? x / 2 : x) * coarse->stride[mu];
   }
+  *cell += row * coarse->sites;
 }
 
 void sq_nn_pool(const sq_nn_block *fine, const sq_nn_block *coarse, int c, float scale, const float *in, float *out)

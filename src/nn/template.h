@@ -12,7 +12,7 @@ typedef int32_t ivec __attribute__((vector_size(4 * WIDTH), aligned(4)));
 #define INLINE static inline __attribute__((always_inline))
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))
-enum { CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float), CACHED_OUTPUTS = 256 * 1024 / (int)sizeof(float) };
+enum { CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float), CACHED_OUTPUTS = 256 * 1024 / (int)sizeof(float), CACHED_INPUTS = 128 * 1024 / (int)sizeof(float) };
 
 /* ---- convolution --------------------------------------------------------------------------------- */
 
@@ -120,34 +120,37 @@ static void conv(const sq_nn_block *block, int ci, int co, const float *in, cons
 
 /* ---- weight gradient ------------------------------------------------------------------------------ */
 
-/* NI input channels x NV vectors of output channels, summed over one row. */
-INLINE void weights_tile(const int NI, const int NV, int64_t length, int ci, int co, const float *in, const float *dout, float *dw)
+/* NI input channels x NV vectors of output channels, summed over rows [first, last). in, dout: of site 0. */
+INLINE void weights_tile(const int NI, const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci, int co, const float *in,
+                         const float *dout, float *dw)
 {
   vec sum[8][2];
 #pragma GCC unroll 8
   for (int i = 0; i < NI; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < NV; v++) sum[i][v] = LOAD(dw + (int64_t)i * co + v * WIDTH);
-  for (int64_t x = 0; x < length; x++) {
-    vec g[2];
+  for (int64_t r = first; r < last; r++)
+    for (int64_t x = sq_nn_row(block, r), end = x + block->n[3]; x < end; x++) {
+      vec g[2];
 #pragma GCC unroll 2
-    for (int v = 0; v < NV; v++) g[v] = LOAD(dout + x * co + v * WIDTH);
+      for (int v = 0; v < NV; v++) g[v] = LOAD(dout + x * co + v * WIDTH);
 #pragma GCC unroll 8
-    for (int i = 0; i < NI; i++)
+      for (int i = 0; i < NI; i++)
 #pragma GCC unroll 2
-      for (int v = 0; v < NV; v++) sum[i][v] += g[v] * in[x * ci + i];
-  }
+        for (int v = 0; v < NV; v++) sum[i][v] += g[v] * in[x * ci + i];
+    }
 #pragma GCC unroll 8
   for (int i = 0; i < NI; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < NV; v++) STORE(dw + (int64_t)i * co + v * WIDTH, sum[i][v]);
 }
 
-INLINE void weights_channels(const int NV, int64_t length, int ci, int co, const float *in, const float *dout, float *dw)
+INLINE void weights_channels(const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci, int co, const float *in, const float *dout,
+                             float *dw)
 {
   int i = 0;
 #define WEIGHTS_INPUTS(NI) \
-  for (; i + (NI) <= ci; i += (NI)) weights_tile(NI, NV, length, ci, co, in + i, dout, dw + (int64_t)i * co)
+  for (; i + (NI) <= ci; i += (NI)) weights_tile(NI, NV, block, first, last, ci, co, in + i, dout, dw + (int64_t)i * co)
   WEIGHTS_INPUTS(WTILE);
   WEIGHTS_INPUTS(4);
   WEIGHTS_INPUTS(1);
@@ -167,20 +170,23 @@ static void weights_narrow(const sq_nn_block *block, int ci, const float *in, co
   }
 }
 
+/* Strips of rows: long enough that sums stay in registers for a while, short enough that inputs and gradients stay in cache. */
 static void conv_weights(const sq_nn_block *block, int ci, int co, const float *in, const float *dout, float *dw)
 {
   if (co == 1) {
     weights_narrow(block, ci, in, dout, dw);
     return;
   }
-  for (int64_t r = 0; r < block->rows; r++) {
-    int64_t site = sq_nn_row(block, r);
+  int64_t strip = CACHED_INPUTS / (block->n[3] * (ci + co));
+  strip         = strip < 1 ? 1 : strip;
+  for (int64_t r = 0; r < block->rows; r += strip) {
+    int64_t last = r + strip < block->rows ? r + strip : block->rows;
     for (int t = 0; t < block->taps; t++) {
-      const float *x = in + (site + block->offset[t]) * ci, *g = dout + site * co;
+      const float *x = in + block->offset[t] * ci;
       float       *d = dw + (int64_t)t * ci * co;
       int          o = 0;
-      for (; o + 2 * WIDTH <= co; o += 2 * WIDTH) weights_channels(2, block->n[3], ci, co, x, g + o, d + o);
-      for (; o + WIDTH <= co; o += WIDTH) weights_channels(1, block->n[3], ci, co, x, g + o, d + o);
+      for (; o + 2 * WIDTH <= co; o += 2 * WIDTH) weights_channels(2, block, r, last, ci, co, x, dout + o, d + o);
+      for (; o + WIDTH <= co; o += WIDTH) weights_channels(1, block, r, last, ci, co, x, dout + o, d + o);
     }
   }
 }

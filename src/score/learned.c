@@ -13,9 +13,10 @@ typedef struct {
   double *c_in, *c_w, *level;               /* [batch] */
 } learned;
 
-int sq_score_batch(int64_t volume)
+int sq_score_batch(const sq_network_shape *shape, int64_t volume)
 {
-  return volume >= 1024 ? 1 : volume <= 32 ? 32 : (int)(1024 / volume);
+  int64_t sites = 1024 << (shape->levels - 1);
+  return volume >= sites ? 1 : volume <= 32 ? 32 : (int)(sites / volume);
 }
 
 static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)

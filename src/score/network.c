@@ -13,7 +13,8 @@ enum { PARTS = 1 + 2 * SQ_DIM };
 /* What a level of resolution has: geometry, halos, scratch. */
 typedef struct {
   sq_lattice *lattice;            /* level 0: not owned */
-  sq_nn_block block, part[PARTS]; /* part[0]: what needs no message; then the sites next to cut faces */
+  sq_nn_block field;              /* one field */
+  sq_nn_block block, part[PARTS]; /* the batch; part[0]: what needs no message, then the sites next to cut faces */
   int         parts, channels;
   sq_halo    *halo, *halo_half;   /* for `channels` channels; for half of them, at levels > 0 */
   float      *dh, *dact, *dinner; /* gradients, [channels] */
@@ -96,7 +97,8 @@ static PetscErrorCode create_level(sq_network *n, int index)
   grid_level *l = &n->level[index];
   l->channels   = n->shape.channels << index;
   if (index > 0) PetscCall(sq_lattice_coarsen(n->level[index - 1].lattice, &l->lattice));
-  sq_nn_block_make(l->lattice->dim, l->lattice->local, &l->block);
+  sq_nn_block_make(l->lattice->dim, l->lattice->local, &l->field);
+  l->block = l->field;
   cut_parts(l->lattice, l);
   PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels * sizeof(float), n->batch, &l->halo));
   if (index > 0) PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels / 2 * sizeof(float), n->batch, &l->halo_half));
@@ -187,12 +189,9 @@ void sq_network_load(sq_network *n, const float *parameter)
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
 
-static void convolve_part(const sq_network *n, int index, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *start, float *out)
+static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *start, float *out)
 {
-  int64_t sites = n->level[index].block.sites;
-  if (part->rows * part->n[3] == 0) return;
-  for (int b = 0; b < n->count; b++)
-    n->kernels->conv(part, ci, co, in + b * sites * ci, w, start ? start + b * sites * co : NULL, out + b * sites * co);
+  if (part->rows * part->n[3] > 0) n->kernels->conv(part, ci, co, in, w, start, out);
 }
 
 /* out = start + in * w on the interior of a level; fills in's rim. */
@@ -201,9 +200,9 @@ static PetscErrorCode convolve(sq_network *n, int index, sq_halo *halo, int ci, 
   PetscFunctionBeginUser;
   const grid_level *l = &n->level[index];
   PetscCall(sq_halo_begin(halo, in));
-  convolve_part(n, index, &l->part[0], ci, co, in, w, start, out);
+  convolve_part(n, &l->part[0], ci, co, in, w, start, out);
   PetscCall(sq_halo_end(halo, in));
-  for (int p = 1; p < l->parts; p++) convolve_part(n, index, &l->part[p], ci, co, in, w, start, out);
+  for (int p = 1; p < l->parts; p++) convolve_part(n, &l->part[p], ci, co, in, w, start, out);
   PetscFunctionReturn(0);
 }
 
@@ -222,8 +221,7 @@ static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, c
   PetscFunctionBeginUser;
   const sq_network_conv *conv  = &n->layout.conv[i];
   const sq_nn_block     *block = &n->level[conv->level].block;
-  for (int b = 0; b < n->count; b++)
-    n->kernels->conv_weights(block, conv->ci, conv->co, in + b * block->sites * conv->ci, dout + b * block->sites * conv->co, gradient + conv->at);
+  n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
   if (din) PetscCall(convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, NULL, din));
   PetscFunctionReturn(0);
 }
@@ -240,7 +238,7 @@ static void activate(sq_network *n, int index, int a, const float *in, float *ou
   int64_t           one = l->block.sites * l->channels;
   for (int b = 0; b < n->count; b++) {
     float *gain = modulation(n, n->modulation, b, a);
-    n->kernels->activate(&l->block, l->channels, n->shape.odd, in + b * one, gain, gain + l->channels, out + b * one);
+    n->kernels->activate(&l->field, l->channels, n->shape.odd, in + b * one, gain, gain + l->channels, out + b * one);
   }
 }
 
@@ -252,21 +250,19 @@ static void activate_backward(sq_network *n, int index, int a, const float *in, 
   int64_t           one = l->block.sites * c;
   for (int b = 0; b < n->count; b++) {
     float *gain = modulation(n, n->modulation, b, a), *dgain = modulation(n, n->dmodulation, b, a);
-    n->kernels->activate_backward(&l->block, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one, din + b * one, dgain, dgain + c);
+    n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one, din + b * one, dgain, dgain + c);
   }
 }
 
 /* Cell means from level index to index + 1, and the way back, times scale; c channels. */
 static void pool(sq_network *n, int index, int c, float scale, const float *fine, float *coarse)
 {
-  const sq_nn_block *f = &n->level[index].block, *g = &n->level[index + 1].block;
-  for (int b = 0; b < n->count; b++) sq_nn_pool(f, g, c, scale, fine + b * f->sites * c, coarse + b * g->sites * c);
+  sq_nn_pool(&n->level[index].block, &n->level[index + 1].block, c, scale, fine, coarse);
 }
 
 static void spread(sq_network *n, int index, int c, float scale, const float *coarse, float *fine)
 {
-  const sq_nn_block *f = &n->level[index].block, *g = &n->level[index + 1].block;
-  for (int b = 0; b < n->count; b++) sq_nn_spread(f, g, c, scale, coarse + b * g->sites * c, fine + b * f->sites * c);
+  sq_nn_spread(&n->level[index].block, &n->level[index + 1].block, c, scale, coarse, fine);
 }
 
 static float cell_share(const sq_network *n)
@@ -279,11 +275,21 @@ static size_t tensor_bytes(const sq_network *n, int index)
   return (size_t)(n->count * n->level[index].block.sites * n->level[index].channels) * sizeof(float);
 }
 
+static void set_count(sq_network *n, int count)
+{
+  n->count = count;
+  for (int index = 0; index < n->shape.levels; index++) {
+    grid_level *l = &n->level[index];
+    sq_nn_block_batch(&l->block, count);
+    for (int p = 0; p < l->parts; p++) sq_nn_block_batch(&l->part[p], count);
+  }
+}
+
 /* ---- forward ------------------------------------------------------------------------------------- */
 
 static void fill_inputs(sq_network *n, int b, const double *noisy, const double *filtered, double c_in, double c_w)
 {
-  const sq_nn_block *block  = &n->level[0].block;
+  const sq_nn_block *block  = &n->level[0].field;
   int                inputs = n->layout.inputs;
   float             *x      = n->input + b * block->sites * inputs;
   for (int64_t r = 0, i = 0; r < block->rows; r++) {
@@ -345,9 +351,9 @@ PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy,
 {
   PetscFunctionBeginUser;
   const sq_network_layout *l      = &n->layout;
-  const sq_nn_block       *block  = &n->level[0].block;
+  const sq_nn_block       *block  = &n->level[0].field;
   int64_t                  volume = n->level[0].lattice->local_volume;
-  n->count = count;
+  set_count(n, count);
   for (int b = 0; b < count; b++) {
     fill_inputs(n, b, noisy + b * volume, filtered + b * volume, c_in[b], c_w[b]);
     condition(n, b, level[b]);
@@ -418,7 +424,7 @@ PetscErrorCode sq_network_backward(sq_network *n, const double *dout, float *gra
   PetscFunctionBeginUser;
   const sq_network_layout *l      = &n->layout;
   grid_level              *finest = &n->level[0];
-  const sq_nn_block       *block  = &finest->block;
+  const sq_nn_block       *block  = &finest->field;
   int64_t                  volume = finest->lattice->local_volume;
   PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
   for (int b = 0; b < n->count; b++)

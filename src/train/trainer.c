@@ -52,7 +52,7 @@ PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_trai
   t->options = *options;
   t->data    = data;
   t->model   = model;
-  t->micro   = sq_score_batch(fft->lattice->volume);
+  t->micro   = sq_score_batch(&model->shape, fft->lattice->volume);
   if (t->micro > options->batch) t->micro = (int)options->batch;
   PetscCall(allocate(t));
   memcpy(t->weight, model->weight, (size_t)model->parameters * sizeof(double));
