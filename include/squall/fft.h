@@ -57,8 +57,13 @@ PetscErrorCode sq_orbits_create(int dim, const int64_t extent[SQ_DIM], sq_orbits
 void sq_orbits_destroy(sq_orbits *orbits);
 /* The orbit of the momentum n (any integers). -1 never. Not collective. */
 int64_t sq_orbits_find(const sq_orbits *orbits, const int64_t n[SQ_DIM]);
-/* Carries a positive function of momentum from one lattice to another: linear in log f against p_hat^2 between orbits,
- * orbit 0 (the zero mode) kept apart: to[0] = from[0]. Not collective. */
+/* The limit p -> 0 of a positive function of momentum, from its two lowest values of p_hat^2 > 0: linear in f where it grows with p, in 1/f
+ * where it falls, as free propagators do; f[0] where that is not positive. Not collective. */
+double sq_orbits_limit(const sq_orbits *orbits, const double *f);
+/* Whether the zero mode is not where the others lead to, by more than a factor of 2: as G(0) in a broken phase, which holds V <M>^2. Not collective. */
+bool sq_orbits_zero_mode_apart(const sq_orbits *orbits, const double *f);
+/* Carries a positive function of momentum from one lattice to another: linear in log f against p_hat^2 between orbits, and to p = 0 between
+ * the lowest of them and the zero mode, or the limit above where the zero mode stands apart. to[0] = from[0]. Not collective. */
 void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbits *to, double *out);
 
 #endif

@@ -209,6 +209,23 @@ static knot knot_at(const sq_orbits *orbits, const double *f, int64_t first)
   return point;
 }
 
+double sq_orbits_limit(const sq_orbits *orbits, const double *f)
+{
+  if (orbits->count == 1) return f[0];
+  knot first = knot_at(orbits, f, 1);
+  if (first.end == orbits->count) return exp(first.log_f);
+  knot second = knot_at(orbits, f, first.end);
+  double one = exp(first.log_f), two = exp(second.log_f), share = first.phat2 / (second.phat2 - first.phat2);
+  double limit = one > two ? 1 / (1 / one + share * (1 / one - 1 / two)) : one + share * (one - two);
+  return limit > 0 && isfinite(limit) ? limit : f[0];
+}
+
+bool sq_orbits_zero_mode_apart(const sq_orbits *orbits, const double *f)
+{
+  double ratio = f[0] / sq_orbits_limit(orbits, f);
+  return ratio > 2 || ratio < 0.5;
+}
+
 void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbits *to, double *out)
 {
   out[0] = f[0];
@@ -220,7 +237,7 @@ void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbi
     for (int64_t k = 1; k < to->count; k++) out[k] = f[0];
     return;
   }
-  knot left = knot_at(from, f, 1), right = left;
+  knot left = {.log_f = log(sq_orbits_zero_mode_apart(from, f) ? sq_orbits_limit(from, f) : f[0])}, right = knot_at(from, f, 1);
   for (int64_t k = 1; k < to->count; k++) {
     double p = to->phat2[k];
     while (right.phat2 < p && right.end < from->count) {

@@ -57,6 +57,16 @@ static void posterior(const void *self, double a, double s, double *variance)
   for (int64_t o = 0; o < orbits; o++) variance[o] *= (1 - up) * l->ratio[k * orbits + o] + up * l->ratio[(k + 1) * orbits + o];
 }
 
+/* G on this lattice. In a broken phase G(0) = V <M>^2 + a limit of the other modes, and grows with V. */
+static void carry_propagator(const sq_model *model, const sq_lattice *lattice, const sq_orbits *orbits, double *propagator)
+{
+  double training = 1, limit = sq_orbits_limit(&model->orbits, model->propagator);
+  for (int mu = 0; mu < SQ_DIM; mu++) training *= (double)model->orbits.extent[mu];
+  sq_orbits_interpolate(&model->orbits, model->propagator, orbits, propagator);
+  if (model->propagator[0] > limit && sq_orbits_zero_mode_apart(&model->orbits, model->propagator))
+    propagator[0] = limit + (model->propagator[0] - limit) * (double)lattice->volume / training;
+}
+
 static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
 {
   PetscFunctionBeginUser;
@@ -85,7 +95,7 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   PetscCall(sq_alloc(batch, &l->c_in));
   PetscCall(sq_alloc(batch, &l->c_w));
   PetscCall(sq_alloc(batch, &l->level));
-  sq_orbits_interpolate(&model->orbits, model->propagator, &fft->orbits, l->propagator);
+  carry_propagator(model, fft->lattice, &fft->orbits, l->propagator);
   PetscCall(sq_alloc(model->levels * fft->orbits.count, &l->ratio));
   for (int k = 0; k < model->levels; k++)
     sq_orbits_interpolate(&model->orbits, model->ratio + k * model->orbits.count, &fft->orbits, l->ratio + k * fft->orbits.count);
