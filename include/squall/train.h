@@ -27,6 +27,7 @@ typedef struct {
   double   learning_rate, final_rate; /* cosine from the first to the second (a fraction of the first) after the warm-up */
   double   average;                   /* length of the weights' running average, in steps */
   double   clip;                      /* of the gradient's norm; 0: none */
+  double   focus;                     /* share of the levels drawn where errors cost path weight, the rest uniform in log s (trainer.c) */
 } sq_train_options;
 
 typedef struct {

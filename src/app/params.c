@@ -29,6 +29,7 @@ static const sq_param train_params[] = {
   {"train", "ema", SQ_PARAM_REAL, "auto", 0, 1e7, NULL, "steps", "length of the running average of the weights; auto: a tenth of the steps"},
   {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
   {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "", "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+  {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "", "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "", "highest noise level; auto: 4 times the width of the widest mode"},

@@ -91,7 +91,8 @@ static PetscErrorCode set_up(stage *s)
                               .learning_rate = sq_deck_real(deck, "train", "learning_rate"),
                               .final_rate    = 0.01,
                               .average       = sq_deck_real(deck, "train", "ema"),
-                              .clip          = sq_deck_real(deck, "train", "clip")};
+                              .clip          = sq_deck_real(deck, "train", "clip"),
+                              .focus         = sq_deck_real(deck, "train", "focus")};
   if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
   PetscCall(sq_network_shape_of(run, &shape));
   int     micro  = sq_score_batch(&shape, (int64_t)volume);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+enum { BINS = 64 }; /* of the density of levels */
 enum { DRAW_FIELD, DRAW_LEVEL, DRAW_FLIP, DRAW_SYMMETRY };
 
 struct sq_trainer {
@@ -20,6 +21,7 @@ struct sq_trainer {
   float            *straight, *turned, *dturned, *dstraight;   /* [parameters] */
   double           *noisy, *filtered, *target, *out;           /* [micro][local_volume] */
   double           *c_in, *c_w, *c_out, *level;                /* [micro] */
+  double            edge[BINS + 1];                            /* levels u at equal shares of what is drawn */
   double           *noise, *filter;                            /* [local_volume], [orbits] */
   sq_field         *phi;
   sq_halo          *halo;
@@ -42,6 +44,32 @@ static PetscErrorCode allocate(sq_trainer *t)
   PetscFunctionReturn(0);
 }
 
+/* The path weight loses 1/2 int d(1/s^2) E|D - D*|^2 nats: per log s, c_out^2/s^2 times the loss. Levels are drawn with a density of which the share `focus`
+ * is proportional to the square root of that, the variance's optimum for errors of like size; the rest is uniform. */
+static void place_edges(sq_trainer *t)
+{
+  const sq_model *m = t->model;
+  double          density[BINS], total = 0, sum = 0;
+  for (int i = 0; i < BINS; i++) {
+    double s   = m->s_min * pow(m->s_max / m->s_min, (i + 0.5) / BINS);
+    density[i] = sq_model_scales_at(m, 1, s).c_out / s;
+    total += density[i];
+  }
+  for (int i = 0; i < BINS; i++) density[i] = (1 - t->options.focus) / BINS + t->options.focus * density[i] / total;
+  for (int i = 0, k = 0; i < BINS; i++) {
+    for (; k <= BINS && (double)k / BINS <= sum + density[i]; k++) t->edge[k] = (i + ((double)k / BINS - sum) / density[i]) / BINS;
+    sum += density[i];
+  }
+  t->edge[BINS] = 1;
+}
+
+/* The level at a share x of what is drawn, 0 <= x < 1. */
+static double level_at(const sq_trainer *t, double x)
+{
+  int k = (int)(x * BINS);
+  return t->edge[k] + (x * BINS - k) * (t->edge[k + 1] - t->edge[k]);
+}
+
 PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options, const sq_dataset *data, sq_model *model, sq_trainer **trainer)
 {
   PetscFunctionBeginUser;
@@ -55,6 +83,7 @@ PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_trai
   t->micro   = sq_score_batch(&model->shape, fft->lattice->volume);
   if (t->micro > options->batch) t->micro = (int)options->batch;
   PetscCall(allocate(t));
+  place_edges(t);
   memcpy(t->weight, model->weight, (size_t)model->parameters * sizeof(double));
   memcpy(t->average, model->weight, (size_t)model->parameters * sizeof(double));
   PetscCall(sq_network_create(fft->lattice, &model->shape, t->micro, true, &t->network));
@@ -181,7 +210,7 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
   for (int b = 0; b < count; b++) {
     uint64_t slot  = (uint64_t)(first + b);
     uint32_t field = sq_rng_index(draws, slot, step, DRAW_FIELD, (uint32_t)t->data->count);
-    double   u     = ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) / (double)t->options.batch; /* stratified */
+    double   u     = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) / (double)t->options.batch); /* stratified */
     double   sign  = t->model->action.type->z2 && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
     PetscCall(prepare(t, b, t->data->blocks + field * lattice->local_volume, sign, u, sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }
