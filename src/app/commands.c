@@ -68,21 +68,23 @@ PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const
   PetscFunctionReturn(0);
 }
 
-static const double program_megabytes = 45, rank_gigaflops = 90; /* of a rank with nothing to do; of the machine this was measured on (`squall bench`) */
+/* Measured: a rank with nothing to do, alone and with neighbours; flops of the network (`squall bench`). */
+static const double program_megabytes = 52, neighbour_megabytes = 5, rank_gigaflops = 90;
 
 /* ---- check ------------------------------------------------------------------------------------------- */
 
-/* Who works on what, and how much memory a rank needs. */
-static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, double kept, int64_t grain, const char *pieces)
+/* Who works on what, and how much memory a rank needs: for a lattice, bytes of work and `kept` ones, and `each` for every piece that a replica has. */
+static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, double kept, double each, int64_t grain, const char *pieces)
 {
   PetscFunctionBeginUser;
   sq_grid    *grid;
   sq_lattice *lattice;
   char        text[200];
   PetscCall(sq_run_grid(run, extents, independent, bytes, grain, &grid, &lattice));
+  kept += each * (double)((independent + grid->replicas - 1) / grid->replicas);
   sq_lattice_describe(lattice, text, sizeof text);
   sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", name, (long long)independent, pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text,
-          program_megabytes + (bytes + kept) / lattice->size / 1e6);
+          program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) + (bytes + kept) / lattice->size / 1e6);
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
@@ -97,13 +99,14 @@ static double pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
   return volume;
 }
 
-static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *shape, int64_t configurations)
+static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *shape, int64_t training, int64_t testing)
 {
   PetscFunctionBeginUser;
   int64_t padded[SQ_DIM], steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch");
   double  volume = pad(run->dim, run->extents, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
   int     batch = sq_score_batch(shape, (int64_t)volume);
-  PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), 8 * volume * (double)configurations,
+  int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
+  PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), volume * (100 + 8 * (double)(training + held_out)), 0,
                         sq_network_grain(shape), "microbatches"));
   sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size);
   PetscFunctionReturn(0);
@@ -117,7 +120,7 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
   double  volume = pad(run->dim, extents, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
   int     batch = sq_score_batch(shape, (int64_t)volume);
-  PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 200 * volume * batch, sq_network_grain(shape), "batches"));
+  PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 200 * volume * batch, 0, sq_network_grain(shape), "batches"));
   sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
           rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);
   PetscFunctionReturn(0);
@@ -138,8 +141,8 @@ PetscErrorCode sq_command_check(sq_run *run)
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
   sq_info("  network %lld weights, %s, %.4g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape), shape.odd ? "odd in phi" : "general", sq_network_flops(&shape) * volume / 1e6);
-  if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 1, "chains"));
-  if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, hmc.configurations));
+  if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 32 * volume, 1, "chains"));
+  if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, hmc.configurations, hmc.test));
   if (sq_deck_has_section(deck, "sample")) PetscCall(check_sampling(run, &shape));
   sq_info("The deck is valid.");
   PetscFunctionReturn(0);
