@@ -43,6 +43,38 @@ static void check_runs(void)
   tap_check(different, "seed, purpose, member and step all change the numbers");
 }
 
+/* Every set of kernels against the scalar code, bit for bit, at addresses where counters carry; the scalar code against libm. */
+static void check_kernels(void)
+{
+  enum { N = 4096 };
+  static const uint64_t first[] = {0, 1, 12345, 0x1fffffff0u, 0xfffffffff000u};
+  static double plain[N + 1], fast[N + 1];
+  sq_stream   stream = sq_stream_make(3, SQ_RNG_TEST, 5);
+  int         sets   = 0;
+  const char *name;
+  while (sq_rng_choose(sets)) sets++;
+  for (size_t a = 0; a < sizeof first / sizeof *first; a++) {
+    double worst = 0;
+    sq_rng_choose(sets - 1);
+    sq_rng_normals(stream, first[a], N, 0x123456789u, 7, plain);
+    for (int k = 0; k + 1 < sets; k++) {
+      name = sq_rng_choose(k);
+      if (!*name) continue;
+      sq_rng_normals(stream, first[a], N, 0x123456789u, 7, fast);
+      tap_check(!memcmp(plain, fast, N * sizeof *plain), "%s normals have the bits of the scalar code from site %llu", name, (unsigned long long)first[a]);
+    }
+    for (int i = (int)(first[a] % 2); i + 1 < N; i += 2) {
+      uint32_t w[4];
+      sq_rng_block(stream, (first[a] + (uint64_t)i) / 2, 0x123456789u, 7, w);
+      double u = (double)(((uint64_t)w[1] << 32 | w[0]) >> 11), v = (double)(((uint64_t)w[3] << 32 | w[2]) >> 11);
+      double radius = sqrt(-2 * log((u + 0.5) * 0x1p-53)), angle = 2 * M_PI * (v + 0.5) * 0x1p-53;
+      worst = fmax(worst, fmax(fabs(plain[i] - radius * cos(angle)), fabs(plain[i + 1] - radius * sin(angle))));
+    }
+    tap_check(worst < 1e-14, "and are those of libm to 1e-14");
+  }
+  sq_rng_choose(-1);
+}
+
 static void check_moments(void)
 {
   enum { N = 1 << 20 };
@@ -72,6 +104,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   check_known_answers();
   check_runs();
+  check_kernels();
   check_moments();
   return tap_end();
 }

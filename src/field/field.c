@@ -57,8 +57,11 @@ void sq_field_to_block(const sq_field *field, double *block)
 void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
 {
   int64_t length = lattice->local[3], rows = lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++)
-    sq_rng_normals(stream, (uint64_t)sq_lattice_row_site(lattice, r), length, step, draw, block + r * length);
+  for (int64_t r = 0, next; r < rows; r = next) { /* rows that follow each other in one call */
+    int64_t site = sq_lattice_row_site(lattice, r);
+    for (next = r + 1; next < rows && sq_lattice_row_site(lattice, next) == site + (next - r) * length;) next++;
+    sq_rng_normals(stream, (uint64_t)site, (next - r) * length, step, draw, block + r * length);
+  }
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */
