@@ -25,7 +25,7 @@ static void setup_make(MPI_Comm comm, int dim, const int64_t *extent, setup *s)
 {
   TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s->lattice));
   TAP_CALL(sq_field_create(s->lattice, 1, &s->phi));
-  TAP_CALL(sq_halo_create(s->lattice, 1, SQ_HALO_FACES, sizeof(double), 1, &s->halo));
+  TAP_CALL(sq_halo_create_field(s->phi, SQ_HALO_FACES, &s->halo));
   TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
   TAP_CALL(sq_alloc(s->lattice->local_volume, &s->force));
 }

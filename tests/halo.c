@@ -23,24 +23,28 @@ static bool on_rim(const sq_lattice *lattice, const int64_t x[SQ_DIM], int *outs
 static void check(int dim, const int64_t extent[], int width, sq_halo_reach reach, int components, int batch)
 {
   sq_lattice *lattice;
-  sq_field   *shape;
   sq_halo    *halo;
   float      *array;
   char        text[64];
+  int64_t     padded[SQ_DIM], stride[SQ_DIM], sites = 1;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, dim, extent, NULL, &lattice));
-  TAP_CALL(sq_field_create(lattice, width, &shape));
+  for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
+    padded[mu] = lattice->local[mu] + (mu >= lattice->first_dir ? 2 * width : 0);
+    stride[mu] = sites;
+    sites *= padded[mu];
+  }
   TAP_CALL(sq_halo_create(lattice, width, reach, (size_t)components * sizeof *array, batch, &halo));
-  TAP_CALL(sq_alloc(shape->sites * components * batch, &array));
+  TAP_CALL(sq_alloc(sites * components * batch, &array));
   bool right = true;
   for (int pass = 0; pass < 2; pass++) { /* fill the interior and exchange; then look everywhere */
     for (int b = 0; b < batch; b++)
-      for (int64_t s = 0; s < shape->sites; s++) {
+      for (int64_t s = 0; s < sites; s++) {
         int64_t x[SQ_DIM];
         int     outside;
-        for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = s / shape->stride[mu] % shape->padded[mu] - (mu >= lattice->first_dir ? width : 0);
+        for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = s / stride[mu] % padded[mu] - (mu >= lattice->first_dir ? width : 0);
         bool rim = on_rim(lattice, x, &outside);
         for (int c = 0; c < components; c++) {
-          float *v = array + ((b * shape->sites) + s) * components + c;
+          float *v = array + ((b * sites) + s) * components + c;
           if (pass == 0) *v = rim ? -1 : value_at(lattice, x, b, c);
           else if (outside <= 1 || reach == SQ_HALO_FULL) right = right && *v == value_at(lattice, x, b, c);
           else right = right && *v == -1;
@@ -52,7 +56,40 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
   tap_check(right, "%s, width %d, %s, %d components, batch %d", text, width, reach == SQ_HALO_FULL ? "full" : "faces", components, batch);
   sq_free(&array);
   TAP_CALL(sq_halo_destroy(&halo));
-  TAP_CALL(sq_field_destroy(&shape));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+/* The same for a field: what its rim holds after an exchange. */
+static void check_field(int dim, const int64_t extent[], int width, sq_halo_reach reach)
+{
+  sq_lattice *lattice;
+  sq_field   *field;
+  sq_halo    *halo;
+  char        text[64];
+  bool        right = true;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, dim, extent, NULL, &lattice));
+  TAP_CALL(sq_field_create(lattice, width, &field));
+  TAP_CALL(sq_halo_create_field(field, reach, &halo));
+  for (int pass = 0; pass < 2; pass++) {
+    int64_t x[SQ_DIM], w[SQ_DIM];
+    int     outside;
+    for (int mu = 0; mu < SQ_DIM; mu++) w[mu] = mu >= lattice->first_dir ? width : 0;
+    for (x[0] = -w[0]; x[0] < lattice->local[0] + w[0]; x[0]++)
+      for (x[1] = -w[1]; x[1] < lattice->local[1] + w[1]; x[1]++)
+        for (x[2] = -w[2]; x[2] < lattice->local[2] + w[2]; x[2]++)
+          for (x[3] = -w[3]; x[3] < lattice->local[3] + w[3]; x[3]++) {
+            double *v    = field->data + field->origin + x[0] * field->stride[0] + x[1] * field->stride[1] + x[2] * field->stride[2] + x[3];
+            bool    rim  = on_rim(lattice, x, &outside), last = x[3] < 0 || x[3] >= lattice->local[3];
+            bool    left = reach != SQ_HALO_FULL && (outside > 1 || (reach == SQ_HALO_CUT && last && lattice->ranks[3] == 1));
+            if (pass == 0) *v = rim ? -1 : value_at(lattice, x, 0, 0);
+            else right = right && *v == (left ? -1 : value_at(lattice, x, 0, 0));
+          }
+    if (pass == 0) TAP_CALL(sq_halo_exchange(halo, field->data));
+  }
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(right && field->origin % 8 == 0 && (dim == 1 || field->stride[2] % 8 == 0), "a field on %s, width %d, reach %d", text, width, (int)reach);
+  TAP_CALL(sq_halo_destroy(&halo));
+  TAP_CALL(sq_field_destroy(&field));
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
@@ -66,6 +103,13 @@ int main(int argc, char **argv)
     check(2, (int64_t[]){10, 10}, 2, reach, 1, 1);
     check(3, (int64_t[]){4, 5, 6}, 1, reach, 4, 2);
     check(4, (int64_t[]){4, 2, 3, 4}, 1, reach, 1, 2);
+  }
+  for (sq_halo_reach reach = SQ_HALO_FACES; reach <= SQ_HALO_CUT; reach++) {
+    check_field(1, (int64_t[]){9}, 1, reach);
+    check_field(2, (int64_t[]){4, 7}, 1, reach);
+    check_field(2, (int64_t[]){10, 10}, 2, reach);
+    check_field(3, (int64_t[]){4, 5, 6}, 1, reach);
+    check_field(4, (int64_t[]){4, 2, 3, 4}, 1, reach);
   }
   if (tap.size == 1) check(2, (int64_t[]){1, 2}, 1, SQ_HALO_FULL, 1, 1);
   sq_lattice *lattice;

@@ -71,6 +71,13 @@ void sq_progress_show(sq_progress *progress, int64_t done, const char *format, .
 /* Ends the line with the time taken. */
 void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Compiles a function also for the vectors of newer processors; the best one is taken at run time. Without contraction of a*b+c all give the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define SQ_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define SQ_VECTORS
+#endif
+
 /* ---- clock, memory, version ---------------------------------------------------------------------- */
 /* Seconds of a monotonic clock. */
 double sq_now(void);

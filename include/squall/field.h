@@ -12,10 +12,9 @@
 typedef struct {
   const sq_lattice *lattice; /* not owned */
   int      halo;
-  int64_t  padded[SQ_DIM];   /* local + 2 halo in used directions, 1 in the others */
-  int64_t  stride[SQ_DIM];   /* in sites; stride[3] = 1 */
+  int64_t  stride[SQ_DIM];   /* in sites; stride[3] = 1; rows of the interior begin at multiples of 64 bytes, as vectors like it */
   int64_t  origin;           /* index of the first interior site */
-  int64_t  sites;            /* product of padded */
+  int64_t  sites;            /* of the data, with rims and gaps */
   double  *data;             /* [sites], owned */
 } sq_field;
 

@@ -12,7 +12,8 @@
 
 typedef enum {
   SQ_HALO_FACES, /* 2d neighbours: nearest-neighbour actions */
-  SQ_HALO_FULL   /* 3^d - 1 neighbours, edges and corners too: convolutions */
+  SQ_HALO_FULL,  /* 3^d - 1 neighbours, edges and corners too: convolutions */
+  SQ_HALO_CUT    /* faces without the last direction where that is not cut: for kernels that fill its rim themselves */
 } sq_halo_reach;
 
 typedef struct sq_halo sq_halo;
@@ -20,6 +21,8 @@ typedef struct sq_halo sq_halo;
 /* For arrays [batch][padded sites][site_bytes], width sites of rim. Collective over lattice->comm (which must
  * outlive it). Error: SQ_ERR_INPUT when a block is narrower than width. */
 PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo);
+/* For fields of the same lattice and halo as shape. */
+PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo);
 PetscErrorCode sq_halo_destroy(sq_halo **halo);
 /* begin sends the strips next to the faces; between begin and end the interior may be read, the rim not touched.
  * Collective. */

@@ -8,7 +8,7 @@
 static const struct {
   const char *name;
   PetscErrorCode (*measure)(sq_bench *);
-} benches[] = {{"machine", sq_bench_machine}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}};
+} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}};
 enum { BENCHES = sizeof benches / sizeof *benches };
 
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds)
@@ -121,7 +121,7 @@ PetscErrorCode sq_command_bench(sq_run *run)
   const char *list = sq_deck_text(run->deck, "bench", "parts");
   bool        any = false;
   for (int i = 0; i < BENCHES; i++) any = any || wanted(list, benches[i].name);
-  SqCheck(any, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%s\" names none of machine, layers, network, fft, halo; or all", sq_deck_where(run->deck, "bench", "parts"), list);
+  SqCheck(any, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%s\" names none of machine, hmc, layers, network, fft, halo; or all", sq_deck_where(run->deck, "bench", "parts"), list);
   if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
   PetscCall(sq_bench_machine(&bench));
   for (int i = 1; i < BENCHES; i++) {

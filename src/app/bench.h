@@ -22,6 +22,7 @@ void sq_bench_row(const sq_bench *bench, const char *what, double seconds, doubl
 PetscErrorCode sq_bench_machine(sq_bench *bench);
 PetscErrorCode sq_bench_layers(sq_bench *bench);
 PetscErrorCode sq_bench_network(sq_bench *bench);
+PetscErrorCode sq_bench_hmc(sq_bench *bench);
 PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
 

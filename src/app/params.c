@@ -51,7 +51,7 @@ static const sq_param correct_params[] = {
   {0}};
 
 static const sq_param bench_params[] = {
-  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "", "of `squall bench`, separated by commas: machine, layers, network, fft, halo; or all"},
+  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "", "of `squall bench`, separated by commas: machine, hmc, layers, network, fft, halo; or all"},
   {0}};
 
 static const sq_param report_params[] = {

@@ -9,7 +9,7 @@
 enum { LANES = 8 };
 static const double coarse = 0x1.8p40, middle = 0x1.8p16, fine = 0x1.8p-8; /* grids 2^-12, 2^-36, 2^-60 */
 
-void sq_sum_add(sq_sum *sum, double x)
+static inline __attribute__((always_inline)) void add_one(sq_sum *sum, double x)
 {
   double a = (x + coarse) - coarse;
   double y = x - a;
@@ -20,13 +20,18 @@ void sq_sum_add(sq_sum *sum, double x)
   sum->bin[2] += (z + fine) - fine;
 }
 
-void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x)
+void sq_sum_add(sq_sum *sum, double x)
+{
+  add_one(sum, x);
+}
+
+SQ_VECTORS void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x)
 {
   sq_sum  lane[LANES] = {{{0}}};
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES)
-    for (int l = 0; l < LANES; l++) sq_sum_add(&lane[l], x[i + l]);
-  for (; i < count; i++) sq_sum_add(sum, x[i]);
+    for (int l = 0; l < LANES; l++) add_one(&lane[l], x[i + l]);
+  for (; i < count; i++) add_one(sum, x[i]);
   for (int l = 0; l < LANES; l++) sq_sum_merge(sum, &lane[l]);
 }
 

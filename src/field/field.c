@@ -2,6 +2,12 @@
 #include "squall/field.h"
 #include <string.h>
 
+static int64_t aligned(int64_t sites)
+{
+  const int64_t line = 64 / sizeof(double);
+  return (sites + line - 1) / line * line;
+}
+
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field)
 {
   PetscFunctionBeginUser;
@@ -12,11 +18,13 @@ PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **f
   f->sites   = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     int64_t rim   = mu >= lattice->first_dir ? halo : 0;
-    f->padded[mu] = lattice->local[mu] + 2 * rim;
     f->stride[mu] = f->sites;
     f->origin += rim * f->sites;
-    f->sites *= f->padded[mu];
+    f->sites *= lattice->local[mu] + 2 * rim;
+    if (mu == SQ_DIM - 1) f->sites = aligned(f->sites);
   }
+  f->sites += aligned(halo) - halo; /* the first row is moved there */
+  f->origin += aligned(halo) - halo;
   PetscCall(sq_alloc(f->sites, &f->data));
   *field = f;
   PetscFunctionReturn(0);

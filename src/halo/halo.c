@@ -1,6 +1,6 @@
 /* Halo exchange: one list of strips, each either copied on this rank or sent in one persistent message.
  *
- * Data: arrays [batch][padded sites][site_bytes] in the layout of sq_field. For every direction vector delta in
+ * Data: arrays [batch][padded sites][site_bytes], dense, or in the layout of sq_field. For every direction vector delta in
  * {-1,0,1}^d this rank's rim on that side is received from the rank at coord + delta, and the strip that fills
  * the same rim there is sent to the rank at coord - delta. Corners are exchanged directly, not in d rounds: more messages,
  * but all are in flight at once, so the whole exchange hides behind the interior work.
@@ -22,31 +22,32 @@ typedef struct {
 
 struct sq_halo {
   int         width, batch, strips, messages; /* messages: strips that leave this rank */
-  int64_t     padded[SQ_DIM], stride[SQ_DIM], sites;
+  int64_t     stride[SQ_DIM], origin, sites; /* origin: of the first interior site */
   size_t      site_bytes;
   strip      *strip;
   MPI_Request *request; /* [2 messages]: receives, then sends */
 };
 
-static void padded_geometry(const sq_lattice *lattice, int width, sq_halo *halo)
+static void dense_geometry(const sq_lattice *lattice, int width, sq_halo *halo)
 {
   halo->sites = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
-    halo->padded[mu] = lattice->local[mu] + (mu >= lattice->first_dir ? 2 * width : 0);
+    int64_t rim      = mu >= lattice->first_dir ? width : 0;
     halo->stride[mu] = halo->sites;
-    halo->sites *= halo->padded[mu];
+    halo->origin += rim * halo->sites;
+    halo->sites *= lattice->local[mu] + 2 * rim;
   }
 }
 
 /* The rim on the side delta (sending = false), or the interior strip that fills that rim of the rank at coord - delta. */
 static box strip_box(const sq_lattice *lattice, const sq_halo *halo, const int delta[SQ_DIM], bool sending)
 {
-  box b = {0, {0}};
+  box b = {halo->origin, {0}};
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    int64_t w     = mu >= lattice->first_dir ? halo->width : 0, L = lattice->local[mu], start = w;
+    int64_t w     = mu >= lattice->first_dir ? halo->width : 0, L = lattice->local[mu], start = 0;
     b.count[mu]   = delta[mu] ? w : L;
-    if (delta[mu] < 0) start = sending ? L : 0;
-    if (delta[mu] > 0) start = sending ? w : w + L;
+    if (delta[mu] < 0) start = sending ? L - w : -w;
+    if (delta[mu] > 0) start = sending ? 0 : L;
     b.first += start * halo->stride[mu];
   }
   return b;
@@ -90,6 +91,7 @@ static bool wanted(const sq_lattice *lattice, sq_halo_reach reach, const int del
     if (mu < lattice->first_dir && delta[mu]) return false;
     length += delta[mu] != 0;
   }
+  if (reach == SQ_HALO_CUT && delta[SQ_DIM - 1] && lattice->ranks[SQ_DIM - 1] == 1) return false;
   return length > 0 && (reach == SQ_HALO_FULL || length == 1);
 }
 
@@ -133,19 +135,17 @@ static PetscErrorCode prepare_messages(const sq_lattice *lattice, sq_halo *halo)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo)
+static PetscErrorCode create(const sq_lattice *lattice, const sq_halo *geometry, sq_halo_reach reach, sq_halo **halo)
 {
   PetscFunctionBeginUser;
+  int width = geometry->width;
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++)
     SqCheck(lattice->extent[mu] / lattice->ranks[mu] >= width, lattice->comm, SQ_ERR_INPUT,
             "blocks of %lld sites are narrower than the halo of %d: use fewer ranks for each lattice (more replicas)",
             (long long)(lattice->extent[mu] / lattice->ranks[mu]), width);
   sq_halo *h;
   PetscCall(sq_alloc(1, &h));
-  h->width      = width;
-  h->batch      = batch;
-  h->site_bytes = site_bytes;
-  padded_geometry(lattice, width, h);
+  *h = *geometry;
   PetscCall(sq_alloc(81, &h->strip));
   for (int index = 0; index < 81; index++) { /* 3^4 direction vectors */
     int delta[SQ_DIM] = {index / 27 - 1, index / 9 % 3 - 1, index / 3 % 3 - 1, index % 3 - 1};
@@ -153,6 +153,24 @@ PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reac
   }
   PetscCall(prepare_messages(lattice, h));
   *halo = h;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo)
+{
+  PetscFunctionBeginUser;
+  sq_halo geometry = {.width = width, .batch = batch, .site_bytes = site_bytes};
+  dense_geometry(lattice, width, &geometry);
+  PetscCall(create(lattice, &geometry, reach, halo));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo)
+{
+  PetscFunctionBeginUser;
+  sq_halo geometry = {.width = shape->halo, .batch = 1, .site_bytes = sizeof(double), .origin = shape->origin, .sites = shape->sites};
+  for (int mu = 0; mu < SQ_DIM; mu++) geometry.stride[mu] = shape->stride[mu];
+  PetscCall(create(shape->lattice, &geometry, reach, halo));
   PetscFunctionReturn(0);
 }
 

@@ -74,7 +74,7 @@ static void ordered_block(const sq_chain *chain, sq_stream stream, double *block
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 {
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
-  double   *block  = chain->md->old_phi;
+  double   *block  = chain->md->end_force;
   PetscFunctionBeginUser;
   if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
   else sq_block_normals(chain->md->lattice, stream, HOT_STEP, 0, block);
@@ -89,18 +89,6 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 
 /* ---- a trajectory -------------------------------------------------------------------------------------- */
 
-static void remember(const sq_chain *chain)
-{
-  sq_field_to_block(chain->phi, chain->md->old_phi);
-  memcpy(chain->md->old_force, chain->force, (size_t)chain->md->lattice->local_volume * sizeof(double));
-}
-
-static void go_back(sq_chain *chain)
-{
-  sq_field_from_block(chain->phi, chain->md->old_phi);
-  memcpy(chain->force, chain->md->old_force, (size_t)chain->md->lattice->local_volume * sizeof(double));
-}
-
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
 {
   enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS }; /* the kinetic energies */
@@ -111,9 +99,8 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                    md->momentum);
   sq_md_sum_half_squares(sites, md->momentum, &kinetic);
-  remember(chain);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
-  sq_md_sums(md, chain->phi, chain->force, sum);
+  sq_md_sums(md, md->end, md->end_force, sum);
   sum[BEFORE] = kinetic;
   sum[AFTER]  = (sq_sum){{0}};
   sq_md_sum_half_squares(sites, md->momentum, &sum[AFTER]);
@@ -121,8 +108,10 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   chain->dH       = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
   double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
-  if (chain->accepted) observe(chain, sum);
-  else go_back(chain);
+  if (chain->accepted) {
+    observe(chain, sum);
+    sq_md_take(md, &chain->phi, &chain->force);
+  }
   chain->trajectory++;
   PetscFunctionReturn(0);
 }

@@ -3,15 +3,24 @@
 
 enum { CHUNK = 128 };
 
-void sq_md_add(int64_t n, double c, const double *restrict x, double *restrict y)
+SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum, const double *force,
+                            const double *field, double *next)
 {
-  for (int64_t i = 0; i < n; i++) y[i] += c * x[i];
+  for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
+    const double *restrict from = field + row[r];
+    double *restrict to = next + row[r];
+    for (int64_t i = 0; i < length; i++) to[i] = from[i] + drift * (momentum[i] + kick * force[i]);
+  }
 }
 
-void sq_md_add_rows(int64_t rows, int64_t length, const int64_t *row, double c, const double *restrict block,
-                    double *restrict field)
+SQ_VECTORS void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick, const double *force, const double *previous,
+                           const double *field, double *momentum)
 {
-  for (int64_t r = 0; r < rows; r++) sq_md_add(length, c, block + r * length, field + row[r]);
+  for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
+    const double *from = previous + row[r], *to = field + row[r];
+    double *restrict p = momentum;
+    for (int64_t i = 0; i < length; i++) p[i] = inverse_drift * (to[i] - from[i]) + kick * force[i];
+  }
 }
 
 void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double *field)
@@ -20,7 +29,7 @@ void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double 
     for (int64_t i = 0; i < length; i++) field[row[r] + i] = -field[row[r] + i];
 }
 
-static void sum_products(int64_t n, double c, const double *x, const double *y, sq_sum *sum)
+SQ_VECTORS static void sum_products(int64_t n, double c, const double *x, const double *y, sq_sum *sum)
 {
   double product[CHUNK];
   for (int64_t start = 0; start < n; start += CHUNK) {

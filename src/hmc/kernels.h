@@ -5,10 +5,11 @@
 
 #include "squall/comm.h"
 
-/* y[n] += c x[n] */
-void sq_md_add(int64_t n, double c, const double *x, double *y);
-/* field += c block */
-void sq_md_add_rows(int64_t rows, int64_t length, const int64_t *row, double c, const double *block, double *field);
+/* next = field + drift (momentum + kick force), the first of a trajectory; momentum and force are blocks. */
+void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum, const double *force, const double *field, double *next);
+/* momentum = inverse_drift (field - previous) + kick force, the last. */
+void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick, const double *force, const double *previous, const double *field,
+                double *momentum);
 /* field = -field */
 void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double *field);
 /* Adds x[n]^2/2 to sum. */

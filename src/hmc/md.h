@@ -8,8 +8,11 @@ enum { SQ_MD_ACTION, SQ_MD_FIELD, SQ_MD_VIRIAL, SQ_MD_SUMS }; /* S, sum phi, sum
 
 /* Fills the rim and computes force[block]. Collective over the domain. */
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
-/* Moves phi and md->momentum by steps steps of eps; force is the one at phi, before and after. Collective over the domain. */
-PetscErrorCode sq_md_integrate(sq_md *md, sq_field *phi, double *force, double eps, int64_t steps);
+/* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum; phi and force
+ * stay. Collective over the domain. */
+PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
+/* Exchanges phi and force with those at the end of the trajectory. Not collective. */
+void sq_md_take(sq_md *md, sq_field **phi, double **force);
 /* This rank's part of the sums at phi, whose rim is filled. Not collective. */
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
 

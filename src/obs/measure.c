@@ -45,7 +45,7 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   o->lattice = lattice;
   o->action = *action;
   PetscCall(sq_field_create(lattice, 1, &o->phi));
-  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FACES, sizeof(double), 1, &o->halo));
+  PetscCall(sq_halo_create_field(o->phi, SQ_HALO_FACES, &o->halo));
   PetscCall(sq_alloc(2 * lattice->local_volume, &o->term));
   PetscCall(sq_alloc(SUM_SLICES + slices_of(lattice), &o->sum));
   PetscCall(sq_alloc(slices_of(lattice), &o->slice));

@@ -23,7 +23,7 @@ static PetscErrorCode create(sq_fft *fft, spectra *s)
   PetscFunctionBeginUser;
   s->fft = fft;
   PetscCall(sq_field_create(fft->lattice, 1, &s->phi));
-  PetscCall(sq_halo_create(fft->lattice, 1, SQ_HALO_FACES, sizeof(double), 1, &s->halo));
+  PetscCall(sq_halo_create_field(s->phi, SQ_HALO_FACES, &s->halo));
   PetscCall(sq_alloc(fft->lattice->local_volume, &s->force));
   PetscCall(sq_alloc(fft->modes, &s->dS));
   PetscCall(sq_alloc(SUMS * fft->orbits.count, &s->sum));

@@ -88,7 +88,7 @@ PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_trai
   memcpy(t->average, model->weight, (size_t)model->parameters * sizeof(double));
   PetscCall(sq_network_create(fft->lattice, &model->shape, t->micro, true, &t->network));
   PetscCall(sq_field_create(fft->lattice, 1, &t->phi));
-  PetscCall(sq_halo_create(fft->lattice, 1, SQ_HALO_FACES, sizeof(double), 1, &t->halo));
+  PetscCall(sq_halo_create_field(t->phi, SQ_HALO_FACES, &t->halo));
   *trainer = t;
   PetscFunctionReturn(0);
 }
