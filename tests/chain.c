@@ -81,6 +81,34 @@ static void test_reversible(const sq_integrator *integrator)
   clear(&s);
 }
 
+/* Serial: several steps in one wavefront give the bits of sweep by sweep. */
+static void test_wavefront(int dim, const int64_t extent[], const sq_integrator *integrator)
+{
+  enum { STEPS = 7 };
+  setup    s = make(MPI_COMM_SELF, dim, extent, 0.1, 0.3, integrator, 0);
+  int64_t  n = s.lattice->local_volume, sites;
+  double  *block[2], *momentum;
+  bool     same = true;
+  char     text[64];
+  TAP_CALL(sq_alloc(n, &block[0]));
+  TAP_CALL(sq_alloc(n, &block[1]));
+  TAP_CALL(sq_alloc(n, &momentum));
+  for (int64_t front = 1; front <= sq_field_planes(s.chain->phi, &sites) / 2; front++) {
+    s.md->front = front;
+    sq_block_normals(s.lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, s.md->momentum);
+    TAP_CALL(sq_md_integrate(s.md, s.chain->phi, s.chain->force, 0.1, STEPS));
+    sq_field_to_block(s.md->end, block[front > 1]);
+    if (front == 1) memcpy(momentum, s.md->momentum, (size_t)n * sizeof *momentum);
+    else same = same && !memcmp(block[0], block[1], (size_t)n * sizeof **block) && !memcmp(momentum, s.md->momentum, (size_t)n * sizeof *momentum);
+  }
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(same, "%s on %s: a wavefront gives the bits of sweeps", integrator->name, text);
+  sq_free(&block[0]);
+  sq_free(&block[1]);
+  sq_free(&momentum);
+  clear(&s);
+}
+
 /* The rms of dH over unit trajectories from one equilibrated field with different momenta. */
 static double violation(setup *s, const double *block, const double *number, int64_t steps)
 {
@@ -329,6 +357,9 @@ int main(int argc, char **argv)
     test_same_bits(2, (int64_t[]){10, 10}, sq_integrators[i]);
     test_same_bits(3, (int64_t[]){2, 5, 4}, sq_integrators[i]);
     test_same_bits(4, (int64_t[]){2, 3, 4, 3}, sq_integrators[i]);
+    test_wavefront(2, (int64_t[]){9, 5}, sq_integrators[i]);
+    test_wavefront(3, (int64_t[]){8, 3, 4}, sq_integrators[i]);
+    test_wavefront(4, (int64_t[]){7, 2, 3, 8}, sq_integrators[i]);
   }
   test_restore();
   test_start();

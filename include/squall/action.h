@@ -24,10 +24,9 @@ typedef struct {
   void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
   /* out[block] = F_x = -dS/dphi_x. */
   void (*force)(const sq_action *action, const sq_field *phi, double *out);
-  /* next = (1 + ratio) now - ratio previous + weight F(now) at every interior site, what molecular dynamics and Langevin equations are made of; the
-   * fields have the layout of `now`, whose rim is filled; next may be previous. wrap: the last direction is not cut, and the rim of next in it is
-   * filled too. */
-  void (*sweep)(const sq_action *action, const sq_field *now, double ratio, double weight, bool wrap, const sq_field *previous, sq_field *next);
+  /* next = (1 + ratio) now - ratio previous + weight F(now), what molecular dynamics is made of, on the planes first .. first + count - 1
+   * (sq_field_planes); the fields have the layout of `now`, whose rim is filled there; next may be previous. */
+  void (*sweep)(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next);
   /* The uniform field of least action, >= 0: positive where the classical theory is broken. */
   double (*ordered_value)(const sq_action *action);
   /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the values make it not quadratic. */

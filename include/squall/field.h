@@ -22,6 +22,11 @@ PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **f
 PetscErrorCode sq_field_destroy(sq_field **field);
 /* Index of the first site of row r of the interior (rows as in sq_lattice_row_site). */
 int64_t sq_field_row(const sq_field *field, int64_t row);
+/* A field is a stack of planes in its first used direction (d > 1), or one. How many a block has, and the sites of one with its rim. */
+int64_t sq_field_planes(const sq_field *field, int64_t *sites);
+/* Fills the rim of planes first .. first + count - 1 of a lattice that is not cut, and, of the first and the last one, the rim beyond the other end.
+ * Faces only; halo = 1. */
+void sq_field_wrap(sq_field *field, int64_t first, int64_t count);
 /* Copies between a field's interior and a block. Not collective. */
 void sq_field_from_block(sq_field *field, const double *block);
 void sq_field_to_block(const sq_field *field, double *block);

@@ -52,11 +52,12 @@ typedef struct {
   const sq_lattice    *lattice; /* not owned */
   sq_action            action;
   const sq_integrator *integrator;
-  sq_halo  *halo, *halo_cut;    /* all faces; those that a sweep does not fill itself */
+  sq_halo  *halo, *halo_cut;    /* all faces; without the last direction where that is not cut */
   int64_t   rows, *row;         /* index of the first site of each interior row in a field of halo 1 */
   double   *momentum;           /* block, at the beginning and the end of a trajectory */
   sq_field *end, *before;       /* of a trajectory: its last field, rim filled; the one before it */
   double   *end_force;          /* block: the force at its last field */
+  int64_t   planes, front;      /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
 } sq_md;
 
 /* Collective over lattice->comm, as everything below is unless it says otherwise. */

@@ -91,17 +91,28 @@ SQ_VECTORS static void force_row(int dim, const coefficients *c, const double *p
   }
 }
 
-/* n sites in a run: a row, or rows with the rims between them, which are filled anew. */
-SQ_VECTORS static void sweep_run(int dim, const coefficients *c, const double *phi, double ratio, double weight, int64_t n, const double *previous, double *next)
+/* n1 x n2 rows of n sites; the same offsets in all three fields. */
+static inline __attribute__((always_inline)) void sweep_rows(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
+                                                             const int64_t n1, const int64_t n2, int64_t n, const double *previous, double *next)
+{
+  for (int64_t x1 = 0; x1 < n1; x1++)
+    for (int64_t x2 = 0; x2 < n2; x2++) {
+      int64_t at = x1 * c->stride[2] + x2 * c->stride[1];
+      if (n % 8 == 0) sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
+      else sweep_of_row(dim, plain, c, phi + at, ratio, weight, n, previous + at, next + at);
+    }
+}
+
+SQ_VECTORS static void sweep_plane(int dim, const coefficients *c, const double *phi, double ratio, double weight, const int64_t n[3], const double *previous, double *next)
 {
   bool plain = ratio == 1;
-  if (dim == 1) sweep_of_row(1, false, c, phi, ratio, weight, n, previous, next);
-  else if (dim == 2 && plain) sweep_of_row(2, true, c, phi, ratio, weight, n, previous, next);
-  else if (dim == 2) sweep_of_row(2, false, c, phi, ratio, weight, n, previous, next);
-  else if (dim == 3 && plain) sweep_of_row(3, true, c, phi, ratio, weight, n, previous, next);
-  else if (dim == 3) sweep_of_row(3, false, c, phi, ratio, weight, n, previous, next);
-  else if (plain) sweep_of_row(4, true, c, phi, ratio, weight, n, previous, next);
-  else sweep_of_row(4, false, c, phi, ratio, weight, n, previous, next);
+  if (dim == 1) sweep_rows(1, false, c, phi, ratio, weight, 1, 1, n[2], previous, next);
+  else if (dim == 2 && plain) sweep_rows(2, true, c, phi, ratio, weight, 1, n[1], n[2], previous, next);
+  else if (dim == 2) sweep_rows(2, false, c, phi, ratio, weight, 1, n[1], n[2], previous, next);
+  else if (dim == 3 && plain) sweep_rows(3, true, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
+  else if (dim == 3) sweep_rows(3, false, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
+  else if (plain) sweep_rows(4, true, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
+  else sweep_rows(4, false, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
 }
 
 static void add_row(int dim, const coefficients *c, const double *phi, int64_t n, sq_sum *sum)
@@ -136,19 +147,18 @@ static void phi4_force(const sq_action *action, const sq_field *phi, double *for
                   n[3], force);
 }
 
-static void phi4_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, bool wrap, const sq_field *previous, sq_field *next)
+static void phi4_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
 {
   const coefficients c = coefficients_of(action, now);
-  const int64_t *n = now->lattice->local;
-  for (int64_t x0 = 0; x0 < n[0]; x0++)
-    for (int64_t x1 = 0; x1 < n[1]; x1++) {
-      int64_t at = now->origin + x0 * now->stride[0] + x1 * now->stride[1];
-      for (int64_t x2 = 0; x2 < n[2]; x2++, at += now->stride[2]) {
-        double *row = next->data + at;
-        sweep_run(action->dim, &c, now->data + at, ratio, weight, n[3], previous->data + at, row);
-        if (wrap) row[-1] = row[n[3] - 1], row[n[3]] = row[0];
-      }
-    }
+  int64_t n[SQ_DIM], plane;
+  int     lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
+  (void)sq_field_planes(now, &plane);
+  for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = now->lattice->local[mu];
+  n[lead] = 1;
+  for (int64_t x = first; x < first + count; x++) { /* a plane has extent 1 in direction lead, 0 if that is not used */
+    int64_t at = now->origin + (action->dim > 1 ? x * plane : 0);
+    sweep_plane(action->dim, &c, now->data + at, ratio, weight, n + 1, previous->data + at, next->data + at);
+  }
 }
 
 /* lambda > 0 always gives a measure; the free field only while every mode has a positive weight. */

@@ -50,6 +50,59 @@ int64_t sq_field_row(const sq_field *field, int64_t row)
   return index;
 }
 
+static int leading(const sq_field *field)
+{
+  return field->lattice->dim > 1 ? field->lattice->first_dir : 0;
+}
+
+int64_t sq_field_planes(const sq_field *field, int64_t *sites)
+{
+  int lead = leading(field);
+  *sites   = field->lattice->dim > 1 ? field->stride[lead] : field->sites;
+  return field->lattice->local[lead];
+}
+
+/* A plane's own rim: of n1 x n2 rows; directions 2 and 1 are in it from d = 3 and 4 on. */
+static void wrap_plane(const sq_field *field, int64_t n1, int64_t n2, double *plane)
+{
+  const int      dim    = field->lattice->dim;
+  const int64_t *stride = field->stride, n3 = field->lattice->local[3];
+  const size_t   bytes = (size_t)n3 * sizeof(double);
+  for (int64_t x1 = 0; x1 < n1; x1++)
+    for (int64_t x2 = 0; x2 < n2; x2++) {
+      double *row = plane + x1 * stride[1] + x2 * stride[2];
+      row[-1]     = row[n3 - 1];
+      row[n3]     = row[0];
+    }
+  for (int64_t x1 = 0; dim > 2 && x1 < n1; x1++) {
+    double *row = plane + x1 * stride[1];
+    memcpy(row + n2 * stride[2], row, bytes);
+    memcpy(row - stride[2], row + (n2 - 1) * stride[2], bytes);
+  }
+  for (int64_t x2 = 0; dim > 3 && x2 < n2; x2++) {
+    double *row = plane + x2 * stride[2];
+    memcpy(row + n1 * stride[1], row, bytes);
+    memcpy(row - stride[1], row + (n1 - 1) * stride[1], bytes);
+  }
+}
+
+void sq_field_wrap(sq_field *field, int64_t first, int64_t count)
+{
+  const int      dim = field->lattice->dim, lead = leading(field);
+  const int64_t *local = field->lattice->local, reach = local[lead] * field->stride[lead];
+  if (dim == 1) {
+    wrap_plane(field, 1, 1, field->data + field->origin);
+    return;
+  }
+  for (int64_t x = first; x < first + count; x++) {
+    wrap_plane(field, dim > 3 ? local[1] : 1, dim > 2 ? local[2] : 1, field->data + field->origin + x * field->stride[lead]);
+    double *whole = field->data + aligned(1) - 1 + (x + 1) * field->stride[lead]; /* with its rim */
+    size_t  bytes = (size_t)field->stride[lead] * sizeof(double);
+    if (x == 0) memcpy(whole + reach, whole, bytes);
+    if (x == local[lead] - 1) memcpy(whole - reach, whole, bytes);
+  }
+}
+
 void sq_field_from_block(sq_field *field, const double *block)
 {
   int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;

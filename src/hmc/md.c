@@ -10,6 +10,22 @@
 #include "kernels.h"
 #include <string.h>
 
+
+/* Beyond the second-level cache a lattice that is not cut is swept in a wavefront: step s follows s planes behind the first, so a plane comes from
+ * memory once for `front` steps. */
+static void choose_front(sq_md *md)
+{
+  const int64_t cache = 1 << 20, shared = 8 << 20; /* bytes; measured, see doc/performance.md */
+  int64_t plane, bytes;
+  md->planes = sq_field_planes(md->end, &plane);
+  md->front  = 1;
+  bytes      = 2 * plane * (int64_t)sizeof(double);
+  if (md->lattice->size > 1 || md->planes * bytes <= cache + cache / 2) return;
+  int64_t steps = cache / 2 / bytes - 2;
+  if (steps < 4) steps = shared / bytes - 2;
+  md->front = PetscMax(1, PetscMin(steps, md->planes / 2));
+}
+
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator, sq_md **md)
 {
   sq_md *m;
@@ -26,6 +42,7 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
   PetscCall(sq_field_create(lattice, 1, &m->before));
   PetscCall(sq_halo_create_field(m->end, SQ_HALO_FACES, &m->halo));
   PetscCall(sq_halo_create_field(m->end, SQ_HALO_CUT, &m->halo_cut));
+  choose_front(m);
   for (int64_t r = 0; r < m->rows; r++) m->row[r] = sq_field_row(m->end, r);
   *md = m;
   PetscFunctionReturn(0);
@@ -69,26 +86,68 @@ static double kick_after(const sq_integrator *scheme, int64_t k)
   return k % drifts == drifts - 1 ? c[scheme->count - 1] + c[0] : c[2 * (k % drifts) + 2];
 }
 
+/* Drift k of a trajectory (counted from 0, not the first) on some planes: field k + 1 from fields k and k - 1. fields[k % 2] is where field k + 1 goes. */
+static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2], int64_t first, int64_t count)
+{
+  const sq_integrator *scheme = md->integrator;
+  double          d        = drift_at(scheme, k);
+  sq_field       *next     = fields[k % 2];
+  const sq_field *previous = k == 1 ? start : next;
+  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / drift_at(scheme, k - 1), eps * eps * d * kick_after(scheme, k - 1), first, count, previous, next);
+  if (md->lattice->size == 1) sq_field_wrap(next, first, count);
+}
+
+/* The rim of a field that was swept, on a lattice that is cut. */
+static PetscErrorCode exchange(sq_md *md, sq_field *field)
+{
+  const int64_t n = md->lattice->local[3];
+  PetscFunctionBeginUser;
+  PetscCall(sq_halo_begin(md->halo_cut, field->data));
+  if (md->lattice->ranks[3] == 1)
+    for (int64_t r = 0; r < md->rows; r++) {
+      double *row = field->data + md->row[r];
+      row[-1]     = row[n - 1];
+      row[n]      = row[0];
+    }
+  PetscCall(sq_halo_end(md->halo_cut, field->data));
+  PetscFunctionReturn(0);
+}
+
+/* Drifts k .. k + steps - 1. The front moves up through the planes, each step one plane behind the step before it; what it cannot reach
+ * near the ends, because the lattice is periodic, is done when it is through. Needs 2 steps <= planes. */
+static void wavefront(sq_md *md, double eps, int64_t k, int64_t steps, const sq_field *start, sq_field *const fields[2])
+{
+  const int64_t planes = md->planes;
+  for (int64_t at = 0; at < planes + steps - 1; at++)
+    for (int64_t s = PetscMax(0, at - planes + 1); s < steps && s <= at; s++)
+      if (at - s >= s && at - s <= planes - 1 - s) advance_planes(md, eps, k + s, start, fields, at - s, 1);
+  for (int64_t s = 1; s < steps; s++) {
+    advance_planes(md, eps, k + s, start, fields, planes - s, s);
+    advance_planes(md, eps, k + s, start, fields, 0, s);
+  }
+}
+
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
 {
   const sq_integrator *scheme = md->integrator;
   const int64_t length = md->lattice->local[3], drifts = steps * (scheme->count / 2);
-  const bool wrap = md->lattice->ranks[3] == 1;
-  const sq_field *previous = phi;
+  sq_field *const fields[2] = {md->end, md->before}; /* of odd and of even number */
   PetscFunctionBeginUser;
-  sq_md_first(md->rows, length, md->row, eps * drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum, force, phi->data, md->end->data);
-  PetscCall(sq_halo_exchange(md->halo, md->end->data));
-  for (int64_t k = 1; k < drifts; k++) {
-    double    d = drift_at(scheme, k);
-    sq_field *next = md->before;
-    md->action.type->sweep(&md->action, md->end, d / drift_at(scheme, k - 1), eps * eps * d * kick_after(scheme, k - 1), wrap, previous, next);
-    PetscCall(sq_halo_exchange(md->halo_cut, next->data));
-    previous = md->before = md->end;
-    md->end  = next;
+  sq_md_first(md->rows, length, md->row, eps * drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum, force, phi->data, fields[0]->data);
+  PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
+  for (int64_t k = 1, count; k < drifts; k += count) {
+    count = PetscMin(md->front, drifts - k);
+    if (count > 1) wavefront(md, eps, k, count, phi, fields);
+    else {
+      advance_planes(md, eps, k, phi, fields, 0, md->planes);
+      if (md->lattice->size > 1) PetscCall(exchange(md, fields[k % 2]));
+    }
   }
+  md->end    = fields[(drifts + 1) % 2];
+  md->before = fields[drifts % 2];
   md->action.type->force(&md->action, md->end, md->end_force);
-  sq_md_last(md->rows, length, md->row, 1 / (eps * drift_at(scheme, drifts - 1)), eps * scheme->coefficient[scheme->count - 1], md->end_force, previous->data, md->end->data,
-             md->momentum);
+  sq_md_last(md->rows, length, md->row, 1 / (eps * drift_at(scheme, drifts - 1)), eps * scheme->coefficient[scheme->count - 1], md->end_force,
+             drifts > 1 ? md->before->data : phi->data, md->end->data, md->momentum);
   PetscFunctionReturn(0);
 }
 
