@@ -73,8 +73,9 @@ static const double program_megabytes = 52, neighbour_megabytes = 5, rank_gigafl
 
 /* ---- check ------------------------------------------------------------------------------------------- */
 
-/* Who works on what, and how much memory a rank needs: for a lattice, bytes of work and `kept` ones, and `each` for every piece that a replica has. */
-static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, double kept, double each, int64_t grain, const char *pieces)
+/* Who works on what, and how much memory a rank needs: for a lattice, bytes of work and `kept` ones, `each` for every piece that a
+ * replica has, `orbits` for tables that every rank has. */
+static PetscErrorCode check_stage(const sq_run *run, const char *name, const int64_t extents[], int64_t independent, double bytes, double kept, double each, double orbits, int64_t grain, const char *pieces)
 {
   PetscFunctionBeginUser;
   sq_grid    *grid;
@@ -84,7 +85,7 @@ static PetscErrorCode check_stage(const sq_run *run, const char *name, const int
   kept += each * (double)((independent + grid->replicas - 1) / grid->replicas);
   sq_lattice_describe(lattice, text, sizeof text);
   sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", name, (long long)independent, pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text,
-          program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) + (bytes + kept) / lattice->size / 1e6);
+          program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) + ((bytes + kept) / lattice->size + orbits) / 1e6);
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
@@ -99,6 +100,18 @@ static double pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
   return volume;
 }
 
+/* Orbits of a lattice, nearly: every rank holds tables of them. */
+static double orbits_of(const int64_t padded[SQ_DIM])
+{
+  double orbits = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    int equal = 1;
+    for (int nu = 0; nu < mu; nu++) equal += padded[nu] == padded[mu] && padded[mu] > 1;
+    orbits *= (double)(padded[mu] / 2 + 1) / equal;
+  }
+  return orbits;
+}
+
 static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *shape, int64_t training, int64_t testing)
 {
   PetscFunctionBeginUser;
@@ -106,7 +119,7 @@ static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *
   double  volume = pad(run->dim, run->extents, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
   int     batch = sq_score_batch(shape, (int64_t)volume);
   int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
-  PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), volume * (100 + 8 * (double)(training + held_out)), 0,
+  PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), volume * (100 + 8 * (double)(training + held_out)), 0, 60 * orbits_of(padded),
                         sq_network_grain(shape), "microbatches"));
   sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size);
   PetscFunctionReturn(0);
@@ -120,7 +133,7 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
   double  volume = pad(run->dim, extents, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
   int     batch = sq_score_batch(shape, (int64_t)volume);
-  PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 200 * volume * batch, 0, sq_network_grain(shape), "batches"));
+  PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 150 * volume * batch, 0, (double)(60 + 8 * (steps + 6)) * orbits_of(padded), sq_network_grain(shape), "batches"));
   sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
           rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);
   PetscFunctionReturn(0);
@@ -141,7 +154,7 @@ PetscErrorCode sq_command_check(sq_run *run)
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
   sq_info("  network %lld weights, %s, %.4g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape), shape.odd ? "odd in phi" : "general", sq_network_flops(&shape) * volume / 1e6);
-  if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 32 * volume, 1, "chains"));
+  if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 32 * volume, 0, 1, "chains"));
   if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, hmc.configurations, hmc.test));
   if (sq_deck_has_section(deck, "sample")) PetscCall(check_sampling(run, &shape));
   sq_info("The deck is valid.");

@@ -8,7 +8,7 @@ typedef struct {
   sq_network     *network;
   int             batch;
   double *propagator, *filter;              /* [orbits] of this lattice */
-  double *ratio;                            /* [model->levels][orbits], carried over from the training lattice */
+  double *ratio, *carried;                  /* R over that of a Gaussian at one level: [orbits] of the training lattice, of this one */
   double *filtered, *correction;            /* [batch][local_volume] */
   double *c_in, *c_w, *level;               /* [batch] */
 } learned;
@@ -54,7 +54,10 @@ static void posterior(const void *self, double a, double s, double *variance)
   at        = fmin(fmax(at, 0), m->levels - 1);
   int    k  = (int)fmin(at, m->levels - 2);
   double up = at - k;
-  for (int64_t o = 0; o < orbits; o++) variance[o] *= (1 - up) * l->ratio[k * orbits + o] + up * l->ratio[(k + 1) * orbits + o];
+  const double *lower = m->ratio + k * m->orbits.count, *upper = lower + m->orbits.count;
+  for (int64_t o = 0; o < m->orbits.count; o++) l->ratio[o] = (1 - up) * lower[o] + up * upper[o];
+  sq_orbits_interpolate(&m->orbits, l->ratio, &l->fft->orbits, l->carried);
+  for (int64_t o = 0; o < orbits; o++) variance[o] *= l->carried[o];
 }
 
 /* G on this lattice. In a broken phase G(0) = V <M>^2 + a limit of the other modes, and grows with V. */
@@ -96,9 +99,8 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   PetscCall(sq_alloc(batch, &l->c_w));
   PetscCall(sq_alloc(batch, &l->level));
   carry_propagator(model, fft->lattice, &fft->orbits, l->propagator);
-  PetscCall(sq_alloc(model->levels * fft->orbits.count, &l->ratio));
-  for (int k = 0; k < model->levels; k++)
-    sq_orbits_interpolate(&model->orbits, model->ratio + k * model->orbits.count, &fft->orbits, l->ratio + k * fft->orbits.count);
+  PetscCall(sq_alloc(model->orbits.count, &l->ratio));
+  PetscCall(sq_alloc(fft->orbits.count, &l->carried));
   PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
   *score = (sq_score){.self = l, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = l->propagator};
@@ -110,7 +112,7 @@ PetscErrorCode sq_learned_score_destroy(sq_score *score)
   PetscFunctionBeginUser;
   learned *l = score->self;
   if (l) {
-    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
+    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->carried, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
     for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
     PetscCall(sq_network_destroy(&l->network));
   }
