@@ -53,8 +53,10 @@ typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
 /* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with `reserve` seconds
  * kept for the longest step and the checkpoint), or the time since the last checkpoint. Collective. */
 PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish);
-/* Ends a stage early: SQ_ERR_STOPPED with how to go on. */
-PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage);
+/* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
+/* Writes status.json into the run's directory; state: running, stopped or finished (status.c). Not collective: the speaking rank does it. */
+void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total);
 
 /* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ------- */
 PetscErrorCode sq_stage_hmc(sq_run *run);

@@ -24,6 +24,7 @@ PetscErrorCode sq_command_run(sq_run *run)
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents, (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
     if (!stages[i].section || sq_deck_has_section(run->deck, stages[i].section)) PetscCall(stages[i].stage(run));
+  sq_run_status(run, "run", "finished", 1, 1);
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
   PetscFunctionReturn(0);
 }

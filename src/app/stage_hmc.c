@@ -78,7 +78,7 @@ static PetscErrorCode thermalise(stage *s)
     sq_wish wish;
     PetscCall(sq_hmc_thermalise_step(s->hmc, &done));
     PetscCall(sq_run_wish(s->run, 1, INFINITY, &wish));
-    if (wish == SQ_STOP && !done) PetscCall(sq_run_stopped(s->run, "thermalisation"));
+    if (wish == SQ_STOP && !done) PetscCall(sq_run_stopped(s->run, "thermalisation", 0, 1));
   }
   PetscFunctionReturn(0);
 }
@@ -292,11 +292,14 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     bool due = sq_progress_due(&progress);
     PetscCall(sq_any_true(s->run->world, due, &due));
-    if (due) PetscCall(show(s, &progress, (n + 1) * s->set.chains, &sd));
+    if (due) {
+      PetscCall(show(s, &progress, (n + 1) * s->set.chains, &sd));
+      sq_run_status(s->run, "hmc", "running", (n + 1) * s->set.chains, s->set.configurations + s->set.test);
+    }
     if (wish == SQ_GO_ON || n + 1 == rounds) continue;
     PetscCall(write_checkpoint(s, n + 1));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "hmc"));
+    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "hmc", (n + 1) * s->set.chains, s->set.configurations + s->set.test));
   }
   PetscCall(show(s, &progress, -1, &sd));
   PetscFunctionReturn(0);

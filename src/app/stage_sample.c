@@ -174,13 +174,16 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     sq_wish wish;
     PetscCall(make_batch(s, first, count, &log_weight));
     longest = fmax(longest, sq_now() - began);
-    if (sq_progress_due(&progress))
-      sq_progress_show(&progress, PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch), "log w %.2f, spread %.2f", log_weight.mean, sqrt(fmax(0, sq_running_variance(&log_weight))));
+    int64_t made = PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch);
+    if (sq_progress_due(&progress)) {
+      sq_run_status(s->run, "sample", "running", made, s->count);
+      sq_progress_show(&progress, made, "log w %.2f, spread %.2f", log_weight.mean, sqrt(fmax(0, sq_running_variance(&log_weight))));
+    }
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     if (wish == SQ_GO_ON || i + s->grid->replicas >= batches) continue;
     PetscCall(sq_records_flush(s->records));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample"));
+    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample", made, s->count));
   }
   sq_progress_end(&progress, s->count, "log w %.2f, spread %.2f", log_weight.mean, sqrt(fmax(0, sq_running_variance(&log_weight))));
   sq_free(&batch);

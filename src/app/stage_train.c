@@ -255,12 +255,15 @@ static PetscErrorCode learn(stage *s)
       PetscCall(keep_history(s, shown, &record));
       sum = summed = 0;
     }
-    if (sq_progress_due(&progress)) sq_progress_show(&progress, done, "loss %.4f  rate %.2g  gradient %.2g", isnan(shown) ? record.loss : shown, record.learning_rate, record.gradient_norm);
+    if (sq_progress_due(&progress)) {
+      sq_run_status(s->run, "train", "running", done, s->set.steps);
+      sq_progress_show(&progress, done, "loss %.4f  rate %.2g  gradient %.2g", isnan(shown) ? record.loss : shown, record.learning_rate, record.gradient_norm);
+    }
     PetscCall(sq_run_wish(s->run, 2 * longest + 2, last_checkpoint, &wish));
     if (wish == SQ_GO_ON || done == s->set.steps) continue;
     PetscCall(write_checkpoint(s));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "train"));
+    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "train", done, s->set.steps));
   }
   sq_progress_end(&progress, done, "loss %.4f, held-out %.4f (1: the Gaussian part alone)", s->history[(s->rows - 1) * HISTORY_COLUMNS + 1], s->history[(s->rows - 1) * HISTORY_COLUMNS + 2]);
   PetscFunctionReturn(0);

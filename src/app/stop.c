@@ -45,12 +45,14 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage)
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total)
 {
   PetscFunctionBeginUser;
   char        path[SQ_PATH];
   const char *why = stop_wanted ? "a signal" : isfinite(run->deadline) && sq_now() > run->deadline - 60 ? "the time limit" : "the stop file";
+  sq_run_status(run, stage, "stopped", done, total);
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
-  SqFail(run->world, SQ_ERR_STOPPED, "%s stopped by %s; everything so far is kept in %s: the same command goes on from there", stage, why, run->directory);
+  SqFail(run->world, SQ_ERR_STOPPED, "%s stopped by %s at %lld of %lld; everything so far is kept in %s: the same command goes on from there", stage, why,
+         (long long)done, (long long)total, run->directory);
 }

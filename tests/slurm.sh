@@ -1,0 +1,114 @@
+#!/bin/sh
+# jobscripts/run.sbatch under a real slurmctld and slurmd on this machine: submit, time out, requeue, resume, finish; srun and mpirun. Run by
+# `make check-slurm`, as root (SLURM starts jobs for others). Debian: slurmctld slurmd slurm-client munge. Prints TAP; skips where that is not there.
+set -u
+here=$(CDPATH='' cd -- "${srcdir:-.}" && pwd)
+# shellcheck source=tests/environment
+. "$here/tests/environment"
+squall=${builddir:-.}/squall
+skip() { echo "1..0 # SKIP $*"; exit 0; }
+for program in munged slurmctld slurmd sbatch srun scontrol; do command -v $program >/dev/null || skip "there is no $program (Debian: slurmctld slurmd slurm-client munge)"; done
+[ "$(id -u)" = 0 ] || skip "SLURM's daemons need root"
+pgrep -x slurmctld >/dev/null && skip "a slurmctld runs already"
+
+scratch=$(mktemp -d)
+chmod 755 "$scratch"
+host=$(hostname -s)
+export SLURM_CONF="$scratch/slurm.conf"
+count=0 failed=0
+check() {
+  description=$1; shift
+  count=$((count + 1))
+  if "$@"; then echo "ok $count - $description"; else echo "not ok $count - $description"; failed=1; tail -n 20 "$scratch"/squall-*.log 2>/dev/null | sed 's/^/# /'; fi
+}
+stop_all() {
+  for daemon in slurmd slurmctld; do [ -s "$scratch/$daemon.pid" ] && kill "$(cat "$scratch/$daemon.pid")" 2>/dev/null; done
+  [ -n "${own_munge-}" ] && kill "$(cat /run/munge/munged.pid)" 2>/dev/null
+  sleep 1
+  rm -rf "$scratch"
+}
+trap stop_all EXIT
+
+cat >"$SLURM_CONF" <<TEXT
+ClusterName=test
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+AuthType=auth/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+SwitchType=switch/none
+MpiDefault=pmix
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerType=sched/backfill
+ReturnToService=2
+SlurmdParameters=config_overrides
+JobRequeue=1
+SlurmctldPort=16817
+SlurmdPort=16818
+StateSaveLocation=$scratch/state
+SlurmdSpoolDir=$scratch/spool
+SlurmctldPidFile=$scratch/slurmctld.pid
+SlurmdPidFile=$scratch/slurmd.pid
+SlurmctldLogFile=$scratch/slurmctld.log
+SlurmdLogFile=$scratch/slurmd.log
+NodeName=$host NodeAddr=127.0.0.1 CPUs=8 RealMemory=16000
+PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
+TEXT
+mkdir "$scratch/state" "$scratch/spool"
+if ! pgrep -x munged >/dev/null; then
+  mkdir -p /run/munge
+  chown munge: /run/munge
+  [ -s /etc/munge/munge.key ] || mungekey -c
+  runuser -u munge -- munged || skip "munged does not start"
+  own_munge=yes
+fi
+slurmctld && slurmd -N "$host" || skip "SLURM does not start: see its logs"
+wait_for() { # wait_for SECONDS COMMAND...
+  seconds=$1; shift
+  while [ "$seconds" -gt 0 ]; do "$@" && return 0; sleep 1; seconds=$((seconds - 1)); done
+  return 1
+}
+idle() { [ "$(sinfo -h -o %T 2>/dev/null)" = idle ]; }
+wait_for 30 idle || { tail -n 5 "$scratch"/slurm*.log; skip "SLURM's node does not come up"; }
+
+cd "$scratch" || exit 99
+cp -r "$here/jobscripts" .
+cat >deck.yaml <<'TEXT'
+run:      {dir: run, seed: 3}
+lattice:  {extents: [32, 32]}
+action:   {type: phi4, kappa: 0.22, lambda: 0.022}
+hmc:      {configurations: 256, test: 64, chains: 4, separation: 2000}
+TEXT
+site() { sed "s|^squall=.*|squall=$squall|; s|^launcher=.*|launcher=($1)|" "$here/jobscripts/site.sh" >jobscripts/site.sh; }
+state() { scontrol show job "$1" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
+ended() { case $(state "$1") in COMPLETED | FAILED | TIMEOUT | CANCELLED | NODE_FAIL) return 0 ;; *) return 1 ;; esac; }
+content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
+same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
+restarts() { scontrol show job "$1" | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p'; }
+
+# an uninterrupted run, without SLURM
+"$squall" hmc deck.yaml -run_dir straight </dev/null >straight.log 2>&1
+straight=$(content straight/ensemble.h5)
+
+for launcher in "srun --mpi=pmix" "mpirun --bind-to none"; do
+  site "$launcher"
+  dir=$(echo "$launcher" | cut -c 1-3)
+  job=$(sbatch --parsable --ntasks-per-node=2 jobscripts/run.sbatch deck.yaml -run_dir "$dir")
+  wait_for 180 ended "$job"
+  check "a job with $launcher ends well" [ "$(state "$job")" = COMPLETED ]
+  check "and makes the ensemble of a run without SLURM" same "$straight" "$(content "$dir/ensemble.h5")"
+done
+
+# a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts a job again)
+site "srun --mpi=pmix"
+job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@57 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 20000)
+hurry() { scontrol update JobId="$job" StartTime=now 2>/dev/null; ended "$job"; }
+wait_for 400 hurry
+check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]
+check "after at least one restart" [ "$(restarts "$job")" -ge 1 ]
+"$squall" hmc deck.yaml -run_dir whole -hmc_separation 20000 </dev/null >>straight.log 2>&1
+check "with the ensemble of an uninterrupted run" same "$(content whole/ensemble.h5)" "$(content short/ensemble.h5)"
+echo "1..$count"
+exit $failed
