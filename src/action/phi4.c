@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) void force_of_row(const int dim, co
   }
 }
 
-/* next[n] of a row: see sweep. weight F is multiplied out, which saves two additions of eight: they are the bound in cache. */
+/* next[n] of a row: see sweep. weight F is multiplied out, which saves two additions of eight. */
 static inline __attribute__((always_inline)) void sweep_of_row(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
                                                                int64_t n, const double *previous, double *next)
 {

@@ -1,5 +1,5 @@
 /* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories. A site update is one force and the
- * field's and momentum's move with it; what bounds it is the triad of three arrays as long as the field, its 24 bytes a site. */
+ * field's and momentum's move with it; beside it the triad of three arrays as long as the field, which moves the same 24 bytes a site. */
 #include "squall/hmc.h"
 #include "src/app/bench.h"
 #include <math.h>

@@ -20,7 +20,7 @@ typedef struct {
   sq_dataset  data;
   int         batch, per_rank;  /* fields at once in the network; fields of a call of this replica */
   double     *blocks, *clean;   /* [per_rank][local_volume] */
-  double     *one, *zero;       /* [batch] */
+  double     *one, *zero, *log_path; /* [batch] */
   float      *gradient;
 } setting;
 
@@ -62,9 +62,8 @@ static PetscErrorCode step(void *context)
 static PetscErrorCode generate(void *context)
 {
   setting *s = context;
-  double   log_path[64];
   PetscFunctionBeginUser;
-  for (int i = 0; i + s->batch <= s->per_rank; i += s->batch) PetscCall(sq_sampler_generate(s->sampler, 1, i, s->batch, s->blocks, log_path, NULL, NULL));
+  for (int i = 0; i + s->batch <= s->per_rank; i += s->batch) PetscCall(sq_sampler_generate(s->sampler, 1, i, s->batch, s->blocks, s->log_path, NULL, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -111,6 +110,7 @@ static PetscErrorCode set_up(setting *s)
   PetscCall(sq_alloc(s->per_rank * block, &s->data.blocks));
   PetscCall(sq_alloc(s->batch, &s->one));
   PetscCall(sq_alloc(s->batch, &s->zero));
+  PetscCall(sq_alloc(s->batch, &s->log_path));
   PetscCall(sq_alloc(s->model.parameters, &s->gradient));
   for (int i = 0; i < s->batch; i++) s->one[i] = 1;
   for (int i = 0; i < s->per_rank; i++) sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_NOISE, (uint64_t)i), 0, 0, s->blocks + i * block);
@@ -127,7 +127,7 @@ static PetscErrorCode set_up(setting *s)
 static PetscErrorCode clear(setting *s)
 {
   PetscFunctionBeginUser;
-  double **array[] = {&s->blocks, &s->clean, &s->data.blocks, &s->one, &s->zero, &s->model.propagator, &s->model.force_power, &s->model.weight};
+  double **array[] = {&s->blocks, &s->clean, &s->data.blocks, &s->one, &s->zero, &s->log_path, &s->model.propagator, &s->model.force_power, &s->model.weight};
   PetscCall(sq_trainer_destroy(&s->trainer));
   PetscCall(sq_sampler_destroy(&s->sampler));
   sq_noise_grid_destroy(&s->levels);
