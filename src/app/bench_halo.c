@@ -149,7 +149,7 @@ static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, c
 }
 
 /* Work of the wide way over that of the layered one: layer k of n computes n - k more sites on each side. */
-static double redundancy(const sq_lattice *lattice, int layers)
+static double redundancy(const sq_lattice *lattice, const sq_network_shape *shape, int layers)
 {
   double wide = 0, plain = 0;
   for (int k = 1; k <= layers; k++) {
@@ -158,7 +158,7 @@ static double redundancy(const sq_lattice *lattice, int layers)
       own *= (double)lattice->local[mu];
       sites *= (double)lattice->local[mu] + (lattice->ranks[mu] > 1 ? 2. * (layers - k) : 0);
     }
-    double weight = k == 1 || k == layers ? 0.1 : 1; /* first and last convolution: few channels on one side */
+    double weight = k == 1 ? (shape->odd ? 2. : 3.) / shape->channels : k == layers ? 1. / shape->channels : 1; /* flops of the convolution */
     wide += weight * sites;
     plain += weight * own;
   }
@@ -183,7 +183,7 @@ PetscErrorCode sq_bench_halo(sq_bench *bench)
   PetscCall(time_network(bench, alone, &flat, s.batch, &alone_seconds));
   PetscCall(time_network(bench, s.lattice, &flat, s.batch, &seconds));
   sq_lattice_describe(s.lattice, text, sizeof text);
-  double model = alone_seconds + (s.lattice->size > 1 ? input + (layers - 1) * layer : 0), other = alone_seconds * redundancy(s.lattice, layers) + wide;
+  double model = alone_seconds + (s.lattice->size > 1 ? input + (layers - 1) * layer : 0), other = alone_seconds * redundancy(s.lattice, &flat, layers) + wide;
   snprintf(what, sizeof what, "evaluation of %d fields of %s", s.batch, text);
   sq_bench_row(bench, what, seconds, NAN, "", NAN);
   sq_bench_row(bench, "the same by the model; share: of the measured time", model, NAN, "", model / seconds);
