@@ -56,6 +56,27 @@ static void check_conv(const sq_nn_kernels *k, const sq_nn_block *block, int ci,
   for (int i = 0; i < 8; i++) sq_free(&all[i]);
 }
 
+static void check_winograd(const sq_nn_kernels *k, const sq_nn_block *block, int ci, int co)
+{
+  int64_t weights = (int64_t)block->taps * ci * co, size = sq_nn_winograd_size(block->taps, ci, co), sites = block->sites * block->fields;
+  float *in = noise(sites * ci, 1), *w = noise(weights, 2), *start = noise(sites * co, 3), *dout = noise(sites * co, 4), *scratch = noise(sq_nn_winograd_scratch(ci, co), 8);
+  float *a = noise(sites * co, 5), *b = noise(sites * co, 5), *da = noise(weights, 7), *db = noise(weights, 7), *u = noise(size, 9), *du;
+  TAP_CALL(sq_alloc(size, &du));
+  sq_nn_winograd_transform(block->taps, ci, co, w, u);
+  k->winograd(block, ci, co, in, u, NULL, a, scratch);
+  sq_nn_reference.conv(block, ci, co, in, w, NULL, b);
+  tap_near(flat_distance(sites * co, a, b), 0, 3e-5, "Winograd convolution, which writes the interior alone");
+  k->winograd(block, ci, co, in, u, start, a, scratch);
+  sq_nn_reference.conv(block, ci, co, in, w, start, b);
+  tap_near(flat_distance(sites * co, a, b), 0, 3e-5, "Winograd convolution added to another array");
+  k->winograd_weights(block, ci, co, in, dout, du, scratch);
+  sq_nn_winograd_collect(block->taps, ci, co, du, da);
+  sq_nn_reference.conv_weights(block, ci, co, in, dout, db);
+  tap_near(flat_distance(weights, da, db), 0, 3e-5, "Winograd weight gradient");
+  float *all[] = {in, w, start, dout, scratch, a, b, da, db, u, du};
+  for (int i = 0; i < 11; i++) sq_free(&all[i]);
+}
+
 /* <dout, conv(in, w)> is bilinear: its derivatives are the flipped convolution and the weight gradient, on a periodic block of one rank. */
 static void check_adjoint(int ci, int co)
 {
@@ -216,6 +237,7 @@ static void check_adam(void)
 int main(int argc, char **argv)
 {
   static const struct { int dim; int64_t n[4]; } shape[] = {{1, {1, 1, 1, 13}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
+  static const struct { int dim, fields; int64_t n[4]; } tiled[] = {{2, 1, {1, 1, 8, 4}}, {2, 3, {1, 1, 20, 12}}, {3, 2, {1, 3, 8, 4}}, {4, 1, {2, 3, 8, 8}}};
   tap_begin(&argc, &argv);
   for (int k = 0; sq_nn_all[k]; k++) {
     if (!sq_nn_all[k]->supported()) continue;
@@ -229,6 +251,16 @@ int main(int argc, char **argv)
       check_conv(sq_nn_all[k], &block, 48, 1);
       check_activation(sq_nn_all[k], &block, 32, true);
       check_activation(sq_nn_all[k], &block, 48, false);
+    }
+    for (size_t s = 0; s < sizeof tiled / sizeof *tiled && sq_nn_all[k]->winograd; s++) {
+      sq_nn_block block, part;
+      sq_nn_block_make(tiled[s].dim, tiled[s].n, &block);
+      sq_nn_block_batch(&block, tiled[s].fields);
+      tap_check(sq_nn_winograd_fits(&block), "a block of whole tiles fits");
+      check_winograd(sq_nn_all[k], &block, 32, 48);
+      check_winograd(sq_nn_all[k], &block, 16, 16);
+      sq_nn_block_part(&block, (int64_t[]){0, 0, 4, 0}, (int64_t[]){tiled[s].n[0], tiled[s].n[1], tiled[s].n[2] - 4, 4}, &part);
+      check_winograd(sq_nn_all[k], &part, 48, 32);
     }
   }
   check_adjoint(3, 4);

@@ -5,8 +5,8 @@
  * row-major order of the offset vectors in {-1,0,1}^d. Gradients are always added to.
  *
  * Every kernel exists as plain C (`sq_nn_reference`) and, from one template, for each instruction set the compiler knows;
- * sq_nn_best picks at run time. Outputs of `conv` depend on the site's own inputs only, in a fixed order: splitting a
- * lattice over ranks does not change a bit.
+ * sq_nn_best picks at run time. Outputs of `conv` depend on the site's own inputs only, in a fixed order, and those of
+ * `winograd` on where its tile lies too: splitting a lattice over ranks, between whole tiles for `winograd`, does not change a bit.
  */
 #ifndef SQUALL_NN_H
 #define SQUALL_NN_H
@@ -14,6 +14,7 @@
 #include "squall/base.h"
 
 enum { SQ_NN_TAPS = 81, SQ_NN_CHANNEL_STEP = 16 }; /* hidden channels come in multiples of 16 */
+enum { SQ_NN_TILE = 4, SQ_NN_WINOGRAD_RUN = 64 };    /* sites of a tile in each direction; tiles that a Winograd convolution takes at once, at most */
 
 /* Geometry of a padded block; directions as in the lattice: 4 of them, the unused leading ones of extent 1. */
 typedef struct {
@@ -41,6 +42,11 @@ typedef struct {
   void (*conv)(const sq_nn_block *block, int ci, int co, const float *in, const float *w, const float *start, float *out);
   /* dw[t][ci][co] += sum_x in[x + offset_t][ci] dout[x][co], x in the interior. Sizes as above. */
   void (*conv_weights)(const sq_nn_block *block, int ci, int co, const float *in, const float *dout, float *dw);
+  /* The same two by Winograd's F(4x4, 3x3), a quarter of the multiplications, where sq_nn_winograd_fits; sums are rounded in another order. u,
+   * du: float[taps/9][36][ci][co] (sq_nn_winograd_transform, _collect); start NULL, out or another array; scratch: sq_nn_winograd_scratch floats.
+   * NULL in the reference, whose twin of them is conv. */
+  void (*winograd)(const sq_nn_block *block, int ci, int co, const float *in, const float *u, const float *start, float *out, float *scratch);
+  void (*winograd_weights)(const sq_nn_block *block, int ci, int co, const float *in, const float *dout, float *du, float *scratch);
   /* The modulated gated activation, at each site: h = in / sqrt(mean_c in^2 + 1), then
    *   odd:  v = gain h,         out = v sigmoid(|v| + shift)     (odd in `in`)
    *   else: v = gain h + shift, out = v sigmoid(v)               (SiLU)
@@ -56,6 +62,21 @@ extern const sq_nn_kernels sq_nn_reference;
 const sq_nn_kernels *sq_nn_best(void);
 /* All compiled sets, NULL-terminated, for tests and benchmarks. */
 extern const sq_nn_kernels *const sq_nn_all[];
+
+/* ---- Winograd convolutions --------------------------------------------------------------------------- */
+/* Whether a block can be cut into tiles: d >= 2, the last two extents multiples of 4. A lattice whose blocks all fit gives the same bits on any number of ranks. */
+bool sq_nn_winograd_fits(const sq_nn_block *block);
+/* Whether channels suit: both multiples of 16. */
+bool sq_nn_winograd_channels(int ci, int co);
+/* Floats of transformed weights; of scratch. */
+int64_t sq_nn_winograd_size(int taps, int ci, int co);
+int64_t sq_nn_winograd_scratch(int ci, int co);
+/* Tiles of a block's interior, all fields; first site of a tile. */
+int64_t sq_nn_tiles(const sq_nn_block *block);
+int64_t sq_nn_tile(const sq_nn_block *block, int64_t tile);
+/* u = G w G^T for each pair of channels; its transpose for gradients: dw += G^T du G. */
+void sq_nn_winograd_transform(int taps, int ci, int co, const float *w, float *u);
+void sq_nn_winograd_collect(int taps, int ci, int co, const float *du, float *dw);
 
 /* Weights of the input gradient: out[taps-1-t][co][ci] = w[t][ci][co]; then din = conv(co -> ci, dout with rim). */
 void sq_nn_flip(int taps, int ci, int co, const float *w, float *out);

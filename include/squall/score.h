@@ -34,6 +34,8 @@ int64_t sq_network_grain(const sq_network_shape *shape);
 double sq_network_flops(const sq_network_shape *shape);
 /* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, weights apart; backward as in create. */
 double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DIM], int batch, bool backward);
+/* Bytes of its weights, in the forms that its kernels want, and their scratch: the same on every rank. */
+double sq_network_weight_bytes(const sq_network_shape *shape, bool backward);
 /* Initial weights, addressed by seed; the output layer is zero. parameter[count]. Not collective. */
 PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, double *parameter);
 /* Moves the weights as if all fields were transformed by a lattice symmetry (see sq_nn_tap_map); gradients computed with the moved
@@ -86,8 +88,8 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
  * owned; batch as in sq_network_create. Collective over fft->lattice->comm. */
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
-/* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. One field of 1024 sites fills the caches; deeper
- * networks have more weights than that, and take more fields to make use of them. */
+/* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use of weights
+ * that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more weights, and take more fields. */
 int sq_score_batch(const sq_network_shape *shape, int64_t volume);
 
 #endif

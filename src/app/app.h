@@ -36,7 +36,8 @@ PetscErrorCode sq_run_open_directory(sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
- * when its lattice is not split; block boundaries are multiples of grain. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
+ * when its lattice is not split; grain: 0, or that of the network that
+ * works on it (sq_network_grain): then block boundaries are multiples of it, and lie between whole tiles of fast convolutions where the ranks can share the lattice so. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain, sq_grid **grid, sq_lattice **lattice);
 
 /* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */

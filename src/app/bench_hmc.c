@@ -56,7 +56,7 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
   double  triad_seconds, seconds, longer, volume;
   char    text[160], what[240];
   sq_run *run = bench->run;
-  PetscCall(sq_run_grid(run, run->extents, run->size, 0, 1, &s.grid, &s.lattice));
+  PetscCall(sq_run_grid(run, run->extents, run->size, 0, 0, &s.grid, &s.lattice));
   s.sites = s.lattice->local_volume;
   volume  = (double)s.lattice->volume / s.lattice->size;
   PetscCall(sq_md_create(s.lattice, &run->action, sq_integrators[0], &s.md));

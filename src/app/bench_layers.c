@@ -9,7 +9,7 @@ typedef struct {
   const sq_nn_kernels *kernels;
   sq_nn_block          block;
   int                  fields, channels;
-  float               *in, *out, *weight, *gradient, *gain;
+  float               *in, *out, *weight, *gradient, *gain, *points, *scratch; /* points: of Winograd's weights or their gradient */
 } layer;
 
 static PetscErrorCode forward(void *context)
@@ -23,6 +23,20 @@ static PetscErrorCode backward(void *context)
 {
   layer *l = context;
   l->kernels->conv_weights(&l->block, l->channels, l->channels, l->in, l->out, l->gradient);
+  return 0;
+}
+
+static PetscErrorCode winograd(void *context)
+{
+  layer *l = context;
+  l->kernels->winograd(&l->block, l->channels, l->channels, l->in, l->points, NULL, l->out, l->scratch);
+  return 0;
+}
+
+static PetscErrorCode winograd_backward(void *context)
+{
+  layer *l = context;
+  l->kernels->winograd_weights(&l->block, l->channels, l->channels, l->in, l->out, l->points, l->scratch);
   return 0;
 }
 
@@ -42,6 +56,8 @@ static PetscErrorCode allocate(layer *l)
   PetscCall(sq_alloc(weights, &l->weight));
   PetscCall(sq_alloc(weights, &l->gradient));
   PetscCall(sq_alloc(l->channels, &l->gain));
+  PetscCall(sq_alloc(sq_nn_winograd_size(l->block.taps, l->channels, l->channels), &l->points));
+  PetscCall(sq_alloc(sq_nn_winograd_scratch(l->channels, l->channels), &l->scratch));
   for (int64_t i = 0; i < size; i++) l->in[i] = (float)(i % 7 - 3);
   for (int64_t i = 0; i < size; i++) l->out[i] = (float)(i % 5 - 2);
   for (int64_t i = 0; i < weights; i++) l->weight[i] = (float)(i % 3 - 1) * 0.1f;
@@ -55,6 +71,8 @@ static void release(layer *l)
   sq_free(&l->weight);
   sq_free(&l->gradient);
   sq_free(&l->gain);
+  sq_free(&l->points);
+  sq_free(&l->scratch);
 }
 
 static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int dim, const int64_t n[4], int fields, int channels)
@@ -63,8 +81,9 @@ static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int
   static const struct {
     const char   *name;
     sq_bench_work work;
-    bool          matrix; /* flops, not bytes, are the bound */
-  } parts[] = {{"forward", forward, true}, {"weight gradient", backward, true}, {"activation", activation, false}};
+    bool          matrix, tiles; /* flops, not bytes, are the bound; needs a block of whole tiles */
+  } parts[] = {{"forward", forward, true, false}, {"weight gradient", backward, true, false}, {"Winograd forward", winograd, true, true}, {"Winograd weight gradient", winograd_backward, true, true},
+               {"activation", activation, false, false}};
   layer l = {.kernels = kernels, .fields = fields, .channels = channels};
   char  extents[64], what[160];
   sq_nn_block_make(dim, n, &l.block);
@@ -74,6 +93,7 @@ static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int
   double sites = (double)(l.block.rows * n[3]), flops = 2. * l.block.taps * channels * channels * sites, bytes = 2. * sizeof(float) * channels * sites;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     double seconds;
+    if (parts[i].tiles && !sq_nn_winograd_fits(&l.block)) continue;
     PetscCall(sq_bench_time(bench, parts[i].work, &l, &seconds));
     snprintf(what, sizeof what, "%s %s %d channels %dx %s", kernels->name, parts[i].name, channels, fields, extents);
     if (parts[i].matrix) sq_bench_row(bench, what, seconds, flops / seconds / 1e9, "Gflop/s", flops / seconds / bench->sgemm);

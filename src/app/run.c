@@ -95,19 +95,28 @@ static bool choose_grid(const sq_run *run, const int64_t units[], int64_t indepe
   return false;
 }
 
+/* The lattice in units of step sites, if they go into it. */
+static bool units_of(const sq_run *run, const int64_t extents[], int64_t step, int64_t units[])
+{
+  for (int i = 0; i < run->dim; i++) {
+    if (step < 1 || extents[i] % step) return false;
+    units[i] = extents[i] / step;
+  }
+  return true;
+}
+
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain, sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
   int     replicas = 0, listed = 0;
   char    text[64], counts[256] = "";
-  int64_t units[SQ_DIM];
+  int64_t step = PetscMax(grain, 1), units[SQ_DIM], tiled = SQ_NN_TILE * grain;
   sq_extents_text(run->dim, extents, text, sizeof text);
-  for (int i = 0; i < run->dim; i++) {
-    units[i] = extents[i] / grain;
-    SqCheck(extents[i] % grain == 0, run->world, SQ_ERR_INPUT, "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
-            1 + (int)round(log2((double)grain)), text, (long long)grain);
-  }
-  if (!choose_grid(run, units, independent, bytes, run->size, &replicas)) {
+  for (int i = 0; i < run->dim; i++)
+    SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT, "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
+            1 + (int)round(log2((double)step)), text, (long long)step);
+  if (units_of(run, extents, tiled, units) && choose_grid(run, units, independent, bytes, run->size, &replicas)) step = tiled;
+  else if (units_of(run, extents, step, units) && !choose_grid(run, units, independent, bytes, run->size, &replicas)) {
     for (int n = run->size - 1; n >= 1 && listed < 12; n--)
       if (choose_grid(run, units, independent, bytes, n, &replicas)) {
         size_t used = strlen(counts);
@@ -118,7 +127,7 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
            listed ? counts : "none");
   }
   PetscCall(sq_grid_create(run->world, replicas, grid));
-  PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, grain, NULL, lattice));
+  PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, step, NULL, lattice));
   PetscFunctionReturn(0);
 }
 

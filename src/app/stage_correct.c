@@ -91,7 +91,7 @@ static PetscErrorCode correct(const sq_run *run, const char *from, const char *t
   PetscCall(run_chain(run, e->log_weight, &c));
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
-  PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 1, &grid, &lattice));
+  PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));
   PetscCall(sq_records_open(grid, lattice, from, &samples));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(describe(run, sq_records_about(samples), fingerprint, c.count, deck, &info));

@@ -336,7 +336,7 @@ static PetscErrorCode set_up(stage *s)
   PetscFunctionBeginUser;
   char text[200];
   PetscCall(sq_hmc_settings_from_deck(s->run->deck, &s->set));
-  PetscCall(sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 1, &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 0, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &s->run->action, &s->set, s->run->seed, &s->hmc));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->lattice->local_volume, &s->block));

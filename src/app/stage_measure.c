@@ -92,7 +92,7 @@ static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *G, 
   PetscCall(sq_grid_destroy(&grid));
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
-  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 1, &grid, &lattice));
+  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 0, &grid, &lattice));
   PetscCall(sq_records_open(grid, lattice, path, &records));
   for (int g = 0; g < info.groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, G, C));
   PetscCall(sq_records_close(&records));

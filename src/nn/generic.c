@@ -4,10 +4,11 @@
 #define TILE 6
 #define WTILE 6
 #include "src/nn/template.h"
+#include "src/nn/template_winograd.h"
 
 static bool supported(void)
 {
   return true;
 }
 
-const sq_nn_kernels sq_nn_generic = {"generic", supported, conv, conv_weights, activate, activate_backward};
+const sq_nn_kernels sq_nn_generic = {"generic", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward};

@@ -74,4 +74,4 @@ static void activate_backward(const sq_nn_block *block, int c, bool odd, const f
     }
 }
 
-const sq_nn_kernels sq_nn_reference = {"reference", supported, conv, conv_weights, activate, activate_backward};
+const sq_nn_kernels sq_nn_reference = {"reference", supported, conv, conv_weights, NULL, NULL, activate, activate_backward};

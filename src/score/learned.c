@@ -15,7 +15,7 @@ typedef struct {
 
 int sq_score_batch(const sq_network_shape *shape, int64_t volume)
 {
-  int64_t sites = 1024 << (shape->levels - 1);
+  int64_t sites = 2048 << (shape->levels - 1);
   return volume >= sites ? 1 : volume <= 32 ? 32 : (int)(sites / volume);
 }
 

@@ -2,7 +2,7 @@
  *
  * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a convolution reads is exchanged
  * while the interior is computed; backward exchanges output gradients the same way, so the same code trains and samples on one
- * rank or many, with the same bits. With `backward` every tensor that it needs stays; without, a level has one of each. Nothing is
+ * rank or many, with the same bits where blocks are whole tiles on all of them or extents are no multiples of a tile. With `backward` every tensor that it needs stays; without, a level has one of each. Nothing is
  * allocated after create.
  */
 #include "src/score/shape.h"
@@ -16,6 +16,7 @@ typedef struct {
   sq_nn_block field;              /* one field */
   sq_nn_block block, part[PARTS]; /* the batch; part[0]: what needs no message, then the sites next to cut faces */
   int         parts, channels;
+  bool        tiled;              /* whole tiles on every rank: Winograd's convolutions where channels suit */
   sq_halo    *halo, *halo_half;   /* for `channels` channels; for half of them, at levels > 0 */
   float      *dh, *dact, *dinner; /* gradients, [channels] */
   float      *half;               /* scratch of half the channels, levels > 0 */
@@ -39,6 +40,7 @@ struct sq_network {
   unit_run             run[SQ_NETWORK_RUNS];
   sq_halo             *halo_in, *halo_out;
   float *parameter, *flipped;                                           /* flipped: convolution weights for input gradients, same layout */
+  float *points, *points_flipped, *dpoints, *scratch;                   /* transformed weights; gradient of the present ones; of Winograd kernels */
   float *input, *output, *act_out;                                      /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
   float *feature, *hidden, *modulation, *dmodulation, *dhidden;         /* [batch][...] */
   float **owned;                                                        /* everything allocated, for destroy */
@@ -69,26 +71,36 @@ static PetscErrorCode tensor(sq_network *n, int64_t count, float **shared, float
   PetscFunctionReturn(0);
 }
 
-/* Cuts the block into the part that can be computed before messages arrive, and one slab for each cut face. */
+/* Cuts the block into the part that can be computed before messages arrive, and one slab, a site or a tile thick, for each cut face. */
 static void cut_parts(const sq_lattice *lattice, grid_level *level)
 {
   int64_t first[SQ_DIM] = {0}, n[SQ_DIM];
   memcpy(n, lattice->local, sizeof n);
   level->parts = 1;
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
+    int64_t thick = level->tiled && mu >= SQ_DIM - 2 ? SQ_NN_TILE : 1;
     if (lattice->ranks[mu] == 1) continue;
     for (int side = 0; side < 2 && n[mu] > 0; side++) {
       int64_t corner[SQ_DIM], slab[SQ_DIM];
       memcpy(corner, first, sizeof corner);
       memcpy(slab, n, sizeof slab);
-      slab[mu] = 1;
-      if (side == 1) corner[mu] += n[mu] - 1;
+      slab[mu] = thick;
+      if (side == 1) corner[mu] += n[mu] - thick;
       sq_nn_block_part(&level->block, corner, slab, &level->part[level->parts++]);
-      first[mu] += side == 0;
-      n[mu]--;
+      first[mu] += side == 0 ? thick : 0;
+      n[mu] -= thick;
     }
   }
   sq_nn_block_part(&level->block, first, n, &level->part[0]);
+}
+
+static PetscErrorCode find_tiles(const sq_network *n, grid_level *level)
+{
+  PetscFunctionBeginUser;
+  bool missing;
+  PetscCall(sq_any_true(level->lattice->comm, !n->kernels->winograd || !sq_nn_winograd_fits(&level->field), &missing));
+  level->tiled = !missing;
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode create_level(sq_network *n, int index)
@@ -99,6 +111,7 @@ static PetscErrorCode create_level(sq_network *n, int index)
   if (index > 0) PetscCall(sq_lattice_coarsen(n->level[index - 1].lattice, &l->lattice));
   sq_nn_block_make(l->lattice->dim, l->lattice->local, &l->field);
   l->block = l->field;
+  PetscCall(find_tiles(n, l));
   cut_parts(l->lattice, l);
   PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels * sizeof(float), n->batch, &l->halo));
   if (index > 0) PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels / 2 * sizeof(float), n->batch, &l->halo_half));
@@ -131,6 +144,24 @@ static PetscErrorCode create_runs(sq_network *n)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode create_points(sq_network *n)
+{
+  PetscFunctionBeginUser;
+  int64_t scratch = 0, largest = 0;
+  for (int i = 0; i < n->layout.convs; i++) {
+    const sq_network_conv *conv = &n->layout.conv[i];
+    if (conv->points < 0) continue;
+    scratch = PetscMax(scratch, sq_nn_winograd_scratch(conv->ci, conv->co));
+    largest = PetscMax(largest, sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co));
+  }
+  PetscCall(take(n, scratch, &n->scratch));
+  PetscCall(take(n, n->layout.points, &n->points));
+  if (!n->backward) PetscFunctionReturn(0);
+  PetscCall(take(n, n->layout.points, &n->points_flipped));
+  PetscCall(take(n, largest, &n->dpoints));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward, sq_network **network)
 {
   PetscFunctionBeginUser;
@@ -150,6 +181,7 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   int64_t sites = batch * n->level[0].block.sites;
   PetscCall(take(n, n->layout.total, &n->parameter));
   PetscCall(take(n, n->layout.total, &n->flipped));
+  PetscCall(create_points(n));
   PetscCall(take(n, sites * n->layout.inputs, &n->input));
   PetscCall(take(n, sites, &n->output));
   PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
@@ -179,30 +211,44 @@ PetscErrorCode sq_network_destroy(sq_network **network)
   PetscFunctionReturn(0);
 }
 
+/* Whether convolution i runs by Winograd's algorithm. */
+static bool tiled(const sq_network *n, int i)
+{
+  return n->layout.conv[i].points >= 0 && n->level[n->layout.conv[i].level].tiled;
+}
+
 void sq_network_load(sq_network *n, const float *parameter)
 {
   const sq_network_layout *l = &n->layout;
   memcpy(n->parameter, parameter, (size_t)l->total * sizeof *parameter);
-  if (!n->backward) return;
-  for (int i = 1; i < l->convs; i++) sq_nn_flip(l->taps, l->conv[i].ci, l->conv[i].co, parameter + l->conv[i].at, n->flipped + l->conv[i].at);
+  for (int i = 0; i < l->convs; i++) {
+    const sq_network_conv *c = &l->conv[i];
+    if (tiled(n, i)) sq_nn_winograd_transform(l->taps, c->ci, c->co, parameter + c->at, n->points + c->points);
+    if (!n->backward || i == 0) continue;
+    sq_nn_flip(l->taps, c->ci, c->co, parameter + c->at, n->flipped + c->at);
+    if (tiled(n, i)) sq_nn_winograd_transform(l->taps, c->co, c->ci, n->flipped + c->at, n->points_flipped + c->points);
+  }
 }
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
 
-static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *start, float *out)
+/* points: the transformed weights, or NULL. */
+static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *points, const float *start, float *out)
 {
-  if (part->rows * part->n[3] > 0) n->kernels->conv(part, ci, co, in, w, start, out);
+  if (part->rows * part->n[3] == 0) return;
+  if (points) n->kernels->winograd(part, ci, co, in, points, start, out, n->scratch);
+  else n->kernels->conv(part, ci, co, in, w, start, out);
 }
 
 /* out = start + in * w on the interior of a level; fills in's rim. */
-static PetscErrorCode convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w, const float *start, float *out)
+static PetscErrorCode convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w, const float *points, const float *start, float *out)
 {
   PetscFunctionBeginUser;
   const grid_level *l = &n->level[index];
   PetscCall(sq_halo_begin(halo, in));
-  convolve_part(n, &l->part[0], ci, co, in, w, start, out);
+  convolve_part(n, &l->part[0], ci, co, in, w, points, start, out);
   PetscCall(sq_halo_end(halo, in));
-  for (int p = 1; p < l->parts; p++) convolve_part(n, &l->part[p], ci, co, in, w, start, out);
+  for (int p = 1; p < l->parts; p++) convolve_part(n, &l->part[p], ci, co, in, w, points, start, out);
   PetscFunctionReturn(0);
 }
 
@@ -211,7 +257,7 @@ static PetscErrorCode apply(sq_network *n, int i, sq_halo *halo, float *in, cons
 {
   PetscFunctionBeginUser;
   const sq_network_conv *conv = &n->layout.conv[i];
-  PetscCall(convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at, start, out));
+  PetscCall(convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at, tiled(n, i) ? n->points + conv->points : NULL, start, out));
   PetscFunctionReturn(0);
 }
 
@@ -221,8 +267,12 @@ static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, c
   PetscFunctionBeginUser;
   const sq_network_conv *conv  = &n->layout.conv[i];
   const sq_nn_block     *block = &n->level[conv->level].block;
-  n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
-  if (din) PetscCall(convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, NULL, din));
+  if (tiled(n, i)) {
+    memset(n->dpoints, 0, (size_t)sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co) * sizeof *n->dpoints);
+    n->kernels->winograd_weights(block, conv->ci, conv->co, in, dout, n->dpoints, n->scratch);
+    sq_nn_winograd_collect(n->layout.taps, conv->ci, conv->co, n->dpoints, gradient + conv->at);
+  } else n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
+  if (din) PetscCall(convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, tiled(n, i) ? n->points_flipped + conv->points : NULL, NULL, din));
   PetscFunctionReturn(0);
 }
 

@@ -28,7 +28,9 @@ int sq_network_transition(const sq_network_layout *layout, int run)
 
 static void add_conv(sq_network_layout *l, int level, int ci, int co)
 {
-  l->conv[l->convs++] = (sq_network_conv){l->total, ci, co, level};
+  bool suits = l->taps >= 9 && sq_nn_winograd_channels(ci, co);
+  l->conv[l->convs++] = (sq_network_conv){l->total, suits ? l->points : -1, ci, co, level};
+  if (suits) l->points += sq_nn_winograd_size(l->taps, ci, co);
   l->total += (int64_t)l->taps * ci * co;
 }
 
@@ -85,6 +87,19 @@ double sq_network_flops(const sq_network_shape *shape)
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++) flops += 2. * l.taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
   return flops;
+}
+
+double sq_network_weight_bytes(const sq_network_shape *shape, bool backward)
+{
+  sq_network_layout l;
+  int64_t           scratch = 0, largest = 0;
+  sq_network_lay_out(shape, &l);
+  for (int i = 0; i < l.convs; i++) {
+    if (l.conv[i].points < 0) continue;
+    scratch = PetscMax(scratch, sq_nn_winograd_scratch(l.conv[i].ci, l.conv[i].co));
+    largest = PetscMax(largest, sq_nn_winograd_size(l.taps, l.conv[i].ci, l.conv[i].co));
+  }
+  return sizeof(float) * (double)((backward ? 2 : 1) * (l.total + l.points) + scratch + (backward ? largest : 0));
 }
 
 double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DIM], int batch, bool backward)

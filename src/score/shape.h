@@ -17,6 +17,7 @@ enum {
 
 typedef struct {
   int64_t at;             /* float[taps][ci][co] */
+  int64_t points;         /* of the weights transformed for Winograd's convolution in an arena of their own; -1: that does not suit */
   int     ci, co, level;
 } sq_network_conv;
 
@@ -25,7 +26,7 @@ typedef struct {
   int             activations, modulations;             /* two activations a unit, one before the last convolution */
   sq_network_conv conv[SQ_NETWORK_CONVS];               /* the first; two of each unit; transitions; the last */
   int             modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
-  int64_t         w1, b1, w2, b2, total;
+  int64_t         w1, b1, w2, b2, total, points;        /* points: floats of all transformed weights */
 } sq_network_layout;
 
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *layout);
