@@ -38,7 +38,7 @@ int64_t sq_nn_tile(const sq_nn_block *block, int64_t tile)
   return sq_nn_row(block, row / down * block->n[2] + row % down * TILE) + column * TILE;
 }
 
-void sq_nn_winograd_transform(int taps, int ci, int co, const float *w, float *u)
+SQ_VECTORS void sq_nn_winograd_transform(int taps, int ci, int co, const float *w, float *u)
 {
   int64_t size = (int64_t)ci * co;
   for (int outer = 0; outer < taps / 9; outer++)
@@ -54,7 +54,7 @@ void sq_nn_winograd_transform(int taps, int ci, int co, const float *w, float *u
     }
 }
 
-void sq_nn_winograd_collect(int taps, int ci, int co, const float *du, float *dw)
+SQ_VECTORS void sq_nn_winograd_collect(int taps, int ci, int co, const float *du, float *dw)
 {
   int64_t size = (int64_t)ci * co;
   for (int outer = 0; outer < taps / 9; outer++)
