@@ -69,8 +69,16 @@ PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const
   PetscFunctionReturn(0);
 }
 
-/* Measured: a rank with nothing to do, alone and with neighbours; flops of the network (`squall bench`). */
-static const double program_megabytes = 52, neighbour_megabytes = 5, rank_gigaflops = 90;
+/* Measured: a rank with nothing to do, alone and with neighbours. */
+static const double program_megabytes = 52, neighbour_megabytes = 5;
+
+/* Gflop/s of the network on a rank, measured (`squall bench`): with Winograd's convolutions and without. */
+static double network_rate(int dim, const int64_t padded[SQ_DIM])
+{
+  sq_nn_block block;
+  sq_nn_block_make(dim, padded, &block);
+  return sq_nn_winograd_fits(&block) ? 160 : 90;
+}
 
 /* ---- check ------------------------------------------------------------------------------------------- */
 
@@ -120,12 +128,12 @@ static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *
 {
   PetscFunctionBeginUser;
   int64_t padded[SQ_DIM], steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch");
-  double  volume = pad(run->dim, run->extents, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
+  double  volume = pad(run->dim, run->extents, padded), rate = network_rate(run->dim, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
   int     batch = sq_score_batch(shape, (int64_t)volume);
   int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
   PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), volume * (100 + 8 * (double)(training + held_out)), 0,
                         60 * orbits_of(padded) + sq_network_weight_bytes(shape, true) + training_bytes_a_weight * (double)sq_network_parameters(shape), sq_network_grain(shape), "microbatches"));
-  sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size);
+  sq_info("          %.3g Tflop in %lld steps (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, (long long)steps, rate, flops / (rate * 1e9) / 60 / run->size);
   PetscFunctionReturn(0);
 }
 
@@ -135,11 +143,11 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   const int64_t *given;
   int64_t padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"), steps = sq_deck_int(run->deck, "sample", "steps");
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
-  double  volume = pad(run->dim, extents, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
+  double  volume = pad(run->dim, extents, padded), rate = network_rate(run->dim, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
   int     batch = sq_score_batch(shape, (int64_t)volume);
   PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 150 * volume * batch, 0, (double)(60 + 8 * (steps + 6)) * orbits_of(padded) + sq_network_weight_bytes(shape, false), sq_network_grain(shape), "batches"));
   sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
-          rank_gigaflops, flops / (rank_gigaflops * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);
+          rate, flops / (rate * 1e9) / 60 / run->size, 8e-6 * volume * (double)fields);
   PetscFunctionReturn(0);
 }
 
