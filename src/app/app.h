@@ -44,8 +44,8 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished);
 /* The fingerprint that a records file carries. Collective. */
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
-/* Says that a stage's result is kept, or fails with SQ_ERR_INPUT if it is not of this deck. */
-PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, const char *stage, bool same);
+/* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck. */
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
 
 /* ---- stopping early (stop.c) ----------------------------------------------------------------------- */
 /* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */

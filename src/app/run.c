@@ -151,15 +151,15 @@ PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *
   PetscCall(sq_file_exists(run->world, path, finished));
   if (!*finished) PetscFunctionReturn(0);
   PetscCall(sq_run_fingerprint_of(run, path, &theirs));
-  PetscCall(sq_run_same_deck(run, path, stage, theirs == fingerprint));
+  PetscCall(sq_run_same_deck(run, path, theirs == fingerprint));
+  sq_info("%s: finished before, %s is kept", stage, path);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, const char *stage, bool same)
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same)
 {
   PetscFunctionBeginUser;
   SqCheck(same, run->world, SQ_ERR_INPUT,
           "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, or move the file away to make it anew", path, path);
-  sq_info("%s: finished before, %s is kept", stage, path);
   PetscFunctionReturn(0);
 }

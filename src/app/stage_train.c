@@ -158,7 +158,7 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", true, &store, found));
   if (!*found) PetscFunctionReturn(0);
   PetscCall(sq_store_int(store, "fingerprint", &print));
-  PetscCall(sq_run_same_deck(s->run, s->checkpoint, "train", (uint64_t)print == s->fingerprint));
+  PetscCall(sq_run_same_deck(s->run, s->checkpoint, (uint64_t)print == s->fingerprint));
   PetscCall(sq_trainer_get(s->trainer, store));
   s->set.steps = sq_trainer_length(s->trainer);
   count        = sq_store_length(store, "history");
@@ -296,7 +296,8 @@ PetscErrorCode sq_stage_train(sq_run *run)
     uint64_t theirs;
     PetscCall(sq_load_model(run, s.path, &s.model, &theirs));
     PetscCall(sq_model_destroy(&s.model));
-    PetscCall(sq_run_same_deck(run, s.path, "train", theirs == s.fingerprint));
+    PetscCall(sq_run_same_deck(run, s.path, theirs == s.fingerprint));
+    sq_info("train: finished before, %s is kept", s.path);
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));

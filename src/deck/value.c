@@ -26,9 +26,9 @@ static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
   double widest = param->type == SQ_PARAM_REAL ? 1e300 : 9.2e18;
   bool   below = param->min > -widest, above = param->max < widest;
   if (!is_limited(param)) return;
-  if (below && above) sq_deck_append(text, " from %.15g to %.15g", param->min, param->max);
-  else if (below) sq_deck_append(text, " not below %.15g", param->min);
-  else if (above) sq_deck_append(text, " not above %.15g", param->max);
+  if (below && above) sq_deck_append(text, " from %.16g to %.16g", param->min, param->max);
+  else if (below) sq_deck_append(text, " not below %.16g", param->min);
+  else if (above) sq_deck_append(text, " not above %.16g", param->max);
 }
 
 static void append_choices(const char *choices, char text[SQ_DECK_PHRASE])
