@@ -81,6 +81,29 @@ static void test_reversible(const sq_integrator *integrator)
   clear(&s);
 }
 
+/* The production check: sees an integrator that is not symmetric, and leaves the chain alone. */
+static void test_reversibility_check(const sq_integrator *integrator)
+{
+  const sq_integrator lopsided = {"lopsided", "", 1, 0.9, 3, {0.3, 1, 0.7}};
+  setup  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0), t;
+  double fine, wrong;
+  run(s.chain, 10, 0.1, 10);
+  uint64_t before = checksum(s.chain);
+  TAP_CALL(sq_chain_reversibility(s.chain, 0.1, 20, &fine));
+  tap_check(fine > 0 && fine < 1e-12, "%s is reversible to %.1e", integrator->name, fine);
+  run(s.chain, 1, 0.1, 10);
+  uint64_t after = checksum(s.chain);
+  t = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0);
+  run(t.chain, 11, 0.1, 10);
+  tap_check(before != after && after == checksum(t.chain), "%s: the check changes nothing", integrator->name);
+  clear(&s);
+  clear(&t);
+  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, &lopsided, 0);
+  TAP_CALL(sq_chain_reversibility(s.chain, 0.1, 20, &wrong));
+  tap_check(wrong > 1e-4, "an integrator that is not symmetric is found out (%.1e)", wrong);
+  clear(&s);
+}
+
 /* Serial: several steps in one wavefront give the bits of sweep by sweep. */
 static void test_wavefront(int dim, const int64_t extent[], const sq_integrator *integrator)
 {
@@ -356,6 +379,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   for (int i = 0; sq_integrators[i]; i++) {
     test_reversible(sq_integrators[i]);
+    test_reversibility_check(sq_integrators[i]);
     test_order(sq_integrators[i]);
     test_free_field(sq_integrators[i]);
     test_same_bits(1, (int64_t[]){7}, sq_integrators[i]);

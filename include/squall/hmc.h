@@ -91,6 +91,9 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
 sq_start sq_start_of(const sq_action *action, sq_start start);
 /* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted. */
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
+/* How far a trajectory of steps steps of eps, run forth and, its momenta reversed, back again, misses where it began: the norm of the difference in field
+ * and momenta over the norm of both, on a copy with momenta of their own; the chain stays as it is. The same on any number of ranks. */
+PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation);
 /* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing
  * elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
@@ -115,6 +118,7 @@ typedef struct {
   int64_t separation;            /* trajectories between stored configurations; 0: tuned */
   sq_start start;
   bool     flip;
+  int64_t  reversibility;        /* trajectories between checks of it; 0: never */
 } sq_hmc_settings;
 
 /* What thermalisation finds, plain numbers: store them with the ensemble. */
@@ -200,6 +204,8 @@ PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc);
 /* Each chain of this replica by that many trajectories. Collective over the domain only: replicas may be at different places. All
  * chains make the same number of trajectories. */
 PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories);
+/* The largest sq_chain_reversibility of all chains, with the present step size and the mean number of steps. */
+PetscErrorCode sq_hmc_reversibility(const sq_hmc *hmc, double *worst);
 /* The series of production of all chains, in chain order, on every rank; history is the caller's (sq_history_clear). At most
  * SQ_HISTORY_ROWS rows a chain: beyond that every second, fourth, ... trajectory is kept. */
 PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history);

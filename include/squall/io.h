@@ -61,6 +61,8 @@ PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int6
 /* A named real attribute. Collective; get: SQ_ERR_DATA if missing. */
 PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double value);
 PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value);
+/* The same, but NaN if it is missing. */
+PetscErrorCode sq_records_find_real(sq_records *records, const char *name, double *value);
 /* Makes what was written so far durable (flush and fsync). Collective. */
 PetscErrorCode sq_records_flush(sq_records *records);
 /* Verifies everything by reading it back, closes, renames path.part to path. Collective. */

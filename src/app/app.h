@@ -58,6 +58,8 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
 /* Writes status.json into the run's directory; state: running, stopped or finished (status.c). Not collective: the speaking rank does it. */
 void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total);
+/* The same with further members, each after a comma. */
+void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total, const char *members);
 
 /* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ------- */
 PetscErrorCode sq_stage_hmc(sq_run *run);
@@ -85,6 +87,8 @@ typedef struct {
   double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
   double  *chain, *log_weight;           /* [count]; NULL where the file has none */
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
+  double   thermalisation, tau_int, tau_int_error, disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
+                                                                    starts, in combined errors; NaN elsewhere */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 
@@ -101,6 +105,11 @@ void sq_ensemble_free(sq_ensemble *ensemble);
 PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
 /* Its verdict line on one ensemble against the first. Not collective. */
 PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble *first, sq_text *out);
+/* Adds one line on a Markov chain: whether it is at least 50 autocorrelation times of every observable long, and thermalised; nothing for independent
+ * fields. trusted: whether it is both (verdict.c). Not collective. */
+PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *ensemble, sq_text *out, bool *trusted);
+/* Logs what is in an ensemble file: observables with tau_int, and the verdict on each group. Collective. */
+PetscErrorCode sq_verdict_table(const sq_run *run, const char *path);
 /* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal ensembles is beyond. */
 extern const double sq_agreement;
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64 bytes. */

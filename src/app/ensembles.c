@@ -23,6 +23,10 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscFunctionBeginUser;
   const sq_records_info *info = sq_records_about(records);
   *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .acceptance = NAN};
+  PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
+  PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
+  PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
+  PetscCall(sq_records_find_real(records, "start_disagreement", &e->disagreement));
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);

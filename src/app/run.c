@@ -75,7 +75,7 @@ PetscErrorCode sq_run_open_directory(sq_run *run)
 
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
 {
-  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", "hmc.reversibility", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
 }
 
 /* Most replicas first: independent work needs no messages. */

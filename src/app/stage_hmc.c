@@ -4,8 +4,7 @@
  * record (field and counters), so the file being made is a checkpoint of the chains, on any number of ranks. What belongs to no record, the
  * tuning and the histories, is in hmc.checkpoint.h5, with the number of records it stands for.
  */
-#include "squall/hmc.h"
-#include "src/app/app.h"
+#include "src/app/monitor.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@ typedef struct {
   sq_obs     *obs;
   sq_records *records;
   sq_hmc_settings set;
+  sq_monitor  monitor;
   char        path[SQ_PATH], part[SQ_PATH], checkpoint[SQ_PATH];
   double     *block;
   int64_t     most;   /* chains of a replica, at most: record writes are collective */
@@ -130,6 +130,8 @@ static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
   sq_store  *store;
   sq_history history = {0};
   int64_t    numbers = SQ_HMC_TUNING_NUMBERS;
+  double     monitor[SQ_MONITOR_NUMBERS];
+  sq_monitor_save(&s->monitor, monitor);
   PetscCall(sq_records_flush(s->records));
   if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
   PetscCall(sq_store_create("checkpoint", &store));
@@ -137,6 +139,7 @@ static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
   PetscCall(sq_store_put_int(store, "complete", complete));
   PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
   PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
+  PetscCall(sq_store_put_reals(store, "monitor", 1, (int64_t[]){SQ_MONITOR_NUMBERS}, monitor));
   PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, WIDE}, s->warmup));
   PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS}, history.value));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
@@ -183,6 +186,10 @@ static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
   memcpy(s->tuning, values, sizeof s->tuning);
   PetscCall(sq_store_reals(store, "start_disagreement", 1, &values));
   s->disagreement = values[0];
+  if (sq_store_length(store, "monitor") == SQ_MONITOR_NUMBERS) { /* there is none in those of before version 0.2 */
+    PetscCall(sq_store_reals(store, "monitor", SQ_MONITOR_NUMBERS, &values));
+    sq_monitor_restore(&s->monitor, values);
+  }
   PetscCall(get_histories(s, store));
   PetscCall(sq_store_destroy(&store));
   sq_hmc_tuning_restore(&s->hmc->tuning, s->tuning);
@@ -260,17 +267,17 @@ static PetscErrorCode store_record(stage *s, int64_t i, int64_t n, int groups)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done, sq_running *sd)
+/* done < 0: at the end. */
+static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done)
 {
   PetscFunctionBeginUser;
-  sq_metropolis counts;
-  PetscCall(sq_hmc_counts(s->hmc, &counts));
-  double error, mean = sq_metropolis_exp_mean(&counts, &error);
-  if (done < 0)
-    sq_progress_end(progress, progress->total, "acceptance %.3f  <exp(-dH)> %.4f(%.4f)  Schwinger-Dyson %.4f", sq_metropolis_acceptance(&counts), mean, error, sd->mean);
-  else
-    sq_progress_show(progress, done, "dH %+.3f  acceptance %.3f  <exp(-dH)> %.4f(%.4f)  Schwinger-Dyson %.4f", s->hmc->chain[0]->dH,
-                     sq_metropolis_acceptance(&counts), mean, error, sd->mean);
+  char text[256], json[512];
+  PetscCall(sq_monitor_look(&s->monitor, s->hmc, done < 0));
+  sq_monitor_text(&s->monitor, text, sizeof text);
+  sq_monitor_json(&s->monitor, json, sizeof json);
+  if (done < 0) sq_progress_end(progress, progress->total, "%s", text);
+  else sq_progress_show(progress, done, "%s", text);
+  sq_run_status_figures(s->run, "hmc", done < 0 ? "finished" : "running", done < 0 ? progress->total : done, progress->total, json);
   PetscFunctionReturn(0);
 }
 
@@ -279,7 +286,6 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
   PetscFunctionBeginUser;
   int64_t     rounds = records_of(s, 0);
   double      last_checkpoint = sq_now(), longest = 0;
-  sq_running  sd = {0};
   sq_progress progress;
   sq_progress_begin(&progress, "hmc", done * s->set.chains, s->set.configurations + s->set.test);
   for (int64_t n = done; n < rounds; n++) {
@@ -287,35 +293,27 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     double  began = sq_now();
     PetscCall(sq_hmc_advance(s->hmc, s->hmc->tuning.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n, groups));
-    for (int64_t i = 0; i < s->hmc->count; i++) sq_running_add(&sd, s->hmc->chain[i]->schwinger_dyson);
+    PetscCall(sq_monitor_step(&s->monitor, s->hmc, s->hmc->tuning.thermalisation + (n + 1) * s->hmc->tuning.separation, s->hmc->tuning.separation));
     longest = fmax(longest, sq_now() - began);
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     bool due = sq_progress_due(&progress);
     PetscCall(sq_any_true(s->run->world, due, &due));
-    if (due) {
-      PetscCall(show(s, &progress, (n + 1) * s->set.chains, &sd));
-      sq_run_status(s->run, "hmc", "running", (n + 1) * s->set.chains, s->set.configurations + s->set.test);
-    }
+    if (due) PetscCall(show(s, &progress, (n + 1) * s->set.chains));
     if (wish == SQ_GO_ON || n + 1 == rounds) continue;
     PetscCall(write_checkpoint(s, n + 1));
     last_checkpoint = sq_now();
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "hmc", (n + 1) * s->set.chains, s->set.configurations + s->set.test));
   }
-  PetscCall(show(s, &progress, -1, &sd));
+  PetscCall(show(s, &progress, -1));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode finish(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_metropolis counts;
-  sq_history    history;
-  double       *production;
-  PetscCall(sq_hmc_counts(s->hmc, &counts));
-  double error, mean = sq_metropolis_exp_mean(&counts, &error);
-  PetscCall(sq_records_put_real(s->records, "acceptance_production", sq_metropolis_acceptance(&counts)));
-  PetscCall(sq_records_put_real(s->records, "exp_minus_dH", mean));
-  PetscCall(sq_records_put_real(s->records, "exp_minus_dH_error", error));
+  sq_history history;
+  double    *production;
+  PetscCall(sq_monitor_keep(&s->monitor, s->records));
   for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], s->tuning[i]));
   PetscCall(sq_records_put_real(s->records, "start_disagreement", s->disagreement));
   PetscCall(put_history(s->records, "thermalisation", s->warmup_rows, s->warmup));
@@ -336,6 +334,7 @@ static PetscErrorCode set_up(stage *s)
   PetscFunctionBeginUser;
   char text[200];
   PetscCall(sq_hmc_settings_from_deck(s->run->deck, &s->set));
+  sq_monitor_begin(&s->monitor, &s->set);
   PetscCall(sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 0, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &s->run->action, &s->set, s->run->seed, &s->hmc));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
@@ -404,6 +403,7 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
   PetscCall(open_file(&s, &info, &complete));
   PetscCall(produce(&s, complete, info.groups));
   PetscCall(finish(&s));
+  PetscCall(sq_verdict_table(run, s.path));
   sq_free(&deck);
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

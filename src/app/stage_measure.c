@@ -23,16 +23,17 @@ static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
-static void judge(const sq_ensemble *e)
+static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
 {
+  PetscFunctionBeginUser;
   const sq_estimate *sd = sq_obs_find(&e->table, "schwinger_dyson");
-  for (int i = 0; i < e->table.count; i++) {
-    const sq_estimate *x = &e->table.row[i].estimate;
-    if (!e->chain || sq_estimate_long_enough(x)) continue;
-    sq_warn("%s: %lld configurations are fewer than 100 autocorrelation times of %s (tau_int %.3g): its error is not to be trusted", e->name, (long long)x->n, e->table.row[i].name, x->tau_int);
-    break;
-  }
+  sq_text            line = {0};
+  bool               trusted;
+  PetscCall(sq_verdict(run, e, &line, &trusted));
+  if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "%s", line.text);
   if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is 1 (%+.1f sigma)", e->name, sd->value, sd->error, (sd->value - 1) / sd->error);
+  sq_text_clear(&line);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
@@ -46,7 +47,7 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
     sq_ensemble *e = &ensembles[i];
     sq_estimate  acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
     for (int r = 0; r < e->table.count; r++) PetscCall(add_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
-    judge(e);
+    PetscCall(judge(run, e));
     if (e->log_weight) PetscCall(add_weights(b, e));
     if (!isnan(e->acceptance)) PetscCall(add_row(b, e->name, "acceptance", &acceptance));
   }

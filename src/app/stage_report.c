@@ -104,6 +104,22 @@ static PetscErrorCode add_table_row(const sq_report *r, const char *name, sq_tex
   PetscFunctionReturn(0);
 }
 
+/* Of a Markov chain: is it long enough and thermalised? */
+static PetscErrorCode add_verdict(const sq_report *r, const sq_ensemble *e, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_text line = {0};
+  bool    trusted;
+  PetscCall(sq_verdict(r->run, e, &line, &trusted));
+  if (line.text) {
+    PetscCall(sq_text_add(page, trusted ? "<p>" : "<p class=\"far\">"));
+    PetscCall(add_escaped(page, line.text));
+    PetscCall(sq_text_add(page, "</p>\n"));
+  }
+  sq_text_clear(&line);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_table(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
@@ -121,6 +137,7 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
     PetscCall(sq_text_add(page, "</p>\n"));
   }
   for (int i = 0; i < r->ensembles; i++) {
+    PetscCall(add_verdict(r, &r->ensemble[i], page));
     if (!isnan(r->ensemble[i].acceptance)) PetscCall(sq_text_add(page, "<p>%s: a Metropolis chain of generated fields with acceptance %.3f.</p>\n", r->ensemble[i].name, r->ensemble[i].acceptance));
     if (!r->ensemble[i].log_weight) continue;
     sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {
-  "length", "eps", "steps", "separation", "thermalisation", "acceptance", "tau_int", "tau_int_error"};
+  "length", "eps", "steps", "separation", "thermalisation_trajectories", "acceptance", "tau_int", "tau_int_error"};
 
 void sq_hmc_tuning_save(const sq_hmc_tuning *t, double number[SQ_HMC_TUNING_NUMBERS])
 {

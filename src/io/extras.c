@@ -3,6 +3,7 @@
  * They live in a store on rank 0: filled while a file is made and written when it is published; read whole when a file is opened.
  */
 #include "io_private.h"
+#include <math.h>
 #include <string.h>
 
 static PetscErrorCode put_names(sq_store *extras, const char *name, int columns, const char *const *names)
@@ -58,9 +59,9 @@ PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value)
+static PetscErrorCode find_real(sq_records *records, const char *name, bool *there, double *value)
 {
-  double found[2] = {0, 0};
+  double found[2] = {0, NAN};
 
   PetscFunctionBeginUser;
   const sq_item *item = records->extras ? sq_io_item_find(records->extras, name) : NULL;
@@ -69,7 +70,26 @@ PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double
     memcpy(&found[1], item->data, sizeof found[1]);
   }
   PetscCallMPI(MPI_Bcast(found, 2, MPI_DOUBLE, 0, records->comm));
-  SqCheck(found[0] == 1, records->comm, SQ_ERR_DATA, "%s: has no number '%s'", records->file_path, name);
+  *there = found[0] == 1;
   *value = found[1];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_records_find_real(sq_records *records, const char *name, double *value)
+{
+  bool there;
+
+  PetscFunctionBeginUser;
+  PetscCall(find_real(records, name, &there, value));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value)
+{
+  bool there;
+
+  PetscFunctionBeginUser;
+  PetscCall(find_real(records, name, &there, value));
+  SqCheck(there, records->comm, SQ_ERR_DATA, "%s: has no number '%s'", records->file_path, name);
   PetscFunctionReturn(0);
 }
