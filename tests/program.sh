@@ -172,6 +172,14 @@ mkdir broken; cp whole/*.h5 broken
 damage broken/ensemble.h5; damage broken/model.h5; damage broken/samples.h5
 for file in ensemble model samples; do refused 65 broken/$file.h5 verify broken/$file.h5; done
 refused 65 broken/model.h5 sample deck.yaml -run_dir broken2 -sample_model broken/model.h5
+# all of several files are judged, by one process and by several, also where MPI cannot start
+several() { ended 65 && says 'whole/ensemble.h5: all .* sound' && says 'broken/model.h5: ' && says 'whole/samples.h5: all .* sound'; }
+OMPI_MCA_pml=nonsense "$squall" verify whole/ensemble.h5 broken/model.h5 whole/samples.h5 >last.log 2>&1 </dev/null; code=$?
+check "verify works without MPI, on several files" several
+run 2 verify whole/ensemble.h5 broken/model.h5 whole/samples.h5
+check "and with it" several
+OMPI_MCA_pml=nonsense "$squall" info whole/model.h5 >last.log 2>&1 </dev/null; code=$?
+check "so does info" eval 'ended 0 && says "^kind *model"'
 rm broken/model.h5
 refused 65 broken/ensemble.h5 train deck.yaml -run_dir broken
 for file in ensemble model; do

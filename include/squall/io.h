@@ -43,6 +43,8 @@ PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice,
 PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records);
 /* Opens a published file for reading. lattice NULL: columns and attributes only. Error: SQ_ERR_DATA with what is wrong. Collective. */
 PetscErrorCode sq_records_open(const sq_grid *grid, const sq_lattice *lattice, const char *path, sq_records **records);
+/* Bytes of the file that sq_records_create makes. Not collective. */
+int64_t sq_records_bytes(const sq_records_info *info);
 const sq_records_info *sq_records_about(const sq_records *records);
 /* Writes one record: this replica's block and columns, at index of the group; index -1: this replica has none this time.
  * Every rank of world calls it. A failure anywhere is SQ_ERR_IO everywhere. Collective over world. */
@@ -103,14 +105,20 @@ int64_t sq_store_length(const sq_store *store, const char *name);
 /* Whether path exists as a regular file, as seen by rank 0. Collective. */
 PetscErrorCode sq_file_exists(MPI_Comm comm, const char *path, bool *exists);
 PetscErrorCode sq_file_remove(MPI_Comm comm, const char *path);
+/* Before long work: whether the file system of path has that many bytes free for what is to come. Error: SQ_ERR_IO with both numbers. Collective. */
+PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what);
 /* Creates a directory and its parents. Error: SQ_ERR_IO. Collective. */
 PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path);
 /* Replaces a text file atomically (temporary, fsync, rename). Error: SQ_ERR_IO. Collective; rank 0's text. */
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective. Error: SQ_ERR_DATA. */
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out);
-/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound records files also a number
- * for the content, equal for equal records on any number of ranks. Error: SQ_ERR_DATA. Collective. */
+/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound files also a number for the
+ * content, equal for equal records (or equal numbers of a store) on any number of ranks. Error: SQ_ERR_DATA. Collective. */
 PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out);
+/* The same by this process alone, without MPI or PETSc, which need not have been started. The error is returned, not printed: 0, SQ_ERR_DATA or SQ_ERR_INPUT
+ * (there is no such file); its message is put into message[size]. */
+PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, size_t size);
+PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size);
 
 #endif

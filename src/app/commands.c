@@ -31,28 +31,35 @@ PetscErrorCode sq_command_run(sq_run *run)
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode on_file(MPI_Comm world, int count, const char *const *paths, const char *name, PetscErrorCode (*look)(const sq_grid *, const char *, FILE *))
+/* All files are looked at; the error is that of the first that is not as it should be. */
+static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *paths, const char *name, PetscErrorCode (*look)(const sq_grid *, const char *, FILE *))
 {
   PetscFunctionBeginUser;
-  sq_grid *grid;
-  SqCheck(count == 1, world, SQ_ERR_INPUT, "usage: squall %s FILE", name);
+  sq_grid       *grid;
+  PetscErrorCode first = 0;
+  SqCheck(count >= 1, world, SQ_ERR_INPUT, "usage: squall %s FILE...", name);
   PetscCall(sq_grid_create(world, 1, &grid));
-  PetscCall(look(grid, paths[0], stdout));
+  for (int i = 0; i < count; i++) {
+    PetscErrorCode code = look(grid, paths[i], stdout);
+    if (!first) first = code;
+    if (sq_exit_status(code) == 70) break;
+  }
   PetscCall(sq_grid_destroy(&grid));
+  PetscCall(first);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_command_info(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
-  PetscCall(on_file(world, count, paths, "info", sq_file_info));
+  PetscCall(on_files(world, count, paths, "info", sq_file_info));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_command_verify(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
-  PetscCall(on_file(world, count, paths, "verify", sq_file_verify));
+  PetscCall(on_files(world, count, paths, "verify", sq_file_verify));
   PetscFunctionReturn(0);
 }
 

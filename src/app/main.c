@@ -10,25 +10,26 @@ typedef struct {
   const char *name, *usage, *summary;
   PetscErrorCode (*deck)(sq_run *);                              /* commands on a deck */
   PetscErrorCode (*files)(MPI_Comm, int, const char *const *);   /* commands on files */
+  PetscErrorCode (*alone)(const char *, FILE *, char *, size_t); /* the same on one file, without MPI */
   const char *const *sections;                                   /* deck sections that --help shows; NULL: all */
 } command;
 
 #define SECTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static const command commands[] = {
-  {"check", "DECK", "validate a deck; show its effective parameters, decomposition, memory and cost; run nothing", sq_command_check, NULL, NULL},
-  {"run", "DECK", "every stage the deck has, in order; what is finished is skipped, what was interrupted resumes", sq_command_run, NULL, NULL},
-  {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
-  {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
-  {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
-  {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, SECTIONS("run", "lattice", "action", "correct")},
-  {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
-  {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
-  {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},
-  {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
-  {"info", "FILE", "what is in an ensemble or model file", NULL, sq_command_info, SECTIONS("run")},
-  {"verify", "FILE", "read a whole file and check every checksum", NULL, sq_command_verify, SECTIONS("run")},
-  {"reference", "", "every deck parameter as Markdown", NULL, sq_command_reference, SECTIONS("run")},
+  {"check", "DECK", "validate a deck; show its effective parameters, decomposition, memory and cost; run nothing", sq_command_check, NULL, NULL, NULL},
+  {"run", "DECK", "every stage the deck has, in order; what is finished is skipped, what was interrupted resumes", sq_command_run, NULL, NULL, NULL},
+  {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
+  {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
+  {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
+  {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, NULL, SECTIONS("run", "lattice", "action", "correct")},
+  {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
+  {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, NULL, SECTIONS("measure")},
+  {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, NULL, SECTIONS("run", "report")},
+  {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
+  {"info", "FILE...", "what is in an ensemble or model file", NULL, sq_command_info, sq_file_info_alone, SECTIONS("run")},
+  {"verify", "FILE...", "read whole files and check every checksum; needs no MPI", NULL, sq_command_verify, sq_file_verify_alone, SECTIONS("run")},
+  {"reference", "", "every deck parameter as Markdown", NULL, sq_command_reference, NULL, SECTIONS("run")},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -107,6 +108,29 @@ static PetscErrorCode command_line(MPI_Comm world, bool speaker, int count, char
   PetscFunctionReturn(0);
 }
 
+/* Whether a launcher started this process as one of several. */
+static bool launched(void)
+{
+  static const char *const sign[] = {"PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK"};
+  for (size_t i = 0; i < sizeof sign / sizeof *sign; i++)
+    if (getenv(sign[i])) return true;
+  return false;
+}
+
+/* A command on files, one after the other, where MPI may not even work. The exit status is that of the first file that is not as it should be. */
+static int without_mpi(const command *c, int count, char **paths)
+{
+  int status = 0;
+  for (int i = 0; i < count; i++) {
+    char           message[1024];
+    PetscErrorCode code = c->alone(paths[i], stdout, message, sizeof message);
+    fflush(stdout);
+    if (code) fprintf(stderr, "squall: %s\n", message);
+    if (!status) status = sq_exit_status(code);
+  }
+  return status;
+}
+
 int main(int argc, char **argv)
 {
   char **petsc = calloc((size_t)argc + 2, sizeof *petsc), **ours = calloc((size_t)argc + 1, sizeof *ours);
@@ -118,6 +142,8 @@ int main(int argc, char **argv)
     if (is_petsc_option(argv[i])) petsc[petsc_count++] = argv[i];
     else ours[our_count++] = argv[i];
   }
+  const command *c = our_count ? find_command(ours[0]) : NULL;
+  if (c && c->alone && our_count > 1 && !launched() && !asks_for_help(our_count, ours)) return without_mpi(c, our_count - 1, ours + 1);
   unsetenv("PETSC_OPTIONS"); /* the deck and the command line say it all */
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);

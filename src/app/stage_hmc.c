@@ -357,6 +357,16 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionReturn(0);
 }
 
+/* What is yet to be written: the ensemble, unless its space is reserved, the histories in it, and two generations of checkpoints beside a new one. */
+static PetscErrorCode check_space(const stage *s, const sq_records_info *info, bool begun)
+{
+  PetscFunctionBeginUser;
+  double rows      = fmin((double)records_of(s, 0) * (double)PetscMax(1, s->set.separation), SQ_HISTORY_ROWS); /* at least */
+  double histories = 8 * WIDE * (double)s->set.chains * rows;
+  PetscCall(sq_space_check(s->run->world, s->path, (begun ? 0 : (double)sq_records_bytes(info)) + 4 * histories, "the ensemble and its checkpoints"));
+  PetscFunctionReturn(0);
+}
+
 /* Goes on from what is there, or thermalises and starts the file. complete: records every chain has. */
 static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *complete)
 {
@@ -365,6 +375,7 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
   int64_t stored;
   *complete = 0;
   PetscCall(sq_file_exists(s->run->world, s->part, &begun));
+  PetscCall(check_space(s, info, begun));
   if (begun) {
     PetscCall(sq_records_resume(s->grid, s->lattice, s->path, info, &s->records));
     PetscCall(read_checkpoint(s, complete));

@@ -116,6 +116,8 @@ static PetscErrorCode open_samples(stage *s, char *deck, bool **missing)
   for (int64_t i = 0; i < s->count; i++) (*missing)[i] = true;
   sq_run_path(s->run, "samples.h5.part", part);
   PetscCall(sq_file_exists(s->run->world, part, &begun));
+  double levels = 8. * (double)s->lattice->volume * (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->steps + 1));
+  PetscCall(sq_space_check(s->run->world, s->path, levels + (begun ? 0 : (double)sq_records_bytes(&info)), "the fields and some on their way from noise"));
   if (!begun) {
     PetscCall(sq_records_create(s->grid, s->lattice, s->path, &info, &s->records));
     PetscFunctionReturn(0);

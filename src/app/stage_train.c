@@ -133,6 +133,15 @@ static PetscErrorCode choose_length(stage *s)
   PetscFunctionReturn(0);
 }
 
+/* The model, and two generations of checkpoints beside a new one: weights, their averages, and two moments of the optimiser. */
+static PetscErrorCode check_space(const stage *s)
+{
+  PetscFunctionBeginUser;
+  double numbers = (1 + 3 * 4) * (double)s->model->parameters + (double)(CALIBRATION_LEVELS + 3) * (double)s->model->orbits.count;
+  PetscCall(sq_space_check(s->run->world, s->path, 8 * numbers, "the model and its checkpoints"));
+  PetscFunctionReturn(0);
+}
+
 /* ---- checkpoints ---------------------------------------------------------------------------------------- */
 
 static PetscErrorCode write_checkpoint(stage *s)
@@ -302,6 +311,7 @@ PetscErrorCode sq_stage_train(sq_run *run)
   }
   PetscCall(set_up(&s));
   PetscCall(sq_alloc((HISTORY_ROWS + 1) * HISTORY_COLUMNS, &s.history));
+  PetscCall(check_space(&s));
   PetscCall(read_checkpoint(&s, &resumed));
   if (!resumed) PetscCall(choose_length(&s));
   PetscCall(learn(&s));

@@ -205,6 +205,15 @@ static PetscErrorCode gather(MPI_Comm comm, const fault_list *mine, int64_t *cou
   PetscFunctionReturn(0);
 }
 
+bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults, sq_io_status *status)
+{
+  fault_list list = {0};
+  bool       fine = check_share(path, info, 0, 1, &list, status);
+  *count  = list.count;
+  *faults = list.fault;
+  return fine;
+}
+
 PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults)
 {
   int          rank, size;

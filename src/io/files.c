@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 bool sq_io_path(const char *path, const char *suffix, char *result, sq_io_status *status)
@@ -54,6 +55,30 @@ bool sq_io_size(const char *path, int64_t *bytes, sq_io_status *status)
   return true;
 }
 
+bool sq_io_space(const char *path, double bytes, const char *what, sq_io_status *status)
+{
+  char           parent[SQ_IO_PATH];
+  struct statvfs about;
+  sq_io_parent(path, parent);
+  if (statvfs(parent, &about)) return sq_io_fail_errno(status, SQ_ERR_IO, "the free space of %s is not known", parent);
+  double available = (double)about.f_bavail * (double)about.f_frsize;
+  return available >= bytes || sq_io_fail(status, SQ_ERR_IO, "needs %.3f MB%s, %.3f MB free in %s: make room, the same command then goes on", bytes * 1e-6, what, available * 1e-6, parent);
+}
+
+PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what)
+{
+  int          rank;
+  char         purpose[200];
+  sq_io_status status = {.path = path};
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  snprintf(purpose, sizeof purpose, " (%s)", what);
+  if (rank == 0) sq_io_space(path, bytes, purpose, &status);
+  PetscCall(sq_io_agree(comm, &status));
+  PetscFunctionReturn(0);
+}
+
 bool sq_io_reserve(const char *path, int64_t bytes, sq_io_status *status)
 {
   struct stat about;
@@ -63,8 +88,9 @@ bool sq_io_reserve(const char *path, int64_t bytes, sq_io_status *status)
     if (file >= 0) close(file);
     return false;
   }
+  errno = 0;
   bool full = fallocate(file, 0, 0, about.st_size + (off_t)bytes) && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO);
-  if (full) sq_io_fail_errno(status, SQ_ERR_IO, "there is no room for %.3f MB", (double)(about.st_size + bytes) * 1e-6);
+  if (full && sq_io_space(path, (double)bytes, "", status)) sq_io_fail_errno(status, SQ_ERR_IO, "there is no room for %.3f MB", (double)(about.st_size + bytes) * 1e-6);
   close(file);
   return !full;
 }

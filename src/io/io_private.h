@@ -74,6 +74,8 @@ const sq_item *sq_io_item_find(const sq_store *store, const char *name);
 int64_t sq_io_item_count(const sq_item *item);
 /* Sum of the crc32 of all items (name, type, shape, values); does not depend on their order. */
 int64_t sq_io_items_crc(const sq_store *store);
+/* The same of the items that are numbers. */
+int64_t sq_io_numbers_crc(const sq_store *store);
 /* An upper bound of the bytes they take in a file. */
 int64_t sq_io_items_bytes(const sq_store *store);
 bool sq_io_items_equal(const sq_store *a, const sq_store *b);
@@ -144,6 +146,19 @@ const char *sq_io_fault_text(sq_io_fault_kind kind);
 /* Reads every record of a file, each rank its share, and checks it. faults[count], in order, on rank 0 (sq_free); count everywhere.
  * Collective. */
 PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults);
+/* The same by this process alone, without MPI. */
+bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults, sq_io_status *status);
+
+/* What a file turned out to be. */
+typedef struct {
+  bool            is_records;
+  sq_records_info info;
+  char           *deck;
+  sq_store       *header, *contents; /* contents: of a store, or the extras of a records file */
+} sq_io_inspected;
+/* Reads all of a file but its records. The result is to be freed also after a failure. */
+bool sq_io_inspect(const char *path, sq_io_inspected *file, sq_io_status *status);
+void sq_io_inspected_free(sq_io_inspected *file);
 
 /* Saves what adding the extras may overwrite in a records file, so that a failure or a kill cannot cost the records. */
 bool sq_io_undo_save(const char *path, const sq_records_info *info, sq_io_status *status);
@@ -163,6 +178,8 @@ bool sq_io_rename(const char *from, const char *path, sq_io_status *status);
 bool sq_io_remove(const char *path, sq_io_status *status);
 /* SQ_ERR_INPUT if there is no regular file. bytes may be NULL. */
 bool sq_io_size(const char *path, int64_t *bytes, sq_io_status *status);
+/* Whether that many bytes are free where path is; what they are for, in brackets after a blank, or "". */
+bool sq_io_space(const char *path, double bytes, const char *what, sq_io_status *status);
 /* Extends a file by this many bytes with blocks of its own, so that writing into it cannot fail for lack of space; makes the file if need be. File systems that
  * cannot do this are left to fail later. */
 bool sq_io_reserve(const char *path, int64_t bytes, sq_io_status *status);

@@ -5,27 +5,15 @@
  */
 #include "io_private.h"
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-static bool enough_space(const char *path, int64_t bytes, sq_io_status *status)
-{
-  char           parent[SQ_IO_PATH];
-  struct statvfs about;
-  sq_io_parent(path, parent);
-  if (statvfs(parent, &about)) return sq_io_fail_errno(status, SQ_ERR_IO, "the free space of %s is not known", parent);
-  double available = (double)about.f_bavail * (double)about.f_frsize;
-  return available >= (double)bytes ||
-         sq_io_fail(status, SQ_ERR_IO, "needs %.1f MB, %.1f MB free in %s", (double)bytes * 1e-6, available * 1e-6, parent);
-}
 
 static bool lay_out(sq_records *records, const char *ranks, const sq_records_info *info, sq_io_status *status)
 {
   char parent[SQ_IO_PATH];
-  int64_t bytes = sq_io_info_bytes(info) + (info->deck ? (int64_t)strlen(info->deck) : 0);
+  int64_t bytes = sq_records_bytes(info);
   sq_io_parent(records->file_path, parent);
   if (!sq_io_remove(records->file_path, status) || !sq_io_undo_remove(records->file_path, status)) return false;
-  if (!enough_space(records->file_path, bytes, status)) return false;
+  if (!sq_io_space(records->file_path, (double)bytes, "", status)) return false;
   /* before HDF5 writes, so that it does not fail half-way, and after, because it empties the file first */
   bool fine = sq_io_reserve(records->file_path, bytes, status) && sq_io_layout_write(records->file_path, info, ranks, status) &&
               sq_io_reserve(records->file_path, 0, status) && sq_io_sync(records->file_path, status) && sq_io_sync(parent, status);
@@ -149,6 +137,11 @@ static PetscErrorCode create(const sq_grid *grid, const sq_records_info *info, s
     if (code_) (void)sq_records_close(records); \
     PetscCall(code_);                        \
   } while (0)
+
+int64_t sq_records_bytes(const sq_records_info *info)
+{
+  return sq_io_info_bytes(info) + (info->deck ? (int64_t)strlen(info->deck) : 0);
+}
 
 PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records)
 {

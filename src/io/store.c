@@ -234,6 +234,15 @@ int64_t sq_io_items_crc(const sq_store *store)
   return (int64_t)sum;
 }
 
+int64_t sq_io_numbers_crc(const sq_store *store)
+{
+  uint64_t sum = 0;
+  for (int i = 0; i < store->items; i++) {
+    if (store->item[i].type != SQ_ITEM_TEXT) sum += ((uint64_t)1 << 48) + item_crc(&store->item[i]);
+  }
+  return (int64_t)sum;
+}
+
 int64_t sq_io_items_bytes(const sq_store *store)
 {
   int64_t bytes = 1 << 16;
