@@ -108,8 +108,10 @@ long="-hmc_separation 1500 -run_checkpoint 0.01"
 run 1 hmc deck.yaml -run_dir straight $long
 straight=$(content straight/ensemble.h5)
 # shellcheck disable=SC2086
-(on 2 "$squall" hmc deck.yaml -run_dir stopped $long >last.log 2>&1; echo $? >stopped.code) &
+(on 2 "$squall" hmc deck.yaml -run_dir stopped $long >stopped.log 2>&1; echo $? >stopped.code) &
 while [ ! -e stopped/ensemble.h5.part ] && [ ! -e stopped.code ]; do sleep 0.02; done
+run 1 hmc deck.yaml -run_dir stopped
+check "a second program is kept out of the directory of a run" eval 'ended 64 && says "another squall is at work in stopped"'
 touch stopped/stop; wait
 check "a stop file ends a run with status 75" [ "$(cat stopped.code)" = 75 ]
 check "and is taken away" [ ! -e stopped/stop ]

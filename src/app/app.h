@@ -21,6 +21,7 @@ typedef struct {
   int        dim;
   int64_t    extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
   sq_action  action;
+  int        lock;                       /* rank 0's open file that keeps others out of the directory; -1: none */
   double     began, deadline;            /* sq_now() of the start; of the time limit, infinite if there is none */
 } sq_run;
 
@@ -33,6 +34,8 @@ PetscErrorCode sq_run_destroy(sq_run **run);
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
 /* Makes the directory, opens the log, writes the effective deck. Collective. */
 PetscErrorCode sq_run_open_directory(sq_run *run);
+/* Keeps every other squall that makes files out of the directory, as long as this one lives. Error: SQ_ERR_INPUT if another one is there. Collective. */
+PetscErrorCode sq_run_lock(sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory

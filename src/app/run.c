@@ -1,7 +1,11 @@
 /* A run: the deck, the directory, the process grids of its stages. */
 #include "src/app/app.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static PetscErrorCode read_lattice(sq_run *run)
 {
@@ -22,6 +26,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   r->world = world;
+  r->lock  = -1;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
   PetscCall(sq_deck_read(world, deck, sq_deck_tables, count, overrides, &r->deck));
@@ -46,6 +51,7 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   PetscFunctionBeginUser;
   if (!*run) PetscFunctionReturn(0);
   PetscCall(sq_deck_destroy(&(*run)->deck));
+  if ((*run)->lock >= 0) close((*run)->lock);
   sq_free(run);
   PetscFunctionReturn(0);
 }
@@ -70,6 +76,20 @@ PetscErrorCode sq_run_open_directory(sq_run *run)
   PetscCall(sq_write_text(run->world, path, text));
   sq_free(&deck);
   sq_free(&text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_lock(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  int  rank, taken = 0;
+  sq_run_path(run, "lock", path);
+  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
+  if (rank == 0) run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (rank == 0 && run->lock >= 0) taken = flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; /* a file system without locks cannot tell */
+  PetscCallMPI(MPI_Bcast(&taken, 1, MPI_INT, 0, run->world));
+  SqCheck(!taken, run->world, SQ_ERR_INPUT, "another squall is at work in %s: wait for it, or choose another run.dir", run->directory);
   PetscFunctionReturn(0);
 }
 

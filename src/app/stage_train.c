@@ -19,7 +19,8 @@ typedef struct {
   uint64_t    fingerprint;
   char        path[SQ_PATH], checkpoint[SQ_PATH], ensemble[SQ_PATH];
   double     *history;    /* [rows][HISTORY_COLUMNS]: step, loss, validation (negative: not measured), learning rate, gradient norm */
-  int64_t     rows, every, validate_every;
+  int64_t     rows, every;
+  double      sum, summed; /* of losses since the last row, and how many */
 } stage;
 
 static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "train", NULL};
@@ -150,6 +151,7 @@ static PetscErrorCode write_checkpoint(stage *s)
   sq_store *store;
   int64_t   shape[2] = {s->rows, HISTORY_COLUMNS};
   PetscCall(sq_store_create("checkpoint", &store));
+  PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){2}, (double[]){s->sum, s->summed}));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_trainer_put(s->trainer, store));
   if (s->rows) PetscCall(sq_store_put_reals(store, "history", 2, shape, s->history));
@@ -172,6 +174,11 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   s->set.steps = sq_trainer_length(s->trainer);
   count        = sq_store_length(store, "history");
   SqCheck(count <= (HISTORY_ROWS + 1) * HISTORY_COLUMNS, s->run->world, SQ_ERR_DATA, "%s: its history is too long", s->checkpoint);
+  if (sq_store_length(store, "partial") == 2) { /* there is none in those of before version 0.2 */
+    PetscCall(sq_store_reals(store, "partial", 2, &history));
+    s->sum    = history[0];
+    s->summed = history[1];
+  }
   if (count > 0) {
     PetscCall(sq_store_reals(store, "history", count, &history));
     memcpy(s->history, history, (size_t)count * sizeof *history);
@@ -245,8 +252,8 @@ static PetscErrorCode keep_history(stage *s, double loss, const sq_train_record 
 static PetscErrorCode learn(stage *s)
 {
   PetscFunctionBeginUser;
-  int64_t         done = sq_trainer_steps(s->trainer), summed = 0;
-  double          last_checkpoint = sq_now(), longest = 0, sum = 0, shown = NAN;
+  int64_t         done = sq_trainer_steps(s->trainer);
+  double          last_checkpoint = sq_now(), longest = 0, shown = NAN;
   sq_train_record record = {0};
   sq_progress     progress;
   s->every = (s->set.steps + HISTORY_ROWS - 1) / HISTORY_ROWS;
@@ -257,12 +264,12 @@ static PetscErrorCode learn(stage *s)
     PetscCall(sq_trainer_step(s->trainer, &record));
     longest = fmax(longest, sq_now() - began);
     done++;
-    sum += record.loss;
-    summed++;
+    s->sum += record.loss;
+    s->summed++;
     if (done % s->every == 0 || done == s->set.steps) {
-      shown = sum / (double)summed;
+      shown = s->sum / s->summed;
       PetscCall(keep_history(s, shown, &record));
-      sum = summed = 0;
+      s->sum = s->summed = 0;
     }
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "train", "running", done, s->set.steps);
