@@ -95,6 +95,11 @@ check "extents that its levels cannot halve are refused" eval 'ended 64 && says 
 
 run 2 bench deck.yaml -bench_parts fft
 check "bench prints CSV" says '^fft,"8x6 sites'
+run 2 bench deck.yaml -bench_parts scaling -bench_scales 1 -bench_cores 1,2,1000 -bench_dir how
+swept() { for sweep in hmc,strong hmc,weak hmc,chains training,strong training,weak training,cut sampling,strong sampling,weak sampling,cut; do [ "$(grep -c "^$sweep,2,.*,[12],[12],[0-9]" how/scaling.csv)" = 2 ] || return 1; done; }
+check "bench scaling sweeps over ranks" eval 'ended 0 && swept && ! grep -q nan how/scaling.csv'
+check "and predicts times for other numbers of them" eval '[ "$(grep -c "^hmc,2,8x6,[12],1,[0-9]" how/prediction.csv)" = 2 ] && ! grep -q "^hmc.*,1000," how/prediction.csv'
+check "with the model at one rank for one rank" eval 'awk -F, "\$1 == \"hmc\" && \$6 == 1 { m = \$10 } END { print m }" how/scaling.csv | grep -q "$(sed -n "s/^hmc,2,8x6,1,1,\([^,]*\),.*/\1/p" how/prediction.csv)"'
 run 1 bench deck.yaml -bench_parts speed
 check "a benchmark that does not exist is refused" ended 64
 

@@ -79,9 +79,9 @@ cat >deck.yaml <<'TEXT'
 run:      {dir: run, seed: 3}
 lattice:  {extents: [32, 32]}
 action:   {type: phi4, kappa: 0.22, lambda: 0.022}
-hmc:      {configurations: 256, test: 64, chains: 4, separation: 2000}
+hmc:      {configurations: 256, test: 64, chains: 4, separation: 500}
 TEXT
-site() { sed "s|^squall=.*|squall=$squall|; s|^launcher=.*|launcher=($1)|" "$here/jobscripts/site.sh" >jobscripts/site.sh; }
+site() { sed "s|^squall=.*|squall=$squall|; s|^launcher=.*|launcher=$1|; s|^mpirun=.*|mpirun=(mpirun --bind-to none)|" "$here/jobscripts/site.sh" >jobscripts/site.sh; }
 state() { scontrol show job "$1" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
 ended() { case $(state "$1") in COMPLETED | FAILED | TIMEOUT | CANCELLED | NODE_FAIL) return 0 ;; *) return 1 ;; esac; }
 content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
@@ -92,23 +92,55 @@ restarts() { scontrol show job "$1" | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p'; }
 "$squall" hmc deck.yaml -run_dir straight </dev/null >straight.log 2>&1
 straight=$(content straight/ensemble.h5)
 
-for launcher in "srun --mpi=pmix" "mpirun --bind-to none"; do
-  site "$launcher"
-  dir=$(echo "$launcher" | cut -c 1-3)
-  job=$(sbatch --parsable --ntasks-per-node=2 jobscripts/run.sbatch deck.yaml -run_dir "$dir")
+site srun
+for launcher in srun mpirun; do
+  dir=$launcher
+  job=$(sbatch --parsable --ntasks-per-node=2 jobscripts/run.sbatch --launcher $launcher deck.yaml -run_dir "$dir")
   wait_for 180 ended "$job"
   check "a job with $launcher ends well" [ "$(state "$job")" = COMPLETED ]
   check "and makes the ensemble of a run without SLURM" same "$straight" "$(content "$dir/ensemble.h5")"
 done
 
 # a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts a job again)
-site "srun --mpi=pmix"
-job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@57 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 20000)
+job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@57 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 5000)
 hurry() { scontrol update JobId="$job" StartTime=now 2>/dev/null; ended "$job"; }
 wait_for 400 hurry
 check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]
 check "after at least one restart" [ "$(restarts "$job")" -ge 1 ]
-"$squall" hmc deck.yaml -run_dir whole -hmc_separation 20000 </dev/null >>straight.log 2>&1
+"$squall" hmc deck.yaml -run_dir whole -hmc_separation 5000 </dev/null >>straight.log 2>&1
 check "with the ensemble of an uninterrupted run" same "$(content whole/ensemble.h5)" "$(content short/ensemble.h5)"
+
+# a chain of stages, as arrays over kappa: every task waits for its own
+cat >chain.yaml <<'TEXT'
+run:      {dir: chain, seed: 3}
+lattice:  {extents: [8, 6]}
+action:   {type: phi4, kappa: 0.22, lambda: 0.022}
+hmc:      {configurations: 256, test: 64, chains: 4}
+model:    {channels: 16, blocks: 1}
+train:    {steps: 40, batch: 16}
+sample:   {configurations: 64, steps: 4}
+report:   {figures: false}
+TEXT
+jobscripts/campaign --help | grep -q 'jobscripts/campaign \[options\] DECK' || failed=1
+jobscripts/campaign --scan action_kappa=0.20:0.22 --dir chain --sbatch "--ntasks-per-node=1 --time=10" chain.yaml >jobs.txt 2>>straight.log
+check "a campaign of four stages over two kappas is submitted" [ "$(wc -l <jobs.txt)" = 4 ]
+last=$(sed -n 's/^measure //p' jobs.txt)
+all_ended() { [ -z "$(squeue -h -j "$1" 2>/dev/null)" ]; }
+wait_for 240 all_ended "$last"
+for kappa in 0.20 0.22; do
+  check "its stages are all there at kappa = $kappa" [ -s chain/action_kappa-$kappa/measure.csv ]
+  "$squall" run chain.yaml -action_kappa $kappa -run_dir here-$kappa </dev/null >>straight.log 2>&1
+  for file in ensemble samples; do
+    check "$file at kappa = $kappa is that of a run without SLURM" same "$(content here-$kappa/$file.h5)" "$(content chain/action_kappa-$kappa/$file.h5)"
+  done
+done
+# when a stage fails, what waits for it is cancelled
+jobscripts/campaign --stages "train sample" --dir nothing --sbatch "--ntasks-per-node=1 --time=10" chain.yaml >jobs.txt 2>>straight.log
+last=$(sed -n 's/^sample //p' jobs.txt)
+wait_for 60 ended "$last"
+check "the stages after one that failed are cancelled" [ "$(state "$last")" = CANCELLED ]
+check "and the reason is in the log of the first" grep -q 'run `squall hmc` first' squall-"$(sed -n 's/^train //p' jobs.txt)".log
+jobscripts/campaign --sbatch "--time=10" chain.yaml -action_kapa 3 >>straight.log 2>&1; code=$?
+check "a wrong deck is refused before anything is submitted" [ "$code" = 64 ]
 echo "1..$count"
 exit $failed

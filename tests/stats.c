@@ -300,6 +300,27 @@ static void check_sigmas(void)
   tap_check(isnan(sq_sigmas(&a, &b)), "a NaN error decides nothing");
 }
 
+/* A polynomial through its own values; a cost that would fit best with a negative part; and what is not determined. */
+static void check_fits(void)
+{
+  enum { ROWS = 6, TERMS = 3 };
+  double x[ROWS * TERMS], y[ROWS], weight[ROWS], c[TERMS];
+  for (int i = 0; i < ROWS; i++) {
+    double t = 1e3 * (i + 1);
+    x[i * TERMS] = 1, x[i * TERMS + 1] = t, x[i * TERMS + 2] = t * t;
+    y[i]      = 2 - 3e-4 * t + 5e-8 * t * t;
+    weight[i] = 1 + i;
+  }
+  tap_check(sq_fit_linear(ROWS, TERMS, x, y, weight, c), "a parabola is determined by its values");
+  tap_near(c[0], 2, 1e-8, "its constant"), tap_near(c[1], -3e-4, 1e-11, "slope"), tap_near(c[2], 5e-8, 1e-15, "curvature");
+  tap_check(sq_fit_nonnegative(ROWS, TERMS, x, y, weight, c) && c[1] == 0 && c[0] >= 0 && c[2] >= 0, "no negative coefficients where they are not allowed");
+  for (int i = 0; i < ROWS; i++) x[i * TERMS + 2] = 0;
+  tap_check(!sq_fit_linear(ROWS, TERMS, x, y, weight, c), "a column of zeros is not determined");
+  for (int i = 0; i < ROWS; i++) y[i] = 0.25 + 7 * x[i * TERMS + 1];
+  tap_check(sq_fit_nonnegative(ROWS, TERMS, x, y, weight, c) && c[2] == 0, "and left at 0");
+  tap_near(c[0], 0.25, 1e-8, "constant without it"), tap_near(c[1], 7, 1e-11, "slope without it");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -314,5 +335,6 @@ int main(int argc, char **argv)
   check_weights();
   check_histogram();
   check_sigmas();
+  check_fits();
   return tap_end();
 }

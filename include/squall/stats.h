@@ -93,6 +93,15 @@ double sq_running_error(const sq_running *running);
 /* <x> with less noise, from a control variate y whose mean is known: <x> - (<y> - known) cov(x, y)/var(y). The arguments are sample means. */
 double sq_controlled_mean(double x, double y, double known, double yy, double xy);
 
+/* ---- fits --------------------------------------------------------------------------------------------- */
+enum { SQ_FIT_TERMS = 8 };
+
+/* Linear least squares: coefficient[terms] with the least sum over rows of weight (y - sum_k x[row * terms + k] coefficient[k])^2, terms <= SQ_FIT_TERMS. False:
+ * the rows do not determine them. */
+bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
+/* The same among coefficients >= 0; a term that the rows do not determine is left at 0. */
+bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
+
 /* ---- weights ---------------------------------------------------------------------------------------- */
 typedef struct {
   double log_mean; /* log of the mean weight: log Z for path weights */

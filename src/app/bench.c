@@ -8,7 +8,7 @@
 static const struct {
   const char *name;
   PetscErrorCode (*measure)(sq_bench *);
-} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}};
+} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}, {"scaling", sq_bench_scaling}};
 enum { BENCHES = sizeof benches / sizeof *benches };
 
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds)
@@ -119,8 +119,8 @@ static PetscErrorCode choose(const sq_run *run, const char *list, bool chosen[BE
     size_t length = strcspn(word, ",");
     bool   known  = false;
     for (int i = 0; i < BENCHES; i++)
-      if (named(word, length, "all") || named(word, length, benches[i].name)) chosen[i] = known = true;
-    SqCheck(known, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%.*s\" is none of machine, hmc, layers, network, fft, halo, all", sq_deck_where(run->deck, "bench", "parts"),
+      if ((named(word, length, "all") && strcmp(benches[i].name, "scaling")) || named(word, length, benches[i].name)) chosen[i] = known = true;
+    SqCheck(known, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%.*s\" is none of machine, hmc, layers, network, fft, halo, scaling, all", sq_deck_where(run->deck, "bench", "parts"),
             (int)length, word);
     word += length;
     if (!*word) break;

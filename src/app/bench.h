@@ -25,5 +25,6 @@ PetscErrorCode sq_bench_network(sq_bench *bench);
 PetscErrorCode sq_bench_hmc(sq_bench *bench);
 PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
+PetscErrorCode sq_bench_scaling(sq_bench *bench);
 
 #endif

@@ -2,7 +2,7 @@
  * against sgemm. */
 #include "squall/diffusion.h"
 #include "squall/train.h"
-#include "src/app/bench.h"
+#include "src/app/scaling.h"
 #include <math.h>
 #include <string.h>
 
@@ -18,6 +18,9 @@ typedef struct {
   sq_sampler *sampler;
   sq_noise_grid levels;
   sq_dataset  data;
+  int64_t     fields;           /* of a call of all replicas, wanted */
+  int         steps;            /* of generating */
+  bool        cut;              /* one replica */
   int         batch, per_rank;  /* fields at once in the network; fields of a call of this replica */
   double     *blocks, *clean;   /* [per_rank][local_volume] */
   double     *one, *zero, *log_path; /* [batch] */
@@ -95,13 +98,12 @@ static PetscErrorCode set_up(setting *s)
 {
   PetscFunctionBeginUser;
   sq_run *run   = s->bench->run;
-  int     fields = (int)sq_deck_int(run->deck, "train", "batch");
   double  volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
   PetscCall(invent_model(s));
   s->batch = sq_score_batch(&s->model.shape, (int64_t)volume);
-  PetscCall(sq_run_grid(run, run->extents, PetscMax(1, fields / s->batch), sq_network_bytes(&s->model.shape, run->padded, s->batch, true), sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
-  s->per_rank = PetscMax(1, fields / s->grid->replicas / s->batch) * s->batch;
+  PetscCall(sq_run_grid(run, run->extents, s->cut ? 1 : PetscMax(1, s->fields / s->batch), sq_network_bytes(&s->model.shape, run->padded, s->batch, true), sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
+  s->per_rank = (int)PetscMax(1, s->fields / s->grid->replicas / s->batch) * s->batch;
   int64_t block = s->lattice->local_volume;
   sq_train_options options = {.seed = 1, .steps = 1000000, .batch = s->per_rank * s->grid->replicas, .warm_up = 0, .learning_rate = 1e-5, .final_rate = 0.1, .average = 100, .clip = 1};
   PetscCall(sq_fft_create(s->lattice, &s->fft));
@@ -118,7 +120,7 @@ static PetscErrorCode set_up(setting *s)
   s->data.count = s->per_rank;
   PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, true, &s->network));
   PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, &s->score));
-  PetscCall(sq_noise_grid_geometric((int)sq_deck_int(run->deck, "sample", "steps"), s->model.s_min, s->model.s_max, &s->levels));
+  PetscCall(sq_noise_grid_geometric(s->steps, s->model.s_min, s->model.s_max, &s->levels));
   PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_trainer_create(s->grid, s->fft, &options, &s->data, &s->model, &s->trainer));
   PetscFunctionReturn(0);
@@ -145,7 +147,7 @@ static PetscErrorCode clear(setting *s)
 PetscErrorCode sq_bench_network(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  setting s = {.bench = bench};
+  setting s = {.bench = bench, .fields = sq_deck_int(bench->run->deck, "train", "batch"), .steps = (int)sq_deck_int(bench->run->deck, "sample", "steps")};
   PetscCall(set_up(&s));
   const struct {
     const char   *name;
@@ -162,6 +164,19 @@ PetscErrorCode sq_bench_network(sq_bench *bench)
     snprintf(what, sizeof what, "%s of %.0f fields; replicas: %d; each %s", parts[i].name, fields, s.grid->replicas, text);
     sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", rate / bench->sgemm);
   }
+  PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bench_learning(sq_bench *bench, int64_t fields, int steps, bool cut, double *training, double *sampling, int *replicas, int64_t *done)
+{
+  PetscFunctionBeginUser;
+  setting s = {.bench = bench, .fields = fields, .steps = steps, .cut = cut};
+  PetscCall(set_up(&s));
+  PetscCall(sq_bench_time(bench, step, &s, training));
+  PetscCall(sq_bench_time(bench, generate, &s, sampling));
+  *replicas = s.grid->replicas;
+  *done     = (int64_t)s.per_rank * s.grid->replicas;
   PetscCall(clear(&s));
   PetscFunctionReturn(0);
 }

@@ -51,7 +51,10 @@ static const sq_param correct_params[] = {
   {0}};
 
 static const sq_param bench_params[] = {
-  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "", "of `squall bench`, separated by commas: machine, hmc, layers, network, fft, halo; or all"},
+  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "", "of `squall bench`, separated by commas: machine, hmc, layers, network, fft, halo, scaling; or all (but scaling)"},
+  {"bench", "scales", SQ_PARAM_INTS, "1,2", 1, 1024, NULL, "", "of bench scaling: the deck's extents times each of these"},
+  {"bench", "cores", SQ_PARAM_INTS, "1,4,16,64,256,1024,4096", 1, 1e6, NULL, "", "of bench scaling: numbers of cores for which times are predicted"},
+  {"bench", "dir", SQ_PARAM_STRING, "scaling", 0, 0, NULL, "", "of bench scaling: directory of its tables and figures"},
   {0}};
 
 static const sq_param report_params[] = {
