@@ -55,7 +55,7 @@ while { [ "$killed" -lt "$kills" ] || [ -d killed ]; } && [ $starts -lt $((3 * k
   random 3; [ "$random" = 0 ] && ranks=2
   # started without a function, whose process would be killed in their place
   if [ $ranks = 1 ]; then "$squall" run deck.yaml -run_dir killed >last.log 2>&1 </dev/null &
-  else "${MPIEXEC:-mpirun}" --oversubscribe --bind-to none -n 2 "$squall" run deck.yaml -run_dir killed >last.log 2>&1 </dev/null &
+  else "${MPIEXEC:-mpirun}" --oversubscribe --bind-to none --timeout 120 -n 2 "$squall" run deck.yaml -run_dir killed >last.log 2>&1 </dev/null &
   fi
   victim=$!
   if [ "$killed" -lt "$kills" ]; then
