@@ -165,6 +165,7 @@ refused 65 'model for 2 dimensions' sample deck.yaml -lattice_extents 6 -run_dir
 refused 64 'there is no .*model.h5: run' sample deck.yaml -run_dir empty
 refused 64 'No such file' run nothing.yaml
 refused 64 'there is no command rum' rum deck.yaml
+refused 64 'usage: squall crossing' crossing whole
 refused 65 'not a readable HDF5 file' info deck.yaml
 check "after all of this nothing is lost" same "$made" "$(content whole/ensemble.h5)"
 

@@ -102,6 +102,17 @@ bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const 
 /* The same among coefficients >= 0; a term that the rows do not determine is left at 0. */
 bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
 
+/* Points of a curve with errors; owns nothing. */
+enum { SQ_CURVE_POINTS = 64 };
+typedef struct {
+  int           points; /* <= SQ_CURVE_POINTS */
+  const double *x, *y, *error;
+} sq_curve;
+
+/* Where polynomials of `terms` coefficients through the points of two curves cross, nearest to the middle of [low, high]. False: they do not, or there are
+ * fewer points than terms. */
+bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low, double high, double *x, double *y);
+
 /* ---- weights ---------------------------------------------------------------------------------------- */
 typedef struct {
   double log_mean; /* log of the mean weight: log Z for path weights */

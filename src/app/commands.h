@@ -8,6 +8,7 @@ PetscErrorCode sq_command_check(sq_run *run);
 PetscErrorCode sq_command_run(sq_run *run);
 PetscErrorCode sq_command_bench(sq_run *run);
 PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths);
+PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const *directories);
 PetscErrorCode sq_command_info(MPI_Comm world, int count, const char *const *paths);
 PetscErrorCode sq_command_verify(MPI_Comm world, int count, const char *const *paths);
 PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const *paths);

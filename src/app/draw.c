@@ -73,7 +73,7 @@ PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *f, const
   int  status = 0;
   PetscCall(write_beside(report, f->name, "dat", data));
   PetscCall(write_script(report, f, data));
-  *drawn = sq_deck_bool(report->run->deck, "report", "figures");
+  *drawn = !report->run->deck || sq_deck_bool(report->run->deck, "report", "figures");
   if (!*drawn) PetscFunctionReturn(0);
   snprintf(script, sizeof script, "%s.gp", f->name);
   if (sq_log_speaks()) status = run_gnuplot(report->directory, script);

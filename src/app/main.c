@@ -27,6 +27,7 @@ static const command commands[] = {
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, NULL, SECTIONS("measure")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
+  {"crossing", "RUN_DIR...", "where the Binder cumulants of runs at several kappa and L cross: the transition", NULL, sq_command_crossing, NULL, SECTIONS("measure")},
   {"info", "FILE...", "what is in an ensemble or model file", NULL, sq_command_info, sq_file_info_alone, SECTIONS("run")},
   {"verify", "FILE...", "read whole files and check every checksum; needs no MPI", NULL, sq_command_verify, sq_file_verify_alone, SECTIONS("run")},
   {"reference", "", "every deck parameter as Markdown", NULL, sq_command_reference, NULL, SECTIONS("run")},

@@ -90,3 +90,48 @@ bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, c
   }
   return isfinite(best);
 }
+
+/* ---- where two curves cross -------------------------------------------------------------------------------- */
+
+/* A polynomial in (x - centre)/width through points with errors. */
+static bool fit_polynomial(const sq_curve *curve, int terms, double centre, double width, double *coefficient)
+{
+  enum { POINTS = SQ_CURVE_POINTS };
+  double x[POINTS * MOST], weight[POINTS];
+  if (curve->points > POINTS || curve->points < terms || terms > MOST) return false;
+  for (int i = 0; i < curve->points; i++) {
+    double power = 1;
+    for (int k = 0; k < terms; k++, power *= (curve->x[i] - centre) / width) x[i * terms + k] = power;
+    weight[i] = 1 / (curve->error[i] * curve->error[i]);
+  }
+  return sq_fit_linear(curve->points, terms, x, curve->y, weight, coefficient);
+}
+
+static double polynomial(int terms, const double *c, double t)
+{
+  double sum = 0;
+  for (int k = terms - 1; k >= 0; k--) sum = sum * t + c[k];
+  return sum;
+}
+
+bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low, double high, double *x, double *y)
+{
+  enum { PIECES = 64, HALVINGS = 60 };
+  double p[MOST], q[MOST], difference[MOST], centre = (low + high) / 2, width = (high - low) / 2, best = INFINITY;
+  if (!(width > 0) || !fit_polynomial(a, terms, centre, width, p) || !fit_polynomial(b, terms, centre, width, q)) return false;
+  for (int k = 0; k < terms; k++) difference[k] = p[k] - q[k];
+  for (int i = 0; i < PIECES; i++) { /* the crossing nearest to the middle, by bisection */
+    double left = -1 + 2. * i / PIECES, right = left + 2. / PIECES, at_left = polynomial(terms, difference, left);
+    if (at_left * polynomial(terms, difference, right) > 0) continue;
+    for (int n = 0; n < HALVINGS; n++) {
+      double middle = (left + right) / 2;
+      if (at_left * polynomial(terms, difference, middle) > 0) left = middle;
+      else right = middle;
+    }
+    if (fabs(left) < fabs(best)) best = left;
+  }
+  if (!isfinite(best)) return false;
+  *x = centre + width * best;
+  *y = polynomial(terms, p, best);
+  return true;
+}

@@ -1,0 +1,183 @@
+/* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the transition. */
+#include "src/app/commands.h"
+#include "src/app/report.h"
+#include "squall/rng.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SIZES = 16, RESAMPLES = 1000 };
+
+/* U_L of one lattice as a function of kappa. */
+typedef struct {
+  int64_t     L;
+  int         count;
+  double      kappa[SQ_CURVE_POINTS], value[SQ_CURVE_POINTS], error[SQ_CURVE_POINTS];
+} binder;
+
+typedef struct {
+  int    sizes;
+  binder of[MOST_SIZES];
+  char   theory[256]; /* the action without its kappa */
+} scan;
+
+/* Takes " kappa=VALUE" out of the description of an action. */
+static bool take_kappa(char *action, double *kappa)
+{
+  char *at = strstr(action, " kappa="), *end;
+  if (!at) return false;
+  *kappa = strtod(at + 7, &end);
+  memmove(at, end, strlen(end) + 1);
+  return true;
+}
+
+static binder *of_size(scan *s, int64_t L)
+{
+  int at = 0;
+  while (at < s->sizes && s->of[at].L < L) at++;
+  if (at < s->sizes && s->of[at].L == L) return &s->of[at];
+  if (s->sizes == MOST_SIZES) return NULL;
+  memmove(&s->of[at + 1], &s->of[at], (size_t)(s->sizes++ - at) * sizeof *s->of);
+  s->of[at] = (binder){.L = L};
+  return &s->of[at];
+}
+
+static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, const sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  char   theory[256];
+  double kappa;
+  const sq_estimate *U = sq_obs_find(&e->table, "U_L");
+  snprintf(theory, sizeof theory, "%s", e->action);
+  SqCheck(take_kappa(theory, &kappa), world, SQ_ERR_INPUT, "%s: the action %s has no kappa to scan", directory, e->action);
+  if (!s->sizes) memcpy(s->theory, theory, sizeof theory);
+  SqCheck(!strcmp(theory, s->theory), world, SQ_ERR_INPUT, "%s: its action is %s, that of the first run %s: only kappa may differ", directory, theory, s->theory);
+  for (int mu = SQ_DIM - e->dim; mu < SQ_DIM; mu++) SqCheck(e->extent[mu] == e->extent[3], world, SQ_ERR_INPUT, "%s: its lattice is not a hypercube", directory);
+  binder *b = of_size(s, e->extent[3]);
+  SqCheck(b && b->count < SQ_CURVE_POINTS, world, SQ_ERR_INPUT, "%s: more than %d sizes or %d values of kappa", directory, MOST_SIZES, SQ_CURVE_POINTS);
+  SqCheck(U && U->error > 0, world, SQ_ERR_DATA, "%s: its U_L is not known", directory);
+  int at = b->count++;
+  for (; at > 0 && b->kappa[at - 1] > kappa; at--) b->kappa[at] = b->kappa[at - 1], b->value[at] = b->value[at - 1], b->error[at] = b->error[at - 1];
+  b->kappa[at] = kappa;
+  b->value[at] = U->value;
+  b->error[at] = U->error;
+  PetscFunctionReturn(0);
+}
+
+/* ---- crossings ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+  double kappa, kappa_error, U, U_error;
+  int    found; /* resamples that crossed */
+} crossing;
+
+static sq_curve curve_of(const binder *b, const double *value)
+{
+  return (sq_curve){.points = b->count, .x = b->kappa, .y = value, .error = b->error};
+}
+
+/* Errors by resampling: every U_L moves by a normal number times its error. */
+static bool cross(const binder *a, const binder *b, uint64_t pair, crossing *c)
+{
+  double     low = fmax(a->kappa[0], b->kappa[0]), high = fmin(a->kappa[a->count - 1], b->kappa[b->count - 1]), noise[2 * SQ_CURVE_POINTS], y[2][SQ_CURVE_POINTS], kappa, U;
+  int        terms = PetscMin(3, PetscMin(a->count, b->count)); /* parabolas, where there are points enough */
+  sq_curve   first = curve_of(a, a->value), second = curve_of(b, b->value);
+  sq_running x = {0}, height = {0};
+  if (!sq_curves_cross(&first, &second, terms, low, high, &c->kappa, &c->U)) return false;
+  for (int r = 0; r < RESAMPLES; r++) {
+    sq_rng_normals(sq_stream_make(1, SQ_RNG_BOOTSTRAP, pair), 0, 2 * SQ_CURVE_POINTS, (uint64_t)r, 0, noise);
+    for (int i = 0; i < a->count; i++) y[0][i] = a->value[i] + a->error[i] * noise[i];
+    for (int i = 0; i < b->count; i++) y[1][i] = b->value[i] + b->error[i] * noise[SQ_CURVE_POINTS + i];
+    first = curve_of(a, y[0]), second = curve_of(b, y[1]);
+    if (!sq_curves_cross(&first, &second, terms, low, high, &kappa, &U)) continue;
+    sq_running_add(&x, kappa);
+    sq_running_add(&height, U);
+  }
+  c->found       = (int)x.n;
+  c->kappa_error = sqrt(sq_running_variance(&x));
+  c->U_error     = sqrt(sq_running_variance(&height));
+  return true;
+}
+
+/* Of each size and the next. */
+static PetscErrorCode add_crossings(const scan *s, sq_text *csv, sq_text *marks)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_text_add(csv, "L,L_larger,kappa,kappa_error,U_L,U_L_error,resamples_that_cross\n"));
+  PetscCall(sq_text_add(marks, "# crossing\n"));
+  for (int i = 0; i + 1 < s->sizes; i++) {
+    const binder *a = &s->of[i], *b = &s->of[i + 1];
+    crossing      c;
+    if (!cross(a, b, (uint64_t)i, &c)) {
+      sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
+      continue;
+    }
+    PetscCall(sq_text_add(csv, "%lld,%lld,%.8g,%.2g,%.6g,%.2g,%.3f\n", (long long)a->L, (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error, (double)c.found / RESAMPLES));
+    PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.kappa, c.U, c.kappa_error));
+    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L, (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error,
+            c.found < RESAMPLES * 9 / 10 ? " (not sure: within errors they may not cross)" : "");
+  }
+  PetscCall(sq_text_add(marks, "\n\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_points(const scan *s, sq_text *csv, sq_text *data)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_text_add(csv, "L,kappa,U_L,error\n"));
+  for (int i = 0; i < s->sizes; i++) {
+    const binder *b = &s->of[i];
+    PetscCall(sq_text_add(data, "# L = %lld\n", (long long)b->L));
+    for (int k = 0; k < b->count; k++) {
+      PetscCall(sq_text_add(csv, "%lld,%.8g,%.8g,%.3g\n", (long long)b->L, b->kappa[k], b->value[k], b->error[k]));
+      PetscCall(sq_text_add(data, "%.8g %.6g %.3g\n", b->kappa[k], b->value[k], b->error[k]));
+    }
+    PetscCall(sq_text_add(data, "\n\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_all(MPI_Comm world, const scan *s)
+{
+  PetscFunctionBeginUser;
+  sq_run    run    = {.world = world};
+  sq_report report = {.run = &run, .directory = "crossing"};
+  sq_text   points = {0}, crossings = {0}, data = {0};
+  bool      drawn;
+  const sq_figure figure = {
+    .name = "crossing", .title = "Binder cumulants", .caption = "", .width = 700, .height = 500,
+    .script = "set xlabel 'kappa'\nset ylabel 'U_L' noenhanced\nset key bottom right\n"
+              "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 lc rgb colour[(i-1)%5+1] title name[i+1], "
+              "data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' title name[1]\n"};
+  PetscCall(sq_make_directory(world, report.directory));
+  PetscCall(add_crossings(s, &crossings, &data));
+  PetscCall(add_points(s, &points, &data));
+  PetscCall(sq_write_text(world, "crossing/crossing.csv", crossings.text));
+  PetscCall(sq_write_text(world, "crossing/points.csv", points.text));
+  PetscCall(sq_figure_draw(&report, &figure, data.text, &drawn));
+  sq_info("crossing: tables and figure are in crossing/");
+  sq_text_clear(&points);
+  sq_text_clear(&crossings);
+  sq_text_clear(&data);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const *directories)
+{
+  PetscFunctionBeginUser;
+  scan *s;
+  SqCheck(count >= 4, world, SQ_ERR_INPUT, "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa on each of two or more lattices");
+  PetscCall(sq_alloc(1, &s));
+  for (int i = 0; i < count; i++) {
+    sq_ensemble e[SQ_IO_GROUPS] = {0};
+    int         groups;
+    char        path[SQ_PATH];
+    snprintf(path, sizeof path, "%.900s/ensemble.h5", directories[i]);
+    PetscCall(sq_ensembles_read(world, path, e, &groups));
+    PetscCall(add_run(world, s, directories[i], &e[0]));
+    for (int g = 0; g < groups; g++) sq_ensemble_free(&e[g]);
+  }
+  PetscCall(write_all(world, s));
+  sq_free(&s);
+  PetscFunctionReturn(0);
+}
