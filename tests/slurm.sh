@@ -102,7 +102,7 @@ for launcher in srun mpirun; do
 done
 
 # a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts a job again)
-job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@57 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 5000)
+job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@50 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 5000)
 hurry() { scontrol update JobId="$job" StartTime=now 2>/dev/null; ended "$job" && sleep 4 && ended "$job"; } # not the moment in which it is put back
 wait_for 400 hurry
 check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]

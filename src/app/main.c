@@ -154,13 +154,13 @@ int main(int argc, char **argv)
   }
   const command *c = our_count ? find_command(ours[0]) : NULL;
   if (c && c->alone && our_count > 1 && !launched() && !asks_for_help(our_count, ours)) return without_mpi(c, our_count - 1, ours + 1);
+  sq_stop_install(); /* before MPI, whose start can take long: until then a signal ends the program */
   unsetenv("PETSC_OPTIONS"); /* the deck and the command line say it all */
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   sq_log_setup(rank == 0, SQ_INFO);
   PetscErrorCode code = sq_errors_install();
   fftw_mpi_init();
-  sq_stop_install();
   if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, our_count, ours);
   int status = sq_exit_status(code);
   /* Errors that a user can mend are taken by all ranks together; after others, some ranks may still be waiting in a call. */
