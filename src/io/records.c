@@ -7,17 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Under a temporary name until it is whole: a kill on the way leaves no file that could be taken for one to go on from. */
 static bool lay_out(sq_records *records, const char *ranks, const sq_records_info *info, sq_io_status *status)
 {
-  char parent[SQ_IO_PATH];
+  char    fresh[SQ_IO_PATH];
   int64_t bytes = sq_records_bytes(info);
-  sq_io_parent(records->file_path, parent);
-  if (!sq_io_remove(records->file_path, status) || !sq_io_undo_remove(records->file_path, status)) return false;
+  if (!sq_io_path(records->file_path, ".tmp", fresh, status)) return false;
+  if (!sq_io_remove(fresh, status) || !sq_io_remove(records->file_path, status) || !sq_io_undo_remove(records->file_path, status)) return false;
   if (!sq_io_space(records->file_path, (double)bytes, "", status)) return false;
   /* before HDF5 writes, so that it does not fail half-way, and after, because it empties the file first */
-  bool fine = sq_io_reserve(records->file_path, bytes, status) && sq_io_layout_write(records->file_path, info, ranks, status) &&
-              sq_io_reserve(records->file_path, 0, status) && sq_io_sync(records->file_path, status) && sq_io_sync(parent, status);
-  if (!fine) unlink(records->file_path);
+  bool fine = sq_io_reserve(fresh, bytes, status) && sq_io_layout_write(fresh, info, ranks, status) && sq_io_reserve(fresh, 0, status) && sq_io_sync(fresh, status) &&
+              sq_io_rename(fresh, records->file_path, status);
+  if (!fine) unlink(fresh);
   return fine;
 }
 
