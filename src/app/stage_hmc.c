@@ -186,7 +186,7 @@ static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
   memcpy(s->tuning, values, sizeof s->tuning);
   PetscCall(sq_store_reals(store, "start_disagreement", 1, &values));
   s->disagreement = values[0];
-  if (sq_store_length(store, "monitor") == SQ_MONITOR_NUMBERS) { /* there is none in those of before version 0.2 */
+  if (sq_store_length(store, "monitor") == SQ_MONITOR_NUMBERS) { /* older checkpoints have none */
     PetscCall(sq_store_reals(store, "monitor", SQ_MONITOR_NUMBERS, &values));
     sq_monitor_restore(&s->monitor, values);
   }

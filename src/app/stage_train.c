@@ -174,7 +174,7 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   s->set.steps = sq_trainer_length(s->trainer);
   count        = sq_store_length(store, "history");
   SqCheck(count <= (HISTORY_ROWS + 1) * HISTORY_COLUMNS, s->run->world, SQ_ERR_DATA, "%s: its history is too long", s->checkpoint);
-  if (sq_store_length(store, "partial") == 2) { /* there is none in those of before version 0.2 */
+  if (sq_store_length(store, "partial") == 2) { /* older checkpoints have none */
     PetscCall(sq_store_reals(store, "partial", 2, &history));
     s->sum    = history[0];
     s->summed = history[1];
