@@ -26,6 +26,7 @@
 #define SQUALL_HMC_H
 
 #include "squall/action.h"
+#include "squall/cluster.h"
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 #include "squall/stats.h"
@@ -58,6 +59,7 @@ typedef struct {
   sq_field *end, *before;       /* of a trajectory: its last field, rim filled; the one before it */
   double   *end_force;          /* block: the force at its last field */
   int64_t   planes, front;      /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  sq_clusters *clusters;        /* made when first used */
 } sq_md;
 
 /* Collective over lattice->comm, as everything below is unless it says otherwise. */
@@ -94,6 +96,10 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
 /* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing
  * elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
+/* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most SQ_CLUSTER_SWEEPS,
+ * after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action has no bonds. */
+enum { SQ_CLUSTER_SWEEPS = 255 };
+PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps);
 /* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. */
@@ -115,7 +121,10 @@ typedef struct {
   int64_t separation;            /* trajectories between stored configurations; 0: tuned */
   sq_start start;
   bool     flip;
+  int64_t  cluster;              /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
 } sq_hmc_settings;
+
+enum { SQ_HMC_AUTO = -1 };
 
 /* What thermalisation finds, plain numbers: store them with the ensemble. */
 typedef struct {
@@ -125,8 +134,9 @@ typedef struct {
   int64_t thermalisation;        /* trajectories that were thrown away */
   double  acceptance;            /* mean of min(1, exp(-dH)) at this step size, before production */
   double  tau_int, tau_int_error;/* in trajectories, the largest of |M|, M^2 and S */
+  int64_t cluster;               /* cluster updates after each trajectory */
 } sq_hmc_tuning;
-enum { SQ_HMC_TUNING_NUMBERS = 8 };
+enum { SQ_HMC_TUNING_NUMBERS = 9 };
 extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);

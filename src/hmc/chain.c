@@ -44,8 +44,7 @@ static void observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
   chain->schwinger_dyson = -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
-/* Force and observables at a field that was just put in. */
-static PetscErrorCode settle(sq_chain *chain)
+PetscErrorCode sq_chain_settle(sq_chain *chain)
 {
   sq_sum sum[SQ_MD_SUMS];
   PetscFunctionBeginUser;
@@ -83,7 +82,7 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
   chain->dH         = 0;
   chain->accepted   = false;
   chain->counts     = (sq_metropolis){0};
-  PetscCall(settle(chain));
+  PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }
 
@@ -145,6 +144,6 @@ PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const doub
   chain->dH         = number[1];
   chain->accepted   = number[2] != 0;
   chain->counts     = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
-  PetscCall(settle(chain));
+  PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }

@@ -91,6 +91,7 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
   PetscFunctionBeginUser;
   if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps, steps));
+  PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);
   PetscFunctionReturn(0);

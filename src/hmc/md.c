@@ -55,6 +55,7 @@ PetscErrorCode sq_md_destroy(sq_md **md)
   PetscCall(sq_halo_destroy(&(*md)->halo));
   sq_free(&(*md)->row);
   PetscCall(sq_halo_destroy(&(*md)->halo_cut));
+  PetscCall(sq_clusters_destroy(&(*md)->clusters));
   PetscCall(sq_field_destroy(&(*md)->end));
   PetscCall(sq_field_destroy(&(*md)->before));
   sq_free(&(*md)->momentum);

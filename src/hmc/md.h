@@ -13,6 +13,8 @@ PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
 /* Exchanges phi and force with those at the end of the trajectory. Not collective. */
 void sq_md_take(sq_md *md, sq_field **phi, double **force);
+/* Force and observables at a field that was just put into a chain. Collective over the domain. */
+PetscErrorCode sq_chain_settle(sq_chain *chain);
 /* This rank's part of the sums at phi, whose rim is filled. Not collective. */
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
 

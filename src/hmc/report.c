@@ -4,13 +4,14 @@
 #include <string.h>
 
 const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {
-  "length", "eps", "steps", "separation", "thermalisation", "acceptance", "tau_int", "tau_int_error"};
+  "length", "eps", "steps", "separation", "thermalisation", "acceptance", "tau_int", "tau_int_error",
+  "cluster"};
 
 void sq_hmc_tuning_save(const sq_hmc_tuning *t, double number[SQ_HMC_TUNING_NUMBERS])
 {
   const double numbers[SQ_HMC_TUNING_NUMBERS] = {
     t->length, t->eps, (double)t->steps, (double)t->separation, (double)t->thermalisation,
-    t->acceptance, t->tau_int, t->tau_int_error};
+    t->acceptance, t->tau_int, t->tau_int_error, (double)t->cluster};
   memcpy(number, numbers, sizeof numbers);
 }
 
@@ -23,7 +24,8 @@ void sq_hmc_tuning_restore(sq_hmc_tuning *t, const double n[SQ_HMC_TUNING_NUMBER
                        .thermalisation = (int64_t)n[4],
                        .acceptance     = n[5],
                        .tau_int        = n[6],
-                       .tau_int_error  = n[7]};
+                       .tau_int_error  = n[7],
+                       .cluster        = (int64_t)n[8]};
 }
 
 /* "|M| 4.83 and 3.2, S/V ..." */

@@ -23,6 +23,8 @@ const sq_param sq_hmc_params[] = {
    "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
   {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
    "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
+  {"hmc", "cluster", SQ_PARAM_INT, "0", 0, SQ_CLUSTER_SWEEPS, NULL, "",
+   "cluster updates of the signs of the field after each trajectory"},
   {0},
 };
 
@@ -59,6 +61,7 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .separation     = whole(deck, "separation"),
     .start          = start_of(sq_deck_text(deck, "hmc", "start")),
     .flip           = sq_deck_bool(deck, "hmc", "flip"),
+    .cluster        = sq_deck_int(deck, "hmc", "cluster"),
   };
   PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,

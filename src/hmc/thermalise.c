@@ -283,7 +283,7 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   sq_history_clear(&hmc->warmup);
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
-  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1};
+  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->set.cluster};
   hmc->round  = 0;
   hmc->settled   = false;
   hmc->fewest    = 1;
