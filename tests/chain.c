@@ -89,15 +89,37 @@ static void test_order(const sq_integrator *integrator)
   clear(&s);
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------ */
-
-/* Free field: <M^2> = G(0)/V, <phi^2> = sum_p G(p)/V, <S>/V = 1/2. */
 /* A step size with about the acceptance that omelyan has at eps. */
 static double step_of(const sq_integrator *integrator, double eps)
 {
   return eps * (integrator->order == 4 ? 2 : integrator->count > 3 ? 1 : 0.6);
 }
 
+/* In equilibrium dH is normal on a large lattice, so <dH> = var(dH)/2 and the acceptance is erfc(sqrt(<dH>)/2) (M. Creutz, Phys. Rev. D 38 (1988)
+ * 1228; S. Gupta et al., Phys. Lett. B 242 (1990) 437), between a half and nine tenths here. */
+static void test_acceptance(const sq_integrator *integrator, double eps, int64_t steps)
+{
+  enum { TRAJECTORIES = 6000 };
+  if (tap.size > 1) return;
+  setup      s  = make(MPI_COMM_WORLD, 2, (int64_t[]){48, 48}, 0.21, 0.022, integrator, 8);
+  sq_running dH = {0};
+  run(&s, 100, eps / 3, 3 * steps);
+  s.chain->counts = (sq_metropolis){0};
+  for (int i = 0; i < TRAJECTORIES; i++) {
+    run(&s, 1, eps, steps);
+    sq_running_add(&dH, s.chain->dH);
+  }
+  double rate = sq_metropolis_acceptance(&s.chain->counts), mean = erfc(sqrt(dH.mean) / 2), variance = erfc(sqrt(sq_running_variance(&dH) / 8));
+  printf("# %s: acceptance %.4f, from <dH> %.4f, from var(dH) %.4f\n", integrator->name, rate, mean, variance);
+  tap_check(rate > 0.5 && rate < 0.9, "%s: dH is of order 1", integrator->name);
+  tap_check(fabs(mean / rate - 1) < 0.02, "%s: the acceptance follows from <dH>", integrator->name);
+  tap_check(fabs(variance / rate - 1) < 0.02, "%s: the acceptance follows from the variance of dH", integrator->name);
+  clear(&s);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------ */
+
+/* Free field: <M^2> = G(0)/V, <phi^2> = sum_p G(p)/V, <S>/V = 1/2. */
 static void test_free_field(const sq_integrator *integrator)
 {
   const int64_t extent[] = {3, 7};
@@ -247,6 +269,7 @@ int main(int argc, char **argv)
   for (int i = 0; sq_integrators[i]; i++) {
     test_reversible(sq_integrators[i]);
     test_order(sq_integrators[i]);
+    test_acceptance(sq_integrators[i], sq_integrators[i]->order == 4 ? 1.4 : sq_integrators[i]->count > 3 ? 0.7 : 0.18, sq_integrators[i]->count > 3 ? 3 : 6);
     test_free_field(sq_integrators[i]);
     test_same_bits(1, (int64_t[]){7}, sq_integrators[i]);
     test_same_bits(2, (int64_t[]){3, 7}, sq_integrators[i]);

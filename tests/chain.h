@@ -113,7 +113,7 @@ __attribute__((unused)) static void identities(const result *r, const char *wher
 {
   double error, mean = sq_metropolis_exp_mean(&r->counts, &error), rate = sq_metropolis_acceptance(&r->counts);
   if (tap.rank == 0) printf("# %s: acceptance %.3f, <exp(-dH)> = %.4f(%.4f)\n", where, rate, mean, error);
-  tap_check(fabs(mean - 1) < 4 * error && error < 0.1, "%s: <exp(-dH)> = 1", where);
+  tap_check(fabs(mean - 1) < 3 * error && error < 0.1, "%s: <exp(-dH)> = 1", where);
   tap_check(rate > 0.3 && rate < 0.99, "%s: some are accepted and some rejected", where);
   agrees(r, SD, 1, 0, 0.1, where);
 }

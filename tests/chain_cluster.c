@@ -52,7 +52,7 @@ static void test_ring(int sites, double kappa, double lambda)
   integrals exact = integrate(sites, kappa, lambda);
   setup     s     = make(MPI_COMM_WORLD, 1, (int64_t[]){sites}, kappa, lambda, sq_integrators[0], 2);
   s.sweeps        = 1;
-  result r        = measure(&s, 50, 40000, 0.7, 2);
+  result r        = measure(&s, 50, 40000, 0.55, 2);
   snprintf(where, sizeof where, "%d site%s, kappa = %g", sites, sites > 1 ? "s" : "", kappa);
   identities(&r, where);
   agrees(&r, SQUARE, exact.square / exact.z, 0, 0.03, where);
