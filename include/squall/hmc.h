@@ -76,6 +76,7 @@ typedef struct {
   int64_t   trajectory;          /* done so far, thermalisation included */
   double    dH;                  /* of the last trajectory */
   bool      accepted;
+  int       refused;             /* trajectories in a row that were rejected */
   sq_metropolis counts;          /* since the last reset */
 } sq_chain;
 
@@ -141,6 +142,16 @@ extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
 
+/* An algorithm that thermalisation can choose. */
+typedef struct {
+  int64_t cluster;
+  bool    tried;
+  double  length, eps;           /* what it was tuned to */
+  int64_t steps;
+  double  tau_int, cost;         /* in trajectories; of an independent configuration, in site updates a site */
+} sq_hmc_trial;
+enum { SQ_HMC_TRIALS = 4 };
+
 /* What is kept of each trajectory. */
 enum { SQ_HISTORY_ROWS = 16384 };
 enum {
@@ -181,7 +192,10 @@ typedef struct {
   sq_chain **probe;              /* [probes], during thermalisation */
   sq_history warmup; /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
   int64_t    all_probes;
+  bool       thermalising;
   int        round;              /* of thermalisation: a new one begins when the length changes */
+  sq_hmc_trial trial[SQ_HMC_TRIALS];
+  int        trials, trying;     /* algorithms to choose from; the one at work, trials when the choice is made */
   bool       settled;            /* the length is final */
   int64_t    since;              /* trajectories at the present step size */
   int64_t    fewest;             /* steps below this were found to be too few */

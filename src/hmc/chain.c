@@ -81,6 +81,7 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
   chain->trajectory = 0;
   chain->dH         = 0;
   chain->accepted   = false;
+  chain->refused    = 0;
   chain->counts     = (sq_metropolis){0};
   PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
@@ -107,6 +108,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   chain->dH       = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
   double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
+  chain->refused  = chain->accepted ? 0 : chain->refused + 1;
   if (chain->accepted) {
     observe(chain, sum);
     sq_md_take(md, &chain->phi, &chain->force);

@@ -57,12 +57,30 @@ static void report_starts(const sq_hmc *hmc)
             : ": thermalisation is too short");
 }
 
+/* "with cluster updates tau_int 3.1, cost 312; without not tried" */
+static void report_choice(const sq_hmc *hmc)
+{
+  char   text[320];
+  size_t used = 0;
+  if (hmc->trials < 2) return;
+  for (int k = 0; k < hmc->trials && used < sizeof text; k++) {
+    const sq_hmc_trial *t = &hmc->trial[k];
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s%s cluster updates ", k ? "; " : "", t->cluster ? "with" : "without");
+    if (used >= sizeof text) break;
+    if (!t->tried) used += (size_t)snprintf(text + used, sizeof text - used, "dearer at best");
+    else if (isinf(t->cost)) used += (size_t)snprintf(text + used, sizeof text - used, "tau_int %.2g and more", t->tau_int);
+    else used += (size_t)snprintf(text + used, sizeof text - used, "tau_int %.2g, cost %.3g", t->tau_int, t->cost);
+  }
+  sq_info("hmc: %s (site updates per site and independent configuration)", text);
+}
+
 void sq_hmc_report(const sq_hmc *hmc, bool too_short)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
-  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s), acceptance %.2f, "
+  report_choice(hmc);
+  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s), %lld cluster updates, acceptance %.2f, "
           "tau_int %.2g +- %.1g, separation %lld",
-          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, t->acceptance,
+          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, (long long)t->cluster, t->acceptance,
           t->tau_int, t->tau_int_error, (long long)t->separation);
   if (too_short)
     sq_warn("hmc: thermalisation is too short: %lld trajectories at the final length, tau_int at least %.2g; "

@@ -23,8 +23,8 @@ const sq_param sq_hmc_params[] = {
    "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
   {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
    "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
-  {"hmc", "cluster", SQ_PARAM_INT, "0", 0, SQ_CLUSTER_SWEEPS, NULL, "",
-   "cluster updates of the signs of the field after each trajectory"},
+  {"hmc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
+   "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured autocorrelation times"},
   {0},
 };
 
@@ -88,5 +88,6 @@ PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
   PetscCall(resolve(deck, "steps", !hmc->set.steps, (double)t->steps));
   PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));
   PetscCall(resolve(deck, "separation", !hmc->set.separation, (double)t->separation));
+  PetscCall(resolve(deck, "cluster", hmc->set.cluster == SQ_HMC_AUTO, (double)t->cluster));
   PetscFunctionReturn(0);
 }

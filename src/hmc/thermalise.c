@@ -6,6 +6,7 @@
  * until it is TAUS times as long as the largest tau_int of its second half. All decisions are made from the gathered rows: the
  * same on every rank, for any layout of ranks.
  */
+#include "choose.h"
 #include "history.h"
 #include "many.h"
 #include "tune.h"
@@ -23,7 +24,7 @@ enum {
   BLOCK_MOST  = 50
 };
 enum { MANY_SIGMAS = 4 };
-static const double first_eps = 0.05, shortest_length = 0.25, longest_length = 32;
+static const double first_eps = 0.05;
 
 /* ---- a block ------------------------------------------------------------------------------------------ */
 
@@ -65,11 +66,16 @@ static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
   PetscFunctionReturn(0);
 }
 
+/* The most trajectories there may be. */
+static int64_t limit(const sq_hmc *hmc)
+{
+  return hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST;
+}
+
 static int64_t block_length(const sq_hmc *hmc)
 {
   int64_t n = PetscMin(PetscMax(hmc->warmup.rows / 4, (int64_t)BLOCK_LEAST), (int64_t)BLOCK_MOST);
-  int64_t limit = hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST;
-  return PetscMin(n, limit - hmc->tuning.thermalisation);
+  return PetscMin(n, limit(hmc) - hmc->tuning.thermalisation);
 }
 
 /* ---- step size and length ------------------------------------------------------------------------------- */
@@ -131,12 +137,15 @@ static double susceptibility(const sq_hmc *hmc)
   return (double)hmc->lattice->volume * sum / hmc->set.chains;
 }
 
-/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the
- * cost is within a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), when lengths are varied. */
-static double wanted_length(const sq_hmc *hmc)
+/* The algorithm at work. */
+static const sq_hmc_trial *present(const sq_hmc *hmc)
 {
-  double length = 1.5 * sqrt(susceptibility(hmc));
-  return length > shortest_length ? fmin(length, longest_length) : shortest_length;
+  return hmc->trying < hmc->trials ? &hmc->trial[hmc->trying] : sq_choose_best(hmc);
+}
+
+static double wanted_length(const sq_hmc *hmc, const sq_hmc_trial *trial)
+{
+  return sq_choose_length(trial, susceptibility(hmc));
 }
 
 static bool length_is_tuned(const sq_hmc *hmc)
@@ -147,7 +156,7 @@ static bool length_is_tuned(const sq_hmc *hmc)
 static void new_round(sq_hmc *hmc)
 {
   double eps = hmc->tuning.eps;
-  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc);
+  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc, present(hmc));
   hmc->round++;
   hmc->fewest      = 1;
   hmc->warmup.rows = 0;
@@ -158,9 +167,9 @@ static void new_round(sq_hmc *hmc)
 /* At the end of the approach of a round: is the length final? */
 static void settle_length(sq_hmc *hmc)
 {
-  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / 4, (int64_t)APPROACH) : APPROACH;
+  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) : APPROACH;
   if (hmc->settled || hmc->warmup.rows < approach) return;
-  bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc) / hmc->tuning.length)) > 0.3;
+  bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc, present(hmc)) / hmc->tuning.length)) > 0.3;
   if (hmc->round == 0 || (off && hmc->round < ROUNDS)) new_round(hmc);
   else hmc->settled = true;
 }
@@ -246,13 +255,82 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   bool known;
   PetscFunctionBeginUser;
   *enough = false;
-  if (!hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
+  if (hmc->trying < hmc->trials || !hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
   if (hmc->tuning.acceptance < target_acceptance(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
   PetscCall(look_at_tau(hmc, &known));
   if (!known || (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int) PetscFunctionReturn(0);
   PetscCall(compare_starts(hmc));
   *enough = !needs_agreement(hmc);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the choice of the algorithm ----------------------------------------------------------------------------- */
+
+/* The trials share the first half of what there may be. */
+static bool out_of_time(const sq_hmc *hmc)
+{
+  return 2 * hmc->trials * hmc->tuning.thermalisation >= limit(hmc) * (hmc->trying + 1);
+}
+
+/* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
+static PetscErrorCode judge(sq_hmc *hmc, bool *over)
+{
+  const sq_hmc_trial *best  = sq_choose_best(hmc);
+  sq_hmc_trial       *trial = &hmc->trial[hmc->trying];
+  bool known;
+  PetscFunctionBeginUser;
+  *over = out_of_time(hmc);
+  if (!*over && (!hmc->settled || hmc->warmup.rows < hmc->next_look)) PetscFunctionReturn(0);
+  hmc->next_look = hmc->warmup.rows * 5 / 4;
+  PetscCall(look_at_tau(hmc, &known));
+  const sq_hmc_tuning *t    = &hmc->tuning;
+  double               work = 2 * sq_choose_work(hmc, trial, (double)t->steps), rows = (double)hmc->warmup.rows, even = best ? best->cost / work : INFINITY;
+  bool enough = known && rows >= TAUS * t->tau_int, dearer = t->tau_int - (known ? 2 * t->tau_int_error : 0) > even, fruitless = rows > 2 * TAUS * even;
+  *over  = *over || enough || dearer || fruitless;
+  *trial = (sq_hmc_trial){.cluster = trial->cluster, .tried = true, .length = t->length, .eps = t->eps, .steps = t->steps, .tau_int = t->tau_int};
+  trial->cost = work * fmax(t->tau_int, 0.5);
+  if (isnan(trial->cost) || (!enough && best && trial->cost < best->cost)) trial->cost = INFINITY; /* nothing is known of it */
+  PetscFunctionReturn(0);
+}
+
+/* Whether even independent trajectories would be dearer than what is known already. */
+static bool hopeless(const sq_hmc *hmc, const sq_hmc_trial *trial)
+{
+  double length = length_is_tuned(hmc) ? wanted_length(hmc, trial) : hmc->tuning.length;
+  double steps  = hmc->set.steps ? (double)hmc->set.steps : length / hmc->tuning.eps;
+  return sq_choose_work(hmc, trial, steps) >= sq_choose_best(hmc)->cost;
+}
+
+static void adopt(sq_hmc *hmc, const sq_hmc_trial *trial)
+{
+  hmc->tuning.cluster = trial->cluster;
+  hmc->tuning.length  = trial->length;
+  hmc->tuning.steps   = trial->steps;
+  hmc->tuning.eps     = trial->eps;
+  hmc->warmup.rows    = 0;
+  hmc->next_look      = SHORTEST;
+  hmc->since          = 0;
+  hmc->fewest         = 1;
+  hmc->settled        = true;
+}
+
+/* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. */
+static PetscErrorCode choose(sq_hmc *hmc)
+{
+  bool over;
+  PetscFunctionBeginUser;
+  if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
+  PetscCall(judge(hmc, &over));
+  if (!over) PetscFunctionReturn(0);
+  const sq_hmc_trial *last = &hmc->trial[hmc->trying++];
+  while (hmc->trying < hmc->trials && hopeless(hmc, &hmc->trial[hmc->trying])) hmc->trying++;
+  if (hmc->trying < hmc->trials) {
+    hmc->tuning.cluster = present(hmc)->cluster;
+    hmc->settled        = false;
+    hmc->round          = 0;
+    new_round(hmc);
+  } else if (sq_choose_best(hmc) != last) adopt(hmc, sq_choose_best(hmc));
   PetscFunctionReturn(0);
 }
 
@@ -267,6 +345,7 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
   sq_hmc_report(hmc, cut_short || (hmc->set.thermalisation && (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int));
   PetscCall(sq_hmc_drop_probes(hmc));
+  hmc->thermalising = false;
   PetscFunctionReturn(0);
 }
 
@@ -283,8 +362,11 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   sq_history_clear(&hmc->warmup);
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
-  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->set.cluster};
-  hmc->round  = 0;
+  sq_choose_list(hmc);
+  if (hmc->trials == 1) hmc->trial[hmc->trying++].tried = true;
+  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->trial[0].cluster};
+  hmc->thermalising = true;
+  hmc->round     = 0;
   hmc->settled   = false;
   hmc->fewest    = 1;
   hmc->next_look = SHORTEST;
@@ -300,6 +382,7 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
   *done = last;
   retune(hmc);
   if (!last) settle_length(hmc);
+  if (!last) PetscCall(choose(hmc));
   if (!last && !hmc->set.thermalisation) PetscCall(long_enough(hmc, done));
   if (*done) PetscCall(finish(hmc, last && !hmc->set.thermalisation));
   PetscFunctionReturn(0);
