@@ -61,20 +61,6 @@ static void test_wavefront(int dim, const int64_t extent[], const sq_integrator 
   clear(&s);
 }
 
-/* The rms of dH over unit trajectories from one equilibrated field with different momenta. */
-static double violation(setup *s, const double *block, const double *number, int64_t steps)
-{
-  double sum = 0, numbers[SQ_CHAIN_NUMBERS];
-  memcpy(numbers, number, sizeof numbers);
-  for (int i = 0; i < 10; i++) {
-    numbers[0] = number[0] + i; /* the trajectory: other momenta */
-    TAP_CALL(sq_chain_restore(s->chain, block, numbers));
-    TAP_CALL(sq_chain_trajectory(s->chain, 1.0 / (double)steps, steps));
-    sum += s->chain->dH * s->chain->dH;
-  }
-  return sqrt(sum / 10);
-}
-
 static void test_order(const sq_integrator *integrator)
 {
   setup s = make(MPI_COMM_WORLD, 3, (int64_t[]){4, 6, 3}, 0.15, 0.3, integrator, 0);

@@ -54,12 +54,26 @@ __attribute__((unused)) static uint64_t checksum(const sq_chain *chain)
   return sum;
 }
 
+/* The rms of dH over unit trajectories from one equilibrated field with different momenta. */
+__attribute__((unused)) static double violation(setup *s, const double *block, const double *number, int64_t steps)
+{
+  double sum = 0, numbers[SQ_CHAIN_NUMBERS];
+  memcpy(numbers, number, sizeof numbers);
+  for (int i = 0; i < 10; i++) {
+    numbers[0] = number[0] + i; /* the trajectory: other momenta */
+    TAP_CALL(sq_chain_restore(s->chain, block, numbers));
+    TAP_CALL(sq_chain_trajectory(s->chain, 1.0 / (double)steps, steps));
+    sum += s->chain->dH * s->chain->dH;
+  }
+  return sqrt(sum / 10);
+}
+
 /* ---- statistics ------------------------------------------------------------------------------------------ */
 
 enum { M_ABS, M_SQUARE, M_FOURTH, DENSITY, SD, SQUARE, COLUMNS };
 static const char *const column_name[COLUMNS] = {"<|M|>", "<M^2>", "<M^4>", "<S>/V", "Schwinger-Dyson", "<phi^2>"};
 
-typedef struct { double value[COLUMNS], error[COLUMNS]; sq_metropolis counts; } result;
+typedef struct { double value[COLUMNS], error[COLUMNS], tau[COLUMNS]; sq_metropolis counts; } result;
 
 __attribute__((unused)) static double square_of(setup *s)
 {
@@ -94,6 +108,7 @@ __attribute__((unused)) static result measure(setup *s, int warmup, int n, doubl
     TAP_CALL(sq_gamma_mean(n, column[c], &estimate));
     r.value[c] = estimate.value;
     r.error[c] = estimate.error;
+    r.tau[c]   = estimate.tau_int;
     sq_free(&column[c]);
   }
   r.counts = s->chain->counts;

@@ -16,7 +16,7 @@ static void test_defaults(void)
   sq_deck *deck;
   tap_check(from_text("hmc: {}", &deck, &s) == 0, "an empty section will do");
   tap_check(s.configurations == 5120 && s.test == 1024 && s.chains == 8 && s.integrator == sq_integrators[0] && s.vary_length &&
-                s.flip && s.start == SQ_START_AUTO && s.cluster == SQ_HMC_AUTO,
+                s.flip && s.start == SQ_START_AUTO && s.cluster == SQ_HMC_AUTO && s.acceleration == SQ_ACCELERATION_NONE,
             "defaults");
   tap_check(s.length == 0 && s.steps == 0 && s.acceptance == 0 && s.thermalisation == 0 && s.separation == 0, "auto is 0");
   sq_hmc hmc = {.set = s, .tuning = {.length = 1.0 / 3, .steps = 4, .thermalisation = 170, .separation = 5, .cluster = 1}};

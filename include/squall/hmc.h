@@ -27,6 +27,7 @@
 
 #include "squall/action.h"
 #include "squall/cluster.h"
+#include "squall/fft.h"
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 #include "squall/stats.h"
@@ -60,11 +61,23 @@ typedef struct {
   double   *end_force;          /* block: the force at its last field */
   int64_t   planes, front;      /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
   sq_clusters *clusters;        /* made when first used */
+  double    mass;               /* of Fourier acceleration; 0: none */
+  sq_fft   *fft;                /* made when first used, with what follows */
+  double   *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */
+  double   *velocity, *pull;    /* blocks: kernel * momenta, kernel * force */
 } sq_md;
 
 /* Collective over lattice->comm, as everything below is unless it says otherwise. */
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator, sq_md **md);
 PetscErrorCode sq_md_destroy(sq_md **md);
+
+/* Fourier acceleration (G. G. Batrouni et al., Phys. Rev. D 32 (1985) 2736; S. Duane et al., Phys. Lett. B 176 (1986) 143): the kinetic energy becomes
+ * sum_p |pi_p|^2 K(p)/(2V), K(p) = (mass^2 + 2d)/(mass^2 + p_hat^2), so that all modes of a field with propagator 1/(mass^2 + p_hat^2) have one
+ * frequency. mass 0: K = 1, none. md->momentum stays what is drawn: K^(1/2) pi, normal at each site. */
+PetscErrorCode sq_md_accelerate(sq_md *md, double mass);
+/* The mass (kept if it is positive) that fits a propagator G[orbits] best, 1/G(p) linear in p_hat^2, and the frequency of the modes with it; the zero
+ * mode, which a broken phase sets apart, is left out. Not collective. */
+void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *mass, double *frequency);
 
 /* ---- a chain ------------------------------------------------------------------------------------------- */
 typedef struct {
@@ -107,6 +120,9 @@ void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
 
 /* ---- many chains --------------------------------------------------------------------------------------- */
+enum { SQ_HMC_AUTO = -1 };
+typedef enum { SQ_ACCELERATION_AUTO = SQ_HMC_AUTO, SQ_ACCELERATION_NONE, SQ_ACCELERATION_FOURIER } sq_acceleration;
+
 /* The declared deck parameters of the section `hmc`. */
 extern const sq_param sq_hmc_params[];
 
@@ -123,9 +139,9 @@ typedef struct {
   sq_start start;
   bool     flip;
   int64_t  cluster;              /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
+  sq_acceleration acceleration;
+  double   mass;                 /* of Fourier acceleration; 0: from the measured propagator */
 } sq_hmc_settings;
-
-enum { SQ_HMC_AUTO = -1 };
 
 /* What thermalisation finds, plain numbers: store them with the ensemble. */
 typedef struct {
@@ -136,8 +152,9 @@ typedef struct {
   double  acceptance;            /* mean of min(1, exp(-dH)) at this step size, before production */
   double  tau_int, tau_int_error;/* in trajectories, the largest of |M|, M^2 and S */
   int64_t cluster;               /* cluster updates after each trajectory */
+  double  mass;                  /* of Fourier acceleration; 0: none */
 } sq_hmc_tuning;
-enum { SQ_HMC_TUNING_NUMBERS = 9 };
+enum { SQ_HMC_TUNING_NUMBERS = 10 };
 extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
@@ -145,8 +162,8 @@ void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUN
 /* An algorithm that thermalisation can choose. */
 typedef struct {
   int64_t cluster;
-  bool    tried;
-  double  length, eps;           /* what it was tuned to */
+  bool    fourier, tried;
+  double  length, eps, mass;     /* what it was tuned to */
   int64_t steps;
   double  tau_int, cost;         /* in trajectories; of an independent configuration, in site updates a site */
 } sq_hmc_trial;
@@ -196,6 +213,9 @@ typedef struct {
   int        round;              /* of thermalisation: a new one begins when the length changes */
   sq_hmc_trial trial[SQ_HMC_TRIALS];
   int        trials, trying;     /* algorithms to choose from; the one at work, trials when the choice is made */
+  sq_sum    *power;              /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier acceleration is open */
+  int64_t    fields;
+  double     mass, frequency;    /* that fit the last propagator looked at */
   bool       settled;            /* the length is final */
   int64_t    since;              /* trajectories at the present step size */
   int64_t    fewest;             /* steps below this were found to be too few */

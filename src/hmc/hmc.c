@@ -49,6 +49,7 @@ PetscErrorCode sq_hmc_destroy(sq_hmc **hmc)
   PetscCall(destroy_chains((*hmc)->count, &(*hmc)->chain));
   PetscCall(sq_hmc_drop_probes(*hmc));
   PetscCall(sq_md_destroy(&(*hmc)->md));
+  sq_free(&(*hmc)->power);
   sq_history_clear(&(*hmc)->warmup);
   sq_history_clear(&(*hmc)->series);
   sq_free(hmc);
@@ -98,6 +99,7 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
   int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
   PetscFunctionBeginUser;
   if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
+  PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
   PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
   PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);

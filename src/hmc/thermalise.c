@@ -9,7 +9,9 @@
 #include "choose.h"
 #include "history.h"
 #include "many.h"
+#include "md.h"
 #include "tune.h"
+#include "watch.h"
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +56,21 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
   PetscFunctionReturn(0);
 }
 
+/* Adds the spectra of the fields of this replica's production chains. */
+static PetscErrorCode add_spectra(sq_hmc *hmc)
+{
+  sq_fft *fft   = hmc->md->fft;
+  double *block = hmc->md->end_force; /* at no one's disposal between trajectories */
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < hmc->count; i++) {
+    sq_field_to_block(hmc->chain[i]->phi, block);
+    PetscCall(sq_fft_forward(fft, block, fft->work));
+    sq_fft_add_power(fft, fft->work, hmc->power);
+  }
+  hmc->fields += hmc->set.chains;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
 {
   PetscFunctionBeginUser;
@@ -63,6 +80,7 @@ static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
   hmc->warmup.rows += n;
   hmc->since += n;
   hmc->tuning.thermalisation += n;
+  if (hmc->power) PetscCall(add_spectra(hmc));
   PetscFunctionReturn(0);
 }
 
@@ -145,7 +163,7 @@ static const sq_hmc_trial *present(const sq_hmc *hmc)
 
 static double wanted_length(const sq_hmc *hmc, const sq_hmc_trial *trial)
 {
-  return sq_choose_length(trial, susceptibility(hmc));
+  return sq_choose_length(trial, susceptibility(hmc), hmc->frequency);
 }
 
 static bool length_is_tuned(const sq_hmc *hmc)
@@ -153,91 +171,60 @@ static bool length_is_tuned(const sq_hmc *hmc)
   return hmc->set.length <= 0 && !hmc->set.steps;
 }
 
-static void new_round(sq_hmc *hmc)
+/* hmc->mass and frequency from the spectra of this round. */
+static PetscErrorCode look_at_propagator(sq_hmc *hmc)
 {
-  double eps = hmc->tuning.eps;
-  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc, present(hmc));
-  hmc->round++;
-  hmc->fewest      = 1;
+  const sq_orbits *orbits = &hmc->md->fft->orbits;
+  sq_sum *sum;
+  double *propagator;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(orbits->count, &sum));
+  PetscCall(sq_alloc(orbits->count, &propagator));
+  memcpy(sum, hmc->power, (size_t)orbits->count * sizeof *sum);
+  PetscCall(sq_sum_reduce(hmc->grid->world, (int)orbits->count, sum));
+  for (int64_t k = 0; k < orbits->count; k++) propagator[k] = sq_sum_value(&sum[k]) / (double)hmc->fields;
+  hmc->mass = hmc->set.mass;
+  sq_md_fit_mass(orbits, propagator, &hmc->mass, &hmc->frequency);
+  sq_free(&sum);
+  sq_free(&propagator);
+  PetscFunctionReturn(0);
+}
+
+static void forget_round(sq_hmc *hmc)
+{
   hmc->warmup.rows = 0;
   hmc->next_look   = SHORTEST;
+  hmc->fewest      = 1;
+  hmc->since       = 0;
+  hmc->fields      = 0;
+  if (hmc->power) memset(hmc->power, 0, (size_t)hmc->md->fft->orbits.count * sizeof *hmc->power);
+}
+
+/* With the length, and the mass, that follow from the round that ends. */
+static PetscErrorCode new_round(sq_hmc *hmc)
+{
+  double eps = hmc->tuning.eps;
+  PetscFunctionBeginUser;
+  if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
+  hmc->tuning.mass = present(hmc)->fourier ? hmc->mass : 0;
+  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc, present(hmc));
+  hmc->round++;
+  forget_round(hmc);
   set_steps(hmc, hmc->set.steps ? hmc->set.steps : bounded_steps(hmc->tuning.length / eps));
+  PetscFunctionReturn(0);
 }
 
 /* At the end of the approach of a round: is the length final? */
-static void settle_length(sq_hmc *hmc)
+static PetscErrorCode settle_length(sq_hmc *hmc)
 {
   int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) : APPROACH;
-  if (hmc->settled || hmc->warmup.rows < approach) return;
+  PetscFunctionBeginUser;
+  if (hmc->settled || hmc->warmup.rows < approach) PetscFunctionReturn(0);
+  if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
   bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc, present(hmc)) / hmc->tuning.length)) > 0.3;
-  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) new_round(hmc);
+  if (present(hmc)->fourier) off = off || fabs(log(hmc->mass / hmc->tuning.mass)) > 0.7;
+  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) PetscCall(new_round(hmc));
   else hmc->settled = true;
-}
-
-/* ---- what the chains say ----------------------------------------------------------------------------------- */
-
-enum { M_SQUARED = SQ_WATCHED };
-
-static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
-{
-  switch (what) {
-  case SQ_WATCH_M_ABS: return fabs(row[SQ_HISTORY_M]);
-  case SQ_WATCH_ACTION: return row[SQ_HISTORY_ACTION];
-  case SQ_WATCH_SD: return row[SQ_HISTORY_SD];
-  default: return row[SQ_HISTORY_M] * row[SQ_HISTORY_M];
-  }
-}
-
-/* The mean over the second half of count chains from first on, by the Gamma method. */
-static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, int what, sq_estimate *result)
-{
-  int64_t skip = hmc->warmup.rows / 2, n = hmc->warmup.rows - skip, *length;
-  double *x;
-  PetscFunctionBeginUser;
-  PetscCall(sq_alloc(count * n, &x));
-  PetscCall(sq_alloc(count, &length));
-  for (int64_t c = 0; c < count; c++) {
-    length[c] = n;
-    for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(&hmc->warmup, first + c, skip + t), what);
-  }
-  const double *column[] = {x};
-  sq_series series = {.n = count * n, .column = column, .chains = (int)count, .length = length};
-  PetscCall(sq_gamma(&series, NULL, result));
-  sq_free(&x);
-  sq_free(&length);
-  PetscFunctionReturn(0);
-}
-
-/* The largest tau_int of what is stored for; known: every window was found. */
-static PetscErrorCode look_at_tau(sq_hmc *hmc, bool *known)
-{
-  const int what[] = {SQ_WATCH_M_ABS, M_SQUARED, SQ_WATCH_ACTION};
-  sq_estimate e;
-  PetscFunctionBeginUser;
-  *known = true;
-  hmc->tuning.tau_int = hmc->tuning.tau_int_error = 0;
-  for (int i = 0; i < 3; i++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, what[i], &e));
-    *known = *known && e.window_found;
-    if (!(e.tau_int > hmc->tuning.tau_int)) continue;
-    hmc->tuning.tau_int       = e.tau_int;
-    hmc->tuning.tau_int_error = e.tau_int_error;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode compare_starts(sq_hmc *hmc)
-{
-  sq_hmc_agreement *a = &hmc->agreement;
-  PetscFunctionBeginUser;
-  a->sigmas = 0;
-  for (int w = 0; w < SQ_WATCHED; w++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, w, &a->production[w]));
-    PetscCall(estimate(hmc, hmc->set.chains, hmc->all_probes, w, &a->probe[w]));
-    double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
-    if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
-    if (isnan(sigmas)) break;
-  }
   PetscFunctionReturn(0);
 }
 
@@ -258,9 +245,9 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   if (hmc->trying < hmc->trials || !hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
   if (hmc->tuning.acceptance < target_acceptance(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
-  PetscCall(look_at_tau(hmc, &known));
+  PetscCall(sq_watch_tau(hmc, &known));
   if (!known || (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int) PetscFunctionReturn(0);
-  PetscCall(compare_starts(hmc));
+  PetscCall(sq_watch_starts(hmc));
   *enough = !needs_agreement(hmc);
   PetscFunctionReturn(0);
 }
@@ -283,36 +270,55 @@ static PetscErrorCode judge(sq_hmc *hmc, bool *over)
   *over = out_of_time(hmc);
   if (!*over && (!hmc->settled || hmc->warmup.rows < hmc->next_look)) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
-  PetscCall(look_at_tau(hmc, &known));
+  PetscCall(sq_watch_tau(hmc, &known));
   const sq_hmc_tuning *t    = &hmc->tuning;
   double               work = 2 * sq_choose_work(hmc, trial, (double)t->steps), rows = (double)hmc->warmup.rows, even = best ? best->cost / work : INFINITY;
   bool enough = known && rows >= TAUS * t->tau_int, dearer = t->tau_int - (known ? 2 * t->tau_int_error : 0) > even, fruitless = rows > 2 * TAUS * even;
   *over  = *over || enough || dearer || fruitless;
-  *trial = (sq_hmc_trial){.cluster = trial->cluster, .tried = true, .length = t->length, .eps = t->eps, .steps = t->steps, .tau_int = t->tau_int};
+  trial->tried   = true;
+  trial->length  = t->length;
+  trial->eps     = t->eps;
+  trial->mass    = t->mass;
+  trial->steps   = t->steps;
+  trial->tau_int = t->tau_int;
   trial->cost = work * fmax(t->tau_int, 0.5);
   if (isnan(trial->cost) || (!enough && best && trial->cost < best->cost)) trial->cost = INFINITY; /* nothing is known of it */
   PetscFunctionReturn(0);
 }
 
 /* Whether even independent trajectories would be dearer than what is known already. */
-static bool hopeless(const sq_hmc *hmc, const sq_hmc_trial *trial)
+static PetscErrorCode hopeless(sq_hmc *hmc, const sq_hmc_trial *trial, bool *answer)
 {
+  PetscFunctionBeginUser;
+  if (trial->fourier) PetscCall(look_at_propagator(hmc));
   double length = length_is_tuned(hmc) ? wanted_length(hmc, trial) : hmc->tuning.length;
   double steps  = hmc->set.steps ? (double)hmc->set.steps : length / hmc->tuning.eps;
-  return sq_choose_work(hmc, trial, steps) >= sq_choose_best(hmc)->cost;
+  *answer = sq_choose_work(hmc, trial, steps) >= sq_choose_best(hmc)->cost;
+  PetscFunctionReturn(0);
 }
 
 static void adopt(sq_hmc *hmc, const sq_hmc_trial *trial)
 {
   hmc->tuning.cluster = trial->cluster;
+  hmc->tuning.mass    = trial->mass;
   hmc->tuning.length  = trial->length;
   hmc->tuning.steps   = trial->steps;
   hmc->tuning.eps     = trial->eps;
-  hmc->warmup.rows    = 0;
-  hmc->next_look      = SHORTEST;
-  hmc->since          = 0;
-  hmc->fewest         = 1;
   hmc->settled        = true;
+  forget_round(hmc);
+}
+
+static PetscErrorCode next_trial(sq_hmc *hmc)
+{
+  bool skip = true;
+  PetscFunctionBeginUser;
+  while (skip && ++hmc->trying < hmc->trials) PetscCall(hopeless(hmc, present(hmc), &skip));
+  if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
+  hmc->tuning.cluster = present(hmc)->cluster;
+  hmc->settled        = false;
+  hmc->round          = 0;
+  PetscCall(new_round(hmc));
+  PetscFunctionReturn(0);
 }
 
 /* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. */
@@ -323,14 +329,9 @@ static PetscErrorCode choose(sq_hmc *hmc)
   if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
   PetscCall(judge(hmc, &over));
   if (!over) PetscFunctionReturn(0);
-  const sq_hmc_trial *last = &hmc->trial[hmc->trying++];
-  while (hmc->trying < hmc->trials && hopeless(hmc, &hmc->trial[hmc->trying])) hmc->trying++;
-  if (hmc->trying < hmc->trials) {
-    hmc->tuning.cluster = present(hmc)->cluster;
-    hmc->settled        = false;
-    hmc->round          = 0;
-    new_round(hmc);
-  } else if (sq_choose_best(hmc) != last) adopt(hmc, sq_choose_best(hmc));
+  const sq_hmc_trial *last = present(hmc);
+  PetscCall(next_trial(hmc));
+  if (hmc->trying == hmc->trials && sq_choose_best(hmc) != last) adopt(hmc, sq_choose_best(hmc));
   PetscFunctionReturn(0);
 }
 
@@ -338,18 +339,32 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
 {
   bool known;
   PetscFunctionBeginUser;
-  PetscCall(look_at_tau(hmc, &known));
-  PetscCall(compare_starts(hmc));
+  PetscCall(sq_watch_tau(hmc, &known));
+  PetscCall(sq_watch_starts(hmc));
   double apart = ceil(2 * hmc->tuning.tau_int);
   hmc->tuning.separation = hmc->set.separation ? hmc->set.separation : (int64_t)fmin(fmax(apart, 1), LONGEST);
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
   sq_hmc_report(hmc, cut_short || (hmc->set.thermalisation && (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int));
   PetscCall(sq_hmc_drop_probes(hmc));
   hmc->thermalising = false;
+  sq_free(&hmc->power);
   PetscFunctionReturn(0);
 }
 
 /* ---- the steps --------------------------------------------------------------------------------------------------- */
+
+/* Room for spectra, if any algorithm needs them. */
+static PetscErrorCode prepare_spectra(sq_hmc *hmc)
+{
+  bool needed = false;
+  PetscFunctionBeginUser;
+  for (int k = 0; k < hmc->trials; k++) needed = needed || hmc->trial[k].fourier;
+  if (!needed) PetscFunctionReturn(0);
+  PetscCall(sq_md_prepare_fourier(hmc->md));
+  sq_free(&hmc->power);
+  PetscCall(sq_alloc(hmc->md->fft->orbits.count, &hmc->power));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode sq_hmc_start(sq_hmc *hmc)
 {
@@ -363,6 +378,8 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
   sq_choose_list(hmc);
+  PetscCall(prepare_spectra(hmc));
+  hmc->fields = 0;
   if (hmc->trials == 1) hmc->trial[hmc->trying++].tried = true;
   hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->trial[0].cluster};
   hmc->thermalising = true;
@@ -381,7 +398,7 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
   bool last = hmc->tuning.thermalisation >= (hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST);
   *done = last;
   retune(hmc);
-  if (!last) settle_length(hmc);
+  if (!last) PetscCall(settle_length(hmc));
   if (!last) PetscCall(choose(hmc));
   if (!last && !hmc->set.thermalisation) PetscCall(long_enough(hmc, done));
   if (*done) PetscCall(finish(hmc, last && !hmc->set.thermalisation));
