@@ -263,10 +263,11 @@ static bool out_of_time(const sq_hmc *hmc)
 /* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
 static PetscErrorCode judge(sq_hmc *hmc, bool *over)
 {
-  const sq_hmc_trial *best  = sq_choose_best(hmc);
-  sq_hmc_trial       *trial = &hmc->trial[hmc->trying];
+  sq_hmc_trial *trial = &hmc->trial[hmc->trying];
   bool known;
   PetscFunctionBeginUser;
+  trial->tried = false; /* against the others */
+  const sq_hmc_trial *best = sq_choose_best(hmc);
   *over = out_of_time(hmc);
   if (!*over && (!hmc->settled || hmc->warmup.rows < hmc->next_look)) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
@@ -326,7 +327,7 @@ static PetscErrorCode choose(sq_hmc *hmc)
 {
   bool over;
   PetscFunctionBeginUser;
-  if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
+  if (hmc->trying == hmc->trials || hmc->warmup.rows == 0) PetscFunctionReturn(0);
   PetscCall(judge(hmc, &over));
   if (!over) PetscFunctionReturn(0);
   const sq_hmc_trial *last = present(hmc);
