@@ -263,6 +263,37 @@ static void test_refusals(void)
   PetscPopErrorHandler();
 }
 
+/* Turning the sign of one site changes S by the strengths of its links; a link of a site with itself does not count. */
+static void test_bond(int dim, const int64_t *extent, double kappa)
+{
+  const double value[] = {kappa, 0.3};
+  double       phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
+  sq_action    action;
+  setup        s;
+  if (tap.size > 1) return;
+  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  random_field(s.lattice->volume, 3, phi);
+  double before = energy(&action, &s, phi);
+  for (int64_t x = 0; x < s.lattice->volume; x++) {
+    double rise = 0;
+    set(&s, phi);
+    for (int64_t row = 0; row < s.lattice->volume / s.lattice->local[3]; row++) {
+      action.type->bond(&action, s.phi, sq_field_row(s.phi, row), s.lattice->local[3], strength);
+      for (int k = 0; k < dim; k++)
+        for (int64_t i = 0; i < s.lattice->local[3]; i++) {
+          int64_t from = row * s.lattice->local[3] + i, to = neighbour(s.lattice, from, s.lattice->first_dir + k);
+          if ((from == x) != (to == x)) rise += strength[k * s.lattice->local[3] + i];
+        }
+    }
+    phi[x] = -phi[x];
+    worst  = fmax(worst, fabs(energy(&action, &s, phi) - before - rise));
+    phi[x] = -phi[x];
+  }
+  tap_check(worst < 1e-10, "the strengths of links are what S changes by, d = %d, kappa = %g", dim, kappa);
+  setup_free(&s);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -272,6 +303,10 @@ int main(int argc, char **argv)
     test_ordered_value(dim, 0.21, 0.022);
     test_ordered_value(dim, 0.5, 0.1);
   }
+  test_bond(1, (int64_t[]){5}, 0.3);
+  test_bond(2, (int64_t[]){2, 3}, -0.2);
+  test_bond(3, (int64_t[]){4, 1, 3}, 0.1);
+  test_bond(4, (int64_t[]){2, 3, 2, 3}, 0.1);
   test_values();
   test_refusals();
   return tap_end();

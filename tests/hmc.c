@@ -88,9 +88,11 @@ static void compare(setup *a, setup *b, const char *what)
   sq_history_clear(&y);
 }
 
-static void test_layouts(int chains, int dim, const int64_t *extent)
+static void test_layouts(int chains, int dim, const int64_t *extent, int64_t cluster, sq_acceleration acceleration)
 {
   sq_hmc_settings set = settings(chains);
+  set.cluster      = cluster;
+  set.acceleration = acceleration;
   setup alone = make(MPI_COMM_SELF, 1, dim, extent, 0.21, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(alone.hmc));
   TAP_CALL(sq_hmc_advance(alone.hmc, 12));
@@ -190,6 +192,66 @@ static void test_tuned(const sq_integrator *integrator)
   clear(&s);
 }
 
+/* The cheapest algorithm by measured tau_int: cluster updates near the critical point, none where everything is fast. */
+static void test_choice(const int64_t extent, double kappa, double lambda, int64_t expected)
+{
+  sq_hmc_settings set = settings(8);
+  set.cluster = SQ_HMC_AUTO;
+  setup s = make(MPI_COMM_WORLD, tap.size, 2, (int64_t[]){extent, extent}, kappa, lambda, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  const sq_hmc_trial *trial = s.hmc->trial;
+  tap_check(s.hmc->tuning.cluster == expected, "kappa = %g: %lld cluster updates are chosen", kappa, (long long)expected);
+  tap_check(s.hmc->trials == 2 && trial[0].tried && (!trial[1].tried || (trial[0].cost < trial[1].cost) == (expected == 1)), "because they cost less");
+  tap_check(s.hmc->agreement.sigmas < 4, "and the starts agree");
+  clear(&s);
+}
+
+/* What the deck gives is used, and what it leaves open is decided in the time it gives. */
+static void test_choice_in_time(void)
+{
+  sq_hmc_settings set = settings(2);
+  set.cluster        = SQ_HMC_AUTO;
+  set.thermalisation = 40;
+  setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  tap_check(s.hmc->tuning.thermalisation == 40 && s.hmc->trying == s.hmc->trials && s.hmc->tuning.length > 0, "a choice in little time");
+  clear(&s);
+  set.cluster = 3;
+  s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  tap_check(s.hmc->trials == 1 && s.hmc->tuning.cluster == 3, "cluster updates as many as the deck says");
+  clear(&s);
+}
+
+/* The mass and the length come from the measured propagator: of the free field 1/G = 2 kappa (p_hat^2 + m^2), all modes with frequency sqrt(2). */
+static void test_fourier(void)
+{
+  sq_hmc_settings set = settings(8);
+  set.acceleration = SQ_ACCELERATION_FOURIER;
+  set.vary_length  = false; /* a random part of a quarter of a period would not forget */
+  setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){12, 12}, 0.24, 0, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  const sq_hmc_tuning *t = &s.hmc->tuning;
+  if (tap.rank == 0) printf("# mass %g, length %g in %lld steps, tau_int %g\n", t->mass, t->length, (long long)t->steps, t->tau_int);
+  tap_check(fabs(t->mass / sqrt(0.04 / 0.24) - 1) < 0.3 && fabs(t->length / (M_PI / 2 / sqrt(2)) - 1) < 0.15, "Fourier acceleration: mass and length from the propagator");
+  tap_check(t->tau_int < 1.2 && s.hmc->agreement.sigmas < 4, "Fourier acceleration: the free field is forgotten at once");
+  clear(&s);
+}
+
+/* Hot starts of a stiff action need finer steps than equilibrium. */
+static void test_stiff(void)
+{
+  sq_hmc_settings set = settings(4);
+  set.start = SQ_START_ORDERED;
+  setup s = make(MPI_COMM_WORLD, 1, 3, (int64_t[]){6, 6, 6}, 0.15, 1.1, &set);
+  TAP_CALL(sq_hmc_start(s.hmc));
+  s.hmc->tuning.eps *= 8;
+  bool done = false;
+  while (!done) TAP_CALL(sq_hmc_thermalise_step(s.hmc, &done));
+  tap_check(s.hmc->agreement.sigmas < 4, "hot starts of a stiff action are not left behind");
+  clear(&s);
+}
+
 /* Deep in the broken phase a hot start ends in domains: the probes say so, and production starts ordered, with both signs. */
 static void test_broken(void)
 {
@@ -273,11 +335,16 @@ static void test_tuner(void)
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
-  test_layouts(5, 2, (int64_t[]){3, 7});
-  test_layouts(2, 3, (int64_t[]){4, 3, 4});
-  test_layouts(4, 2, (int64_t[]){10, 10});
+  test_layouts(5, 2, (int64_t[]){3, 7}, 0, SQ_ACCELERATION_FOURIER);
+  test_layouts(2, 3, (int64_t[]){4, 3, 4}, SQ_HMC_AUTO, SQ_ACCELERATION_AUTO);
+  test_layouts(4, 2, (int64_t[]){10, 10}, SQ_HMC_AUTO, SQ_ACCELERATION_NONE);
   test_restart();
   for (int i = 0; sq_integrators[i]; i++) test_tuned(sq_integrators[i]);
+  if (tap.size < 3) test_choice(64, 0.2705, 0.022, 1);
+  test_choice(32, 0.5, 0.022, 0);
+  test_choice_in_time();
+  test_fourier();
+  test_stiff();
   test_broken();
   test_given();
   test_thinning();

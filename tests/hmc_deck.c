@@ -16,13 +16,13 @@ static void test_defaults(void)
   sq_deck *deck;
   tap_check(from_text("hmc: {}", &deck, &s) == 0, "an empty section will do");
   tap_check(s.configurations == 5120 && s.test == 1024 && s.chains == 8 && s.integrator == sq_integrators[0] && s.vary_length &&
-                s.flip && s.start == SQ_START_AUTO,
+                s.flip && s.start == SQ_START_AUTO && s.cluster == SQ_HMC_AUTO && s.acceleration == SQ_ACCELERATION_NONE,
             "defaults");
   tap_check(s.length == 0 && s.steps == 0 && s.acceptance == 0 && s.thermalisation == 0 && s.separation == 0, "auto is 0");
-  sq_hmc hmc = {.set = s, .tuning = {.length = 1.0 / 3, .steps = 4, .thermalisation = 170, .separation = 5}};
+  sq_hmc hmc = {.set = s, .tuning = {.length = 1.0 / 3, .steps = 4, .thermalisation = 170, .separation = 5, .cluster = 1}};
   TAP_CALL(sq_hmc_resolve(&hmc, deck));
   tap_check(sq_deck_real(deck, "hmc", "length") == 1.0 / 3 && sq_deck_int(deck, "hmc", "steps") == 4 &&
-                sq_deck_int(deck, "hmc", "thermalisation") == 170 && sq_deck_int(deck, "hmc", "separation") == 5,
+                sq_deck_int(deck, "hmc", "thermalisation") == 170 && sq_deck_int(deck, "hmc", "separation") == 5 && sq_deck_int(deck, "hmc", "cluster") == 1,
             "what was tuned is written back");
   TAP_CALL(sq_deck_destroy(&deck));
 }

@@ -21,6 +21,26 @@ static void check_known_answers(void)
   }
 }
 
+/* Many blocks at once are the blocks, where counters carry too. */
+static void check_words(void)
+{
+  static const uint64_t first[] = {0, 5, 0xfffffff0u, 0xfffffffffff0u};
+  uint32_t  word[4], run[4 * 100];
+  sq_stream stream = sq_stream_make(9, SQ_RNG_TEST, 1);
+  bool      same   = true;
+  for (size_t a = 0; a < sizeof first / sizeof *first; a++)
+    for (int count = 0; count <= 100; count += 1 + count / 3) {
+      uint64_t top = (1ull << 48) - first[a];
+      int64_t  n   = (uint64_t)count < top ? count : (int64_t)top;
+      sq_rng_words(stream, first[a], n, 0x123456789u, 3, run);
+      for (int64_t i = 0; i < n; i++) {
+        sq_rng_block(stream, first[a] + (uint64_t)i, 0x123456789u, 3, word);
+        same = same && !memcmp(word, run + 4 * i, sizeof word);
+      }
+    }
+  tap_check(same, "a run of blocks is the blocks");
+}
+
 static void check_runs(void)
 {
   double whole[64], part[64];
@@ -103,6 +123,7 @@ int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_known_answers();
+  check_words();
   check_runs();
   check_kernels();
   check_moments();

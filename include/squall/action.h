@@ -27,6 +27,9 @@ typedef struct {
   /* next = (1 + ratio) now - ratio previous + weight F(now), what molecular dynamics is made of, on the planes first .. first + count - 1
    * (sq_field_planes); the fields have the layout of `now`, whose rim is filled there; next may be previous. */
   void (*sweep)(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next);
+  /* strength[d][n]: by how much S rises when the sign of one end of a link turns, for the links that leave n sites of a row from phi->data[at] on in
+   * the positive directions; the rim is filled. NULL where S does not change link by link. */
+  void (*bond)(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
   /* The uniform field of least action, >= 0: positive where the classical theory is broken. */
   double (*ordered_value)(const sq_action *action);
   /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the values make it not quadratic. */

@@ -26,6 +26,8 @@
 #define SQUALL_HMC_H
 
 #include "squall/action.h"
+#include "squall/cluster.h"
+#include "squall/fft.h"
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 #include "squall/stats.h"
@@ -58,11 +60,24 @@ typedef struct {
   sq_field *end, *before;       /* of a trajectory: its last field, rim filled; the one before it */
   double   *end_force;          /* block: the force at its last field */
   int64_t   planes, front;      /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  sq_clusters *clusters;        /* made when first used */
+  double    mass;               /* of Fourier acceleration; 0: none */
+  sq_fft   *fft;                /* made when first used, with what follows */
+  double   *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */
+  double   *velocity, *pull;    /* blocks: kernel * momenta, kernel * force */
 } sq_md;
 
 /* Collective over lattice->comm, as everything below is unless it says otherwise. */
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator, sq_md **md);
 PetscErrorCode sq_md_destroy(sq_md **md);
+
+/* Fourier acceleration (G. G. Batrouni et al., Phys. Rev. D 32 (1985) 2736; S. Duane et al., Phys. Lett. B 176 (1986) 143): the kinetic energy becomes
+ * sum_p |pi_p|^2 K(p)/(2V), K(p) = (mass^2 + 2d)/(mass^2 + p_hat^2), so that all modes of a field with propagator 1/(mass^2 + p_hat^2) have one
+ * frequency. mass 0: K = 1, none. md->momentum stays what is drawn: K^(1/2) pi, normal at each site. */
+PetscErrorCode sq_md_accelerate(sq_md *md, double mass);
+/* The mass (kept if it is positive) that fits a propagator G[orbits] best, 1/G(p) linear in p_hat^2, and the frequency of the modes with it; the zero
+ * mode, which a broken phase sets apart, is left out. Not collective. */
+void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *mass, double *frequency);
 
 /* ---- a chain ------------------------------------------------------------------------------------------- */
 typedef struct {
@@ -74,6 +89,7 @@ typedef struct {
   int64_t   trajectory;          /* done so far, thermalisation included */
   double    dH;                  /* of the last trajectory */
   bool      accepted;
+  int       refused;             /* trajectories in a row that were rejected */
   sq_metropolis counts;          /* since the last reset */
 } sq_chain;
 
@@ -97,12 +113,19 @@ PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t
 /* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing
  * elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
+/* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most SQ_CLUSTER_SWEEPS,
+ * after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action has no bonds. */
+enum { SQ_CLUSTER_SWEEPS = 255 };
+PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps);
 /* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. */
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
 
 /* ---- many chains --------------------------------------------------------------------------------------- */
+enum { SQ_HMC_AUTO = -1 };
+typedef enum { SQ_ACCELERATION_AUTO = SQ_HMC_AUTO, SQ_ACCELERATION_NONE, SQ_ACCELERATION_FOURIER } sq_acceleration;
+
 /* The declared deck parameters of the section `hmc`. */
 extern const sq_param sq_hmc_params[];
 
@@ -119,6 +142,9 @@ typedef struct {
   sq_start start;
   bool     flip;
   int64_t  reversibility;        /* trajectories between checks of it; 0: never */
+  int64_t  cluster;              /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
+  sq_acceleration acceleration;
+  double   mass;                 /* of Fourier acceleration; 0: from the measured propagator */
 } sq_hmc_settings;
 
 /* What thermalisation finds, plain numbers: store them with the ensemble. */
@@ -129,11 +155,23 @@ typedef struct {
   int64_t thermalisation;        /* trajectories that were thrown away */
   double  acceptance;            /* mean of min(1, exp(-dH)) at this step size, before production */
   double  tau_int, tau_int_error;/* in trajectories, the largest of |M|, M^2 and S */
+  int64_t cluster;               /* cluster updates after each trajectory */
+  double  mass;                  /* of Fourier acceleration; 0: none */
 } sq_hmc_tuning;
-enum { SQ_HMC_TUNING_NUMBERS = 8 };
+enum { SQ_HMC_TUNING_NUMBERS = 10 };
 extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
+
+/* An algorithm that thermalisation can choose. */
+typedef struct {
+  int64_t cluster;
+  bool    fourier, tried;
+  double  length, eps, mass;     /* what it was tuned to */
+  int64_t steps;
+  double  tau_int, cost;         /* in trajectories; of an independent configuration, in site updates a site */
+} sq_hmc_trial;
+enum { SQ_HMC_TRIALS = 4 };
 
 /* What is kept of each trajectory. */
 enum { SQ_HISTORY_ROWS = 16384 };
@@ -175,7 +213,13 @@ typedef struct {
   sq_chain **probe;              /* [probes], during thermalisation */
   sq_history warmup; /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
   int64_t    all_probes;
+  bool       thermalising;
   int        round;              /* of thermalisation: a new one begins when the length changes */
+  sq_hmc_trial trial[SQ_HMC_TRIALS];
+  int        trials, trying;     /* algorithms to choose from; the one at work, trials when the choice is made */
+  sq_sum    *power;              /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier acceleration is open */
+  int64_t    fields;
+  double     mass, frequency;    /* that fit the last propagator looked at */
   bool       settled;            /* the length is final */
   int64_t    since;              /* trajectories at the present step size */
   int64_t    fewest;             /* steps below this were found to be too few */

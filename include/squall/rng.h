@@ -26,7 +26,8 @@ typedef enum {
   SQ_RNG_BOOTSTRAP,   /* resampling in the analysis */
   SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
   SQ_RNG_CORRECT,     /* accept/reject of generated fields */
-  SQ_RNG_REVERSAL     /* momenta of trajectories that are only checked */
+  SQ_RNG_REVERSAL,     /* momenta of trajectories that are only checked */
+  SQ_RNG_CLUSTER      /* bonds of clusters, and which clusters turn */
 } sq_rng_purpose;
 
 typedef struct {
@@ -37,6 +38,8 @@ typedef struct {
 sq_stream sq_stream_make(uint64_t seed, sq_rng_purpose purpose, uint64_t member);
 /* The four 32-bit words at an address; site < 2^48. */
 void sq_rng_block(sq_stream stream, uint64_t site, uint64_t step, uint16_t draw, uint32_t word[4]);
+/* word[count][4]: the words at the sites first .. first + count - 1, several times as fast. */
+void sq_rng_words(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, uint32_t *word);
 /* Uniform in (0, 1), 53 bits, never 0 or 1. */
 double sq_rng_uniform(sq_stream stream, uint64_t site, uint64_t step, uint16_t draw);
 /* An integer in [0, count). count < 2^32. */

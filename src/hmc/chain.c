@@ -44,8 +44,7 @@ static void observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
   chain->schwinger_dyson = -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
-/* Force and observables at a field that was just put in. */
-static PetscErrorCode settle(sq_chain *chain)
+PetscErrorCode sq_chain_settle(sq_chain *chain)
 {
   sq_sum sum[SQ_MD_SUMS];
   PetscFunctionBeginUser;
@@ -82,8 +81,9 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
   chain->trajectory = 0;
   chain->dH         = 0;
   chain->accepted   = false;
+  chain->refused    = 0;
   chain->counts     = (sq_metropolis){0};
-  PetscCall(settle(chain));
+  PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }
 
@@ -108,6 +108,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   chain->dH       = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
   double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
+  chain->refused  = chain->accepted ? 0 : chain->refused + 1;
   if (chain->accepted) {
     observe(chain, sum);
     sq_md_take(md, &chain->phi, &chain->force);
@@ -145,6 +146,6 @@ PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const doub
   chain->dH         = number[1];
   chain->accepted   = number[2] != 0;
   chain->counts     = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
-  PetscCall(settle(chain));
+  PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }

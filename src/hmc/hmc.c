@@ -49,6 +49,7 @@ PetscErrorCode sq_hmc_destroy(sq_hmc **hmc)
   PetscCall(destroy_chains((*hmc)->count, &(*hmc)->chain));
   PetscCall(sq_hmc_drop_probes(*hmc));
   PetscCall(sq_md_destroy(&(*hmc)->md));
+  sq_free(&(*hmc)->power);
   sq_history_clear(&(*hmc)->warmup);
   sq_history_clear(&(*hmc)->series);
   sq_free(hmc);
@@ -85,12 +86,22 @@ static void record(const sq_hmc *hmc, const sq_chain *chain, double row[SQ_HISTO
   row[SQ_HISTORY_SD]         = chain->schwinger_dyson;
 }
 
+/* A start far from equilibrium may need much smaller steps than equilibrium does, for which they are tuned: a chain that is refused again and again
+ * takes finer ones. Only before production, which must not depend on its past. */
+static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
+{
+  enum { PATIENCE = 3, FINEST = 6 };
+  return hmc->thermalising ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
+}
+
 PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
 {
-  int64_t steps = hmc->tuning.steps;
+  int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
   PetscFunctionBeginUser;
   if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
-  PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps, steps));
+  PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
+  PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
+  PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);
   PetscFunctionReturn(0);

@@ -23,6 +23,17 @@ SQ_VECTORS void sq_md_last(int64_t rows, int64_t length, const int64_t *row, dou
   }
 }
 
+SQ_VECTORS void sq_md_kick(int64_t n, double kick, const double *restrict force, double *restrict momentum)
+{
+  for (int64_t i = 0; i < n; i++) momentum[i] += kick * force[i];
+}
+
+SQ_VECTORS void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift, const double *restrict momentum, double *restrict field)
+{
+  for (int64_t r = 0; r < rows; r++, momentum += length)
+    for (int64_t i = 0; i < length; i++) field[row[r] + i] += drift * momentum[i];
+}
+
 void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double *field)
 {
   for (int64_t r = 0; r < rows; r++)

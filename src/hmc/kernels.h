@@ -10,6 +10,10 @@ void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift,
 /* momentum = inverse_drift (field - previous) + kick force, the last. */
 void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick, const double *force, const double *previous, const double *field,
                 double *momentum);
+/* momentum += kick force, n numbers. */
+void sq_md_kick(int64_t n, double kick, const double *force, double *momentum);
+/* field += drift momentum, which is a block. */
+void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift, const double *momentum, double *field);
 /* field = -field */
 void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double *field);
 /* Adds x[n]^2/2 to sum. */

@@ -55,6 +55,8 @@ PetscErrorCode sq_md_destroy(sq_md **md)
   PetscCall(sq_halo_destroy(&(*md)->halo));
   sq_free(&(*md)->row);
   PetscCall(sq_halo_destroy(&(*md)->halo_cut));
+  PetscCall(sq_clusters_destroy(&(*md)->clusters));
+  PetscCall(sq_md_forget_fourier(*md));
   PetscCall(sq_field_destroy(&(*md)->end));
   PetscCall(sq_field_destroy(&(*md)->before));
   sq_free(&(*md)->momentum);
@@ -72,14 +74,14 @@ PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force)
 }
 
 /* Coefficients of a trajectory: count of a step, the last kick of one joined with the first of the next. */
-static double drift_at(const sq_integrator *scheme, int64_t k)
+double sq_md_drift_at(const sq_integrator *scheme, int64_t k)
 {
   int drifts = scheme->count / 2;
   return scheme->coefficient[2 * (k % drifts) + 1];
 }
 
 /* The kick after drift k, not the last. */
-static double kick_after(const sq_integrator *scheme, int64_t k)
+double sq_md_kick_after(const sq_integrator *scheme, int64_t k)
 {
   int           drifts = scheme->count / 2;
   const double *c      = scheme->coefficient;
@@ -90,10 +92,10 @@ static double kick_after(const sq_integrator *scheme, int64_t k)
 static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2], int64_t first, int64_t count)
 {
   const sq_integrator *scheme = md->integrator;
-  double          d        = drift_at(scheme, k);
+  double          d        = sq_md_drift_at(scheme, k);
   sq_field       *next     = fields[k % 2];
   const sq_field *previous = k == 1 ? start : next;
-  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / drift_at(scheme, k - 1), eps * eps * d * kick_after(scheme, k - 1), first, count, previous, next);
+  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1), eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
   if (md->lattice->size == 1) sq_field_wrap(next, first, count);
 }
 
@@ -133,7 +135,11 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
   const int64_t length = md->lattice->local[3], drifts = steps * (scheme->count / 2);
   sq_field *const fields[2] = {md->end, md->before}; /* of odd and of even number */
   PetscFunctionBeginUser;
-  sq_md_first(md->rows, length, md->row, eps * drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum, force, phi->data, fields[0]->data);
+  if (md->mass > 0) {
+    PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
+    PetscFunctionReturn(0);
+  }
+  sq_md_first(md->rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum, force, phi->data, fields[0]->data);
   PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
   for (int64_t k = 1, count; k < drifts; k += count) {
     count = PetscMin(md->front, drifts - k);
@@ -146,7 +152,7 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
   md->end    = fields[(drifts + 1) % 2];
   md->before = fields[drifts % 2];
   md->action.type->force(&md->action, md->end, md->end_force);
-  sq_md_last(md->rows, length, md->row, 1 / (eps * drift_at(scheme, drifts - 1)), eps * scheme->coefficient[scheme->count - 1], md->end_force,
+  sq_md_last(md->rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)), eps * scheme->coefficient[scheme->count - 1], md->end_force,
              drifts > 1 ? md->before->data : phi->data, md->end->data, md->momentum);
   PetscFunctionReturn(0);
 }

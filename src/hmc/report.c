@@ -4,13 +4,13 @@
 #include <string.h>
 
 const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {
-  "length", "eps", "steps", "separation", "thermalisation_trajectories", "acceptance", "tau_int", "tau_int_error"};
+  "length", "eps", "steps", "separation", "thermalisation_trajectories", "acceptance", "tau_int", "tau_int_error", "cluster", "mass"};
 
 void sq_hmc_tuning_save(const sq_hmc_tuning *t, double number[SQ_HMC_TUNING_NUMBERS])
 {
   const double numbers[SQ_HMC_TUNING_NUMBERS] = {
     t->length, t->eps, (double)t->steps, (double)t->separation, (double)t->thermalisation,
-    t->acceptance, t->tau_int, t->tau_int_error};
+    t->acceptance, t->tau_int, t->tau_int_error, (double)t->cluster, t->mass};
   memcpy(number, numbers, sizeof numbers);
 }
 
@@ -23,7 +23,9 @@ void sq_hmc_tuning_restore(sq_hmc_tuning *t, const double n[SQ_HMC_TUNING_NUMBER
                        .thermalisation = (int64_t)n[4],
                        .acceptance     = n[5],
                        .tau_int        = n[6],
-                       .tau_int_error  = n[7]};
+                       .tau_int_error  = n[7],
+                       .cluster        = (int64_t)n[8],
+                       .mass           = n[9]};
 }
 
 /* "|M| 4.83 and 3.2, S/V ..." */
@@ -55,12 +57,47 @@ static void report_starts(const sq_hmc *hmc)
             : ": thermalisation is too short");
 }
 
+static const char *name_of(const sq_hmc_trial *trial)
+{
+  static const char *const name[2][2] = {{"plain", "Fourier acceleration"}, {"cluster updates", "cluster updates and Fourier acceleration"}};
+  return name[trial->cluster > 0][trial->fourier];
+}
+
+/* "hmc: cost ... cluster updates 546 (tau_int 3.3), plain 1770 (tau_int 7)" */
+static void report_choice(const sq_hmc *hmc)
+{
+  char   text[400];
+  size_t used = 0;
+  if (hmc->trials < 2) return;
+  for (int k = 0; k < hmc->trials && used < sizeof text; k++) {
+    const sq_hmc_trial *t = &hmc->trial[k];
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s%s ", k ? ", " : "", name_of(t));
+    if (used >= sizeof text) break;
+    if (!t->tried) used += (size_t)snprintf(text + used, sizeof text - used, "more at best");
+    else if (isinf(t->cost)) used += (size_t)snprintf(text + used, sizeof text - used, "more (tau_int above %.2g)", t->tau_int);
+    else used += (size_t)snprintf(text + used, sizeof text - used, "%.3g (tau_int %.2g)", t->cost, t->tau_int);
+  }
+  sq_info("hmc: work for an independent configuration, in updates of each site: %s", text);
+}
+
+/* ", 1 cluster update after each, Fourier acceleration with mass 0.3" */
+static void extras_text(const sq_hmc_tuning *t, char *text, size_t size)
+{
+  size_t used = 0;
+  text[0] = '\0';
+  if (t->cluster) used = (size_t)snprintf(text, size, ", %lld cluster update%s after each", (long long)t->cluster, t->cluster > 1 ? "s" : "");
+  if (t->mass > 0 && used < size) snprintf(text + used, size - used, ", Fourier acceleration with mass %.3g", t->mass);
+}
+
 void sq_hmc_report(const sq_hmc *hmc, bool too_short)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
-  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s), acceptance %.2f, "
+  char extras[128];
+  report_choice(hmc);
+  extras_text(t, extras, sizeof extras);
+  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
           "tau_int %.2g +- %.1g, separation %lld",
-          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, t->acceptance,
+          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, extras, t->acceptance,
           t->tau_int, t->tau_int_error, (long long)t->separation);
   if (too_short)
     sq_warn("hmc: thermalisation is too short: %lld trajectories at the final length, tau_int at least %.2g; "

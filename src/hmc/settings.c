@@ -25,6 +25,12 @@ const sq_param sq_hmc_params[] = {
    "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
   {"hmc", "reversibility", SQ_PARAM_INT, "1000", 0, 1e9, NULL, "trajectories",
    "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result"},
+  {"hmc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
+   "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured autocorrelation times"},
+  {"hmc", "acceleration", SQ_PARAM_CHOICE, "none", 0, 0, "none fourier auto", "",
+   "Fourier acceleration: momenta with a kernel that gives all modes of the field one frequency; auto: where that is cheaper, as for cluster"},
+  {"hmc", "mass", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
+   "mass m in the kernel 1/(m^2 + p_hat^2) of Fourier acceleration; auto: from the propagator during thermalisation"},
   {0},
 };
 
@@ -32,6 +38,12 @@ static sq_start start_of(const char *text)
 {
   if (strcmp(text, "hot") == 0) return SQ_START_HOT;
   return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
+}
+
+static sq_acceleration acceleration_of(const char *text)
+{
+  if (strcmp(text, "fourier") == 0) return SQ_ACCELERATION_FOURIER;
+  return strcmp(text, "none") == 0 ? SQ_ACCELERATION_NONE : SQ_ACCELERATION_AUTO;
 }
 
 /* The deck says auto with -1. */
@@ -62,6 +74,9 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .start          = start_of(sq_deck_text(deck, "hmc", "start")),
     .flip           = sq_deck_bool(deck, "hmc", "flip"),
     .reversibility  = sq_deck_int(deck, "hmc", "reversibility"),
+    .cluster        = sq_deck_int(deck, "hmc", "cluster"),
+    .acceleration   = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
+    .mass           = real(deck, "mass"),
   };
   PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -88,5 +103,8 @@ PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
   PetscCall(resolve(deck, "steps", !hmc->set.steps, (double)t->steps));
   PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));
   PetscCall(resolve(deck, "separation", !hmc->set.separation, (double)t->separation));
+  PetscCall(resolve(deck, "cluster", hmc->set.cluster == SQ_HMC_AUTO, (double)t->cluster));
+  if (hmc->set.acceleration == SQ_ACCELERATION_AUTO) PetscCall(sq_deck_resolve(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
+  PetscCall(resolve(deck, "mass", hmc->set.mass <= 0 && t->mass > 0, t->mass));
   PetscFunctionReturn(0);
 }

@@ -6,9 +6,12 @@
  * until it is TAUS times as long as the largest tau_int of its second half. All decisions are made from the gathered rows: the
  * same on every rank, for any layout of ranks.
  */
+#include "choose.h"
 #include "history.h"
 #include "many.h"
+#include "md.h"
 #include "tune.h"
+#include "watch.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +26,7 @@ enum {
   BLOCK_MOST  = 50
 };
 enum { MANY_SIGMAS = 4 };
-static const double first_eps = 0.05, shortest_length = 0.25, longest_length = 32;
+static const double first_eps = 0.05;
 
 /* ---- a block ------------------------------------------------------------------------------------------ */
 
@@ -53,6 +56,21 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
   PetscFunctionReturn(0);
 }
 
+/* Adds the spectra of the fields of this replica's production chains. */
+static PetscErrorCode add_spectra(sq_hmc *hmc)
+{
+  sq_fft *fft   = hmc->md->fft;
+  double *block = hmc->md->end_force; /* at no one's disposal between trajectories */
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < hmc->count; i++) {
+    sq_field_to_block(hmc->chain[i]->phi, block);
+    PetscCall(sq_fft_forward(fft, block, fft->work));
+    sq_fft_add_power(fft, fft->work, hmc->power);
+  }
+  hmc->fields += hmc->set.chains;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
 {
   PetscFunctionBeginUser;
@@ -62,14 +80,20 @@ static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
   hmc->warmup.rows += n;
   hmc->since += n;
   hmc->tuning.thermalisation += n;
+  if (hmc->power) PetscCall(add_spectra(hmc));
   PetscFunctionReturn(0);
+}
+
+/* The most trajectories there may be. */
+static int64_t limit(const sq_hmc *hmc)
+{
+  return hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST;
 }
 
 static int64_t block_length(const sq_hmc *hmc)
 {
   int64_t n = PetscMin(PetscMax(hmc->warmup.rows / 4, (int64_t)BLOCK_LEAST), (int64_t)BLOCK_MOST);
-  int64_t limit = hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST;
-  return PetscMin(n, limit - hmc->tuning.thermalisation);
+  return PetscMin(n, limit(hmc) - hmc->tuning.thermalisation);
 }
 
 /* ---- step size and length ------------------------------------------------------------------------------- */
@@ -131,12 +155,15 @@ static double susceptibility(const sq_hmc *hmc)
   return (double)hmc->lattice->volume * sum / hmc->set.chains;
 }
 
-/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the
- * cost is within a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), when lengths are varied. */
-static double wanted_length(const sq_hmc *hmc)
+/* The algorithm at work. */
+static const sq_hmc_trial *present(const sq_hmc *hmc)
 {
-  double length = 1.5 * sqrt(susceptibility(hmc));
-  return length > shortest_length ? fmin(length, longest_length) : shortest_length;
+  return hmc->trying < hmc->trials ? &hmc->trial[hmc->trying] : sq_choose_best(hmc);
+}
+
+static double wanted_length(const sq_hmc *hmc, const sq_hmc_trial *trial)
+{
+  return sq_choose_length(trial, susceptibility(hmc), hmc->frequency);
 }
 
 static bool length_is_tuned(const sq_hmc *hmc)
@@ -144,91 +171,60 @@ static bool length_is_tuned(const sq_hmc *hmc)
   return hmc->set.length <= 0 && !hmc->set.steps;
 }
 
-static void new_round(sq_hmc *hmc)
+/* hmc->mass and frequency from the spectra of this round. */
+static PetscErrorCode look_at_propagator(sq_hmc *hmc)
 {
-  double eps = hmc->tuning.eps;
-  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc);
-  hmc->round++;
-  hmc->fewest      = 1;
+  const sq_orbits *orbits = &hmc->md->fft->orbits;
+  sq_sum *sum;
+  double *propagator;
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(orbits->count, &sum));
+  PetscCall(sq_alloc(orbits->count, &propagator));
+  memcpy(sum, hmc->power, (size_t)orbits->count * sizeof *sum);
+  PetscCall(sq_sum_reduce(hmc->grid->world, (int)orbits->count, sum));
+  for (int64_t k = 0; k < orbits->count; k++) propagator[k] = sq_sum_value(&sum[k]) / (double)hmc->fields;
+  hmc->mass = hmc->set.mass;
+  sq_md_fit_mass(orbits, propagator, &hmc->mass, &hmc->frequency);
+  sq_free(&sum);
+  sq_free(&propagator);
+  PetscFunctionReturn(0);
+}
+
+static void forget_round(sq_hmc *hmc)
+{
   hmc->warmup.rows = 0;
   hmc->next_look   = SHORTEST;
+  hmc->fewest      = 1;
+  hmc->since       = 0;
+  hmc->fields      = 0;
+  if (hmc->power) memset(hmc->power, 0, (size_t)hmc->md->fft->orbits.count * sizeof *hmc->power);
+}
+
+/* With the length, and the mass, that follow from the round that ends. */
+static PetscErrorCode new_round(sq_hmc *hmc)
+{
+  double eps = hmc->tuning.eps;
+  PetscFunctionBeginUser;
+  if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
+  hmc->tuning.mass = present(hmc)->fourier ? hmc->mass : 0;
+  if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc, present(hmc));
+  hmc->round++;
+  forget_round(hmc);
   set_steps(hmc, hmc->set.steps ? hmc->set.steps : bounded_steps(hmc->tuning.length / eps));
+  PetscFunctionReturn(0);
 }
 
 /* At the end of the approach of a round: is the length final? */
-static void settle_length(sq_hmc *hmc)
+static PetscErrorCode settle_length(sq_hmc *hmc)
 {
-  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / 4, (int64_t)APPROACH) : APPROACH;
-  if (hmc->settled || hmc->warmup.rows < approach) return;
-  bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc) / hmc->tuning.length)) > 0.3;
-  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) new_round(hmc);
+  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) : APPROACH;
+  PetscFunctionBeginUser;
+  if (hmc->settled || hmc->warmup.rows < approach) PetscFunctionReturn(0);
+  if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
+  bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc, present(hmc)) / hmc->tuning.length)) > 0.3;
+  if (present(hmc)->fourier) off = off || fabs(log(hmc->mass / hmc->tuning.mass)) > 0.7;
+  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) PetscCall(new_round(hmc));
   else hmc->settled = true;
-}
-
-/* ---- what the chains say ----------------------------------------------------------------------------------- */
-
-enum { M_SQUARED = SQ_WATCHED };
-
-static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
-{
-  switch (what) {
-  case SQ_WATCH_M_ABS: return fabs(row[SQ_HISTORY_M]);
-  case SQ_WATCH_ACTION: return row[SQ_HISTORY_ACTION];
-  case SQ_WATCH_SD: return row[SQ_HISTORY_SD];
-  default: return row[SQ_HISTORY_M] * row[SQ_HISTORY_M];
-  }
-}
-
-/* The mean over the second half of count chains from first on, by the Gamma method. */
-static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, int what, sq_estimate *result)
-{
-  int64_t skip = hmc->warmup.rows / 2, n = hmc->warmup.rows - skip, *length;
-  double *x;
-  PetscFunctionBeginUser;
-  PetscCall(sq_alloc(count * n, &x));
-  PetscCall(sq_alloc(count, &length));
-  for (int64_t c = 0; c < count; c++) {
-    length[c] = n;
-    for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(&hmc->warmup, first + c, skip + t), what);
-  }
-  const double *column[] = {x};
-  sq_series series = {.n = count * n, .column = column, .chains = (int)count, .length = length};
-  PetscCall(sq_gamma(&series, NULL, result));
-  sq_free(&x);
-  sq_free(&length);
-  PetscFunctionReturn(0);
-}
-
-/* The largest tau_int of what is stored for; known: every window was found. */
-static PetscErrorCode look_at_tau(sq_hmc *hmc, bool *known)
-{
-  const int what[] = {SQ_WATCH_M_ABS, M_SQUARED, SQ_WATCH_ACTION};
-  sq_estimate e;
-  PetscFunctionBeginUser;
-  *known = true;
-  hmc->tuning.tau_int = hmc->tuning.tau_int_error = 0;
-  for (int i = 0; i < 3; i++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, what[i], &e));
-    *known = *known && e.window_found;
-    if (!(e.tau_int > hmc->tuning.tau_int)) continue;
-    hmc->tuning.tau_int       = e.tau_int;
-    hmc->tuning.tau_int_error = e.tau_int_error;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode compare_starts(sq_hmc *hmc)
-{
-  sq_hmc_agreement *a = &hmc->agreement;
-  PetscFunctionBeginUser;
-  a->sigmas = 0;
-  for (int w = 0; w < SQ_WATCHED; w++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, w, &a->production[w]));
-    PetscCall(estimate(hmc, hmc->set.chains, hmc->all_probes, w, &a->probe[w]));
-    double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
-    if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
-    if (isnan(sigmas)) break;
-  }
   PetscFunctionReturn(0);
 }
 
@@ -246,13 +242,97 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   bool known;
   PetscFunctionBeginUser;
   *enough = false;
-  if (!hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
+  if (hmc->trying < hmc->trials || !hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
   if (hmc->tuning.acceptance < target_acceptance(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
-  PetscCall(look_at_tau(hmc, &known));
+  PetscCall(sq_watch_tau(hmc, &known));
   if (!known || (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int) PetscFunctionReturn(0);
-  PetscCall(compare_starts(hmc));
+  PetscCall(sq_watch_starts(hmc));
   *enough = !needs_agreement(hmc);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the choice of the algorithm ----------------------------------------------------------------------------- */
+
+/* The trials share the first half of what there may be. */
+static bool out_of_time(const sq_hmc *hmc)
+{
+  return 2 * hmc->trials * hmc->tuning.thermalisation >= limit(hmc) * (hmc->trying + 1);
+}
+
+/* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
+static PetscErrorCode judge(sq_hmc *hmc, bool *over)
+{
+  sq_hmc_trial *trial = &hmc->trial[hmc->trying];
+  bool known;
+  PetscFunctionBeginUser;
+  trial->tried = false; /* against the others */
+  const sq_hmc_trial *best = sq_choose_best(hmc);
+  *over = out_of_time(hmc);
+  if (!*over && (!hmc->settled || hmc->warmup.rows < hmc->next_look)) PetscFunctionReturn(0);
+  hmc->next_look = hmc->warmup.rows * 5 / 4;
+  PetscCall(sq_watch_tau(hmc, &known));
+  const sq_hmc_tuning *t    = &hmc->tuning;
+  double               work = 2 * sq_choose_work(hmc, trial, (double)t->steps), rows = (double)hmc->warmup.rows, even = best ? best->cost / work : INFINITY;
+  bool enough = known && rows >= TAUS * t->tau_int, dearer = t->tau_int - (known ? 2 * t->tau_int_error : 0) > even, fruitless = rows > 2 * TAUS * even;
+  *over  = *over || enough || dearer || fruitless;
+  trial->tried   = true;
+  trial->length  = t->length;
+  trial->eps     = t->eps;
+  trial->mass    = t->mass;
+  trial->steps   = t->steps;
+  trial->tau_int = t->tau_int;
+  trial->cost = work * fmax(t->tau_int, 0.5);
+  if (isnan(trial->cost) || (!enough && best && trial->cost < best->cost)) trial->cost = INFINITY; /* nothing is known of it */
+  PetscFunctionReturn(0);
+}
+
+/* Whether even independent trajectories would be dearer than what is known already. */
+static PetscErrorCode hopeless(sq_hmc *hmc, const sq_hmc_trial *trial, bool *answer)
+{
+  PetscFunctionBeginUser;
+  if (trial->fourier) PetscCall(look_at_propagator(hmc));
+  double length = length_is_tuned(hmc) ? wanted_length(hmc, trial) : hmc->tuning.length;
+  double steps  = hmc->set.steps ? (double)hmc->set.steps : length / hmc->tuning.eps;
+  *answer = sq_choose_work(hmc, trial, steps) >= sq_choose_best(hmc)->cost;
+  PetscFunctionReturn(0);
+}
+
+static void adopt(sq_hmc *hmc, const sq_hmc_trial *trial)
+{
+  hmc->tuning.cluster = trial->cluster;
+  hmc->tuning.mass    = trial->mass;
+  hmc->tuning.length  = trial->length;
+  hmc->tuning.steps   = trial->steps;
+  hmc->tuning.eps     = trial->eps;
+  hmc->settled        = true;
+  forget_round(hmc);
+}
+
+static PetscErrorCode next_trial(sq_hmc *hmc)
+{
+  bool skip = true;
+  PetscFunctionBeginUser;
+  while (skip && ++hmc->trying < hmc->trials) PetscCall(hopeless(hmc, present(hmc), &skip));
+  if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
+  hmc->tuning.cluster = present(hmc)->cluster;
+  hmc->settled        = false;
+  hmc->round          = 0;
+  PetscCall(new_round(hmc));
+  PetscFunctionReturn(0);
+}
+
+/* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. */
+static PetscErrorCode choose(sq_hmc *hmc)
+{
+  bool over;
+  PetscFunctionBeginUser;
+  if (hmc->trying == hmc->trials || hmc->warmup.rows == 0) PetscFunctionReturn(0);
+  PetscCall(judge(hmc, &over));
+  if (!over) PetscFunctionReturn(0);
+  const sq_hmc_trial *last = present(hmc);
+  PetscCall(next_trial(hmc));
+  if (hmc->trying == hmc->trials && sq_choose_best(hmc) != last) adopt(hmc, sq_choose_best(hmc));
   PetscFunctionReturn(0);
 }
 
@@ -260,17 +340,32 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
 {
   bool known;
   PetscFunctionBeginUser;
-  PetscCall(look_at_tau(hmc, &known));
-  PetscCall(compare_starts(hmc));
+  PetscCall(sq_watch_tau(hmc, &known));
+  PetscCall(sq_watch_starts(hmc));
   double apart = ceil(2 * hmc->tuning.tau_int);
   hmc->tuning.separation = hmc->set.separation ? hmc->set.separation : (int64_t)fmin(fmax(apart, 1), LONGEST);
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
   sq_hmc_report(hmc, cut_short || (hmc->set.thermalisation && (double)hmc->warmup.rows < TAUS * hmc->tuning.tau_int));
   PetscCall(sq_hmc_drop_probes(hmc));
+  hmc->thermalising = false;
+  sq_free(&hmc->power);
   PetscFunctionReturn(0);
 }
 
 /* ---- the steps --------------------------------------------------------------------------------------------------- */
+
+/* Room for spectra, if any algorithm needs them. */
+static PetscErrorCode prepare_spectra(sq_hmc *hmc)
+{
+  bool needed = false;
+  PetscFunctionBeginUser;
+  for (int k = 0; k < hmc->trials; k++) needed = needed || hmc->trial[k].fourier;
+  if (!needed) PetscFunctionReturn(0);
+  PetscCall(sq_md_prepare_fourier(hmc->md));
+  sq_free(&hmc->power);
+  PetscCall(sq_alloc(hmc->md->fft->orbits.count, &hmc->power));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode sq_hmc_start(sq_hmc *hmc)
 {
@@ -283,8 +378,13 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   sq_history_clear(&hmc->warmup);
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
-  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1};
-  hmc->round  = 0;
+  sq_choose_list(hmc);
+  PetscCall(prepare_spectra(hmc));
+  hmc->fields = 0;
+  if (hmc->trials == 1) hmc->trial[hmc->trying++].tried = true;
+  hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->trial[0].cluster};
+  hmc->thermalising = true;
+  hmc->round     = 0;
   hmc->settled   = false;
   hmc->fewest    = 1;
   hmc->next_look = SHORTEST;
@@ -299,7 +399,8 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
   bool last = hmc->tuning.thermalisation >= (hmc->set.thermalisation ? hmc->set.thermalisation : LONGEST);
   *done = last;
   retune(hmc);
-  if (!last) settle_length(hmc);
+  if (!last) PetscCall(settle_length(hmc));
+  if (!last) PetscCall(choose(hmc));
   if (!last && !hmc->set.thermalisation) PetscCall(long_enough(hmc, done));
   if (*done) PetscCall(finish(hmc, last && !hmc->set.thermalisation));
   PetscFunctionReturn(0);
