@@ -1,6 +1,7 @@
 /* action: lattice actions behind one descriptor; a theory is one file and one line in the table of action.c.
  *
- * Kernels see fields with a filled halo of width 1 and know nothing of ranks.
+ * Kernels see fields with a filled halo of width 1 and know nothing of ranks. energy and force also take fields of a lattice with more directions than
+ * the action has: the leading ones number independent lattices.
  */
 #ifndef SQUALL_ACTION_H
 #define SQUALL_ACTION_H
