@@ -24,6 +24,7 @@ static const command commands[] = {
   {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, SECTIONS("run", "lattice", "action", "correct")},
   {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
+  {"toy", "DECK", "one site: the exact flow of the effective action beside the learned one, and histograms against exp(-S)/Z", sq_stage_toy, NULL, SECTIONS("run", "lattice", "action", "toy")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
   {"info", "FILE", "what is in an ensemble or model file", NULL, sq_command_info, SECTIONS("run")},
