@@ -47,6 +47,8 @@ typedef struct {
 PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_planck_state *state);
 /* density[points^sites] on every rank, row-major, the last site fastest: P, or with equilibrium exp(-S/alpha)/Z at the centres of the cells. */
 PetscErrorCode sq_fokker_planck_density(const sq_fokker_planck *fp, bool equilibrium, double *density);
+/* log of the integral of exp(-S/alpha) by the sum over cells. Not collective. */
+double sq_fokker_planck_log_Z(const sq_fokker_planck *fp);
 /* The lowest `count` decay rates, rate[0] = 0 of the equilibrium, and weight[n], the share of each in the equilibrium's variance of M: the
  * autocorrelation of M is sum_{n>0} weight[n] exp(-rate[n] tau), up to what is not counted. Eigenvalues of the symmetrised operator, by inverse
  * iteration of a subspace. Errors: SQ_ERR_INPUT for more modes than there are cells to resolve them. */

@@ -67,9 +67,10 @@ PetscErrorCode sq_stage_correct(sq_run *run);
 PetscErrorCode sq_stage_measure(sq_run *run);
 PetscErrorCode sq_stage_compare(sq_run *run);
 PetscErrorCode sq_stage_toy(sq_run *run);
+PetscErrorCode sq_stage_fokker_planck(sq_run *run);
 PetscErrorCode sq_stage_report(sq_run *run);
 /* Declared by the stages themselves. */
-extern const sq_param sq_toy_params[];
+extern const sq_param sq_toy_params[], sq_fokker_planck_params[];
 
 /* What several stages ask of the deck. */
 PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);

@@ -32,6 +32,11 @@ double sq_fp_log_equilibrium(const sq_fokker_planck *fp, int64_t local)
   return -fp->action[local] / fp->problem.alpha - fp->log_Z;
 }
 
+double sq_fokker_planck_log_Z(const sq_fokker_planck *fp)
+{
+  return fp->log_Z;
+}
+
 /* ---- the grid --------------------------------------------------------------------------------------------------- */
 
 PetscErrorCode sq_fokker_planck_reach(const sq_action *action, const int64_t extent[], double alpha, double height, double *reach)
