@@ -31,6 +31,8 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
+/* Replaces the file NAME in the run's directory by text, which is cleared. Collective. */
+PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text);
 /* Makes the directory, opens the log, writes the effective deck. Collective. */
 PetscErrorCode sq_run_open_directory(sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */

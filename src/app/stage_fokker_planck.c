@@ -13,7 +13,7 @@ static const double seen       = 1e-3; /* share of M's variance from which a mod
 const sq_param sq_fokker_planck_params[] = {
   {"fokker-planck", "alpha", SQ_PARAM_REAL, "1", 1e-6, 1e6, NULL, "", "strength of the noise: the equilibrium is exp(-S/alpha)"},
   {"fokker-planck", "doublings", SQ_PARAM_INT, "1", 0, 20, NULL, "", "repeat everything at 2 alpha, 4 alpha, ..., this many times"},
-  {"fokker-planck", "points", SQ_PARAM_INT, "auto", 32, 8192, NULL, "cells", "of the grid in each direction, rounded up to whole bins; auto: 480 for one site, 144 for two"},
+  {"fokker-planck", "points", SQ_PARAM_INT, "auto", 64, 8192, NULL, "cells", "of the grid in each direction, rounded up to whole bins; auto: 480 for one site, 144 for two"},
   {"fokker-planck", "bins", SQ_PARAM_INT, "auto", 8, 1024, NULL, "", "of histograms and tables in each direction; auto: 48 for one site, 24 for two"},
   {"fokker-planck", "time", SQ_PARAM_REAL, "auto", 1e-6, 1e12, NULL, "", "of the last frame, in Langevin time; auto: two relaxation times of M"},
   {"fokker-planck", "frames", SQ_PARAM_INT, "8", 4, 60, NULL, "", "times at which the density is written, each twice the one before"},
@@ -331,16 +331,6 @@ static PetscErrorCode measure_autocorrelation(stage *s)
 
 /* ---- the stage ---------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode publish(const sq_run *run, const char *name, sq_text *text)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  sq_run_path(run, name, path);
-  PetscCall(sq_write_text(run->world, path, text->text));
-  sq_text_clear(text);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_stage_fokker_planck(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -359,9 +349,9 @@ PetscErrorCode sq_stage_fokker_planck(sq_run *run)
     PetscCall(measure_autocorrelation(&s));
     PetscCall(sq_fokker_planck_destroy(&s.fp));
   }
-  PetscCall(publish(run, "fokker_planck.csv", &density));
-  PetscCall(publish(run, "fokker_planck_times.csv", &times));
-  PetscCall(publish(run, "fokker_planck_rates.csv", &rates));
+  PetscCall(sq_run_write(run, "fokker_planck.csv", &density));
+  PetscCall(sq_run_write(run, "fokker_planck_times.csv", &times));
+  PetscCall(sq_run_write(run, "fokker_planck_rates.csv", &rates));
   sq_info("fokker-planck: fokker_planck.csv written in %.1f s", sq_now() - began);
   sq_free(&s.share);
   sq_free(&s.count);

@@ -131,16 +131,6 @@ static PetscErrorCode make_flow(stage *t)
 
 /* ---- tables ------------------------------------------------------------------------------------------------ */
 
-static PetscErrorCode publish(const sq_run *run, const char *name, sq_text *text)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  sq_run_path(run, name, path);
-  PetscCall(sq_write_text(run->world, path, text->text));
-  sq_text_clear(text);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode write_flow(const stage *t)
 {
   PetscFunctionBeginUser;
@@ -158,8 +148,8 @@ static PetscErrorCode write_flow(const stage *t)
     if (k % 4 == 1 || k == t->levels) sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
   }
   if (t->model) sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
-  PetscCall(publish(t->run, "toy.csv", &flow));
-  if (t->model) PetscCall(publish(t->run, "toy_levels.csv", &levels));
+  PetscCall(sq_run_write(t->run, "toy.csv", &flow));
+  if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels));
   PetscFunctionReturn(0);
 }
 
@@ -210,7 +200,7 @@ static PetscErrorCode write_histograms(const stage *t)
   PetscCall(sq_ensembles_of_run(t->run, e, &count));
   for (int i = 0; i < count; i++)
     if (e[i].column[SQ_OBS_M]) PetscCall(add_histogram(t, &e[i], reach, share, &text));
-  PetscCall(publish(t->run, "toy_histogram.csv", &text));
+  PetscCall(sq_run_write(t->run, "toy_histogram.csv", &text));
   for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   sq_free(&share);
   PetscFunctionReturn(0);

@@ -148,7 +148,7 @@ PetscErrorCode sq_fokker_planck_spectrum(sq_fokker_planck *fp, int count, double
   subspace s      = {0};
   double   change = INFINITY;
   int      rounds = 0;
-  SqCheck(count >= 1 && count <= 32 && pow(fp->problem.points, fp->sites) >= 4 * (count + EXTRA), fp->comm, SQ_ERR_INPUT, "%d decay rates from %d cells in each direction: give more cells", count,
+  SqCheck(count >= 1 && count <= 32 && pow(fp->problem.points, fp->sites) >= count + EXTRA, fp->comm, SQ_ERR_INPUT, "%d decay rates from %d cells in each direction: give more cells", count,
           fp->problem.points);
   PetscCall(create(fp, count + EXTRA, &s));
   PetscCall(start(fp, &s));
