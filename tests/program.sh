@@ -84,6 +84,9 @@ check "it leaves its tables" exist small/toy.csv small/toy_levels.csv small/toy_
 if command -v gnuplot >/dev/null; then
   check "and its figures, without complaints" eval 'exist small/report/toy.png small/report/fokker_planck.png && [ ! -s small/report/gnuplot.log ]'
 fi
+sed '/^hmc\|^model\|^train\|^sample\|^correct\|^toy/d' small.yaml >equation.yaml
+run 3 run equation.yaml -run_dir equation
+check "a deck of the equation alone runs too" eval 'ended 0 && exist equation/fokker_planck.csv equation/report/index.html'
 run 2 toy deck.yaml
 check "the toy has one site" eval 'ended 64 && says "the toy has one site"'
 
