@@ -13,6 +13,30 @@ static const struct { int dim; int64_t extent[SQ_DIM]; } shapes[] = {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
+static double phi4_potential(const double *value, double phi)
+{
+  return (1 - 2 * value[1]) * pow(phi, 2) + value[1] * pow(phi, 4);
+}
+
+static double quartic_potential(const double *value, double phi)
+{
+  return value[0] / 2 * pow(phi, 2) + value[1] / 24 * pow(phi, 4);
+}
+
+/* Every theory of the table, with the formula of its potential. */
+typedef struct {
+  const char *type;
+  double      value[SQ_ACTION_PARAMETERS], kappa;
+  double      free[SQ_ACTION_PARAMETERS], ordered[2][SQ_ACTION_PARAMETERS]; /* a free field; theories in both phases */
+  double (*potential)(const double *value, double phi);
+} theory;
+
+static const theory theories[] = {
+  {"phi4", {0.37, 0.15}, 0.37, {0.11, 0}, {{0.21, 0.022}, {0.5, 0.1}}, phi4_potential},
+  {"quartic", {-0.8, 0.6, 0.37}, 0.37, {2, 0, 0.11}, {{-1, 0.4, 0}, {1, 0.4, 0.05}}, quartic_potential},
+};
+enum { THEORIES = sizeof theories / sizeof *theories };
+
 /* A field over the ranks of a communicator, with what it takes to get its energy and force. */
 typedef struct {
   sq_lattice *lattice;
@@ -77,12 +101,12 @@ static int64_t neighbour(const sq_lattice *lattice, int64_t site, int mu)
 }
 
 /* The formula of the action, site by site. */
-static double energy_written_out(const sq_lattice *lattice, double kappa, double lambda, const double *global)
+static double energy_written_out(const theory *t, const sq_lattice *lattice, const double *global)
 {
   double sum = 0;
   for (int64_t x = 0; x < lattice->volume; x++) {
-    sum += (1 - 2 * lambda) * pow(global[x], 2) + lambda * pow(global[x], 4);
-    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) sum -= 2 * kappa * global[x] * global[neighbour(lattice, x, mu)];
+    sum += t->potential(t->value, global[x]);
+    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) sum -= 2 * t->kappa * global[x] * global[neighbour(lattice, x, mu)];
   }
   return sum;
 }
@@ -114,11 +138,11 @@ static double force_error(const sq_action *action, setup *s, double *global)
   return worst;
 }
 
-static void test_energy_and_force(const sq_action *action, setup *s, const char *name)
+static void test_energy_and_force(const theory *t, const sq_action *action, setup *s, const char *name)
 {
   double global[MAX_SITES];
   random_field(s->lattice->volume, 1, global);
-  double written = energy_written_out(s->lattice, action->value[0], action->value[1], global);
+  double written = energy_written_out(t, s->lattice, global);
   tap_near(energy(action, s, global), written, 1e-12 * (1 + fabs(written)) * (double)s->lattice->volume, name);
   double error = force_error(action, s, global);
   tap_check(error < 1e-10, "%s: force is minus the derivative of the energy", name);
@@ -165,18 +189,66 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
   setup_free(&whole);
 }
 
-static void test_shape(int dim, const int64_t *extent)
+/* sweep against its definition by the force, with and without unit ratio. */
+static void test_sweep(const sq_action *action, setup *s, const char *name)
 {
-  const double value[] = {0.37, 0.15};
+  double    global[MAX_SITES], worst = 0;
+  int64_t   sites, planes = sq_field_planes(s->phi, &sites), volume = s->lattice->local_volume;
+  double    before[MAX_SITES], after[MAX_SITES];
+  sq_field *next;
+  TAP_CALL(sq_field_create(s->lattice, 1, &next));
+  random_field(s->lattice->volume, 6, global);
+  set(s, global);
+  action->type->force(action, s->phi, s->force);
+  for (int k = 0; k < 2; k++) {
+    const double ratio = k ? 0.7 : 1, weight = 0.03;
+    for (int64_t i = 0; i < volume; i++) before[i] = sin((double)i);
+    sq_field_from_block(next, before);
+    action->type->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
+    sq_field_to_block(next, after);
+    for (int64_t i = 0; i < volume; i++) worst = fmax(worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
+  }
+  tap_check(worst < 1e-13, "%s: the sweep is made of the force", name);
+  TAP_CALL(sq_field_destroy(&next));
+}
+
+/* A lattice with one more direction than the action: its layers know nothing of each other. */
+static void test_stack(const theory *t)
+{
+  const int64_t extent[] = {3, 2}, layer[] = {2};
+  double        global[6], sum = 0;
+  bool          same = true;
+  setup         stack, single;
+  sq_action     action;
+  TAP_CALL(sq_action_make(t->type, 1, t->value, &action));
+  setup_make(MPI_COMM_SELF, 2, extent, &stack);
+  setup_make(MPI_COMM_SELF, 1, layer, &single);
+  random_field(6, 7, global);
+  double all = energy(&action, &stack, global);
+  action.type->force(&action, stack.phi, stack.force);
+  for (int i = 0; i < 3; i++) {
+    sum += energy(&action, &single, global + 2 * i);
+    action.type->force(&action, single.phi, single.force);
+    same = same && single.force[0] == stack.force[2 * i] && single.force[1] == stack.force[2 * i + 1];
+  }
+  tap_check(same && fabs(sum - all) < 1e-14 * (1 + fabs(sum)), "%s: leading directions number independent lattices", t->type);
+  setup_free(&single);
+  setup_free(&stack);
+}
+
+static void test_shape(const theory *t, int dim, const int64_t *extent)
+{
   int ranks[SQ_DIM];
-  char name[64];
+  char extents[64], name[80];
   setup s;
   sq_action action;
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
-  sq_extents_text(dim, extent, name, sizeof name);
-  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  sq_extents_text(dim, extent, extents, sizeof extents);
+  snprintf(name, sizeof name, "%s on %s", t->type, extents);
+  TAP_CALL(sq_action_make(t->type, dim, t->value, &action));
   setup_make(MPI_COMM_WORLD, dim, extent, &s);
-  test_energy_and_force(&action, &s, name);
+  test_energy_and_force(t, &action, &s, name);
+  test_sweep(&action, &s, name);
   test_z2(&action, &s, name);
   test_translation(&action, &s, name);
   test_ranks(&action, &s, name);
@@ -184,15 +256,14 @@ static void test_shape(int dim, const int64_t *extent)
 }
 
 /* A plane wave is an eigenvector of the free force, with eigenvalue -1/G(p). */
-static void test_free_propagator(int dim)
+static void test_free_propagator(const theory *t, int dim)
 {
   const int64_t extent[] = {4, 5, 3, 6};
   const int     n[]      = {1, 2, 1, 2};
-  const double  value[]  = {0.11, 0};
   double wave[MAX_SITES], cos_sum = 0, worst = 0;
   sq_action action;
   setup s;
-  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  TAP_CALL(sq_action_make(t->type, dim, t->free, &action));
   setup_make(MPI_COMM_SELF, dim, extent, &s);
   for (int mu = 0; mu < dim; mu++) cos_sum += cos(2 * M_PI * n[mu] / (double)extent[mu]);
   for (int64_t x = 0; x < s.lattice->volume; x++) {
@@ -206,26 +277,25 @@ static void test_free_propagator(int dim)
   action.type->force(&action, s.phi, s.force);
   double G = action.type->free_propagator(&action, cos_sum);
   for (int64_t x = 0; x < s.lattice->volume; x++) worst = fmax(worst, fabs(G * s.force[x] + wave[x]));
-  tap_check(G > 0 && worst < 1e-14, "the free propagator inverts the free force in d = %d", dim);
+  tap_check(G > 0 && worst < 1e-14, "%s: the free propagator inverts the free force in d = %d", t->type, dim);
   setup_free(&s);
 }
 
 /* The ordered value against a scan of the uniform fields. */
-static void test_ordered_value(int dim, double kappa, double lambda)
+static void test_ordered_value(const theory *t, int dim, const double *value)
 {
   const int64_t extent[] = {2, 3, 2, 3};
-  const double value[] = {kappa, lambda};
   double global[MAX_SITES], best = 0, least = INFINITY;
   sq_action action;
   setup s;
-  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  TAP_CALL(sq_action_make(t->type, dim, value, &action));
   setup_make(MPI_COMM_SELF, dim, extent, &s);
   for (double phi = 0; phi < 12; phi += 1.0 / 64) {
     for (int64_t x = 0; x < s.lattice->volume; x++) global[x] = phi;
     double S = energy(&action, &s, global);
     if (S < least) { least = S; best = phi; }
   }
-  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "ordered value at d = %d, kappa = %g", dim, kappa);
+  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value at d = %d, %g and %g", t->type, dim, value[0], value[1]);
   setup_free(&s);
 }
 
@@ -256,6 +326,9 @@ static void test_refusals(void)
   PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
   for (int i = 0; i < 7; i++) refused = refused && sq_action_make("phi4", 2, bad[i], &action) == SQ_ERR_INPUT;
   for (int i = 0; i < 3; i++) accepted = accepted && sq_action_make("phi4", 2, good[i], &action) == 0;
+  refused = refused && sq_action_make("quartic", 2, (const double[]){0.8, 0, 0.1}, &action) == SQ_ERR_INPUT &&
+            sq_action_make("quartic", 1, (const double[]){1, -0.1, 0}, &action) == SQ_ERR_INPUT;
+  accepted = accepted && sq_action_make("quartic", 2, (const double[]){0.81, 0, 0.1}, &action) == 0;
   tap_check(refused, "values that define no measure are refused");
   tap_check(accepted, "values that define one are accepted");
   tap_check(sq_action_make("phi3", 2, good[0], &action) == SQ_ERR_INPUT, "an unknown type is refused");
@@ -297,11 +370,13 @@ static void test_bond(int dim, const int64_t *extent, double kappa)
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
-  for (int i = 0; i < SHAPES; i++) test_shape(shapes[i].dim, shapes[i].extent);
-  for (int dim = 1; dim <= SQ_DIM; dim++) {
-    test_free_propagator(dim);
-    test_ordered_value(dim, 0.21, 0.022);
-    test_ordered_value(dim, 0.5, 0.1);
+  for (const theory *t = theories; t < theories + THEORIES; t++) {
+    for (int i = 0; i < SHAPES; i++) test_shape(t, shapes[i].dim, shapes[i].extent);
+    for (int dim = 1; dim <= SQ_DIM; dim++) {
+      test_free_propagator(t, dim);
+      for (int k = 0; k < 2; k++) test_ordered_value(t, dim, t->ordered[k]);
+    }
+    test_stack(t);
   }
   test_bond(1, (int64_t[]){5}, 0.3);
   test_bond(2, (int64_t[]){2, 3}, -0.2);

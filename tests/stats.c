@@ -337,6 +337,26 @@ static void check_crossing(void)
   tap_check(!sq_curves_cross(&a, &c, 3, 0.26, 0.28, &at, &height) && !sq_curves_cross(&a, &b, 6, 0.26, 0.28, &at, &height), "those that do not, and those with too few points, are told");
 }
 
+/* Closed forms: exp(-x/2) for two degrees of freedom, erfc(sqrt(x/2)) for one; and what Pearson's statistic is. */
+static void check_chi_square(void)
+{
+  double worst = 0;
+  for (double x = 0.01; x < 200; x *= 1.3) {
+    double half = x / 2;
+    worst = fmax(worst, fabs(sq_chi_square_tail(x, 2) / exp(-half) - 1));
+    worst = fmax(worst, fabs(sq_chi_square_tail(x, 1) / erfc(sqrt(half)) - 1));
+    worst = fmax(worst, fabs(sq_chi_square_tail(x, 6) / (exp(-half) * (1 + half + half * half / 2)) - 1));
+  }
+  tap_check(worst < 1e-12, "the tail of chi-square in closed form");
+  const int64_t count[] = {1, 9, 20, 10};
+  const double  probability[] = {0.05, 0.15, 0.5, 0.3};
+  sq_chi_square test = sq_chi_square_test(4, count, probability, 40, 5); /* cells 10|8, 20|20, 10|12 */
+  tap_near(test.chi2, 4. / 8 + 0 + 4. / 12, 1e-14, "Pearson's statistic, scarce bins joined");
+  tap_check(test.freedom == 2 && fabs(test.p - exp(-test.chi2 / 2)) < 1e-14, "and its probability");
+  test = sq_chi_square_test(4, count, probability, 40, 13); /* cells 30|28, then 10|12 joins it */
+  tap_check(test.freedom == 0 && isnan(test.p), "one cell tests nothing");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -353,5 +373,6 @@ int main(int argc, char **argv)
   check_sigmas();
   check_fits();
   check_crossing();
+  check_chi_square();
   return tap_end();
 }

@@ -1,6 +1,7 @@
 /* action: lattice actions behind one descriptor; a theory is one file and one line in the table of action.c.
  *
- * Kernels see fields with a filled halo of width 1 and know nothing of ranks.
+ * Kernels see fields with a filled halo of width 1 and know nothing of ranks. energy and force also take fields of a lattice with more directions than
+ * the action has: the leading ones number independent lattices.
  */
 #ifndef SQUALL_ACTION_H
 #define SQUALL_ACTION_H
@@ -54,5 +55,21 @@ PetscErrorCode sq_action_make(const char *type, int dim, const double value[], s
 /* "phi4 kappa=0.21 lambda=0.022": as many digits as it takes to get the same value back; what files store and compare. */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 bool sq_action_equal(const sq_action *a, const sq_action *b);
+
+/* ---- many copies of a lattice of a few sites, on one rank: what walkers, quadratures and grids in field space ask for ---------------- */
+typedef struct {
+  sq_action   action;
+  int64_t     sites, copies;
+  sq_lattice *single, *stack; /* one of them; all, numbered by a leading direction */
+  sq_field   *one, *many;
+} sq_copies;
+
+/* extent[action->dim]; at most three dimensions (SQ_ERR_INPUT). Not collective, as all of these. */
+PetscErrorCode sq_copies_create(const sq_action *action, const int64_t extent[], int64_t copies, sq_copies **many);
+PetscErrorCode sq_copies_destroy(sq_copies **many);
+/* S of the field phi[sites]. */
+double sq_copies_action(sq_copies *many, const double *phi);
+/* force[copies][sites] = -dS/dphi of the fields phi[copies][sites]. */
+void sq_copies_force(sq_copies *many, const double *phi, double *force);
 
 #endif

@@ -27,7 +27,8 @@ typedef enum {
   SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
   SQ_RNG_CORRECT,     /* accept/reject of generated fields */
   SQ_RNG_REVERSAL,     /* momenta of trajectories that are only checked */
-  SQ_RNG_CLUSTER      /* bonds of clusters, and which clusters turn */
+  SQ_RNG_CLUSTER,      /* bonds of clusters, and which clusters turn */
+  SQ_RNG_WALKERS      /* Langevin paths of one or two sites: starts and noise */
 } sq_rng_purpose;
 
 typedef struct {

@@ -144,4 +144,17 @@ void sq_histogram_add(sq_histogram *histogram, int64_t n, const double *x);
 /* The density at a bin, normalised over all valid numbers, and its error for independent ones (binomial). error may be NULL. */
 double sq_histogram_density(const sq_histogram *histogram, int bin, double *error);
 
+/* ---- chi-square ------------------------------------------------------------------------------------- */
+typedef struct {
+  double chi2;
+  int    freedom; /* degrees of freedom */
+  double p;       /* the probability of a chi2 at least as large; NaN for fewer than two cells */
+} sq_chi_square;
+
+/* Q(freedom/2, chi2/2): the probability that a chi-square variable exceeds chi2 >= 0. */
+double sq_chi_square_tail(double chi2, int freedom);
+/* Pearson's test of count[bins], out of total independent numbers, against probability[bins] that add up to 1. Neighbouring bins are joined until at
+ * least `least` numbers are expected. */
+sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total, double least);
+
 #endif

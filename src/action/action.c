@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const sq_action_type *const sq_action_types[] = {&sq_action_phi4, NULL};
+const sq_action_type *const sq_action_types[] = {&sq_action_phi4, &sq_action_quartic, NULL};
 
 const sq_action_type *sq_action_find_type(const char *name)
 {

@@ -1,164 +1,34 @@
 /* phi^4 in the hopping form,
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + (1 - 2 lambda) phi_x^2 + lambda phi_x^4 ].
- *
- * Data: fields with a filled rim of one site. All work goes along rows, runs of contiguous sites in the last direction; the inner
- * loops have the number of directions as a constant and no dependence between sites, so they vectorise. The order of
- * operations at a site is fixed and odd (force) or even (density) in phi: the result never depends on how the lattice is cut.
  */
-#include "types.h"
+#include "hopping.h"
 #include <math.h>
 #include <stdio.h>
 
 enum { KAPPA, LAMBDA };
-enum { CHUNK = 128 }; /* sites whose densities are summed at once */
 
-typedef struct {
-  double hop, quadratic, quartic;
-  int64_t stride[SQ_DIM]; /* of directions 3, 2, 1, 0 */
-} coefficients;
-
-static coefficients coefficients_of(const sq_action *action, const sq_field *phi)
+static sq_hopping hopping_of(const sq_action *action)
 {
   double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
-  coefficients c = {.hop = 2 * kappa, .quadratic = 1 - 2 * lambda, .quartic = lambda};
-  for (int k = 0; k < SQ_DIM; k++) c.stride[k] = phi->stride[SQ_DIM - 1 - k];
-  return c;
-}
-
-/* density[n]: the action density of n sites of a row. */
-static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c, const double *phi,
-                                                                 int64_t n, double *restrict density)
-{
-  const double hop = c->hop, quadratic = c->quadratic, quartic = c->quartic;
-  const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
-  for (int64_t i = 0; i < n; i++) {
-    double forward = phi[i + 1], square = phi[i] * phi[i];
-    if (dim > 1) forward += phi[i + s1];
-    if (dim > 2) forward += phi[i + s2];
-    if (dim > 3) forward += phi[i + s3];
-    density[i] = square * (quadratic + quartic * square) - hop * (phi[i] * forward);
-  }
-}
-
-/* force[n]: -dS/dphi of n sites of a row. */
-static inline __attribute__((always_inline)) void force_of_row(const int dim, const coefficients *c, const double *phi, int64_t n,
-                                                               double *restrict force)
-{
-  const double hop = c->hop, linear = 2 * c->quadratic, cubic = 4 * c->quartic;
-  const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
-  for (int64_t i = 0; i < n; i++) {
-    double around = phi[i - 1] + phi[i + 1];
-    if (dim > 1) around += phi[i - s1] + phi[i + s1];
-    if (dim > 2) around += phi[i - s2] + phi[i + s2];
-    if (dim > 3) around += phi[i - s3] + phi[i + s3];
-    force[i] = hop * around - phi[i] * (linear + cubic * (phi[i] * phi[i]));
-  }
-}
-
-/* next[n] of a row: see sweep. weight F is multiplied out, which saves two additions of eight. */
-static inline __attribute__((always_inline)) void sweep_of_row(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
-                                                               int64_t n, const double *previous, double *next)
-{
-  const double hop = weight * c->hop, linear = 1 + ratio - 2 * weight * c->quadratic, cubic = 4 * weight * c->quartic;
-  const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
-#pragma GCC ivdep
-  for (int64_t i = 0; i < n; i++) {
-    double around = phi[i - 1] + phi[i + 1];
-    if (dim > 1) around += phi[i - s1] + phi[i + s1];
-    if (dim > 2) around += phi[i - s2] + phi[i + s2];
-    if (dim > 3) around += phi[i - s3] + phi[i + s3];
-    next[i] = phi[i] * (linear - cubic * (phi[i] * phi[i])) + (hop * around - (plain ? previous[i] : ratio * previous[i]));
-  }
-}
-
-SQ_VECTORS static void density_row(int dim, const coefficients *c, const double *phi, int64_t n, double *density)
-{
-  switch (dim) {
-  case 1: density_of_row(1, c, phi, n, density); break;
-  case 2: density_of_row(2, c, phi, n, density); break;
-  case 3: density_of_row(3, c, phi, n, density); break;
-  default: density_of_row(4, c, phi, n, density);
-  }
-}
-
-SQ_VECTORS static void force_row(int dim, const coefficients *c, const double *phi, int64_t n, double *force)
-{
-  switch (dim) {
-  case 1: force_of_row(1, c, phi, n, force); break;
-  case 2: force_of_row(2, c, phi, n, force); break;
-  case 3: force_of_row(3, c, phi, n, force); break;
-  default: force_of_row(4, c, phi, n, force);
-  }
-}
-
-/* n1 x n2 rows of n sites; the same offsets in all three fields. */
-static inline __attribute__((always_inline)) void sweep_rows(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
-                                                             const int64_t n1, const int64_t n2, int64_t n, const double *previous, double *next)
-{
-  for (int64_t x1 = 0; x1 < n1; x1++)
-    for (int64_t x2 = 0; x2 < n2; x2++) {
-      int64_t at = x1 * c->stride[2] + x2 * c->stride[1];
-      if (n % 8 == 0) sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
-      else sweep_of_row(dim, plain, c, phi + at, ratio, weight, n, previous + at, next + at);
-    }
-}
-
-SQ_VECTORS static void sweep_plane(int dim, const coefficients *c, const double *phi, double ratio, double weight, const int64_t n[3], const double *previous, double *next)
-{
-  bool plain = ratio == 1;
-  if (dim == 1) sweep_rows(1, false, c, phi, ratio, weight, 1, 1, n[2], previous, next);
-  else if (dim == 2 && plain) sweep_rows(2, true, c, phi, ratio, weight, 1, n[1], n[2], previous, next);
-  else if (dim == 2) sweep_rows(2, false, c, phi, ratio, weight, 1, n[1], n[2], previous, next);
-  else if (dim == 3 && plain) sweep_rows(3, true, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
-  else if (dim == 3) sweep_rows(3, false, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
-  else if (plain) sweep_rows(4, true, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
-  else sweep_rows(4, false, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
-}
-
-static void add_row(int dim, const coefficients *c, const double *phi, int64_t n, sq_sum *sum)
-{
-  double density[CHUNK];
-  for (int64_t i = 0; i < n; i += CHUNK) {
-    int64_t count = n - i < CHUNK ? n - i : CHUNK;
-    density_row(dim, c, phi + i, count, density);
-    sq_sum_add_array(sum, count, density);
-  }
+  return (sq_hopping){.hop = 2 * kappa, .quadratic = 1 - 2 * lambda, .quartic = lambda};
 }
 
 static void phi4_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
 {
-  const coefficients c = coefficients_of(action, phi);
-  const int64_t *n = phi->lattice->local;
-  for (int64_t x0 = 0; x0 < n[0]; x0++)
-    for (int64_t x1 = 0; x1 < n[1]; x1++)
-      for (int64_t x2 = 0; x2 < n[2]; x2++)
-        add_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
-                sum);
+  const sq_hopping hopping = hopping_of(action);
+  sq_hopping_energy(&hopping, action->dim, phi, sum);
 }
 
 static void phi4_force(const sq_action *action, const sq_field *phi, double *force)
 {
-  const coefficients c = coefficients_of(action, phi);
-  const int64_t *n = phi->lattice->local;
-  for (int64_t x0 = 0; x0 < n[0]; x0++)
-    for (int64_t x1 = 0; x1 < n[1]; x1++)
-      for (int64_t x2 = 0; x2 < n[2]; x2++, force += n[3])
-        force_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2],
-                  n[3], force);
+  const sq_hopping hopping = hopping_of(action);
+  sq_hopping_force(&hopping, action->dim, phi, force);
 }
 
 static void phi4_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
 {
-  const coefficients c = coefficients_of(action, now);
-  int64_t n[SQ_DIM], plane;
-  int     lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
-  (void)sq_field_planes(now, &plane);
-  for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = now->lattice->local[mu];
-  n[lead] = 1;
-  for (int64_t x = first; x < first + count; x++) { /* a plane has extent 1 in direction lead, 0 if that is not used */
-    int64_t at = now->origin + (action->dim > 1 ? x * plane : 0);
-    sweep_plane(action->dim, &c, now->data + at, ratio, weight, n + 1, previous->data + at, next->data + at);
-  }
+  const sq_hopping hopping = hopping_of(action);
+  sq_hopping_sweep(&hopping, action->dim, now, ratio, weight, first, count, previous, next);
 }
 
 /* Only -2 kappa phi phi' is odd in the sign of one site. */
@@ -170,15 +40,15 @@ SQ_VECTORS static void phi4_bond(const sq_action *action, const sq_field *phi, i
     for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
 }
 
-/* lambda > 0 always gives a measure; the free field only while every mode has a positive weight. */
 static bool phi4_valid(const sq_action *action, char *reason, size_t size)
 {
-  double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
+  const sq_hopping hopping = hopping_of(action);
+  double           kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
   if (!isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
     snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa, lambda);
     return false;
   }
-  if (lambda == 0 && !(2 * action->dim * fabs(kappa) < 1)) {
+  if (!sq_hopping_bounded(&hopping, action->dim)) {
     snprintf(reason, size, "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
              "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0", kappa, 1.0 / (2 * action->dim), action->dim);
     return false;
@@ -186,17 +56,16 @@ static bool phi4_valid(const sq_action *action, char *reason, size_t size)
   return true;
 }
 
-/* The uniform field minimises (1 - 2 lambda - 2 d kappa) phi^2 + lambda phi^4. */
 static double phi4_ordered_value(const sq_action *action)
 {
-  double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
-  double depth = 2 * action->dim * kappa - 1 + 2 * lambda;
-  return lambda > 0 && depth > 0 ? sqrt(depth / (2 * lambda)) : 0;
+  const sq_hopping hopping = hopping_of(action);
+  return sq_hopping_ordered_value(&hopping, action->dim);
 }
 
 static double phi4_free_propagator(const sq_action *action, double cos_sum)
 {
-  return action->value[LAMBDA] == 0 ? 1 / (2 - 4 * action->value[KAPPA] * cos_sum) : -1;
+  const sq_hopping hopping = hopping_of(action);
+  return sq_hopping_free_propagator(&hopping, cos_sum);
 }
 
 const sq_action_type sq_action_phi4 = {

@@ -32,6 +32,8 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
+/* Replaces the file NAME in the run's directory by text, which is cleared. Collective. */
+PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text);
 /* Makes the directory, opens the log, writes the effective deck. Collective. */
 PetscErrorCode sq_run_open_directory(sq_run *run);
 /* Keeps every other squall that makes files out of the directory, as long as this one lives. Error: SQ_ERR_INPUT if another one is there. Collective. */
@@ -71,7 +73,11 @@ PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_correct(sq_run *run);
 PetscErrorCode sq_stage_measure(sq_run *run);
 PetscErrorCode sq_stage_compare(sq_run *run);
+PetscErrorCode sq_stage_toy(sq_run *run);
+PetscErrorCode sq_stage_fokker_planck(sq_run *run);
 PetscErrorCode sq_stage_report(sq_run *run);
+/* Declared by the stages themselves. */
+extern const sq_param sq_toy_params[], sq_fokker_planck_params[];
 
 /* What several stages ask of the deck. */
 PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);

@@ -7,12 +7,32 @@
 
 /* ---- run -------------------------------------------------------------------------------------------- */
 
-/* Stages in order; a stage with a section runs when the deck has that section. */
+/* Stages in order; a stage with a section runs when the deck has that section, one that is about fields when there are some. */
 static const struct {
   const char *name, *section;
   PetscErrorCode (*stage)(sq_run *);
-} stages[] = {{"hmc", "hmc", sq_stage_hmc},         {"train", "train", sq_stage_train}, {"sample", "sample", sq_stage_sample},
-              {"correct", "correct", sq_stage_correct}, {"measure", NULL, sq_stage_measure}, {"compare", NULL, sq_stage_compare}, {"report", NULL, sq_stage_report}};
+  bool of_fields;
+} stages[] = {{"hmc", "hmc", sq_stage_hmc, false},
+              {"train", "train", sq_stage_train, false},
+              {"sample", "sample", sq_stage_sample, false},
+              {"correct", "correct", sq_stage_correct, false},
+              {"measure", NULL, sq_stage_measure, true},
+              {"compare", NULL, sq_stage_compare, true},
+              {"toy", "toy", sq_stage_toy, false},
+              {"fokker-planck", "fokker-planck", sq_stage_fokker_planck, false},
+              {"report", NULL, sq_stage_report, false}};
+
+static PetscErrorCode any_fields(const sq_run *run, bool *any)
+{
+  PetscFunctionBeginUser;
+  *any = false;
+  for (int i = 0; sq_ensemble_files[i] && !*any; i++) {
+    char path[SQ_PATH];
+    sq_run_path(run, sq_ensemble_files[i], path);
+    PetscCall(sq_file_exists(run->world, path, any));
+  }
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode sq_command_run(sq_run *run)
 {
@@ -22,8 +42,11 @@ PetscErrorCode sq_command_run(sq_run *run)
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents, (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
-  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-    if (!stages[i].section || sq_deck_has_section(run->deck, stages[i].section)) PetscCall(stages[i].stage(run));
+  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+    bool wanted = !stages[i].section || sq_deck_has_section(run->deck, stages[i].section);
+    if (wanted && stages[i].of_fields) PetscCall(any_fields(run, &wanted));
+    if (wanted) PetscCall(stages[i].stage(run));
+  }
   sq_run_status(run, "run", "finished", 1, 1);
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
   PetscFunctionReturn(0);

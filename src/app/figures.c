@@ -116,6 +116,7 @@ static PetscErrorCode measured_data(const sq_report *r, const char *file, bool m
   char  path[SQ_PATH];
   FILE *in;
   sq_run_path(r->run, file, path);
+  if (r->run->dim == 1 && r->run->extents[0] == 1) PetscFunctionReturn(0); /* one momentum, one time: no curve */
   if (sq_log_speaks() && (in = fopen(path, "r"))) {
     PetscCall(add_measured(in, multiplicity, out));
     fclose(in);
@@ -255,6 +256,22 @@ const sq_figure sq_figures[] = {
    "if (columns == 6) set size ratio -1\n"
    "do for [i=0:blocks-1] {\n  set title name[i+1] offset 0,-0.8\n"
    "  plot data index i matrix with image\n}\nunset multiplot\n"},
+  {"toy", "The flow of the effective action",
+   "One site with noise s: effective action and drift, exact by quadrature (lines) and learned (points), phi in units of its root mean square; ensembles against exp(-S)/Z (line).", 1350, 420, sq_toy_data,
+   "set multiplot layout 1,3\nset xrange [-3:3]\nset xlabel 'phi / rms'\nset ylabel 'S_{eff} - min'\nset yrange [0:5]\nset key top center\nlevels = blocks - 2\n"
+   "plot for [i=0:levels-1] data index i using 1:2 lc rgb colour[i+1] title name[i+1], for [i=1:levels-1] data index i using 1:4 every 12 with points pt 6 ps 0.6 lc rgb colour[i+1] notitle\n"
+   "set ylabel 'drift * rms'\nset yrange [-6:6]\n"
+   "plot for [i=0:levels-1] data index i using 1:3 lc rgb colour[i+1] notitle, for [i=1:levels-1] data index i using 1:5 every 12 with points pt 6 ps 0.6 lc rgb colour[i+1] notitle\n"
+   "set xlabel 'phi'\nset ylabel 'density'\nset xrange [*:*]\nset yrange [0:*]\n"
+   "plot data index levels using 1:2 lc rgb colour[6] title 'exp(-S)/Z', for [i=levels:levels+1] data index i using 1:3:4 with yerrorbars pt 7 ps 0.4 lc rgb colour[i-levels+3] title name[i+1]\nunset multiplot\n"},
+  {"fokker_planck", "The Fokker-Planck equation",
+   "The density of phi in Langevin time by the Fokker-Planck equation (lines), beside walkers (points); dashed: exp(-S/alpha)/Z. Right: relative entropy to the equilibrium.", 1000, 420,
+   sq_fokker_planck_data,
+   "set multiplot layout 1,2\nframes = 5\nset key top left\nset xlabel 'phi'\nset ylabel 'density'\nset yrange [0:*]\n"
+   "plot for [i=0:frames-1] data index i using 1:2 lc rgb colour[i+1] title name[i+1], for [i=0:frames-1] data index i using 1:4:5 with yerrorbars pt 7 ps 0.4 lc rgb colour[i+1] notitle, "
+   "data index 0 using 1:3 dt 2 lc rgb '#000000' title 'equilibrium'\n"
+   "set key bottom left\nset xlabel 'time'\nset ylabel 'relative entropy'\nset yrange [*:*]\nset logscale xy\nset format '10^{%T}'\n"
+   "plot for [i=frames:blocks-1] data index i using 1:2 with linespoints pt 7 ps 0.5 lc rgb colour[i-frames+1] title name[i+1]\nunset multiplot\n"},
   {"magnetisation", "The magnetisation", "Distribution of M, the average of phi over the lattice. Errors are those of independent configurations.", 700, 450,
    magnetisation_data, HISTOGRAMS("M")},
   {"action", "The action", "Distribution of the action density S/V.", 700, 450, action_data, HISTOGRAMS("S/V")},

@@ -25,6 +25,9 @@ static const command commands[] = {
   {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, NULL, SECTIONS("run", "lattice", "action", "correct")},
   {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, NULL, SECTIONS("measure")},
+  {"toy", "DECK", "one site: the exact flow of the effective action beside the learned one, and histograms against exp(-S)/Z", sq_stage_toy, NULL, NULL, SECTIONS("run", "lattice", "action", "toy")},
+  {"fokker-planck", "DECK", "one or two sites: the density of the Langevin process in time as a PDE, its rates, and walkers beside it", sq_stage_fokker_planck, NULL, NULL,
+   SECTIONS("run", "lattice", "action", "fokker-planck")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
   {"crossing", "RUN_DIR...", "where the Binder cumulants of runs at several kappa and L cross: the transition", NULL, sq_command_crossing, NULL, SECTIONS("measure")},
@@ -48,7 +51,7 @@ static void print_help(FILE *out)
 {
   fprintf(out, "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
                "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n", sq_version());
-  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-13s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped early and resumable.\n");
 }

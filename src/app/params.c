@@ -62,4 +62,4 @@ static const sq_param report_params[] = {
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, report_params, bench_params, NULL};
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, sq_toy_params, sq_fokker_planck_params, report_params, bench_params, NULL};

@@ -122,7 +122,7 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out)
   PetscCall(sq_file_exists(report->run->world, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(open_album(report, path, &a));
-  for (int64_t field = 0; field < PetscMin(a.fields, FIELDS); field++) PetscCall(add_field(&a, field, out));
+  for (int64_t field = 0; field < PetscMin(a.fields, FIELDS) && a.lattice->volume > 1; field++) /* one site is no picture */ PetscCall(add_field(&a, field, out));
   PetscCall(close_album(&a));
   PetscFunctionReturn(0);
 }

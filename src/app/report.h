@@ -34,6 +34,10 @@ extern const sq_figure sq_figures[]; /* ends with {0} (figures.c) */
 /* The data of pictures of fields on their way from noise (pictures.c). Collective. */
 PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
 
+/* The data of the figures of one and two sites (figures_small.c). Collective. */
+PetscErrorCode sq_toy_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_fokker_planck_data(const sq_report *report, sq_text *out);
+
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);
 

@@ -61,6 +61,16 @@ void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH])
   snprintf(path, SQ_PATH, "%.950s/%.64s", run->directory, name);
 }
 
+PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  sq_run_path(run, name, path);
+  PetscCall(sq_write_text(run->world, path, text->text));
+  sq_text_clear(text);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_open_directory(sq_run *run)
 {
   PetscFunctionBeginUser;

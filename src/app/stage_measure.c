@@ -102,16 +102,6 @@ static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *G, 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_csv(sq_run *run, const char *name, sq_text *b)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  sq_run_path(run, name, path);
-  PetscCall(sq_write_text(run->world, path, b->text));
-  sq_text_clear(b);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_stage_measure(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -130,9 +120,9 @@ PetscErrorCode sq_stage_measure(sq_run *run)
     PetscCall(sq_file_exists(run->world, path, &exists));
     if (exists) PetscCall(measure_fields(run, path, &G, &C));
   }
-  PetscCall(write_csv(run, "measure.csv", &table));
-  PetscCall(write_csv(run, "measure_spectra.csv", &G));
-  PetscCall(write_csv(run, "measure_correlator.csv", &C));
+  PetscCall(sq_run_write(run, "measure.csv", &table));
+  PetscCall(sq_run_write(run, "measure_spectra.csv", &G));
+  PetscCall(sq_run_write(run, "measure_correlator.csv", &C));
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);
 }

@@ -15,8 +15,9 @@ typedef struct {
 
 int sq_score_batch(const sq_network_shape *shape, int64_t volume)
 {
-  int64_t sites = 2048 << (shape->levels - 1);
-  return volume >= sites ? 1 : volume <= 32 ? 32 : (int)(sites / volume);
+  int64_t sites  = 2048 << (shape->levels - 1);
+  int64_t fields = volume <= 8 ? 256 / volume : volume <= 32 ? 32 : sites / volume; /* of few sites never so many that ranks have nothing to share */
+  return volume >= sites ? 1 : (int)fields;
 }
 
 static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)

@@ -1,0 +1,143 @@
+/* The density in time: implicit Euler by PETSc's TS, and what is measured on it. */
+#include "src/fokkerplanck/internal.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- the stepper ------------------------------------------------------------------------------------------- */
+
+/* residual = dP/dtau - L P. */
+static PetscErrorCode residual_of(TS stepper, PetscReal time, Vec density, Vec slope, Vec residual, void *context)
+{
+  PetscFunctionBeginUser;
+  sq_fokker_planck *fp = context;
+  (void)stepper, (void)time;
+  PetscCall(MatMult(fp->generator, density, residual));
+  PetscCall(VecAYPX(residual, -1, slope));
+  PetscFunctionReturn(0);
+}
+
+/* shift - L, made anew (and factorised) when the step changes only. */
+static PetscErrorCode implicit_operator(TS stepper, PetscReal time, Vec density, Vec slope, PetscReal shift, Mat matrix, Mat preconditioner, void *context)
+{
+  PetscFunctionBeginUser;
+  sq_fokker_planck *fp = context;
+  (void)stepper, (void)time, (void)density, (void)slope, (void)matrix;
+  if (shift == fp->shift) PetscFunctionReturn(0);
+  PetscCall(MatCopy(fp->generator, preconditioner, SAME_NONZERO_PATTERN));
+  PetscCall(MatScale(preconditioner, -1));
+  PetscCall(MatShift(preconditioner, shift));
+  fp->shift = shift;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_fp_create_stepper(sq_fokker_planck *fp)
+{
+  PetscFunctionBeginUser;
+  SNES    snes;
+  KSP     solver;
+  TSAdapt adapt;
+  PetscCall(TSCreate(fp->comm, &fp->stepper));
+  PetscCall(TSSetDM(fp->stepper, fp->cells));
+  PetscCall(TSSetProblemType(fp->stepper, TS_LINEAR));
+  PetscCall(TSSetType(fp->stepper, TSBEULER));
+  PetscCall(TSSetIFunction(fp->stepper, NULL, residual_of, fp));
+  PetscCall(TSSetIJacobian(fp->stepper, fp->implicit, fp->implicit, implicit_operator, fp));
+  PetscCall(TSSetExactFinalTime(fp->stepper, TS_EXACTFINALTIME_STEPOVER));
+  PetscCall(TSGetAdapt(fp->stepper, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
+  PetscCall(TSGetSNES(fp->stepper, &snes));
+  PetscCall(SNESSetType(snes, SNESKSPONLY));
+  PetscCall(SNESGetKSP(snes, &solver));
+  PetscCall(sq_fp_direct(fp->comm, fp->implicit, solver));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_fokker_planck_advance(sq_fokker_planck *fp, double time, int64_t steps)
+{
+  PetscFunctionBeginUser;
+  PetscScalar before, after;
+  PetscCheck(time > 0 && steps > 0, fp->comm, PETSC_ERR_ARG_OUTOFRANGE, "no time or no steps to go");
+  PetscCall(TSSetTime(fp->stepper, 0));
+  PetscCall(TSSetStepNumber(fp->stepper, 0));
+  PetscCall(TSSetTimeStep(fp->stepper, time / (double)steps));
+  PetscCall(TSSetMaxSteps(fp->stepper, (PetscInt)steps));
+  PetscCall(TSSetMaxTime(fp->stepper, 2 * time));
+  PetscCall(VecSum(fp->density, &before));
+  PetscCall(TSSolve(fp->stepper, fp->density));
+  PetscCall(VecSum(fp->density, &after));
+  PetscCheck(isfinite(after) && after > 0, fp->comm, PETSC_ERR_FP, "the density is not a number after a time %g in %lld steps", time, (long long)steps);
+  fp->leak += (after - before) * fp->cell;
+  PetscCall(VecScale(fp->density, before / after));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the start ----------------------------------------------------------------------------------------------- */
+
+static double normal_share(double low, double high, double mean, double width)
+{
+  double a = (low - mean) / (width * M_SQRT2), b = (high - mean) / (width * M_SQRT2);
+  return a > 0 ? 0.5 * (erfc(a) - erfc(b)) : 0.5 * (erfc(-b) - erfc(-a)); /* tails without cancellation */
+}
+
+PetscErrorCode sq_fokker_planck_start(sq_fokker_planck *fp, const double centre[], double width)
+{
+  PetscFunctionBeginUser;
+  double     *P, phi[SQ_FP_SITES], h = 0.5 * fp->spacing;
+  PetscScalar sum;
+  PetscCheck(width > 0, fp->comm, PETSC_ERR_ARG_OUTOFRANGE, "a Gaussian of width %g", width);
+  PetscCall(VecGetArray(fp->density, &P));
+  for (int64_t c = 0; c < fp->count; c++) {
+    (void)sq_fp_cell(fp, c, phi);
+    P[c] = 1;
+    for (int site = 0; site < fp->sites; site++) P[c] *= fabs(normal_share(phi[site] - h, phi[site] + h, centre[site], width));
+  }
+  PetscCall(VecRestoreArray(fp->density, &P));
+  PetscCall(VecSum(fp->density, &sum));
+  SqCheck(sum > 0.5, fp->comm, SQ_ERR_INPUT, "the Gaussian start around %g, of width %g, lies outside of [-%g, %g]", centre[0], width, fp->problem.reach, fp->problem.reach);
+  PetscCall(VecScale(fp->density, 1 / (sum * fp->cell)));
+  fp->leak = 0;
+  PetscFunctionReturn(0);
+}
+
+/* ---- measuring -------------------------------------------------------------------------------------------------- */
+
+PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_planck_state *state)
+{
+  PetscFunctionBeginUser;
+  enum { MASS, ENTROPY, FIRST, SECOND, SUMS };
+  sq_sum        sum[SUMS] = {{{0}}};
+  const double *P;
+  double        phi[SQ_FP_SITES], minimum = INFINITY;
+  PetscCall(VecGetArrayRead(fp->density, &P));
+  for (int64_t c = 0; c < fp->count; c++) {
+    double M = 0, mass = P[c] * fp->cell;
+    (void)sq_fp_cell(fp, c, phi);
+    for (int site = 0; site < fp->sites; site++) M += phi[site] / fp->sites;
+    minimum = fmin(minimum, P[c]);
+    sq_sum_add(&sum[MASS], mass);
+    sq_sum_add(&sum[FIRST], mass * M);
+    sq_sum_add(&sum[SECOND], mass * M * M);
+    if (P[c] > 0) sq_sum_add(&sum[ENTROPY], mass * (log(P[c]) - sq_fp_log_equilibrium(fp, c)));
+  }
+  PetscCall(VecRestoreArrayRead(fp->density, &P));
+  PetscCall(sq_sum_reduce(fp->comm, SUMS, sum));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &minimum, 1, MPI_DOUBLE, MPI_MIN, fp->comm));
+  *state = (sq_fokker_planck_state){.mass = sq_sum_value(&sum[MASS]), .leak = fp->leak, .minimum = minimum, .relative_entropy = sq_sum_value(&sum[ENTROPY]),
+                                    .M = sq_sum_value(&sum[FIRST]), .M2 = sq_sum_value(&sum[SECOND])};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_fokker_planck_density(const sq_fokker_planck *fp, bool equilibrium, double *density)
+{
+  PetscFunctionBeginUser;
+  const double *P;
+  double        phi[SQ_FP_SITES];
+  int64_t       cells = 1;
+  for (int site = 0; site < fp->sites; site++) cells *= fp->problem.points;
+  memset(density, 0, (size_t)cells * sizeof *density);
+  PetscCall(VecGetArrayRead(fp->density, &P));
+  for (int64_t c = 0; c < fp->count; c++) density[sq_fp_cell(fp, c, phi)] = equilibrium ? exp(sq_fp_log_equilibrium(fp, c)) : P[c];
+  PetscCall(VecRestoreArrayRead(fp->density, &P));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, density, (int)cells, MPI_DOUBLE, MPI_SUM, fp->comm));
+  PetscFunctionReturn(0);
+}
