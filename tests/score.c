@@ -153,6 +153,43 @@ static void check_split(int dim, const int64_t extent[], int levels)
   end(&all);
 }
 
+/* The tangent along a random direction against central differences; the field's own value beside it has its bits. */
+static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
+{
+  static const double level[BATCH] = {0.3, 0};
+  static const int    base[BATCH] = {0, 0};
+  const double        c_in[BATCH] = {0.7, 0.7}, c_w[BATCH] = {0.9, 0.9}, h = 3e-3;
+  sq_network_shape    shape = {.dim = dim, .channels = 16, .blocks = 1, .width = 8, .odd = odd, .levels = levels};
+  set_up              t;
+  char                text[64];
+  double             *tangent, *moved[2], worst = 0, largest = 0;
+  begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
+  int64_t volume = t.lattice->local_volume;
+  TAP_CALL(sq_alloc(BATCH * volume, &tangent));
+  TAP_CALL(sq_network_tangent(t.network, BATCH, base, t.noisy, t.filtered, c_in, c_w, level, tangent));
+  TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, t.out));
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(!memcmp(tangent, t.out, (size_t)volume * sizeof *tangent), "a tangent leaves the value on %s its bits", text);
+  for (int side = 0; side < 2; side++) {
+    double *in[2] = {t.noisy, t.filtered};
+    TAP_CALL(sq_alloc(volume, &moved[side]));
+    for (int k = 0; k < 2; k++)
+      for (int64_t i = 0; i < volume; i++) in[k][i] += (side ? -2 * h : h) * in[k][volume + i];
+    TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, moved[side]));
+  }
+  for (int64_t i = 0; i < volume; i++) {
+    worst   = fmax(worst, fabs((moved[0][i] - moved[1][i]) / (2 * h) - tangent[volume + i]));
+    largest = fmax(largest, fabs(tangent[volume + i]));
+  }
+  double both[2] = {worst, largest};
+  (void)MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  if (both[0] > 1e-3 * both[1]) printf("# worst %g of %g\n", both[0], both[1]);
+  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative, %s, levels: %d", odd ? "odd" : "general", levels);
+  sq_free(&tangent);
+  for (int side = 0; side < 2; side++) sq_free(&moved[side]);
+  end(&t);
+}
+
 /* Serial: rotated fields through the turned network are the rotated result; minus the field gives minus the result. */
 static void check_symmetries(int levels)
 {
@@ -281,6 +318,14 @@ int main(int argc, char **argv)
   check_split(3, (int64_t[]){4, 8, 24}, 1);
   check_split(2, (int64_t[]){24, 16}, 2);
   check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
+  check_tangent(1, (int64_t[]){10}, true, 1);
+  check_tangent(1, (int64_t[]){16}, false, 2);
+  check_tangent(2, (int64_t[]){5, 6}, true, 1);
+  check_tangent(2, (int64_t[]){8, 12}, true, 2);
+  check_tangent(2, (int64_t[]){8, 8}, false, 2);
+  check_tangent(3, (int64_t[]){4, 6, 4}, true, 2);
+  check_tangent(4, (int64_t[]){2, 4, 3, 2}, true, 1);
+  check_tangent(4, (int64_t[]){4, 4, 4, 2}, true, 2);
   check_symmetries(1);
   check_symmetries(2);
   check_model();

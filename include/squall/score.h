@@ -54,6 +54,10 @@ void sq_network_load(sq_network *network, const float *parameter);
  * count <= batch. Collective over the lattice. */
 PetscErrorCode sq_network_forward(sq_network *network, int count, const double *noisy, const double *filtered, const double *c_in,
                                   const double *c_w, const double *level, double *out);
+/* The same with directions among the entries: where base[b] != b, noisy and filtered of entry b are a direction at entry base[b] (with base[base[b]] =
+ * base[b]), and out of b is the derivative of F along it (forward mode), c_in and c_w of b included; level[b] is not used. Collective over the lattice. */
+PetscErrorCode sq_network_tangent(sq_network *network, int count, const int *base, const double *noisy, const double *filtered, const double *c_in,
+                                  const double *c_w, const double *level, double *out);
 /* gradient[parameters] += d(sum dout F)/d(parameter), of this rank's block (to be summed over the domain), for the last forward
  * call. Collective over the lattice. */
 PetscErrorCode sq_network_backward(sq_network *network, const double *dout, float *gradient);
