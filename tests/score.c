@@ -245,16 +245,9 @@ static void check_symmetries(int levels)
   end(&t);
 }
 
-/* Before training the learned score is the Gaussian one; a model read back is the model written. */
-static void check_model(void)
+static void toy_model(const sq_lattice *lattice, sq_model **out)
 {
-  sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_model   *model, *again;
-  sq_store   *store;
-  sq_score    gaussian, learned;
-  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
-  TAP_CALL(sq_fft_create(lattice, &fft));
+  sq_model *model;
   TAP_CALL(sq_alloc(1, &model));
   model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
   model->s_min = 0.1, model->s_max = 10, model->mixed = true;
@@ -269,6 +262,66 @@ static void check_model(void)
     model->force_power[o] = 0.5 + model->orbits.phat2[o];
   }
   TAP_CALL(sq_network_init(&model->shape, 5, model->weight));
+  *out = model;
+}
+
+/* The tangent of a learned score, three directions where two go at a time, against differences of what it denoises. */
+static void check_score_tangent(void)
+{
+  enum { DIRECTIONS = 3 };
+  const double s = 0.7, h = 0.02;
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_model   *model;
+  sq_score    score;
+  double     *noisy, *along, *clean, *moved, *extra, worst[2] = {0, 0};
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  toy_model(lattice, &model);
+  TAP_CALL(sq_alloc(model->parameters, &extra));
+  sq_rng_normals(sq_stream_make(4, SQ_RNG_TEST, 0), 0, model->parameters, 0, 0, extra);
+  for (int64_t i = 0; i < model->parameters; i++) model->weight[i] += 0.05 * extra[i];
+  TAP_CALL(sq_learned_score_create(fft, model, 3, &score));
+  int64_t volume = lattice->local_volume;
+  TAP_CALL(sq_alloc((1 + DIRECTIONS) * volume, &noisy));
+  TAP_CALL(sq_alloc(DIRECTIONS * volume, &along));
+  TAP_CALL(sq_alloc(volume, &clean));
+  TAP_CALL(sq_alloc(2 * volume, &moved));
+  for (int i = 0; i <= DIRECTIONS; i++) sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
+  TAP_CALL(score.tangent(score.self, 1, s, noisy, DIRECTIONS, noisy + volume, clean, along));
+  TAP_CALL(score.denoise(score.self, 1, s, 1, noisy, moved));
+  tap_check(!memcmp(clean, moved, (size_t)volume * sizeof *clean), "a score denoises alike with tangents and without");
+  for (int d = 0; d < DIRECTIONS; d++) {
+    for (int side = 0; side < 2; side++) {
+      for (int64_t i = 0; i < volume; i++) moved[i] = noisy[i] + (side ? -h : h) * noisy[(1 + d) * volume + i];
+      TAP_CALL(score.denoise(score.self, 1, s, 1, moved, side ? moved + volume : clean));
+    }
+    for (int64_t i = 0; i < volume; i++) {
+      worst[0] = fmax(worst[0], fabs((clean[i] - moved[volume + i]) / (2 * h) - along[d * volume + i]));
+      worst[1] = fmax(worst[1], fabs(along[d * volume + i]));
+    }
+  }
+  (void)MPI_Allreduce(MPI_IN_PLACE, worst, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  tap_near(worst[0], 0, 1e-3 * worst[1], "its tangents are the derivatives");
+  TAP_CALL(sq_learned_score_destroy(&score));
+  TAP_CALL(sq_model_destroy(&model));
+  double **array[] = {&noisy, &along, &clean, &moved, &extra};
+  for (int i = 0; i < 5; i++) sq_free(array[i]);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+/* Before training the learned score is the Gaussian one; a model read back is the model written. */
+static void check_model(void)
+{
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_model   *model, *again;
+  sq_store   *store;
+  sq_score    gaussian, learned;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  toy_model(lattice, &model);
   TAP_CALL(sq_gaussian_score_create(fft, model->propagator, &gaussian));
   TAP_CALL(sq_learned_score_create(fft, model, 2, &learned));
   double *noisy, *a, *b;
@@ -328,6 +381,7 @@ int main(int argc, char **argv)
   check_tangent(4, (int64_t[]){4, 4, 4, 2}, true, 2);
   check_symmetries(1);
   check_symmetries(2);
+  check_score_tangent();
   check_model();
   return tap_end();
 }

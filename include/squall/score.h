@@ -89,7 +89,8 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
 PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model);
 
 /* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. fft and model are kept, not
- * owned; batch as in sq_network_create. Collective over fft->lattice->comm. */
+ * owned; batch as in sq_network_create. Tangents take batch - 1 directions at a time; there are none if batch = 1. Collective over
+ * fft->lattice->comm. */
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
 /* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use of weights

@@ -25,6 +25,9 @@ typedef struct {
   void *self;
   /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks. */
   PetscErrorCode (*denoise)(void *self, double a, double s, int count, const double *noisy, double *clean);
+  /* The same for one field noisy[local_volume], with along[count][local_volume] = J direction, J = dD/d(noisy) there. NULL where a score has no
+   * derivatives: then it has no likelihoods. Collective over the lattice's ranks. */
+  PetscErrorCode (*tangent)(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along);
   /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective. */
   void (*posterior)(const void *self, double a, double s, double *variance);
   sq_fft       *fft;        /* of its lattice; not owned */
