@@ -12,6 +12,12 @@
 
 #include "squall/sde.h"
 
+/* Step k from level k to k - 1: mean keep phi_k + take D, variance least + take^2 R. Not collective. */
+typedef struct {
+  double keep, take, least;
+} sq_reverse_kernel;
+sq_reverse_kernel sq_reverse_kernel_at(const sq_noise_grid *grid, int k);
+
 typedef struct {
   sq_score        score;     /* not owned */
   sq_noise_grid   grid;      /* not owned */

@@ -25,7 +25,9 @@ typedef enum {
   SQ_RNG_CALIBRATION, /* forward noise of calibration */
   SQ_RNG_BOOTSTRAP,   /* resampling in the analysis */
   SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
-  SQ_RNG_CORRECT      /* accept/reject of generated fields */
+  SQ_RNG_CORRECT,     /* accept/reject of generated fields */
+  SQ_RNG_FORWARD,     /* forward noise of given fields: likelihoods and bounds */
+  SQ_RNG_PROBE        /* signs that estimate traces */
 } sq_rng_purpose;
 
 typedef struct {

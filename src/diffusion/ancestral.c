@@ -43,15 +43,17 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
 
 /* ---- one reverse step --------------------------------------------------------------------------- */
 
-/* mean = keep phi_k + take D; filter = sqrt(C). */
-static void step_coefficients(sq_sampler *s, int k, double *keep, double *take)
+sq_reverse_kernel sq_reverse_kernel_at(const sq_noise_grid *grid, int k)
 {
-  const double *a = s->grid.a, *sd = s->grid.s;
-  int64_t       orbits = s->score.fft->orbits.count;
-  double        r = a[k] / a[k - 1], s2 = sd[k] * sd[k], below = sd[k - 1] * sd[k - 1], v = s2 - r * r * below;
-  *keep = r * below / s2;
-  *take = a[k - 1] * v / s2;
-  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(v * below / s2 + *take * *take * s->posterior[k * orbits + o]);
+  double r = grid->a[k] / grid->a[k - 1], s2 = grid->s[k] * grid->s[k], below = grid->s[k - 1] * grid->s[k - 1], v = s2 - r * r * below;
+  return (sq_reverse_kernel){.keep = r * below / s2, .take = grid->a[k - 1] * v / s2, .least = v * below / s2};
+}
+
+/* filter = sqrt(C). */
+static void set_filter(sq_sampler *s, int k, sq_reverse_kernel kernel)
+{
+  int64_t orbits = s->score.fft->orbits.count;
+  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(kernel.least + kernel.take * kernel.take * s->posterior[k * orbits + o]);
 }
 
 /* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p), and
@@ -78,14 +80,15 @@ static PetscErrorCode reverse_step(sq_sampler *s, uint64_t seed, int64_t first, 
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
   int64_t           volume  = lattice->local_volume;
-  double            keep, take, r = s->grid.a[k] / s->grid.a[k - 1], v = pow(s->grid.s[k], 2) - pow(r * s->grid.s[k - 1], 2);
-  step_coefficients(s, k, &keep, &take);
+  sq_reverse_kernel kernel  = sq_reverse_kernel_at(&s->grid, k);
+  double            r = s->grid.a[k] / s->grid.a[k - 1], v = pow(s->grid.s[k], 2) - pow(r * s->grid.s[k - 1], 2);
+  set_filter(s, k, kernel);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], count, blocks, s->clean));
   for (int b = 0; b < count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
     sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)(first + b)), (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
-    for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
+    for (int64_t i = 0; i < volume; i++) below[i] = kernel.keep * phi[i] + kernel.take * below[i] + s->coloured[i];
     weigh_step(volume, r, v, s->noise, phi, below, &sums[b]);
     log_path[b] += log_volume(s, v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
