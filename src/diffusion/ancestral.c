@@ -43,17 +43,18 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
 
 /* ---- one reverse step --------------------------------------------------------------------------- */
 
-sq_reverse_kernel sq_reverse_kernel_at(const sq_noise_grid *grid, int k)
+sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
 {
-  double r = grid->a[k] / grid->a[k - 1], s2 = grid->s[k] * grid->s[k], below = grid->s[k - 1] * grid->s[k - 1], v = s2 - r * r * below;
-  return (sq_reverse_kernel){.keep = r * below / s2, .take = grid->a[k - 1] * v / s2, .least = v * below / s2};
+  const double *a = grid->a, *s = grid->s;
+  double        r = a[k] / a[k - 1], s2 = s[k] * s[k], below = s[k - 1] * s[k - 1], v = s2 - r * r * below;
+  return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
 }
 
-/* filter = sqrt(C). */
-static void set_filter(sq_sampler *s, int k, sq_reverse_kernel kernel)
+void sq_sampler_filter(const sq_sampler *s, int k, double *filter)
 {
-  int64_t orbits = s->score.fft->orbits.count;
-  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(kernel.least + kernel.take * kernel.take * s->posterior[k * orbits + o]);
+  const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);
+  int64_t               orbits = s->score.fft->orbits.count;
+  for (int64_t o = 0; o < orbits; o++) filter[o] = sqrt(step.rest + step.take * step.take * s->posterior[k * orbits + o]);
 }
 
 /* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p), and
@@ -80,17 +81,16 @@ static PetscErrorCode reverse_step(sq_sampler *s, uint64_t seed, int64_t first, 
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
   int64_t           volume  = lattice->local_volume;
-  sq_reverse_kernel kernel  = sq_reverse_kernel_at(&s->grid, k);
-  double            r = s->grid.a[k] / s->grid.a[k - 1], v = pow(s->grid.s[k], 2) - pow(r * s->grid.s[k - 1], 2);
-  set_filter(s, k, kernel);
+  sq_reverse_step   step    = sq_reverse_step_at(&s->grid, k);
+  sq_sampler_filter(s, k, s->filter);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], count, blocks, s->clean));
   for (int b = 0; b < count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
     sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)(first + b)), (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
-    for (int64_t i = 0; i < volume; i++) below[i] = kernel.keep * phi[i] + kernel.take * below[i] + s->coloured[i];
-    weigh_step(volume, r, v, s->noise, phi, below, &sums[b]);
-    log_path[b] += log_volume(s, v);
+    for (int64_t i = 0; i < volume; i++) below[i] = step.keep * phi[i] + step.take * below[i] + s->coloured[i];
+    weigh_step(volume, step.r, step.v, s->noise, phi, below, &sums[b]);
+    log_path[b] += log_volume(s, step.v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
   }
   PetscFunctionReturn(0);

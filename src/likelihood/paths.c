@@ -71,14 +71,14 @@ static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
 }
 
 /* W and both variances at step k, to the power -1/2; returns half the sum over modes of log C/C_G. */
-static double set_kernels(sq_paths *p, int k, sq_reverse_kernel kernel)
+static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
 {
   const sq_orbits *orbits = &p->score.fft->orbits;
   double           a = p->grid.a[k], s = p->grid.s[k], volumes = 0;
   p->score.posterior(p->score.self, a, s, p->C);
   sq_gaussian_posterior(p->orbits, p->score.propagator, a, s, p->C_G);
   for (int64_t o = 0; o < p->orbits; o++) {
-    double learned = kernel.least + kernel.take * kernel.take * p->C[o], gaussian = kernel.least + kernel.take * kernel.take * p->C_G[o];
+    double learned = step.rest + step.take * step.take * p->C[o], gaussian = step.rest + step.take * step.take * p->C_G[o];
     volumes += 0.5 * (double)orbits->multiplicity[o] * log(learned / gaussian);
     p->gain[o] = a * p->C_G[o] / (s * s);
     p->C[o]    = 1 / sqrt(learned);
@@ -91,9 +91,9 @@ static double set_kernels(sq_paths *p, int k, sq_reverse_kernel kernel)
 static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
 {
   PetscFunctionBeginUser;
-  sq_reverse_kernel kernel  = sq_reverse_kernel_at(&p->grid, k);
-  double            volumes = set_kernels(p, k, kernel);
-  sq_sum            sum[p->count];
+  sq_reverse_step step    = sq_reverse_step_at(&p->grid, k);
+  double          volumes = set_kernels(p, k, step);
+  sq_sum          sum[p->count];
   memset(sum, 0, sizeof sum);
   PetscCall(p->score.denoise(p->score.self, p->grid.a[k], p->grid.s[k], p->count, p->above, p->clean));
   for (int b = 0; b < p->count; b++) {
@@ -101,8 +101,8 @@ static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
     double       *clean = p->clean + b * p->volume;
     PetscCall(sq_fft_filter(p->score.fft, p->gain, phi, p->smooth));
     for (int64_t i = 0; i < p->volume; i++) {
-      clean[i]     = next[i] - kernel.keep * phi[i] - kernel.take * clean[i];
-      p->smooth[i] = next[i] - kernel.keep * phi[i] - kernel.take * p->smooth[i];
+      clean[i]     = next[i] - step.keep * phi[i] - step.take * clean[i];
+      p->smooth[i] = next[i] - step.keep * phi[i] - step.take * p->smooth[i];
     }
     PetscCall(add_square(p, 1, p->C, clean, &sum[b]));
     PetscCall(add_square(p, -1, p->C_G, p->smooth, &sum[b]));
@@ -121,11 +121,12 @@ PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int c
   PetscCall(weigh_data(p, blocks));
   memcpy(p->below, blocks, bytes);
   for (int k = 1; k <= p->grid.steps; k++) {
-    double r = p->grid.a[k] / p->grid.a[k - 1], width = sqrt(pow(p->grid.s[k], 2) - pow(r * p->grid.s[k - 1], 2));
+    sq_reverse_step step  = sq_reverse_step_at(&p->grid, k);
+    double          width = sqrt(step.v);
     for (int b = 0; b < count; b++) {
       double *above = p->above + b * p->volume, *below = p->below + b * p->volume;
       sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)(first + b)), (uint64_t)k, 0, above);
-      for (int64_t i = 0; i < p->volume; i++) above[i] = r * below[i] + width * above[i];
+      for (int64_t i = 0; i < p->volume; i++) above[i] = step.r * below[i] + width * above[i];
     }
     PetscCall(weigh_step(p, k, p->below));
     memcpy(p->below, p->above, bytes);
