@@ -12,7 +12,7 @@ static const struct {
   const char *name, *section;
   PetscErrorCode (*stage)(sq_run *);
 } stages[] = {{"hmc", "hmc", sq_stage_hmc},         {"train", "train", sq_stage_train}, {"sample", "sample", sq_stage_sample},
-              {"correct", "correct", sq_stage_correct}, {"measure", NULL, sq_stage_measure}, {"compare", NULL, sq_stage_compare}, {"report", NULL, sq_stage_report}};
+              {"correct", "correct", sq_stage_correct}, {"likelihood", "likelihood", sq_stage_likelihood}, {"measure", NULL, sq_stage_measure}, {"compare", NULL, sq_stage_compare}, {"report", NULL, sq_stage_report}};
 
 PetscErrorCode sq_command_run(sq_run *run)
 {

@@ -22,6 +22,7 @@ static const command commands[] = {
   {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
   {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
   {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, SECTIONS("run", "lattice", "action", "correct")},
+  {"likelihood", "DECK", "effective actions of held-out and generated fields, and bounds on log Z", sq_stage_likelihood, NULL, SECTIONS("run", "lattice", "action", "parallel", "likelihood")},
   {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},
@@ -46,7 +47,7 @@ static void print_help(FILE *out)
 {
   fprintf(out, "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
                "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n", sq_version());
-  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped early and resumable.\n");
 }
