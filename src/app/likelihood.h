@@ -42,6 +42,8 @@ typedef struct {
 sq_likelihood_fit sq_likelihood_fit_of(const sq_likelihood_job *flow);
 /* log w of each field. log_weight[count]. */
 void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight);
+/* The mean over fields of term k of their paths; term 0 includes -S. */
+PetscErrorCode sq_likelihood_term(const sq_likelihood_job *paths, int k, sq_estimate *mean);
 
 enum { SQ_LIKELIHOOD_ROWS = 12 + 4 * SQ_LIKELIHOOD_STEPS };
 typedef struct {

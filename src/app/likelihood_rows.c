@@ -185,8 +185,7 @@ PetscErrorCode sq_likelihood_actions(const sq_likelihood *l, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* The mean of a term over fields. Term 0 includes -S. */
-static PetscErrorCode mean_term(const sq_likelihood_job *job, int k, sq_estimate *mean)
+PetscErrorCode sq_likelihood_term(const sq_likelihood_job *job, int k, sq_estimate *mean)
 {
   PetscFunctionBeginUser;
   double *x;
@@ -206,8 +205,8 @@ PetscErrorCode sq_likelihood_bounds(const sq_likelihood *l, sq_text *out)
     if (data->kind != SQ_PATHS_TESTING) continue;
     for (int k = 0; k <= data->steps; k++) {
       sq_estimate upper, lower;
-      PetscCall(mean_term(data, k, &upper));
-      PetscCall(mean_term(model, k, &lower));
+      PetscCall(sq_likelihood_term(data, k, &upper));
+      PetscCall(sq_likelihood_term(model, k, &lower));
       PetscCall(sq_text_add(out, "%d,%d,%.6g,%.6g,%.8g,%.3g,%.8g,%.3g,%.5g,%.3g,%.5g\n", data->steps, k, data->s[k], data->s[k ? k - 1 : 0], upper.value, upper.error, lower.value, lower.error,
                             upper.value - lower.value, hypot(upper.error, lower.error), data->loss[k]));
     }

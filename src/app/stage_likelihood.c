@@ -220,10 +220,12 @@ static PetscErrorCode begin_job(stage *s, sq_likelihood_job *job, tools *t)
 {
   PetscFunctionBeginUser;
   *t = (tools){.job = job};
-  PetscCall(sq_noise_grid_placed(&s->score, job->steps, s->model->s_min, s->model->s_max, &t->levels));
+  bool flow = job->kind == SQ_FLOW_TESTING || job->kind == SQ_FLOW_GENERATED; /* a flow has no Gaussian steps to place, but the last, which should be short */
+  if (flow) PetscCall(sq_noise_grid_geometric(job->steps, s->model->s_min, s->model->s_max, &t->levels));
+  else PetscCall(sq_noise_grid_placed(&s->score, job->steps, s->model->s_min, s->model->s_max, &t->levels));
   memcpy(job->s, t->levels.s, (size_t)(job->steps + 1) * sizeof *job->s);
   PetscCall(sq_noise_grid_losses(&s->score, &t->levels, job->loss));
-  if (job->kind == SQ_FLOW_TESTING || job->kind == SQ_FLOW_GENERATED) {
+  if (flow) {
     sq_flow_settings settings = flow_settings(s);
     PetscCall(sq_flow_create(&s->score, &t->levels, &settings, 1, &t->flow));
     s->results.exact    = settings.dilution == 0;
