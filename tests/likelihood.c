@@ -1,5 +1,6 @@
 /* likelihood: densities of the probability flow and bounds on log Z, against closed forms of free fields and quadrature on one site. */
 #include "squall/likelihood.h"
+#include "squall/obs.h"
 #include "squall/score.h"
 #include "tests/tap.h"
 #include <string.h>
@@ -254,6 +255,56 @@ static void check_bounds(double wrong)
   end(&f);
 }
 
+/* The mean link sum per site of free fields at kappa that the exact flow makes, its error, and log Z of their weights, all through the measured observables. */
+static double free_energy(double kappa, double *link, double *error)
+{
+  enum { FIELDS = 2000, BATCH = 50 };
+  free_field    f;
+  sq_noise_grid grid;
+  sq_flow      *flow;
+  sq_action     action;
+  sq_obs       *obs;
+  sq_running    links = {0}, weights = {0};
+  double       *blocks, path[BATCH], column[SQ_OBS_COLUMNS];
+  begin(MPI_COMM_WORLD, 2, (int64_t[]){6, 4}, 0, &f);
+  for (int64_t o = 0; o < f.fft->orbits.count; o++) f.propagator[o] = f.believed[o] = 1 / (2 - 4 * kappa * f.fft->orbits.phase_cos[o]);
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, 0, 0, 0}, &action));
+  TAP_CALL(sq_obs_create(f.lattice, &action, &obs));
+  TAP_CALL(sq_alloc(BATCH * f.lattice->local_volume, &blocks));
+  TAP_CALL(sq_noise_grid_geometric(2, 0.1, 5, &grid));
+  TAP_CALL(sq_flow_create(&f.score, &grid, &exact_heun, BATCH, &flow));
+  for (int i = 0; i < FIELDS; i += BATCH) {
+    TAP_CALL(sq_flow_generate(flow, (uint64_t)(1e4 * kappa), i, BATCH, blocks, i ? NULL : path, NULL, NULL));
+    for (int b = 0; b < BATCH; b++) {
+      TAP_CALL(sq_obs_measure(obs, blocks + b * f.lattice->local_volume, column));
+      sq_running_add(&links, column[SQ_OBS_LINK]);
+      if (i == 0) sq_running_add(&weights, path[b] - column[SQ_OBS_ACTION] * (double)f.lattice->volume);
+    }
+  }
+  *link  = links.mean;
+  *error = sq_running_error(&links);
+  tap_check(sq_running_error(&weights) < 1e-9, "free field at kappa = %g: every weight is Z", kappa);
+  TAP_CALL(sq_flow_destroy(&flow));
+  TAP_CALL(sq_obs_destroy(&obs));
+  sq_noise_grid_destroy(&grid);
+  sq_free(&blocks);
+  end(&f);
+  return weights.mean;
+}
+
+/* d log Z/d kappa = 2 V <link>, integrated by Simpson's rule. */
+static void check_free_energy(void)
+{
+  const double kappa[3] = {0.16, 0.18, 0.2}, weight[3] = {1, 4, 1};
+  double       log_Z[3], link, error, integral = 0, square = 0;
+  for (int i = 0; i < 3; i++) {
+    log_Z[i] = free_energy(kappa[i], &link, &error);
+    integral += 2 * 24 * 0.02 / 3 * weight[i] * link;
+    square += pow(2 * 24 * 0.02 / 3 * weight[i] * error, 2);
+  }
+  tap_check(fabs(log_Z[2] - log_Z[0] - integral) < 3 * sqrt(square) + 1e-3 && sqrt(square) < 0.05 * integral, "log Z grows by the integral of the links: %.4f, %.4f(%.4f)", log_Z[2] - log_Z[0], integral, sqrt(square));
+}
+
 /* ---- nonlinear scores ------------------------------------------------------------------------------------------ */
 
 /* One site whose field is a sum of two Gaussians of width 1/2 at +-1: E[phi_0|phi] and its slope. */
@@ -385,6 +436,7 @@ int main(int argc, char **argv)
   check_split("dormand-prince");
   check_bounds(0);
   check_bounds(0.5);
+  check_free_energy();
   check_site();
   check_double_well();
   return tap_end();
