@@ -6,7 +6,7 @@
  * For an exact Gaussian score nothing is left to integrate. It starts from y ~ N(0, 1), that is phi ~ N(0, G + s_n^2), at the highest level and ends at
  * the lowest, s_1 > 0, with the density q_1. What is left of the noise is closed by a Gaussian step, the last of the ancestral kernel:
  *   k(phi_0|phi_1) = N(D(phi_1), R_1) mode by mode.
- * The pair has a known density, so that with w = exp(S_eff - S), S_eff = -log [q_1(phi_1) k(phi_0|phi_1) / N(phi_1; phi_0, s_1^2)], E[w] = Z for any score; for
+ * The pair has a known density, so that with w = exp(S_eff - S), S_eff = -log [q_1(phi_1) k(phi_0|phi_1) / N(phi_1; phi_0, s_1^2)], E[w] = Z for any score, but for the error of integration; for
  * data, with phi_1 = phi_0 + s_1 eps, exp(-S_eff) is an unbiased estimate of the density of phi_0, whose spread is that of the last step: with v the
  * variance of S'' over the sites, V v s_1^4/2.
  */
