@@ -39,14 +39,14 @@ static void test_reversibility_check(const sq_integrator *integrator)
   const sq_integrator lopsided = {"lopsided", "", 1, 0.9, 3, {0.3, 1, 0.7}};
   setup  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0), t;
   double fine, wrong;
-  run(s.chain, 10, 0.1, 10);
+  run(&s, 10, 0.1, 10);
   uint64_t before = checksum(s.chain);
   TAP_CALL(sq_chain_reversibility(s.chain, 0.1, 20, &fine));
   tap_check(fine > 0 && fine < 1e-12, "%s is reversible to %.1e", integrator->name, fine);
-  run(s.chain, 1, 0.1, 10);
+  run(&s, 1, 0.1, 10);
   uint64_t after = checksum(s.chain);
   t = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0);
-  run(t.chain, 11, 0.1, 10);
+  run(&t, 11, 0.1, 10);
   tap_check(before != after && after == checksum(t.chain), "%s: the check changes nothing", integrator->name);
   clear(&s);
   clear(&t);

@@ -249,6 +249,10 @@ static void check_placing(void)
   TAP_CALL(sq_noise_grid_placed(&score, 12, 0.05, 50, &placed));
   TAP_CALL(sq_noise_grid_geometric(12, placed.s[1], 50, &geometric));
   double one = total_loss(&score, &geometric), other = total_loss(&score, &placed), exact = 16 * log(2.);
+  double loss[13], sum = 0;
+  TAP_CALL(sq_noise_grid_losses(&score, &placed, loss));
+  for (int k = 2; k <= 12; k++) sum += loss[k];
+  tap_near(sum, other - exact, 2e-3 * exact, "the losses of the steps add up to what all of them lose");
   tap_check(other > exact && other - exact < 0.6 * (one - exact), "placed levels lose %.3f nats of a two-valued field, geometric ones %.3f", other - exact, one - exact);
   sq_noise_grid_destroy(&placed);
   sq_noise_grid_destroy(&geometric);

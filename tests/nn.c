@@ -122,6 +122,9 @@ static void check_activation(const sq_nn_kernels *k, const sq_nn_block *block, i
   sq_nn_reference.activate_backward(block, c, odd, in, gain, shift, dout, b, gb, sb);
   tap_near(distance(block, c, a, b), 0, 2e-6, "its input gradient");
   tap_near(flat_distance(c, ga, gb) + flat_distance(c, sa, sb), 0, 1e-5, "its parameter gradients");
+  k->activate_tangent(block, c, odd, in, gain, shift, dout, a);
+  sq_nn_reference.activate_tangent(block, c, odd, in, gain, shift, dout, b);
+  tap_near(distance(block, c, a, b), 0, 3e-6, "its tangent");
   float *all[] = {in, gain, shift, dout, a, b, ga, gb, sa, sb};
   for (int i = 0; i < 10; i++) sq_free(&all[i]);
 }
@@ -166,6 +169,29 @@ static void check_activation_gradient(bool odd)
   tap_near(worst, 0, 1e-3, odd ? "odd activation: gradient is the derivative" : "activation: gradient is the derivative");
   float *all[] = {in, gain, shift, dout, din, dgain, dshift};
   for (int i = 0; i < 7; i++) sq_free(&all[i]);
+}
+
+/* <dout, T along> = <T^t dout, along>: the tangent is the transpose of the input gradient. */
+static void check_activation_tangent(bool odd)
+{
+  enum { C = 32 };
+  sq_nn_block block;
+  sq_nn_block_make(2, (int64_t[]){1, 1, 3, 5}, &block);
+  int64_t size = block.sites * C;
+  float *in = noise(size, 1), *gain = noise(C, 2), *shift = noise(C, 3), *dout = noise(size, 4), *along = noise(size, 5), *out = noise(size, 6), *din, *rest;
+  double forward = 0, backward = 0;
+  TAP_CALL(sq_alloc(size, &din));
+  TAP_CALL(sq_alloc(2 * C, &rest));
+  sq_nn_reference.activate_tangent(&block, C, odd, in, gain, shift, along, out);
+  sq_nn_reference.activate_backward(&block, C, odd, in, gain, shift, dout, din, rest, rest + C);
+  for (int64_t r = 0; r < block.rows; r++)
+    for (int64_t i = sq_nn_row(&block, r) * C, end = i + block.n[3] * C; i < end; i++) {
+      forward += (double)dout[i] * out[i];
+      backward += (double)din[i] * along[i];
+    }
+  tap_near(forward, backward, 1e-5 * (1 + fabs(forward)), odd ? "odd activation: tangent is the transpose of the gradient" : "activation: tangent is the transpose of the gradient");
+  float *all[] = {in, gain, shift, dout, along, out, din, rest};
+  for (int i = 0; i < 8; i++) sq_free(&all[i]);
 }
 
 static void check_dense(void)
@@ -267,6 +293,8 @@ int main(int argc, char **argv)
   check_adjoint(5, 1);
   check_activation_gradient(true);
   check_activation_gradient(false);
+  check_activation_tangent(true);
+  check_activation_tangent(false);
   check_dense();
   check_tap_map();
   check_adam();

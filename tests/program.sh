@@ -124,6 +124,39 @@ check "and generates a larger volume, the same on 1 and 3 ranks" alike values1 v
 run 1 sample deck.yaml -run_dir odd -sample_model levels/model.h5 -sample_extents 16,9
 check "extents that its levels cannot halve are refused" eval 'ended 64 && says "every extent must be a multiple of 2"'
 
+# ---- likelihoods
+likely="-likelihood_configurations 12 -likelihood_steps 6 -likelihood_dilution 2 -likelihood_path_steps 3,6 -likelihood_paths 16"
+for n in 1 4; do
+  mkdir likely$n; cp whole/ensemble.h5 whole/model.h5 whole/samples.h5 likely$n
+  # shellcheck disable=SC2086 # words on purpose
+  run $n likelihood deck.yaml -run_dir likely$n -parallel_replicas 1 $likely
+  { cut -d, -f3,4 likely$n/effective_action.csv | tr , '\n'; cut -d, -f5,7 likely$n/bounds.csv | tr , '\n'; } | grep '[0-9]' >values$n
+done
+check "likelihoods are found" eval 'ended 0 && says "effective action of 12 held-out fields"'
+check "and agree on 1 and 4 ranks" alike values1 values4
+# shellcheck disable=SC2086
+run 3 likelihood deck.yaml -run_dir likely4 $likely
+check "found again, they are kept" says 'likelihood: finished before'
+run 1 measure deck.yaml -run_dir likely1
+check "measure has their rows" eval 'grep -q ^flow,log_Z_approximate, likely1/measure.csv && grep -q ^paths_6,log_Z_upper, likely1/measure.csv && grep -q ^flow_testing,R2, likely1/measure.csv'
+if command -v gnuplot >/dev/null; then
+  run 1 report deck.yaml -run_dir likely1
+  check "the report shows them" eval 'exist likely1/report/effective_action.png likely1/report/bounds.png && [ ! -s likely1/report/gnuplot.log ]'
+fi
+many="-likelihood_configurations 200 -likelihood_steps 20 -likelihood_dilution 0 -likelihood_paths 0"
+for d in likely.stopped likely.straight; do mkdir $d; cp whole/ensemble.h5 whole/model.h5 $d; done
+# shellcheck disable=SC2086
+(on 2 "$squall" likelihood deck.yaml -run_dir likely.stopped $many >last.log 2>&1; echo $? >likely.code) &
+until [ -s likely.stopped/log.txt ]; do sleep 0.02; done
+sleep 0.3; touch likely.stopped/stop; wait
+check "the stage stops" [ "$(cat likely.code)" = 75 ]
+# shellcheck disable=SC2086
+run 1 likelihood deck.yaml -run_dir likely.stopped $many
+check "resumes" says 'likelihood: resumed'
+# shellcheck disable=SC2086
+run 2 likelihood deck.yaml -run_dir likely.straight $many
+check "and finds the same" cmp -s likely.stopped/effective_action.csv likely.straight/effective_action.csv
+
 run 2 bench deck.yaml -bench_parts fft
 check "bench prints CSV" says '^fft,"8x6 sites'
 run 2 bench deck.yaml -bench_parts scaling -bench_scales 1 -bench_cores 1,2,1000 -bench_dir how
@@ -190,6 +223,7 @@ refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan
 refused 64 'hmc_steps.*99999999999' run deck.yaml -hmc_steps 99999999999
 refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channels 17
 refused 64 'parallel.replicas: 3' run deck.yaml -parallel_replicas 3
+refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -run_dir learned -likelihood_path_steps 1,2,3,4,5,6,7,8,9
 refused 64 'whole/ensemble.h5 was made with other parameters' hmc deck.yaml -action_kappa 0.23
 refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_kappa 0.23
 refused 65 'model for 2 dimensions' sample deck.yaml -lattice_extents 6 -run_dir other -sample_model whole/model.h5

@@ -153,6 +153,43 @@ static void check_split(int dim, const int64_t extent[], int levels)
   end(&all);
 }
 
+/* The tangent along a random direction against central differences; the field's own value beside it has its bits. */
+static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
+{
+  static const double level[BATCH] = {0.3, 0};
+  static const int    base[BATCH] = {0, 0};
+  const double        c_in[BATCH] = {0.7, 0.7}, c_w[BATCH] = {0.9, 0.9}, h = 3e-3;
+  sq_network_shape    shape = {.dim = dim, .channels = 16, .blocks = 1, .width = 8, .odd = odd, .levels = levels};
+  set_up              t;
+  char                text[64];
+  double             *tangent, *moved[2], worst = 0, largest = 0;
+  begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
+  int64_t volume = t.lattice->local_volume;
+  TAP_CALL(sq_alloc(BATCH * volume, &tangent));
+  TAP_CALL(sq_network_tangent(t.network, BATCH, base, t.noisy, t.filtered, c_in, c_w, level, tangent));
+  TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, t.out));
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(!memcmp(tangent, t.out, (size_t)volume * sizeof *tangent), "a tangent leaves the value on %s its bits", text);
+  for (int side = 0; side < 2; side++) {
+    double *in[2] = {t.noisy, t.filtered};
+    TAP_CALL(sq_alloc(volume, &moved[side]));
+    for (int k = 0; k < 2; k++)
+      for (int64_t i = 0; i < volume; i++) in[k][i] += (side ? -2 * h : h) * in[k][volume + i];
+    TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, moved[side]));
+  }
+  for (int64_t i = 0; i < volume; i++) {
+    worst   = fmax(worst, fabs((moved[0][i] - moved[1][i]) / (2 * h) - tangent[volume + i]));
+    largest = fmax(largest, fabs(tangent[volume + i]));
+  }
+  double both[2] = {worst, largest};
+  (void)MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  if (both[0] > 1e-3 * both[1]) printf("# worst %g of %g\n", both[0], both[1]);
+  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative, %s, levels: %d", odd ? "odd" : "general", levels);
+  sq_free(&tangent);
+  for (int side = 0; side < 2; side++) sq_free(&moved[side]);
+  end(&t);
+}
+
 /* Serial: rotated fields through the turned network are the rotated result; minus the field gives minus the result. */
 static void check_symmetries(int levels)
 {
@@ -208,16 +245,9 @@ static void check_symmetries(int levels)
   end(&t);
 }
 
-/* Before training the learned score is the Gaussian one; a model read back is the model written. */
-static void check_model(void)
+static void toy_model(const sq_lattice *lattice, sq_model **out)
 {
-  sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_model   *model, *again;
-  sq_store   *store;
-  sq_score    gaussian, learned;
-  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
-  TAP_CALL(sq_fft_create(lattice, &fft));
+  sq_model *model;
   TAP_CALL(sq_alloc(1, &model));
   model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
   model->s_min = 0.1, model->s_max = 10, model->mixed = true;
@@ -232,6 +262,66 @@ static void check_model(void)
     model->force_power[o] = 0.5 + model->orbits.phat2[o];
   }
   TAP_CALL(sq_network_init(&model->shape, 5, model->weight));
+  *out = model;
+}
+
+/* The tangent of a learned score, three directions where two go at a time, against differences of what it denoises. */
+static void check_score_tangent(void)
+{
+  enum { DIRECTIONS = 3 };
+  const double s = 0.7, h = 0.02;
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_model   *model;
+  sq_score    score;
+  double     *noisy, *along, *clean, *moved, *extra, worst[2] = {0, 0};
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  toy_model(lattice, &model);
+  TAP_CALL(sq_alloc(model->parameters, &extra));
+  sq_rng_normals(sq_stream_make(4, SQ_RNG_TEST, 0), 0, model->parameters, 0, 0, extra);
+  for (int64_t i = 0; i < model->parameters; i++) model->weight[i] += 0.05 * extra[i];
+  TAP_CALL(sq_learned_score_create(fft, model, 3, &score));
+  int64_t volume = lattice->local_volume;
+  TAP_CALL(sq_alloc((1 + DIRECTIONS) * volume, &noisy));
+  TAP_CALL(sq_alloc(DIRECTIONS * volume, &along));
+  TAP_CALL(sq_alloc(volume, &clean));
+  TAP_CALL(sq_alloc(2 * volume, &moved));
+  for (int i = 0; i <= DIRECTIONS; i++) sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
+  TAP_CALL(score.tangent(score.self, 1, s, noisy, DIRECTIONS, noisy + volume, clean, along));
+  TAP_CALL(score.denoise(score.self, 1, s, 1, noisy, moved));
+  tap_check(!memcmp(clean, moved, (size_t)volume * sizeof *clean), "a score denoises alike with tangents and without");
+  for (int d = 0; d < DIRECTIONS; d++) {
+    for (int side = 0; side < 2; side++) {
+      for (int64_t i = 0; i < volume; i++) moved[i] = noisy[i] + (side ? -h : h) * noisy[(1 + d) * volume + i];
+      TAP_CALL(score.denoise(score.self, 1, s, 1, moved, side ? moved + volume : clean));
+    }
+    for (int64_t i = 0; i < volume; i++) {
+      worst[0] = fmax(worst[0], fabs((clean[i] - moved[volume + i]) / (2 * h) - along[d * volume + i]));
+      worst[1] = fmax(worst[1], fabs(along[d * volume + i]));
+    }
+  }
+  (void)MPI_Allreduce(MPI_IN_PLACE, worst, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  tap_near(worst[0], 0, 1e-3 * worst[1], "its tangents are the derivatives");
+  TAP_CALL(sq_learned_score_destroy(&score));
+  TAP_CALL(sq_model_destroy(&model));
+  double **array[] = {&noisy, &along, &clean, &moved, &extra};
+  for (int i = 0; i < 5; i++) sq_free(array[i]);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+/* Before training the learned score is the Gaussian one; a model read back is the model written. */
+static void check_model(void)
+{
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_model   *model, *again;
+  sq_store   *store;
+  sq_score    gaussian, learned;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  toy_model(lattice, &model);
   TAP_CALL(sq_gaussian_score_create(fft, model->propagator, &gaussian));
   TAP_CALL(sq_learned_score_create(fft, model, 2, &learned));
   double *noisy, *a, *b;
@@ -281,8 +371,17 @@ int main(int argc, char **argv)
   check_split(3, (int64_t[]){4, 8, 24}, 1);
   check_split(2, (int64_t[]){24, 16}, 2);
   check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
+  check_tangent(1, (int64_t[]){10}, true, 1);
+  check_tangent(1, (int64_t[]){16}, false, 2);
+  check_tangent(2, (int64_t[]){5, 6}, true, 1);
+  check_tangent(2, (int64_t[]){8, 12}, true, 2);
+  check_tangent(2, (int64_t[]){8, 8}, false, 2);
+  check_tangent(3, (int64_t[]){4, 6, 4}, true, 2);
+  check_tangent(4, (int64_t[]){2, 4, 3, 2}, true, 1);
+  check_tangent(4, (int64_t[]){4, 4, 4, 2}, true, 2);
   check_symmetries(1);
   check_symmetries(2);
+  check_score_tangent();
   check_model();
   return tap_end();
 }

@@ -12,6 +12,13 @@
 
 #include "squall/sde.h"
 
+/* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and variance
+ * rest + take^2 R. Not collective. */
+typedef struct {
+  double r, v, keep, take, rest;
+} sq_reverse_step;
+sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k);
+
 typedef struct {
   sq_score        score;     /* not owned */
   sq_noise_grid   grid;      /* not owned */
@@ -25,6 +32,8 @@ typedef struct {
 /* A sampler on the levels of a grid, with the score's own R. Collective over the lattice's ranks. */
 PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler);
 PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
+/* filter[orbits] = sqrt(C_k(p)). Not collective. */
+void sq_sampler_filter(const sq_sampler *sampler, int k, double *filter);
 
 /* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on held-out fields:
  * blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch at a time. Orbit by orbit the

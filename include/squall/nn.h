@@ -55,6 +55,9 @@ typedef struct {
   /* din += , dgain += , dshift += given dout. */
   void (*activate_backward)(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
                             const float *dout, float *din, float *dgain, float *dshift);
+  /* out = its derivative at `in` along the direction `along`, gain and shift kept. Interior only. */
+  void (*activate_tangent)(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
+                           const float *along, float *out);
 } sq_nn_kernels;
 
 extern const sq_nn_kernels sq_nn_reference;

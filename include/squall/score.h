@@ -54,6 +54,10 @@ void sq_network_load(sq_network *network, const float *parameter);
  * count <= batch. Collective over the lattice. */
 PetscErrorCode sq_network_forward(sq_network *network, int count, const double *noisy, const double *filtered, const double *c_in,
                                   const double *c_w, const double *level, double *out);
+/* The same with directions among the entries: where base[b] != b, noisy and filtered of entry b are a direction at entry base[b] (with base[base[b]] =
+ * base[b]), and out of b is the derivative of F along it (forward mode), c_in and c_w of b included; level[b] is not used. Collective over the lattice. */
+PetscErrorCode sq_network_tangent(sq_network *network, int count, const int *base, const double *noisy, const double *filtered, const double *c_in,
+                                  const double *c_w, const double *level, double *out);
 /* gradient[parameters] += d(sum dout F)/d(parameter), of this rank's block (to be summed over the domain), for the last forward
  * call. Collective over the lattice. */
 PetscErrorCode sq_network_backward(sq_network *network, const double *dout, float *gradient);
@@ -85,7 +89,8 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
 PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model);
 
 /* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. fft and model are kept, not
- * owned; batch as in sq_network_create. Collective over fft->lattice->comm. */
+ * owned; batch as in sq_network_create. Tangents take batch - 1 directions at a time; there are none if batch = 1. Collective over
+ * fft->lattice->comm. */
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
 /* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use of weights

@@ -25,6 +25,9 @@ typedef struct {
   void *self;
   /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks. */
   PetscErrorCode (*denoise)(void *self, double a, double s, int count, const double *noisy, double *clean);
+  /* The same for one field noisy[local_volume], with along[count][local_volume] = J direction, J = dD/d(noisy) there. NULL where a score has no
+   * derivatives: then it has no likelihoods. Collective over the lattice's ranks. */
+  PetscErrorCode (*tangent)(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along);
   /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective. */
   void (*posterior)(const void *self, double a, double s, double *variance);
   sq_fft       *fft;        /* of its lattice; not owned */
@@ -40,5 +43,9 @@ void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, d
  * difference is what the longer step loses, of second order in its length: levels are put at equal shares of the integral of its square
  * root. For a Gaussian field that is the geometric progression. Error: as above. Not collective; the same on every rank. */
 PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_min, double s_max, sq_noise_grid *grid);
+/* loss[steps + 1]: what the Gaussian step from each level k to k - 1 loses, in nats, against infinitely many steps between the two, if D is the posterior
+ * mean and R the posterior variance: L - 1/2 sum_p int R d(1/s^2) (the integral is the whole information: Guo, Shamai, Verdu, cs/0412108). loss[0] = 0, and
+ * loss[1] = NaN where level 0 has no noise. For a = 1. Not collective. */
+PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *grid, double *loss);
 
 #endif

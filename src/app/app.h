@@ -71,6 +71,7 @@ PetscErrorCode sq_stage_hmc(sq_run *run);
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_correct(sq_run *run);
+PetscErrorCode sq_stage_likelihood(sq_run *run);
 PetscErrorCode sq_stage_measure(sq_run *run);
 PetscErrorCode sq_stage_compare(sq_run *run);
 PetscErrorCode sq_stage_toy(sq_run *run);
@@ -85,6 +86,8 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
 PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
+/* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint);
 
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */

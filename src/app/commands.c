@@ -16,6 +16,7 @@ static const struct {
               {"train", "train", sq_stage_train, false},
               {"sample", "sample", sq_stage_sample, false},
               {"correct", "correct", sq_stage_correct, false},
+              {"likelihood", "likelihood", sq_stage_likelihood, false},
               {"measure", NULL, sq_stage_measure, true},
               {"compare", NULL, sq_stage_compare, true},
               {"toy", "toy", sq_stage_toy, false},

@@ -285,6 +285,16 @@ const sq_figure sq_figures[] = {
    "title 'held-out'\n"},
   {"weights", "Path weights", "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect model.", 700, 450, weight_data,
    "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\nplot data index 0 using 1:2 with boxes lc rgb colour[3] notitle\n"},
+  {"effective_action", "The effective action",
+   "S_eff = -log q of the probability flow against the action, for held-out and for generated fields, and their difference less its mean; a perfect model has none.", 900, 450, sq_effective_action_data,
+   "set multiplot layout 1,2\nset xlabel 'S'\nset ylabel 'S_{eff}'\nset key top left\nstats data using ($2 - $1) name 'D' nooutput\n"
+   "plot x + D_mean lc rgb '#555555' title 'S + log Z', for [i=0:blocks-1] data index i using 1:2 with points pt 7 ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"
+   "set ylabel 'S_{eff} - S, less its mean'\nplot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:3:4 with yerrorbars pt 7 ps 0.5 lc rgb colour[2*i+1] notitle\n"
+   "unset multiplot\n"},
+  {"bounds", "What each step costs",
+   "The gap between the bounds on log Z from paths, split over the steps (points), and what a Gaussian step loses of a perfect denoiser (lines).", 700, 450, sq_bounds_data,
+   "set xlabel 'noise level s'\nset ylabel 'nats'\nset logscale x\nplot for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1], "
+   "for [i=0:blocks-1] data index i using 1:4 lc rgb colour[i+1] notitle\n"},
   {"history", "Monte Carlo history",
    "Left: thermalisation of some chains, and of probes that began from the other start. Middle and right: production.", 1350, 400, history_data,
    "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel 'M'\n"

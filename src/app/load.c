@@ -53,3 +53,17 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
   SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA, "%s is a model of the action %s, this deck has %s", path, theirs, mine);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  const char *given = sq_deck_text(run->deck, "sample", "model");
+  char        path[SQ_PATH];
+  bool        exists;
+  if (given[0]) snprintf(path, sizeof path, "%s", given);
+  else sq_run_path(run, "model.h5", path);
+  PetscCall(sq_file_exists(run->world, path, &exists));
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model", path);
+  PetscCall(sq_load_model(run, path, model, fingerprint));
+  PetscFunctionReturn(0);
+}

@@ -2,7 +2,7 @@
 #ifndef SQUALL_APP_REPORT_H
 #define SQUALL_APP_REPORT_H
 
-#include "src/app/app.h"
+#include "src/app/likelihood.h"
 
 /* Rows of numbers, the same on every rank. */
 typedef struct {
@@ -18,6 +18,7 @@ typedef struct {
   int         ensembles;
   sq_rows     thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
   sq_rows     loss;                       /* of model.h5: step, loss, held-out loss (negative: none), learning rate, gradient */
+  sq_likelihood likelihood;
 } sq_report;
 
 /* A figure: what is drawn and how. */
@@ -37,6 +38,9 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
 /* The data of the figures of one and two sites (figures_small.c). Collective. */
 PetscErrorCode sq_toy_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_fokker_planck_data(const sq_report *report, sq_text *out);
+/* The data of the effective action against the true one, and of the bounds on log Z (figures_likelihood.c). Not collective. */
+PetscErrorCode sq_effective_action_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
 
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);

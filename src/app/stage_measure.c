@@ -1,5 +1,5 @@
 /* The stage measure: all ensembles of the run -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
-#include "src/app/app.h"
+#include "src/app/likelihood.h"
 #include <math.h>
 #include <string.h>
 
@@ -33,6 +33,21 @@ static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
   if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "%s", line.text);
   if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is 1 (%+.1f sigma)", e->name, sd->value, sd->error, (sd->value - 1) / sd->error);
   sq_text_clear(&line);
+  PetscFunctionReturn(0);
+}
+
+/* What the stage likelihood found. */
+static PetscErrorCode add_likelihood(sq_run *run, sq_text *b)
+{
+  PetscFunctionBeginUser;
+  sq_likelihood     results;
+  sq_likelihood_row row[SQ_LIKELIHOOD_ROWS];
+  bool              found;
+  int               count = 0;
+  PetscCall(sq_likelihood_read(run, &results, &found));
+  if (found) PetscCall(sq_likelihood_rows(&results, row, &count));
+  for (int i = 0; i < count; i++) PetscCall(add_row(b, row[i].ensemble, row[i].observable, &row[i].estimate));
+  sq_likelihood_clear(&results);
   PetscFunctionReturn(0);
 }
 
@@ -112,6 +127,7 @@ PetscErrorCode sq_stage_measure(sq_run *run)
   PetscCall(sq_text_add(&G, "ensemble,phat2,multiplicity,G,error\n"));
   PetscCall(sq_text_add(&C, "ensemble,t,C,error\n"));
   PetscCall(measure_columns(run, &table, &any));
+  PetscCall(add_likelihood(run, &table));
   SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];

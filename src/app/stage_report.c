@@ -52,6 +52,7 @@ static void clear(sq_report *r)
   sq_free(&r->thermalisation.value);
   sq_free(&r->production.value);
   sq_free(&r->loss.value);
+  sq_likelihood_clear(&r->likelihood);
 }
 
 /* ---- the page ------------------------------------------------------------------------------------------------ */
@@ -146,6 +147,19 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode add_likelihood(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_text words = {0};
+  if (!r->likelihood.jobs) PetscFunctionReturn(0);
+  PetscCall(sq_likelihood_words(&r->likelihood, &words));
+  PetscCall(sq_text_add(page, "<p>"));
+  for (const char *c = words.text; *c; c++) PetscCall(sq_text_add(page, *c == '\n' ? "<br>%c" : "%c", *c));
+  PetscCall(sq_text_add(page, "</p>\n"));
+  sq_text_clear(&words);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_figure(const sq_report *r, const sq_figure *f, sq_text *page)
 {
   PetscFunctionBeginUser;
@@ -186,13 +200,16 @@ PetscErrorCode sq_stage_report(sq_run *run)
   sq_text   page  = {0};
   double    began = sq_now();
   char      path[SQ_PATH];
+  bool      found;
   sq_run_path(run, "report", r.directory);
   PetscCall(sq_make_directory(run->world, r.directory));
   PetscCall(sq_ensembles_of_run(run, r.ensemble, &r.ensembles));
   PetscCall(read_histories(&r));
   PetscCall(read_loss(&r));
+  PetscCall(sq_likelihood_read(run, &r.likelihood, &found));
   PetscCall(add_head(&r, &page));
   PetscCall(add_table(&r, &page));
+  PetscCall(add_likelihood(&r, &page));
   for (const sq_figure *f = sq_figures; f->name; f++) PetscCall(add_figure(&r, f, &page));
   PetscCall(add_deck(&r, &page));
   sq_run_path(run, "report/index.html", path);

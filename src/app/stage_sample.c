@@ -35,15 +35,8 @@ static const char *const sample_sections[] = {"lattice", "action", "sample", NUL
 static PetscErrorCode choose_model(stage *s)
 {
   PetscFunctionBeginUser;
-  const char *given = sq_deck_text(s->run->deck, "sample", "model");
-  char        path[SQ_PATH];
-  uint64_t    made;
-  bool        exists;
-  if (given[0]) snprintf(path, sizeof path, "%s", given);
-  else sq_run_path(s->run, "model.h5", path);
-  PetscCall(sq_file_exists(s->run->world, path, &exists));
-  SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model", path);
-  PetscCall(sq_load_model(s->run, path, &s->model, &made));
+  uint64_t made;
+  PetscCall(sq_load_chosen_model(s->run, &s->model, &made));
   s->fingerprint = sq_run_fingerprint(s->run, sample_sections) ^ made * 3;
   PetscFunctionReturn(0);
 }

@@ -43,15 +43,18 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
 
 /* ---- one reverse step --------------------------------------------------------------------------- */
 
-/* mean = keep phi_k + take D; filter = sqrt(C). */
-static void step_coefficients(sq_sampler *s, int k, double *keep, double *take)
+sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
 {
-  const double *a = s->grid.a, *sd = s->grid.s;
-  int64_t       orbits = s->score.fft->orbits.count;
-  double        r = a[k] / a[k - 1], s2 = sd[k] * sd[k], below = sd[k - 1] * sd[k - 1], v = s2 - r * r * below;
-  *keep = r * below / s2;
-  *take = a[k - 1] * v / s2;
-  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(v * below / s2 + *take * *take * s->posterior[k * orbits + o]);
+  const double *a = grid->a, *s = grid->s;
+  double        r = a[k] / a[k - 1], s2 = s[k] * s[k], below = s[k - 1] * s[k - 1], v = s2 - r * r * below;
+  return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
+}
+
+void sq_sampler_filter(const sq_sampler *s, int k, double *filter)
+{
+  const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);
+  int64_t               orbits = s->score.fft->orbits.count;
+  for (int64_t o = 0; o < orbits; o++) filter[o] = sqrt(step.rest + step.take * step.take * s->posterior[k * orbits + o]);
 }
 
 /* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p), and
@@ -78,16 +81,16 @@ static PetscErrorCode reverse_step(sq_sampler *s, uint64_t seed, int64_t first, 
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
   int64_t           volume  = lattice->local_volume;
-  double            keep, take, r = s->grid.a[k] / s->grid.a[k - 1], v = pow(s->grid.s[k], 2) - pow(r * s->grid.s[k - 1], 2);
-  step_coefficients(s, k, &keep, &take);
+  sq_reverse_step   step    = sq_reverse_step_at(&s->grid, k);
+  sq_sampler_filter(s, k, s->filter);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], count, blocks, s->clean));
   for (int b = 0; b < count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
     sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)(first + b)), (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
-    for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
-    weigh_step(volume, r, v, s->noise, phi, below, &sums[b]);
-    log_path[b] += log_volume(s, v);
+    for (int64_t i = 0; i < volume; i++) below[i] = step.keep * phi[i] + step.take * below[i] + s->coloured[i];
+    weigh_step(volume, step.r, step.v, s->noise, phi, below, &sums[b]);
+    log_path[b] += log_volume(s, step.v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
   }
   PetscFunctionReturn(0);

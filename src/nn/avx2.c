@@ -13,5 +13,5 @@ static bool supported(void)
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const sq_nn_kernels sq_nn_avx2 = {"avx2", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward};
+const sq_nn_kernels sq_nn_avx2 = {"avx2", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward, activate_tangent};
 #endif

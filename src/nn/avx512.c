@@ -13,5 +13,5 @@ static bool supported(void)
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
 }
 
-const sq_nn_kernels sq_nn_avx512 = {"avx512", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward};
+const sq_nn_kernels sq_nn_avx512 = {"avx512", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward, activate_tangent};
 #endif

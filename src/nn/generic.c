@@ -11,4 +11,4 @@ static bool supported(void)
   return true;
 }
 
-const sq_nn_kernels sq_nn_generic = {"generic", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward};
+const sq_nn_kernels sq_nn_generic = {"generic", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward, activate_tangent};

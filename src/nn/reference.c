@@ -74,4 +74,19 @@ static void activate_backward(const sq_nn_block *block, int c, bool odd, const f
     }
 }
 
-const sq_nn_kernels sq_nn_reference = {"reference", supported, conv, conv_weights, NULL, NULL, activate, activate_backward};
+static void activate_tangent(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
+                             const float *along, float *out)
+{
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t x = sq_nn_row(block, r), end = x + block->n[3]; x < end; x++) {
+      double scale = normalisation(c, in + x * c), overlap = 0;
+      for (int i = 0; i < c; i++) overlap += (double)in[x * c + i] * along[x * c + i];
+      for (int i = 0; i < c; i++) {
+        double v  = gain[i] * scale * in[x * c + i] + (odd ? 0 : shift[i]), gate = sigmoid(odd ? fabs(v) + shift[i] : v);
+        double dh = scale * (along[x * c + i] - in[x * c + i] * scale * scale * overlap / c);
+        out[x * c + i] = (float)(gain[i] * dh * (gate + (odd ? fabs(v) : v) * gate * (1 - gate)));
+      }
+    }
+}
+
+const sq_nn_kernels sq_nn_reference = {"reference", supported, conv, conv_weights, NULL, NULL, activate, activate_backward, activate_tangent};

@@ -269,6 +269,28 @@ INLINE void activate_block_backward(const sq_nn_block *block, const int c, const
   }
 }
 
+INLINE void activate_block_tangent(const sq_nn_block *block, const int c, const bool odd, const float *in, const float *gain, const float *shift,
+                                   const float *along, float *out)
+{
+  for (int64_t r = 0; r < block->rows; r++) {
+    int64_t site = sq_nn_row(block, r);
+    for (int64_t x = site; x < site + block->n[3]; x++) {
+      const float *h = in + x * c, *dh = along + x * c;
+      float        scale = normalisation(c, h);
+      vec          sum   = {0};
+      for (int i = 0; i < c; i += WIDTH) sum += LOAD(h + i) * LOAD(dh + i);
+      float overlap = sum_across(sum)[0] * scale * scale / (float)c;
+      for (int i = 0; i < c; i += WIDTH) {
+        vec v = LOAD(gain + i) * (LOAD(h + i) * scale);
+        if (!odd) v += LOAD(shift + i);
+        vec gate  = sigmoid(odd ? magnitude(v) + LOAD(shift + i) : v);
+        vec slope = gate + (odd ? magnitude(v) : v) * gate * (1.f - gate);
+        STORE(out + x * c + i, slope * LOAD(gain + i) * scale * (LOAD(dh + i) - LOAD(h + i) * overlap));
+      }
+    }
+  }
+}
+
 #define BY_CHANNELS(function, ...)                                                              \
   do {                                                                                          \
     if (c == 32 && odd) function(block, 32, true, __VA_ARGS__);                                 \
@@ -286,4 +308,10 @@ static void activate_backward(const sq_nn_block *block, int c, bool odd, const f
                               const float *dout, float *din, float *dgain, float *dshift)
 {
   BY_CHANNELS(activate_block_backward, in, gain, shift, dout, din, dgain, dshift);
+}
+
+static void activate_tangent(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift, const float *along,
+                             float *out)
+{
+  BY_CHANNELS(activate_block_tangent, in, gain, shift, along, out);
 }

@@ -22,6 +22,15 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
   PetscFunctionReturn(0);
 }
 
+/* D is linear. */
+static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along)
+{
+  PetscFunctionBeginUser;
+  PetscCall(denoise(self, a, s, 1, noisy, clean));
+  PetscCall(denoise(self, a, s, count, direction, along));
+  PetscFunctionReturn(0);
+}
+
 static void posterior(const void *self, double a, double s, double *variance)
 {
   const gaussian *g = self;
@@ -36,7 +45,7 @@ PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, s
   PetscCall(sq_alloc(fft->orbits.count, &g->filter));
   g->fft        = fft;
   g->propagator = propagator;
-  *score        = (sq_score){.self = g, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = propagator};
+  *score        = (sq_score){.self = g, .denoise = denoise, .tangent = tangent, .posterior = posterior, .fft = fft, .propagator = propagator};
   PetscFunctionReturn(0);
 }
 

@@ -1,6 +1,7 @@
 /* The learned score: Wiener filter plus network, on any volume. */
 #include "squall/score.h"
 #include <math.h>
+#include <string.h>
 
 typedef struct {
   const sq_model *model;
@@ -9,8 +10,9 @@ typedef struct {
   int             batch;
   double *propagator, *filter;              /* [orbits] of this lattice */
   double *ratio, *carried;                  /* R over that of a Gaussian at one level: [orbits] of the training lattice, of this one */
-  double *filtered, *correction;            /* [batch][local_volume] */
+  double *entry, *filtered, *correction;    /* [batch][local_volume]; entry: a field and directions at it */
   double *c_in, *c_w, *level;               /* [batch] */
+  int    *base;                             /* [batch] 0: entry 0 is the field */
 } learned;
 
 int sq_score_batch(const sq_network_shape *shape, int64_t volume)
@@ -20,11 +22,8 @@ int sq_score_batch(const sq_network_shape *shape, int64_t volume)
   return volume >= sites ? 1 : (int)fields;
 }
 
-static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
+static sq_model_scales set_level(learned *l, double a, double s)
 {
-  PetscFunctionBeginUser;
-  learned        *l      = self;
-  int64_t         volume = l->fft->lattice->local_volume;
   sq_model_scales scales = sq_model_scales_at(l->model, a, s);
   sq_wiener_filter(l->fft->orbits.count, l->propagator, a, s, l->filter);
   for (int b = 0; b < l->batch; b++) {
@@ -32,6 +31,15 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
     l->c_w[b]   = scales.c_w;
     l->level[b] = scales.level;
   }
+  return scales;
+}
+
+static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
+{
+  PetscFunctionBeginUser;
+  learned        *l      = self;
+  int64_t         volume = l->fft->lattice->local_volume;
+  sq_model_scales scales = set_level(l, a, s);
   for (int first = 0; first < count; first += l->batch) {
     int           fields = count - first < l->batch ? count - first : l->batch;
     const double *in     = noisy + first * volume;
@@ -39,6 +47,27 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
     for (int i = 0; i < fields; i++) PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
     PetscCall(sq_network_forward(l->network, fields, in, l->filtered, l->c_in, l->c_w, l->level, l->correction));
     for (int64_t i = 0; i < fields * volume; i++) out[i] = l->filtered[i] + scales.c_out * l->correction[i];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* batch - 1 directions at a time; the field goes with each of them. */
+static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along)
+{
+  PetscFunctionBeginUser;
+  learned        *l      = self;
+  int64_t         volume = l->fft->lattice->local_volume;
+  sq_model_scales scales = set_level(l, a, s);
+  memcpy(l->entry, noisy, (size_t)volume * sizeof *noisy);
+  PetscCall(sq_fft_filter(l->fft, l->filter, noisy, l->filtered));
+  for (int first = 0; first < count; first += l->batch - 1) {
+    int     most = l->batch - 1, directions = count - first < most ? count - first : most;
+    double *out = along + first * volume;
+    memcpy(l->entry + volume, direction + first * volume, (size_t)(directions * volume) * sizeof *direction);
+    for (int i = 1; i <= directions; i++) PetscCall(sq_fft_filter(l->fft, l->filter, l->entry + i * volume, l->filtered + i * volume));
+    PetscCall(sq_network_tangent(l->network, directions + 1, l->base, l->entry, l->filtered, l->c_in, l->c_w, l->level, l->correction));
+    for (int64_t i = 0; i < volume; i++) clean[i] = l->filtered[i] + scales.c_out * l->correction[i];
+    for (int64_t i = 0; i < directions * volume; i++) out[i] = l->filtered[volume + i] + scales.c_out * l->correction[volume + i];
   }
   PetscFunctionReturn(0);
 }
@@ -94,17 +123,19 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   l->batch = batch;
   PetscCall(sq_alloc(fft->orbits.count, &l->propagator));
   PetscCall(sq_alloc(fft->orbits.count, &l->filter));
+  PetscCall(sq_alloc(batch * volume, &l->entry));
   PetscCall(sq_alloc(batch * volume, &l->filtered));
   PetscCall(sq_alloc(batch * volume, &l->correction));
   PetscCall(sq_alloc(batch, &l->c_in));
   PetscCall(sq_alloc(batch, &l->c_w));
   PetscCall(sq_alloc(batch, &l->level));
+  PetscCall(sq_alloc(batch, &l->base));
   carry_propagator(model, fft->lattice, &fft->orbits, l->propagator);
   PetscCall(sq_alloc(model->orbits.count, &l->ratio));
   PetscCall(sq_alloc(fft->orbits.count, &l->carried));
   PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
-  *score = (sq_score){.self = l, .denoise = denoise, .posterior = posterior, .fft = fft, .propagator = l->propagator};
+  *score = (sq_score){.self = l, .denoise = denoise, .tangent = batch > 1 ? tangent : NULL, .posterior = posterior, .fft = fft, .propagator = l->propagator};
   PetscFunctionReturn(0);
 }
 
@@ -113,8 +144,9 @@ PetscErrorCode sq_learned_score_destroy(sq_score *score)
   PetscFunctionBeginUser;
   learned *l = score->self;
   if (l) {
-    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->carried, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
+    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->carried, &l->entry, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
     for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+    sq_free(&l->base);
     PetscCall(sq_network_destroy(&l->network));
   }
   sq_free(&l);

@@ -109,3 +109,39 @@ void sq_noise_grid_destroy(sq_noise_grid *grid)
   sq_free(&grid->a);
   sq_free(&grid->s);
 }
+
+/* ---- losses ------------------------------------------------------------------------------------------------ */
+
+/* 1/2 sum_p int R d(1/s^2) from s down to below, by Simpson's rule in log s. */
+static double information(const sq_score *score, double s, double below, double *variance)
+{
+  enum { INTERVALS = 16 };
+  const sq_orbits *orbits = &score->fft->orbits;
+  double           sum = 0, h = log(s / below) / INTERVALS;
+  for (int i = 0; i <= INTERVALS; i++) {
+    double at = below * exp(h * i), weight = i == 0 || i == INTERVALS ? 1 : i % 2 ? 4 : 2, R = 0;
+    score->posterior(score->self, 1, at, variance);
+    for (int64_t o = 0; o < orbits->count; o++) R += (double)orbits->multiplicity[o] * variance[o];
+    sum += weight * h / 3 * R / (at * at); /* d(1/s^2) = -2/s^2 d log s */
+  }
+  return sum;
+}
+
+PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *grid, double *loss)
+{
+  PetscFunctionBeginUser;
+  const sq_orbits *orbits = &score->fft->orbits;
+  double          *variance;
+  PetscCall(sq_alloc(orbits->count, &variance));
+  loss[0] = 0;
+  for (int k = 1; k <= grid->steps; k++) {
+    double s = grid->s[k], below = grid->s[k - 1];
+    loss[k] = NAN;
+    if (below <= 0) continue;
+    double whole = information(score, s, below, variance);
+    score->posterior(score->self, 1, s, variance);
+    loss[k] = step_loss(orbits, variance, 1 / (below * below) - 1 / (s * s)) - whole;
+  }
+  sq_free(&variance);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,151 @@
+/* What each step of an ancestral path costs; the formulae are in the header. */
+#include "squall/likelihood.h"
+#include <math.h>
+#include <string.h>
+
+struct sq_paths {
+  sq_score      score;                /* not owned */
+  sq_noise_grid grid;                 /* not owned */
+  int           batch, count;         /* capacity; fields of the paths that are expected */
+  int64_t       volume, orbits;
+  double       *term;                 /* [count][steps + 1] the caller's */
+  double       *above, *below, *clean; /* [batch][volume] */
+  double       *smooth, *white;       /* [volume] */
+  double       *gain, *C, *C_G;       /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
+};
+
+PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_paths **paths)
+{
+  PetscFunctionBeginUser;
+  sq_paths *p;
+  PetscCall(sq_alloc(1, &p));
+  p->score  = *score;
+  p->grid   = *grid;
+  p->batch  = batch;
+  p->volume = score->fft->lattice->local_volume;
+  p->orbits = score->fft->orbits.count;
+  double **field[] = {&p->above, &p->below, &p->clean}, **one[] = {&p->smooth, &p->white}, **table[] = {&p->gain, &p->C, &p->C_G};
+  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(batch * p->volume, field[i]));
+  for (int i = 0; i < 2; i++) PetscCall(sq_alloc(p->volume, one[i]));
+  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(p->orbits, table[i]));
+  *paths = p;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_paths_destroy(sq_paths **paths)
+{
+  PetscFunctionBeginUser;
+  sq_paths *p = *paths;
+  if (!p) PetscFunctionReturn(0);
+  double **array[] = {&p->above, &p->below, &p->clean, &p->smooth, &p->white, &p->gain, &p->C, &p->C_G};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  sq_free(paths);
+  PetscFunctionReturn(0);
+}
+
+/* Adds sign/2 |filter x|^2, summed over this rank's sites. Collective. */
+static PetscErrorCode add_square(sq_paths *p, double sign, const double *filter, const double *x, sq_sum *sum)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_fft_filter(p->score.fft, filter, x, p->white));
+  for (int64_t i = 0; i < p->volume; i++) sq_sum_add(sum, 0.5 * sign * p->white[i] * p->white[i]);
+  PetscFunctionReturn(0);
+}
+
+/* Term 0: -log g_0 of the fields. */
+static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
+{
+  PetscFunctionBeginUser;
+  const sq_orbits *orbits = &p->score.fft->orbits;
+  double           volumes = 0;
+  sq_sum           sum[p->count];
+  memset(sum, 0, sizeof sum);
+  for (int64_t o = 0; o < p->orbits; o++) {
+    p->gain[o] = 1 / sqrt(p->score.propagator[o]);
+    volumes += 0.5 * (double)orbits->multiplicity[o] * log(2 * M_PI * p->score.propagator[o]);
+  }
+  for (int b = 0; b < p->count; b++) PetscCall(add_square(p, 1, p->gain, blocks + b * p->volume, &sum[b]));
+  PetscCall(sq_sum_reduce(p->score.fft->lattice->comm, p->count, sum));
+  for (int b = 0; b < p->count; b++) p->term[b * (p->grid.steps + 1)] = sq_sum_value(&sum[b]) + volumes;
+  PetscFunctionReturn(0);
+}
+
+/* W and both variances at step k, to the power -1/2; returns half the sum over modes of log C/C_G. */
+static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
+{
+  const sq_orbits *orbits = &p->score.fft->orbits;
+  double           a = p->grid.a[k], s = p->grid.s[k], volumes = 0;
+  p->score.posterior(p->score.self, a, s, p->C);
+  sq_gaussian_posterior(p->orbits, p->score.propagator, a, s, p->C_G);
+  for (int64_t o = 0; o < p->orbits; o++) {
+    double learned = step.rest + step.take * step.take * p->C[o], gaussian = step.rest + step.take * step.take * p->C_G[o];
+    volumes += 0.5 * (double)orbits->multiplicity[o] * log(learned / gaussian);
+    p->gain[o] = a * p->C_G[o] / (s * s);
+    p->C[o]    = 1 / sqrt(learned);
+    p->C_G[o]  = 1 / sqrt(gaussian);
+  }
+  return volumes;
+}
+
+/* Term k, from the fields at levels k (above) and k - 1. */
+static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
+{
+  PetscFunctionBeginUser;
+  sq_reverse_step step    = sq_reverse_step_at(&p->grid, k);
+  double          volumes = set_kernels(p, k, step);
+  sq_sum          sum[p->count];
+  memset(sum, 0, sizeof sum);
+  PetscCall(p->score.denoise(p->score.self, p->grid.a[k], p->grid.s[k], p->count, p->above, p->clean));
+  for (int b = 0; b < p->count; b++) {
+    const double *phi = p->above + b * p->volume, *next = below + b * p->volume;
+    double       *clean = p->clean + b * p->volume;
+    PetscCall(sq_fft_filter(p->score.fft, p->gain, phi, p->smooth));
+    for (int64_t i = 0; i < p->volume; i++) {
+      clean[i]     = next[i] - step.keep * phi[i] - step.take * clean[i];
+      p->smooth[i] = next[i] - step.keep * phi[i] - step.take * p->smooth[i];
+    }
+    PetscCall(add_square(p, 1, p->C, clean, &sum[b]));
+    PetscCall(add_square(p, -1, p->C_G, p->smooth, &sum[b]));
+  }
+  PetscCall(sq_sum_reduce(p->score.fft->lattice->comm, p->count, sum));
+  for (int b = 0; b < p->count; b++) p->term[b * (p->grid.steps + 1) + k] = sq_sum_value(&sum[b]) + volumes;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int count, const double *blocks, double *term)
+{
+  PetscFunctionBeginUser;
+  const sq_lattice *lattice = p->score.fft->lattice;
+  size_t            bytes   = (size_t)(count * p->volume) * sizeof *blocks;
+  sq_paths_expect(p, count, term);
+  PetscCall(weigh_data(p, blocks));
+  memcpy(p->below, blocks, bytes);
+  for (int k = 1; k <= p->grid.steps; k++) {
+    sq_reverse_step step  = sq_reverse_step_at(&p->grid, k);
+    double          width = sqrt(step.v);
+    for (int b = 0; b < count; b++) {
+      double *above = p->above + b * p->volume, *below = p->below + b * p->volume;
+      sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)(first + b)), (uint64_t)k, 0, above);
+      for (int64_t i = 0; i < p->volume; i++) above[i] = step.r * below[i] + width * above[i];
+    }
+    PetscCall(weigh_step(p, k, p->below));
+    memcpy(p->below, p->above, bytes);
+  }
+  PetscFunctionReturn(0);
+}
+
+void sq_paths_expect(sq_paths *p, int count, double *term)
+{
+  p->count = count;
+  p->term  = term;
+}
+
+PetscErrorCode sq_paths_watch(void *paths, int level, const double *blocks)
+{
+  PetscFunctionBeginUser;
+  sq_paths *p = paths;
+  if (level < p->grid.steps) PetscCall(weigh_step(p, level + 1, blocks));
+  if (level == 0) PetscCall(weigh_data(p, blocks));
+  memcpy(p->above, blocks, (size_t)(p->count * p->volume) * sizeof *blocks);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,101 @@
+/* The gradient of the network with respect to its weights. dh of a level holds the gradient of the residual stream there. */
+#include "src/score/network.h"
+#include <string.h>
+
+/* Its weight gradient (added), then its input gradient: din is overwritten. in has its rim from the forward pass. */
+static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din, float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv  = &n->layout.conv[i];
+  const sq_nn_block     *block = &n->level[conv->level].block;
+  if (sq_layer_tiled(n, i)) {
+    memset(n->dpoints, 0, (size_t)sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co) * sizeof *n->dpoints);
+    n->kernels->winograd_weights(block, conv->ci, conv->co, in, dout, n->dpoints, n->scratch);
+    sq_nn_winograd_collect(n->layout.taps, conv->ci, conv->co, n->dpoints, gradient + conv->at);
+  } else n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
+  if (din) PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, NULL, din));
+  PetscFunctionReturn(0);
+}
+
+/* Through activation a: dact -> din (added). */
+static void activate_backward(sq_network *n, int index, int a, const float *in, float *din)
+{
+  const grid_level *l   = &n->level[index];
+  int               c   = l->channels;
+  int64_t           one = l->block.sites * c;
+  for (int b = 0; b < n->count; b++) {
+    float *gain = sq_layer_modulation(n, n->modulation, b, a), *dgain = sq_layer_modulation(n, n->dmodulation, b, a);
+    n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one, din + b * one, dgain, dgain + c);
+  }
+}
+
+static PetscErrorCode units_backward(sq_network *n, int r, float *gradient)
+{
+  PetscFunctionBeginUser;
+  unit_run   *run = &n->run[r];
+  grid_level *l   = &n->level[run->level];
+  for (int k = n->shape.blocks - 1; k >= 0; k--) {
+    int unit = r * n->shape.blocks + k;
+    PetscCall(apply_backward(n, sq_network_unit_conv(unit, 1), l->halo, run->act[2 * k + 1], l->dh, l->dact, gradient));
+    memset(l->dinner, 0, sq_layer_bytes(n, run->level));
+    activate_backward(n, run->level, 2 * unit + 1, run->inner[k], l->dinner);
+    PetscCall(apply_backward(n, sq_network_unit_conv(unit, 0), l->halo, run->act[2 * k], l->dinner, l->dact, gradient));
+    activate_backward(n, run->level, 2 * unit, run->h[k], l->dh);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* From the gradient before run r + 1 to that after run r. On the way up dh of the finer level stays: it is also the gradient of what the way
+ * down handed over. */
+static PetscErrorCode transition_backward(sq_network *n, int r, float *gradient)
+{
+  PetscFunctionBeginUser;
+  unit_run *run = &n->run[r], *next = &n->run[r + 1];
+  int       i   = sq_network_transition(&n->layout, r);
+  if (next->level > run->level) {
+    grid_level *coarse = &n->level[next->level];
+    PetscCall(apply_backward(n, i, coarse->halo, run->pooled, coarse->dh, coarse->half, gradient));
+    sq_layer_spread(n, run->level, coarse->channels / 2, sq_layer_cell_share(n), coarse->half, n->level[run->level].dh);
+  } else {
+    grid_level *coarse = &n->level[run->level];
+    sq_layer_pool(n, next->level, coarse->channels / 2, 1, n->level[next->level].dh, coarse->half);
+    PetscCall(apply_backward(n, i, coarse->halo_half, run->h[n->shape.blocks], coarse->half, coarse->dh, gradient));
+  }
+  PetscFunctionReturn(0);
+}
+
+static void condition_backward(sq_network *n, float *gradient)
+{
+  const sq_network_layout *l     = &n->layout;
+  int                      width = n->shape.width;
+  for (int b = 0; b < n->count; b++)
+    sq_nn_dense_backward(width, l->modulations, n->feature + b * SQ_NN_WAVES, n->hidden + b * width, n->parameter + l->w2,
+                         n->dmodulation + b * l->modulations, gradient + l->w1, gradient + l->b1, gradient + l->w2, gradient + l->b2, n->dhidden);
+}
+
+PetscErrorCode sq_network_backward(sq_network *n, const double *dout, float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_network_layout *l      = &n->layout;
+  grid_level              *finest = &n->level[0];
+  const sq_nn_block       *block  = &finest->field;
+  int64_t                  volume = finest->lattice->local_volume;
+  PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
+  PetscCheck(!n->base, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "the last call was not sq_network_forward");
+  for (int b = 0; b < n->count; b++)
+    for (int64_t r = 0, i = 0; r < block->rows; r++) {
+      float *row = n->output + b * block->sites + sq_nn_row(block, r);
+      for (int64_t k = 0; k < block->n[3]; k++, i++) row[k] = (float)dout[b * volume + i];
+    }
+  memset(n->dmodulation, 0, (size_t)(n->count * l->modulations) * sizeof(float));
+  memset(finest->dh, 0, sq_layer_bytes(n, 0));
+  PetscCall(apply_backward(n, l->convs - 1, n->halo_out, n->act_out, n->output, finest->dact, gradient));
+  activate_backward(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], finest->dh);
+  for (int r = l->runs - 1; r >= 0; r--) {
+    PetscCall(units_backward(n, r, gradient));
+    if (r > 0) PetscCall(transition_backward(n, r - 1, gradient));
+  }
+  PetscCall(apply_backward(n, 0, NULL, n->input, finest->dh, NULL, gradient));
+  condition_backward(n, gradient);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,82 @@
+/* The layers of the network over its levels: kernels of nn on the whole batch, halos between them. */
+#include "src/score/network.h"
+
+bool sq_layer_tiled(const sq_network *n, int i)
+{
+  return n->layout.conv[i].points >= 0 && n->level[n->layout.conv[i].level].tiled;
+}
+
+/* points: the transformed weights, or NULL. */
+static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *points, const float *start, float *out)
+{
+  if (part->rows * part->n[3] == 0) return;
+  if (points) n->kernels->winograd(part, ci, co, in, points, start, out, n->scratch);
+  else n->kernels->conv(part, ci, co, in, w, start, out);
+}
+
+PetscErrorCode sq_layer_convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w, const float *points, const float *start, float *out)
+{
+  PetscFunctionBeginUser;
+  const grid_level *l = &n->level[index];
+  PetscCall(sq_halo_begin(halo, in));
+  convolve_part(n, &l->part[0], ci, co, in, w, points, start, out);
+  PetscCall(sq_halo_end(halo, in));
+  for (int p = 1; p < l->parts; p++) convolve_part(n, &l->part[p], ci, co, in, w, points, start, out);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_layer_conv(sq_network *n, int i, sq_halo *halo, float *in, const float *start, float *out)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv = &n->layout.conv[i];
+  PetscCall(sq_layer_convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at, sq_layer_tiled(n, i) ? n->points + conv->points : NULL, start, out));
+  PetscFunctionReturn(0);
+}
+
+float *sq_layer_modulation(const sq_network *n, float *all, int b, int a)
+{
+  return all + b * n->layout.modulations + n->layout.modulation[a];
+}
+
+void sq_layer_activate(const sq_network *n, int index, int a, const float *in, float *out)
+{
+  const grid_level *l   = &n->level[index];
+  int64_t           one = l->block.sites * l->channels;
+  for (int b = 0; b < n->count; b++) {
+    int    base = n->base ? n->base[b] : b;
+    float *gain = sq_layer_modulation(n, n->modulation, base, a), *shift = gain + l->channels;
+    if (base == b) n->kernels->activate(&l->field, l->channels, n->shape.odd, in + b * one, gain, shift, out + b * one);
+    else n->kernels->activate_tangent(&l->field, l->channels, n->shape.odd, in + base * one, gain, shift, in + b * one, out + b * one);
+  }
+}
+
+void sq_layer_pool(const sq_network *n, int index, int c, float scale, const float *fine, float *coarse)
+{
+  sq_nn_pool(&n->level[index].block, &n->level[index + 1].block, c, scale, fine, coarse);
+}
+
+void sq_layer_spread(const sq_network *n, int index, int c, float scale, const float *coarse, float *fine)
+{
+  sq_nn_spread(&n->level[index].block, &n->level[index + 1].block, c, scale, coarse, fine);
+}
+
+float sq_layer_cell_share(const sq_network *n)
+{
+  return 1.f / (float)(1 << n->shape.dim);
+}
+
+size_t sq_layer_bytes(const sq_network *n, int index)
+{
+  return (size_t)(n->count * n->level[index].block.sites * n->level[index].channels) * sizeof(float);
+}
+
+void sq_layer_set_count(sq_network *n, int count, const int *base)
+{
+  n->count = count;
+  n->base  = base;
+  for (int index = 0; index < n->shape.levels; index++) {
+    grid_level *l = &n->level[index];
+    sq_nn_block_batch(&l->block, count);
+    for (int p = 0; p < l->parts; p++) sq_nn_block_batch(&l->part[p], count);
+  }
+}
