@@ -25,7 +25,9 @@ typedef enum {
   SQ_RNG_CALIBRATION, /* forward noise of calibration */
   SQ_RNG_BOOTSTRAP,   /* resampling in the analysis */
   SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
-  SQ_RNG_CORRECT      /* accept/reject of generated fields */
+  SQ_RNG_CORRECT,     /* accept/reject of generated fields */
+  SQ_RNG_CORRECTOR,   /* noise of Langevin corrections */
+  SQ_RNG_FORWARD      /* noise of forward paths */
 } sq_rng_purpose;
 
 typedef struct {
