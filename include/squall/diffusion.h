@@ -12,6 +12,13 @@
 
 #include "squall/sde.h"
 
+/* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and variance
+ * rest + take^2 R. Not collective. */
+typedef struct {
+  double r, v, keep, take, rest;
+} sq_reverse_step;
+sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k);
+
 typedef struct sq_sampler sq_sampler;
 
 /* The fields of one call of sq_sampler_generate: their random numbers' seed and sample numbers, what their path weights gather. */

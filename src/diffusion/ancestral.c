@@ -67,27 +67,28 @@ void sq_sampler_set_plain_prior(sq_sampler *s)
 
 /* ---- Gaussian kernels ------------------------------------------------------------------------------------ */
 
-/* The weights of phi_k and D in the mean of q(phi_{k-1}|phi_k, phi_0) with D for phi_0, and the forward step's variance v. */
-static double bridge(const sq_sampler *s, int k, double *keep, double *take)
+sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
 {
-  const double *a = s->grid.a, *sd = s->grid.s;
-  double        r = a[k] / a[k - 1], s2 = sd[k] * sd[k], below = sd[k - 1] * sd[k - 1], v = s2 - r * r * below;
-  *keep = r * below / s2;
-  *take = a[k - 1] * v / s2;
-  return v;
+  const double *a = grid->a, *s = grid->s;
+  double        r = a[k] / a[k - 1], s2 = s[k] * s[k], below = s[k - 1] * s[k - 1], v = s2 - r * r * below;
+  return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
 }
 
 static void ancestral_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
-  int64_t orbits = s->score.fft->orbits.count;
-  double  s2 = s->grid.s[k] * s->grid.s[k], below = s->grid.s[k - 1] * s->grid.s[k - 1], v = bridge(s, k, keep, take);
-  for (int64_t o = 0; o < orbits; o++) variance[o] = v * below / s2 + *take * *take * s->posterior[k * orbits + o];
+  const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);
+  int64_t               orbits = s->score.fft->orbits.count;
+  *keep = step.keep;
+  *take = step.take;
+  for (int64_t o = 0; o < orbits; o++) variance[o] = step.rest + step.take * step.take * s->posterior[k * orbits + o];
 }
 
 static void ddpm_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
-  double v = bridge(s, k, keep, take);
-  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = v;
+  const sq_reverse_step step = sq_reverse_step_at(&s->grid, k);
+  *keep = step.keep;
+  *take = step.take;
+  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = step.v;
 }
 
 void sq_euler_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
@@ -120,9 +121,10 @@ static double log_volume(const sq_sampler *s, double v)
 PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  const sq_lattice *lattice = s->score.fft->lattice;
-  int64_t           volume  = lattice->local_volume, orbits = s->score.fft->orbits.count;
-  double            keep, take, r = s->grid.a[k] / s->grid.a[k - 1], v = pow(s->grid.s[k], 2) - pow(r * s->grid.s[k - 1], 2);
+  const sq_lattice     *lattice = s->score.fft->lattice;
+  const sq_reverse_step forward = sq_reverse_step_at(&s->grid, k);
+  int64_t               volume  = lattice->local_volume, orbits = s->score.fft->orbits.count;
+  double                keep, take;
   s->type->kernel(s, k, &keep, &take, s->filter);
   for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(s->filter[o]);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], paths->count, blocks, s->clean));
@@ -131,8 +133,8 @@ PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, dou
     s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)), (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
     for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
-    weigh_step(volume, r, v, s->noise, phi, below, &paths->sums[b]);
-    paths->log_path[b] += log_volume(s, v);
+    weigh_step(volume, forward.r, forward.v, s->noise, phi, below, &paths->sums[b]);
+    paths->log_path[b] += log_volume(s, forward.v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
   }
   PetscFunctionReturn(0);

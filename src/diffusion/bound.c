@@ -79,19 +79,19 @@ static PetscErrorCode prior_term(bound *b, const double *clean)
 static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, const double *clean)
 {
   PetscFunctionBeginUser;
-  sq_sampler   *s = b->sampler;
-  const double *a = s->grid.a, *sd = s->grid.s;
-  double        r = a[k] / a[k - 1], s2 = sd[k] * sd[k], below = sd[k - 1] * sd[k - 1], v = s2 - r * r * below, keep, take;
-  int64_t       volume = s->score.fft->lattice->local_volume;
+  sq_sampler           *s = b->sampler;
+  const double         *a = s->grid.a, *sd = s->grid.s;
+  const sq_reverse_step exact = sq_reverse_step_at(&s->grid, k); /* q(phi_{k-1}|phi_k, phi_0): variance `rest`; at level 0 the field itself */
+  double                keep, take;
+  int64_t               volume = s->score.fft->lattice->local_volume;
   sq_block_normals(s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 1, b->noisy);
   for (int64_t i = 0; i < volume; i++) b->noisy[i] = a[k] * clean[i] + sd[k] * b->noisy[i];
   s->type->kernel(s, k, &keep, &take, b->variance);
   PetscCall(s->score.denoise(s->score.self, a[k], sd[k], 1, b->noisy, s->clean));
-  double keep_q = r * below / s2 - keep, take_q = a[k - 1] * v / s2; /* at level 0: the field itself */
-  for (int64_t i = 0; i < volume; i++) b->miss[i] = keep_q * b->noisy[i] + take_q * clean[i] - take * s->clean[i];
+  for (int64_t i = 0; i < volume; i++) b->miss[i] = (exact.keep - keep) * b->noisy[i] + exact.take * clean[i] - take * s->clean[i];
   PetscCall(add_square(b, &b->square[k - 1]));
   b->constant[k - 1] = 0;
-  if (k > 1) b->constant[k - 1] = divergence(b, v * below / s2);
+  if (k > 1) b->constant[k - 1] = divergence(b, exact.rest);
   else
     for (int64_t o = 0; o < s->score.fft->orbits.count; o++) b->constant[0] += 0.5 * (double)s->score.fft->orbits.multiplicity[o] * log(2 * M_PI * b->variance[o]);
   PetscFunctionReturn(0);
