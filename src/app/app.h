@@ -75,6 +75,19 @@ PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, co
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
 
+/* ---- the way down that a deck asks for (sampling.c) ---------------------------------------------------- */
+struct sq_sampler;
+/* The levels of the deck's section sample for a model's score. Errors: SQ_ERR_INPUT where they leave the range the model was trained in. */
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, sq_noise_grid *levels);
+/* Its sampler on them. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch, struct sq_sampler **sampler);
+/* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where they differ. Collective over run->world. */
+PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);
+/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it. Collective over grid->world. */
+PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, struct sq_sampler *sampler);
+/* "ancestral, ddpm or euler": those with path weights. */
+extern const char *const sq_weighted_samplers;
+
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
@@ -83,7 +96,7 @@ typedef struct {
   int      dim;
   int64_t  extent[SQ_DIM], count;
   double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
-  double  *chain, *log_weight;           /* [count]; NULL where the file has none */
+  double  *chain, *log_weight;           /* [count]; NULL where the file has none, or the sampler had no path weights */
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
