@@ -88,6 +88,11 @@ PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_
 /* "ancestral, ddpm or euler": those with path weights. */
 extern const char *const sq_weighted_samplers;
 
+/* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level), scales_modes.csv (where each
+ * mode has as much noise as field), scales_magnetisation.csv (the distribution of M at every level). Nothing where there are none. Collective over
+ * run->world (scales.c). */
+PetscErrorCode sq_scales_measure(sq_run *run);
+
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {

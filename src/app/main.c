@@ -26,6 +26,7 @@ static const command commands[] = {
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, SECTIONS("measure")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
+  {"samplers", "DECK", "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; CSV", sq_command_samplers, NULL, SECTIONS("lattice", "action", "schedule", "sample")},
   {"info", "FILE", "what is in an ensemble or model file", NULL, sq_command_info, SECTIONS("run")},
   {"verify", "FILE", "read a whole file and check every checksum", NULL, sq_command_verify, SECTIONS("run")},
   {"reference", "", "every deck parameter as Markdown", NULL, sq_command_reference, SECTIONS("run")},
@@ -74,7 +75,7 @@ static PetscErrorCode dispatch(MPI_Comm world, const command *c, int count, cons
   SqCheck(count >= 1 && words[0][0] != '-', world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name, c->name);
   sq_run *run;
   PetscCall(sq_run_create(world, words[0], count - 1, words + 1, &run));
-  if (c->deck != sq_command_check && c->deck != sq_command_bench) PetscCall(sq_run_open_directory(run));
+  if (c->deck != sq_command_check && c->deck != sq_command_bench && c->deck != sq_command_samplers) PetscCall(sq_run_open_directory(run));
   PetscCall(c->deck(run));
   PetscCall(sq_run_destroy(&run));
   PetscFunctionReturn(0);

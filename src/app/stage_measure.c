@@ -132,6 +132,7 @@ PetscErrorCode sq_stage_measure(sq_run *run)
   PetscCall(write_csv(run, "measure.csv", &table));
   PetscCall(write_csv(run, "measure_spectra.csv", &G));
   PetscCall(write_csv(run, "measure_correlator.csv", &C));
+  PetscCall(sq_scales_measure(run));
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);
 }

@@ -216,6 +216,19 @@ static PetscErrorCode store_level(void *context, int level, const double *blocks
   PetscFunctionReturn(0);
 }
 
+/* a and s of every level. */
+static PetscErrorCode store_levels(const stage *s, sq_records *records)
+{
+  PetscFunctionBeginUser;
+  static const char *const names[2] = {"a", "s"};
+  double *rows;
+  PetscCall(sq_alloc(2 * (s->steps + 1), &rows));
+  for (int k = 0; k <= s->steps; k++) rows[2 * k] = s->levels.a[k], rows[2 * k + 1] = s->levels.s[k];
+  PetscCall(sq_records_put_series(records, "levels", s->steps + 1, 2, names, rows));
+  sq_free(&rows);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_trajectories(stage *s, char *deck)
 {
   PetscFunctionBeginUser;
@@ -240,6 +253,7 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
     /* every replica runs a full batch, so that all take part in every write */
     PetscCall(sq_sampler_generate(s->sampler, s->run->seed, w.first, s->batch, s->blocks, s->log_path, store_level, &w));
   }
+  PetscCall(store_levels(s, w.records));
   PetscCall(sq_records_publish(&w.records));
   sq_info("sample: %lld trajectories in %s", (long long)wanted, path);
   PetscFunctionReturn(0);
