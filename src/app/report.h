@@ -34,6 +34,11 @@ extern const sq_figure sq_figures[]; /* ends with {0} (figures.c) */
 /* The data of pictures of fields on their way from noise (pictures.c). Collective. */
 PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
 
+/* The data of figures about noise levels (figures_scales.c). Not collective: the speaking rank's. */
+PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
+
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);
 
