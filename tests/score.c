@@ -350,6 +350,54 @@ static void check_model(void)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
+/* A network with weights that are not zero, at any a: D(phi; a, s) = D(phi/a; 1, s/a), and the posterior too. */
+static void check_scaling(void)
+{
+  const double a = 0.03, s = 0.6;
+  sq_lattice *lattice;
+  sq_fft     *fft;
+  sq_score    score;
+  sq_model    model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1}, .s_min = 0.1, .s_max = 50, .mixed = true, .levels = 3};
+  double     *noisy, *scaled, *one, *two, worst = 0, largest = 0;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1, 0, 0}, &model.action));
+  TAP_CALL(sq_orbits_create(2, lattice->extent, &model.orbits));
+  int64_t  orbits = model.orbits.count, volume = lattice->local_volume;
+  double **array[] = {&noisy, &scaled, &one, &two};
+  for (int i = 0; i < 4; i++) TAP_CALL(sq_alloc(volume + orbits, array[i]));
+  model.parameters = sq_network_parameters(&model.shape);
+  TAP_CALL(sq_alloc(orbits, &model.propagator));
+  TAP_CALL(sq_alloc(orbits, &model.force_power));
+  TAP_CALL(sq_alloc(3 * orbits, &model.ratio));
+  TAP_CALL(sq_alloc(model.parameters, &model.weight));
+  for (int64_t o = 0; o < orbits; o++) {
+    model.propagator[o]  = 1 / (0.3 + model.orbits.phat2[o]);
+    model.force_power[o] = 0.5 + model.orbits.phat2[o];
+    for (int k = 0; k < 3; k++) model.ratio[k * orbits + o] = 0.3 + 0.2 * k;
+  }
+  sq_rng_normals(sq_stream_make(3, SQ_RNG_TEST, 1), 0, model.parameters, 0, 0, model.weight);
+  for (int64_t i = 0; i < model.parameters; i++) model.weight[i] *= 0.1;
+  TAP_CALL(sq_learned_score_create(fft, &model, 1, &score));
+  sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, noisy);
+  for (int64_t i = 0; i < volume; i++) scaled[i] = noisy[i] / a;
+  TAP_CALL(score.denoise(score.self, a, s, 1, noisy, one));
+  TAP_CALL(score.denoise(score.self, 1, s / a, 1, scaled, two));
+  for (int64_t i = 0; i < volume; i++) worst = fmax(worst, fabs(one[i] - two[i])), largest = fmax(largest, fabs(two[i]));
+  tap_check(worst < 1e-5 * largest && largest > 0, "a network trained at a = 1 serves every a (off by %.1e of %.1e)", worst, largest);
+  score.posterior(score.self, a, s, one);
+  score.posterior(score.self, 1, s / a, two);
+  worst = 0;
+  for (int64_t o = 0; o < orbits; o++) worst = fmax(worst, fabs(one[o] / two[o] - 1));
+  tap_check(worst < 1e-12, "and what it leaves open too");
+  TAP_CALL(sq_learned_score_destroy(&score));
+  double **owned[] = {&noisy, &scaled, &one, &two, &model.propagator, &model.force_power, &model.ratio, &model.weight};
+  for (int i = 0; i < 8; i++) sq_free(owned[i]);
+  sq_orbits_destroy(&model.orbits);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -383,5 +431,6 @@ int main(int argc, char **argv)
   check_symmetries(2);
   check_score_tangent();
   check_model();
+  check_scaling();
   return tap_end();
 }

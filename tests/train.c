@@ -162,11 +162,35 @@ static void check_spectra(void)
   end(&t);
 }
 
+/* DDPM's algorithm 1, and others: levels as a schedule draws them, the loss of the noise or the score. For free fields the error of the
+ * Gaussian solution is known at every level, so the loss is 1 whatever the weights. */
+static void check_schedule(const char *name, const char *loss)
+{
+  set_up t;
+  double before, after;
+  begin(MPI_COMM_WORLD, tap.size, 0, false, 2000, 60, &t);
+  sq_train_options options = {.seed = 5, .steps = 60, .batch = 64, .warm_up = 10, .learning_rate = 3e-3, .final_rate = 0.1, .average = 20, .clip = 1,
+                              .schedule = {.type = sq_schedule_find(name), .sigma = 25, .beta_min = 0.1, .beta_max = 20, .timesteps = 1000}, .loss = sq_parametrisation_find(loss)};
+  t.model->s_min = sq_schedule_ratio(&options.schedule, 0.02);
+  t.model->s_max = sq_schedule_ratio(&options.schedule, 1);
+  TAP_CALL(sq_trainer_destroy(&t.trainer));
+  TAP_CALL(sq_trainer_create(t.grid, t.fft, &options, &t.data, t.model, &t.trainer));
+  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &before));
+  tap_near(before, 1, 0.06, "levels of a schedule, another parametrisation: the loss is 1");
+  learn(&t, 60, NULL);
+  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &after));
+  tap_check(after > before - 0.05 && after < before + 0.1, "%s, %s: and stays there (%.3f, %.3f)", name, loss, before, after);
+  end(&t);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_spectra();
   check_free_field();
+  check_schedule("ddpm", "epsilon");
+  check_schedule("ve", "score");
+  check_schedule("vp-cosine", "denoiser");
   check_parallel();
   check_resume();
   check_memorising();

@@ -30,7 +30,8 @@ typedef enum {
   SQ_RNG_CLUSTER,      /* bonds of clusters, and which clusters turn */
   SQ_RNG_WALKERS,      /* Langevin paths of one or two sites: starts and noise */
   SQ_RNG_FORWARD,     /* forward noise of given fields: likelihoods and bounds */
-  SQ_RNG_PROBE        /* signs that estimate traces */
+  SQ_RNG_PROBE,        /* signs that estimate traces */
+  SQ_RNG_CORRECTOR,   /* noise of Langevin corrections */
 } sq_rng_purpose;
 
 typedef struct {

@@ -28,10 +28,12 @@ typedef struct {
   double   average;                   /* length of the weights' running average, in steps */
   double   clip;                      /* of the gradient's norm; 0: none */
   double   focus;                     /* share of the levels drawn where errors cost path weight, the rest uniform in log s (trainer.c) */
+  sq_schedule schedule;               /* levels are drawn as it draws them; type NULL: as above */
+  const sq_parametrisation *loss;     /* what the squared error is of, its weights made 1 on average; NULL: of F */
 } sq_train_options;
 
 typedef struct {
-  double loss;          /* mean over batch and sites of |F - target|^2: 1 is the Gaussian solution */
+  double loss;          /* mean over batch and sites of the weighted |F - target|^2: 1 is the Gaussian solution */
   double gradient_norm, learning_rate;
 } sq_train_record;
 

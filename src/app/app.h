@@ -89,6 +89,24 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
 /* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint);
 
+/* ---- the way down that a deck asks for (sampling.c) ---------------------------------------------------- */
+struct sq_sampler;
+/* The levels of the deck's section sample for a model's score. Errors: SQ_ERR_INPUT where they leave the range the model was trained in. */
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, sq_noise_grid *levels);
+/* Its sampler on them. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch, struct sq_sampler **sampler);
+/* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where they differ. Collective over run->world. */
+PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);
+/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it. Collective over grid->world. */
+PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, struct sq_sampler *sampler);
+/* "ancestral, ddpm or euler": those with path weights. */
+extern const char *const sq_weighted_samplers;
+
+/* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level), scales_modes.csv (where each
+ * mode has as much noise as field), scales_magnetisation.csv (the distribution of M at every level). Nothing where there are none. Collective over
+ * run->world (scales.c). */
+PetscErrorCode sq_scales_measure(sq_run *run);
+
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
@@ -97,7 +115,7 @@ typedef struct {
   int      dim;
   int64_t  extent[SQ_DIM], count;
   double  *column[SQ_OBS_COLUMNS];       /* [count], sq_obs_columns */
-  double  *chain, *log_weight;           /* [count]; NULL where the file has none */
+  double  *chain, *log_weight;           /* [count]; NULL where the file has none, or the sampler had no path weights */
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   double   thermalisation, tau_int, tau_int_error, disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                                                                     starts, in combined errors; NaN elsewhere */

@@ -7,6 +7,7 @@
 PetscErrorCode sq_command_check(sq_run *run);
 PetscErrorCode sq_command_run(sq_run *run);
 PetscErrorCode sq_command_bench(sq_run *run);
+PetscErrorCode sq_command_samplers(sq_run *run);
 PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths);
 PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const *directories);
 PetscErrorCode sq_command_info(MPI_Comm world, int count, const char *const *paths);

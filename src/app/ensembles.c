@@ -18,6 +18,14 @@ static PetscErrorCode optional_column(sq_records *records, int group, const char
   PetscFunctionReturn(0);
 }
 
+/* Samplers without path weights store NaN. */
+static void forget_missing_weights(sq_ensemble *e)
+{
+  for (int64_t i = 0; e->log_weight && i < e->count; i++)
+    if (!isnan(e->log_weight[i])) return;
+  sq_free(&e->log_weight);
+}
+
 static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -36,6 +44,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   }
   PetscCall(optional_column(records, group, "chain", &e->chain));
   PetscCall(optional_column(records, group, "log_weight", &e->log_weight));
+  forget_missing_weights(e);
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
   PetscFunctionReturn(0);

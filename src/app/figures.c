@@ -295,6 +295,16 @@ const sq_figure sq_figures[] = {
    "The gap between the bounds on log Z from paths, split over the steps (points), and what a Gaussian step loses of a perfect denoiser (lines).", 700, 450, sq_bounds_data,
    "set xlabel 'noise level s'\nset ylabel 'nats'\nset logscale x\nplot for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1], "
    "for [i=0:blocks-1] data index i using 1:4 lc rgb colour[i+1] notitle\n"},
+  {"prior", "The prior", "Variance of the sampler's first level over that of the field there, mode by mode, and the relative error of G(p) that the difference causes on the Gaussian part.", 900, 400,
+   sq_prior_data,
+   "set multiplot layout 1,2\nset xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 'prior over a^2 G + s^2'\nset yrange [0:1.1]\nplot 1 lc rgb '#555555' notitle, data using 1:2 with points pt 7 ps 0.5 lc rgb colour[3] notitle\n"
+   "set ylabel 'relative error of G(p)'\nset yrange [*<-0.001:0.001<*]\nplot 0 lc rgb '#555555' notitle, data using 1:3 with points pt 7 ps 0.5 lc rgb colour[3] notitle\nunset multiplot\n"},
+  {"scales", "Noise level and momentum", "Where a mode has as much noise as field, along forward paths of held-out fields and along the sampler's trajectories: high momenta are lost first and come back last. Line: s^2/a^2 = G(p).", 700, 450,
+   sq_scale_data,
+   "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale y\nplot data index 0 using 1:4 lc rgb '#555555' title 'G(p)^{1/2}', "
+   "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"},
+  {"zero_mode", "The flow of the zero mode", "-log of the density of M at falling noise levels of the sampler's trajectories: the effective action of the zero mode.", 700, 450, sq_zero_mode_data,
+   "set xlabel 'M'\nset ylabel 'S_{eff}'\nplot for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i+1] title name[i+1]\n"},
   {"history", "Monte Carlo history",
    "Left: thermalisation of some chains, and of probes that began from the other start. Middle and right: production.", 1350, 400, history_data,
    "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel 'M'\n"

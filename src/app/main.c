@@ -29,6 +29,7 @@ static const command commands[] = {
   {"fokker-planck", "DECK", "one or two sites: the density of the Langevin process in time as a PDE, its rates, and walkers beside it", sq_stage_fokker_planck, NULL, NULL,
    SECTIONS("run", "lattice", "action", "fokker-planck")},
   {"likelihood", "DECK", "effective actions of held-out and generated fields, and bounds on log Z", sq_stage_likelihood, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "likelihood")},
+  {"samplers", "DECK", "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; CSV", sq_command_samplers, NULL, NULL, SECTIONS("lattice", "action", "schedule", "sample")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
   {"crossing", "RUN_DIR...", "where the Binder cumulants of runs at several kappa and L cross: the transition", NULL, sq_command_crossing, NULL, SECTIONS("measure")},

@@ -29,6 +29,8 @@ static const sq_param train_params[] = {
   {"train", "ema", SQ_PARAM_REAL, "auto", 0, 1e7, NULL, "steps", "length of the running average of the weights; auto: a tenth of the steps"},
   {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
   {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "", "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+  {"train", "levels", SQ_PARAM_CHOICE, "geometric", 0, 0, "geometric ve vp-linear vp-cosine ddpm", "", "how noise levels are drawn: uniform in log s, or as a schedule draws its time; with the latter the network is trained for all levels of the schedule"},
+  {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network denoiser epsilon score", "", "what the squared error is of: the network's output, the clean field, the noise, the score (which fixes how levels are weighted)"},
   {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "", "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
@@ -39,8 +41,13 @@ static const sq_param sample_params[] = {
   {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
   {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
   {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
-  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "", "noise levels: where steps lose most (as calibrated), or in geometric progression"},
-  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest level before the last step at least this; auto: the training's, geometric: twice that"},
+  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric ve vp-linear vp-cosine ddpm", "", "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times"},
+  {"sample", "sampler", SQ_PARAM_CHOICE, "ancestral", 0, 0, "ancestral ddpm euler predictor-corrector heun dpm-solver", "", "the way down; the first three have path weights, so that their fields can be corrected"},
+  {"sample", "prior", SQ_PARAM_CHOICE, "propagator", 0, 0, "propagator plain", "", "first level: with the variance the field has there, mode by mode, or white noise N(0, s^2), which is biased"},
+  {"sample", "corrections", SQ_PARAM_INT, "1", 0, 1000, NULL, "", "of predictor-corrector: Langevin steps at every level"},
+  {"sample", "snr", SQ_PARAM_REAL, "0.16", 1e-6, 10, NULL, "", "of predictor-corrector: size of the Langevin steps"},
+  {"sample", "bound", SQ_PARAM_INT, "0", 0, 1e6, NULL, "fields", "held-out fields on which the variational bound is measured, term by term, into bound.csv"},
+  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};
@@ -73,4 +80,4 @@ static const sq_param report_params[] = {
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, bench_params, NULL};
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, sq_schedule_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, bench_params, NULL};

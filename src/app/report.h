@@ -41,6 +41,10 @@ PetscErrorCode sq_fokker_planck_data(const sq_report *report, sq_text *out);
 /* The data of the effective action against the true one, and of the bounds on log Z (figures_likelihood.c). Not collective. */
 PetscErrorCode sq_effective_action_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
+/* The data of figures about noise levels (figures_scales.c). Not collective: the speaking rank's. */
+PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
 
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);

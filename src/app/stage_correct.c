@@ -130,7 +130,7 @@ PetscErrorCode sq_stage_correct(sq_run *run)
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
   if (finished) PetscFunctionReturn(0);
   PetscCall(sq_ensembles_read(run->world, from, e, &count));
-  SqCheck(e[0].log_weight, run->world, SQ_ERR_DATA, "%s has no path weights", from);
+  SqCheck(e[0].log_weight, run->world, SQ_ERR_DATA, "%s has no path weights, which a correction is made of: generate it with sample.sampler %s", from, sq_weighted_samplers);
   PetscCall(correct(run, from, to, &e[0], fingerprint));
   for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   PetscFunctionReturn(0);

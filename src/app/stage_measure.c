@@ -139,6 +139,7 @@ PetscErrorCode sq_stage_measure(sq_run *run)
   PetscCall(sq_run_write(run, "measure.csv", &table));
   PetscCall(sq_run_write(run, "measure_spectra.csv", &G));
   PetscCall(sq_run_write(run, "measure_correlator.csv", &C));
+  PetscCall(sq_scales_measure(run));
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);
 }

@@ -28,7 +28,7 @@ typedef struct {
   double     *blocks, *log_path;
 } stage;
 
-static const char *const sample_sections[] = {"lattice", "action", "sample", NULL};
+static const char *const sample_sections[] = {"lattice", "action", "schedule", "sample", NULL};
 
 /* ---- set-up --------------------------------------------------------------------------------------------- */
 
@@ -56,7 +56,7 @@ static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
   char   text[200];
-  double volume = 1, s_min = sq_deck_real(s->run->deck, "sample", "s_min");
+  double volume = 1;
   int64_t padded[SQ_DIM] = {1, 1, 1, 1};
   for (int i = 0; i < s->run->dim; i++) volume *= (double)(padded[SQ_DIM - s->run->dim + i] = s->extents[i]);
   s->steps = (int)sq_deck_int(s->run->deck, "sample", "steps");
@@ -65,18 +65,15 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, &s->score));
-  bool placed = !strcmp(sq_deck_text(s->run->deck, "sample", "levels"), "placed");
-  if (s_min <= 0) s_min = placed ? s->model->s_min : 2 * s->model->s_min;
-  SqCheck(s_min >= s->model->s_min && s_min < s->model->s_max, s->run->world, SQ_ERR_INPUT, "sample.s_min: %g, the model was trained from %g to %g", s_min, s->model->s_min, s->model->s_max);
-  if (placed) PetscCall(sq_noise_grid_placed(&s->score, s->steps, s_min, s->model->s_max, &s->levels));
-  else PetscCall(sq_noise_grid_geometric(s->steps, s_min, s->model->s_max, &s->levels));
-  PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
+  PetscCall(sq_levels_of(s->run, s->model, &s->score, &s->levels));
+  PetscCall(sq_sampler_of(s->run, &s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &s->blocks));
   PetscCall(sq_alloc(s->batch, &s->log_path));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("sample: %lld fields in %d steps on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->count, s->steps, s->grid->replicas,
-          s->grid->replicas > 1 ? "s" : "", text, s->levels.s[1], s->model->s_max);
+          s->grid->replicas > 1 ? "s" : "", text, s->levels.s[1], s->levels.s[s->steps]);
+  sq_info("sample: %s: %s; %lld evaluations a field", s->sampler->type->name, s->sampler->type->summary, (long long)s->sampler->type->evaluations(s->sampler));
   PetscFunctionReturn(0);
 }
 
@@ -139,11 +136,18 @@ static PetscErrorCode make_batch(stage *s, int64_t first, int count, sq_running 
     if (b < count) {
       PetscCall(sq_obs_measure(s->obs, s->blocks + b * volume, columns + FIRST_OBS));
       columns[LOG_WEIGHT] = s->log_path[b] - columns[FIRST_OBS + SQ_OBS_ACTION] * (double)s->lattice->volume;
-      sq_running_add(log_weight, columns[LOG_WEIGHT]);
+      if (s->sampler->type->weighted) sq_running_add(log_weight, columns[LOG_WEIGHT]);
     }
     PetscCall(sq_records_write(s->records, 0, b < count ? first + b : -1, s->blocks + b * volume, columns));
   }
   PetscFunctionReturn(0);
+}
+
+static const char *weight_text(const sq_running *log_weight, char text[64])
+{
+  if (log_weight->n) snprintf(text, 64, "log w %.2f, spread %.2f", log_weight->mean, sqrt(fmax(0, sq_running_variance(log_weight))));
+  else snprintf(text, 64, "no path weights");
+  return text;
 }
 
 static PetscErrorCode generate(stage *s, const bool *missing)
@@ -152,6 +156,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
   int64_t     batches = 0, *batch;
   double      last_checkpoint = sq_now(), longest = 0;
   sq_running  log_weight = {0};
+  char        text[64];
   sq_progress progress;
   PetscCall(sq_alloc(s->count / s->batch + 1, &batch));
   for (int64_t b = 0; b * s->batch < s->count; b++)
@@ -172,7 +177,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     int64_t made = PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch);
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "sample", "running", made, s->count);
-      sq_progress_show(&progress, made, "log w %.2f, spread %.2f", log_weight.mean, sqrt(fmax(0, sq_running_variance(&log_weight))));
+      sq_progress_show(&progress, made, "%s", weight_text(&log_weight, text));
     }
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     if (wish == SQ_GO_ON || i + s->grid->replicas >= batches) continue;
@@ -180,7 +185,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     last_checkpoint = sq_now();
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample", made, s->count));
   }
-  sq_progress_end(&progress, s->count, "log w %.2f, spread %.2f", log_weight.mean, sqrt(fmax(0, sq_running_variance(&log_weight))));
+  sq_progress_end(&progress, s->count, "%s", weight_text(&log_weight, text));
   sq_free(&batch);
   PetscFunctionReturn(0);
 }
@@ -203,6 +208,19 @@ static PetscErrorCode store_level(void *context, int level, const double *blocks
     int64_t index = b < w->count ? (w->first + b) * (w->s->steps + 1) + w->s->steps - level : -1;
     PetscCall(sq_records_write(w->records, 0, index, blocks + b * w->s->lattice->local_volume, columns));
   }
+  PetscFunctionReturn(0);
+}
+
+/* a and s of every level. */
+static PetscErrorCode store_levels(const stage *s, sq_records *records)
+{
+  PetscFunctionBeginUser;
+  static const char *const names[2] = {"a", "s"};
+  double *rows;
+  PetscCall(sq_alloc(2 * (s->steps + 1), &rows));
+  for (int k = 0; k <= s->steps; k++) rows[2 * k] = s->levels.a[k], rows[2 * k + 1] = s->levels.s[k];
+  PetscCall(sq_records_put_series(records, "levels", s->steps + 1, 2, names, rows));
+  sq_free(&rows);
   PetscFunctionReturn(0);
 }
 
@@ -230,6 +248,7 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
     /* every replica runs a full batch, so that all take part in every write */
     PetscCall(sq_sampler_generate(s->sampler, s->run->seed, w.first, s->batch, s->blocks, s->log_path, store_level, &w));
   }
+  PetscCall(store_levels(s, w.records));
   PetscCall(sq_records_publish(&w.records));
   sq_info("sample: %lld trajectories in %s", (long long)wanted, path);
   PetscFunctionReturn(0);
@@ -268,6 +287,8 @@ PetscErrorCode sq_stage_sample(sq_run *run)
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));
+  PetscCall(sq_prior_report(run, s.sampler));
+  PetscCall(sq_bound_report(run, s.grid, s.lattice, s.sampler)); /* before the long work, for it may refuse */
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(open_samples(&s, deck, &missing));
   PetscCall(generate(&s, missing));

@@ -23,7 +23,7 @@ typedef struct {
   double      sum, summed; /* of losses since the last row, and how many */
 } stage;
 
-static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "train", NULL};
+static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
 
 /* ---- set-up ------------------------------------------------------------------------------------------ */
 
@@ -50,11 +50,28 @@ static void widths(const sq_model *model, double *widest, double *stiffest)
   }
 }
 
+/* The range of noise levels: the deck's, that of its schedule, or what the field's own widths ask for. */
+static PetscErrorCode choose_range(stage *s, sq_model *m)
+{
+  PetscFunctionBeginUser;
+  const sq_schedule *schedule = &s->set.schedule;
+  sq_deck           *deck     = s->run->deck;
+  double             widest, stiffest, s_min = sq_deck_real(deck, "train", "s_min"), s_max = sq_deck_real(deck, "train", "s_max"), t_min = sq_deck_real(deck, "schedule", "t_min");
+  widths(m, &widest, &stiffest);
+  SqCheck(stiffest > 0, s->run->world, SQ_ERR_DATA, "%s: a mode of its fields never varies: too few configurations to learn from", s->ensemble);
+  SqCheck(!schedule->type || (s_min < 0 && s_max < 0), s->run->world, SQ_ERR_INPUT, "train.s_min and train.s_max are for train.levels: geometric; %s has levels of its own (schedule.t_min sets the lowest)",
+          schedule->type->name);
+  if (schedule->type) s_min = sq_schedule_ratio(schedule, t_min), s_max = sq_schedule_ratio(schedule, 1);
+  m->s_min = s_min > 0 ? s_min : 0.04 * stiffest;
+  m->s_max = s_max > 0 ? s_max : 4 * widest;
+  SqCheck(m->s_min < m->s_max, s->run->world, SQ_ERR_INPUT, "train.s_min (%g) must be below train.s_max (%g)", m->s_min, m->s_max);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode new_model(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_deck *deck = s->run->deck;
-  double   widest, stiffest, s_min = sq_deck_real(deck, "train", "s_min"), s_max = sq_deck_real(deck, "train", "s_max");
+  sq_deck  *deck = s->run->deck;
   sq_model *m;
   PetscCall(sq_alloc(1, &m));
   PetscCall(sq_network_shape_of(s->run, &m->shape));
@@ -66,11 +83,7 @@ static PetscErrorCode new_model(stage *s)
   PetscCall(sq_alloc(m->orbits.count, &m->force_power));
   PetscCall(sq_alloc(m->parameters, &m->weight));
   PetscCall(sq_measure_spectra(s->grid, s->fft, &m->action, &s->training, m->propagator, m->force_power));
-  widths(m, &widest, &stiffest);
-  SqCheck(stiffest > 0, s->run->world, SQ_ERR_DATA, "%s: a mode of its fields never varies: too few configurations to learn from", s->ensemble);
-  m->s_min = s_min > 0 ? s_min : 0.04 * stiffest;
-  m->s_max = s_max > 0 ? s_max : 4 * widest;
-  SqCheck(m->s_min < m->s_max, s->run->world, SQ_ERR_INPUT, "train.s_min (%g) must be below train.s_max (%g)", m->s_min, m->s_max);
+  PetscCall(choose_range(s, m));
   PetscCall(sq_network_init(&m->shape, s->run->seed, m->weight));
   s->model = m;
   PetscFunctionReturn(0);
@@ -94,6 +107,8 @@ static PetscErrorCode set_up(stage *s)
                               .average       = sq_deck_real(deck, "train", "ema"),
                               .clip          = sq_deck_real(deck, "train", "clip"),
                               .focus         = sq_deck_real(deck, "train", "focus")};
+  sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule);
+  s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
   if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
   PetscCall(sq_network_shape_of(run, &shape));
   int     micro  = sq_score_batch(&shape, (int64_t)volume);

@@ -1,10 +1,16 @@
-/* The Gaussian-exact ancestral sampler; the formulae are in the header.
+/* The sampler: levels, prior, the way down; and the steps that are Gaussian kernels, with their path weights. The formulae are in the header.
  *
  * Fields are blocks [batch][local_volume]. White noise is addressed by (sample, level, site) and coloured by FFT.
  */
-#include "squall/diffusion.h"
+#include "src/diffusion/sampler.h"
 #include <math.h>
 #include <string.h>
+
+static void normals(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+{
+  (void)context;
+  sq_block_normals(lattice, stream, step, draw, block);
+}
 
 PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler)
 {
@@ -13,6 +19,8 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
   int         steps  = grid->steps;
   int64_t     volume = score->fft->lattice->local_volume, orbits = score->fft->orbits.count;
   PetscCall(sq_alloc(1, &s));
+  s->type   = sq_sampler_types[0];
+  s->source = normals;
   s->score = *score;
   s->batch = batch;
   s->grid  = *grid;
@@ -34,14 +42,30 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
   PetscFunctionBeginUser;
   if (!*sampler) PetscFunctionReturn(0);
   sq_sampler *s = *sampler;
-  double **array[] = {&s->posterior, &s->clean, &s->noise, &s->coloured, &s->filter, &s->prior};
+  double **array[] = {&s->posterior, &s->clean, &s->noise, &s->coloured, &s->filter, &s->prior, &s->kept};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&s->sums);
   sq_free(sampler);
   PetscFunctionReturn(0);
 }
 
-/* ---- one reverse step --------------------------------------------------------------------------- */
+PetscErrorCode sq_sampler_set_type(sq_sampler *s, const sq_sampler_type *type, int corrections, double snr)
+{
+  PetscFunctionBeginUser;
+  s->type        = type;
+  s->corrections = corrections;
+  s->snr         = snr;
+  sq_free(&s->kept);
+  PetscCall(sq_alloc(type->buffers * s->batch * s->score.fft->lattice->local_volume, &s->kept));
+  PetscFunctionReturn(0);
+}
+
+void sq_sampler_set_plain_prior(sq_sampler *s)
+{
+  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) s->prior[o] = s->grid.s[s->grid.steps];
+}
+
+/* ---- Gaussian kernels ------------------------------------------------------------------------------------ */
 
 sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
 {
@@ -50,11 +74,29 @@ sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
   return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
 }
 
-void sq_sampler_filter(const sq_sampler *s, int k, double *filter)
+static void ancestral_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
   const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);
   int64_t               orbits = s->score.fft->orbits.count;
-  for (int64_t o = 0; o < orbits; o++) filter[o] = sqrt(step.rest + step.take * step.take * s->posterior[k * orbits + o]);
+  *keep = step.keep;
+  *take = step.take;
+  for (int64_t o = 0; o < orbits; o++) variance[o] = step.rest + step.take * step.take * s->posterior[k * orbits + o];
+}
+
+static void ddpm_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
+{
+  const sq_reverse_step step = sq_reverse_step_at(&s->grid, k);
+  *keep = step.keep;
+  *take = step.take;
+  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = step.v;
+}
+
+void sq_euler_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
+{
+  double a = s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k], spread = s->grid.spread[k];
+  *keep = 1 - s->grid.drift[k] - spread / s2;
+  *take = spread * a / s2;
+  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = spread;
 }
 
 /* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p), and
@@ -67,7 +109,7 @@ static void weigh_step(int64_t volume, double r, double v, const double *noise, 
   }
 }
 
-/* log of the ratio of normalisations at step k: half the sum over modes of log C(p)/v. */
+/* log of the ratio of normalisations at a step: half the sum over modes of log C(p)/v. */
 static double log_volume(const sq_sampler *s, double v)
 {
   const sq_orbits *orbits = &s->score.fft->orbits;
@@ -76,21 +118,23 @@ static double log_volume(const sq_sampler *s, double v)
   return 0.5 * sum;
 }
 
-static PetscErrorCode reverse_step(sq_sampler *s, uint64_t seed, int64_t first, int count, int k, double *blocks, double *log_path, sq_sum *sums)
+PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  const sq_lattice *lattice = s->score.fft->lattice;
-  int64_t           volume  = lattice->local_volume;
-  sq_reverse_step   step    = sq_reverse_step_at(&s->grid, k);
-  sq_sampler_filter(s, k, s->filter);
-  PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], count, blocks, s->clean));
-  for (int b = 0; b < count; b++) {
+  const sq_lattice     *lattice = s->score.fft->lattice;
+  const sq_reverse_step forward = sq_reverse_step_at(&s->grid, k);
+  int64_t               volume  = lattice->local_volume, orbits = s->score.fft->orbits.count;
+  double                keep, take;
+  s->type->kernel(s, k, &keep, &take, s->filter);
+  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(s->filter[o]);
+  PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], paths->count, blocks, s->clean));
+  for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
-    sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)(first + b)), (uint64_t)k, 0, s->noise);
+    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)), (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
-    for (int64_t i = 0; i < volume; i++) below[i] = step.keep * phi[i] + step.take * below[i] + s->coloured[i];
-    weigh_step(volume, step.r, step.v, s->noise, phi, below, &sums[b]);
-    log_path[b] += log_volume(s, step.v);
+    for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
+    weigh_step(volume, forward.r, forward.v, s->noise, phi, below, &paths->sums[b]);
+    paths->log_path[b] += log_volume(s, forward.v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
   }
   PetscFunctionReturn(0);
@@ -101,7 +145,7 @@ static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, d
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &s->score.fft->orbits;
-  sq_block_normals(s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0, s->noise);
+  s->source(s->source_context, s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0, s->noise);
   for (int64_t i = 0; i < s->score.fft->lattice->local_volume; i++) sq_sum_add(sum, 0.5 * s->noise[i] * s->noise[i]);
   PetscCall(sq_fft_filter(s->score.fft, s->prior, s->noise, phi));
   *log_path = 0.5 * log(2 * M_PI) * (double)s->score.fft->lattice->volume;
@@ -113,14 +157,38 @@ PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, 
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
+  sq_sampler_paths  paths   = {.seed = seed, .first = first, .count = count, .log_path = log_path, .sums = s->sums};
   memset(s->sums, 0, (size_t)count * sizeof *s->sums);
   for (int b = 0; b < count; b++) PetscCall(draw_prior(s, seed, first + b, blocks + b * lattice->local_volume, &log_path[b], &s->sums[b]));
   if (watch) PetscCall(watch(context, s->grid.steps, blocks));
   for (int k = s->grid.steps; k >= 1; k--) {
-    PetscCall(reverse_step(s, seed, first, count, k, blocks, log_path, s->sums));
+    PetscCall(s->type->step(s, k, &paths, blocks));
     if (watch) PetscCall(watch(context, k - 1, blocks));
   }
   PetscCall(sq_sum_reduce(lattice->comm, count, s->sums));
-  for (int b = 0; b < count; b++) log_path[b] += sq_sum_value(&s->sums[b]);
+  for (int b = 0; b < count; b++) log_path[b] = s->type->weighted ? log_path[b] + sq_sum_value(&s->sums[b]) : NAN;
   PetscFunctionReturn(0);
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------------- */
+
+static int64_t one_each(const sq_sampler *s)
+{
+  return s->grid.steps;
+}
+
+static const sq_sampler_type ancestral = {
+  .name = "ancestral", .summary = "Gaussian kernels with the exact covariance", .weighted = true, .kernel = ancestral_kernel, .step = sq_kernel_step, .evaluations = one_each};
+static const sq_sampler_type ddpm = {
+  .name = "ddpm", .summary = "DDPM's algorithm 2", .order = 1, .weighted = true, .kernel = ddpm_kernel, .step = sq_kernel_step, .evaluations = one_each};
+static const sq_sampler_type euler = {
+  .name = "euler", .summary = "Euler-Maruyama for the reverse equation", .order = 1, .weighted = true, .kernel = sq_euler_kernel, .step = sq_kernel_step, .evaluations = one_each};
+
+const sq_sampler_type *const sq_sampler_types[] = {&ancestral, &ddpm, &euler, &sq_sampler_predictor_corrector, &sq_sampler_heun, &sq_sampler_dpm_solver, NULL};
+
+const sq_sampler_type *sq_sampler_find(const char *name)
+{
+  for (int i = 0; sq_sampler_types[i]; i++)
+    if (!strcmp(sq_sampler_types[i]->name, name)) return sq_sampler_types[i];
+  return NULL;
 }

@@ -25,7 +25,7 @@ sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
   return (sq_model_scales){.c_in  = 1 / sqrt(a2 * power / volume + s2),
                            .c_w   = 1 / sqrt(filtered / volume),
                            .c_out = sqrt(correction / volume),
-                           .level = log(s / model->s_min) / log(model->s_max / model->s_min)};
+                           .level = log(s / (a * model->s_min)) / log(model->s_max / model->s_min)};
 }
 
 PetscErrorCode sq_model_destroy(sq_model **model)

@@ -1,5 +1,5 @@
 /* Noise levels: in geometric progression, or where a score needs them. */
-#include "squall/sde.h"
+#include "src/sde/grid.h"
 #include <math.h>
 
 static PetscErrorCode check_range(int steps, double s_min, double s_max)
@@ -10,22 +10,31 @@ static PetscErrorCode check_range(int steps, double s_min, double s_max)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode allocate(int steps, sq_noise_grid *grid)
+PetscErrorCode sq_noise_grid_allocate(int steps, sq_noise_grid *grid)
 {
   PetscFunctionBeginUser;
   grid->steps = steps;
   PetscCall(sq_alloc(steps + 1, &grid->a));
   PetscCall(sq_alloc(steps + 1, &grid->s));
+  PetscCall(sq_alloc(steps + 1, &grid->drift));
+  PetscCall(sq_alloc(steps + 1, &grid->spread));
   for (int k = 0; k <= steps; k++) grid->a[k] = 1;
   PetscFunctionReturn(0);
+}
+
+/* Time is s^2 (a = 1): g = 1. */
+static void spread_of_levels(sq_noise_grid *grid)
+{
+  for (int k = 1; k <= grid->steps; k++) grid->spread[k] = grid->s[k] * grid->s[k] - grid->s[k - 1] * grid->s[k - 1];
 }
 
 PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid)
 {
   PetscFunctionBeginUser;
   PetscCall(check_range(steps, s_min, s_max));
-  PetscCall(allocate(steps, grid));
+  PetscCall(sq_noise_grid_allocate(steps, grid));
   for (int k = 1; k <= steps; k++) grid->s[k] = s_max * pow(s_min / s_max, steps == 1 ? 0 : (double)(steps - k) / (steps - 1));
+  spread_of_levels(grid);
   PetscFunctionReturn(0);
 }
 
@@ -91,7 +100,7 @@ PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_m
   PetscFunctionBeginUser;
   double s[FINE], loss[FINE], integral[FINE];
   PetscCall(check_range(steps, s_min, s_max));
-  PetscCall(allocate(steps, grid));
+  PetscCall(sq_noise_grid_allocate(steps, grid));
   for (int j = 0; j < FINE; j++) s[j] = s_min * pow(s_max / s_min, (double)j / (FINE - 1));
   PetscCall(double_step_losses(score, s, loss));
   integrate_density(loss, integral);
@@ -101,6 +110,7 @@ PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_m
     double part = (wanted - integral[j - 1]) / (integral[j] - integral[j - 1]);
     grid->s[k]  = k == steps ? s_max : s[j - 1] * pow(s[j] / s[j - 1], part);
   }
+  spread_of_levels(grid);
   PetscFunctionReturn(0);
 }
 
@@ -108,6 +118,8 @@ void sq_noise_grid_destroy(sq_noise_grid *grid)
 {
   sq_free(&grid->a);
   sq_free(&grid->s);
+  sq_free(&grid->drift);
+  sq_free(&grid->spread);
 }
 
 /* ---- losses ------------------------------------------------------------------------------------------------ */

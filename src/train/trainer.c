@@ -20,7 +20,8 @@ struct sq_trainer {
   int64_t          *total;                                     /* [parameters] the gradient in units of 2^-40 */
   float            *straight, *turned, *dturned, *dstraight;   /* [parameters] */
   double           *noisy, *filtered, *target, *out;           /* [micro][local_volume] */
-  double           *c_in, *c_w, *c_out, *level;                /* [micro] */
+  double           *c_in, *c_w, *c_out, *level, *share;        /* [micro]; share: of the loss */
+  double            unit;                                      /* what makes shares 1 on average */
   double            edge[BINS + 1];                            /* levels u at equal shares of what is drawn */
   double           *noise, *filter;                            /* [local_volume], [orbits] */
   sq_field         *phi;
@@ -33,11 +34,11 @@ static PetscErrorCode allocate(sq_trainer *t)
   int64_t   volume = t->fft->lattice->local_volume, parameters = t->model->parameters;
   double  **per_weight[] = {&t->weight, &t->first, &t->second, &t->average, &t->gradient};
   float   **floats[]     = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
-  double  **per_field[]  = {&t->noisy, &t->filtered, &t->target, &t->out}, **numbers[] = {&t->c_in, &t->c_w, &t->c_out, &t->level};
+  double  **per_field[]  = {&t->noisy, &t->filtered, &t->target, &t->out}, **numbers[] = {&t->c_in, &t->c_w, &t->c_out, &t->level, &t->share};
   for (int i = 0; i < 5; i++) PetscCall(sq_alloc(parameters, per_weight[i]));
   for (int i = 0; i < 4; i++) PetscCall(sq_alloc(parameters, floats[i]));
   for (int i = 0; i < 4; i++) PetscCall(sq_alloc(t->micro * volume, per_field[i]));
-  for (int i = 0; i < 4; i++) PetscCall(sq_alloc(t->micro, numbers[i]));
+  for (int i = 0; i < 5; i++) PetscCall(sq_alloc(t->micro, numbers[i]));
   PetscCall(sq_alloc(parameters, &t->total));
   PetscCall(sq_alloc(volume, &t->noise));
   PetscCall(sq_alloc(t->fft->orbits.count, &t->filter));
@@ -66,8 +67,33 @@ static void place_edges(sq_trainer *t)
 /* The level at a share x of what is drawn, 0 <= x < 1. */
 static double level_at(const sq_trainer *t, double x)
 {
+  const sq_model    *m        = t->model;
+  const sq_schedule *schedule = &t->options.schedule;
+  if (schedule->type) return log(sq_schedule_ratio(schedule, sq_schedule_draw(schedule, m->s_min, x)) / m->s_min) / log(m->s_max / m->s_min);
   int k = (int)(x * BINS);
   return t->edge[k] + (x * BINS - k) * (t->edge[k + 1] - t->edge[k]);
+}
+
+/* By how much the square of an error of F counts at noise s: an error of F is one of c_out in D. */
+static double share_at(const sq_trainer *t, double s, double c_out)
+{
+  double clean, noisy;
+  if (!t->options.loss) return 1;
+  t->options.loss->coefficients(1, s, &clean, &noisy);
+  return t->unit * clean * clean * c_out * c_out;
+}
+
+static void set_unit(sq_trainer *t)
+{
+  enum { DRAWS = 1000 };
+  const sq_model *m   = t->model;
+  double          sum = 0;
+  t->unit = 1;
+  for (int i = 0; i < DRAWS; i++) {
+    double s = m->s_min * pow(m->s_max / m->s_min, level_at(t, (i + 0.5) / DRAWS));
+    sum += share_at(t, s, sq_model_scales_at(m, 1, s).c_out);
+  }
+  t->unit = DRAWS / sum;
 }
 
 PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options, const sq_dataset *data, sq_model *model, sq_trainer **trainer)
@@ -84,6 +110,7 @@ PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_trai
   if (t->micro > options->batch) t->micro = (int)options->batch;
   PetscCall(allocate(t));
   place_edges(t);
+  set_unit(t);
   memcpy(t->weight, model->weight, (size_t)model->parameters * sizeof(double));
   memcpy(t->average, model->weight, (size_t)model->parameters * sizeof(double));
   PetscCall(sq_network_create(fft->lattice, &model->shape, t->micro, true, &t->network));
@@ -99,7 +126,7 @@ PetscErrorCode sq_trainer_destroy(sq_trainer **trainer)
   sq_trainer *t = *trainer;
   if (!t) PetscFunctionReturn(0);
   double **doubles[] = {&t->weight, &t->first, &t->second, &t->average, &t->gradient, &t->noisy, &t->filtered, &t->target,
-                        &t->out, &t->c_in, &t->c_w, &t->c_out, &t->level, &t->noise, &t->filter};
+                        &t->out, &t->c_in, &t->c_w, &t->c_out, &t->level, &t->share, &t->noise, &t->filter};
   float  **floats[]  = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
   for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) sq_free(doubles[i]);
   for (int i = 0; i < 4; i++) sq_free(floats[i]);
@@ -157,6 +184,7 @@ static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double 
   double         *noisy = t->noisy + b * volume, *filtered = t->filtered + b * volume, *target = t->target + b * volume;
   sq_model_scales scales = sq_model_scales_at(model, a, s);
   t->c_in[b] = scales.c_in, t->c_w[b] = scales.c_w, t->c_out[b] = scales.c_out, t->level[b] = scales.level;
+  t->share[b] = share_at(t, s, scales.c_out);
   for (int64_t i = 0; i < volume; i++) target[i] = sign * clean[i];
   sq_block_normals(t->fft->lattice, stream, step, 0, filtered);
   for (int64_t i = 0; i < volume; i++) noisy[i] = a * target[i] + s * filtered[i];
@@ -167,15 +195,16 @@ static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double 
   PetscFunctionReturn(0);
 }
 
-/* Runs the network on the first count prepared entries; adds their squared errors to sum and leaves weight * d(error)/dF in out. */
+/* Runs the network on the first count prepared entries; adds their squared errors, as they count, to sum and leaves weight * d(sum)/dF in out. */
 static PetscErrorCode evaluate(sq_trainer *t, int count, double weight, sq_sum *sum)
 {
   PetscFunctionBeginUser;
+  int64_t volume = t->fft->lattice->local_volume;
   PetscCall(sq_network_forward(t->network, count, t->noisy, t->filtered, t->c_in, t->c_w, t->level, t->out));
-  for (int64_t i = 0; i < count * t->fft->lattice->local_volume; i++) {
-    double error = t->out[i] - t->target[i];
-    sq_sum_add(sum, error * error);
-    t->out[i] = 2 * weight * error;
+  for (int64_t i = 0; i < count * volume; i++) {
+    double error = t->out[i] - t->target[i], share = t->share[i / volume];
+    sq_sum_add(sum, share * error * error);
+    t->out[i] = 2 * weight * share * error;
   }
   PetscFunctionReturn(0);
 }
@@ -288,7 +317,8 @@ PetscErrorCode sq_trainer_validate(sq_trainer *t, const sq_dataset *data, int64_
     int fields = (int)(first + mine - at < t->micro ? first + mine - at : t->micro);
     for (int b = 0; b < fields; b++) {
       uint64_t slot = (uint64_t)(at + b);
-      PetscCall(prepare(t, b, data->blocks + (at + b) * volume, 1, ((double)slot + 0.5) / (double)count, sq_stream_make(t->options.seed, SQ_RNG_VALIDATION, slot), 0));
+      double   x = ((double)slot + 0.5) / (double)count, u = t->options.schedule.type ? level_at(t, x) : x;
+      PetscCall(prepare(t, b, data->blocks + (at + b) * volume, 1, u, sq_stream_make(t->options.seed, SQ_RNG_VALIDATION, slot), 0));
     }
     PetscCall(evaluate(t, fields, 0, &sum));
   }

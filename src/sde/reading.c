@@ -1,0 +1,43 @@
+/* One network read as a denoiser, as the noise, as the score. */
+#include "squall/sde.h"
+#include <string.h>
+
+static void denoiser_of(double a, double s, double *clean, double *noisy)
+{
+  (void)a, (void)s;
+  *clean = 1, *noisy = 0;
+}
+
+static void epsilon_of(double a, double s, double *clean, double *noisy)
+{
+  *clean = -a / s, *noisy = 1 / s;
+}
+
+static void score_of(double a, double s, double *clean, double *noisy)
+{
+  *clean = a / (s * s), *noisy = -1 / (s * s);
+}
+
+static const sq_parametrisation denoiser = {"denoiser", "the clean field D", denoiser_of};
+static const sq_parametrisation epsilon  = {"epsilon", "the noise (phi - a D)/s", epsilon_of};
+static const sq_parametrisation score    = {"score", "(a D - phi)/s^2", score_of};
+
+const sq_parametrisation *const sq_parametrisations[] = {&denoiser, &epsilon, &score, NULL};
+
+const sq_parametrisation *sq_parametrisation_find(const char *name)
+{
+  for (int i = 0; sq_parametrisations[i]; i++)
+    if (!strcmp(sq_parametrisations[i]->name, name)) return sq_parametrisations[i];
+  return NULL;
+}
+
+PetscErrorCode sq_score_read(const sq_score *from, const sq_parametrisation *how, double a, double s, int count, const double *noisy, double *value)
+{
+  PetscFunctionBeginUser;
+  double  take, keep;
+  int64_t sites = count * from->fft->lattice->local_volume;
+  how->coefficients(a, s, &take, &keep);
+  PetscCall(from->denoise(from->self, a, s, count, noisy, value));
+  for (int64_t i = 0; i < sites; i++) value[i] = take * value[i] + keep * noisy[i];
+  PetscFunctionReturn(0);
+}
