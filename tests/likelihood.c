@@ -138,7 +138,7 @@ static void check_exact(const char *integrator)
 /* Traces by diluted signs: errors are as large as stated. */
 static void check_signs(int dilution)
 {
-  enum { FIELDS = 24 };
+  enum { FIELDS = 80 };
   free_field       f;
   sq_noise_grid    grid;
   sq_flow         *exact, *diluted;

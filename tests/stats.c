@@ -324,14 +324,14 @@ static void check_fits(void)
 /* Two parabolas whose crossing is known, and two that do not cross. */
 static void check_crossing(void)
 {
-  enum { N = 5 };
-  double x[N], y[N], z[N], far[N], error[N], at, height;
-  for (int i = 0; i < N; i++) {
+  enum { POINTS = 5 };
+  double x[POINTS], y[POINTS], z[POINTS], far[POINTS], error[POINTS], at, height;
+  for (int i = 0; i < POINTS; i++) {
     x[i] = 0.26 + 0.005 * i, error[i] = 0.01 * (1 + i);
     double t = x[i] - 0.2717;
     y[i] = 0.5 + 3 * t + 40 * t * t, z[i] = 0.5 + 11 * t - 20 * t * t, far[i] = y[i] + 1;
   }
-  const sq_curve a = {N, x, y, error}, b = {N, x, z, error}, c = {N, x, far, error};
+  const sq_curve a = {POINTS, x, y, error}, b = {POINTS, x, z, error}, c = {POINTS, x, far, error};
   tap_check(sq_curves_cross(&a, &b, 3, 0.26, 0.28, &at, &height), "two curves cross");
   tap_near(at, 0.2717, 1e-9, "there"), tap_near(height, 0.5, 1e-9, "at this height");
   tap_check(!sq_curves_cross(&a, &c, 3, 0.26, 0.28, &at, &height) && !sq_curves_cross(&a, &b, 6, 0.26, 0.28, &at, &height), "those that do not, and those with too few points, are told");

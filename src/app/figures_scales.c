@@ -33,9 +33,17 @@ static PetscErrorCode prior_row(const char *text, void *context)
   PetscFunctionReturn(0);
 }
 
+/* One site has one mode: there is nothing to draw against momentum. */
+static bool one_site(const sq_report *r)
+{
+  double volume = 1;
+  for (int i = 0; i < r->run->dim; i++) volume *= (double)r->run->extents[i];
+  return volume < 2;
+}
+
 PetscErrorCode sq_prior_data(const sq_report *r, sq_text *out)
 {
-  return each_line(r, "prior.csv", prior_row, out);
+  return one_site(r) ? 0 : each_line(r, "prior.csv", prior_row, out);
 }
 
 static PetscErrorCode scale_row(const char *text, void *context)
@@ -54,7 +62,7 @@ static PetscErrorCode scale_row(const char *text, void *context)
 PetscErrorCode sq_scale_data(const sq_report *r, sq_text *out)
 {
   blocks b = {.out = out};
-  return each_line(r, "scales_modes.csv", scale_row, &b);
+  return one_site(r) ? 0 : each_line(r, "scales_modes.csv", scale_row, &b);
 }
 
 static PetscErrorCode find_highest(const char *text, void *context)
