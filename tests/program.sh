@@ -129,6 +129,8 @@ for n in 1 3 4; do
   run $n hmc deck.yaml -run_dir ranks$n
   check "the ensemble of $n ranks is that of 2" same "$made" "$(content ranks$n/ensemble.h5)"
 done
+run 2 hmc deck.yaml -run_dir uneven -hmc_configurations 101 -hmc_test 3 -hmc_chains 8
+check "chains may store different numbers of configurations" ended 0
 values() { grep '^generated' "$1/measure.csv" | cut -d, -f3; }
 alike() { # columns of numbers, to 1e-5
   paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'
