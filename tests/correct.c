@@ -1,6 +1,7 @@
 /* Moves on fields whose answers are known: free fields (every proposal of the right score is accepted; a wrong score changes acceptances, not averages), double wells
  * by quadrature, the same bits on any number of ranks. */
 #include "squall/correct.h"
+#include "squall/hmc.h"
 #include "squall/obs.h"
 #include "squall/score.h"
 #include "tests/tap.h"
@@ -221,6 +222,36 @@ static void check_well(double kappa, double lambda, int64_t L, int64_t block, in
   end(&s);
 }
 
+/* The Langevin step with a decision, which is a trajectory of one leapfrog step, on one site. */
+static void check_langevin(void)
+{
+  enum { MOVES = 60000 };
+  const double eps = 0.6;
+  setting      s;
+  sq_md       *md;
+  sq_chain    *chain;
+  sq_estimate  average;
+  double       exact[AVERAGES], *phi2;
+  begin(MPI_COMM_SELF, 1, (int64_t[]){1}, 0.7, 0.1, 1, 0, 0, &s);
+  ring(0.7, 0.1, 1, exact);
+  TAP_CALL(sq_alloc(MOVES, &phi2));
+  TAP_CALL(sq_md_create(s.lattice, &s.action, sq_integrator_find("leapfrog"), &md));
+  TAP_CALL(sq_chain_create(md, 4, 0, &chain));
+  TAP_CALL(sq_chain_start(chain, SQ_START_HOT));
+  for (int i = 0; i < MOVES; i++) {
+    TAP_CALL(sq_chain_trajectory(chain, eps, 1));
+    phi2[i] = chain->magnetisation * chain->magnetisation;
+  }
+  TAP_CALL(sq_gamma_mean(MOVES, phi2, &average));
+  double acceptance = sq_metropolis_acceptance(&chain->counts);
+  tap_check(fabs(average.value - exact[PHI2]) < 3 * average.error && average.error < 0.02 * exact[PHI2] && acceptance < 0.97,
+            "Langevin steps with a decision sample a double well: phi^2 = %.3f(%.3f), exact %.3f, acceptance %.3f", average.value, average.error, exact[PHI2], acceptance);
+  TAP_CALL(sq_chain_destroy(&chain));
+  TAP_CALL(sq_md_destroy(&md));
+  sq_free(&phi2);
+  end(&s);
+}
+
 /* ---- ranks ----------------------------------------------------------------------------------------------------------- */
 
 static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t block, int64_t rim, uint64_t checksum[2], double number[2 * SQ_MOVE_CHAIN_NUMBERS])
@@ -297,6 +328,7 @@ int main(int argc, char **argv)
     check_well(0.45, 0.1, 4, 0, 0, STEPS, 40000);
     check_well(0.45, 0.1, 4, 2, 1, STEPS, 40000);
     check_well(0.45, 0.1, 5, 1, 1, 3, 40000);
+    check_langevin();
   }
   check_ranks(1, (int64_t[]){23}, 0, 0);
   check_ranks(2, (int64_t[]){7, 9}, 0, 0);
