@@ -25,8 +25,9 @@ typedef struct {
   double         spread;            /* sq_slowest_spread */
 } sq_moves;
 
-/* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. Errors: SQ_ERR_INPUT. Collective. */
-PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, sq_moves *moves);
+/* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. independence: the acceptance of an independence chain of generated
+ * fields; where that is hopeless and the deck leaves it open, only blocks move. Errors: SQ_ERR_INPUT. Collective. */
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence, sq_moves *moves);
 PetscErrorCode sq_moves_destroy(sq_moves *moves);
 
 /* What a chain's moves are: chosen once, then frozen. */

@@ -49,9 +49,10 @@ static PetscErrorCode create_blocks(sq_moves *m, int64_t block)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, sq_moves *m)
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence, sq_moves *m)
 {
   PetscFunctionBeginUser;
+  const double hopeless = 0.02; /* an acceptance */
   double  volume = 1;
   int64_t block  = sq_deck_int(run->deck, "correct", "block");
   char    text[200];
@@ -66,8 +67,9 @@ PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], 
   PetscCall(sq_learned_score_create(m->fft, m->model, batch, &m->score));
   PetscCall(sq_levels_of(run, m->model, &m->score, steps_of(run), &m->levels));
   m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
-  if (block <= 0) PetscCall(create_whole(m, batch));
+  if (block == 0 || (block < 0 && independence >= hopeless)) PetscCall(create_whole(m, batch));
   if (block != 0) PetscCall(create_blocks(m, block));
+  if (!m->whole.self) sq_info("correct: in blocks%s", block < 0 ? ": an independence chain of the samples would accept next to nothing, so the whole field is not tried" : "");
   sq_lattice_describe(m->lattice, text, sizeof text);
   sq_info("correct: %d chains on %d replica%s, each %s", chains, m->grid->replicas, m->grid->replicas > 1 ? "s" : "", text);
   PetscFunctionReturn(0);
@@ -105,24 +107,22 @@ static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t
           mover == &m->blocks ? m->window_levels.s[t->depth] : m->levels.s[t->depth], t->acceptance, t->forgets, t->cost);
 }
 
-/* Tries depths from the least up, each about 1.5 times the one before, until they get much worse; keeps the best in best. */
+/* Tries depths from the highest down, each two thirds of the one before, until they get worse; keeps the best in best. A move that goes less high forgets less of the slow
+ * modes, by the square of the noise: as long as deep moves are accepted at all, they are the cheap ones. */
 static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *walkers, sq_move_trial *best)
 {
   PetscFunctionBeginUser;
   const int    given = (int)sq_deck_int(m->run->deck, "correct", "depth"), chains = (int)sq_deck_int(m->run->deck, "correct", "chains");
   const int    decisions = 48; /* of a trial, at least */
-  const double much = 4;
+  const double worse = 2;
   int64_t      each = mover == &m->blocks ? m->tiling.total : 1;
   int          rounds = (int)PetscMax(2, (decisions + chains * each - 1) / (chains * each));
-  double       least = INFINITY;
-  for (int depth = given > 0 ? given : 1, next; depth <= mover->depths; depth = next) {
+  for (int depth = given > 0 ? given : mover->depths; depth >= 1; depth = given > 0 ? 0 : depth - PetscMax(1, depth / 3)) {
     sq_move_trial trial;
     PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, walkers, &trial));
     say(m, mover, &trial);
-    if (trial.cost < best->cost || !best->depth) *best = trial;
-    least = fmin(least, trial.cost);
-    next  = depth == mover->depths || given > 0 ? mover->depths + 1 : PetscMin(mover->depths, depth + 1 + depth / 2);
-    if (depth > 3 && (trial.cost > much * least || trial.acceptance < 0.02)) break;
+    if (best->depth && isfinite(best->cost) && trial.cost > worse * best->cost) break;
+    if (!best->depth || trial.cost < best->cost) *best = trial;
   }
   PetscFunctionReturn(0);
 }

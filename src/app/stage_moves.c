@@ -141,21 +141,25 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 
 /* ---- the chains ------------------------------------------------------------------------------------------------------ */
 
-/* Chain c begins with the field that an independence chain of its share of the samples ends with. */
+/* The sample that the independence chain of samples first .. first + count - 1 ends at. */
+static int64_t independence(const stage *s, const sq_ensemble *e, uint64_t member, int64_t first, int64_t count, sq_metropolis *counts)
+{
+  sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_CORRECT, member);
+  int64_t   at     = first;
+  for (int64_t n = first + 1; n < first + count; n++)
+    if (sq_metropolis_decide(counts, e->log_weight[n] - e->log_weight[at], sq_rng_uniform(stream, 0, (uint64_t)n, 0))) at = n;
+  return at;
+}
+
+/* Chain c begins with the field that the chain of its share of the samples ends at. */
 static PetscErrorCode start(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < s->most; i++) {
-    int64_t at = -1;
-    if (i < s->count) {
-      int64_t       first, count;
-      sq_metropolis counts = {0};
-      sq_stream     stream = sq_stream_make(s->run->seed, SQ_RNG_CORRECT, 1 + (uint64_t)(s->first + i));
-      sq_share(e->count, s->chains, (int)(s->first + i), &first, &count);
-      at = first;
-      for (int64_t n = first + 1; n < first + count; n++)
-        if (sq_metropolis_decide(&counts, e->log_weight[n] - e->log_weight[at], sq_rng_uniform(stream, 0, (uint64_t)n, 0))) at = n;
-    }
+    int64_t       at = -1, first, count;
+    sq_metropolis counts = {0};
+    sq_share(e->count, s->chains, (int)(s->first + i), &first, &count);
+    if (i < s->count) at = independence(s, e, 1 + (uint64_t)(s->first + i), first, count, &counts);
     PetscCall(sq_records_read(s->samples, 0, at, i < s->count ? s->walker[i].block : s->block, NULL));
     if (i < s->count) s->walker[i].moves = 0;
   }
@@ -272,12 +276,14 @@ static PetscErrorCode finish(stage *s)
 static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
+  sq_metropolis counts = {0};
   s->chains         = (int)sq_deck_int(s->run->deck, "correct", "chains");
   s->configurations = sq_deck_int(s->run->deck, "correct", "configurations");
   if (s->configurations < 0) s->configurations = e->count;
   SqCheck(s->configurations >= s->chains && e->count >= s->chains, s->run->world, SQ_ERR_INPUT, "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
           sq_deck_where(s->run->deck, "correct", "chains"), s->chains, (long long)e->count);
-  PetscCall(sq_moves_create(s->run, e->extent, s->chains, &s->moves));
+  (void)independence(s, e, 0, 0, e->count, &counts);
+  PetscCall(sq_moves_create(s->run, e->extent, s->chains, sq_metropolis_acceptance(&counts), &s->moves));
   sq_share(s->chains, s->moves.grid->replicas, s->moves.grid->replica, &s->first, &s->count);
   s->most = (s->chains + s->moves.grid->replicas - 1) / s->moves.grid->replicas;
   PetscCall(sq_move_chains_create((uint64_t)s->first, s->count, s->moves.lattice->local_volume, &s->walker));
