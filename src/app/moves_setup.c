@@ -19,7 +19,7 @@ static PetscErrorCode create_whole(sq_moves *m, int batch)
   PetscFunctionReturn(0);
 }
 
-/* Blocks that are neither trivial nor large, with windows twice as long. */
+/* Blocks that are neither trivial nor large. */
 static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
 {
   const int64_t usual[SQ_DIM + 1] = {0, 32, 16, 8, 4};
@@ -36,7 +36,7 @@ static PetscErrorCode create_blocks(sq_moves *m, int64_t block)
   int64_t rim   = sq_deck_int(m->run->deck, "correct", "rim"), grain = sq_network_grain(shape);
   int     dim   = m->lattice->dim;
   if (block < 0) block = usual_block(dim, m->lattice->extent);
-  if (rim < 0) rim = PetscMax(1, block / 2);
+  if (rim < 0) rim = PetscMax(1, block / 4);
   PetscCall(sq_tiling_make(dim, m->lattice->extent, block, rim, &m->tiling));
   for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++)
     SqCheck(m->tiling.window[mu] % grain == 0, m->run->world, SQ_ERR_INPUT, "%s: a window of %lld sites a side (correct.block + 2 correct.rim): this network needs a multiple of %lld",

@@ -61,7 +61,7 @@ static const sq_param correct_params[] = {
   {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: sample.steps"},
   {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
   {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites", "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, 16, 8, 4 in 1, 2, 3, 4 dimensions"},
-  {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites", "partial: what the network sees around a block, on every side; auto: half a block"},
+  {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites", "partial: what the network sees around a block, on every side; auto: a quarter of a block"},
   {"correct", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "moves", "partial: between stored fields; auto: until about every site was in a block"},
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves", "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
