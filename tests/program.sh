@@ -90,11 +90,47 @@ check "a deck of the equation alone runs too" eval 'ended 0 && exist equation/fo
 run 2 toy deck.yaml
 check "the toy has one site" eval 'ended 64 && says "the toy has one site"'
 
+# ---- the other corrections, each on its own copy of the samples
+corrected() { # corrected DIRECTORY RANKS OPTIONS...: corrects the samples of the whole run there
+  directory=$1 ranks=$2; shift 2
+  mkdir -p "$directory"; cp whole/samples.h5 whole/model.h5 "$directory"
+  run "$ranks" correct deck.yaml -run_dir "$directory" -correct_configurations 60 "$@"
+}
+corrected partial 2 -correct_method partial
+check "partial paths correct" eval 'ended 0 && says "correct: the whole field, depth"'
+corrected partial4 4 -correct_method partial -parallel_replicas 1
+check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" "$(content partial4/corrected.h5)"
+corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \(block\|depth\|separation\|thermalisation\): \([0-9]*\).*/-correct_\1 \2/p' partial/deck.yaml)
+check "what was chosen is in the deck's echo, and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
+corrected blocks 3 -correct_method partial -correct_block 2
+check "so do blocks" eval 'ended 0 && says "correct: blocks, depth"'
+(on 2 "$squall" correct deck.yaml -run_dir partial5 -correct_configurations 60 -correct_method partial -correct_block 2 -correct_separation 2000 -sample_model whole/model.h5 >last.log 2>&1; echo $? >partial5.code) &
+mkdir partial5; cp whole/samples.h5 partial5
+while [ ! -e partial5/corrected.h5.part ] && [ ! -e partial5.code ]; do sleep 0.02; done
+touch partial5/stop; wait
+check "a stop file ends them with status 75" [ "$(cat partial5.code)" = 75 ]
+run 1 correct deck.yaml -run_dir partial5 -correct_configurations 60 -correct_method partial -correct_block 2 -correct_separation 2000 -sample_model whole/model.h5
+made5=$(content partial5/corrected.h5)
+corrected partial6 1 -correct_method partial -correct_block 2 -correct_separation 2000
+check "resumed, the chains are the same" same "$made5" "$(content partial6/corrected.h5)"
+corrected mala 3 -correct_method mala
+check "Langevin steps with a decision, too" eval 'ended 0 && says "correct: step size"'
+corrected polished 1 -correct_method hmc -correct_trajectories 20
+run 2 measure deck.yaml -run_dir polished -correct_method hmc
+check "hybrid Monte Carlo too, with a verdict in words" says '20 trajectories of hybrid Monte Carlo of step size .* after each generated field'
+run 2 measure deck.yaml -run_dir partial -correct_method partial
+check "chains have one, too" says 'chains of partial-path moves, exact whatever the model.* independent ones'
+check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
+corrected deep 1 -correct_method partial -correct_depth 9
+check "more depth than levels is refused" eval 'ended 64 && says "correct.depth: 9"'
+
 # ---- any number of ranks
 for n in 1 3 4; do
   run $n hmc deck.yaml -run_dir ranks$n
   check "the ensemble of $n ranks is that of 2" same "$made" "$(content ranks$n/ensemble.h5)"
 done
+run 2 hmc deck.yaml -run_dir uneven -hmc_configurations 101 -hmc_test 3 -hmc_chains 8
+check "chains may store different numbers of configurations" ended 0
 values() { grep '^generated' "$1/measure.csv" | cut -d, -f3; }
 alike() { # columns of numbers, to 1e-5
   paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'

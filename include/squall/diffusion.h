@@ -86,6 +86,8 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
 PetscErrorCode sq_sampler_set_type(sq_sampler *sampler, const sq_sampler_type *type, int corrections, double snr);
 /* The prior N(0, s^2) of the highest level, whatever the field: what textbooks take. It is short of a^2 G(p) in every mode. Not collective. */
 void sq_sampler_set_plain_prior(sq_sampler *sampler);
+/* filter[orbits] = sqrt(C_k(p)) of the ancestral kernel. Not collective. */
+void sq_sampler_filter(const sq_sampler *sampler, int k, double *filter);
 
 /* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on held-out fields:
  * blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch at a time. Orbit by orbit the

@@ -122,6 +122,10 @@ void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_
 /* Puts it back; the chain goes on as if it had never stopped. */
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
 
+/* By how much to stretch a step size to come from one acceptance to another, at most a factor of 2 either way; dH grows as eps^order. Not
+ * collective. */
+double sq_tune_stretch(double acceptance, double target, int order);
+
 /* ---- many chains --------------------------------------------------------------------------------------- */
 enum { SQ_HMC_AUTO = -1 };
 typedef enum { SQ_ACCELERATION_AUTO = SQ_HMC_AUTO, SQ_ACCELERATION_NONE, SQ_ACCELERATION_FOURIER } sq_acceleration;

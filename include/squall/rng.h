@@ -32,6 +32,10 @@ typedef enum {
   SQ_RNG_FORWARD,     /* forward noise of given fields: likelihoods and bounds */
   SQ_RNG_PROBE,        /* signs that estimate traces */
   SQ_RNG_CORRECTOR,   /* noise of Langevin corrections */
+  SQ_RNG_MOVE_FORWARD, /* partial paths and blocks: noise on the way up, */
+  SQ_RNG_MOVE_REVERSE, /* on the way down, */
+  SQ_RNG_MOVE_ACCEPT,  /* decisions, */
+  SQ_RNG_MOVE_PLACE    /* and where blocks are */
 } sq_rng_purpose;
 
 typedef struct {

@@ -38,6 +38,8 @@ PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text);
 PetscErrorCode sq_run_open_directory(sq_run *run);
 /* Keeps every other squall that makes files out of the directory, as long as this one lives. Error: SQ_ERR_INPUT if another one is there. Collective. */
 PetscErrorCode sq_run_lock(sq_run *run);
+/* Writes the effective deck, deck.yaml, as it stands now. Collective. */
+PetscErrorCode sq_run_write_deck(const sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
@@ -91,8 +93,8 @@ PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_
 
 /* ---- the way down that a deck asks for (sampling.c) ---------------------------------------------------- */
 struct sq_sampler;
-/* The levels of the deck's section sample for a model's score. Errors: SQ_ERR_INPUT where they leave the range the model was trained in. */
-PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, sq_noise_grid *levels);
+/* The levels of the deck's section sample for a model's score, in some number of steps. Errors: SQ_ERR_INPUT where they leave the range the model was trained in. */
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, int steps, sq_noise_grid *levels);
 /* Its sampler on them. Collective over the lattice's ranks. */
 PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch, struct sq_sampler **sampler);
 /* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where they differ. Collective over run->world. */
@@ -140,6 +142,10 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble
 PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *ensemble, sq_text *out, bool *trusted);
 /* Logs what is in an ensemble file: observables with tau_int, and the verdict on each group. Collective. */
 PetscErrorCode sq_verdict_table(const sq_run *run, const char *path);
+/* What the corrected ensemble of the run is worth, in words (worth.c): one line, no end. Collective. */
+PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *corrected, sq_text *out);
+/* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it cannot be said. Not collective. */
+sq_estimate sq_correct_independent(const sq_ensemble *e);
 /* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal ensembles is beyond. */
 extern const double sq_agreement;
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64 bytes. */

@@ -22,7 +22,7 @@ static const command commands[] = {
   {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
   {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "train")},
   {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample")},
-  {"correct", "DECK", "make generated fields exact, by their path weights", sq_stage_correct, NULL, NULL, SECTIONS("run", "lattice", "action", "correct")},
+  {"correct", "DECK", "make generated fields exact: by their path weights, partial paths, blocks, molecular dynamics", sq_stage_correct, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "sample", "correct")},
   {"measure", "DECK", "measure everything in the run's directory", sq_stage_measure, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "measure")},
   {"compare", "A.h5 [B.h5]", "the table of two ensembles, with differences and a verdict", NULL, sq_command_compare, NULL, SECTIONS("measure")},
   {"toy", "DECK", "one site: the exact flow of the effective action beside the learned one, and histograms against exp(-S)/Z", sq_stage_toy, NULL, NULL, SECTIONS("run", "lattice", "action", "toy")},

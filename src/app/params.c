@@ -53,8 +53,20 @@ static const sq_param sample_params[] = {
   {0}};
 
 static const sq_param correct_params[] = {
-  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight", "",
-   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights. Both are exact"},
+  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight partial mala hmc", "",
+   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; partial: chains that noise their field and generate it anew, "
+   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. The first three are exact, the last two with enough trajectories"},
+  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "partial, mala, hmc: fields to store; auto: as many as were generated"},
+  {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
+  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: sample.steps"},
+  {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
+  {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites", "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, 16, 8, 4 in 1, 2, 3, 4 dimensions"},
+  {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites", "partial: what the network sees around a block, on every side; auto: a quarter of a block"},
+  {"correct", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "moves", "partial: between stored fields; auto: until about every site was in a block"},
+  {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves", "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
+  {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
+  {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "", "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
+  {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};
 
 static const sq_param likelihood_params[] = {

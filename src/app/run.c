@@ -71,13 +71,10 @@ PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_open_directory(sq_run *run)
+PetscErrorCode sq_run_write_deck(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  char  path[SQ_PATH], *deck, *text;
-  PetscCall(sq_make_directory(run->world, run->directory));
-  sq_run_path(run, "log.txt", path);
-  PetscCall(sq_log_open(path));
+  char path[SQ_PATH], *deck, *text;
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &deck));
   size_t size = strlen(deck) + 1024;
   PetscCall(sq_alloc(size, &text));
@@ -86,6 +83,17 @@ PetscErrorCode sq_run_open_directory(sq_run *run)
   PetscCall(sq_write_text(run->world, path, text));
   sq_free(&deck);
   sq_free(&text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_open_directory(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  PetscCall(sq_make_directory(run->world, run->directory));
+  sq_run_path(run, "log.txt", path);
+  PetscCall(sq_log_open(path));
+  PetscCall(sq_run_write_deck(run));
   PetscFunctionReturn(0);
 }
 

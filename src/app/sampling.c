@@ -8,10 +8,9 @@ const char *const sq_weighted_samplers = "ancestral, ddpm or euler";
 
 /* ---- levels ----------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const sq_score *score, bool placed, sq_noise_grid *levels)
+static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const sq_score *score, int steps, bool placed, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
-  int    steps = (int)sq_deck_int(run->deck, "sample", "steps");
   double s_min = sq_deck_real(run->deck, "sample", "s_min");
   if (s_min <= 0) s_min = placed ? model->s_min : 2 * model->s_min;
   SqCheck(s_min >= model->s_min && s_min < model->s_max, run->world, SQ_ERR_INPUT, "sample.s_min: %g, the model was trained from %g to %g", s_min, model->s_min, model->s_max);
@@ -20,21 +19,21 @@ static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, sq_noise_grid *levels)
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, int steps, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
   const char *name = sq_deck_text(run->deck, "sample", "levels");
   sq_schedule schedule;
   sq_schedule_from_deck(run->deck, name, &schedule);
   if (!schedule.type) {
-    PetscCall(own_levels(run, model, score, !strcmp(name, "placed"), levels));
+    PetscCall(own_levels(run, model, score, steps, !strcmp(name, "placed"), levels));
     PetscFunctionReturn(0);
   }
   double highest = sq_schedule_ratio(&schedule, 1), s_min = fmax(model->s_min, sq_deck_real(run->deck, "sample", "s_min"));
   SqCheck(highest <= model->s_max * (1 + 1e-9), run->world, SQ_ERR_INPUT,
           "%s: sample.levels: %s goes up to s/a = %.4g, the model was trained up to %.4g: train it with train.s_max %.4g or more, or with train.levels %s",
           sq_deck_where(run->deck, "sample", "levels"), name, highest, model->s_max, highest, name);
-  PetscCall(sq_noise_grid_scheduled(&schedule, (int)sq_deck_int(run->deck, "sample", "steps"), s_min, levels));
+  PetscCall(sq_noise_grid_scheduled(&schedule, steps, s_min, levels));
   PetscFunctionReturn(0);
 }
 

@@ -1,4 +1,4 @@
-/* The stage correct: samples.h5 -> corrected.h5 (group corrected), an exact Markov chain made of generated fields.
+/* The stage correct: samples.h5 -> corrected.h5 (group corrected), by one of several methods; here the independence chain.
  *
  * Metropolis: the samples are independent proposals, taken in order, each once; one with log path weight w' replaces the present field of
  * weight w with probability min(1, exp(w' - w)). The weight belongs to the path that made the field, and E[weight] = Z whatever the
@@ -6,10 +6,11 @@
  * The first proposals forget where the chain began and are not stored. Reweighting makes no fields: the stage measure does it.
  */
 #include "squall/metropolis.h"
-#include "src/app/app.h"
+#include "src/app/moves.h"
 #include <string.h>
 
 enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
+static const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"};
 
 /* One proposal in fifty is for forgetting the start. */
 static int64_t forgotten(int64_t samples)
@@ -36,18 +37,17 @@ static PetscErrorCode run_chain(const sq_run *run, const double *log_weight, cha
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode describe(const sq_run *run, const sq_records_info *samples, uint64_t fingerprint, int64_t count, char *deck, sq_records_info *info)
+PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count, int columns, const char *const *names, char *deck, sq_records_info *info)
 {
   PetscFunctionBeginUser;
-  static const char *const names[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"};
-  *info = (sq_records_info){.kind = "ensemble", .dim = samples->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck, .groups = 1};
-  memcpy(info->extent, samples->extent, sizeof info->extent);
-  memcpy(info->action, samples->action, sizeof info->action);
+  *info = (sq_records_info){.kind = "ensemble", .dim = e->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck, .groups = 1};
+  memcpy(info->extent, e->extent, sizeof info->extent);
+  memcpy(info->action, e->action, sizeof info->action);
   sq_record_group *group = &info->group[0];
   snprintf(group->name, sizeof group->name, "corrected");
   group->count   = count;
-  group->columns = COLUMNS;
-  for (int i = 0; i < COLUMNS; i++) snprintf(group->column[i], SQ_IO_NAME, "%s", i < FIRST_OBS ? names[i] : sq_obs_columns[i - FIRST_OBS]);
+  group->columns = columns + SQ_OBS_COLUMNS;
+  for (int i = 0; i < group->columns; i++) snprintf(group->column[i], SQ_IO_NAME, "%s", i < columns ? names[i] : sq_obs_columns[i - columns]);
   PetscFunctionReturn(0);
 }
 
@@ -78,7 +78,7 @@ static PetscErrorCode store(const chain *c, const sq_ensemble *e, sq_records *sa
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode correct(const sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
+static PetscErrorCode independence(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
   chain           c = {.samples = e->count, .count = e->count - forgotten(e->count)};
@@ -94,7 +94,7 @@ static PetscErrorCode correct(const sq_run *run, const char *from, const char *t
   PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));
   PetscCall(sq_records_open(grid, lattice, from, &samples));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
-  PetscCall(describe(run, sq_records_about(samples), fingerprint, c.count, deck, &info));
+  PetscCall(sq_correct_describe(run, e, fingerprint, c.count, FIRST_OBS, column_name, deck, &info));
   PetscCall(sq_records_create(grid, lattice, to, &info, &out));
   PetscCall(store(&c, e, samples, out, grid, lattice));
   PetscCall(sq_records_put_real(out, "acceptance", sq_metropolis_acceptance(&c.counts)));
@@ -108,16 +108,29 @@ static PetscErrorCode correct(const sq_run *run, const char *from, const char *t
   PetscFunctionReturn(0);
 }
 
+/* What a method does with the samples, and whether it needs their weights; what it tells the deck of a file it made before (NULL: nothing). */
+static const struct {
+  const char *name;
+  bool        weighted;
+  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+  PetscErrorCode (*again)(sq_run *run, const char *path);
+} methods[] = {{"metropolis", true, independence, NULL},
+               {"partial", true, sq_correct_moves, sq_correct_moves_again},
+               {"mala", false, sq_correct_polish, sq_correct_polish_again},
+               {"hmc", false, sq_correct_polish, sq_correct_polish_again}};
+
 PetscErrorCode sq_stage_correct(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
+  const char *method = sq_deck_text(run->deck, "correct", "method");
   char        from[SQ_PATH], to[SQ_PATH];
   bool        exists, finished;
-  int         count;
+  int         count, m = 0, all = sizeof methods / sizeof *methods;
   uint64_t    made;
   sq_ensemble e[SQ_IO_GROUPS] = {0};
-  if (strcmp(sq_deck_text(run->deck, "correct", "method"), "metropolis")) {
+  while (m < all && strcmp(methods[m].name, method)) m++;
+  if (m == all) {
     sq_info("correct: by reweighting, when measured");
     PetscFunctionReturn(0);
   }
@@ -128,10 +141,11 @@ PetscErrorCode sq_stage_correct(sq_run *run)
   PetscCall(sq_run_fingerprint_of(run, from, &made));
   uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ made * 5;
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
+  if (finished && methods[m].again) PetscCall(methods[m].again(run, to));
   if (finished) PetscFunctionReturn(0);
   PetscCall(sq_ensembles_read(run->world, from, e, &count));
-  SqCheck(e[0].log_weight, run->world, SQ_ERR_DATA, "%s has no path weights, which a correction is made of: generate it with sample.sampler %s", from, sq_weighted_samplers);
-  PetscCall(correct(run, from, to, &e[0], fingerprint));
+  SqCheck(e[0].log_weight || !methods[m].weighted, run->world, SQ_ERR_DATA, "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from, sq_weighted_samplers);
+  PetscCall(methods[m].make(run, from, to, &e[0], fingerprint));
   for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   PetscFunctionReturn(0);
 }

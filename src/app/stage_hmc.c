@@ -39,6 +39,7 @@ static bool place(const stage *s, int64_t chain, int64_t n, int *group, int64_t 
   return n < train + test;
 }
 
+/* The last chain has most (sq_share). */
 static int64_t records_of(const stage *s, int64_t chain)
 {
   int64_t n = 0, index;
@@ -218,7 +219,7 @@ static PetscErrorCode complete_records(stage *s, int groups, int64_t *complete)
     PetscCall(sq_alloc(g == TRAINING ? s->set.configurations : s->set.test, &sum[g]));
     PetscCall(sq_records_checksums(s->records, g, sum[g]));
   }
-  int64_t longest = records_of(s, 0);
+  int64_t longest = records_of(s, s->set.chains - 1);
   for (int64_t c = 0; c < s->set.chains; c++) {
     int     group;
     int64_t index, n = 0;
@@ -284,7 +285,7 @@ static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done)
 static PetscErrorCode produce(stage *s, int64_t done, int groups)
 {
   PetscFunctionBeginUser;
-  int64_t     rounds = records_of(s, 0);
+  int64_t     rounds = records_of(s, s->set.chains - 1);
   double      last_checkpoint = sq_now(), longest = 0;
   sq_progress progress;
   sq_progress_begin(&progress, "hmc", done * s->set.chains, s->set.configurations + s->set.test);

@@ -36,6 +36,20 @@ static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
+/* What the corrected ensemble is worth: its acceptance and share of independent fields; in words. */
+static PetscErrorCode add_corrected(sq_run *run, sq_text *b, const sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  sq_estimate acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count}, share = sq_correct_independent(e);
+  sq_text     verdict    = {0};
+  if (!isnan(e->acceptance)) PetscCall(add_row(b, e->name, "acceptance", &acceptance));
+  if (!isnan(share.value) && e->chain) PetscCall(add_row(b, e->name, "ess", &share));
+  PetscCall(sq_correct_verdict(run, e, &verdict));
+  sq_info("%s", verdict.text);
+  sq_text_clear(&verdict);
+  PetscFunctionReturn(0);
+}
+
 /* What the stage likelihood found. */
 static PetscErrorCode add_likelihood(sq_run *run, sq_text *b)
 {
@@ -60,11 +74,10 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
   *any = count > 0;
   for (int i = 0; i < count; i++) {
     sq_ensemble *e = &ensembles[i];
-    sq_estimate  acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
     for (int r = 0; r < e->table.count; r++) PetscCall(add_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     PetscCall(judge(run, e));
     if (e->log_weight) PetscCall(add_weights(b, e));
-    if (!isnan(e->acceptance)) PetscCall(add_row(b, e->name, "acceptance", &acceptance));
+    if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
   }
   for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);

@@ -139,7 +139,11 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
   }
   for (int i = 0; i < r->ensembles; i++) {
     PetscCall(add_verdict(r, &r->ensemble[i], page));
-    if (!isnan(r->ensemble[i].acceptance)) PetscCall(sq_text_add(page, "<p>%s: a Metropolis chain of generated fields with acceptance %.3f.</p>\n", r->ensemble[i].name, r->ensemble[i].acceptance));
+    if (!strcmp(r->ensemble[i].name, "corrected")) {
+      PetscCall(sq_text_add(page, "<p>"));
+      PetscCall(sq_correct_verdict(r->run, &r->ensemble[i], page));
+      PetscCall(sq_text_add(page, ".</p>\n"));
+    }
     if (!r->ensemble[i].log_weight) continue;
     sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);
     PetscCall(sq_text_add(page, "<p>%s: path weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n", r->ensemble[i].name, w.log_mean, w.error, w.ess));

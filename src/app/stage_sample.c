@@ -65,7 +65,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, &s->score));
-  PetscCall(sq_levels_of(s->run, s->model, &s->score, &s->levels));
+  PetscCall(sq_levels_of(s->run, s->model, &s->score, s->steps, &s->levels));
   PetscCall(sq_sampler_of(s->run, &s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &s->blocks));

@@ -91,6 +91,13 @@ static void ddpm_kernel(const sq_sampler *s, int k, double *keep, double *take, 
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = step.v;
 }
 
+void sq_sampler_filter(const sq_sampler *s, int k, double *filter)
+{
+  double keep, take;
+  ancestral_kernel(s, k, &keep, &take, filter);
+  for (int64_t o = 0; o < s->score.fft->orbits.count; o++) filter[o] = sqrt(filter[o]);
+}
+
 void sq_euler_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
   double a = s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k], spread = s->grid.spread[k];

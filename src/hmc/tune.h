@@ -2,12 +2,10 @@
 #ifndef SQUALL_HMC_TUNE_H
 #define SQUALL_HMC_TUNE_H
 
-#include "squall/rng.h"
+#include "squall/hmc.h"
 
 /* The standard deviation of dH at which a mean acceptance is reached, 0 < acceptance < 1. */
 double sq_tune_sigma(double acceptance);
-/* By how much to stretch the step size to come from one acceptance to another, at most a factor of 2 either way. */
-double sq_tune_stretch(double acceptance, double target, int order);
 /* The number of steps of one trajectory: uniform in [ceil(mean/2), 2 mean - ceil(mean/2)]. */
 int64_t sq_tune_vary(int64_t mean, sq_stream stream, int64_t trajectory);
 

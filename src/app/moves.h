@@ -1,0 +1,55 @@
+/* Private to app: what the corrections that make Markov chains share. */
+#ifndef SQUALL_APP_MOVES_H
+#define SQUALL_APP_MOVES_H
+
+#include "squall/correct.h"
+#include "src/app/app.h"
+
+/* The movers of a deck on a lattice, and everything they stand on. */
+typedef struct {
+  const sq_run  *run;
+  sq_grid       *grid;
+  sq_lattice    *lattice;
+  sq_fft        *fft;
+  sq_model      *model;
+  sq_score       score;
+  sq_noise_grid  levels;
+  sq_sampler    *sampler;
+  sq_mover       whole;             /* self NULL: not wanted */
+  sq_tiling      tiling;
+  sq_lattice    *window_lattice;
+  sq_fft        *window_fft;
+  sq_score       window_score;
+  sq_noise_grid  window_levels;
+  sq_mover       blocks;            /* self NULL: not wanted */
+  double         spread;            /* sq_slowest_spread */
+} sq_moves;
+
+/* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. independence: the acceptance of an independence chain of generated
+ * fields; where that is hopeless and the deck leaves it open, only blocks move. Errors: SQ_ERR_INPUT. Collective. */
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence, sq_moves *moves);
+PetscErrorCode sq_moves_destroy(sq_moves *moves);
+
+/* What a chain's moves are: chosen once, then frozen. */
+typedef struct {
+  int64_t block, depth;               /* block: sites a side, 0: the whole field */
+  int64_t separation, thermalisation; /* moves */
+} sq_moves_choice;
+
+/* Takes what the deck gives and finds the rest, if any, by trial moves of count chains. Says what it found. Collective over the grid's world. */
+PetscErrorCode sq_moves_tune(const sq_moves *moves, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice);
+const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
+/* Writes the choice into the deck and its echo. Collective. */
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
+
+/* The methods of stage correct: samples.h5 (its columns in e) -> the file `to`. Collective. */
+PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+/* Numbers of an existing file written back into the deck's auto values. Collective. */
+PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
+PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
+
+/* A records file of one group `corrected` on the samples' lattice: columns named, then the observables. deck: to be kept until the file is made. */
+PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count, int columns, const char *const *names, char *deck, sq_records_info *info);
+
+#endif

@@ -1,0 +1,192 @@
+/* The movers of the section correct, and their depth. */
+#include "src/app/moves.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- what moves stand on -------------------------------------------------------------------------------------- */
+
+static int steps_of(const sq_run *run)
+{
+  int64_t steps = sq_deck_int(run->deck, "correct", "steps");
+  return (int)(steps > 0 ? steps : sq_deck_int(run->deck, "sample", "steps"));
+}
+
+static PetscErrorCode create_whole(sq_moves *m, int batch)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_sampler_create(&m->score, &m->levels, batch, &m->sampler));
+  PetscCall(sq_mover_whole(m->sampler, &m->run->action, &m->whole));
+  PetscFunctionReturn(0);
+}
+
+/* Blocks that are neither trivial nor large. */
+static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
+{
+  const int64_t usual[SQ_DIM + 1] = {0, 32, 16, 8, 4};
+  int64_t       longest = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) longest = PetscMax(longest, extent[mu]);
+  return PetscMax(1, PetscMin(usual[dim], longest / 2));
+}
+
+static PetscErrorCode create_blocks(sq_moves *m, int64_t block)
+{
+  PetscFunctionBeginUser;
+  enum { WINDOWS = 8 }; /* at a time; never depends on the ranks */
+  const sq_network_shape *shape = &m->model->shape;
+  int64_t rim   = sq_deck_int(m->run->deck, "correct", "rim"), grain = sq_network_grain(shape);
+  int     dim   = m->lattice->dim;
+  if (block < 0) block = usual_block(dim, m->lattice->extent);
+  if (rim < 0) rim = PetscMax(1, block / 4);
+  PetscCall(sq_tiling_make(dim, m->lattice->extent, block, rim, &m->tiling));
+  for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++)
+    SqCheck(m->tiling.window[mu] % grain == 0, m->run->world, SQ_ERR_INPUT, "%s: a window of %lld sites a side (correct.block + 2 correct.rim): this network needs a multiple of %lld",
+            sq_deck_where(m->run->deck, "correct", "block"), (long long)m->tiling.window[mu], (long long)grain);
+  PetscCall(sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
+  PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
+  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), &m->window_score));
+  PetscCall(sq_levels_of(m->run, m->model, &m->window_score, steps_of(m->run), &m->window_levels));
+  PetscCall(sq_mover_blocks(m->lattice, &m->tiling, &m->run->action, &m->window_score, &m->window_levels, WINDOWS, &m->blocks));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence, sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  const double hopeless = 0.02; /* an acceptance */
+  double  volume = 1;
+  int64_t block  = sq_deck_int(run->deck, "correct", "block");
+  char    text[200];
+  *m = (sq_moves){.run = run};
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
+  PetscCall(sq_load_chosen_model(run, &m->model, NULL));
+  const sq_network_shape *shape = &m->model->shape;
+  int    batch = sq_score_batch(shape, (int64_t)volume);
+  double bytes = sq_network_bytes(shape, extent, batch, false) + 8 * volume * (steps_of(run) + 8);
+  PetscCall(sq_run_grid(run, extent + SQ_DIM - run->dim, chains, bytes, sq_network_grain(shape), &m->grid, &m->lattice));
+  PetscCall(sq_fft_create(m->lattice, &m->fft));
+  PetscCall(sq_learned_score_create(m->fft, m->model, batch, &m->score));
+  PetscCall(sq_levels_of(run, m->model, &m->score, steps_of(run), &m->levels));
+  m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
+  if (block == 0 || (block < 0 && independence >= hopeless)) PetscCall(create_whole(m, batch));
+  if (block != 0) PetscCall(create_blocks(m, block));
+  if (!m->whole.self) sq_info("correct: in blocks%s", block < 0 ? ": an independence chain of the samples would accept next to nothing, so the whole field is not tried" : "");
+  sq_lattice_describe(m->lattice, text, sizeof text);
+  sq_info("correct: %d chains on %d replica%s, each %s", chains, m->grid->replicas, m->grid->replicas > 1 ? "s" : "", text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_destroy(sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_mover_destroy(&m->whole));
+  PetscCall(sq_mover_destroy(&m->blocks));
+  PetscCall(sq_sampler_destroy(&m->sampler));
+  sq_noise_grid_destroy(&m->levels);
+  sq_noise_grid_destroy(&m->window_levels);
+  PetscCall(sq_learned_score_destroy(&m->score));
+  PetscCall(sq_learned_score_destroy(&m->window_score));
+  PetscCall(sq_fft_destroy(&m->fft));
+  PetscCall(sq_fft_destroy(&m->window_fft));
+  PetscCall(sq_lattice_destroy(&m->window_lattice));
+  PetscCall(sq_model_destroy(&m->model));
+  PetscCall(sq_lattice_destroy(&m->lattice));
+  PetscCall(sq_grid_destroy(&m->grid));
+  PetscFunctionReturn(0);
+}
+
+/* ---- tuning ---------------------------------------------------------------------------------------------------------- */
+
+static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t)
+{
+  char text[96] = "the whole field", extents[64];
+  if (mover == &m->blocks) {
+    sq_extents_text(m->tiling.dim, m->tiling.block + SQ_DIM - m->tiling.dim, extents, sizeof extents);
+    snprintf(text, sizeof text, "%lld block%s of %s", (long long)m->tiling.total, m->tiling.total > 1 ? "s" : "", extents);
+  }
+  sq_info("correct: %s, depth %d (s = %.3g): acceptance %.3f, a move forgets %.3g of M; %.3g field evaluations an independent field", text, t->depth,
+          mover == &m->blocks ? m->window_levels.s[t->depth] : m->levels.s[t->depth], t->acceptance, t->forgets, t->cost);
+}
+
+/* Tries depths from the highest down, each two thirds of the one before, until they get worse; keeps the best in best. A move that goes less high forgets less of the slow
+ * modes, by the square of the noise: as long as deep moves are accepted at all, they are the cheap ones. */
+static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *walkers, sq_move_trial *best)
+{
+  PetscFunctionBeginUser;
+  const int    given = (int)sq_deck_int(m->run->deck, "correct", "depth"), chains = (int)sq_deck_int(m->run->deck, "correct", "chains");
+  const int    decisions = 48; /* of a trial, at least */
+  const double worse = 2;
+  int64_t      each = mover == &m->blocks ? m->tiling.total : 1;
+  int          rounds = (int)PetscMax(2, (decisions + chains * each - 1) / (chains * each));
+  for (int depth = given > 0 ? given : mover->depths; depth >= 1; depth = given > 0 ? 0 : depth - PetscMax(1, depth / 3)) {
+    sq_move_trial trial;
+    PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, walkers, &trial));
+    say(m, mover, &trial);
+    if (best->depth && isfinite(best->cost) && trial.cost > worse * best->cost) break;
+    if (!best->depth || trial.cost < best->cost) *best = trial;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Moves that change every site once, nearly. */
+static int64_t moves_of_a_sweep(const sq_moves *m, const sq_moves_choice *choice)
+{
+  if (!choice->block) return 1;
+  return (int64_t)ceil((double)m->lattice->volume / (double)(m->tiling.total * m->tiling.block_sites));
+}
+
+/* Trial moves of everything that the deck leaves open. */
+static PetscErrorCode choose(const sq_moves *m, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  const double  memory = 10; /* autocorrelation times to forget the start */
+  sq_move_trial whole = {0}, blocks = {0}, *best = &whole;
+  if (m->whole.self) PetscCall(try_depths(m, &m->whole, count, walkers, &whole));
+  if (m->blocks.self) PetscCall(try_depths(m, &m->blocks, count, walkers, &blocks));
+  if (m->blocks.self && (!m->whole.self || blocks.cost < whole.cost)) best = &blocks;
+  SqCheck(isfinite(best->cost), m->run->world, SQ_ERR_INPUT, "correct: no trial move was accepted: the model is too poor for these moves; give smaller blocks (correct.block) or less depth (correct.depth)");
+  if (best == &whole) choice->block = 0;
+  choice->depth = best->depth;
+  if (choice->thermalisation < 0) choice->thermalisation = (int64_t)ceil(memory * (2 - best->forgets) / (2 * best->forgets));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_tune(const sq_moves *m, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  sq_deck *deck = m->run->deck;
+  *choice = (sq_moves_choice){.depth = sq_deck_int(deck, "correct", "depth"), .separation = sq_deck_int(deck, "correct", "separation"), .thermalisation = sq_deck_int(deck, "correct", "thermalisation")};
+  for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
+  SqCheck(choice->depth <= m->levels.steps, m->run->world, SQ_ERR_INPUT, "%s: correct.depth: %lld, but there are %d noise levels (correct.steps)", sq_deck_where(deck, "correct", "depth"),
+          (long long)choice->depth, m->levels.steps);
+  if (choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self)) PetscCall(choose(m, count, walkers, choice));
+  if (choice->separation < 1) choice->separation = moves_of_a_sweep(m, choice);
+  sq_info("correct: %s, depth %lld; %lld moves to forget the start, then one field every %lld moves", choice->block ? "blocks" : "the whole field", (long long)choice->depth,
+          (long long)choice->thermalisation, (long long)choice->separation);
+  PetscFunctionReturn(0);
+}
+
+const sq_mover *sq_moves_mover(const sq_moves *m, const sq_moves_choice *choice)
+{
+  return choice->block ? &m->blocks : &m->whole;
+}
+
+static PetscErrorCode resolve(sq_deck *deck, const char *key, int64_t value)
+{
+  PetscFunctionBeginUser;
+  char text[32];
+  if (sq_deck_int(deck, "correct", key) >= 0) PetscFunctionReturn(0);
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  PetscCall(sq_deck_resolve(deck, "correct", key, text));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  PetscCall(resolve(run->deck, "block", choice->block));
+  PetscCall(resolve(run->deck, "depth", choice->depth));
+  PetscCall(resolve(run->deck, "separation", choice->separation));
+  PetscCall(resolve(run->deck, "thermalisation", choice->thermalisation));
+  PetscCall(sq_run_write_deck(run));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,191 @@
+/* Whole-field moves: forward to a level, another way back, one decision.
+ *
+ * Data: paths are [level][chain][local_volume], level 0 the present fields. Old and new fields of a level are denoised in one call, as a batch of twice
+ * the chains; at the top they are the same, and one will do: 2 m - 1 evaluations for a move of depth m.
+ */
+#include "energy.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  const sq_sampler *sampler;
+  sq_energy energy;
+  int64_t   count;                         /* chains that there is memory for */
+  double   *path, *noisy, *clean, *fresh;  /* [steps + 1][count][V], [2 count][V] x 2: old fields, then new ones; [count][V] */
+  double   *noise, *coloured;              /* [V] */
+  double   *filter, *whiten;               /* [orbits] sqrt(C), 1/sqrt(C) */
+  sq_sum   *sum;                           /* [SUMS][count] */
+} whole;
+
+enum { LOG_RATIO, CHANGE, SUMS }; /* of log w'/w; of sum phi */
+
+static void release(whole *w)
+{
+  double **array[] = {&w->path, &w->noisy, &w->clean, &w->fresh};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  sq_free(&w->sum);
+}
+
+static PetscErrorCode reserve(whole *w, int64_t count)
+{
+  PetscFunctionBeginUser;
+  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  if (count <= w->count) PetscFunctionReturn(0);
+  release(w);
+  PetscCall(sq_alloc((w->sampler->grid.steps + 1) * count * volume, &w->path));
+  PetscCall(sq_alloc(2 * count * volume, &w->noisy));
+  PetscCall(sq_alloc(2 * count * volume, &w->clean));
+  PetscCall(sq_alloc(count * volume, &w->fresh));
+  PetscCall(sq_alloc(SUMS * count, &w->sum));
+  w->count = count;
+  PetscFunctionReturn(0);
+}
+
+/* The step of the random numbers of a move at a level. */
+static uint64_t address(const whole *w, const sq_move_chain *walker, int level)
+{
+  return (uint64_t)walker->moves * (uint64_t)(w->sampler->grid.steps + 1) + (uint64_t)level;
+}
+
+/* phi_k of one chain from phi_{k-1}. The old path's -log q is taken from the log-ratio: the noise itself. */
+static void step_up(whole *w, uint64_t seed, const sq_move_chain *walker, int k, const double *below, double *above, sq_sum *log_ratio)
+{
+  const sq_lattice     *lattice = w->sampler->score.fft->lattice;
+  const sq_reverse_step step    = sq_reverse_step_at(&w->sampler->grid, k);
+  const double          width   = sqrt(step.v);
+  sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, walker->id), address(w, walker, k), 0, w->noise);
+  for (int64_t i = 0; i < lattice->local_volume; i++) {
+    above[i] = step.r * below[i] + width * w->noise[i];
+    sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
+  }
+}
+
+/* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean. */
+static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const double *above, const double *clean, const double *below, sq_sum *log_ratio)
+{
+  PetscFunctionBeginUser;
+  sq_fft *fft = w->sampler->score.fft;
+  for (int64_t i = 0; i < fft->lattice->local_volume; i++) w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
+  PetscCall(sq_fft_filter(fft, w->whiten, w->noise, w->coloured));
+  for (int64_t i = 0; i < fft->lattice->local_volume; i++) sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
+  PetscFunctionReturn(0);
+}
+
+/* The new step down, phi from level k to k - 1, with log q - log p of it. */
+static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *walker, int k, const sq_reverse_step *step, const double *clean, double *phi, sq_sum *log_ratio)
+{
+  PetscFunctionBeginUser;
+  sq_fft *fft = w->sampler->score.fft;
+  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, walker->id), address(w, walker, k), 0, w->noise);
+  PetscCall(sq_fft_filter(fft, w->filter, w->noise, w->coloured));
+  for (int64_t i = 0; i < fft->lattice->local_volume; i++) {
+    double below = step->keep * phi[i] + step->take * clean[i] + w->coloured[i], jump = phi[i] - step->r * below;
+    sq_sum_add(log_ratio, 0.5 * (w->noise[i] * w->noise[i] - jump * jump / step->v));
+    phi[i] = below;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* All chains from level k to k - 1; old and new are one field at the top. */
+static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t count, const sq_move_chain *walkers)
+{
+  PetscFunctionBeginUser;
+  const sq_score       *score  = &w->sampler->score;
+  const sq_reverse_step step   = sq_reverse_step_at(&w->sampler->grid, k);
+  const int64_t         volume = score->fft->lattice->local_volume, fields = count * volume;
+  const double         *above = w->path + k * fields, *below = above - fields, *clean = w->clean + (top ? 0 : fields);
+  memcpy(w->noisy, above, (size_t)fields * sizeof *above);
+  if (!top) memcpy(w->noisy + fields, w->fresh, (size_t)fields * sizeof *above);
+  PetscCall(score->denoise(score->self, w->sampler->grid.a[k], w->sampler->grid.s[k], (int)(top ? count : 2 * count), w->noisy, w->clean));
+  sq_sampler_filter(w->sampler, k, w->filter);
+  for (int64_t o = 0; o < score->fft->orbits.count; o++) w->whiten[o] = 1 / w->filter[o];
+  for (int64_t c = 0; c < count; c++) {
+    sq_sum *log_ratio = &w->sum[LOG_RATIO * count + c];
+    PetscCall(weigh_old(w, &step, above + c * volume, w->clean + c * volume, below + c * volume, log_ratio));
+    PetscCall(step_down(w, seed, &walkers[c], k, &step, clean + c * volume, w->fresh + c * volume, log_ratio));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Adds S(old) - S(new), and the change of sum phi. */
+static PetscErrorCode weigh_fields(whole *w, int64_t count)
+{
+  PetscFunctionBeginUser;
+  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  for (int64_t c = 0; c < count; c++) {
+    const double *old = w->path + c * volume, *new = w->fresh + c * volume;
+    sq_sum        before = {{0}}, after = {{0}};
+    PetscCall(sq_energy_add(&w->energy, old, &before));
+    PetscCall(sq_energy_add(&w->energy, new, &after));
+    for (int b = 0; b < 3; b++) before.bin[b] -= after.bin[b];
+    sq_sum_merge(&w->sum[LOG_RATIO * count + c], &before);
+    for (int64_t i = 0; i < volume; i++) sq_sum_add(&w->sum[CHANGE * count + c], new[i] - old[i]);
+  }
+  PetscFunctionReturn(0);
+}
+
+static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *walkers)
+{
+  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  for (int64_t c = 0; c < count; c++) {
+    sq_move_chain *walker = &walkers[c];
+    double     log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), change = sq_sum_value(&w->sum[CHANGE * count + c]);
+    double     u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, walker->id), 0, (uint64_t)walker->moves, 0);
+    if (sq_metropolis_decide(&walker->counts, log_ratio, u)) memcpy(walker->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
+    if (!isnan(log_ratio)) walker->jump += fmin(1, exp(log_ratio)) * change * change;
+    walker->moves++;
+  }
+}
+
+static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *walkers)
+{
+  PetscFunctionBeginUser;
+  whole  *w = self;
+  int64_t volume = w->sampler->score.fft->lattice->local_volume, fields = count * volume;
+  PetscCall(reserve(w, count));
+  memset(w->sum, 0, (size_t)(SUMS * count) * sizeof *w->sum);
+  for (int64_t c = 0; c < count; c++) memcpy(w->path + c * volume, walkers[c].block, (size_t)volume * sizeof(double));
+  for (int k = 1; k <= depth; k++)
+    for (int64_t c = 0; c < count; c++)
+      step_up(w, seed, &walkers[c], k, w->path + (k - 1) * fields + c * volume, w->path + k * fields + c * volume, &w->sum[LOG_RATIO * count + c]);
+  memcpy(w->fresh, w->path + depth * fields, (size_t)fields * sizeof *w->fresh);
+  for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, walkers));
+  PetscCall(weigh_fields(w, count));
+  PetscCall(sq_sum_reduce(w->sampler->score.fft->lattice->comm, (int)(SUMS * count), w->sum));
+  decide(w, seed, count, walkers);
+  PetscFunctionReturn(0);
+}
+
+static double cost(const void *self, int depth)
+{
+  (void)self;
+  return 2 * depth - 1;
+}
+
+static PetscErrorCode destroy(void *self)
+{
+  PetscFunctionBeginUser;
+  whole   *w       = self;
+  double **array[] = {&w->noise, &w->coloured, &w->filter, &w->whiten};
+  release(w);
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  PetscCall(sq_energy_destroy(&w->energy));
+  sq_free(&w);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action, sq_mover *mover)
+{
+  PetscFunctionBeginUser;
+  whole      *w;
+  sq_fft     *fft = sampler->score.fft;
+  PetscCall(sq_alloc(1, &w));
+  w->sampler = sampler;
+  PetscCall(sq_energy_create(fft->lattice, action, &w->energy));
+  PetscCall(sq_alloc(fft->lattice->local_volume, &w->noise));
+  PetscCall(sq_alloc(fft->lattice->local_volume, &w->coloured));
+  PetscCall(sq_alloc(fft->orbits.count, &w->filter));
+  PetscCall(sq_alloc(fft->orbits.count, &w->whiten));
+  *mover = (sq_mover){.self = w, .depths = sampler->grid.steps, .move = move, .cost = cost, .destroy = destroy};
+  PetscFunctionReturn(0);
+}
