@@ -131,6 +131,13 @@ static void check_orders(double c2, double c4, double exact, double exact_gap)
   tap_check(fabs(error[0] / error[1]) > 12 && fabs(error[0] / error[1]) < 22, "c_4 = %g: the estimator of E_0 is of fourth order", c4);
   tap_near(energy[1] + (energy[1] - energy[0]) / 3, exact, 2e-4 * exact, "E_0 of the continuum");
   tap_near(gap[1] + (gap[1] - gap[0]) / 3, exact_gap, 4e-4 * exact_gap, "E_1 - E_0 of the continuum");
+  sq_action action;
+  double    value[2], limit[2];
+  oscillator(a[0], c2, c4, value);
+  TAP_CALL(sq_action_make("phi4", 1, value, &action));
+  TAP_CALL(sq_transfer_continuum(&action, 2, limit));
+  tap_near(limit[0] / a[0], exact, 4e-5 * exact, "E_0 extrapolated to continuous time");
+  tap_near((limit[1] - limit[0]) / a[0], exact_gap, 4e-5 * exact_gap, "E_1 - E_0 extrapolated to continuous time");
 }
 
 /* ---- the gap ----------------------------------------------------------------------------------------------------- */

@@ -49,6 +49,9 @@ typedef struct {
  * potential is too narrow or the spacing too small for a grid of 2048 points. */
 PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfer);
 PetscErrorCode sq_transfer_destroy(sq_transfer **transfer);
+/* energy[count]: E_n of the particle in continuous time, in the same units: extrapolated from a half and a quarter of the spacing, where the deviation is
+ * of second order; what is left is of fourth. Errors: as sq_transfer_create. */
+PetscErrorCode sq_transfer_continuum(const sq_action *action, int count, double *energy);
 /* E_n; infinite where it is lost in rounding. */
 double sq_transfer_energy(const sq_transfer *transfer, int n);
 /* log Z = log int d^L phi e^{-S} of L sites. */
@@ -77,11 +80,13 @@ typedef struct {
   int     t[SQ_GAP_POINTS];
   double  guess;
   bool    correlated; /* false: too few records for a covariance, only variances are used */
-  double  inverse[SQ_GAP_POINTS][SQ_GAP_POINTS];
+  double  inverse[SQ_GAP_POINTS][SQ_GAP_POINTS]; /* of the covariance of the means */
+  double  chi2;       /* of the fit, for points - 2 degrees of freedom */
 } sq_gap_fit;
 
-/* column[t] of the series is C(t) of the record, t = 0 .. sites/2. The window: from half to three times the time in which C falls by e, or
- * first .. last where these are >= 0, at most SQ_GAP_POINTS points of it. found: false where the data allow no fit. */
+/* column[t] of the series is C(t) of the record, t = 0 .. sites/2. The window ends at three times the time in which C falls by e, or at `last` if >= 0. It
+ * begins at `first` if >= 0, or else where chi^2 first allows a single excitation, at half that time at most. At most SQ_GAP_POINTS points of it
+ * are used. found: false where the data allow no fit. */
 PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, bool *found);
 /* m of the best fit to C at the fit's points; a function for sq_derived, with the fit as context. */
 double sq_gap_fit_mass(const double *correlator, const void *fit);

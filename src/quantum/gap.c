@@ -53,12 +53,8 @@ static int64_t decay_time(const sq_series *series, int64_t sites, double *mass)
   return sites / 2;
 }
 
-static void choose_window(const sq_series *series, int64_t first, int64_t last, sq_gap_fit *fit)
+static void place_points(int64_t from, int64_t to, sq_gap_fit *fit)
 {
-  int64_t decay = decay_time(series, fit->sites, &fit->guess), half = fit->sites / 2;
-  int64_t from = first >= 0 ? first : PetscMax(1, decay / 2), to = last >= 0 ? last : 3 * decay;
-  to   = PetscMin(half, to);
-  from = PetscMin(from, to);
   int64_t stride = (to - from + SQ_GAP_POINTS) / SQ_GAP_POINTS;
   fit->points    = 0;
   for (int64_t t = from; t <= to; t += stride) fit->t[fit->points++] = (int)t;
@@ -69,12 +65,11 @@ static int64_t bin_length(const sq_series *series)
   return PetscMax(1, series->n / BINS);
 }
 
-/* covariance[points][points], up to a factor, from the fluctuations of bins. */
-static void bin_covariance(const sq_series *series, const sq_gap_fit *fit, double covariance[SQ_GAP_POINTS][SQ_GAP_POINTS])
+/* covariance[points][points] of the means, from the fluctuations of bins. */
+static void bin_covariance(const sq_series *series, const sq_gap_fit *fit, const double mean[], double covariance[SQ_GAP_POINTS][SQ_GAP_POINTS])
 {
-  double  mean[SQ_GAP_POINTS];
-  int64_t length = bin_length(series), bins = series->n / length;
-  for (int a = 0; a < fit->points; a++) mean[a] = weighted_mean(series, series->column[fit->t[a]]);
+  double  weight = 0;
+  int64_t bins   = series->n / bin_length(series);
   for (int64_t b = 0; b < bins; b++) {
     double sum[SQ_GAP_POINTS] = {0};
     for (int64_t i = b * series->n / bins; i < (b + 1) * series->n / bins; i++)
@@ -82,6 +77,9 @@ static void bin_covariance(const sq_series *series, const sq_gap_fit *fit, doubl
     for (int a = 0; a < fit->points; a++)
       for (int c = 0; c < fit->points; c++) covariance[a][c] += sum[a] * sum[c];
   }
+  for (int64_t i = 0; i < series->n; i++) weight += series->weight ? series->weight[i] : 1;
+  for (int a = 0; a < fit->points; a++)
+    for (int c = 0; c < fit->points; c++) covariance[a][c] /= weight * weight;
 }
 
 /* The inverse, or false where the matrix is not positive. */
@@ -110,20 +108,6 @@ static bool invert_covariance(sq_gap_fit *fit, double covariance[SQ_GAP_POINTS][
   for (int a = 0; a < fit->points; a++)
     for (int c = 0; c < fit->points; c++) fit->inverse[a][c] /= scale[a] * scale[c];
   return true;
-}
-
-PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, bool *found)
-{
-  PetscFunctionBeginUser;
-  double covariance[SQ_GAP_POINTS][SQ_GAP_POINTS] = {{0}};
-  *fit   = (sq_gap_fit){.sites = sites};
-  *found = false;
-  if (series->n < 2 || sites < 4) PetscFunctionReturn(0);
-  choose_window(series, first, last, fit);
-  bin_covariance(series, fit, covariance);
-  fit->correlated = series->n / bin_length(series) >= 10 * fit->points && invert_covariance(fit, covariance, true);
-  *found          = fit->points >= 2 && (fit->correlated || invert_covariance(fit, covariance, false));
-  PetscFunctionReturn(0);
 }
 
 /* chi^2(m) with the best amplitude, but for what does not depend on m. */
@@ -162,6 +146,37 @@ double sq_gap_fit_mass(const double *correlator, const void *context)
     }
   }
   return exp(0.5 * (low + high));
+}
+
+/* The fit in one window. */
+static bool fit_window(const sq_series *series, int64_t from, int64_t to, sq_gap_fit *fit)
+{
+  double covariance[SQ_GAP_POINTS][SQ_GAP_POINTS] = {{0}}, mean[SQ_GAP_POINTS], constant = 0;
+  place_points(from, to, fit);
+  for (int a = 0; a < fit->points; a++) mean[a] = weighted_mean(series, series->column[fit->t[a]]);
+  bin_covariance(series, fit, mean, covariance);
+  fit->correlated = series->n / bin_length(series) >= 10 * fit->points && invert_covariance(fit, covariance, true);
+  if (fit->points < 2 || !(fit->correlated || invert_covariance(fit, covariance, false))) return false;
+  for (int a = 0; a < fit->points; a++)
+    for (int c = 0; c < fit->points; c++) constant += mean[a] * fit->inverse[a][c] * mean[c];
+  fit->chi2 = constant + misfit(fit, mean, sq_gap_fit_mass(mean, fit));
+  return true;
+}
+
+PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, bool *found)
+{
+  PetscFunctionBeginUser;
+  *fit   = (sq_gap_fit){.sites = sites};
+  *found = false;
+  if (series->n < 2 || sites < 4) PetscFunctionReturn(0);
+  int64_t decay = decay_time(series, sites, &fit->guess), latest = PetscMax(1, decay / 2);
+  int64_t to = PetscMin(sites / 2, last >= 0 ? last : 3 * decay), from = first >= 0 ? first : 0;
+  for (; from < to; from++) {
+    *found = fit_window(series, from, to, fit);
+    double freedom = fit->points - 2;
+    if (first >= 0 || from >= latest || (*found && fit->correlated && fit->chi2 < freedom + sqrt(2 * freedom))) break;
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, sq_estimate *gap)

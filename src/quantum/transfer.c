@@ -15,15 +15,15 @@ enum { FEWEST = 64, MOST = 2048, COMPARED = 4 };
 /* The factor exp(-(x - x')^2/2) cannot be seen with points that are farther apart. */
 static const double widest = 0.8;
 
-/* matrix[n][n] = -h T. Minus, because LAPACK gives the lowest eigenvalue first. */
-static void fill_matrix(const sq_particle *p, int n, double *matrix)
+/* matrix[n][n] = -h T, of a spacing that is divided by refine. Minus, because LAPACK gives the lowest eigenvalue first. */
+static void fill_matrix(const sq_particle *p, double refine, int n, double *matrix)
 {
-  double h = 2 * p->reach / (n - 1), scale = h / sqrt(2 * PETSC_PI), slope;
+  double h = 2 * p->reach / (n - 1), scale = h * sqrt(refine / (2 * PETSC_PI)), slope;
   for (int i = 0; i < n; i++) {
     double x = i * h - p->reach, V = sq_particle_potential(p, x, &slope);
     for (int j = 0; j <= i; j++) {
       double y = j * h - p->reach, W = sq_particle_potential(p, y, &slope);
-      matrix[i * n + j] = matrix[j * n + i] = -scale * exp(-0.5 * (V + W + (x - y) * (x - y)));
+      matrix[i * n + j] = matrix[j * n + i] = -scale * exp(-0.5 * ((V + W) / refine + refine * (x - y) * (x - y)));
     }
   }
 }
@@ -41,7 +41,7 @@ static PetscErrorCode diagonalise(int n, double *matrix, double *value)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode solve(int n, sq_transfer *t)
+static PetscErrorCode solve(int n, double refine, sq_transfer *t)
 {
   PetscFunctionBeginUser;
   const sq_particle *p = &t->particle;
@@ -50,7 +50,7 @@ static PetscErrorCode solve(int n, sq_transfer *t)
   PetscCall(sq_alloc(n, &t->factor));
   PetscCall(sq_alloc((size_t)n * (size_t)n, &t->state));
   for (int i = 0; i < n; i++) t->phi[i] = p->reach * (2.0 * i / (n - 1) - 1) / sqrt(p->hop);
-  fill_matrix(p, n, t->state);
+  fill_matrix(p, refine, n, t->state);
   PetscCall(diagonalise(n, t->state, t->factor));
   double largest = -t->factor[0];
   for (int i = 0; i < n; i++) t->factor[i] = fmax(0, -t->factor[i] / largest);
@@ -72,24 +72,44 @@ static double difference(const sq_transfer *a, const sq_transfer *b)
   return worst;
 }
 
-PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfer)
+/* The matrix of a spacing that is divided by refine, on a grid that is fine enough for it. */
+static PetscErrorCode create(const sq_action *action, double refine, sq_transfer **transfer)
 {
   PetscFunctionBeginUser;
   sq_transfer *t, coarse;
   double       change = INFINITY;
+  int          n      = FEWEST;
   PetscCall(sq_alloc(1, &t));
   PetscCall(sq_particle_make(action, &t->particle));
-  int n = FEWEST;
-  while (n < MOST && 2 * t->particle.reach > widest * n) n *= 2;
-  if (n < MOST) PetscCall(solve(n, t));
+  while (n < MOST && 2 * sqrt(refine) * t->particle.reach > widest * n) n *= 2;
+  if (n < MOST) PetscCall(solve(n, refine, t));
   while ((n *= 2) <= MOST && !(change < 1e-12)) {
     coarse = *t;
-    PetscCall(solve(n, t));
+    PetscCall(solve(n, refine, t));
     change = difference(t, &coarse);
     clear(&coarse);
   }
   SqCheck(change < 1e-12, SQ_EVERY_RANK, SQ_ERR_INPUT, "the transfer matrix needs more than %d points: the lattice spacing is too small", MOST);
   *transfer = t;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfer)
+{
+  PetscFunctionBeginUser;
+  PetscCall(create(action, 1, transfer));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_transfer_continuum(const sq_action *action, int count, double *energy)
+{
+  PetscFunctionBeginUser;
+  sq_transfer *half, *quarter;
+  PetscCall(create(action, 2, &half));
+  PetscCall(create(action, 4, &quarter));
+  for (int n = 0; n < count; n++) energy[n] = (4 * 4 * sq_transfer_energy(quarter, n) - 2 * sq_transfer_energy(half, n)) / 3;
+  PetscCall(sq_transfer_destroy(&half));
+  PetscCall(sq_transfer_destroy(&quarter));
   PetscFunctionReturn(0);
 }
 
