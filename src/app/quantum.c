@@ -107,7 +107,7 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
   snprintf(row->ensemble, sizeof row->ensemble, "%s", ensemble);
   snprintf(row->observable, sizeof row->observable, "%s", observable);
   PetscCall(sq_text_add(&c->rows, "%s,%s,%.10g,%.4g,%.10g,%.4g,%.4g\n", ensemble, observable, row->value, row->error, row->exact, row->value / row->exact - 1,
-                        (row->value - row->exact) / row->error));
+                        row->error > 0 ? (row->value - row->exact) / row->error : NAN));
   PetscFunctionReturn(0);
 }
 

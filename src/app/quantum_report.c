@@ -77,14 +77,15 @@ static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const 
   PetscFunctionBeginUser;
   bool headed = false;
   for (int i = 0; i < count; i++) {
-    char        text[64];
+    char        text[64], errors[32] = "&ndash;";
     sq_estimate e = {.value = rows[i].value, .error = rows[i].error};
     if (strcmp(rows[i].observable, observable)) continue;
     sq_value_text(&e, text, sizeof text);
     double off = rows[i].value / rows[i].exact - 1;
+    if (e.error > 1e-6 * fabs(e.value)) snprintf(errors, sizeof errors, "%+.1f", (e.value - rows[i].exact) / e.error);
     if (!headed) PetscCall(sq_text_add(page, "<tr><td>%s</td><td></td><td>%.6g</td><td></td><td></td></tr>\n", observable, rows[i].exact));
-    PetscCall(sq_text_add(page, "<tr><td>&emsp;%s</td><td>%s</td><td></td><td%s>%+.2f %%</td><td>%+.1f</td></tr>\n", rows[i].ensemble, text,
-                          fabs(off) > sq_quantum_agreement ? " class=\"far\"" : "", 100 * off, (rows[i].value - rows[i].exact) / rows[i].error));
+    PetscCall(sq_text_add(page, "<tr><td>&emsp;%s</td><td>%s</td><td></td><td%s>%+.2f %%</td><td>%s</td></tr>\n", rows[i].ensemble, text,
+                          fabs(off) > sq_quantum_agreement ? " class=\"far\"" : "", 100 * off, errors));
     headed = true;
   }
   PetscFunctionReturn(0);
