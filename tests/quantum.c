@@ -202,6 +202,9 @@ static void check_refusals(void)
   TAP_CALL(sq_action_make("phi4", 1, small, &action));
   tap_check(sq_transfer_create(&action, &t) == SQ_ERR_INPUT, "a spacing that needs too fine a grid is refused");
   PetscPopErrorHandler();
+  TAP_CALL(sq_transfer_try(&action, &t));
+  TAP_CALL(sq_transfer_continuum(&action, 1, small));
+  tap_check(!t && isnan(small[0]), "or has no transfer matrix, where that is allowed");
 }
 
 int main(int argc, char **argv)

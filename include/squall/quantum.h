@@ -48,9 +48,11 @@ typedef struct {
 /* Diagonalises T on finer and finer grids until its largest eigenvalues stand still. Errors: SQ_ERR_INPUT as sq_particle_make, or if the
  * potential is too narrow or the spacing too small for a grid of 2048 points. */
 PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfer);
+/* The same with *transfer = NULL instead of the second error. */
+PetscErrorCode sq_transfer_try(const sq_action *action, sq_transfer **transfer);
 PetscErrorCode sq_transfer_destroy(sq_transfer **transfer);
 /* energy[count]: E_n of the particle in continuous time, in the same units: extrapolated from a half and a quarter of the spacing, where the deviation is
- * of second order; what is left is of fourth. Errors: as sq_transfer_create. */
+ * of second order; what is left is of fourth. NaN where that needs too many points. Error: SQ_ERR_INPUT as sq_particle_make. */
 PetscErrorCode sq_transfer_continuum(const sq_action *action, int count, double *energy);
 /* E_n; infinite where it is lost in rounding. */
 double sq_transfer_energy(const sq_transfer *transfer, int n);

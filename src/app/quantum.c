@@ -9,14 +9,14 @@
 
 /* Columns of a record after C(0) .. C(L/2). */
 enum { ENERGY_0, ENERGY, PHI2, PHI4, NUMBERS };
-static const char *const number_name[NUMBERS] = {"energy_0", "energy", "phi2", "phi4"};
 
 /* The records of one group. */
 typedef struct {
   char     name[SQ_IO_NAME];
   int64_t  n, sites, times;    /* times = L/2 + 1 */
-  double  *storage;            /* [times + NUMBERS][n] */
-  double  *chain, *log_weight; /* [n] or NULL */
+  double  *storage;            /* [times + NUMBERS][n], sorted by chains */
+  double  *log_weight;         /* [n] or NULL */
+  sq_chains chains;
 } sample;
 
 /* What all ensembles are compared with, and where it goes. */
@@ -61,6 +61,23 @@ static PetscErrorCode read_column(sq_records *records, int group, const char *na
   PetscFunctionReturn(0);
 }
 
+/* Brings the columns into the order of the chains. */
+static PetscErrorCode sort_by_chains(sq_records *records, int group, sample *s)
+{
+  PetscFunctionBeginUser;
+  double *chain = NULL, *sorted;
+  PetscCall(read_column(records, group, "chain", &chain));
+  PetscCall(sq_chains_create(s->n, chain, &s->chains));
+  PetscCall(sq_alloc(s->n, &sorted));
+  for (int64_t k = 0; k < s->times + NUMBERS; k++) {
+    sq_chains_gather(&s->chains, s->storage + k * s->n, sorted);
+    memcpy(s->storage + k * s->n, sorted, (size_t)s->n * sizeof *sorted);
+  }
+  sq_free(&sorted);
+  sq_free(&chain);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_sample(const comparison *c, sq_records *records, const sq_grid *grid, const sq_lattice *lattice, int group, sample *s)
 {
   PetscFunctionBeginUser;
@@ -82,7 +99,7 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
   }
   for (int64_t k = 0; k < s->times + NUMBERS && grid->across != MPI_COMM_NULL; k++)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
-  PetscCall(read_column(records, group, "chain", &s->chain));
+  PetscCall(sort_by_chains(records, group, s));
   PetscCall(read_column(records, group, "log_weight", &s->log_weight));
   sq_free(&block);
   sq_free(&path);
@@ -92,8 +109,8 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
 static void free_sample(sample *s)
 {
   sq_free(&s->storage);
-  sq_free(&s->chain);
   sq_free(&s->log_weight);
+  sq_chains_destroy(&s->chains);
 }
 
 /* ---- one ensemble ------------------------------------------------------------------------------------------- */
@@ -162,42 +179,41 @@ static PetscErrorCode add_energy(comparison *c, const char *name, const char *ob
   PetscFunctionReturn(0);
 }
 
-/* The estimates of a sample; name: of the ensemble, weight: importance weights or NULL. */
+/* Energies, gap and moments of an ensemble beside those of the transfer matrix. */
+static PetscErrorCode add_estimates(comparison *c, const sample *s, const char *name, const sq_series *series)
+{
+  PetscFunctionBeginUser;
+  sq_transfer_average exact;
+  sq_gap_fit          fit;
+  sq_estimate         e[NUMBERS], gap;
+  const sq_deck      *deck   = c->run->deck;
+  double              ground = sq_transfer_energy(c->transfer, 0);
+  for (int k = 0; k < NUMBERS; k++) {
+    sq_derived derived = {.primaries = 1, .column = (int[]){(int)s->times + k}};
+    PetscCall(sq_gamma(series, &derived, &e[k]));
+  }
+  PetscCall(sq_gap_estimate(series, s->sites, sq_deck_int(deck, "quantum", "first"), sq_deck_int(deck, "quantum", "last"), &fit, &gap));
+  PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
+  PetscCall(add_energy(c, name, "energy_0", e[ENERGY_0], ground));
+  PetscCall(add_energy(c, name, "gap", gap, sq_transfer_energy(c->transfer, 1) - ground));
+  PetscCall(add_row(c, name, "energy", c->spacing, &e[ENERGY], exact.thermal));
+  PetscCall(add_row(c, name, "phi2", 1, &e[PHI2], exact.phi2));
+  PetscCall(add_row(c, name, "phi4", 1, &e[PHI4], exact.phi4));
+  PetscFunctionReturn(0);
+}
+
+/* name: of the ensemble; weight: importance weights or NULL. */
 static PetscErrorCode analyse(comparison *c, const sample *s, const char *name, const double *weight)
 {
   PetscFunctionBeginUser;
-  sq_chains            chains;
-  sq_transfer_average  exact;
-  sq_gap_fit           fit;
-  sq_estimate          e[NUMBERS], gap;
-  const double       **column;
-  double              *sorted;
-  int64_t              columns = s->times + NUMBERS;
-  PetscCall(sq_chains_create(s->n, s->chain, &chains));
-  PetscCall(sq_alloc(columns, &column));
-  PetscCall(sq_alloc(columns * s->n, &sorted));
-  for (int64_t k = 0; k < columns; k++) {
-    sq_chains_gather(&chains, s->storage + k * s->n, sorted + k * s->n);
-    column[k] = sorted + k * s->n;
-  }
-  sq_series series = {.n = s->n, .column = column, .weight = weight, .chains = chains.chains, .length = chains.length}; /* weighted samples are one chain */
-  for (int k = 0; k < NUMBERS; k++) {
-    sq_derived derived = {.primaries = 1, .column = (int[]){(int)s->times + k}};
-    PetscCall(sq_gamma(&series, &derived, &e[k]));
-  }
-  PetscCall(sq_gap_estimate(&series, s->sites, sq_deck_int(c->run->deck, "quantum", "first"), sq_deck_int(c->run->deck, "quantum", "last"), &fit, &gap));
-  PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
+  const double **column;
+  PetscCall(sq_alloc(s->times + NUMBERS, &column));
+  for (int64_t k = 0; k < s->times + NUMBERS; k++) column[k] = s->storage + k * s->n;
+  sq_series series = {.n = s->n, .column = column, .weight = weight, .chains = s->chains.chains, .length = s->chains.length}; /* weighted samples are one chain */
   if (c->exact_for != s->sites) PetscCall(add_exact_correlator(c, s->sites));
-  double ground = sq_transfer_energy(c->transfer, 0);
-  PetscCall(add_energy(c, name, "energy_0", e[ENERGY_0], ground));
-  PetscCall(add_energy(c, name, "gap", gap, sq_transfer_energy(c->transfer, 1) - ground));
-  PetscCall(add_row(c, name, number_name[ENERGY], c->spacing, &e[ENERGY], exact.thermal));
-  PetscCall(add_row(c, name, number_name[PHI2], 1, &e[PHI2], exact.phi2));
-  PetscCall(add_row(c, name, number_name[PHI4], 1, &e[PHI4], exact.phi4));
+  PetscCall(add_estimates(c, s, name, &series));
   PetscCall(add_correlator(c, name, s, &series));
-  sq_chains_destroy(&chains);
   sq_free(&column);
-  sq_free(&sorted);
   PetscFunctionReturn(0);
 }
 
@@ -266,12 +282,18 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
   PetscFunctionBeginUser;
   bool reweighted = sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), "reweight");
   if (!sq_action_is_particle(&run->action)) PetscFunctionReturn(0);
-  comparison *c;
+  sq_transfer *transfer;
+  comparison  *c;
+  PetscCall(sq_transfer_try(&run->action, &transfer));
+  if (!transfer) {
+    sq_warn("measure: the transfer matrix of this action needs too many points (a very small lattice spacing): no energies are measured");
+    PetscFunctionReturn(0);
+  }
   PetscCall(sq_alloc(1, &c));
-  c->run     = run;
-  c->table   = table;
-  c->spacing = sq_deck_real(run->deck, "quantum", "spacing");
-  PetscCall(sq_transfer_create(&run->action, &c->transfer));
+  c->run      = run;
+  c->table    = table;
+  c->transfer = transfer;
+  c->spacing  = sq_deck_real(run->deck, "quantum", "spacing");
   PetscCall(sq_text_add(&c->rows, "ensemble,observable,value,error,exact,relative,sigmas\n"));
   PetscCall(sq_text_add(&c->correlator, "ensemble,t,C,error,mass,mass_error\n"));
   for (int i = 0; sq_ensemble_files[i]; i++) {

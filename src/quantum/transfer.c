@@ -72,7 +72,7 @@ static double difference(const sq_transfer *a, const sq_transfer *b)
   return worst;
 }
 
-/* The matrix of a spacing that is divided by refine, on a grid that is fine enough for it. */
+/* The matrix of a spacing that is divided by refine, on a grid that is fine enough for it; NULL where that has too many points. */
 static PetscErrorCode create(const sq_action *action, double refine, sq_transfer **transfer)
 {
   PetscFunctionBeginUser;
@@ -80,6 +80,7 @@ static PetscErrorCode create(const sq_action *action, double refine, sq_transfer
   double       change = INFINITY;
   int          n      = FEWEST;
   PetscCall(sq_alloc(1, &t));
+  *transfer = t;
   PetscCall(sq_particle_make(action, &t->particle));
   while (n < MOST && 2 * sqrt(refine) * t->particle.reach > widest * n) n *= 2;
   if (n < MOST) PetscCall(solve(n, refine, t));
@@ -89,8 +90,14 @@ static PetscErrorCode create(const sq_action *action, double refine, sq_transfer
     change = difference(t, &coarse);
     clear(&coarse);
   }
-  SqCheck(change < 1e-12, SQ_EVERY_RANK, SQ_ERR_INPUT, "the transfer matrix needs more than %d points: the lattice spacing is too small", MOST);
-  *transfer = t;
+  if (!(change < 1e-12)) PetscCall(sq_transfer_destroy(transfer));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_transfer_try(const sq_action *action, sq_transfer **transfer)
+{
+  PetscFunctionBeginUser;
+  PetscCall(create(action, 1, transfer));
   PetscFunctionReturn(0);
 }
 
@@ -98,6 +105,7 @@ PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfe
 {
   PetscFunctionBeginUser;
   PetscCall(create(action, 1, transfer));
+  SqCheck(*transfer, SQ_EVERY_RANK, SQ_ERR_INPUT, "the transfer matrix needs more than %d points: the lattice spacing is too small", MOST);
   PetscFunctionReturn(0);
 }
 
@@ -107,7 +115,7 @@ PetscErrorCode sq_transfer_continuum(const sq_action *action, int count, double 
   sq_transfer *half, *quarter;
   PetscCall(create(action, 2, &half));
   PetscCall(create(action, 4, &quarter));
-  for (int n = 0; n < count; n++) energy[n] = (4 * 4 * sq_transfer_energy(quarter, n) - 2 * sq_transfer_energy(half, n)) / 3;
+  for (int n = 0; n < count; n++) energy[n] = half && quarter ? (4 * 4 * sq_transfer_energy(quarter, n) - 2 * sq_transfer_energy(half, n)) / 3 : NAN;
   PetscCall(sq_transfer_destroy(&half));
   PetscCall(sq_transfer_destroy(&quarter));
   PetscFunctionReturn(0);
