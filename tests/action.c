@@ -148,6 +148,23 @@ static void test_energy_and_force(const theory *t, const sq_action *action, setu
   tap_check(error < 1e-10, "%s: force is minus the derivative of the energy", name);
 }
 
+/* The energy once more, from the potential of a site and the product of neighbours. */
+static void test_site_and_hopping(const sq_action *action, setup *s, const char *name)
+{
+  const sq_action_type *type = action->type;
+  const double h = 0.125;
+  double global[MAX_SITES], sum = 0, slope, worst = 0, f[5];
+  random_field(s->lattice->volume, 4, global);
+  for (int64_t x = 0; x < s->lattice->volume; x++) {
+    for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) sum -= type->hopping(action) * global[x] * global[neighbour(s->lattice, x, mu)];
+    for (int k = 0; k < 5; k++) f[k] = type->site(action, global[x] + (k - 2) * h, &slope);
+    sum += type->site(action, global[x], &slope);
+    worst = fmax(worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
+  }
+  tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume, "the energy is that of sites and links");
+  tap_check(worst < 1e-10, "%s: the slope of the potential of a site", name);
+}
+
 static void test_z2(const sq_action *action, setup *s, const char *name)
 {
   double global[MAX_SITES], force[MAX_SITES];
@@ -249,6 +266,7 @@ static void test_shape(const theory *t, int dim, const int64_t *extent)
   setup_make(MPI_COMM_WORLD, dim, extent, &s);
   test_energy_and_force(t, &action, &s, name);
   test_sweep(&action, &s, name);
+  test_site_and_hopping(&action, &s, name);
   test_z2(&action, &s, name);
   test_translation(&action, &s, name);
   test_ranks(&action, &s, name);

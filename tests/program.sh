@@ -210,6 +210,34 @@ check "resumes" says 'likelihood: resumed'
 run 2 likelihood deck.yaml -run_dir likely.straight $many
 check "and finds the same" cmp -s likely.stopped/effective_action.csv likely.straight/effective_action.csv
 
+# ---- one dimension: quantum mechanics
+cat >path.yaml <<'TEXT'
+run:      {dir: path, seed: 3}
+lattice:  {extents: [12]}
+action:   {type: phi4, kappa: 0.4, lambda: 0.05}
+hmc:      {configurations: 1024, test: 256, chains: 4}
+model:    {channels: 16, blocks: 1}
+train:    {steps: 60, batch: 16}
+sample:   {configurations: 512, steps: 6, trajectories: 0}
+correct:  {method: reweight}
+quantum:  {spacing: 0.5}
+TEXT
+run 2 transfer-matrix path.yaml
+check "the transfer matrix of a deck needs no run" eval 'ended 0 && [ ! -e path ] && says "  log Z  "'
+log_Z=$(sed -n 's/^  log Z *//p' last.log)
+run 2 run path.yaml -report_figures false
+check "a run of one dimension" ended 0
+check "agrees with its transfer matrix" eval '[ "$(grep -c -e "transfer matrix.*: within" last.log)" = 4 ]'
+rows() { for e in training testing generated corrected; do for o in energy_0 gap; do grep -q "^$e,$o," path/measure.csv && grep -q "^$e,$o," path/quantum.csv || return 1; done; done; grep -q ^generated,energy_0_log_Z, path/quantum.csv; }
+check "its energies are in the tables" rows
+check "log Z of the path weights is that of the transfer matrix" eval "grep ^generated,log_Z, path/measure.csv | awk -F, -v exact=$log_Z '{ d = \$3 - exact; exit !(d * d < 16 * \$4 * \$4) }'"
+check "the report has a section on them" grep -q '<h2>Quantum mechanics</h2>' path/report/index.html
+cp path/quantum.csv quantum.csv
+run 3 measure path.yaml
+check "measured on 3 ranks they are the same to the last digit" cmp quantum.csv path/quantum.csv
+run 1 transfer-matrix deck.yaml
+check "two dimensions have no transfer matrix here" eval 'ended 64 && says "only a lattice of one dimension"'
+
 run 2 bench deck.yaml -bench_parts fft
 check "bench prints CSV" says '^fft,"8x6 sites'
 run 2 bench deck.yaml -bench_parts scaling -bench_scales 1 -bench_cores 1,2,1000 -bench_dir how

@@ -35,6 +35,10 @@ typedef struct {
   double (*ordered_value)(const sq_action *action);
   /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the values make it not quadratic. */
   double (*free_propagator)(const sq_action *action, double cos_sum);
+  /* Where S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ], what a transfer matrix needs: hop, and u with its derivative in slope. Both
+   * or neither (NULL). */
+  double (*hopping)(const sq_action *action);
+  double (*site)(const sq_action *action, double phi, double *slope);
 } sq_action_type;
 
 struct sq_action {

@@ -174,3 +174,10 @@ double sq_hopping_free_propagator(const sq_hopping *hopping, double cos_sum)
 {
   return hopping->quartic == 0 ? 1 / (2 * hopping->quadratic - 2 * hopping->hop * cos_sum) : -1;
 }
+
+double sq_hopping_site(const sq_hopping *hopping, double phi, double *slope)
+{
+  double square = phi * phi;
+  *slope = 2 * phi * (hopping->quadratic + 2 * hopping->quartic * square);
+  return square * (hopping->quadratic + hopping->quartic * square);
+}

@@ -20,5 +20,7 @@ double sq_hopping_ordered_value(const sq_hopping *hopping, int dim);
 bool sq_hopping_bounded(const sq_hopping *hopping, int dim);
 /* G(p) of the free field, given sum_mu cos p_mu; -1 with a quartic term. */
 double sq_hopping_free_propagator(const sq_hopping *hopping, double cos_sum);
+/* The potential of a site, and its derivative in slope. */
+double sq_hopping_site(const sq_hopping *hopping, double phi, double *slope);
 
 #endif

@@ -68,6 +68,17 @@ static double phi4_free_propagator(const sq_action *action, double cos_sum)
   return sq_hopping_free_propagator(&hopping, cos_sum);
 }
 
+static double phi4_hopping(const sq_action *action)
+{
+  return hopping_of(action).hop;
+}
+
+static double phi4_site(const sq_action *action, double phi, double *slope)
+{
+  const sq_hopping hopping = hopping_of(action);
+  return sq_hopping_site(&hopping, phi, slope);
+}
+
 const sq_action_type sq_action_phi4 = {
   .name            = "phi4",
   .summary         = "-2 kappa sum_mu phi_x phi_{x+mu} + (1 - 2 lambda) phi^2 + lambda phi^4",
@@ -81,4 +92,6 @@ const sq_action_type sq_action_phi4 = {
   .bond            = phi4_bond,
   .ordered_value   = phi4_ordered_value,
   .free_propagator = phi4_free_propagator,
+  .hopping         = phi4_hopping,
+  .site            = phi4_site,
 };

@@ -60,6 +60,17 @@ static double quartic_free_propagator(const sq_action *action, double cos_sum)
   return sq_hopping_free_propagator(&hopping, cos_sum);
 }
 
+static double quartic_hopping(const sq_action *action)
+{
+  return hopping_of(action).hop;
+}
+
+static double quartic_site(const sq_action *action, double phi, double *slope)
+{
+  const sq_hopping hopping = hopping_of(action);
+  return sq_hopping_site(&hopping, phi, slope);
+}
+
 const sq_action_type sq_action_quartic = {
   .name            = "quartic",
   .summary         = "-2 kappa sum_mu phi_x phi_{x+mu} + mu/2 phi^2 + lambda/4! phi^4",
@@ -72,4 +83,6 @@ const sq_action_type sq_action_quartic = {
   .sweep           = quartic_sweep,
   .ordered_value   = quartic_ordered_value,
   .free_propagator = quartic_free_propagator,
+  .hopping         = quartic_hopping,
+  .site            = quartic_site,
 };

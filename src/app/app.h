@@ -86,6 +86,8 @@ extern const sq_param sq_toy_params[], sq_fokker_planck_params[];
 PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
 /* Reads all fields of one group of a records file, this rank's part of each, on every replica. blocks is the caller's (sq_free). Collective. */
 PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks);
+/* Opens a records file for reading its fields, with a grid of this run that fits it; the caller closes all three. Collective. */
+PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
 /* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
@@ -133,6 +135,8 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
 
+/* Adds a line of measure.csv (stage_measure.c). Not collective. */
+PetscErrorCode sq_measure_row(sq_text *table, const char *ensemble, const char *observable, const sq_estimate *estimate);
 /* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not collective. */
 PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
 /* Its verdict line on one ensemble against the first. Not collective. */

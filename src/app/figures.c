@@ -280,6 +280,11 @@ const sq_figure sq_figures[] = {
    "unset multiplot\n"},
   {"correlator", "The correlator", "C(t), the zero-momentum correlator of time slices, and its ratio to that of the training ensemble.", 900, 450, correlator_data,
    "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nplot " CURVES RATIOS "unset multiplot\n"},
+  {"quantum", "Quantum mechanics", "C(t) and the effective mass of the cosh; lines: the transfer matrix. Masses with errors of more than a tenth are left out.", 900, 450, sq_quantum_figure_data,
+   "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nset logscale y\nset format y '10^{%T}'\nplot data index 0 using 1:2 lc rgb '#555555' title 'transfer matrix', "
+   "for [i=1:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 ps 0.4 lc rgb colour[i] title name[i+1]\n"
+   "set ylabel 'effective mass'\nunset logscale y\nset format y '%g'\nset key off\nset yrange [*:*]\nplot data index 0 using 1:4 lc rgb '#555555', "
+   "for [i=1:blocks-1] data index i using 1:($5 < 0.1*$4 ? $4 : NaN):5 with yerrorbars pt 7 ps 0.4 lc rgb colour[i]\nunset multiplot\n"},
   {"loss", "Training", "The loss: 1 is the Gaussian part alone. Points: averaged weights on held-out fields.", 700, 450, loss_data,
    "set xlabel 'step'\nset ylabel 'loss'\nstats data using 2 nooutput\nif (STATS_min > 1e-9) set logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] "
    "title 'held-out'\n"},

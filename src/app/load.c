@@ -36,6 +36,21 @@ PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, co
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records)
+{
+  PetscFunctionBeginUser;
+  double volume = 1;
+  PetscCall(sq_grid_create(run->world, 1, grid));
+  PetscCall(sq_records_open(*grid, NULL, path, records)); /* first to learn the extents, then with a lattice */
+  sq_records_info info = *sq_records_about(*records);
+  PetscCall(sq_records_close(records));
+  PetscCall(sq_grid_destroy(grid));
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
+  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 0, grid, lattice));
+  PetscCall(sq_records_open(*grid, *lattice, path, records));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;

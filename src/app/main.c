@@ -2,6 +2,7 @@
 #include "config.h"
 #include "src/app/app.h"
 #include "src/app/commands.h"
+#include "src/app/quantum.h"
 #include <fftw3-mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static const command commands[] = {
   {"samplers", "DECK", "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; CSV", sq_command_samplers, NULL, NULL, SECTIONS("lattice", "action", "schedule", "sample")},
   {"report", "DECK", "draw figures and write report/index.html", sq_stage_report, NULL, NULL, SECTIONS("run", "report")},
   {"bench", "DECK", "time parts of squall on the deck's lattice and network against what bounds them; CSV", sq_command_bench, NULL, NULL, SECTIONS("lattice", "parallel", "model", "train", "sample", "bench")},
+  {"transfer-matrix", "DECK", "a deck of one dimension as quantum mechanics: energies, log Z, correlator, exact and without a simulation", sq_command_transfer_matrix, NULL, NULL, SECTIONS("lattice", "action", "quantum")},
   {"crossing", "RUN_DIR...", "where the Binder cumulants of runs at several kappa and L cross: the transition", NULL, sq_command_crossing, NULL, SECTIONS("measure")},
   {"info", "FILE...", "what is in an ensemble or model file", NULL, sq_command_info, sq_file_info_alone, SECTIONS("run")},
   {"verify", "FILE...", "read whole files and check every checksum; needs no MPI", NULL, sq_command_verify, sq_file_verify_alone, SECTIONS("run")},
@@ -53,7 +55,7 @@ static void print_help(FILE *out)
 {
   fprintf(out, "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
                "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n", sq_version());
-  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-13s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  %-15s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped early and resumable.\n");
 }
@@ -87,7 +89,7 @@ static PetscErrorCode dispatch(MPI_Comm world, const command *c, int count, cons
   SqCheck(count >= 1 && words[0][0] != '-', world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name, c->name);
   sq_run *run;
   PetscCall(sq_run_create(world, words[0], count - 1, words + 1, &run));
-  if (c->deck != sq_command_check && c->deck != sq_command_bench) {
+  if (c->deck != sq_command_check && c->deck != sq_command_bench && c->deck != sq_command_transfer_matrix) {
     PetscCall(sq_run_open_directory(run));
     if (!only_reads(c)) PetscCall(sq_run_lock(run));
   }

@@ -92,4 +92,11 @@ static const sq_param report_params[] = {
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, sq_schedule_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, bench_params, NULL};
+static const sq_param quantum_params[] = {
+  {"quantum", "spacing", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "", "lattices of one dimension: the spacing in units of choice; energies are given in its inverse units (mass 1, hbar = 1)"},
+  {"quantum", "levels", SQ_PARAM_INT, "8", 2, 64, NULL, "", "of the transfer matrix, to print"},
+  {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites", "where the fit of the gap begins; auto: where the correlator first allows a single excitation"},
+  {"quantum", "last", SQ_PARAM_INT, "auto", 2, 1048576, NULL, "sites", "where it ends; auto: at three times the time in which the correlator falls by e"},
+  {0}};
+
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, sq_schedule_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, quantum_params, bench_params, NULL};

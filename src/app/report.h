@@ -45,6 +45,10 @@ PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
+/* A one-dimensional run against the transfer matrix: the section of the page, and the data of its figure; nothing when there is no quantum.csv (quantum_report.c).
+ * Not collective. */
+PetscErrorCode sq_quantum_section(const sq_report *report, sq_text *page);
+PetscErrorCode sq_quantum_figure_data(const sq_report *report, sq_text *out);
 
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);

@@ -1,9 +1,10 @@
 /* The stage measure: all ensembles of the run -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
 #include "src/app/likelihood.h"
+#include "src/app/quantum.h"
 #include <math.h>
 #include <string.h>
 
-static PetscErrorCode add_row(sq_text *b, const char *ensemble, const char *observable, const sq_estimate *e)
+PetscErrorCode sq_measure_row(sq_text *b, const char *ensemble, const char *observable, const sq_estimate *e)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_text_add(b, "%s,%s,%.10g,%.4g,%.4g,%.4g,%lld\n", ensemble, observable, e->value, e->error, e->tau_int, e->tau_int_error, (long long)e->n));
@@ -17,8 +18,8 @@ static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
   sq_weights  summary = sq_weights_summary(e->count, e->log_weight);
   sq_estimate log_Z = {.value = summary.log_mean, .error = summary.error, .tau_int = 0.5, .n = e->count};
   sq_estimate ess   = {.value = summary.ess, .error = NAN, .tau_int = 0.5, .n = e->count};
-  PetscCall(add_row(b, e->name, "ess", &ess));
-  PetscCall(add_row(b, e->name, "log_Z", &log_Z));
+  PetscCall(sq_measure_row(b, e->name, "ess", &ess));
+  PetscCall(sq_measure_row(b, e->name, "log_Z", &log_Z));
   sq_info("%s: path weights give log Z = %.4f(%.4f), effective sample size %.3f of %lld", e->name, log_Z.value, log_Z.error, ess.value, (long long)e->count);
   PetscFunctionReturn(0);
 }
@@ -42,8 +43,8 @@ static PetscErrorCode add_corrected(sq_run *run, sq_text *b, const sq_ensemble *
   PetscFunctionBeginUser;
   sq_estimate acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count}, share = sq_correct_independent(e);
   sq_text     verdict    = {0};
-  if (!isnan(e->acceptance)) PetscCall(add_row(b, e->name, "acceptance", &acceptance));
-  if (!isnan(share.value) && e->chain) PetscCall(add_row(b, e->name, "ess", &share));
+  if (!isnan(e->acceptance)) PetscCall(sq_measure_row(b, e->name, "acceptance", &acceptance));
+  if (!isnan(share.value) && e->chain) PetscCall(sq_measure_row(b, e->name, "ess", &share));
   PetscCall(sq_correct_verdict(run, e, &verdict));
   sq_info("%s", verdict.text);
   sq_text_clear(&verdict);
@@ -60,7 +61,7 @@ static PetscErrorCode add_likelihood(sq_run *run, sq_text *b)
   int               count = 0;
   PetscCall(sq_likelihood_read(run, &results, &found));
   if (found) PetscCall(sq_likelihood_rows(&results, row, &count));
-  for (int i = 0; i < count; i++) PetscCall(add_row(b, row[i].ensemble, row[i].observable, &row[i].estimate));
+  for (int i = 0; i < count; i++) PetscCall(sq_measure_row(b, row[i].ensemble, row[i].observable, &row[i].estimate));
   sq_likelihood_clear(&results);
   PetscFunctionReturn(0);
 }
@@ -74,7 +75,7 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
   *any = count > 0;
   for (int i = 0; i < count; i++) {
     sq_ensemble *e = &ensembles[i];
-    for (int r = 0; r < e->table.count; r++) PetscCall(add_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
+    for (int r = 0; r < e->table.count; r++) PetscCall(sq_measure_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     PetscCall(judge(run, e));
     if (e->log_weight) PetscCall(add_weights(b, e));
     if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
@@ -114,16 +115,8 @@ static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *G, 
   sq_grid    *grid;
   sq_lattice *lattice;
   sq_records *records;
-  PetscCall(sq_grid_create(run->world, 1, &grid));
-  PetscCall(sq_records_open(grid, NULL, path, &records)); /* first to learn the extents, then with a lattice */
-  sq_records_info info = *sq_records_about(records);
-  PetscCall(sq_records_close(&records));
-  PetscCall(sq_grid_destroy(&grid));
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
-  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 0, &grid, &lattice));
-  PetscCall(sq_records_open(grid, lattice, path, &records));
-  for (int g = 0; g < info.groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, G, C));
+  PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
+  for (int g = 0; g < sq_records_about(records)->groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, G, C));
   PetscCall(sq_records_close(&records));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
@@ -149,6 +142,7 @@ PetscErrorCode sq_stage_measure(sq_run *run)
     PetscCall(sq_file_exists(run->world, path, &exists));
     if (exists) PetscCall(measure_fields(run, path, &G, &C));
   }
+  PetscCall(sq_measure_quantum(run, &table));
   PetscCall(sq_run_write(run, "measure.csv", &table));
   PetscCall(sq_run_write(run, "measure_spectra.csv", &G));
   PetscCall(sq_run_write(run, "measure_correlator.csv", &C));

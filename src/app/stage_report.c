@@ -214,6 +214,7 @@ PetscErrorCode sq_stage_report(sq_run *run)
   PetscCall(add_head(&r, &page));
   PetscCall(add_table(&r, &page));
   PetscCall(add_likelihood(&r, &page));
+  PetscCall(sq_quantum_section(&r, &page));
   for (const sq_figure *f = sq_figures; f->name; f++) PetscCall(add_figure(&r, f, &page));
   PetscCall(add_deck(&r, &page));
   sq_run_path(run, "report/index.html", path);

@@ -1,0 +1,137 @@
+/* Ensembles of one-dimensional fields against the transfer matrix: what is said and shown of quantum.csv. */
+#include "src/app/quantum.h"
+#include "src/app/report.h"
+#include <math.h>
+#include <string.h>
+
+const double sq_quantum_agreement = 0.01;
+
+enum { ROWS = 64 };
+
+/* ---- verdicts --------------------------------------------------------------------------------------------------- */
+
+static bool parse(const char *line, sq_quantum_row *row)
+{
+  return sscanf(line, "%31[^,],%31[^,],%lf,%lf,%lf", row->ensemble, row->observable, &row->value, &row->error, &row->exact) == 5;
+}
+
+static const sq_quantum_row *find(const sq_quantum_row *rows, int count, const char *ensemble, const char *observable)
+{
+  for (int i = 0; i < count; i++)
+    if (!strcmp(rows[i].ensemble, ensemble) && !strcmp(rows[i].observable, observable)) return &rows[i];
+  return NULL;
+}
+
+static PetscErrorCode describe(const sq_quantum_row *row, const char *what, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char        text[64];
+  sq_estimate e = {.value = row->value, .error = row->error};
+  sq_value_text(&e, text, sizeof text);
+  PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact, 100 * (row->value / row->exact - 1)));
+  if (row->error > 1e-6 * fabs(row->value)) PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
+  PetscCall(sq_text_add(out, ")"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const char *ensemble, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  static const struct {
+    const char *observable, *what;
+  } shown[] = {{"energy_0", "E_0"}, {"gap", "E_1 - E_0"}, {"energy_0_log_Z", "E_0 from log Z"}};
+  bool agrees = true, explained = true;
+  int  found  = 0;
+  PetscCall(sq_text_add(out, "%s: ", ensemble));
+  for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+    const sq_quantum_row *row = find(rows, count, ensemble, shown[i].observable);
+    if (!row) continue;
+    if (found++) PetscCall(sq_text_add(out, "; "));
+    PetscCall(describe(row, shown[i].what, out));
+    bool near = fabs(row->value / row->exact - 1) <= sq_quantum_agreement;
+    agrees    = agrees && near;
+    explained = explained && (near || fabs(row->value - row->exact) <= sq_agreement * row->error);
+  }
+  PetscCall(sq_text_add(out, ": %s", agrees ? "within" : explained ? "within its errors, which are too large for" : "NOT within"));
+  PetscCall(sq_text_add(out, " %g %%", 100 * sq_quantum_agreement));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the section of the report ------------------------------------------------------------------------------------ */
+
+/* rows[ROWS], count: what quantum.csv has; on the speaking rank, which writes the page. */
+static int read_rows(const sq_report *r, sq_quantum_row *rows)
+{
+  char  path[SQ_PATH], line[512];
+  int   count = 0;
+  FILE *in;
+  sq_run_path(r->run, "quantum.csv", path);
+  if (!sq_log_speaks() || !(in = fopen(path, "r"))) return 0;
+  while (count < ROWS && fgets(line, sizeof line, in)) count += parse(line, &rows[count]);
+  fclose(in);
+  return count;
+}
+
+static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const char *observable, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  bool headed = false;
+  for (int i = 0; i < count; i++) {
+    char        text[64], errors[32] = "&ndash;";
+    sq_estimate e = {.value = rows[i].value, .error = rows[i].error};
+    if (strcmp(rows[i].observable, observable)) continue;
+    sq_value_text(&e, text, sizeof text);
+    double off = rows[i].value / rows[i].exact - 1;
+    if (e.error > 1e-6 * fabs(e.value)) snprintf(errors, sizeof errors, "%+.1f", (e.value - rows[i].exact) / e.error);
+    if (!headed) PetscCall(sq_text_add(page, "<tr><td>%s</td><td></td><td>%.6g</td><td></td><td></td></tr>\n", observable, rows[i].exact));
+    PetscCall(sq_text_add(page, "<tr><td>&emsp;%s</td><td>%s</td><td></td><td%s>%+.2f %%</td><td>%s</td></tr>\n", rows[i].ensemble, text,
+                          fabs(off) > sq_quantum_agreement ? " class=\"far\"" : "", 100 * off, errors));
+    headed = true;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
+  sq_quantum_row rows[ROWS];
+  int            count = read_rows(r, rows);
+  double         limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
+  if (!count) PetscFunctionReturn(0);
+  PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
+  PetscCall(sq_text_add(page, "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar = 1, with time steps of %g; its transfer matrix, diagonalised "
+                              "numerically, is exact for this lattice. Energies are counted from the lowest point of the potential. In continuous time E_0 = %.6g, E_1 - E_0 = %.6g.</p>\n"
+                              "<table>\n<tr><th></th><th>measured</th><th>transfer matrix</th><th>difference</th><th>in errors</th></tr>\n",
+                        spacing, limit[0] / spacing, (limit[1] - limit[0]) / spacing));
+  for (size_t i = 0; i < sizeof observables / sizeof *observables; i++) PetscCall(add_html_row(rows, count, observables[i], page));
+  PetscCall(sq_text_add(page, "</table>\n"));
+  for (int i = 0; i < count; i++) {
+    if (strcmp(rows[i].observable, "energy_0")) continue;
+    PetscCall(sq_text_add(page, "<p>"));
+    PetscCall(sq_quantum_verdict(rows, count, rows[i].ensemble, page));
+    PetscCall(sq_text_add(page, "</p>\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the figure: t, C, error, effective mass, error of every ensemble ------------------------------------------------- */
+
+PetscErrorCode sq_quantum_figure_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char  path[SQ_PATH], line[512], ensemble[SQ_IO_NAME] = "", name[SQ_IO_NAME];
+  FILE *in;
+  double t, C, error, mass, mass_error;
+  sq_run_path(r->run, "quantum_correlator.csv", path);
+  if (!sq_log_speaks() || !(in = fopen(path, "r"))) PetscFunctionReturn(0);
+  while (fgets(line, sizeof line, in)) {
+    if (sscanf(line, "%31[^,],%lf,%lf,%lf,%lf,%lf", name, &t, &C, &error, &mass, &mass_error) != 6) continue;
+    if (strcmp(name, ensemble)) PetscCall(sq_text_add(out, "%s# %s\n", ensemble[0] ? "\n\n" : "", name));
+    memcpy(ensemble, name, sizeof ensemble);
+    PetscCall(sq_text_add(out, "%.8g %.8g %.3g %.8g %.3g\n", t, C, error, mass, mass_error));
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  fclose(in);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,226 @@
+/* quantum: the transfer matrix against closed forms and direct integrals, the energies of a path against derivatives of log Z and the
+ * continuum, the gap from correlators that are known. */
+#include "squall/quantum.h"
+#include "squall/rng.h"
+#include "tap.h"
+#include <string.h>
+
+static const double tight = 1e-10;
+
+static void make(double kappa, double lambda, sq_transfer **t)
+{
+  sq_action action;
+  TAP_CALL(sq_action_make("phi4", 1, (double[]){kappa, lambda}, &action));
+  TAP_CALL(sq_transfer_create(&action, t));
+}
+
+/* kappa and lambda of mass 1 in V = c_2 x^2 + c_4 x^4 with spacing a: x^2 = z phi^2 with 2 a c_4 z^2 + (1/a + a c_2) z = 1. */
+static void oscillator(double a, double c2, double c4, double value[2])
+{
+  double linear = 1 / a + a * c2, z = 2 / (linear + sqrt(linear * linear + 8 * a * c4));
+  value[0] = z / (2 * a);
+  value[1] = a * c4 * z * z;
+}
+
+/* ---- the free field: everything in closed form ------------------------------------------------------------ */
+
+static void check_harmonic(double omega, int64_t sites)
+{
+  sq_transfer        *t;
+  sq_transfer_average mean;
+  double kappa = 1 / (2 + omega * omega), slow = 2 * asinh(omega / 2), worst = 0, log_Z = 0, C[256], phi2 = 0;
+  make(kappa, 0, &t);
+  for (int n = 0; n < 6; n++) worst = fmax(worst, fabs(sq_transfer_energy(t, n) - slow * (n + 0.5)));
+  if (tap.rank == 0) printf("# omega %g: %d points\n", omega, t->points);
+  tap_near(worst, 0, tight, "harmonic: E_n = w (n + 1/2) with 2 sinh(w/2) = omega");
+  TAP_CALL(sq_transfer_correlator(t, sites, C));
+  worst = 0;
+  for (int64_t time = 0; time < sites; time++) {
+    double exact = 0;
+    for (int64_t n = 0; n < sites; n++) {
+      double p = 2 * M_PI * (double)n / (double)sites, G = t->particle.action.type->free_propagator(&t->particle.action, cos(p));
+      exact += cos(p * (double)time) * G / (double)sites;
+      if (time == 0) log_Z += 0.5 * log(2 * M_PI * G);
+    }
+    if (time == 0) phi2 = exact;
+    worst = fmax(worst, fabs(C[time] / exact - 1));
+  }
+  tap_near(worst, 0, tight, "C(t) is the free propagator");
+  tap_near(sq_transfer_log_Z(t, sites), log_Z, tight * fabs(log_Z), "log Z is the product over modes");
+  TAP_CALL(sq_transfer_averages(t, sites, &mean));
+  tap_near(mean.phi2, phi2, tight * phi2, "<phi^2>");
+  tap_near(mean.phi4, 3 * phi2 * phi2, tight * 3 * phi2 * phi2, "<phi^4> = 3 <phi^2>^2");
+  tap_near(sq_transfer_free_energy(t, sites, log_Z), sq_transfer_energy(t, 0) + log1p(-exp(-slow * (double)sites)) / (double)sites, tight, "log Z as an energy");
+  TAP_CALL(sq_transfer_destroy(&t));
+}
+
+/* ---- two sites by direct integration ------------------------------------------------------------------------ */
+
+static void check_two_sites(double kappa, double lambda)
+{
+  enum { N = 801 };
+  sq_transfer        *t;
+  sq_transfer_average mean;
+  double C[2], Z = 0, phi2 = 0, phi4 = 0, link = 0, slope, density[N], at[N], reach;
+  make(kappa, lambda, &t);
+  reach = t->particle.reach / sqrt(t->particle.hop) * 1.1;
+  for (int i = 0; i < N; i++) {
+    at[i]      = reach * (2.0 * i / (N - 1) - 1);
+    density[i] = t->particle.action.type->site(&t->particle.action, at[i], &slope);
+  }
+  double h = at[1] - at[0], bottom = 2 * t->particle.bottom;
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double w = h * h * exp(-density[i] - density[j] + 4 * kappa * at[i] * at[j] + bottom);
+      Z += w;
+      phi2 += w * at[i] * at[i];
+      phi4 += w * pow(at[i], 4);
+      link += w * at[i] * at[j];
+    }
+  TAP_CALL(sq_transfer_averages(t, 2, &mean));
+  TAP_CALL(sq_transfer_correlator(t, 2, C));
+  tap_near(sq_transfer_log_Z(t, 2), log(Z) - bottom, tight, "two sites: log Z");
+  tap_near(mean.phi2, phi2 / Z, tight * phi2 / Z, "two sites: <phi^2>");
+  tap_near(mean.phi4, phi4 / Z, tight * phi4 / Z, "two sites: <phi^4>");
+  tap_near(C[0], phi2 / Z, tight * phi2 / Z, "two sites: C(0)");
+  tap_near(C[1], link / Z, tight * phi2 / Z, "two sites: C(1)");
+  TAP_CALL(sq_transfer_destroy(&t));
+}
+
+/* ---- identities ----------------------------------------------------------------------------------------------- */
+
+static void check_identities(double c2, double c4, double a, int64_t sites)
+{
+  sq_transfer        *t;
+  sq_transfer_average mean;
+  double value[2], C[64], free_energy[2], step = 1e-4;
+  oscillator(a, c2, c4, value);
+  make(value[0], value[1], &t);
+  TAP_CALL(sq_transfer_correlator(t, sites, C));
+  TAP_CALL(sq_transfer_averages(t, sites, &mean));
+  double sd = -4 * value[0] * C[1] + 2 * (1 - 2 * value[1]) * mean.phi2 + 4 * value[1] * mean.phi4;
+  tap_near(sd, 1, tight, "Schwinger-Dyson");
+  double bottom = t->particle.bottom;
+  TAP_CALL(sq_transfer_destroy(&t));
+  for (int k = 0; k < 2; k++) { /* a F(a) = -log Z/L, potential from its zero */
+    oscillator(a * (1 + (2 * k - 1) * step), c2, c4, value);
+    make(value[0], value[1], &t);
+    free_energy[k] = sq_transfer_free_energy(t, sites, sq_transfer_log_Z(t, sites)) + t->particle.bottom;
+    TAP_CALL(sq_transfer_destroy(&t));
+  }
+  tap_near((free_energy[1] - free_energy[0]) / (2 * step) - bottom, mean.thermal, 1e-7 * fabs(mean.thermal), "the thermal energy is -d log Z/d beta");
+}
+
+/* The estimator of E_0 is right up to the fourth order of the spacing; the energies go to those of the continuum. */
+static void check_orders(double c2, double c4, double exact, double exact_gap)
+{
+  double error[2], energy[2], gap[2], a[2] = {0.2, 0.1};
+  for (int k = 0; k < 2; k++) {
+    sq_transfer        *t;
+    sq_transfer_average mean;
+    double              value[2];
+    oscillator(a[k], c2, c4, value);
+    make(value[0], value[1], &t);
+    TAP_CALL(sq_transfer_averages(t, (int64_t)(40 / a[k]), &mean));
+    error[k]  = (mean.ground - sq_transfer_energy(t, 0)) / a[k];
+    energy[k] = (sq_transfer_energy(t, 0) + t->particle.bottom) / a[k];
+    gap[k]    = (sq_transfer_energy(t, 1) - sq_transfer_energy(t, 0)) / a[k];
+    if (tap.rank == 0) printf("# a = %g: %d points, E_0 %.9f, estimator off by %.3g, thermal %.9f\n", a[k], t->points, energy[k], error[k], (mean.thermal + t->particle.bottom) / a[k]);
+    TAP_CALL(sq_transfer_destroy(&t));
+  }
+  tap_check(fabs(error[0] / error[1]) > 12 && fabs(error[0] / error[1]) < 22, "c_4 = %g: the estimator of E_0 is of fourth order", c4);
+  tap_near(energy[1] + (energy[1] - energy[0]) / 3, exact, 2e-4 * exact, "E_0 of the continuum");
+  tap_near(gap[1] + (gap[1] - gap[0]) / 3, exact_gap, 4e-4 * exact_gap, "E_1 - E_0 of the continuum");
+  sq_action action;
+  double    value[2], limit[2];
+  oscillator(a[0], c2, c4, value);
+  TAP_CALL(sq_action_make("phi4", 1, value, &action));
+  TAP_CALL(sq_transfer_continuum(&action, 2, limit));
+  tap_near(limit[0] / a[0], exact, 4e-5 * exact, "E_0 extrapolated to continuous time");
+  tap_near((limit[1] - limit[0]) / a[0], exact_gap, 4e-5 * exact_gap, "E_1 - E_0 extrapolated to continuous time");
+}
+
+/* ---- the gap ----------------------------------------------------------------------------------------------------- */
+
+static void check_effective_mass(void)
+{
+  double m = 0.3, sites = 20, C[2];
+  for (int t = 0; t < 2; t++) C[t] = cosh(m * (sites / 2 - 3 - t));
+  tap_near(sq_effective_mass(20, 3, C[0], C[1]), m, 1e-12, "the effective mass of a cosh");
+  tap_check(isnan(sq_effective_mass(20, 3, 1, 1.1)) && isnan(sq_effective_mass(20, 3, 1, -0.1)) && isnan(sq_effective_mass(20, 10, 1, 0.9)), "a correlator that does not fall has none");
+}
+
+/* Correlators of independent periodic Gaussian paths of frequency m: many realisations, so that value and error can be judged. */
+static void check_gap(int64_t records, bool correlated)
+{
+  enum { L = 24, TRIALS = 60 };
+  double square = 0, mean = 0, m = 2 * asinh(0.25), worst = 0;
+  for (int trial = 0; trial < TRIALS; trial++) {
+    double *storage, amplitude[L];
+    const double *column[L / 2 + 1];
+    sq_gap_fit  fit;
+    sq_estimate gap;
+    TAP_CALL(sq_alloc(records * (L / 2 + 1), &storage));
+    for (int t = 0; t <= L / 2; t++) column[t] = storage + t * records;
+    for (int64_t i = 0; i < records; i++) {
+      double power[L]; /* |phi_p|^2/V of each mode */
+      sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, (uint64_t)(trial * records + i)), 0, L, 0, 0, amplitude);
+      for (int n = 0; n < L; n++) {
+        int    lower = n < L - n ? n : L - n;
+        double G     = 1 / (2 * (1 - cos(2 * M_PI * n / L)) + 0.25);
+        power[n]     = G * (lower == 0 || 2 * lower == L ? pow(amplitude[lower], 2) : 0.5 * (pow(amplitude[lower], 2) + pow(amplitude[L - lower], 2)));
+      }
+      for (int t = 0; t <= L / 2; t++) {
+        storage[t * records + i] = 0;
+        for (int n = 0; n < L; n++) storage[t * records + i] += power[n] * cos(2 * M_PI * n * t / L) / L;
+      }
+    }
+    sq_series series = {.n = records, .column = column, .chains = 1};
+    TAP_CALL(sq_gap_estimate(&series, L, -1, -1, &fit, &gap));
+    if (fit.correlated != correlated) worst = INFINITY;
+    square += pow((gap.value - m) / gap.error, 2) / TRIALS;
+    mean += gap.value / TRIALS;
+    worst = fmax(worst, gap.error / m);
+    sq_free(&storage);
+  }
+  if (tap.rank == 0) printf("# gap of %lld records: mean %.5f of %.5f, chi^2 %.3f, largest error %.3f\n", (long long)records, mean, m, square, worst);
+  tap_check(fabs(square - 1) < 5 * sqrt(2.0 / TRIALS) && worst < 3 / sqrt((double)records), "gaps of %lld records scatter as their errors say", (long long)records);
+  tap_check(fabs(mean - m) < 4 * worst * m / sqrt(TRIALS), "without a bias");
+}
+
+static void check_refusals(void)
+{
+  sq_action    action;
+  sq_transfer *t;
+  double       small[2];
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1}, &action));
+  tap_check(!sq_action_is_particle(&action) && sq_transfer_create(&action, &t) == SQ_ERR_INPUT, "two dimensions are no particle");
+  TAP_CALL(sq_action_make("phi4", 1, (double[]){-0.2, 0.1}, &action));
+  tap_check(!sq_action_is_particle(&action) && sq_transfer_create(&action, &t) == SQ_ERR_INPUT, "a negative kappa is no particle");
+  oscillator(0.0005, 0.5, 0.1, small);
+  TAP_CALL(sq_action_make("phi4", 1, small, &action));
+  tap_check(sq_transfer_create(&action, &t) == SQ_ERR_INPUT, "a spacing that needs too fine a grid is refused");
+  PetscPopErrorHandler();
+  TAP_CALL(sq_transfer_try(&action, &t));
+  TAP_CALL(sq_transfer_continuum(&action, 1, small));
+  tap_check(!t && isnan(small[0]), "or has no transfer matrix, where that is allowed");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_harmonic(0.25, 64);
+  check_harmonic(1, 7);
+  check_two_sites(0.4, 0.022);
+  check_two_sites(0.7, 0.5);
+  check_identities(0.5, 0.25, 0.5, 12);
+  check_identities(-1, 0.25, 0.4, 10);
+  check_orders(0, 1, 0.667986259155777, 2.393644016 - 0.667986259);
+  check_orders(0.5, 0, 0.5, 1);
+  check_effective_mass();
+  check_gap(200, true);
+  check_gap(30, false);
+  check_refusals();
+  return tap_end();
+}
