@@ -426,7 +426,7 @@ int main(int argc, char **argv)
   check_tangent(2, (int64_t[]){8, 8}, false, 2);
   check_tangent(3, (int64_t[]){4, 6, 4}, true, 2);
   check_tangent(4, (int64_t[]){2, 4, 3, 2}, true, 1);
-  check_tangent(4, (int64_t[]){4, 4, 4, 2}, true, 2);
+  check_tangent(4, (int64_t[]){4, 4, 6, 2}, true, 2);
   check_symmetries(1);
   check_symmetries(2);
   check_score_tangent();
