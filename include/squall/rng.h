@@ -26,8 +26,8 @@ typedef enum {
   SQ_RNG_BOOTSTRAP,   /* resampling in the analysis */
   SQ_RNG_LENGTH,      /* random lengths of HMC trajectories */
   SQ_RNG_CORRECT,     /* accept/reject of generated fields */
-  SQ_RNG_REVERSAL,     /* momenta of trajectories that are only checked */
   SQ_RNG_CLUSTER,      /* bonds of clusters, and which clusters turn */
+  SQ_RNG_REVERSAL,     /* momenta of trajectories that are only checked */
   SQ_RNG_WALKERS,      /* Langevin paths of one or two sites: starts and noise */
   SQ_RNG_FORWARD,     /* forward noise of given fields: likelihoods and bounds */
   SQ_RNG_PROBE,        /* signs that estimate traces */
