@@ -13,11 +13,18 @@ enum { SQ_ACTION_PARAMETERS = 4 };
 
 typedef struct sq_action sq_action;
 
+/* S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 ]. */
+typedef struct {
+  double hop, quadratic, quartic;
+} sq_hopping;
+
 typedef struct {
   const char *name;     /* as in the deck: action: {type: phi4} */
   const char *summary;
   int         parameters;
   const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
+  /* Of theories of the form sq_hopping, whose kernels are shared (src/action/hopping.h); NULL elsewhere. */
+  sq_hopping (*coefficients)(const sq_action *action);
   bool        z2;       /* S(-phi) = S(phi), and to the last bit: energy is even and force odd in floating point too */
   /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
   bool (*valid)(const sq_action *action, char *reason, size_t size);

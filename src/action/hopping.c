@@ -15,9 +15,10 @@ typedef struct {
   int64_t stride[SQ_DIM]; /* of directions 3, 2, 1, 0 */
 } coefficients;
 
-static coefficients coefficients_of(const sq_hopping *hopping, const sq_field *phi)
+static coefficients coefficients_of(const sq_action *action, const sq_field *phi)
 {
-  coefficients c = {.hop = hopping->hop, .quadratic = hopping->quadratic, .quartic = hopping->quartic};
+  const sq_hopping h = action->type->coefficients(action);
+  coefficients     c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
   for (int k = 0; k < SQ_DIM; k++) c.stride[k] = phi->stride[SQ_DIM - 1 - k];
   return c;
 }
@@ -122,62 +123,71 @@ static void add_row(int dim, const coefficients *c, const double *phi, int64_t n
   }
 }
 
-void sq_hopping_energy(const sq_hopping *hopping, int dim, const sq_field *phi, sq_sum *sum)
+void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
 {
-  const coefficients c = coefficients_of(hopping, phi);
+  const coefficients c = coefficients_of(action, phi);
   const int64_t *n = phi->lattice->local;
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++)
-        add_row(dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
+        add_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
                 sum);
 }
 
-void sq_hopping_force(const sq_hopping *hopping, int dim, const sq_field *phi, double *force)
+void sq_hopping_force(const sq_action *action, const sq_field *phi, double *force)
 {
-  const coefficients c = coefficients_of(hopping, phi);
+  const coefficients c = coefficients_of(action, phi);
   const int64_t *n = phi->lattice->local;
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++, force += n[3])
-        force_row(dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2],
+        force_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2],
                   n[3], force);
 }
 
-void sq_hopping_sweep(const sq_hopping *hopping, int dim, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
+void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
 {
-  const coefficients c = coefficients_of(hopping, now);
+  const coefficients c = coefficients_of(action, now);
   int64_t n[SQ_DIM], plane;
-  int     lead = dim > 1 ? SQ_DIM - dim : 0;
+  int     lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
   (void)sq_field_planes(now, &plane);
   for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = now->lattice->local[mu];
   n[lead] = 1;
   for (int64_t x = first; x < first + count; x++) { /* a plane has extent 1 in direction lead, 0 if that is not used */
-    int64_t at = now->origin + (dim > 1 ? x * plane : 0);
-    sweep_plane(dim, &c, now->data + at, ratio, weight, n + 1, previous->data + at, next->data + at);
+    int64_t at = now->origin + (action->dim > 1 ? x * plane : 0);
+    sweep_plane(action->dim, &c, now->data + at, ratio, weight, n + 1, previous->data + at, next->data + at);
   }
 }
 
-/* The uniform field minimises (quadratic - dim hop) phi^2 + quartic phi^4. */
-double sq_hopping_ordered_value(const sq_hopping *hopping, int dim)
+/* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */
+double sq_hopping_ordered_value(const sq_action *action)
 {
-  double depth = dim * hopping->hop - hopping->quadratic;
-  return hopping->quartic > 0 && depth > 0 ? sqrt(depth / (2 * hopping->quartic)) : 0;
+  const sq_hopping h     = action->type->coefficients(action);
+  double           depth = action->dim * h.hop - h.quadratic;
+  return h.quartic > 0 && depth > 0 ? sqrt(depth / (2 * h.quartic)) : 0;
 }
 
-bool sq_hopping_bounded(const sq_hopping *hopping, int dim)
+double sq_hopping_free_propagator(const sq_action *action, double cos_sum)
 {
-  return hopping->quartic > 0 || (hopping->quartic == 0 && dim * fabs(hopping->hop) < hopping->quadratic);
+  const sq_hopping h = action->type->coefficients(action);
+  return h.quartic == 0 ? 1 / (2 * h.quadratic - 2 * h.hop * cos_sum) : -1;
 }
 
-double sq_hopping_free_propagator(const sq_hopping *hopping, double cos_sum)
+double sq_hopping_hop(const sq_action *action)
 {
-  return hopping->quartic == 0 ? 1 / (2 * hopping->quadratic - 2 * hopping->hop * cos_sum) : -1;
+  return action->type->coefficients(action).hop;
 }
 
-double sq_hopping_site(const sq_hopping *hopping, double phi, double *slope)
+double sq_hopping_site(const sq_action *action, double phi, double *slope)
 {
-  double square = phi * phi;
-  *slope = 2 * phi * (hopping->quadratic + 2 * hopping->quartic * square);
-  return square * (hopping->quadratic + hopping->quartic * square);
+  const sq_hopping h      = action->type->coefficients(action);
+  double           square = phi * phi;
+  *slope = 2 * phi * (h.quadratic + 2 * h.quartic * square);
+  return square * (h.quadratic + h.quartic * square);
+}
+
+bool sq_hopping_bounded(const sq_action *action)
+{
+  const sq_hopping h = action->type->coefficients(action);
+  return h.quartic > 0 || (h.quartic == 0 && action->dim * fabs(h.hop) < h.quadratic);
 }

@@ -9,38 +9,19 @@
 
 enum { MU, LAMBDA, KAPPA };
 
-static sq_hopping hopping_of(const sq_action *action)
+static sq_hopping coefficients(const sq_action *action)
 {
   return (sq_hopping){.hop = 2 * action->value[KAPPA], .quadratic = action->value[MU] / 2, .quartic = action->value[LAMBDA] / 24};
 }
 
-static void quartic_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
-{
-  const sq_hopping hopping = hopping_of(action);
-  sq_hopping_energy(&hopping, action->dim, phi, sum);
-}
-
-static void quartic_force(const sq_action *action, const sq_field *phi, double *force)
-{
-  const sq_hopping hopping = hopping_of(action);
-  sq_hopping_force(&hopping, action->dim, phi, force);
-}
-
-static void quartic_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
-{
-  const sq_hopping hopping = hopping_of(action);
-  sq_hopping_sweep(&hopping, action->dim, now, ratio, weight, first, count, previous, next);
-}
-
 static bool quartic_valid(const sq_action *action, char *reason, size_t size)
 {
-  const sq_hopping hopping = hopping_of(action);
-  double           mu = action->value[MU], lambda = action->value[LAMBDA], kappa = action->value[KAPPA];
+  double mu = action->value[MU], lambda = action->value[LAMBDA], kappa = action->value[KAPPA];
   if (!isfinite(mu) || !isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
     snprintf(reason, size, "mu = %g, kappa = %g, lambda = %g: mu and kappa must be finite, lambda finite and not negative", mu, kappa, lambda);
     return false;
   }
-  if (!sq_hopping_bounded(&hopping, action->dim)) {
+  if (!sq_hopping_bounded(action)) {
     snprintf(reason, size, "mu = %g, kappa = %g at lambda = 0: the action has no lower bound unless mu > 4 d |kappa| = %g; raise mu or give a lambda > 0", mu, kappa,
              4 * action->dim * fabs(kappa));
     return false;
@@ -48,41 +29,19 @@ static bool quartic_valid(const sq_action *action, char *reason, size_t size)
   return true;
 }
 
-static double quartic_ordered_value(const sq_action *action)
-{
-  const sq_hopping hopping = hopping_of(action);
-  return sq_hopping_ordered_value(&hopping, action->dim);
-}
-
-static double quartic_free_propagator(const sq_action *action, double cos_sum)
-{
-  const sq_hopping hopping = hopping_of(action);
-  return sq_hopping_free_propagator(&hopping, cos_sum);
-}
-
-static double quartic_hopping(const sq_action *action)
-{
-  return hopping_of(action).hop;
-}
-
-static double quartic_site(const sq_action *action, double phi, double *slope)
-{
-  const sq_hopping hopping = hopping_of(action);
-  return sq_hopping_site(&hopping, phi, slope);
-}
-
 const sq_action_type sq_action_quartic = {
   .name            = "quartic",
   .summary         = "-2 kappa sum_mu phi_x phi_{x+mu} + mu/2 phi^2 + lambda/4! phi^4",
   .parameters      = 3,
   .parameter       = {"mu", "lambda", "kappa"},
+  .coefficients    = coefficients,
   .z2              = true,
   .valid           = quartic_valid,
-  .energy          = quartic_energy,
-  .force           = quartic_force,
-  .sweep           = quartic_sweep,
-  .ordered_value   = quartic_ordered_value,
-  .free_propagator = quartic_free_propagator,
-  .hopping         = quartic_hopping,
-  .site            = quartic_site,
+  .energy          = sq_hopping_energy,
+  .force           = sq_hopping_force,
+  .sweep           = sq_hopping_sweep,
+  .ordered_value   = sq_hopping_ordered_value,
+  .free_propagator = sq_hopping_free_propagator,
+  .hopping         = sq_hopping_hop,
+  .site            = sq_hopping_site,
 };
