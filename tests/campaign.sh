@@ -11,12 +11,6 @@ scratch=$(mktemp -d)
 trap 'umount "$scratch/disk" 2>/dev/null; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 99
 
-count=0 failed=0
-check() { # check DESCRIPTION COMMAND...: passes when the command succeeds
-  description=$1; shift
-  count=$((count + 1))
-  if "$@"; then echo "ok $count - $description"; else echo "not ok $count - $description"; failed=1; sed 's/^/# /' last.log | tail -n 15; fi
-}
 # random N: sets $random to 0 .. N - 1. A linear congruence, its upper bits.
 random() { state=$(((state * 1103515245 + 12345) % 2147483648)); random=$(((state / 256) % $1)); }
 run() { ranks=$1; shift; on "$ranks" "$squall" "$@" >last.log 2>&1; code=$?; }

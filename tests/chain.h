@@ -54,6 +54,36 @@ __attribute__((unused)) static uint64_t checksum(const sq_chain *chain)
   return sum;
 }
 
+/* 20 trajectories, then one with momenta of its own, forth and back: the largest change at a site on the way, and what is missed of the beginning in
+ * units of 1 + the largest value. */
+__attribute__((unused)) static void there_and_back(setup *s, int64_t steps_before, int64_t steps, double *moved, double *missed)
+{
+  int64_t n = s->lattice->local_volume;
+  double *before, *after, norm = 0;
+  TAP_CALL(sq_alloc(n, &before));
+  TAP_CALL(sq_alloc(n, &after));
+  run(s, 20, 0.1, steps_before);
+  sq_field_to_block(s->chain->phi, before);
+  sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, s->md->momentum);
+  TAP_CALL(sq_md_integrate(s->md, s->chain->phi, s->chain->force, 0.1, steps));
+  sq_md_take(s->md, &s->chain->phi, &s->chain->force);
+  sq_field_to_block(s->chain->phi, after);
+  *moved = *missed = 0;
+  for (int64_t i = 0; i < n; i++) {
+    *moved             = fmax(*moved, fabs(after[i] - before[i]));
+    s->md->momentum[i] = -s->md->momentum[i];
+  }
+  TAP_CALL(sq_md_integrate(s->md, s->chain->phi, s->chain->force, 0.1, steps));
+  sq_field_to_block(s->md->end, after);
+  for (int64_t i = 0; i < n; i++) {
+    *missed = fmax(*missed, fabs(after[i] - before[i]));
+    norm    = fmax(norm, fabs(before[i]));
+  }
+  *missed /= 1 + norm;
+  sq_free(&before);
+  sq_free(&after);
+}
+
 /* The rms of dH over unit trajectories from one equilibrated field with different momenta. */
 __attribute__((unused)) static double violation(setup *s, const double *block, const double *number, int64_t steps)
 {

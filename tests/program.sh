@@ -9,12 +9,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 99
 
-count=0 failed=0
-check() { # check DESCRIPTION COMMAND...: passes when the command succeeds
-  description=$1; shift
-  count=$((count + 1))
-  if "$@"; then echo "ok $count - $description"; else echo "not ok $count - $description"; failed=1; sed 's/^/# /' last.log | tail -n 15; fi
-}
 run() { ranks=$1; shift; on "$ranks" "$squall" "$@" >last.log 2>&1; code=$?; }
 ended() { [ "$code" = "$1" ]; }
 says() { grep -q -e "$1" last.log; }

@@ -15,12 +15,7 @@ scratch=$(mktemp -d)
 chmod 755 "$scratch"
 host=$(hostname -s)
 export SLURM_CONF="$scratch/slurm.conf"
-count=0 failed=0
-check() {
-  description=$1; shift
-  count=$((count + 1))
-  if "$@"; then echo "ok $count - $description"; else echo "not ok $count - $description"; failed=1; tail -n 20 "$scratch"/squall-*.log 2>/dev/null | sed 's/^/# /'; fi
-}
+complain() { tail -n 20 "$scratch"/squall-*.log 2>/dev/null | sed 's/^/# /'; }
 stop_all() {
   for daemon in slurmd slurmctld; do [ -s "$scratch/$daemon.pid" ] && kill "$(cat "$scratch/$daemon.pid")" 2>/dev/null; done
   [ -n "${own_munge-}" ] && kill "$(cat /run/munge/munged.pid)" 2>/dev/null
