@@ -54,6 +54,8 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns);
 /* All values of one column of a group, on every rank; values[count]. Error: SQ_ERR_DATA if there is no such column. Collective. */
 PetscErrorCode sq_records_column(sq_records *records, int group, const char *column, double *values);
+/* The same in a new array, the caller's (sq_free); NULL if the group has none of that name. Collective. */
+PetscErrorCode sq_records_find_column(sq_records *records, int group, const char *column, double **values);
 /* The stored checksum of each record of a group; checksums[count]. Collective. */
 PetscErrorCode sq_records_checksums(sq_records *records, int group, uint64_t *checksums);
 /* A named series beside the records (histories per trajectory): rows x columns, row-major, meaningful on rank 0. Collective. Before publishing. */

@@ -5,19 +5,6 @@
 
 const char *const sq_ensemble_files[] = {"ensemble.h5", "samples.h5", "corrected.h5", NULL};
 
-/* One column of a group, or NULL if the file has none of that name. */
-static PetscErrorCode optional_column(sq_records *records, int group, const char *name, double **values)
-{
-  PetscFunctionBeginUser;
-  const sq_record_group *about = &sq_records_about(records)->group[group];
-  for (int c = 0; c < about->columns; c++) {
-    if (strcmp(about->column[c], name)) continue;
-    PetscCall(sq_alloc(about->count, values));
-    PetscCall(sq_records_column(records, group, name, *values));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Samplers without path weights store NaN. */
 static void forget_missing_weights(sq_ensemble *e)
 {
@@ -42,8 +29,8 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
     PetscCall(sq_alloc(e->count, &e->column[c]));
     PetscCall(sq_records_column(records, group, sq_obs_columns[c], e->column[c]));
   }
-  PetscCall(optional_column(records, group, "chain", &e->chain));
-  PetscCall(optional_column(records, group, "log_weight", &e->log_weight));
+  PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
+  PetscCall(sq_records_find_column(records, group, "log_weight", &e->log_weight));
   forget_missing_weights(e);
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));

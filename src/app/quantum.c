@@ -49,24 +49,12 @@ static void measure_record(const sq_transfer *transfer, const sq_lattice *lattic
   numbers[PHI4 * s->n]     = phi4;
 }
 
-static PetscErrorCode read_column(sq_records *records, int group, const char *name, double **values)
-{
-  PetscFunctionBeginUser;
-  const sq_record_group *about = &sq_records_about(records)->group[group];
-  for (int c = 0; c < about->columns; c++) {
-    if (strcmp(about->column[c], name)) continue;
-    PetscCall(sq_alloc(about->count, values));
-    PetscCall(sq_records_column(records, group, name, *values));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Brings the columns into the order of the chains. */
 static PetscErrorCode sort_by_chains(sq_records *records, int group, sample *s)
 {
   PetscFunctionBeginUser;
   double *chain = NULL, *sorted;
-  PetscCall(read_column(records, group, "chain", &chain));
+  PetscCall(sq_records_find_column(records, group, "chain", &chain));
   PetscCall(sq_chains_create(s->n, chain, &s->chains));
   PetscCall(sq_alloc(s->n, &sorted));
   for (int64_t k = 0; k < s->times + NUMBERS; k++) {
@@ -100,7 +88,7 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
   for (int64_t k = 0; k < s->times + NUMBERS && grid->across != MPI_COMM_NULL; k++)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(sort_by_chains(records, group, s));
-  PetscCall(read_column(records, group, "log_weight", &s->log_weight));
+  PetscCall(sq_records_find_column(records, group, "log_weight", &s->log_weight));
   sq_free(&block);
   sq_free(&path);
   PetscFunctionReturn(0);

@@ -229,16 +229,6 @@ static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *dat
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write(sq_run *run, const char *name, sq_text *text)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  sq_run_path(run, name, path);
-  PetscCall(sq_write_text(run->world, path, text->text));
-  sq_text_clear(text);
-  PetscFunctionReturn(0);
-}
-
 /* As many held-out fields as there are trajectories; none where the ensemble has another volume. */
 static PetscErrorCode load_data(const scales *x, int64_t *count, double **blocks)
 {
@@ -272,9 +262,9 @@ static PetscErrorCode measure(scales *x, const char *path)
     PetscCall(add_tables(x, &up, &up, &G, &modes, &M));
   }
   PetscCall(add_tables(x, &back, count ? &up : &back, &G, &modes, &M));
-  PetscCall(write(x->run, "scales.csv", &G));
-  PetscCall(write(x->run, "scales_modes.csv", &modes));
-  PetscCall(write(x->run, "scales_magnetisation.csv", &M));
+  PetscCall(sq_run_write(x->run, "scales.csv", &G));
+  PetscCall(sq_run_write(x->run, "scales_modes.csv", &modes));
+  PetscCall(sq_run_write(x->run, "scales_magnetisation.csv", &M));
   if (count) end(&up);
   end(&back);
   sq_free(&blocks);

@@ -66,18 +66,39 @@ static PetscErrorCode fetch(sq_records *records, int group, int column, void *va
   PetscFunctionReturn(0);
 }
 
+/* Its number among the group's columns; -1 if there is none of that name. */
+static PetscErrorCode find(const sq_records *records, int group, const char *column, int *at)
+{
+  PetscFunctionBeginUser;
+  SqCheck(group >= 0 && group < records->info.groups, records->comm, PETSC_ERR_ARG_OUTOFRANGE, "%s: has no group number %d", records->file_path, group);
+  *at = -1;
+  for (int c = 0; c < records->info.group[group].columns; c++) {
+    if (!strcmp(records->info.group[group].column[c], column)) *at = c;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_records_column(sq_records *records, int group, const char *column, double *values)
 {
   int at = -1;
 
   PetscFunctionBeginUser;
-  SqCheck(group >= 0 && group < records->info.groups, records->comm, PETSC_ERR_ARG_OUTOFRANGE, "%s: has no group number %d", records->file_path, group);
-  const sq_record_group *about = &records->info.group[group];
-  for (int c = 0; c < about->columns; c++) {
-    if (!strcmp(about->column[c], column)) at = c;
-  }
-  SqCheck(at >= 0, records->comm, SQ_ERR_DATA, "%s: group '%s' has no column '%s'", records->file_path, about->name, column);
+  PetscCall(find(records, group, column, &at));
+  SqCheck(at >= 0, records->comm, SQ_ERR_DATA, "%s: group '%s' has no column '%s'", records->file_path, records->info.group[group].name, column);
   PetscCall(fetch(records, group, at, values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_records_find_column(sq_records *records, int group, const char *column, double **values)
+{
+  int at = -1;
+
+  PetscFunctionBeginUser;
+  *values = NULL;
+  PetscCall(find(records, group, column, &at));
+  if (at < 0) PetscFunctionReturn(0);
+  PetscCall(sq_alloc(records->info.group[group].count, values));
+  PetscCall(fetch(records, group, at, *values));
   PetscFunctionReturn(0);
 }
 
