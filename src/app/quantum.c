@@ -264,8 +264,11 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
   if (!sq_action_is_particle(&run->action)) PetscFunctionReturn(0);
   sq_transfer *transfer;
   comparison  *c;
+  bool         missing;
   PetscCall(sq_transfer_try(&run->action, &transfer));
-  if (!transfer) {
+  PetscCall(sq_any_true(run->world, !transfer, &missing)); /* found by each rank for itself */
+  if (missing) {
+    PetscCall(sq_transfer_destroy(&transfer));
     sq_warn("measure: the transfer matrix of this action needs too many points (a very small lattice spacing): no energies are measured");
     PetscFunctionReturn(0);
   }

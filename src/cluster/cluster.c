@@ -52,10 +52,8 @@ static void coordinates(const sq_lattice *lattice, int64_t site, int64_t x[SQ_DI
 
 static int64_t global_site(const sq_lattice *lattice, int64_t site)
 {
-  int64_t x[SQ_DIM], global = 0;
-  coordinates(lattice, site, x);
-  for (int mu = 0; mu < SQ_DIM; mu++) global = global * lattice->extent[mu] + lattice->start[mu] + x[mu];
-  return global;
+  int64_t n = lattice->local[SQ_DIM - 1];
+  return sq_lattice_row_site(lattice, site / n) + site % n;
 }
 
 /* The links of one site through faces; list may be NULL, to count. */

@@ -95,6 +95,10 @@ static PetscErrorCode rotate(subspace *s)
   }
   LAPACKsyev_("V", "U", &n, s->matrix, &n, s->ritz, work, &room, &info);
   PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "the eigenvalues of a matrix of size %d were not found", s->size);
+  /* all ranks turn the same way, whatever processors their LAPACK was chosen for */
+  MPI_Comm comm = PetscObjectComm((PetscObject)s->vector[0]);
+  PetscCallMPI(MPI_Bcast(s->matrix, s->size * s->size, MPI_DOUBLE, 0, comm));
+  PetscCallMPI(MPI_Bcast(s->ritz, s->size, MPI_DOUBLE, 0, comm));
   for (int k = 0; k < s->size; k++) {
     PetscCall(VecSet(s->image[k], 0));
     PetscCall(VecMAXPY(s->image[k], s->size, s->matrix + k * s->size, s->vector));
@@ -118,7 +122,10 @@ static PetscErrorCode round_of(subspace *s, int count, double *change)
   PetscCall(make_orthonormal(s));
   PetscCall(rotate(s));
   *change = 0;
-  for (int k = 1; k < count; k++) *change = fmax(*change, fabs(s->ritz[k] - before[k]) / (fabs(s->ritz[k]) + 1e-300));
+  for (int k = 1; k < count; k++) {
+    double moved = fabs(s->ritz[k] - before[k]) / (fabs(s->ritz[k]) + 1e-300);
+    if (!(moved <= *change)) *change = moved; /* not a number stays so, and does not converge */
+  }
   PetscFunctionReturn(0);
 }
 
@@ -152,7 +159,7 @@ PetscErrorCode sq_fokker_planck_spectrum(sq_fokker_planck *fp, int count, double
           fp->problem.points);
   PetscCall(create(fp, count + EXTRA, &s));
   PetscCall(start(fp, &s));
-  while (change > precise && rounds++ < ROUNDS) PetscCall(round_of(&s, count, &change));
+  while (!(change <= precise) && rounds++ < ROUNDS) PetscCall(round_of(&s, count, &change));
   PetscCheck(change <= 1e-6, fp->comm, PETSC_ERR_CONV_FAILED, "decay rates still change by %g after %d rounds", change, ROUNDS);
   PetscCall(weigh(fp, &s, count, weight));
   for (int n = 0; n < count; n++) rate[n] = s.ritz[n];

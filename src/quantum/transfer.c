@@ -65,10 +65,14 @@ static void clear(sq_transfer *t)
   sq_free(&t->state);
 }
 
+/* Not a number where one of them is not. */
 static double difference(const sq_transfer *a, const sq_transfer *b)
 {
   double worst = fabs(a->ground - b->ground);
-  for (int n = 1; n < COMPARED; n++) worst = fmax(worst, fabs(a->factor[n] - b->factor[n]));
+  for (int n = 1; n < COMPARED; n++) {
+    double apart = fabs(a->factor[n] - b->factor[n]);
+    if (isnan(apart) || apart > worst) worst = apart;
+  }
   return worst;
 }
 
