@@ -1,5 +1,5 @@
 #!/bin/sh
-# kill -9 at random moments of all stages; random byte flips and truncations of every kind of file; a full disk. Never a wrong number accepted, and in the end
+# kill -9 at random moments of hmc, train, sample, correct (Metropolis) and measure; random byte flips and truncations of their files; a full disk. Never a wrong number accepted, and in the end
 # what an uninterrupted run gives. `make check` runs a few of each, `make check-campaign` 50 kills and 1000 damages. KILLS, DAMAGES, SEED change that.
 set -u
 here=$(CDPATH='' cd -- "${srcdir:-.}" && pwd)

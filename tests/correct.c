@@ -74,9 +74,9 @@ static void end(setting *s)
   sq_free(&s->window_propagator);
 }
 
-static void hot(const setting *s, int64_t count, sq_move_chain *walkers)
+static void hot(const setting *s, int64_t count, sq_move_chain *chains)
 {
-  for (int64_t c = 0; c < count; c++) sq_block_normals(s->lattice, sq_stream_make(5, SQ_RNG_TEST, walkers[c].id), 0, 0, walkers[c].block);
+  for (int64_t c = 0; c < count; c++) sq_block_normals(s->lattice, sq_stream_make(5, SQ_RNG_TEST, chains[c].id), 0, 0, chains[c].block);
 }
 
 static const char *describe(const setting *s, char *text, size_t size)

@@ -98,8 +98,8 @@ corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \
 check "what was chosen is in the deck's echo, and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
 corrected blocks 3 -correct_method partial -correct_block 2
 check "so do blocks" eval 'ended 0 && says "correct: blocks, depth"'
-(on 2 "$squall" correct deck.yaml -run_dir partial5 -correct_configurations 60 -correct_method partial -correct_block 2 -correct_separation 2000 -sample_model whole/model.h5 >last.log 2>&1; echo $? >partial5.code) &
 mkdir partial5; cp whole/samples.h5 partial5
+(on 2 "$squall" correct deck.yaml -run_dir partial5 -correct_configurations 60 -correct_method partial -correct_block 2 -correct_separation 2000 -sample_model whole/model.h5 >last.log 2>&1; echo $? >partial5.code) &
 while [ ! -e partial5/corrected.h5.part ] && [ ! -e partial5.code ]; do sleep 0.02; done
 touch partial5/stop; wait
 check "a stop file ends them with status 75" [ "$(cat partial5.code)" = 75 ]

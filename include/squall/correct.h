@@ -38,11 +38,11 @@ enum { SQ_MOVE_CHAIN_NUMBERS = 7 };
 extern const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS]; /* moves, jump, then the counters */
 
 /* Chains first .. first + count - 1, fields zero. Not collective. */
-PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **walkers);
-void sq_move_chains_destroy(int64_t count, sq_move_chain **walkers);
+PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains);
+void sq_move_chains_destroy(int64_t count, sq_move_chain **chains);
 /* Plain numbers to store, integers below 2^53, and back. Not collective. */
-void sq_move_chain_save(const sq_move_chain *walker, double number[SQ_MOVE_CHAIN_NUMBERS]);
-void sq_move_chain_restore(sq_move_chain *walker, const double number[SQ_MOVE_CHAIN_NUMBERS]);
+void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS]);
+void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHAIN_NUMBERS]);
 
 /* ---- moves ------------------------------------------------------------------------------------------------- */
 /* One kind of move. Everything is collective over the ranks of the lattice. */
@@ -50,7 +50,7 @@ typedef struct {
   void *self;
   int   depths;         /* depth 1 .. depths: to that level of the noise grid */
   /* One move of each of count chains of this domain. */
-  PetscErrorCode (*move)(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *walkers);
+  PetscErrorCode (*move)(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains);
   /* Network evaluations of one whole field that a move costs (a window counts by its share of the volume). */
   double (*cost)(const void *self, int depth);
   PetscErrorCode (*destroy)(void *self);
@@ -89,7 +89,7 @@ typedef struct {
 
 /* Makes `rounds` moves of all chains at a depth and says what they achieve. spread: the variance V G of sum phi that moves must bring about. The same numbers on
  * every rank, whatever their number. Collective over grid->world. */
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *walkers, sq_move_trial *trial);
+PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial);
 /* V G of the slowest mode that moves must bring about: V G(0), or what p -> 0 leads to where G(0) stands apart (a broken phase, whose sign is
  * changed by reflection). Not collective. */
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator);

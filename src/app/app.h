@@ -54,6 +54,14 @@ PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64
 /* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck. */
 PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
 
+/* A stage's checkpoint, if it is there; SQ_ERR_INPUT if it is of another deck. previous: whether the one before it may stand in for one that is damaged. The
+ * store is the caller's. Collective. */
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous, uint64_t fingerprint, sq_store **store, bool *found);
+/* A records file to be made: a new one, or the part of it that an interrupted stage left. missing[records of group 0]: which are not written yet; done: how
+ * many are. Collective. */
+PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records,
+                                   bool *missing, int64_t *done);
+
 /* ---- stopping early (stop.c) ----------------------------------------------------------------------- */
 /* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
 void sq_stop_install(void);

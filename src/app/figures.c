@@ -77,50 +77,56 @@ static bool parse(const char *line, bool multiplicity, measured *m)
   return sscanf(line, multiplicity ? "%31[^,],%lf,%*[^,],%lf,%lf" : "%31[^,],%lf,%lf,%lf", m->name, &m->x, &m->y, &m->error) == 4;
 }
 
-/* Blocks of x, y, error, y over that of the first ensemble, its error; the last two where the first has the same x. Rank 0's. */
-static PetscErrorCode add_measured(FILE *in, bool multiplicity, sq_text *out)
+/* Where lines go, and the first ensemble to compare with. */
+typedef struct {
+  sq_text  *out;
+  bool      multiplicity;
+  char      name[SQ_IO_NAME], first[SQ_IO_NAME];
+  int64_t   known, room, row;
+  measured *reference;
+} comparison;
+
+static PetscErrorCode remember(comparison *c, const measured *m)
 {
   PetscFunctionBeginUser;
-  char      line[512], name[SQ_IO_NAME] = "", first[SQ_IO_NAME] = "";
-  int64_t   known = 0, room = 0, row = 0;
-  measured *reference = NULL, m;
-  while (fgets(line, sizeof line, in)) {
-    if (!parse(line, multiplicity, &m)) continue;
-    if (!first[0]) memcpy(first, m.name, sizeof first);
-    if (strcmp(name, m.name)) {
-      PetscCall(sq_text_add(out, "%s# %s\n", name[0] ? "\n\n" : "", m.name));
-      memcpy(name, m.name, sizeof name);
-      row = 0;
-    }
-    if (!strcmp(name, first)) {
-      if (known == room) {
-        measured *more = realloc(reference, (size_t)(room = 2 * room + 1024) * sizeof *more);
-        PetscCheck(more, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
-        reference = more;
-      }
-      reference[known++] = m;
-    }
-    bool   same  = row < known && fabs(reference[row].x - m.x) <= 1e-9 * (1 + fabs(m.x));
-    double ratio = same ? m.y / reference[row].y : NAN;
-    PetscCall(sq_text_add(out, "%.8g %.8g %.3g %.6g %.3g\n", m.x, m.y, m.error, ratio, fabs(ratio) * fabs(m.error / m.y)));
-    row++;
+  if (c->known == c->room) {
+    measured *more = realloc(c->reference, (size_t)(c->room = 2 * c->room + 1024) * sizeof *more);
+    PetscCheck(more, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
+    c->reference = more;
   }
-  PetscCall(sq_text_add(out, "\n\n"));
-  free(reference);
+  c->reference[c->known++] = *m;
+  PetscFunctionReturn(0);
+}
+
+/* Blocks of x, y, error, y over that of the first ensemble, its error; the last two where the first has the same x. */
+static PetscErrorCode add_measured(const char *line, void *context)
+{
+  PetscFunctionBeginUser;
+  comparison *c = context;
+  measured    m;
+  if (!parse(line, c->multiplicity, &m)) PetscFunctionReturn(0);
+  if (!c->first[0]) memcpy(c->first, m.name, sizeof c->first);
+  if (strcmp(c->name, m.name)) {
+    PetscCall(sq_text_add(c->out, "%s# %s\n", c->name[0] ? "\n\n" : "", m.name));
+    memcpy(c->name, m.name, sizeof c->name);
+    c->row = 0;
+  }
+  if (!strcmp(c->name, c->first)) PetscCall(remember(c, &m));
+  bool   same  = c->row < c->known && fabs(c->reference[c->row].x - m.x) <= 1e-9 * (1 + fabs(m.x));
+  double ratio = same ? m.y / c->reference[c->row].y : NAN;
+  PetscCall(sq_text_add(c->out, "%.8g %.8g %.3g %.6g %.3g\n", m.x, m.y, m.error, ratio, fabs(ratio) * fabs(m.error / m.y)));
+  c->row++;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode measured_data(const sq_report *r, const char *file, bool multiplicity, sq_text *out)
 {
   PetscFunctionBeginUser;
-  char  path[SQ_PATH];
-  FILE *in;
-  sq_run_path(r->run, file, path);
-  if (r->run->dim == 1 && r->run->extents[0] == 1) PetscFunctionReturn(0); /* one momentum, one time: no curve */
-  if (sq_log_speaks() && (in = fopen(path, "r"))) {
-    PetscCall(add_measured(in, multiplicity, out));
-    fclose(in);
-  }
+  comparison c = {.out = out, .multiplicity = multiplicity};
+  if (sq_report_one_site(r)) PetscFunctionReturn(0);
+  PetscCall(sq_report_lines(r, file, add_measured, &c));
+  if (c.name[0]) PetscCall(sq_text_add(out, "\n\n"));
+  free(c.reference);
   PetscFunctionReturn(0);
 }
 

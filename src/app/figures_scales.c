@@ -3,20 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Calls line for every line of a file of the run but the first; the speaking rank's alone, as figures are drawn there. */
-static PetscErrorCode each_line(const sq_report *r, const char *file, PetscErrorCode (*line)(const char *text, void *context), void *context)
-{
-  PetscFunctionBeginUser;
-  char  path[SQ_PATH], text[512];
-  FILE *in;
-  sq_run_path(r->run, file, path);
-  if (!sq_log_speaks() || !(in = fopen(path, "r"))) PetscFunctionReturn(0);
-  if (fgets(text, sizeof text, in))
-    while (fgets(text, sizeof text, in)) PetscCall(line(text, context));
-  fclose(in);
-  PetscFunctionReturn(0);
-}
-
 /* Where rows go; a new block whenever the name or the level changes. */
 typedef struct {
   sq_text *out;
@@ -33,17 +19,9 @@ static PetscErrorCode prior_row(const char *text, void *context)
   PetscFunctionReturn(0);
 }
 
-/* One site has one mode: there is nothing to draw against momentum. */
-static bool one_site(const sq_report *r)
-{
-  double volume = 1;
-  for (int i = 0; i < r->run->dim; i++) volume *= (double)r->run->extents[i];
-  return volume < 2;
-}
-
 PetscErrorCode sq_prior_data(const sq_report *r, sq_text *out)
 {
-  return one_site(r) ? 0 : each_line(r, "prior.csv", prior_row, out);
+  return sq_report_one_site(r) ? 0 : sq_report_lines(r, "prior.csv", prior_row, out);
 }
 
 static PetscErrorCode scale_row(const char *text, void *context)
@@ -62,7 +40,7 @@ static PetscErrorCode scale_row(const char *text, void *context)
 PetscErrorCode sq_scale_data(const sq_report *r, sq_text *out)
 {
   blocks b = {.out = out};
-  return one_site(r) ? 0 : each_line(r, "scales_modes.csv", scale_row, &b);
+  return sq_report_one_site(r) ? 0 : sq_report_lines(r, "scales_modes.csv", scale_row, &b);
 }
 
 static PetscErrorCode find_highest(const char *text, void *context)
@@ -97,7 +75,7 @@ PetscErrorCode sq_zero_mode_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   blocks b = {.out = out, .level = -1};
-  PetscCall(each_line(r, "scales_magnetisation.csv", find_highest, &b));
-  PetscCall(each_line(r, "scales_magnetisation.csv", zero_mode_row, &b));
+  PetscCall(sq_report_lines(r, "scales_magnetisation.csv", find_highest, &b));
+  PetscCall(sq_report_lines(r, "scales_magnetisation.csv", zero_mode_row, &b));
   PetscFunctionReturn(0);
 }

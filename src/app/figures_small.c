@@ -13,15 +13,17 @@ typedef struct {
   int64_t rows, room;
   int     columns;
   double *value;
+  const char *name; /* rows that begin with it; NULL: all */
 } table;
 
-static PetscErrorCode add_line(const char *line, const char *name, table *t)
+static PetscErrorCode add_line(const char *line, void *context)
 {
   PetscFunctionBeginUser;
+  table  *t      = context;
   int     column = 0;
   double *row;
-  if (name && strncmp(line, name, strlen(name))) PetscFunctionReturn(0);
-  if (name) line += strlen(name) + 1;
+  if (t->name && strncmp(line, t->name, strlen(t->name))) PetscFunctionReturn(0);
+  if (t->name) line += strlen(t->name) + 1;
   if (t->rows == t->room) {
     row = realloc(t->value, (size_t)(t->room = 2 * t->room + 1024) * MOST_COLUMNS * sizeof *row);
     PetscCheck(row, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
@@ -42,14 +44,8 @@ static PetscErrorCode add_line(const char *line, const char *name, table *t)
 static PetscErrorCode read_table(const sq_report *r, const char *file, const char *name, table *t)
 {
   PetscFunctionBeginUser;
-  char  path[SQ_PATH], line[512];
-  FILE *in;
-  sq_run_path(r->run, file, path);
-  *t = (table){0};
-  if (!sq_log_speaks() || !(in = fopen(path, "r"))) PetscFunctionReturn(0);
-  if (fgets(line, sizeof line, in)) /* the header */
-    while (fgets(line, sizeof line, in)) PetscCall(add_line(line, name, t));
-  fclose(in);
+  *t = (table){.name = name};
+  PetscCall(sq_report_lines(r, file, add_line, t));
   PetscFunctionReturn(0);
 }
 

@@ -37,7 +37,7 @@ typedef struct {
 } sq_moves_choice;
 
 /* Takes what the deck gives and finds the rest, if any, by trial moves of count chains. Says what it found. Collective over the grid's world. */
-PetscErrorCode sq_moves_tune(const sq_moves *moves, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice);
+PetscErrorCode sq_moves_tune(const sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
 const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
 /* Writes the choice into the deck and its echo. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
@@ -49,6 +49,9 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
 PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
 PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
 
+/* The independence chain of samples first .. first + count - 1, each a proposal, once; decisions drawn by (seed, member, sample). The sample that it ends at;
+ * from[count], unless NULL: the one that it is at after each proposal. Not collective. */
+int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first, int64_t count, int64_t *from, sq_metropolis *counts);
 /* A records file of one group `corrected` on the samples' lattice: columns named, then the observables. deck: to be kept until the file is made. */
 PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count, int columns, const char *const *names, char *deck, sq_records_info *info);
 

@@ -109,17 +109,17 @@ static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t
 
 /* Tries depths from the highest down, each two thirds of the one before, until they get worse; keeps the best in best. A move that goes less high forgets less of the slow
  * modes, by the square of the noise: as long as deep moves are accepted at all, they are the cheap ones. */
-static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *walkers, sq_move_trial *best)
+static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *chains, sq_move_trial *best)
 {
   PetscFunctionBeginUser;
-  const int    given = (int)sq_deck_int(m->run->deck, "correct", "depth"), chains = (int)sq_deck_int(m->run->deck, "correct", "chains");
+  const int    given = (int)sq_deck_int(m->run->deck, "correct", "depth"), together = (int)sq_deck_int(m->run->deck, "correct", "chains");
   const int    decisions = 48; /* of a trial, at least */
   const double worse = 2;
   int64_t      each = mover == &m->blocks ? m->tiling.total : 1;
-  int          rounds = (int)PetscMax(2, (decisions + chains * each - 1) / (chains * each));
+  int          rounds = (int)PetscMax(2, (decisions + together * each - 1) / (together * each));
   for (int depth = given > 0 ? given : mover->depths; depth >= 1; depth = given > 0 ? 0 : depth - PetscMax(1, depth / 3)) {
     sq_move_trial trial;
-    PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, walkers, &trial));
+    PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, chains, &trial));
     say(m, mover, &trial);
     if (best->depth && isfinite(best->cost) && trial.cost > worse * best->cost) break;
     if (!best->depth || trial.cost < best->cost) *best = trial;
@@ -135,13 +135,13 @@ static int64_t moves_of_a_sweep(const sq_moves *m, const sq_moves_choice *choice
 }
 
 /* Trial moves of everything that the deck leaves open. */
-static PetscErrorCode choose(const sq_moves *m, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice)
+static PetscErrorCode choose(const sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
   const double  memory = 10; /* autocorrelation times to forget the start */
   sq_move_trial whole = {0}, blocks = {0}, *best = &whole;
-  if (m->whole.self) PetscCall(try_depths(m, &m->whole, count, walkers, &whole));
-  if (m->blocks.self) PetscCall(try_depths(m, &m->blocks, count, walkers, &blocks));
+  if (m->whole.self) PetscCall(try_depths(m, &m->whole, count, chains, &whole));
+  if (m->blocks.self) PetscCall(try_depths(m, &m->blocks, count, chains, &blocks));
   if (m->blocks.self && (!m->whole.self || blocks.cost < whole.cost)) best = &blocks;
   SqCheck(isfinite(best->cost), m->run->world, SQ_ERR_INPUT, "correct: no trial move was accepted: the model is too poor for these moves; give smaller blocks (correct.block) or less depth (correct.depth)");
   if (best == &whole) choice->block = 0;
@@ -150,7 +150,7 @@ static PetscErrorCode choose(const sq_moves *m, int64_t count, sq_move_chain *wa
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_moves_tune(const sq_moves *m, int64_t count, sq_move_chain *walkers, sq_moves_choice *choice)
+PetscErrorCode sq_moves_tune(const sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
   sq_deck *deck = m->run->deck;
@@ -158,7 +158,7 @@ PetscErrorCode sq_moves_tune(const sq_moves *m, int64_t count, sq_move_chain *wa
   for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
   SqCheck(choice->depth <= m->levels.steps, m->run->world, SQ_ERR_INPUT, "%s: correct.depth: %lld, but there are %d noise levels (correct.steps)", sq_deck_where(deck, "correct", "depth"),
           (long long)choice->depth, m->levels.steps);
-  if (choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self)) PetscCall(choose(m, count, walkers, choice));
+  if (choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self)) PetscCall(choose(m, count, chains, choice));
   if (choice->separation < 1) choice->separation = moves_of_a_sweep(m, choice);
   sq_info("correct: %s, depth %lld; %lld moves to forget the start, then one field every %lld moves", choice->block ? "blocks" : "the whole field", (long long)choice->depth,
           (long long)choice->thermalisation, (long long)choice->separation);

@@ -59,17 +59,17 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
 
 /* ---- the section of the report ------------------------------------------------------------------------------------ */
 
-/* rows[ROWS], count: what quantum.csv has; on the speaking rank, which writes the page. */
-static int read_rows(const sq_report *r, sq_quantum_row *rows)
+typedef struct {
+  int            count;
+  sq_quantum_row row[ROWS];
+} quantum_rows;
+
+static PetscErrorCode add_row(const char *line, void *context)
 {
-  char  path[SQ_PATH], line[512];
-  int   count = 0;
-  FILE *in;
-  sq_run_path(r->run, "quantum.csv", path);
-  if (!sq_log_speaks() || !(in = fopen(path, "r"))) return 0;
-  while (count < ROWS && fgets(line, sizeof line, in)) count += parse(line, &rows[count]);
-  fclose(in);
-  return count;
+  PetscFunctionBeginUser;
+  quantum_rows *rows = context;
+  if (rows->count < ROWS) rows->count += parse(line, &rows->row[rows->count]);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const char *observable, sq_text *page)
@@ -95,9 +95,11 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
   static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
-  sq_quantum_row rows[ROWS];
-  int            count = read_rows(r, rows);
-  double         limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
+  quantum_rows          all     = {0};
+  const sq_quantum_row *rows    = all.row;
+  double                limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
+  PetscCall(sq_report_lines(r, "quantum.csv", add_row, &all));
+  const int count = all.count;
   if (!count) PetscFunctionReturn(0);
   PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
   PetscCall(sq_text_add(page, "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar = 1, with time steps of %g; its transfer matrix, diagonalised "
@@ -117,21 +119,29 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
 
 /* ---- the figure: t, C, error, effective mass, error of every ensemble ------------------------------------------------- */
 
+typedef struct {
+  sq_text *out;
+  char     ensemble[SQ_IO_NAME];
+} curve;
+
+static PetscErrorCode add_point(const char *line, void *context)
+{
+  PetscFunctionBeginUser;
+  curve *c = context;
+  char   name[SQ_IO_NAME];
+  double t, C, error, mass, mass_error;
+  if (sscanf(line, "%31[^,],%lf,%lf,%lf,%lf,%lf", name, &t, &C, &error, &mass, &mass_error) != 6) PetscFunctionReturn(0);
+  if (strcmp(name, c->ensemble)) PetscCall(sq_text_add(c->out, "%s# %s\n", c->ensemble[0] ? "\n\n" : "", name));
+  memcpy(c->ensemble, name, sizeof c->ensemble);
+  PetscCall(sq_text_add(c->out, "%.8g %.8g %.3g %.8g %.3g\n", t, C, error, mass, mass_error));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_quantum_figure_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  char  path[SQ_PATH], line[512], ensemble[SQ_IO_NAME] = "", name[SQ_IO_NAME];
-  FILE *in;
-  double t, C, error, mass, mass_error;
-  sq_run_path(r->run, "quantum_correlator.csv", path);
-  if (!sq_log_speaks() || !(in = fopen(path, "r"))) PetscFunctionReturn(0);
-  while (fgets(line, sizeof line, in)) {
-    if (sscanf(line, "%31[^,],%lf,%lf,%lf,%lf,%lf", name, &t, &C, &error, &mass, &mass_error) != 6) continue;
-    if (strcmp(name, ensemble)) PetscCall(sq_text_add(out, "%s# %s\n", ensemble[0] ? "\n\n" : "", name));
-    memcpy(ensemble, name, sizeof ensemble);
-    PetscCall(sq_text_add(out, "%.8g %.8g %.3g %.8g %.3g\n", t, C, error, mass, mass_error));
-  }
-  PetscCall(sq_text_add(out, "\n\n"));
-  fclose(in);
+  curve c = {.out = out};
+  PetscCall(sq_report_lines(r, "quantum_correlator.csv", add_point, &c));
+  if (c.ensemble[0]) PetscCall(sq_text_add(out, "\n\n"));
   PetscFunctionReturn(0);
 }

@@ -50,6 +50,10 @@ PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_quantum_section(const sq_report *report, sq_text *page);
 PetscErrorCode sq_quantum_figure_data(const sq_report *report, sq_text *out);
 
+/* Calls line for every line of a CSV file of the run but the first, on the speaking rank alone, as figures are drawn there; no file, no lines. Not collective. */
+PetscErrorCode sq_report_lines(const sq_report *report, const char *file, PetscErrorCode (*line)(const char *text, void *context), void *context);
+/* One site has one momentum and one time: there is no curve to draw. Not collective. */
+bool sq_report_one_site(const sq_report *report);
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);
 

@@ -201,3 +201,42 @@ PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same)
           "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, or move the file away to make it anew", path, path);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous, uint64_t fingerprint, sq_store **store, bool *found)
+{
+  PetscFunctionBeginUser;
+  int64_t theirs;
+  PetscCall(sq_store_read(run->world, path, kind, previous, store, found));
+  if (!*found) PetscFunctionReturn(0);
+  PetscCall(sq_store_int(*store, "fingerprint", &theirs));
+  PetscCall(sq_run_same_deck(run, path, (uint64_t)theirs == fingerprint));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records,
+                                   bool *missing, int64_t *done)
+{
+  PetscFunctionBeginUser;
+  int64_t   count = info->group[0].count;
+  uint64_t *sum;
+  char      part[SQ_PATH + 8];
+  bool      begun;
+  snprintf(part, sizeof part, "%s.part", path);
+  PetscCall(sq_file_exists(run->world, part, &begun));
+  *done = 0;
+  for (int64_t i = 0; i < count; i++) missing[i] = true;
+  if (!begun) {
+    PetscCall(sq_records_create(grid, lattice, path, info, records));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_alloc(count, &sum));
+  PetscCall(sq_records_resume(grid, lattice, path, info, records));
+  PetscCall(sq_records_checksums(*records, 0, sum));
+  for (int64_t i = 0; i < count; i++) {
+    missing[i] = sum[i] == 0;
+    *done += !missing[i];
+  }
+  sq_free(&sum);
+  sq_info("%s: resumed after %lld of %lld fields", stage, (long long)*done, (long long)count);
+  PetscFunctionReturn(0);
+}

@@ -94,7 +94,6 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
   const sq_orbits *orbits = &sampler->score.fft->orbits;
   int              n      = sampler->grid.steps;
   double           a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *bias;
-  char             path[SQ_PATH];
   sq_text          out = {0};
   PetscCall(sq_alloc(orbits->count, &bias));
   PetscCall(prior_bias(sampler, bias));
@@ -103,9 +102,7 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
     PetscCall(sq_text_add(&out, "%.10g,%lld,%.10g,%.10g,%.10g,%.10g,%.4g\n", orbits->phat2[o], (long long)orbits->multiplicity[o], a2, s2, pow(sampler->prior[o], 2),
                           a2 * sampler->score.propagator[o] + s2, bias[o]));
   if (!strcmp(sq_deck_text(run->deck, "sample", "prior"), "plain")) warn_of_prior(sampler, bias);
-  sq_run_path(run, "prior.csv", path);
-  PetscCall(sq_write_text(run->world, path, out.text));
-  sq_text_clear(&out);
+  PetscCall(sq_run_write(run, "prior.csv", &out));
   sq_free(&bias);
   PetscFunctionReturn(0);
 }
@@ -131,14 +128,11 @@ static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels
 {
   PetscFunctionBeginUser;
   sq_text out = {0};
-  char    path[SQ_PATH];
   PetscCall(sq_text_add(&out, "term,level,a,s,nats,error\n"));
   for (int k = levels->steps; k >= 0; k--)
     PetscCall(sq_text_add(&out, "%s,%d,%.8g,%.8g,%.8g,%.3g\n", k == levels->steps ? "prior" : k ? "step" : "data", k, levels->a[k], levels->s[k], term[k], error[k]));
   PetscCall(sq_text_add(&out, "total,,,,%.8g,%.3g\n", total[0], total[1]));
-  sq_run_path(run, "bound.csv", path);
-  PetscCall(sq_write_text(run->world, path, out.text));
-  sq_text_clear(&out);
+  PetscCall(sq_run_write(run, "bound.csv", &out));
   PetscFunctionReturn(0);
 }
 

@@ -174,14 +174,10 @@ static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
   PetscFunctionBeginUser;
   sq_store     *store;
   const double *values;
-  int64_t       print;
   bool          found;
   *complete = 0;
-  PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", true, &store, &found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, sq_run_fingerprint(s->run, hmc_sections), &store, &found));
   if (!found) PetscFunctionReturn(0);
-  PetscCall(sq_store_int(store, "fingerprint", &print));
-  SqCheck((uint64_t)print == sq_run_fingerprint(s->run, hmc_sections), s->run->world, SQ_ERR_INPUT,
-          "%s was made with other parameters than this deck's: choose another run.dir, or remove it and %s to begin anew", s->checkpoint, s->part);
   PetscCall(sq_store_int(store, "complete", complete));
   PetscCall(sq_store_reals(store, "tuning", SQ_HMC_TUNING_NUMBERS, &values));
   memcpy(s->tuning, values, sizeof s->tuning);

@@ -176,13 +176,11 @@ static PetscErrorCode read_checkpoint(stage *s)
   sq_likelihood  before;
   sq_store      *store;
   bool           found;
-  int64_t        print, fields = 0;
+  int64_t        fields = 0;
   const int64_t *have;
   char           name[SQ_IO_NAME];
-  PetscCall(sq_store_read(s->run->world, s->checkpoint, "likelihood", false, &store, &found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "likelihood", false, s->fingerprint, &store, &found));
   if (!found) PetscFunctionReturn(0);
-  PetscCall(sq_store_int(store, "fingerprint", &print));
-  PetscCall(sq_run_same_deck(s->run, s->checkpoint, (uint64_t)print == s->fingerprint));
   PetscCall(sq_likelihood_get(s->run->world, store, s->checkpoint, &before));
   SqCheck(before.jobs == s->results.jobs, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
   for (int j = 0; j < before.jobs; j++) {
@@ -347,15 +345,12 @@ static PetscErrorCode write_tables(sq_run *run)
   } table[] = {{"effective_action.csv", sq_likelihood_actions}, {"bounds.csv", sq_likelihood_bounds}};
   sq_likelihood results;
   sq_text       words = {0};
-  char          path[SQ_PATH];
   bool          found;
   PetscCall(sq_likelihood_read(run, &results, &found));
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     sq_text text = {0};
     PetscCall(table[i].write(&results, &text));
-    sq_run_path(run, table[i].name, path);
-    PetscCall(sq_write_text(run->world, path, text.text));
-    sq_text_clear(&text);
+    PetscCall(sq_run_write(run, table[i].name, &text));
   }
   PetscCall(sq_likelihood_words(&results, &words));
   for (char *line = strtok(words.text, "\n"); line; line = strtok(NULL, "\n")) sq_info("likelihood: %s", line);
@@ -368,12 +363,9 @@ static PetscErrorCode is_finished(stage *s, bool *finished)
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  int64_t   print;
-  PetscCall(sq_store_read(s->run->world, s->path, "likelihood", false, &store, finished));
+  PetscCall(sq_run_read_checkpoint(s->run, s->path, "likelihood", false, s->fingerprint, &store, finished));
   if (!*finished) PetscFunctionReturn(0);
-  PetscCall(sq_store_int(store, "fingerprint", &print));
   PetscCall(sq_store_destroy(&store));
-  PetscCall(sq_run_same_deck(s->run, s->path, (uint64_t)print == s->fingerprint));
   sq_info("likelihood: finished before, %s is kept", s->path);
   PetscFunctionReturn(0);
 }

@@ -17,7 +17,7 @@ typedef struct {
   sq_records *samples, *records;
   int         chains;
   int64_t     configurations, first, count, most; /* chains first .. first + count - 1 of this replica; the most that one has */
-  sq_move_chain  *walker;
+  sq_move_chain  *chain;
   double     *block;
   uint64_t    fingerprint;
   char        part[SQ_PATH], checkpoint[SQ_PATH];
@@ -53,10 +53,10 @@ static PetscErrorCode store_record(stage *s, int64_t i, int64_t n)
   int64_t index = i < s->count ? place(s, s->first + i, n) : -1;
   if (index >= 0) {
     columns[CHAIN] = (double)(s->first + i);
-    sq_move_chain_save(&s->walker[i], columns + FIRST_NUMBER);
-    PetscCall(sq_obs_measure(s->obs, s->walker[i].block, columns + FIRST_OBS));
+    sq_move_chain_save(&s->chain[i], columns + FIRST_NUMBER);
+    PetscCall(sq_obs_measure(s->obs, s->chain[i].block, columns + FIRST_OBS));
   }
-  PetscCall(sq_records_write(s->records, 0, index, i < s->count ? s->walker[i].block : s->block, columns));
+  PetscCall(sq_records_write(s->records, 0, index, i < s->count ? s->chain[i].block : s->block, columns));
   PetscFunctionReturn(0);
 }
 
@@ -84,8 +84,8 @@ static PetscErrorCode restore(stage *s, int64_t complete)
   double columns[COLUMNS];
   for (int64_t i = 0; i < s->most; i++) {
     int64_t last = i < s->count ? PetscMin(complete, records_of(s, s->first + i)) - 1 : -1, index = last < 0 ? -1 : place(s, s->first + i, last);
-    PetscCall(sq_records_read(s->records, 0, index, i < s->count ? s->walker[i].block : s->block, columns));
-    if (index >= 0) sq_move_chain_restore(&s->walker[i], columns + FIRST_NUMBER);
+    PetscCall(sq_records_read(s->records, 0, index, i < s->count ? s->chain[i].block : s->block, columns));
+    if (index >= 0) sq_move_chain_restore(&s->chain[i], columns + FIRST_NUMBER);
   }
   PetscFunctionReturn(0);
 }
@@ -125,12 +125,8 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   PetscFunctionBeginUser;
   sq_store     *store;
   const double *number;
-  int64_t       print;
-  PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", false, &store, found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", false, s->fingerprint, &store, found));
   if (!*found) PetscFunctionReturn(0);
-  PetscCall(sq_store_int(store, "fingerprint", &print));
-  SqCheck((uint64_t)print == s->fingerprint, s->run->world, SQ_ERR_INPUT, "%s was made with other parameters than this deck's: choose another run.dir, or remove it and %s to begin anew",
-          s->checkpoint, s->part);
   PetscCall(sq_store_reals(store, "choice", NUMBERS, &number));
   s->choice = choice_of(number);
   SqCheck(s->choice.depth >= 1 && s->choice.depth <= s->moves.levels.steps && s->choice.separation >= 1 && sq_moves_mover(&s->moves, &s->choice)->self, s->run->world, SQ_ERR_DATA,
@@ -141,16 +137,6 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 
 /* ---- the chains ------------------------------------------------------------------------------------------------------ */
 
-/* The sample that the independence chain of samples first .. first + count - 1 ends at. */
-static int64_t independence(const stage *s, const sq_ensemble *e, uint64_t member, int64_t first, int64_t count, sq_metropolis *counts)
-{
-  sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_CORRECT, member);
-  int64_t   at     = first;
-  for (int64_t n = first + 1; n < first + count; n++)
-    if (sq_metropolis_decide(counts, e->log_weight[n] - e->log_weight[at], sq_rng_uniform(stream, 0, (uint64_t)n, 0))) at = n;
-  return at;
-}
-
 /* Chain c begins with the field that the chain of its share of the samples ends at. */
 static PetscErrorCode start(stage *s, const sq_ensemble *e)
 {
@@ -159,19 +145,19 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
     int64_t       at = -1, first, count;
     sq_metropolis counts = {0};
     sq_share(e->count, s->chains, (int)(s->first + i), &first, &count);
-    if (i < s->count) at = independence(s, e, 1 + (uint64_t)(s->first + i), first, count, &counts);
-    PetscCall(sq_records_read(s->samples, 0, at, i < s->count ? s->walker[i].block : s->block, NULL));
-    if (i < s->count) s->walker[i].moves = 0;
+    if (i < s->count) at = sq_correct_independence(s->run, e->log_weight, 1 + (uint64_t)(s->first + i), first, count, NULL, &counts);
+    PetscCall(sq_records_read(s->samples, 0, at, i < s->count ? s->chain[i].block : s->block, NULL));
+    if (i < s->count) s->chain[i].moves = 0;
   }
   PetscFunctionReturn(0);
 }
 
 /* phi -> -phi with probability 1/2, exact where the action allows it. */
-static void flip(const stage *s, sq_move_chain *walker)
+static void flip(const stage *s, sq_move_chain *chain)
 {
-  sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_FLIP, walker->id);
-  if (!s->run->action.type->z2 || sq_rng_uniform(stream, 0, (uint64_t)walker->moves, 1) < 0.5) return;
-  for (int64_t i = 0; i < s->moves.lattice->local_volume; i++) walker->block[i] = -walker->block[i];
+  sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_FLIP, chain->id);
+  if (!s->run->action.type->z2 || sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1) < 0.5) return;
+  for (int64_t i = 0; i < s->moves.lattice->local_volume; i++) chain->block[i] = -chain->block[i];
 }
 
 static PetscErrorCode advance(stage *s, int64_t moves)
@@ -179,8 +165,8 @@ static PetscErrorCode advance(stage *s, int64_t moves)
   PetscFunctionBeginUser;
   const sq_mover *mover = sq_moves_mover(&s->moves, &s->choice);
   for (int64_t n = 0; n < moves; n++) {
-    if (s->count) PetscCall(mover->move(mover->self, s->run->seed, (int)s->choice.depth, s->count, s->walker));
-    for (int64_t i = 0; i < s->count; i++) flip(s, &s->walker[i]);
+    if (s->count) PetscCall(mover->move(mover->self, s->run->seed, (int)s->choice.depth, s->count, s->chain));
+    for (int64_t i = 0; i < s->count; i++) flip(s, &s->chain[i]);
   }
   PetscFunctionReturn(0);
 }
@@ -192,10 +178,10 @@ static PetscErrorCode achieved(const stage *s, double *acceptance, double *forge
   PetscFunctionBeginUser;
   sq_sum sum[SUMS] = {{{0}}};
   for (int64_t i = 0; i < s->count; i++) {
-    sq_sum_add(&sum[MOVES], (double)(s->walker[i].moves - s->choice.thermalisation));
-    sq_sum_add(&sum[PROPOSED], (double)s->walker[i].counts.proposed);
-    sq_sum_add(&sum[ACCEPTED], (double)s->walker[i].counts.accepted);
-    sq_sum_add(&sum[JUMP], s->walker[i].jump / (2 * s->moves.spread));
+    sq_sum_add(&sum[MOVES], (double)(s->chain[i].moves - s->choice.thermalisation));
+    sq_sum_add(&sum[PROPOSED], (double)s->chain[i].counts.proposed);
+    sq_sum_add(&sum[ACCEPTED], (double)s->chain[i].counts.accepted);
+    sq_sum_add(&sum[JUMP], s->chain[i].jump / (2 * s->moves.spread));
   }
   PetscCall(sq_sum_reduce(s->moves.grid->across, SUMS, sum));
   *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
@@ -208,7 +194,7 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   PetscCall(start(s, e));
-  PetscCall(sq_moves_tune(&s->moves, s->count, s->walker, &s->choice));
+  PetscCall(sq_moves_tune(&s->moves, s->count, s->chain, &s->choice));
   PetscCall(start(s, e));
   for (int64_t n = 0; n < s->choice.thermalisation; n++) {
     sq_wish wish;
@@ -217,8 +203,8 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "correct", 0, s->configurations));
   }
   for (int64_t i = 0; i < s->count; i++) {
-    s->walker[i].counts = (sq_metropolis){0};
-    s->walker[i].jump   = 0;
+    s->chain[i].counts = (sq_metropolis){0};
+    s->chain[i].jump   = 0;
   }
   PetscFunctionReturn(0);
 }
@@ -282,11 +268,11 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   if (s->configurations < 0) s->configurations = e->count;
   SqCheck(s->configurations >= s->chains && e->count >= s->chains, s->run->world, SQ_ERR_INPUT, "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
           sq_deck_where(s->run->deck, "correct", "chains"), s->chains, (long long)e->count);
-  (void)independence(s, e, 0, 0, e->count, &counts);
+  (void)sq_correct_independence(s->run, e->log_weight, 0, 0, e->count, NULL, &counts);
   PetscCall(sq_moves_create(s->run, e->extent, s->chains, sq_metropolis_acceptance(&counts), &s->moves));
   sq_share(s->chains, s->moves.grid->replicas, s->moves.grid->replica, &s->first, &s->count);
   s->most = (s->chains + s->moves.grid->replicas - 1) / s->moves.grid->replicas;
-  PetscCall(sq_move_chains_create((uint64_t)s->first, s->count, s->moves.lattice->local_volume, &s->walker));
+  PetscCall(sq_move_chains_create((uint64_t)s->first, s->count, s->moves.lattice->local_volume, &s->chain));
   PetscCall(sq_obs_create(s->moves.lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->moves.lattice->local_volume, &s->block));
   PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->samples));
@@ -300,7 +286,7 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionBeginUser;
   sq_free(&s->block);
   PetscCall(sq_records_close(&s->samples));
-  sq_move_chains_destroy(s->count, &s->walker);
+  sq_move_chains_destroy(s->count, &s->chain);
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_moves_destroy(&s->moves));
   PetscFunctionReturn(0);

@@ -28,7 +28,7 @@ typedef struct {
   double      eps, *block;
   int64_t     proposed, accepted; /* by this process, for the progress line */
   uint64_t    fingerprint;
-  char        part[SQ_PATH], checkpoint[SQ_PATH];
+  char        checkpoint[SQ_PATH];
 } stage;
 
 /* ---- the step size ----------------------------------------------------------------------------------------------- */
@@ -92,13 +92,9 @@ static PetscErrorCode settle_step(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  int64_t   print;
   bool      found;
-  PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", false, &store, &found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", false, s->fingerprint, &store, &found));
   if (found) {
-    PetscCall(sq_store_int(store, "fingerprint", &print));
-    SqCheck((uint64_t)print == s->fingerprint, s->run->world, SQ_ERR_INPUT, "%s was made with other parameters than this deck's: choose another run.dir, or remove it and %s to begin anew",
-            s->checkpoint, s->part);
     PetscCall(sq_store_real(store, "step_size", &s->eps));
     SqCheck(s->eps > 0 && isfinite(s->eps), s->run->world, SQ_ERR_DATA, "%s: a step size of %g", s->checkpoint, s->eps);
   } else {
@@ -139,30 +135,6 @@ static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
   s->accepted += c->counts.accepted;
   sq_chain_save(c, s->block, ignored);
   PetscCall(sq_obs_measure(s->obs, s->block, columns + FIRST_OBS));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode open_file(stage *s, const char *to, const sq_records_info *info, bool *missing, int64_t *done)
-{
-  PetscFunctionBeginUser;
-  bool begun;
-  *done = 0;
-  PetscCall(sq_file_exists(s->run->world, s->part, &begun));
-  for (int64_t i = 0; i < s->count; i++) missing[i] = true;
-  if (!begun) {
-    PetscCall(sq_records_create(s->grid, s->lattice, to, info, &s->records));
-    PetscFunctionReturn(0);
-  }
-  uint64_t *sum;
-  PetscCall(sq_alloc(s->count, &sum));
-  PetscCall(sq_records_resume(s->grid, s->lattice, to, info, &s->records));
-  PetscCall(sq_records_checksums(s->records, 0, sum));
-  for (int64_t i = 0; i < s->count; i++) {
-    missing[i] = sum[i] == 0;
-    *done += !missing[i];
-  }
-  sq_free(&sum);
-  sq_info("correct: resumed after %lld of %lld fields", (long long)*done, (long long)s->count);
   PetscFunctionReturn(0);
 }
 
@@ -237,7 +209,6 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   PetscCall(sq_records_open(s->grid, s->lattice, from, &s->samples));
-  sq_run_path(s->run, "corrected.h5.part", s->part);
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
   PetscFunctionReturn(0);
 }
@@ -268,7 +239,7 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
   PetscCall(sq_correct_describe(run, e, fingerprint, s.count, FIRST_OBS, column_name, deck, &info));
   PetscCall(settle_step(&s));
   PetscCall(sq_alloc(s.count, &missing));
-  PetscCall(open_file(&s, to, &info, missing, &done));
+  PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));
   PetscCall(produce(&s, missing, done));
   PetscCall(finish(&s));
   sq_free(&missing);

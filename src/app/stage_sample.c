@@ -97,31 +97,17 @@ static PetscErrorCode open_samples(stage *s, char *deck, bool **missing)
   sq_records_info info;
   char            part[SQ_PATH];
   bool            begun;
-  int64_t         done = 0;
+  int64_t         done;
   PetscCall(describe(s, "samples", "generated", s->count, deck, &info));
   info.group[0].columns = COLUMNS;
   snprintf(info.group[0].column[LOG_WEIGHT], SQ_IO_NAME, "log_weight");
   for (int i = 0; i < SQ_OBS_COLUMNS; i++) snprintf(info.group[0].column[FIRST_OBS + i], SQ_IO_NAME, "%s", sq_obs_columns[i]);
   PetscCall(sq_alloc(s->count, missing));
-  for (int64_t i = 0; i < s->count; i++) (*missing)[i] = true;
   sq_run_path(s->run, "samples.h5.part", part);
   PetscCall(sq_file_exists(s->run->world, part, &begun));
   double levels = 8. * (double)s->lattice->volume * (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->steps + 1));
   PetscCall(sq_space_check(s->run->world, s->path, levels + (begun ? 0 : (double)sq_records_bytes(&info)), "the fields and some on their way from noise"));
-  if (!begun) {
-    PetscCall(sq_records_create(s->grid, s->lattice, s->path, &info, &s->records));
-    PetscFunctionReturn(0);
-  }
-  uint64_t *sum;
-  PetscCall(sq_records_resume(s->grid, s->lattice, s->path, &info, &s->records));
-  PetscCall(sq_alloc(s->count, &sum));
-  PetscCall(sq_records_checksums(s->records, 0, sum));
-  for (int64_t i = 0; i < s->count; i++) {
-    (*missing)[i] = sum[i] == 0;
-    done += sum[i] != 0;
-  }
-  sq_free(&sum);
-  sq_info("sample: resumed after %lld of %lld fields", (long long)done, (long long)s->count);
+  PetscCall(sq_run_open_records(s->run, "sample", s->grid, s->lattice, s->path, &info, &s->records, *missing, &done));
   PetscFunctionReturn(0);
 }
 

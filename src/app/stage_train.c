@@ -179,12 +179,10 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 {
   PetscFunctionBeginUser;
   sq_store     *store;
-  int64_t       print, count;
+  int64_t       count;
   const double *history;
-  PetscCall(sq_store_read(s->run->world, s->checkpoint, "checkpoint", true, &store, found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, s->fingerprint, &store, found));
   if (!*found) PetscFunctionReturn(0);
-  PetscCall(sq_store_int(store, "fingerprint", &print));
-  PetscCall(sq_run_same_deck(s->run, s->checkpoint, (uint64_t)print == s->fingerprint));
   PetscCall(sq_trainer_get(s->trainer, store));
   s->set.steps = sq_trainer_length(s->trainer);
   count        = sq_store_length(store, "history");

@@ -33,17 +33,17 @@ enum { LOG_RATIO, CHANGE, RESULTS };
 
 /* A task: which chain, which window, where. */
 typedef struct {
-  const sq_move_chain *walker;
-  int64_t          chain, window, first[SQ_DIM];
+  const sq_move_chain *chain;
+  int64_t          number, window, first[SQ_DIM]; /* number: of the chain among those of the call */
 } task;
 
-static task task_at(const blocks *b, uint64_t seed, const sq_move_chain *walkers, int64_t number)
+static task task_at(const blocks *b, uint64_t seed, const sq_move_chain *chains, int64_t number)
 {
-  task      t      = {.chain = number / b->tiling.total, .window = number % b->tiling.total};
+  task      t      = {.number = number / b->tiling.total, .window = number % b->tiling.total};
   int64_t   begin[SQ_DIM];
-  t.walker         = &walkers[t.chain];
-  sq_stream stream = sq_stream_make(seed, SQ_RNG_MOVE_PLACE, t.walker->id);
-  for (int mu = 0; mu < SQ_DIM; mu++) begin[mu] = sq_rng_index(stream, 0, (uint64_t)t.walker->moves, (uint16_t)mu, (uint32_t)b->tiling.extent[mu]);
+  t.chain         = &chains[t.number];
+  sq_stream stream = sq_stream_make(seed, SQ_RNG_MOVE_PLACE, t.chain->id);
+  for (int mu = 0; mu < SQ_DIM; mu++) begin[mu] = sq_rng_index(stream, 0, (uint64_t)t.chain->moves, (uint16_t)mu, (uint32_t)b->tiling.extent[mu]);
   sq_tiling_window(&b->tiling, begin, t.window, t.first);
   return t;
 }
@@ -51,8 +51,8 @@ static task task_at(const blocks *b, uint64_t seed, const sq_move_chain *walkers
 /* Standard normal noise of one window at one level of one move. */
 static void draw(const blocks *b, uint64_t seed, sq_rng_purpose purpose, const task *t, int level, int64_t sites)
 {
-  uint64_t step = (uint64_t)t->walker->moves * (uint64_t)(b->levels->steps + 1) + (uint64_t)level;
-  sq_rng_normals(sq_stream_make(seed, purpose, t->walker->id), (uint64_t)(t->window * b->tiling.window_sites), sites, step, 0, b->noise);
+  uint64_t step = (uint64_t)t->chain->moves * (uint64_t)(b->levels->steps + 1) + (uint64_t)level;
+  sq_rng_normals(sq_stream_make(seed, purpose, t->chain->id), (uint64_t)(t->window * b->tiling.window_sites), sites, step, 0, b->noise);
 }
 
 /* ---- one window ---------------------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ static PetscErrorCode ascend(blocks *b, uint64_t seed, int depth, int i, const t
 {
   PetscFunctionBeginUser;
   const int64_t W = b->tiling.window_sites, B = b->tiling.block_sites, *inside = b->kernel.inside;
-  sq_tiling_cut(&b->tiling, t->first, b->fields + t->chain * b->lattice->volume, b->path + i * W);
+  sq_tiling_cut(&b->tiling, t->first, b->fields + t->number * b->lattice->volume, b->path + i * W);
   for (int k = 1; k <= depth; k++) {
     const sq_reverse_step step  = sq_reverse_step_at(b->levels, k);
     const double         *below = b->path + ((k - 1) * b->batch + i) * W, width = sqrt(step.v);
@@ -165,7 +165,7 @@ static PetscErrorCode descend(blocks *b, uint64_t seed, int k, bool top, int cou
 }
 
 /* Tasks first .. first + count - 1, count <= batch, into their results. */
-static PetscErrorCode run_batch(blocks *b, uint64_t seed, int depth, const sq_move_chain *walkers, int64_t first, int count)
+static PetscErrorCode run_batch(blocks *b, uint64_t seed, int depth, const sq_move_chain *chains, int64_t first, int count)
 {
   PetscFunctionBeginUser;
   const int64_t B = b->tiling.block_sites;
@@ -173,7 +173,7 @@ static PetscErrorCode run_batch(blocks *b, uint64_t seed, int depth, const sq_mo
   PetscCall(sq_alloc(count, &t));
   memset(b->log_ratio, 0, (size_t)count * sizeof *b->log_ratio);
   for (int i = 0; i < count; i++) {
-    t[i] = task_at(b, seed, walkers, first + i);
+    t[i] = task_at(b, seed, chains, first + i);
     PetscCall(ascend(b, seed, depth, i, &t[i]));
   }
   for (int k = depth; k >= 1; k--) PetscCall(descend(b, seed, k, k == depth, count, t));
@@ -202,7 +202,7 @@ static void copy_box(const blocks *b, const int64_t *box, bool back, double *fie
       }
 }
 
-static PetscErrorCode gather_fields(blocks *b, int64_t count, const sq_move_chain *walkers)
+static PetscErrorCode gather_fields(blocks *b, int64_t count, const sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
   const int64_t V = b->lattice->volume;
@@ -212,7 +212,7 @@ static PetscErrorCode gather_fields(blocks *b, int64_t count, const sq_move_chai
     b->starts[r] = at;
   }
   for (int64_t c = 0; c < count; c++) {
-    PetscCallMPI(MPI_Allgatherv(walkers[c].block, b->counts[b->lattice->rank], MPI_DOUBLE, b->packed, b->counts, b->starts, MPI_DOUBLE, b->lattice->comm));
+    PetscCallMPI(MPI_Allgatherv(chains[c].block, b->counts[b->lattice->rank], MPI_DOUBLE, b->packed, b->counts, b->starts, MPI_DOUBLE, b->lattice->comm));
     for (int r = 0; r < b->lattice->size; r++) copy_box(b, b->box + 2 * r * SQ_DIM, false, b->fields + c * V, b->packed + b->starts[r]);
   }
   PetscFunctionReturn(0);
@@ -234,21 +234,21 @@ static PetscErrorCode gather_results(blocks *b, int64_t tasks)
 }
 
 /* Every rank comes to the same decisions, and keeps its part of the fields. */
-static void decide(blocks *b, uint64_t seed, int64_t count, sq_move_chain *walkers)
+static void decide(blocks *b, uint64_t seed, int64_t count, sq_move_chain *chains)
 {
   const int64_t B = b->tiling.block_sites;
   for (int64_t c = 0; c < count; c++) {
-    sq_move_chain *walker = &walkers[c];
-    sq_stream  stream = sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, walker->id);
+    sq_move_chain *chain = &chains[c];
+    sq_stream  stream = sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id);
     double    *field  = b->fields + c * b->lattice->volume;
     for (int64_t w = 0; w < b->tiling.total; w++) {
-      task          t      = task_at(b, seed, walkers, c * b->tiling.total + w);
+      task          t      = task_at(b, seed, chains, c * b->tiling.total + w);
       const double *result = b->result + (c * b->tiling.total + w) * (B + RESULTS), log_ratio = result[B + LOG_RATIO], change = result[B + CHANGE];
-      if (sq_metropolis_decide(&walker->counts, log_ratio, sq_rng_uniform(stream, (uint64_t)w, (uint64_t)walker->moves, 0))) sq_tiling_put(&b->tiling, t.first, result, field);
-      if (!isnan(log_ratio)) walker->jump += fmin(1, exp(log_ratio)) * change * change;
+      if (sq_metropolis_decide(&chain->counts, log_ratio, sq_rng_uniform(stream, (uint64_t)w, (uint64_t)chain->moves, 0))) sq_tiling_put(&b->tiling, t.first, result, field);
+      if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
     }
-    copy_box(b, b->box + 2 * b->lattice->rank * SQ_DIM, true, field, walker->block);
-    walker->moves++;
+    copy_box(b, b->box + 2 * b->lattice->rank * SQ_DIM, true, field, chain->block);
+    chain->moves++;
   }
 }
 
@@ -264,17 +264,17 @@ static PetscErrorCode reserve(blocks *b, int64_t chains)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *walkers)
+static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
   blocks *b = self;
   int64_t tasks = count * b->tiling.total, first, mine;
   PetscCall(reserve(b, count));
-  PetscCall(gather_fields(b, count, walkers));
+  PetscCall(gather_fields(b, count, chains));
   sq_share(tasks, b->lattice->size, b->lattice->rank, &first, &mine);
-  for (int64_t i = 0; i < mine; i += b->batch) PetscCall(run_batch(b, seed, depth, walkers, first + i, (int)PetscMin(b->batch, mine - i)));
+  for (int64_t i = 0; i < mine; i += b->batch) PetscCall(run_batch(b, seed, depth, chains, first + i, (int)PetscMin(b->batch, mine - i)));
   PetscCall(gather_results(b, tasks));
-  decide(b, seed, count, walkers);
+  decide(b, seed, count, chains);
   PetscFunctionReturn(0);
 }
 

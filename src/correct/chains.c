@@ -6,35 +6,35 @@
 
 const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {"moves", "jump", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
 
-PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **walkers)
+PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_alloc(count, walkers));
+  PetscCall(sq_alloc(count, chains));
   for (int64_t i = 0; i < count; i++) {
-    (*walkers)[i].id = first + (uint64_t)i;
-    PetscCall(sq_alloc(local_volume, &(*walkers)[i].block));
+    (*chains)[i].id = first + (uint64_t)i;
+    PetscCall(sq_alloc(local_volume, &(*chains)[i].block));
   }
   PetscFunctionReturn(0);
 }
 
-void sq_move_chains_destroy(int64_t count, sq_move_chain **walkers)
+void sq_move_chains_destroy(int64_t count, sq_move_chain **chains)
 {
-  for (int64_t i = 0; i < count && *walkers; i++) sq_free(&(*walkers)[i].block);
-  sq_free(walkers);
+  for (int64_t i = 0; i < count && *chains; i++) sq_free(&(*chains)[i].block);
+  sq_free(chains);
 }
 
-void sq_move_chain_save(const sq_move_chain *walker, double number[SQ_MOVE_CHAIN_NUMBERS])
+void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS])
 {
-  const sq_metropolis *c = &walker->counts;
-  const double numbers[SQ_MOVE_CHAIN_NUMBERS] = {(double)walker->moves, walker->jump, (double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp, c->sum_exp2};
+  const sq_metropolis *c = &chain->counts;
+  const double numbers[SQ_MOVE_CHAIN_NUMBERS] = {(double)chain->moves, chain->jump, (double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp, c->sum_exp2};
   memcpy(number, numbers, sizeof numbers);
 }
 
-void sq_move_chain_restore(sq_move_chain *walker, const double number[SQ_MOVE_CHAIN_NUMBERS])
+void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHAIN_NUMBERS])
 {
-  walker->moves  = (int64_t)number[0];
-  walker->jump   = number[1];
-  walker->counts = (sq_metropolis){(int64_t)number[2], (int64_t)number[3], (int64_t)number[4], number[5], number[6]};
+  chain->moves  = (int64_t)number[0];
+  chain->jump   = number[1];
+  chain->counts = (sq_metropolis){(int64_t)number[2], (int64_t)number[3], (int64_t)number[4], number[5], number[6]};
 }
 
 PetscErrorCode sq_mover_destroy(sq_mover *mover)
@@ -54,21 +54,21 @@ double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
   return volume * (sq_orbits_zero_mode_apart(orbits, propagator) ? sq_orbits_limit(orbits, propagator) : propagator[0]);
 }
 
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *walkers, sq_move_trial *trial)
+PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial)
 {
   enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
   PetscFunctionBeginUser;
   sq_sum  sum[SUMS] = {{{0}}};
   double *before;
   PetscCall(sq_alloc(count * SQ_MOVE_CHAIN_NUMBERS, &before));
-  for (int64_t i = 0; i < count; i++) sq_move_chain_save(&walkers[i], before + i * SQ_MOVE_CHAIN_NUMBERS);
-  for (int r = 0; r < rounds; r++) PetscCall(mover->move(mover->self, seed, depth, count, walkers));
+  for (int64_t i = 0; i < count; i++) sq_move_chain_save(&chains[i], before + i * SQ_MOVE_CHAIN_NUMBERS);
+  for (int r = 0; r < rounds; r++) PetscCall(mover->move(mover->self, seed, depth, count, chains));
   for (int64_t i = 0; i < count; i++) {
     const double *old = before + i * SQ_MOVE_CHAIN_NUMBERS;
-    sq_sum_add(&sum[MOVES], (double)walkers[i].moves - old[0]);
-    sq_sum_add(&sum[PROPOSED], (double)walkers[i].counts.proposed - old[2]);
-    sq_sum_add(&sum[ACCEPTED], (double)walkers[i].counts.accepted - old[3]);
-    sq_sum_add(&sum[JUMP], (walkers[i].jump - old[1]) / spread);
+    sq_sum_add(&sum[MOVES], (double)chains[i].moves - old[0]);
+    sq_sum_add(&sum[PROPOSED], (double)chains[i].counts.proposed - old[2]);
+    sq_sum_add(&sum[ACCEPTED], (double)chains[i].counts.accepted - old[3]);
+    sq_sum_add(&sum[JUMP], (chains[i].jump - old[1]) / spread);
   }
   sq_free(&before);
   PetscCall(sq_sum_reduce(grid->across, SUMS, sum));

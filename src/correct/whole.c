@@ -42,18 +42,18 @@ static PetscErrorCode reserve(whole *w, int64_t count)
 }
 
 /* The step of the random numbers of a move at a level. */
-static uint64_t address(const whole *w, const sq_move_chain *walker, int level)
+static uint64_t address(const whole *w, const sq_move_chain *chain, int level)
 {
-  return (uint64_t)walker->moves * (uint64_t)(w->sampler->grid.steps + 1) + (uint64_t)level;
+  return (uint64_t)chain->moves * (uint64_t)(w->sampler->grid.steps + 1) + (uint64_t)level;
 }
 
 /* phi_k of one chain from phi_{k-1}. The old path's -log q is taken from the log-ratio: the noise itself. */
-static void step_up(whole *w, uint64_t seed, const sq_move_chain *walker, int k, const double *below, double *above, sq_sum *log_ratio)
+static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const double *below, double *above, sq_sum *log_ratio)
 {
   const sq_lattice     *lattice = w->sampler->score.fft->lattice;
   const sq_reverse_step step    = sq_reverse_step_at(&w->sampler->grid, k);
   const double          width   = sqrt(step.v);
-  sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, walker->id), address(w, walker, k), 0, w->noise);
+  sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, chain->id), address(w, chain, k), 0, w->noise);
   for (int64_t i = 0; i < lattice->local_volume; i++) {
     above[i] = step.r * below[i] + width * w->noise[i];
     sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
@@ -72,11 +72,11 @@ static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const dou
 }
 
 /* The new step down, phi from level k to k - 1, with log q - log p of it. */
-static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *walker, int k, const sq_reverse_step *step, const double *clean, double *phi, sq_sum *log_ratio)
+static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const sq_reverse_step *step, const double *clean, double *phi, sq_sum *log_ratio)
 {
   PetscFunctionBeginUser;
   sq_fft *fft = w->sampler->score.fft;
-  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, walker->id), address(w, walker, k), 0, w->noise);
+  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0, w->noise);
   PetscCall(sq_fft_filter(fft, w->filter, w->noise, w->coloured));
   for (int64_t i = 0; i < fft->lattice->local_volume; i++) {
     double below = step->keep * phi[i] + step->take * clean[i] + w->coloured[i], jump = phi[i] - step->r * below;
@@ -87,7 +87,7 @@ static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *wa
 }
 
 /* All chains from level k to k - 1; old and new are one field at the top. */
-static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t count, const sq_move_chain *walkers)
+static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t count, const sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
   const sq_score       *score  = &w->sampler->score;
@@ -102,7 +102,7 @@ static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t 
   for (int64_t c = 0; c < count; c++) {
     sq_sum *log_ratio = &w->sum[LOG_RATIO * count + c];
     PetscCall(weigh_old(w, &step, above + c * volume, w->clean + c * volume, below + c * volume, log_ratio));
-    PetscCall(step_down(w, seed, &walkers[c], k, &step, clean + c * volume, w->fresh + c * volume, log_ratio));
+    PetscCall(step_down(w, seed, &chains[c], k, &step, clean + c * volume, w->fresh + c * volume, log_ratio));
   }
   PetscFunctionReturn(0);
 }
@@ -124,35 +124,35 @@ static PetscErrorCode weigh_fields(whole *w, int64_t count)
   PetscFunctionReturn(0);
 }
 
-static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *walkers)
+static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *chains)
 {
   int64_t volume = w->sampler->score.fft->lattice->local_volume;
   for (int64_t c = 0; c < count; c++) {
-    sq_move_chain *walker = &walkers[c];
+    sq_move_chain *chain = &chains[c];
     double     log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), change = sq_sum_value(&w->sum[CHANGE * count + c]);
-    double     u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, walker->id), 0, (uint64_t)walker->moves, 0);
-    if (sq_metropolis_decide(&walker->counts, log_ratio, u)) memcpy(walker->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
-    if (!isnan(log_ratio)) walker->jump += fmin(1, exp(log_ratio)) * change * change;
-    walker->moves++;
+    double     u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id), 0, (uint64_t)chain->moves, 0);
+    if (sq_metropolis_decide(&chain->counts, log_ratio, u)) memcpy(chain->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
+    if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
+    chain->moves++;
   }
 }
 
-static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *walkers)
+static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
   whole  *w = self;
   int64_t volume = w->sampler->score.fft->lattice->local_volume, fields = count * volume;
   PetscCall(reserve(w, count));
   memset(w->sum, 0, (size_t)(SUMS * count) * sizeof *w->sum);
-  for (int64_t c = 0; c < count; c++) memcpy(w->path + c * volume, walkers[c].block, (size_t)volume * sizeof(double));
+  for (int64_t c = 0; c < count; c++) memcpy(w->path + c * volume, chains[c].block, (size_t)volume * sizeof(double));
   for (int k = 1; k <= depth; k++)
     for (int64_t c = 0; c < count; c++)
-      step_up(w, seed, &walkers[c], k, w->path + (k - 1) * fields + c * volume, w->path + k * fields + c * volume, &w->sum[LOG_RATIO * count + c]);
+      step_up(w, seed, &chains[c], k, w->path + (k - 1) * fields + c * volume, w->path + k * fields + c * volume, &w->sum[LOG_RATIO * count + c]);
   memcpy(w->fresh, w->path + depth * fields, (size_t)fields * sizeof *w->fresh);
-  for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, walkers));
+  for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, chains));
   PetscCall(weigh_fields(w, count));
   PetscCall(sq_sum_reduce(w->sampler->score.fft->lattice->comm, (int)(SUMS * count), w->sum));
-  decide(w, seed, count, walkers);
+  decide(w, seed, count, chains);
   PetscFunctionReturn(0);
 }
 
