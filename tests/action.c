@@ -133,7 +133,7 @@ static double force_error(const sq_action *action, setup *s, double *global)
     set(s, global);
     action->type->force(action, s->phi, s->force);
     for (int64_t i = 0; i < s->lattice->local_volume; i++)
-      if (site_of(s->lattice, i) == site) worst = fmax(worst, fabs(s->force[i] + slope));
+      if (site_of(s->lattice, i) == site) tap_worst(&worst, fabs(s->force[i] + slope));
   }
   return worst;
 }
@@ -159,7 +159,7 @@ static void test_site_and_hopping(const sq_action *action, setup *s, const char 
     for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) sum -= type->hopping(action) * global[x] * global[neighbour(s->lattice, x, mu)];
     for (int k = 0; k < 5; k++) f[k] = type->site(action, global[x] + (k - 2) * h, &slope);
     sum += type->site(action, global[x], &slope);
-    worst = fmax(worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
+    tap_worst(&worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
   }
   tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume, "the energy is that of sites and links");
   tap_check(worst < 1e-10, "%s: the slope of the potential of a site", name);
@@ -223,7 +223,7 @@ static void test_sweep(const sq_action *action, setup *s, const char *name)
     sq_field_from_block(next, before);
     action->type->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
     sq_field_to_block(next, after);
-    for (int64_t i = 0; i < volume; i++) worst = fmax(worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
+    for (int64_t i = 0; i < volume; i++) tap_worst(&worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
   }
   tap_check(worst < 1e-13, "%s: the sweep is made of the force", name);
   TAP_CALL(sq_field_destroy(&next));
@@ -294,7 +294,7 @@ static void test_free_propagator(const theory *t, int dim)
   set(&s, wave);
   action.type->force(&action, s.phi, s.force);
   double G = action.type->free_propagator(&action, cos_sum);
-  for (int64_t x = 0; x < s.lattice->volume; x++) worst = fmax(worst, fabs(G * s.force[x] + wave[x]));
+  for (int64_t x = 0; x < s.lattice->volume; x++) tap_worst(&worst, fabs(G * s.force[x] + wave[x]));
   tap_check(G > 0 && worst < 1e-14, "%s: the free propagator inverts the free force in d = %d", t->type, dim);
   setup_free(&s);
 }
@@ -378,7 +378,7 @@ static void test_bond(int dim, const int64_t *extent, double kappa)
         }
     }
     phi[x] = -phi[x];
-    worst  = fmax(worst, fabs(energy(&action, &s, phi) - before - rise));
+    tap_worst(&worst, fabs(energy(&action, &s, phi) - before - rise));
     phi[x] = -phi[x];
   }
   tap_check(worst < 1e-10, "the strengths of links are what S changes by, d = %d, kappa = %g", dim, kappa);

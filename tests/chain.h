@@ -70,14 +70,14 @@ __attribute__((unused)) static void there_and_back(setup *s, int64_t steps_befor
   sq_field_to_block(s->chain->phi, after);
   *moved = *missed = 0;
   for (int64_t i = 0; i < n; i++) {
-    *moved             = fmax(*moved, fabs(after[i] - before[i]));
+    tap_worst(moved, fabs(after[i] - before[i]));
     s->md->momentum[i] = -s->md->momentum[i];
   }
   TAP_CALL(sq_md_integrate(s->md, s->chain->phi, s->chain->force, 0.1, steps));
   sq_field_to_block(s->md->end, after);
   for (int64_t i = 0; i < n; i++) {
-    *missed = fmax(*missed, fabs(after[i] - before[i]));
-    norm    = fmax(norm, fabs(before[i]));
+    tap_worst(missed, fabs(after[i] - before[i]));
+    tap_worst(&norm, fabs(before[i]));
   }
   *missed /= 1 + norm;
   sq_free(&before);

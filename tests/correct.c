@@ -101,7 +101,7 @@ static void check_right(int dim, const int64_t extent[], int64_t block, int64_t 
   TAP_CALL(sq_move_chains_create(0, CHAINS, s.lattice->local_volume, &w));
   hot(&s, CHAINS, w);
   for (int i = 0; i < MOVES; i++) TAP_CALL(s.mover.move(s.mover.self, 3, depth, CHAINS, w));
-  for (int c = 0; c < CHAINS; c++) error = fmax(error, fabs(w[c].counts.sum_exp - (double)w[c].counts.proposed) + fabs(w[c].counts.sum_exp2 - (double)w[c].counts.proposed));
+  for (int c = 0; c < CHAINS; c++) tap_worst(&error, fabs(w[c].counts.sum_exp - (double)w[c].counts.proposed) + fabs(w[c].counts.sum_exp2 - (double)w[c].counts.proposed));
   tap_check(error < 1e-8 && w[0].counts.proposed == MOVES * (block ? s.tiling.total : 1), "%s, depth %d: every ratio is 1", describe(&s, text, sizeof text), depth);
   sq_move_chains_destroy(CHAINS, &w);
   end(&s);
@@ -139,7 +139,7 @@ static void check_averages(const setting *s, const char *score, const sq_estimat
 {
   char   text[160];
   double worst = 0;
-  for (int i = 0; i < AVERAGES; i++) worst = fmax(worst, fabs(average[i].value - exact[i]) / average[i].error);
+  for (int i = 0; i < AVERAGES; i++) tap_worst(&worst, fabs(average[i].value - exact[i]) / average[i].error);
   if (worst >= 3) for (int i = 0; i < AVERAGES; i++) printf("# %d: %g +- %g, exact %g, tau %g\n", i, average[i].value, average[i].error, exact[i], average[i].tau_int);
   tap_check(worst < 3, "%s, %s, acceptance %.3f: averages are exact", describe(s, text, sizeof text), score, acceptance);
 }

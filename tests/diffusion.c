@@ -90,8 +90,8 @@ static void check_exact(int dim, const int64_t extent[], int steps)
   TAP_CALL(sq_alloc(f.lattice->local_volume, &first));
   generate(&f, f.propagator, steps, COUNT, power, log_weight, first);
   for (int64_t o = 0; o < f.fft->orbits.count; o++)
-    worst = fmax(worst, fabs(power[o] / f.propagator[o] - 1) / sqrt(2. / (COUNT * (double)f.fft->orbits.multiplicity[o])));
-  for (int i = 0; i < COUNT; i++) spread = fmax(spread, fabs(log_weight[i] - f.log_Z));
+    tap_worst(&worst, fabs(power[o] / f.propagator[o] - 1) / sqrt(2. / (COUNT * (double)f.fft->orbits.multiplicity[o])));
+  for (int i = 0; i < COUNT; i++) tap_worst(&spread, fabs(log_weight[i] - f.log_Z));
   sq_extents_text(dim, extent, text, sizeof text);
   tap_check(worst < 5, "%s in %d steps: every mode has the exact propagator", text, steps);
   tap_near(spread, 0, 1e-9 * fmax(1, fabs(f.log_Z)), "every path weight is Z, in closed form");
@@ -199,7 +199,7 @@ static void check_calibration(bool gaussian)
       double G = gaussian ? f.propagator[o] : 1, wiener = G * s[k] * s[k] / (G + s[k] * s[k]);
       if (gaussian) known[o] = wiener;
       else two_valued(&orbits, 1, s[k], known);
-      worst = fmax(worst, fabs(ratio[k * orbits + o] * wiener - known[o]) / wiener);
+      tap_worst(&worst, fabs(ratio[k * orbits + o] * wiener - known[o]) / wiener);
     }
   /* an orbit alone would be measured to sqrt(2/FIELDS) = 0.06 */
   if (gaussian) tap_check(worst < 1e-9, "calibration finds that free fields are Gaussian (off by %.1e)", worst);
@@ -240,7 +240,7 @@ static void check_placing(void)
   begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
   TAP_CALL(sq_gaussian_score_create(f.fft, f.propagator, &score));
   TAP_CALL(sq_noise_grid_placed(&score, 9, 0.01, 5, &placed));
-  for (int k = 2; k <= 9; k++) worst = fmax(worst, fabs(placed.s[k] / placed.s[k - 1] / pow(5 / 0.01, 1. / 9) - 1));
+  for (int k = 2; k <= 9; k++) tap_worst(&worst, fabs(placed.s[k] / placed.s[k - 1] / pow(5 / 0.01, 1. / 9) - 1));
   tap_near(worst, 0, 1e-9, "levels for a Gaussian score are in geometric progression");
   tap_check(placed.s[0] == 0 && placed.s[9] == 5, "from the data to the highest");
   sq_noise_grid_destroy(&placed);

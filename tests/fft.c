@@ -104,7 +104,7 @@ static void check_definition(pair *p)
   for (int64_t k = 0; k < p->fft->modes; k++) {
     double complex sum = 0;
     for (int64_t x = 0; x < p->own->volume; x++) sum += p->field[x] * cexp(-I * phase(p->own, p->fft->frequency[k], x));
-    worst = fmax(worst, cabs(sum - p->mode[k]));
+    tap_worst(&worst, cabs(sum - p->mode[k]));
   }
   tap_check(worst < 1e-12 * (double)p->own->volume, "%s: equal to the sum that defines it", p->name);
 }
@@ -128,7 +128,7 @@ static void check_round_trip(pair *p)
   double worst = 0;
   TAP_CALL(sq_fft_forward(p->fft, p->block, p->mode));
   TAP_CALL(sq_fft_inverse(p->fft, p->mode, p->other));
-  for (int64_t k = 0; k < p->lattice->local_volume; k++) worst = fmax(worst, fabs(p->other[k] - p->block[k]));
+  for (int64_t k = 0; k < p->lattice->local_volume; k++) tap_worst(&worst, fabs(p->other[k] - p->block[k]));
   tap_check(worst < 1e-13, "%s: forward and inverse give the field back", p->name);
 }
 
@@ -139,7 +139,7 @@ static void check_impulse(pair *p, int64_t site)
   for (int64_t k = 0; k < p->lattice->local_volume; k++) p->other[k] = site_of(p->lattice, k) == site;
   TAP_CALL(sq_fft_forward(p->fft, p->other, p->mode));
   for (int64_t k = 0; k < p->fft->modes; k++)
-    worst = fmax(worst, cabs(p->mode[k] - cexp(-I * phase(p->lattice, p->fft->frequency[k], site))));
+    tap_worst(&worst, cabs(p->mode[k] - cexp(-I * phase(p->lattice, p->fft->frequency[k], site))));
   tap_check(worst < 1e-13, "%s: impulse at site %lld", p->name, (long long)site);
 }
 
@@ -161,7 +161,7 @@ static void check_shift(pair *p)
   TAP_CALL(sq_fft_forward(p->fft, p->block, p->mode));
   TAP_CALL(sq_fft_forward(p->fft, p->other, shifted));
   for (int64_t k = 0; k < p->fft->modes; k++)
-    worst = fmax(worst, cabs(shifted[k] - p->mode[k] * cexp(-I * phase(p->lattice, p->fft->frequency[k], by))));
+    tap_worst(&worst, cabs(shifted[k] - p->mode[k] * cexp(-I * phase(p->lattice, p->fft->frequency[k], by))));
   tap_check(worst < 1e-13 * (double)p->own->volume, "%s: shift theorem", p->name);
   sq_free(&shifted);
 }
@@ -179,7 +179,7 @@ static void check_plane_wave(pair *p, int64_t wave)
   for (int64_t k = 0; k < p->fft->modes; k++) {
     const int64_t f = p->fft->frequency[k];
     const double expected = 0.5 * (double)p->own->volume * ((f == wave) + (f == opposite));
-    worst = fmax(worst, cabs(p->mode[k] - expected));
+    tap_worst(&worst, cabs(p->mode[k] - expected));
   }
   tap_check(worst < 1e-13 * (double)p->own->volume, "%s: plane wave %lld is one mode", p->name, (long long)wave);
 }
@@ -195,7 +195,7 @@ static void check_orbits(pair *p)
     coordinates(p->own->extent, p->fft->frequency[k], n);
     phat2 = 0;
     for (int mu = 0; mu < SQ_DIM; mu++) phat2 += 4 * pow(sin(M_PI * (double)n[mu] / (double)p->own->extent[mu]), 2);
-    worst = fmax(worst, fabs(phat2 - orbits->phat2[p->fft->orbit[k]]));
+    tap_worst(&worst, fabs(phat2 - orbits->phat2[p->fft->orbit[k]]));
     members[p->fft->orbit[k]] += p->fft->weight[k];
   }
   MPI_Allreduce(MPI_IN_PLACE, members, (int)orbits->count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
@@ -275,7 +275,7 @@ static void check_filter(pair *p)
       for (int mu = 0; mu < SQ_DIM; mu++) distance = distance * extent[mu] + (x[mu] - y[mu] + extent[mu]) % extent[mu];
       sum += kernel[distance] * p->field[s];
     }
-    worst = fmax(worst, fabs(sum - p->other[k]));
+    tap_worst(&worst, fabs(sum - p->other[k]));
   }
   tap_check(worst < 1e-12, "%s: filter with a propagator equals the convolution", p->name);
   sq_free(&multiplier);
@@ -301,7 +301,7 @@ static void check_power(pair *p)
   TAP_CALL(sq_sum_reduce(MPI_COMM_WORLD, (int)orbits->count, sums));
   for (int64_t k = 0; k < orbits->count; k++) power[k] = sq_sum_value(&sums[k]);
   for (int64_t k = 0; k < orbits->count; k++) {
-    worst = fmax(worst, fabs(power[k] / FIELDS - 1) / sqrt(2.0 / (FIELDS * (double)orbits->multiplicity[k])));
+    tap_worst(&worst, fabs(power[k] / FIELDS - 1) / sqrt(2.0 / (FIELDS * (double)orbits->multiplicity[k])));
     sum += power[k] * (double)orbits->multiplicity[k];
   }
   norm = total(norm);

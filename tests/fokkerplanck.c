@@ -38,7 +38,7 @@ static void test_harmonic_pair(void)
   TAP_CALL(sq_fokker_planck_spectrum(fp, 5, rate, weight));
   const double exact[] = {0, 1, 2, 3, 3}; /* sums of 1s and 3s */
   double       worst = 0;
-  for (int n = 1; n < 5; n++) worst = fmax(worst, fabs(rate[n] / exact[n] - 1));
+  for (int n = 1; n < 5; n++) tap_worst(&worst, fabs(rate[n] / exact[n] - 1));
   tap_check(worst < 0.03 && fabs(rate[0]) < 1e-8, "rates of two coupled harmonic sites (off by %.1e)", worst);
   tap_near(weight[1], 1, 1e-2, "of which M sees the even one");
   TAP_CALL(sq_fokker_planck_destroy(&fp));
@@ -85,8 +85,8 @@ static double equilibrium_error(const double *value, int64_t sites, double alpha
       }
   for (int c = 0; c < cells; c++) Z += cell[c] * pow(h, (double)sites);
   for (int c = 0; c < cells; c++) {
-    worst   = fmax(worst, fabs(density[c] - cell[c] / Z));
-    largest = fmax(largest, cell[c] / Z);
+    tap_worst(&worst, fabs(density[c] - cell[c] / Z));
+    tap_worst(&largest, cell[c] / Z);
   }
   sq_free(&cell);
   TAP_CALL(sq_copies_destroy(&copies));
@@ -109,7 +109,7 @@ static void test_conservation(const double *value, int64_t sites, double alpha, 
   for (int k = 0; k < 10; k++) {
     TAP_CALL(sq_fokker_planck_advance(fp, 0.05 * pow(8, k), k < 6 ? 6 : 12));
     TAP_CALL(sq_fokker_planck_measure(fp, &state));
-    mass    = fmax(mass, fabs(state.mass - 1));
+    tap_worst(&mass, fabs(state.mass - 1));
     if (k < 4) leak = fabs(state.leak); /* time 29 */
     minimum = fmin(minimum, state.minimum);
     falls   = falls && state.relative_entropy < entropy + 1e-13;
@@ -117,7 +117,7 @@ static void test_conservation(const double *value, int64_t sites, double alpha, 
   }
   TAP_CALL(sq_fokker_planck_density(fp, false, density));
   TAP_CALL(sq_fokker_planck_density(fp, true, equilibrium));
-  for (int64_t c = 0; c < cells; c++) off = fmax(off, fabs(density[c] - equilibrium[c]));
+  for (int64_t c = 0; c < cells; c++) tap_worst(&off, fabs(density[c] - equilibrium[c]));
   tap_check(mass < 1e-12 && leak < 1e-12, "%d sites, alpha %g, %d cells: mass is conserved (to %.1e, by itself to %.1e)", (int)sites, alpha, points, mass, leak);
   tap_check(minimum >= 0, "%d sites, alpha %g, %d cells: no negative value (%.1e)", (int)sites, alpha, points, minimum);
   tap_check(falls && entropy < 1e-10, "%d sites, alpha %g, %d cells: relative entropy falls to nothing (%.1e)", (int)sites, alpha, points, entropy);

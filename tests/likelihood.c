@@ -78,7 +78,7 @@ static double worst_error(free_field *f, const sq_flow_settings *settings, int l
   for (int i = 0; i < FIELDS; i++) {
     sq_block_normals(f->lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, block);
     TAP_CALL(sq_flow_level_action(flow, 5, i, block, &action));
-    worst = fmax(worst, fabs(action - gaussian_action(f, C, block)));
+    tap_worst(&worst, fabs(action - gaussian_action(f, C, block)));
   }
   TAP_CALL(sq_flow_destroy(&flow));
   sq_noise_grid_destroy(&grid);
@@ -121,13 +121,13 @@ static void check_exact(const char *integrator)
   TAP_CALL(sq_noise_grid_geometric(3, 0.4, 5, &grid));
   TAP_CALL(sq_flow_create(&f.score, &grid, &settings, FIELDS, &flow));
   TAP_CALL(sq_flow_generate(flow, 4, 10, FIELDS, blocks, action, NULL, NULL));
-  for (int i = 0; i < FIELDS; i++) worst = fmax(worst, fabs(action[i] - gaussian_action(&f, f.propagator, blocks + i * f.lattice->local_volume)));
+  for (int i = 0; i < FIELDS; i++) tap_worst(&worst, fabs(action[i] - gaussian_action(&f, f.propagator, blocks + i * f.lattice->local_volume)));
   tap_near(worst, 0, 1e-9, "with the exact score every generated field has its own density, in 3 levels");
   tap_check(sq_flow_error(flow, 1) < 1e-10, "and the signs leave no error");
   for (int i = 0; i < FIELDS; i++) sq_block_normals(f.lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, blocks + i * f.lattice->local_volume);
   TAP_CALL(sq_flow_action(flow, 4, 10, FIELDS, blocks, action));
   worst = 0;
-  for (int i = 0; i < FIELDS; i++) worst = fmax(worst, fabs(action[i] - gaussian_action(&f, f.propagator, blocks + i * f.lattice->local_volume)));
+  for (int i = 0; i < FIELDS; i++) tap_worst(&worst, fabs(action[i] - gaussian_action(&f, f.propagator, blocks + i * f.lattice->local_volume)));
   tap_near(worst, 0, 1e-9, "and so has any other field");
   TAP_CALL(sq_flow_destroy(&flow));
   sq_noise_grid_destroy(&grid);
@@ -191,7 +191,7 @@ static void check_split(const char *integrator)
     sq_free(&blocks);
     end(&f);
   }
-  for (int i = 0; i < NUMBERS; i++) worst = fmax(worst, fabs(number[0][i] - number[1][i]) / (1 + fabs(number[0][i])));
+  for (int i = 0; i < NUMBERS; i++) tap_worst(&worst, fabs(number[0][i] - number[1][i]) / (1 + fabs(number[0][i])));
   tap_near(worst, 0, 1e-12, "one rank and all agree to rounding");
 }
 
@@ -235,10 +235,10 @@ static void check_bounds(double wrong)
       for (int b = 0; b < BATCH; b++) {
         double S = gaussian_action(&f, f.propagator, blocks + b * volume) - log_Z, log_w = -S;
         for (int k = 0; k <= STEPS; k++) log_w += term[b * (STEPS + 1) + k];
-        if (generated) off = fmax(off, fabs(log_w - (log_path[b] - S)));
+        if (generated) tap_worst(&off, fabs(log_w - (log_path[b] - S)));
         mean[generated] += log_w / FIELDS;
         square[generated] += log_w * log_w / FIELDS;
-        spread = fmax(spread, fabs(log_w - log_Z));
+        tap_worst(&spread, fabs(log_w - log_Z));
       }
     }
   double error[2];
@@ -367,10 +367,10 @@ static void check_site(void)
       TAP_CALL(sq_flow_level_action(flow[k], 1, i + 100, &phi, &action));
       integral[k] += h * exp(-action);
     }
-    worst = fmax(worst, fabs(exp(-action) - density));
+    tap_worst(&worst, fabs(exp(-action) - density));
     TAP_CALL(sq_flow_action(flow[1], 1, i + 100, 1, &phi, &action));
     if (fabs(phi) > 2.5) continue; /* beyond, the prior's tails show */
-    last = fmax(last, fabs(action + log((exp(-2 * (phi - 1) * (phi - 1)) + exp(-2 * (phi + 1) * (phi + 1))) / (2 * sqrt(2 * M_PI * 0.25)))));
+    tap_worst(&last, fabs(action + log((exp(-2 * (phi - 1) * (phi - 1)) + exp(-2 * (phi + 1) * (phi + 1))) / (2 * sqrt(2 * M_PI * 0.25)))));
   }
   tap_near(integral[0], 1, 2e-3, "one site: the density of 40 Heun steps integrates to 1");
   tap_near(integral[1], 1, 1e-6, "that of the adaptive flow too");

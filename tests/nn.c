@@ -22,8 +22,8 @@ static double distance(const sq_nn_block *block, int c, const float *a, const fl
   double worst = 0, size = 1e-30;
   for (int64_t r = 0; r < block->rows; r++)
     for (int64_t i = sq_nn_row(block, r) * c, end = i + block->n[3] * c; i < end; i++) {
-      worst = fmax(worst, fabs((double)a[i] - b[i]));
-      size  = fmax(size, fabs((double)b[i]));
+      tap_worst(&worst, fabs((double)a[i] - b[i]));
+      tap_worst(&size, fabs((double)b[i]));
     }
   return worst / size;
 }
@@ -32,8 +32,8 @@ static double flat_distance(int64_t count, const float *a, const float *b)
 {
   double worst = 0, size = 1e-30;
   for (int64_t i = 0; i < count; i++) {
-    worst = fmax(worst, fabs((double)a[i] - b[i]));
-    size  = fmax(size, fabs((double)b[i]));
+    tap_worst(&worst, fabs((double)a[i] - b[i]));
+    tap_worst(&size, fabs((double)b[i]));
   }
   return worst / size;
 }
@@ -164,7 +164,7 @@ static void check_activation_gradient(bool odd)
       variable[v][i] = was - h;
       double down = pairing(&block, C, odd, in, gain, shift, dout), below = variable[v][i];
       variable[v][i] = was;
-      worst = fmax(worst, fabs((up - down) / (above - below) - gradient[v][i]));
+      tap_worst(&worst, fabs((up - down) / (above - below) - gradient[v][i]));
     }
   tap_near(worst, 0, 1e-3, odd ? "odd activation: gradient is the derivative" : "activation: gradient is the derivative");
   float *all[] = {in, gain, shift, dout, din, dgain, dshift};
@@ -213,7 +213,7 @@ static void check_dense(void)
       for (int o = 0; o < OUT; o++) value[side] += (double)out[o] * dout[o];
     }
     p[i]  = was;
-    worst = fmax(worst, fabs((value[0] - value[1]) / 2e-2 - g[i]));
+    tap_worst(&worst, fabs((value[0] - value[1]) / 2e-2 - g[i]));
   }
   tap_near(worst, 0, 2e-3, "dense layers: gradient is the derivative");
   sq_free(&p);

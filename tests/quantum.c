@@ -30,7 +30,7 @@ static void check_harmonic(double omega, int64_t sites)
   sq_transfer_average mean;
   double kappa = 1 / (2 + omega * omega), slow = 2 * asinh(omega / 2), worst = 0, log_Z = 0, C[256], phi2 = 0;
   make(kappa, 0, &t);
-  for (int n = 0; n < 6; n++) worst = fmax(worst, fabs(sq_transfer_energy(t, n) - slow * (n + 0.5)));
+  for (int n = 0; n < 6; n++) tap_worst(&worst, fabs(sq_transfer_energy(t, n) - slow * (n + 0.5)));
   if (tap.rank == 0) printf("# omega %g: %d points\n", omega, t->points);
   tap_near(worst, 0, tight, "harmonic: E_n = w (n + 1/2) with 2 sinh(w/2) = omega");
   TAP_CALL(sq_transfer_correlator(t, sites, C));
@@ -43,7 +43,7 @@ static void check_harmonic(double omega, int64_t sites)
       if (time == 0) log_Z += 0.5 * log(2 * M_PI * G);
     }
     if (time == 0) phi2 = exact;
-    worst = fmax(worst, fabs(C[time] / exact - 1));
+    tap_worst(&worst, fabs(C[time] / exact - 1));
   }
   tap_near(worst, 0, tight, "C(t) is the free propagator");
   tap_near(sq_transfer_log_Z(t, sites), log_Z, tight * fabs(log_Z), "log Z is the product over modes");
@@ -180,7 +180,7 @@ static void check_gap(int64_t records, bool correlated)
     if (fit.correlated != correlated) worst = INFINITY;
     square += pow((gap.value - m) / gap.error, 2) / TRIALS;
     mean += gap.value / TRIALS;
-    worst = fmax(worst, gap.error / m);
+    tap_worst(&worst, gap.error / m);
     sq_free(&storage);
   }
   if (tap.rank == 0) printf("# gap of %lld records: mean %.5f of %.5f, chi^2 %.3f, largest error %.3f\n", (long long)records, mean, m, square, worst);

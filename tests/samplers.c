@@ -55,7 +55,7 @@ static double covariance_error(free_field *f, const char *sampler, const char *s
   TAP_CALL(sq_sampler_variance(s, variance));
   for (int64_t o = 0; o < f->fft->orbits.count; o++) {
     double exact = pow(grid.a[level], 2) * f->G[o] + pow(grid.s[level], 2);
-    worst = fmax(worst, fabs(variance[level * f->fft->orbits.count + o] / exact - 1));
+    tap_worst(&worst, fabs(variance[level * f->fft->orbits.count + o] / exact - 1));
   }
   sq_free(&variance);
   TAP_CALL(sq_sampler_destroy(&s));
@@ -109,7 +109,7 @@ static void check_prior(void)
   sq_sampler_set_plain_prior(s);
   TAP_CALL(sq_sampler_variance(s, plain));
   for (int64_t o = 0; o < f.fft->orbits.count; o++) {
-    worst = fmax(worst, fabs(plain[o] - variance[o] + gain[o] * f.G[o]) / variance[o]);
+    tap_worst(&worst, fabs(plain[o] - variance[o] + gain[o] * f.G[o]) / variance[o]);
     least = fmin(least, plain[o] / f.G[o]);
   }
   tap_check(worst < 1e-12 && least < 0.9, "a plain prior leaves out the gain times a^2 G (down to %.3f of the variance)", least);
@@ -301,7 +301,7 @@ static void check_bound(const char *sampler, const char *schedule)
   TAP_CALL(sq_sampler_bound(s, grid, 4, first, count, blocks, term, error, total));
   for (int k = 0; k <= STEPS; k++) {
     double expected = expected_term(&f, s, k);
-    worst = fmax(worst, fabs(term[k] - expected) / error[k]);
+    tap_worst(&worst, fabs(term[k] - expected) / error[k]);
     exact += expected;
   }
   double entropy = f.log_Z + 0.5 * (double)f.lattice->volume;

@@ -104,8 +104,8 @@ static void check_gradient(int dim, const int64_t extent[], bool odd, int levels
       sq_network_load(t.network, t.weight);
       value[side] = pairing(&t);
     }
-    worst   = fmax(worst, fabs((value[0] - value[1]) / (2 * h) - predicted));
-    largest = fmax(largest, fabs(predicted));
+    tap_worst(&worst, fabs((value[0] - value[1]) / (2 * h) - predicted));
+    tap_worst(&largest, fabs(predicted));
   }
   sq_extents_text(dim, extent, text, sizeof text);
   if (worst > 2e-3 * largest) printf("# worst %g of %g\n", worst, largest);
@@ -127,8 +127,8 @@ static void check_uneven(int dim, const int64_t extent[])
   forward(&all);
   for (int64_t site = 0; site < all.lattice->local_volume; site++) {
     int64_t whole = sq_lattice_row_site(all.lattice, site / all.lattice->local[3]) + site % all.lattice->local[3];
-    worst   = fmax(worst, fabs(all.out[site] - one.out[whole]));
-    largest = fmax(largest, fabs(one.out[whole]));
+    tap_worst(&worst, fabs(all.out[site] - one.out[whole]));
+    tap_worst(&largest, fabs(one.out[whole]));
   }
   tap_check(worst <= 3e-5 * largest && largest > 0, "blocks that are not whole tiles give the same to rounding (%.1e)", worst / largest);
   end(&one);
@@ -165,8 +165,8 @@ static void check_split(int dim, const int64_t extent[], int levels)
   (void)MPI_Allreduce(MPI_IN_PLACE, all.gradient, (int)all.parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
   double worst = 0, largest = 0;
   for (int64_t i = 0; i < one.parameters; i++) {
-    worst   = fmax(worst, fabs((double)one.gradient[i] - all.gradient[i]));
-    largest = fmax(largest, fabs((double)one.gradient[i]));
+    tap_worst(&worst, fabs((double)one.gradient[i] - all.gradient[i]));
+    tap_worst(&largest, fabs((double)one.gradient[i]));
   }
   tap_check(worst <= 1e-5 * largest, "its gradient agrees with one rank");
   end(&one);
@@ -198,8 +198,8 @@ static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
     TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, moved[side]));
   }
   for (int64_t i = 0; i < volume; i++) {
-    worst   = fmax(worst, fabs((moved[0][i] - moved[1][i]) / (2 * h) - tangent[volume + i]));
-    largest = fmax(largest, fabs(tangent[volume + i]));
+    tap_worst(&worst, fabs((moved[0][i] - moved[1][i]) / (2 * h) - tangent[volume + i]));
+    tap_worst(&largest, fabs(tangent[volume + i]));
   }
   double both[2] = {worst, largest};
   (void)MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
@@ -258,7 +258,7 @@ static void check_symmetries(int levels)
       }
     forward(&t);
     for (int b = 0; b < BATCH; b++)
-      for (int s = 0; s < L * L; s++) worst = fmax(worst, fabs(t.out[b * L * L + ((s / L + shift) % L) * L + (s % L + 2 * shift) % L] - straight[b * L * L + s]));
+      for (int s = 0; s < L * L; s++) tap_worst(&worst, fabs(t.out[b * L * L + ((s / L + shift) % L) * L + (s % L + 2 * shift) % L] - straight[b * L * L + s]));
     tap_check(worst <= (whole ? 0 : 3e-5), "translations commute with the network%s", whole ? ", by whole tiles to the bit" : "");
   }
   sq_free(&weight);
@@ -317,8 +317,8 @@ static void check_score_tangent(void)
       TAP_CALL(score.denoise(score.self, 1, s, 1, moved, side ? moved + volume : clean));
     }
     for (int64_t i = 0; i < volume; i++) {
-      worst[0] = fmax(worst[0], fabs((clean[i] - moved[volume + i]) / (2 * h) - along[d * volume + i]));
-      worst[1] = fmax(worst[1], fabs(along[d * volume + i]));
+      tap_worst(&worst[0], fabs((clean[i] - moved[volume + i]) / (2 * h) - along[d * volume + i]));
+      tap_worst(&worst[1], fabs(along[d * volume + i]));
     }
   }
   (void)MPI_Allreduce(MPI_IN_PLACE, worst, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
@@ -403,12 +403,12 @@ static void check_scaling(void)
   for (int64_t i = 0; i < volume; i++) scaled[i] = noisy[i] / a;
   TAP_CALL(score.denoise(score.self, a, s, 1, noisy, one));
   TAP_CALL(score.denoise(score.self, 1, s / a, 1, scaled, two));
-  for (int64_t i = 0; i < volume; i++) worst = fmax(worst, fabs(one[i] - two[i])), largest = fmax(largest, fabs(two[i]));
+  for (int64_t i = 0; i < volume; i++) tap_worst(&worst, fabs(one[i] - two[i])), tap_worst(&largest, fabs(two[i]));
   tap_check(worst < 1e-5 * largest && largest > 0, "a network trained at a = 1 serves every a (off by %.1e of %.1e)", worst, largest);
   score.posterior(score.self, a, s, one);
   score.posterior(score.self, 1, s / a, two);
   worst = 0;
-  for (int64_t o = 0; o < orbits; o++) worst = fmax(worst, fabs(one[o] / two[o] - 1));
+  for (int64_t o = 0; o < orbits; o++) tap_worst(&worst, fabs(one[o] / two[o] - 1));
   tap_check(worst < 1e-12, "and what it leaves open too");
   TAP_CALL(sq_learned_score_destroy(&score));
   double **owned[] = {&noisy, &scaled, &one, &two, &model.propagator, &model.force_power, &model.ratio, &model.weight};

@@ -23,8 +23,8 @@ static void check_equation(const char *name)
   for (double t = 0.05; t < 0.96; t += 0.05) {
     sq_schedule_point p = at(&schedule, t), up = at(&schedule, t + h), down = at(&schedule, t - h);
     double drift = (log(up.a) - log(down.a)) / (2 * h), growth = (up.s * up.s - down.s * down.s) / (2 * h);
-    worst = fmax(worst, fabs(drift - p.f) / (1 + fabs(p.f)));
-    worst = fmax(worst, fabs(growth - 2 * p.f * p.s * p.s - p.g2) / (1 + p.g2));
+    tap_worst(&worst, fabs(drift - p.f) / (1 + fabs(p.f)));
+    tap_worst(&worst, fabs(growth - 2 * p.f * p.s * p.s - p.g2) / (1 + p.g2));
   }
   tap_check(worst < 1e-7, "%s: a and s solve the equation with its f and g (off by %.1e)", name, worst);
 }
@@ -36,8 +36,8 @@ static void check_levels(void)
   double        worst = 0, sum = 0;
   TAP_CALL(sq_noise_grid_scheduled(&schedule, 20, 1e-3, &grid));
   for (int k = 1; k <= 20; k++) {
-    worst = fmax(worst, fabs(grid.s[k] * grid.s[k] / ((pow(25, k / 10.) - 1) / (2 * log(25.))) - 1));
-    worst = fmax(worst, fabs(grid.spread[k] / (pow(25, k / 10.) / 20) - 1));
+    tap_worst(&worst, fabs(grid.s[k] * grid.s[k] / ((pow(25, k / 10.) - 1) / (2 * log(25.))) - 1));
+    tap_worst(&worst, fabs(grid.spread[k] / (pow(25, k / 10.) / 20) - 1));
     sum += fabs(grid.drift[k]) + fabs(grid.a[k] - 1);
   }
   tap_check(worst < 1e-12 && sum == 0 && grid.s[0] == 0, "levels of ve are the slides' at t = k/20");
@@ -53,7 +53,7 @@ static void check_levels(void)
   worst = 0;
   for (int k = 1; k <= 1000; k++) {
     product *= 1 - (1e-4 + (0.02 - 1e-4) * (k - 1) / 999);
-    worst = fmax(worst, fabs(grid.a[k] * grid.a[k] / product - 1) + fabs(grid.s[k] * grid.s[k] / (1 - product) - 1));
+    tap_worst(&worst, fabs(grid.a[k] * grid.a[k] / product - 1) + fabs(grid.s[k] * grid.s[k] / (1 - product) - 1));
   }
   tap_check(worst < 1e-10, "ddpm: a^2 = alpha bar, from beta_1 = 1e-4 to beta_T = 0.02 (off by %.1e)", worst);
   sq_noise_grid_destroy(&grid);
@@ -67,7 +67,7 @@ static void check_draws(void)
   double      worst = 0, lowest = sq_schedule_ratio(&ve, 0.01);
   for (int k = 1; k <= 1000; k++) missing += fabs(sq_schedule_draw(&ddpm, 1e-6, (k - 0.5) / 1000) * 1000 - k) > 1e-9;
   tap_check(missing == 0, "training with ddpm draws every k = 1 .. T equally often");
-  for (double x = 0; x < 1; x += 0.01) worst = fmax(worst, fabs(sq_schedule_draw(&ve, lowest, x) - (0.01 + 0.99 * x)));
+  for (double x = 0; x < 1; x += 0.01) tap_worst(&worst, fabs(sq_schedule_draw(&ve, lowest, x) - (0.01 + 0.99 * x)));
   tap_check(worst < 1e-12, "with ve it draws t uniformly from where the lowest level is");
 }
 
@@ -95,12 +95,12 @@ static void check_reading(void)
   TAP_CALL(sq_score_read(&score, sq_parametrisation_find("score"), p.a, p.s, FIELDS, noisy, value));
   double worst = 0, mean = 0, r = p.a / below.a, v = p.s * p.s - r * r * below.s * below.s;
   for (int64_t i = 0; i < sites; i++) {
-    worst = fmax(worst, fabs(p.a * clean[i] + p.s * eps[i] - noisy[i]));       /* phi = a D + s eps */
-    worst = fmax(worst, fabs(value[i] + eps[i] / p.s));                          /* score = -eps/s */
-    worst = fmax(worst, fabs(clean[i] - (noisy[i] + p.s * p.s * value[i]) / p.a)); /* Tweedie */
+    tap_worst(&worst, fabs(p.a * clean[i] + p.s * eps[i] - noisy[i]));       /* phi = a D + s eps */
+    tap_worst(&worst, fabs(value[i] + eps[i] / p.s));                          /* score = -eps/s */
+    tap_worst(&worst, fabs(clean[i] - (noisy[i] + p.s * p.s * value[i]) / p.a)); /* Tweedie */
     /* arXiv:2006.11239, algorithm 2, against the mean that the samplers use */
     double theirs = (noisy[i] - (1 - r * r) / p.s * eps[i]) / r, ours = r * below.s * below.s / (p.s * p.s) * noisy[i] + below.a * v / (p.s * p.s) * clean[i];
-    mean = fmax(mean, fabs(theirs - ours));
+    tap_worst(&mean, fabs(theirs - ours));
   }
   tap_check(worst < 1e-12, "denoiser, noise and score of one network agree (off by %.1e)", worst);
   tap_check(mean < 1e-10, "DDPM's mean from the noise is that from the denoiser (off by %.1e)", mean);

@@ -343,9 +343,9 @@ static void check_chi_square(void)
   double worst = 0;
   for (double x = 0.01; x < 200; x *= 1.3) {
     double half = x / 2;
-    worst = fmax(worst, fabs(sq_chi_square_tail(x, 2) / exp(-half) - 1));
-    worst = fmax(worst, fabs(sq_chi_square_tail(x, 1) / erfc(sqrt(half)) - 1));
-    worst = fmax(worst, fabs(sq_chi_square_tail(x, 6) / (exp(-half) * (1 + half + half * half / 2)) - 1));
+    tap_worst(&worst, fabs(sq_chi_square_tail(x, 2) / exp(-half) - 1));
+    tap_worst(&worst, fabs(sq_chi_square_tail(x, 1) / erfc(sqrt(half)) - 1));
+    tap_worst(&worst, fabs(sq_chi_square_tail(x, 6) / (exp(-half) * (1 + half + half * half / 2)) - 1));
   }
   tap_check(worst < 1e-12, "the tail of chi-square in closed form");
   const int64_t count[] = {1, 9, 20, 10};

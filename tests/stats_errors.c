@@ -97,7 +97,7 @@ static void check_derived(double a, int chains)
     TAP_CALL(sq_gamma(&series, &analytic, &e));
     TAP_CALL(sq_gamma(&series, &numeric, &other));
     TAP_CALL(sq_jackknife(&series, &analytic, 100, &value, &error));
-    differ = fmax(differ, fabs(other.error / e.error - 1));
+    tap_worst(&differ, fabs(other.error / e.error - 1));
     jackknife += error / REPEAT;
     note(&r, &e, 0.8, tau);
   }

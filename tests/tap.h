@@ -37,6 +37,12 @@ __attribute__((unused)) static bool tap_near(double a, double b, double toleranc
   return tap_check(near, "%s", what);
 }
 
+/* worst = max(worst, x); not a number once anything is, and then no comparison with it holds. */
+__attribute__((unused)) static void tap_worst(double *worst, double x)
+{
+  if (!isnan(*worst) && !(x <= *worst)) *worst = x;
+}
+
 /* A scratch directory of this test run, the same on all ranks, removed by tap_end. Collective. */
 __attribute__((unused)) static const char *tap_directory(void)
 {

@@ -18,8 +18,8 @@ static void test_harmonic(void)
     for (double z = -4; z <= 4; z += 0.5) {
       double        a = 0.8, s = levels[k], variance = a * a / mu + s * s, phi = z * sqrt(variance);
       sq_toy_noised q = sq_toy_at(toy, a, s, phi);
-      worst = fmax(worst, fabs(q.effective_action - 0.5 * (z * z + log(2 * M_PI * variance))));
-      worst = fmax(worst, fabs(q.drift + phi / variance));
+      tap_worst(&worst, fabs(q.effective_action - 0.5 * (z * z + log(2 * M_PI * variance))));
+      tap_worst(&worst, fabs(q.drift + phi / variance));
     }
   tap_check(worst < 1e-8, "the noised harmonic site: action and drift (off by %.1e)", worst);
   TAP_CALL(sq_toy_destroy(&toy));
@@ -45,7 +45,7 @@ static void test_double_well(double s)
   }
   for (double phi = -6; phi < 6; phi += 0.7) {
     double numerical = (sq_toy_at(toy, a, s, phi - width).effective_action - sq_toy_at(toy, a, s, phi + width).effective_action) / (2 * width);
-    slope = fmax(slope, fabs(numerical - sq_toy_at(toy, a, s, phi).drift));
+    tap_worst(&slope, fabs(numerical - sq_toy_at(toy, a, s, phi).drift));
   }
   tap_near(norm, 1, 1e-10, "the noised density is normalised");
   tap_near(second, a * a * second_0 + s * s, 1e-8 * second, "its second moment is that of a phi + noise");

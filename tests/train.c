@@ -103,7 +103,7 @@ static void check_parallel(void)
   learn(&t, STEPS, split);
   end(&t);
   tap_check(!memcmp(alone, replicas, sizeof alone), "replicas give the losses of one rank to the bit");
-  for (int i = 0; i < STEPS; i++) apart = fmax(apart, fabs(split[i] / alone[i] - 1));
+  for (int i = 0; i < STEPS; i++) tap_worst(&apart, fabs(split[i] / alone[i] - 1));
   tap_check(apart < 1e-6, "a lattice split over ranks gives them to 1e-6");
 }
 
@@ -154,7 +154,8 @@ static void check_spectra(void)
   TAP_CALL(sq_measure_spectra(t.grid, t.fft, &t.model->action, &t.data, G, A));
   for (int64_t o = 0; o < orbits; o++) {
     double sigma = sqrt(2. / (2000. * (double)t.fft->orbits.multiplicity[o]));
-    worst = fmax(worst, fmax(fabs(G[o] / t.model->propagator[o] - 1), fabs(A[o] * t.model->propagator[o] - 1)) / sigma);
+    tap_worst(&worst, fabs(G[o] / t.model->propagator[o] - 1) / sigma);
+    tap_worst(&worst, fabs(A[o] * t.model->propagator[o] - 1) / sigma);
   }
   tap_check(worst < 5, "measured spectra of a free field are G and 1/G");
   sq_free(&G);
