@@ -319,7 +319,9 @@ static PetscErrorCode run_job(stage *s, int j)
     int64_t mine = i + s->grid->replica, n = mine < count ? missing[mine] : -1, made = job->count - count + PetscMin(count, i + s->grid->replicas);
     double  began = sq_now();
     PetscCall(read_field(s, job, n));
-    if (n >= 0) PetscCall(work(s, &t, n, job->value + n * job->width));
+    PetscErrorCode here = n >= 0 ? work(s, &t, n, job->value + n * job->width) : 0, worst;
+    PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
+    PetscCall(worst);
     if (n >= 0) s->done[j][n] = 1;
     s->longest = fmax(s->longest, sq_now() - began);
     if (sq_progress_due(&progress)) {

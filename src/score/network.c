@@ -133,7 +133,7 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, sizeof(float), batch, &n->halo_out));
   int64_t sites = batch * n->level[0].block.sites;
   PetscCall(take(n, n->layout.total, &n->parameter));
-  PetscCall(take(n, n->layout.total, &n->flipped));
+  if (backward) PetscCall(take(n, n->layout.total, &n->flipped));
   PetscCall(create_points(n));
   PetscCall(take(n, sites * n->layout.inputs, &n->input));
   PetscCall(take(n, sites, &n->output));
