@@ -15,6 +15,8 @@ says() { grep -q -e "$1" last.log; }
 # The number that verify gives for what a records file holds.
 content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
 same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
+# signal_all SIGNAL ARGUMENT: to all processes that were given this argument.
+signal_all() { for file in $(grep -lszx -e "$2" /proc/[0-9]*/cmdline); do file=${file%/cmdline}; kill -s "$1" "${file#/proc/}"; done; }
 exist() { for file in "$@"; do [ -s "$file" ] || { echo "# no $file"; return 1; }; done; }
 
 cat >deck.yaml <<'TEXT'
@@ -254,9 +256,10 @@ straight=$(content straight/ensemble.h5)
 # shellcheck disable=SC2086
 (on 2 "$squall" hmc deck.yaml -run_dir stopped $long >stopped.log 2>&1; echo $? >stopped.code) &
 while [ ! -e stopped/ensemble.h5.part ] && [ ! -e stopped.code ]; do sleep 0.02; done
+signal_all STOP stopped # held, or a fast machine is done before the second program looks
 run 1 hmc deck.yaml -run_dir stopped
 check "a second program is kept out of the directory of a run" eval 'ended 64 && says "another squall is at work in stopped"'
-touch stopped/stop; wait
+touch stopped/stop; signal_all CONT stopped; wait
 check "a stop file ends a run with status 75" [ "$(cat stopped.code)" = 75 ]
 check "and is taken away" [ ! -e stopped/stop ]
 # shellcheck disable=SC2086
