@@ -210,14 +210,23 @@ static void test_choice(const int64_t extent, double kappa, double lambda, int64
 static void test_choice_in_time(void)
 {
   sq_hmc_settings set = settings(2);
-  set.cluster        = SQ_HMC_AUTO;
-  set.thermalisation = 40;
-  setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
-  TAP_CALL(sq_hmc_thermalise(s.hmc));
-  tap_check(s.hmc->tuning.thermalisation == 40 && s.hmc->trying == s.hmc->trials && s.hmc->tuning.length > 0, "a choice in little time");
-  clear(&s);
+  const int64_t time[] = {1, 7, 15, 40, 47, 100};
+  set.cluster      = SQ_HMC_AUTO;
+  set.acceleration = SQ_ACCELERATION_AUTO;
+  for (int t = 0; t < 6; t++) {
+    bool chosen    = true;
+    set.thermalisation = time[t];
+    for (int k = 0; k < 8; k++) {
+      setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.18 + 0.01 * k, 0.1, &set);
+      TAP_CALL(sq_hmc_thermalise(s.hmc));
+      chosen = chosen && s.hmc->tuning.thermalisation == time[t] && s.hmc->trying == s.hmc->trials && s.hmc->warmup.rows > 0 && s.hmc->tuning.eps > 0;
+      clear(&s);
+    }
+    tap_check(chosen, "an algorithm is chosen in %lld trajectories", (long long)time[t]);
+  }
+  set.acceleration = SQ_ACCELERATION_NONE;
   set.cluster = 3;
-  s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
+  setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
   tap_check(s.hmc->trials == 1 && s.hmc->tuning.cluster == 3, "cluster updates as many as the deck says");
   clear(&s);

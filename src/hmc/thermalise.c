@@ -214,16 +214,29 @@ static PetscErrorCode new_round(sq_hmc *hmc)
   PetscFunctionReturn(0);
 }
 
-/* At the end of the approach of a round: is the length final? */
+/* The trials share the first half of what there may be. */
+static bool out_of_time(const sq_hmc *hmc)
+{
+  return 2 * hmc->trials * hmc->tuning.thermalisation >= limit(hmc) * (hmc->trying + 1);
+}
+
+/* A thermalisation this short is too short to compare algorithms: a trial has two rounds at least, each of a block. */
+static bool time_to_choose(const sq_hmc *hmc)
+{
+  return limit(hmc) >= 4 * BLOCK_LEAST * hmc->trials;
+}
+
+/* At the end of the approach of a round: is the length final? A trial whose time is up begins no further round: it would have no rows to be judged by. */
 static PetscErrorCode settle_length(sq_hmc *hmc)
 {
   int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) : APPROACH;
+  bool    late     = hmc->trying < hmc->trials && out_of_time(hmc);
   PetscFunctionBeginUser;
   if (hmc->settled || hmc->warmup.rows < approach) PetscFunctionReturn(0);
   if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
   bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc, present(hmc)) / hmc->tuning.length)) > 0.3;
   if (present(hmc)->fourier) off = off || fabs(log(hmc->mass / hmc->tuning.mass)) > 0.7;
-  if (hmc->round == 0 || (off && hmc->round < ROUNDS)) PetscCall(new_round(hmc));
+  if (!late && (hmc->round == 0 || (off && hmc->round < ROUNDS))) PetscCall(new_round(hmc));
   else hmc->settled = true;
   PetscFunctionReturn(0);
 }
@@ -253,12 +266,6 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
 }
 
 /* ---- the choice of the algorithm ----------------------------------------------------------------------------- */
-
-/* The trials share the first half of what there may be. */
-static bool out_of_time(const sq_hmc *hmc)
-{
-  return 2 * hmc->trials * hmc->tuning.thermalisation >= limit(hmc) * (hmc->trying + 1);
-}
 
 /* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
 static PetscErrorCode judge(sq_hmc *hmc, bool *over)
@@ -379,6 +386,7 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   sq_history_clear(&hmc->series);
   hmc->stride = 1;
   sq_choose_list(hmc);
+  if (!time_to_choose(hmc)) hmc->trials = 1;
   PetscCall(prepare_spectra(hmc));
   hmc->fields = 0;
   if (hmc->trials == 1) hmc->trial[hmc->trying++].tried = true;
