@@ -61,6 +61,18 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
  * Collective over lattice->comm and across. */
 PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across);
 
+/* What all modes of low momentum say together. */
+typedef struct {
+  sq_estimate chi2, xi; /* G(0) and the correlation length; all NaN where the fit is not determined. Errors by the jackknife over bins, no tau_int */
+  int64_t     orbits;   /* that were fitted, */
+  double      phat2;    /* up to that p_hat^2 */
+} sq_propagator;
+
+/* After sq_spectra_finish: the fit 1/G(p) = 1/chi2 (1 + xi^2 p_hat^2) + c p_hat^4 over the orbits with p_hat^2 xi^2 <= 8, at least six. The zero mode
+ * is left out, so that this is the connected susceptibility in a broken phase too; an estimate for the infinite volume where L >> xi, and several times
+ * less noisy than chi2 and xi of sq_obs_analyse. At least seven orbits and two bins. Not collective, the same on every rank. */
+PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
+
 /* ---- analysis of the columns of an ensemble: serial ---------------------------------------------------- */
 
 enum { SQ_OBS_ROWS = 13 };

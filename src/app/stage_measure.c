@@ -84,8 +84,20 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
   PetscFunctionReturn(0);
 }
 
+/* The rows chi2_fit and xi_fit, where the propagator determines them. */
+static PetscErrorCode add_propagator(sq_text *b, const char *ensemble, const sq_spectra *spectra)
+{
+  PetscFunctionBeginUser;
+  sq_propagator fit;
+  PetscCall(sq_spectra_fit(spectra, &fit));
+  if (!isfinite(fit.chi2.error)) PetscFunctionReturn(0);
+  PetscCall(sq_measure_row(b, ensemble, "chi2_fit", &fit.chi2));
+  PetscCall(sq_measure_row(b, ensemble, "xi_fit", &fit.xi));
+  PetscFunctionReturn(0);
+}
+
 /* G(p) and C(t) of one group: fields are read back (and their checksums verified), shared out over replicas. */
-static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_grid *grid, const sq_lattice *lattice, int group, sq_text *G, sq_text *C)
+static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_grid *grid, const sq_lattice *lattice, int group, sq_text *table, sq_text *G, sq_text *C)
 {
   PetscFunctionBeginUser;
   const sq_record_group *about = &sq_records_about(records)->group[group];
@@ -104,19 +116,20 @@ static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_g
   for (int64_t o = 0; o < orbits->count; o++)
     PetscCall(sq_text_add(G, "%s,%.10g,%lld,%.10g,%.4g\n", about->name, orbits->phat2[o], (long long)orbits->multiplicity[o], spectra->power[o], spectra->power_error[o]));
   for (int64_t t = 0; t < spectra->slices; t++) PetscCall(sq_text_add(C, "%s,%lld,%.10g,%.4g\n", about->name, (long long)t, spectra->correlator[t], spectra->correlator_error[t]));
+  PetscCall(add_propagator(table, about->name, spectra));
   sq_free(&block);
   PetscCall(sq_spectra_destroy(&spectra));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *G, sq_text *C)
+static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *table, sq_text *G, sq_text *C)
 {
   PetscFunctionBeginUser;
   sq_grid    *grid;
   sq_lattice *lattice;
   sq_records *records;
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
-  for (int g = 0; g < sq_records_about(records)->groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, G, C));
+  for (int g = 0; g < sq_records_about(records)->groups; g++) PetscCall(measure_group(run, records, grid, lattice, g, table, G, C));
   PetscCall(sq_records_close(&records));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
@@ -140,7 +153,7 @@ PetscErrorCode sq_stage_measure(sq_run *run)
     bool exists;
     sq_run_path(run, sq_ensemble_files[i], path);
     PetscCall(sq_file_exists(run->world, path, &exists));
-    if (exists) PetscCall(measure_fields(run, path, &G, &C));
+    if (exists) PetscCall(measure_fields(run, path, &table, &G, &C));
   }
   PetscCall(sq_measure_quantum(run, &table));
   PetscCall(sq_run_write(run, "measure.csv", &table));

@@ -4,17 +4,8 @@
  * correlator[bins][L_0] is the same on every rank of the lattice. The result does not depend on the sharing out of modes,
  * ranks or records. Collective over the lattice; finish also over the replicas.
  */
-#include "squall/obs.h"
+#include "src/obs/spectra.h"
 #include <math.h>
-
-struct sq_spectra_sums {
-  int64_t  records;
-  int      bins;
-  int64_t *count;       /* [bins] fields added */
-  sq_sum  *power;       /* [bins][orbits] */
-  sq_sum  *correlator;  /* [bins][L_0] */
-  double  *slice, *one; /* [L_0] scratch: sums over slices and the correlator of one field */
-};
 
 static PetscErrorCode create_sums(const sq_spectra *spectra, int64_t records, int bins, sq_spectra_sums **sums)
 {
