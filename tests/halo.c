@@ -26,10 +26,12 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
   sq_halo    *halo;
   float      *array;
   char        text[64];
-  int64_t     padded[SQ_DIM], stride[SQ_DIM], sites = 1;
+  int64_t     rim_of[SQ_DIM], padded[SQ_DIM], stride[SQ_DIM], sites = 1;
+  bool        corners = reach == SQ_HALO_FULL || reach == SQ_HALO_RANKS;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, dim, extent, NULL, &lattice));
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
-    padded[mu] = lattice->local[mu] + (mu >= lattice->first_dir ? 2 * width : 0);
+    rim_of[mu] = mu < lattice->first_dir || (reach == SQ_HALO_RANKS && lattice->ranks[mu] == 1) ? 0 : width;
+    padded[mu] = lattice->local[mu] + 2 * rim_of[mu];
     stride[mu] = sites;
     sites *= padded[mu];
   }
@@ -41,19 +43,19 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
       for (int64_t s = 0; s < sites; s++) {
         int64_t x[SQ_DIM];
         int     outside;
-        for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = s / stride[mu] % padded[mu] - (mu >= lattice->first_dir ? width : 0);
+        for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = s / stride[mu] % padded[mu] - rim_of[mu];
         bool rim = on_rim(lattice, x, &outside);
         for (int c = 0; c < components; c++) {
           float *v = array + ((b * sites) + s) * components + c;
           if (pass == 0) *v = rim ? -1 : value_at(lattice, x, b, c);
-          else if (outside <= 1 || reach == SQ_HALO_FULL) right = right && *v == value_at(lattice, x, b, c);
+          else if (outside <= 1 || corners) right = right && *v == value_at(lattice, x, b, c);
           else right = right && *v == -1;
         }
       }
     if (pass == 0) TAP_CALL(sq_halo_exchange(halo, array));
   }
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(right, "%s, width %d, %s, %d components, batch %d", text, width, reach == SQ_HALO_FULL ? "full" : "faces", components, batch);
+  tap_check(right, "%s, width %d, %s, %d components, batch %d", text, width, reach == SQ_HALO_RANKS ? "between ranks" : corners ? "full" : "faces", components, batch);
   sq_free(&array);
   TAP_CALL(sq_halo_destroy(&halo));
   TAP_CALL(sq_lattice_destroy(&lattice));
@@ -96,7 +98,8 @@ static void check_field(int dim, const int64_t extent[], int width, sq_halo_reac
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
-  for (sq_halo_reach reach = SQ_HALO_FACES; reach <= SQ_HALO_FULL; reach++) {
+  for (int i = 0; i < 3; i++) {
+    sq_halo_reach reach = (sq_halo_reach[]){SQ_HALO_FACES, SQ_HALO_FULL, SQ_HALO_RANKS}[i];
     check(1, (int64_t[]){9}, 1, reach, 1, 1);
     check(1, (int64_t[]){9}, 2, reach, 3, 2);
     check(2, (int64_t[]){4, 7}, 1, reach, 2, 3);

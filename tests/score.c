@@ -135,6 +135,42 @@ static void check_uneven(int dim, const int64_t extent[])
   end(&all);
 }
 
+/* One wide exchange gives what layer by layer gives, fields and tangents, to rounding. */
+static void check_wide(int dim, const int64_t extent[], int levels)
+{
+  sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = levels > 1, .levels = levels};
+  set_up           all;
+  sq_network      *wide;
+  const int        base[BATCH] = {0};
+  const double     one[]       = {1, 1, 1}, level[] = {0.2, 0.5, 0.9};
+  double          *other, worst = 0, largest = 0;
+  char             text[64];
+  begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
+  TAP_CALL(sq_network_create_wide(all.lattice, &shape, BATCH, &wide));
+  sq_network_load(wide, all.weight);
+  int64_t count = BATCH * all.lattice->local_volume;
+  TAP_CALL(sq_alloc(count, &other));
+  for (int tangent = 0; tangent < 2; tangent++) {
+    const int *at = tangent ? base : NULL;
+    if (at) {
+      TAP_CALL(sq_network_tangent(all.network, BATCH, at, all.noisy, all.filtered, one, one, level, all.out));
+      TAP_CALL(sq_network_tangent(wide, BATCH, at, all.noisy, all.filtered, one, one, level, other));
+    } else {
+      TAP_CALL(sq_network_forward(all.network, BATCH, all.noisy, all.filtered, one, one, level, all.out));
+      TAP_CALL(sq_network_forward(wide, BATCH, all.noisy, all.filtered, one, one, level, other));
+    }
+    for (int64_t i = 0; i < count; i++) {
+      tap_worst(&worst, fabs(all.out[i] - other[i]));
+      tap_worst(&largest, fabs(all.out[i]));
+    }
+  }
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(largest > 0 && worst <= 1e-5 * largest, "one exchange for all layers on %s, levels %d (%.1e)", text, levels, worst / largest);
+  sq_free(&other);
+  TAP_CALL(sq_network_destroy(&wide));
+  end(&all);
+}
+
 /* Forward: the same bits on one rank. Weight gradient: the same to rounding. */
 static void check_split(int dim, const int64_t extent[], int levels)
 {
@@ -301,7 +337,7 @@ static void check_score_tangent(void)
   TAP_CALL(sq_alloc(model->parameters, &extra));
   sq_rng_normals(sq_stream_make(4, SQ_RNG_TEST, 0), 0, model->parameters, 0, 0, extra);
   for (int64_t i = 0; i < model->parameters; i++) model->weight[i] += 0.05 * extra[i];
-  TAP_CALL(sq_learned_score_create(fft, model, 3, &score));
+  TAP_CALL(sq_learned_score_create(fft, model, 3, false, &score));
   int64_t volume = lattice->local_volume;
   TAP_CALL(sq_alloc((1 + DIRECTIONS) * volume, &noisy));
   TAP_CALL(sq_alloc(DIRECTIONS * volume, &along));
@@ -343,7 +379,7 @@ static void check_model(void)
   TAP_CALL(sq_fft_create(lattice, &fft));
   toy_model(lattice, &model);
   TAP_CALL(sq_gaussian_score_create(fft, model->propagator, &gaussian));
-  TAP_CALL(sq_learned_score_create(fft, model, 2, &learned));
+  TAP_CALL(sq_learned_score_create(fft, model, 2, false, &learned));
   double *noisy, *a, *b;
   int64_t volume = lattice->local_volume;
   TAP_CALL(sq_alloc(3 * volume, &noisy));
@@ -398,7 +434,7 @@ static void check_scaling(void)
   }
   sq_rng_normals(sq_stream_make(3, SQ_RNG_TEST, 1), 0, model.parameters, 0, 0, model.weight);
   for (int64_t i = 0; i < model.parameters; i++) model.weight[i] *= 0.1;
-  TAP_CALL(sq_learned_score_create(fft, &model, 1, &score));
+  TAP_CALL(sq_learned_score_create(fft, &model, 1, false, &score));
   sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, noisy);
   for (int64_t i = 0; i < volume; i++) scaled[i] = noisy[i] / a;
   TAP_CALL(score.denoise(score.self, a, s, 1, noisy, one));
@@ -440,6 +476,13 @@ int main(int argc, char **argv)
   check_split(2, (int64_t[]){24, 16}, 2);
   check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
   check_uneven(3, (int64_t[]){4, 8, 8});
+  check_wide(1, (int64_t[]){20}, 1);
+  check_wide(2, (int64_t[]){16, 24}, 1);
+  check_wide(2, (int64_t[]){17, 14}, 1);
+  check_wide(2, (int64_t[]){64, 4}, 2);
+  check_wide(3, (int64_t[]){16, 3, 5}, 1);
+  check_wide(3, (int64_t[]){3, 16, 16}, 1);
+  check_wide(4, (int64_t[]){1, 2, 8, 16}, 1);
   check_tangent(1, (int64_t[]){10}, true, 1);
   check_tangent(1, (int64_t[]){16}, false, 2);
   check_tangent(2, (int64_t[]){5, 6}, true, 1);

@@ -13,7 +13,8 @@
 typedef enum {
   SQ_HALO_FACES, /* 2d neighbours: nearest-neighbour actions */
   SQ_HALO_FULL,  /* 3^d - 1 neighbours, edges and corners too: convolutions */
-  SQ_HALO_CUT    /* faces without the last direction where that is not cut: for kernels that fill its rim themselves */
+  SQ_HALO_CUT,   /* faces without the last direction where that is not cut: for kernels that fill its rim themselves */
+  SQ_HALO_RANKS  /* full, with a rim only in directions that are cut over ranks: for wide exchanges. Not for fields */
 } sq_halo_reach;
 
 typedef struct sq_halo sq_halo;

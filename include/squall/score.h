@@ -30,6 +30,8 @@ typedef struct {
 int64_t sq_network_parameters(const sq_network_shape *shape);
 /* Blocks of a lattice must be multiples of this: 2^(levels - 1). */
 int64_t sq_network_grain(const sq_network_shape *shape);
+/* How far a site's output depends on the inputs, in sites, rounded up to whole tiles and cells. */
+int64_t sq_network_reach(const sq_network_shape *shape);
 /* Multiplications and additions for one site of one evaluation (convolutions). */
 double sq_network_flops(const sq_network_shape *shape);
 /* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, weights apart; backward as in create. */
@@ -47,6 +49,9 @@ typedef struct sq_network sq_network;
 /* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and only evaluates. The
  * lattice is kept, not owned. Collective over lattice->comm. */
 PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward, sq_network **network);
+/* One that only evaluates, with one exchange of its inputs as wide as sq_network_reach instead of one for each layer, and redundant work on that rim: the
+ * same results to rounding. Error: SQ_ERR_INPUT when a block is narrower than the exchange. Collective over lattice->comm. */
+PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch, sq_network **network);
 PetscErrorCode sq_network_destroy(sq_network **network);
 /* The weights used from now on; parameter[sq_network_parameters] is copied. Not collective. */
 void sq_network_load(sq_network *network, const float *parameter);
@@ -89,9 +94,9 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
 PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model);
 
 /* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. fft and model are kept, not
- * owned; batch as in sq_network_create. Tangents take batch - 1 directions at a time; there are none if batch = 1. Collective over
+ * owned; batch as in sq_network_create; wide: its network as of sq_network_create_wide. Tangents take batch - 1 directions at a time; there are none if batch = 1. Collective over
  * fft->lattice->comm. */
-PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score);
+PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, bool wide, sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
 /* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use of weights
  * that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more weights, and take more fields. */

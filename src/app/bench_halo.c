@@ -1,8 +1,8 @@
 /* Benchmarks of what ranks exchange: Fourier transforms, halos, and a model of a network evaluation made of them.
  *
  * The model: seconds = (evaluation of this rank's block alone) + sum over layers of (one exchange). It is compared with the measured time, where
- * exchanges overlap with the interior, and with the other way to do it: one exchange as wide as the network sees, of its inputs only, after which every
- * layer is computed redundantly on a rim that shrinks.
+ * exchanges overlap with the interior, and with the other way to do it (sample.exchange: wide): one exchange as wide as the network sees, of its inputs
+ * only, and redundant work on that rim.
  */
 #include "squall/score.h"
 #include "src/app/bench.h"
@@ -121,14 +121,15 @@ static PetscErrorCode evaluate_once(void *context)
   return sq_network_forward(e->network, e->batch, e->field, e->field, e->one, e->one, e->one, e->out);
 }
 
-static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, const sq_network_shape *shape, int batch, double *seconds)
+static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool wide, double *seconds)
 {
   PetscFunctionBeginUser;
   evaluation e = {.batch = batch};
   double    *weight;
   float     *small;
   int64_t    parameters = sq_network_parameters(shape);
-  PetscCall(sq_network_create(lattice, shape, batch, false, &e.network));
+  if (wide) PetscCall(sq_network_create_wide(lattice, shape, batch, &e.network));
+  else PetscCall(sq_network_create(lattice, shape, batch, false, &e.network));
   PetscCall(sq_alloc(batch * lattice->local_volume, &e.field));
   PetscCall(sq_alloc(batch * lattice->local_volume, &e.out));
   PetscCall(sq_alloc(batch, &e.one));
@@ -148,21 +149,24 @@ static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, c
   PetscFunctionReturn(0);
 }
 
-/* Work of the wide way over that of the layered one: layer k of n computes n - k more sites on each side. */
-static double redundancy(const sq_lattice *lattice, const sq_network_shape *shape, int layers)
+/* The other way: measured, where blocks are as wide as the exchange. */
+static PetscErrorCode time_wide(sq_bench *bench, const setting *s, double layered)
 {
-  double wide = 0, plain = 0;
-  for (int k = 1; k <= layers; k++) {
-    double sites = 1, own = 1;
-    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
-      own *= (double)lattice->local[mu];
-      sites *= (double)lattice->local[mu] + (lattice->ranks[mu] > 1 ? 2. * (layers - k) : 0);
-    }
-    double weight = k == 1 ? (shape->odd ? 2. : 3.) / shape->channels : k == layers ? 1. / shape->channels : 1; /* flops of the convolution */
-    wide += weight * sites;
-    plain += weight * own;
+  PetscFunctionBeginUser;
+  int64_t reach = sq_network_reach(&s->shape);
+  bool    narrow = false;
+  double  seconds;
+  char    what[200];
+  for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) narrow = narrow || (s->lattice->ranks[mu] > 1 && s->lattice->extent[mu] / s->lattice->ranks[mu] < reach);
+  if (narrow) {
+    snprintf(what, sizeof what, "with one wide exchange: impossible; blocks are narrower than %lld sites", (long long)reach);
+    sq_bench_row(bench, what, NAN, NAN, "", NAN);
+    PetscFunctionReturn(0);
   }
-  return wide / plain;
+  PetscCall(time_network(bench, s->lattice, &s->shape, s->batch, true, &seconds));
+  snprintf(what, sizeof what, "with one exchange %lld sites wide; share: of the time layer by layer; better: sample.exchange %s", (long long)reach, seconds < layered ? "wide" : "layers");
+  sq_bench_row(bench, what, seconds, NAN, "", seconds / layered);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_bench_halo(sq_bench *bench)
@@ -171,23 +175,21 @@ PetscErrorCode sq_bench_halo(sq_bench *bench)
   setting     s;
   sq_lattice *alone;
   char        text[160], what[320];
-  double      input, layer, wide, alone_seconds, seconds;
+  double      input, layer, alone_seconds, seconds;
   PetscCall(set_up(bench, &s));
   int layers = 2 * s.shape.blocks + 2;
-  sq_network_shape flat = s.shape;
-  flat.levels = 1; /* the model is of one level */
-  PetscCall(time_exchange(bench, &s, 1, flat.odd ? 2 : 3, "inputs", &input));
-  PetscCall(time_exchange(bench, &s, 1, flat.channels, "layer", &layer));
-  PetscCall(time_exchange(bench, &s, layers, flat.odd ? 2 : 3, "wide", &wide));
+  s.shape.levels = 1; /* the model is of one level */
+  PetscCall(time_exchange(bench, &s, 1, s.shape.odd ? 2 : 3, "inputs", &input));
+  PetscCall(time_exchange(bench, &s, 1, s.shape.channels, "layer", &layer));
   PetscCall(sq_lattice_create(MPI_COMM_SELF, s.lattice->dim, s.lattice->local + s.lattice->first_dir, NULL, &alone));
-  PetscCall(time_network(bench, alone, &flat, s.batch, &alone_seconds));
-  PetscCall(time_network(bench, s.lattice, &flat, s.batch, &seconds));
+  PetscCall(time_network(bench, alone, &s.shape, s.batch, false, &alone_seconds));
+  PetscCall(time_network(bench, s.lattice, &s.shape, s.batch, false, &seconds));
   sq_lattice_describe(s.lattice, text, sizeof text);
-  double model = alone_seconds + (s.lattice->size > 1 ? input + (layers - 1) * layer : 0), other = alone_seconds * redundancy(s.lattice, &flat, layers) + wide;
+  double model = alone_seconds + (s.lattice->size > 1 ? input + (layers - 1) * layer : 0);
   snprintf(what, sizeof what, "evaluation of %d fields of %s", s.batch, text);
   sq_bench_row(bench, what, seconds, NAN, "", NAN);
   sq_bench_row(bench, "the same by the model; share: of the measured time", model, NAN, "", model / seconds);
-  if (s.lattice->size > 1) sq_bench_row(bench, isfinite(wide) ? "with one wide exchange by the model" : "with one wide exchange: impossible; blocks are narrower", other, NAN, "", other / seconds);
+  if (s.lattice->size > 1) PetscCall(time_wide(bench, &s, seconds));
   PetscCall(sq_lattice_destroy(&alone));
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

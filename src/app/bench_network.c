@@ -119,7 +119,7 @@ static PetscErrorCode set_up(setting *s)
   memcpy(s->data.blocks, s->blocks, (size_t)(s->per_rank * block) * sizeof(double));
   s->data.count = s->per_rank;
   PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, true, &s->network));
-  PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, &s->score));
+  PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, false, &s->score));
   PetscCall(sq_noise_grid_geometric(s->steps, s->model.s_min, s->model.s_max, &s->levels));
   PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_trainer_create(s->grid, s->fft, &options, &s->data, &s->model, &s->trainer));

@@ -43,7 +43,7 @@ static PetscErrorCode create_blocks(sq_moves *m, int64_t block)
             sq_deck_where(m->run->deck, "correct", "block"), (long long)m->tiling.window[mu], (long long)grain);
   PetscCall(sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
   PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
-  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), &m->window_score));
+  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), false, &m->window_score));
   PetscCall(sq_levels_of(m->run, m->model, &m->window_score, steps_of(m->run), &m->window_levels));
   PetscCall(sq_mover_blocks(m->lattice, &m->tiling, &m->run->action, &m->window_score, &m->window_levels, WINDOWS, &m->blocks));
   PetscFunctionReturn(0);
@@ -64,7 +64,7 @@ PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], 
   double bytes = sq_network_bytes(shape, extent, batch, false) + 8 * volume * (steps_of(run) + 8);
   PetscCall(sq_run_grid(run, extent + SQ_DIM - run->dim, chains, bytes, sq_network_grain(shape), &m->grid, &m->lattice));
   PetscCall(sq_fft_create(m->lattice, &m->fft));
-  PetscCall(sq_learned_score_create(m->fft, m->model, batch, &m->score));
+  PetscCall(sq_learned_score_create(m->fft, m->model, batch, false, &m->score));
   PetscCall(sq_levels_of(run, m->model, &m->score, steps_of(run), &m->levels));
   m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
   if (block == 0 || (block < 0 && independence >= hopeless)) PetscCall(create_whole(m, batch));

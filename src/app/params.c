@@ -48,6 +48,7 @@ static const sq_param sample_params[] = {
   {"sample", "snr", SQ_PARAM_REAL, "0.16", 1e-6, 10, NULL, "", "of predictor-corrector: size of the Langevin steps"},
   {"sample", "bound", SQ_PARAM_INT, "0", 0, 1e6, NULL, "fields", "held-out fields on which the variational bound is measured, term by term, into bound.csv"},
   {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
+  {"sample", "exchange", SQ_PARAM_CHOICE, "layers", 0, 0, "layers wide", "", "between ranks that share a field: for every layer of the network, or once for all as wide as it sees, with more work (squall bench halo)"},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};

@@ -95,7 +95,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_run_grid(s->run, s->run->extents, PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"), sq_deck_int(s->run->deck, "likelihood", "paths"))),
                         sq_network_bytes(&s->model->shape, s->run->padded, batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
-  PetscCall(sq_learned_score_create(s->fft, s->model, batch, &s->score));
+  PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   PetscCall(open_ensemble(s));

@@ -64,7 +64,8 @@ static PetscErrorCode set_up(stage *s)
   int64_t batches = (s->count + s->batch - 1) / s->batch;
   PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
-  PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, &s->score));
+  bool wide = !strcmp(sq_deck_text(s->run->deck, "sample", "exchange"), "wide");
+  PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, wide, &s->score));
   PetscCall(sq_levels_of(s->run, s->model, &s->score, s->steps, &s->levels));
   PetscCall(sq_sampler_of(s->run, &s->score, &s->levels, s->batch, &s->sampler));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));

@@ -215,7 +215,7 @@ static PetscErrorCode calibrate(stage *s)
     sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");
     PetscFunctionReturn(0);
   }
-  PetscCall(sq_learned_score_create(s->fft, m, batch, &score));
+  PetscCall(sq_learned_score_create(s->fft, m, batch, false, &score));
   PetscCall(sq_alloc(CALIBRATION_LEVELS * m->orbits.count, &ratio));
   for (int k = 0; k < CALIBRATION_LEVELS; k++) level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (CALIBRATION_LEVELS - 1));
   sq_share(total, s->grid->replicas, s->grid->replica, &first, &count);

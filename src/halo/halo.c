@@ -21,21 +21,26 @@ typedef struct {
 } strip;
 
 struct sq_halo {
-  int         width, batch, strips, messages; /* messages: strips that leave this rank */
+  int         batch, strips, messages; /* messages: strips that leave this rank */
+  int64_t     rim[SQ_DIM]; /* width at either side, 0 where there is none */
   int64_t     stride[SQ_DIM], origin, sites; /* origin: of the first interior site */
   size_t      site_bytes;
   strip      *strip;
   MPI_Request *request; /* [2 messages]: receives, then sends */
 };
 
-static void dense_geometry(const sq_lattice *lattice, int width, sq_halo *halo)
+static void set_rim(const sq_lattice *lattice, int width, sq_halo_reach reach, sq_halo *halo)
+{
+  for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) halo->rim[mu] = reach == SQ_HALO_RANKS && lattice->ranks[mu] == 1 ? 0 : width;
+}
+
+static void dense_geometry(const sq_lattice *lattice, sq_halo *halo)
 {
   halo->sites = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
-    int64_t rim      = mu >= lattice->first_dir ? width : 0;
     halo->stride[mu] = halo->sites;
-    halo->origin += rim * halo->sites;
-    halo->sites *= lattice->local[mu] + 2 * rim;
+    halo->origin += halo->rim[mu] * halo->sites;
+    halo->sites *= lattice->local[mu] + 2 * halo->rim[mu];
   }
 }
 
@@ -44,7 +49,7 @@ static box strip_box(const sq_lattice *lattice, const sq_halo *halo, const int d
 {
   box b = {halo->origin, {0}};
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    int64_t w     = mu >= lattice->first_dir ? halo->width : 0, L = lattice->local[mu], start = 0;
+    int64_t w     = halo->rim[mu], L = lattice->local[mu], start = 0;
     b.count[mu]   = delta[mu] ? w : L;
     if (delta[mu] < 0) start = sending ? L - w : -w;
     if (delta[mu] > 0) start = sending ? 0 : L;
@@ -84,15 +89,15 @@ static const char *unpack_box(const sq_halo *halo, const box *b, const char *in,
   return in;
 }
 
-static bool wanted(const sq_lattice *lattice, sq_halo_reach reach, const int delta[SQ_DIM])
+static bool wanted(const sq_lattice *lattice, const sq_halo *halo, sq_halo_reach reach, const int delta[SQ_DIM])
 {
   int length = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    if (mu < lattice->first_dir && delta[mu]) return false;
+    if (!halo->rim[mu] && delta[mu]) return false;
     length += delta[mu] != 0;
   }
   if (reach == SQ_HALO_CUT && delta[SQ_DIM - 1] && lattice->ranks[SQ_DIM - 1] == 1) return false;
-  return length > 0 && (reach == SQ_HALO_FULL || length == 1);
+  return length > 0 && (reach == SQ_HALO_FULL || reach == SQ_HALO_RANKS || length == 1);
 }
 
 static PetscErrorCode add_strip(const sq_lattice *lattice, sq_halo *halo, const int delta[SQ_DIM], int tag)
@@ -138,18 +143,19 @@ static PetscErrorCode prepare_messages(const sq_lattice *lattice, sq_halo *halo)
 static PetscErrorCode create(const sq_lattice *lattice, const sq_halo *geometry, sq_halo_reach reach, sq_halo **halo)
 {
   PetscFunctionBeginUser;
-  int width = geometry->width;
-  for (int mu = lattice->first_dir; mu < SQ_DIM; mu++)
-    SqCheck(lattice->extent[mu] / lattice->ranks[mu] >= width, lattice->comm, SQ_ERR_INPUT,
-            "blocks of %lld sites are narrower than the halo of %d: use fewer ranks for each lattice (more replicas)",
-            (long long)(lattice->extent[mu] / lattice->ranks[mu]), width);
+  bool narrow[SQ_DIM] = {false};
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    PetscCall(sq_any_true(lattice->comm, lattice->local[mu] < geometry->rim[mu], &narrow[mu]));
+    SqCheck(!narrow[mu], lattice->comm, SQ_ERR_INPUT, "blocks of %lld sites are narrower than the halo of %lld: use fewer ranks for each lattice (more replicas)",
+            (long long)(lattice->extent[mu] / lattice->ranks[mu]), (long long)geometry->rim[mu]);
+  }
   sq_halo *h;
   PetscCall(sq_alloc(1, &h));
   *h = *geometry;
   PetscCall(sq_alloc(81, &h->strip));
   for (int index = 0; index < 81; index++) { /* 3^4 direction vectors */
     int delta[SQ_DIM] = {index / 27 - 1, index / 9 % 3 - 1, index / 3 % 3 - 1, index % 3 - 1};
-    if (wanted(lattice, reach, delta)) PetscCall(add_strip(lattice, h, delta, index));
+    if (wanted(lattice, h, reach, delta)) PetscCall(add_strip(lattice, h, delta, index));
   }
   PetscCall(prepare_messages(lattice, h));
   *halo = h;
@@ -159,8 +165,9 @@ static PetscErrorCode create(const sq_lattice *lattice, const sq_halo *geometry,
 PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo)
 {
   PetscFunctionBeginUser;
-  sq_halo geometry = {.width = width, .batch = batch, .site_bytes = site_bytes};
-  dense_geometry(lattice, width, &geometry);
+  sq_halo geometry = {.batch = batch, .site_bytes = site_bytes};
+  set_rim(lattice, width, reach, &geometry);
+  dense_geometry(lattice, &geometry);
   PetscCall(create(lattice, &geometry, reach, halo));
   PetscFunctionReturn(0);
 }
@@ -168,7 +175,8 @@ PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reac
 PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo)
 {
   PetscFunctionBeginUser;
-  sq_halo geometry = {.width = shape->halo, .batch = 1, .site_bytes = sizeof(double), .origin = shape->origin, .sites = shape->sites};
+  sq_halo geometry = {.batch = 1, .site_bytes = sizeof(double), .origin = shape->origin, .sites = shape->sites};
+  set_rim(shape->lattice, shape->halo, reach, &geometry);
   for (int mu = 0; mu < SQ_DIM; mu++) geometry.stride[mu] = shape->stride[mu];
   PetscCall(create(shape->lattice, &geometry, reach, halo));
   PetscFunctionReturn(0);

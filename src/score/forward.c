@@ -74,6 +74,10 @@ static PetscErrorCode evaluate(sq_network *n, int count, const int *base, const 
   const sq_network_layout *l      = &n->layout;
   const sq_nn_block       *block  = &n->level[0].field;
   int64_t                  volume = n->level[0].lattice->local_volume;
+  if (n->wide) {
+    PetscCall(sq_wide_evaluate(n->wide, count, base, noisy, filtered, c_in, c_w, level, out));
+    PetscFunctionReturn(0);
+  }
   sq_layer_set_count(n, count, base);
   for (int b = 0; b < count; b++) {
     bool direction = base && base[b] != b;

@@ -111,7 +111,7 @@ static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, sq_score *score)
+PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, bool wide, sq_score *score)
 {
   PetscFunctionBeginUser;
   learned *l;
@@ -133,7 +133,8 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   carry_propagator(model, fft->lattice, &fft->orbits, l->propagator);
   PetscCall(sq_alloc(model->orbits.count, &l->ratio));
   PetscCall(sq_alloc(fft->orbits.count, &l->carried));
-  PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
+  if (wide) PetscCall(sq_network_create_wide(fft->lattice, &model->shape, batch, &l->network));
+  else PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
   *score = (sq_score){.self = l, .denoise = denoise, .tangent = batch > 1 ? tangent : NULL, .posterior = posterior, .fft = fft, .propagator = l->propagator};
   PetscFunctionReturn(0);

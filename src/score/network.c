@@ -146,11 +146,27 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch, sq_network **network)
+{
+  PetscFunctionBeginUser;
+  if (lattice->size == 1) {
+    PetscCall(sq_network_create(lattice, shape, batch, false, network));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_alloc(1, network));
+  (*network)->shape = *shape;
+  (*network)->batch = batch;
+  (*network)->level[0].lattice = (sq_lattice *)lattice;
+  PetscCall(sq_wide_create(lattice, shape, batch, &(*network)->wide));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_network_destroy(sq_network **network)
 {
   PetscFunctionBeginUser;
   sq_network *n = *network;
   if (!n) PetscFunctionReturn(0);
+  PetscCall(sq_wide_destroy(&n->wide));
   for (int i = 0; i < n->owned_count; i++) sq_free(&n->owned[i]);
   sq_free(&n->owned);
   for (int index = 0; index < n->shape.levels; index++) {
@@ -167,6 +183,10 @@ PetscErrorCode sq_network_destroy(sq_network **network)
 void sq_network_load(sq_network *n, const float *parameter)
 {
   const sq_network_layout *l = &n->layout;
+  if (n->wide) {
+    sq_wide_load(n->wide, parameter);
+    return;
+  }
   memcpy(n->parameter, parameter, (size_t)l->total * sizeof *parameter);
   for (int i = 0; i < l->convs; i++) {
     const sq_network_conv *c = &l->conv[i];

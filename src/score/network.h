@@ -32,6 +32,8 @@ typedef struct {
   float     *pooled;                                                    /* cell means of h's end, for a transition down; lives at level + 1 */
 } unit_run;
 
+typedef struct network_wide network_wide;
+
 struct sq_network {
   sq_network_shape     shape;
   sq_network_layout    layout;
@@ -46,9 +48,18 @@ struct sq_network {
   float *points, *points_flipped, *dpoints, *scratch;                   /* transformed weights; gradient of the present ones; of Winograd kernels */
   float *input, *output, *act_out;                                      /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
   float *feature, *hidden, *modulation, *dmodulation, *dhidden;         /* [batch][...] */
+  network_wide *wide;                                                   /* does all the work, if there is one; else NULL */
   float **owned;                                                        /* everything allocated, for destroy */
   int     owned_count;
 };
+
+/* ---- one exchange for all layers (wide.c) --------------------------------------------------------------- */
+PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, network_wide **wide);
+PetscErrorCode sq_wide_destroy(network_wide **wide);
+void sq_wide_load(network_wide *wide, const float *parameter);
+/* As sq_network_tangent; base NULL: as sq_network_forward. */
+PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *noisy, const double *filtered, const double *c_in, const double *c_w,
+                                const double *level, double *out);
 
 /* ---- layers (layers.c) --------------------------------------------------------------------------------- */
 /* The entries of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */
