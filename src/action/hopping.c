@@ -96,7 +96,9 @@ static inline __attribute__((always_inline)) void sweep_rows(const int dim, cons
   for (int64_t x1 = 0; x1 < n1; x1++)
     for (int64_t x2 = 0; x2 < n2; x2++) {
       int64_t at = x1 * c->stride[2] + x2 * c->stride[1];
-      if (n % 8 == 0) sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
+      if (n == 8) sweep_of_row(dim, plain, c, phi + at, ratio, weight, 8, previous + at, next + at); /* short rows count: without loops */
+      else if (n == 16) sweep_of_row(dim, plain, c, phi + at, ratio, weight, 16, previous + at, next + at);
+      else if (n % 8 == 0) sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
       else sweep_of_row(dim, plain, c, phi + at, ratio, weight, n, previous + at, next + at);
     }
 }
