@@ -187,7 +187,6 @@ enum { SQ_LANGEVIN_STEPS = 8 };
 typedef struct {
   int    count;                  /* step sizes, each with chains of its own */
   double eps[SQ_LANGEVIN_STEPS]; /* falling */
-  int    degree;                 /* terms beyond the constant in the extrapolation to eps = 0; 0: nothing to extrapolate */
   sq_hmc_settings set[SQ_LANGEVIN_STEPS];
 } sq_langevin_settings;
 

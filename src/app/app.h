@@ -78,6 +78,7 @@ void sq_run_status_figures(const sq_run *run, const char *stage, const char *sta
 
 /* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ------- */
 PetscErrorCode sq_stage_hmc(sq_run *run);
+PetscErrorCode sq_stage_langevin(sq_run *run);
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_correct(sq_run *run);
@@ -122,7 +123,7 @@ PetscErrorCode sq_scales_measure(sq_run *run);
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
-  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected */
+  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected, langevin-EPS, langevin (extrapolated) */
   char     action[256];                  /* sq_action_describe */
   int      dim;
   int64_t  extent[SQ_DIM], count;
@@ -131,14 +132,22 @@ typedef struct {
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   double   thermalisation, tau_int, tau_int_error, disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                                                                     starts, in combined errors; NaN elsewhere */
+  double   eps, order, alpha;            /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages are wrong by (NaN: it is
+                                            none); what is sampled is exp(-S/alpha), 1 elsewhere */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 
 /* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
 extern const char *const sq_ensemble_files[];
-enum { SQ_ENSEMBLES = 8 }; /* groups in all of them, at most */
+enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
 /* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it. Collective. */
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* Adds what the ensembles of a Langevin equation with several step sizes lead to at step size 0: a table without fields, named langevin. Nothing where there are
+ * fewer than two (extrapolate.c). Not collective. */
+PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* langevin.csv: every observable at every step size, the fit through them, and how good it is; aloud: with a table of them in the log. Nothing where nothing was
+ * extrapolated. Collective (extrapolate.c). */
+PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensembles, int count, bool aloud);
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);

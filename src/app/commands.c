@@ -13,6 +13,7 @@ static const struct {
   PetscErrorCode (*stage)(sq_run *);
   bool of_fields;
 } stages[] = {{"hmc", "hmc", sq_stage_hmc, false},
+              {"langevin", "langevin", sq_stage_langevin, false},
               {"train", "train", sq_stage_train, false},
               {"sample", "sample", sq_stage_sample, false},
               {"correct", "correct", sq_stage_correct, false},

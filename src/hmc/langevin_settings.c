@@ -65,13 +65,6 @@ static void set_step(const sq_deck *deck, int index, double eps, sq_hmc_settings
   set->first_id       = (uint64_t)(index + 1) << 40; /* beyond those of hybrid Monte Carlo, and its probes' */
 }
 
-static int degree_of(const sq_deck *deck, const sq_langevin_settings *s)
-{
-  int given = (int)sq_deck_int(deck, "langevin", "degree");
-  if (s->count < 2) return 0;
-  return given > 0 ? given : s->count > 3 ? 2 : 1;
-}
-
 PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_settings *settings)
 {
   const double   *eps;
@@ -90,8 +83,8 @@ PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_s
     settings->set[i] = all;
     set_step(deck, i, eps[i], &settings->set[i]);
   }
-  settings->degree = degree_of(deck, settings);
-  SqCheck(settings->degree < settings->count, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: langevin.degree: %d needs at least %d step sizes (langevin.eps)", sq_deck_where(deck, "langevin", "degree"),
-          settings->degree, settings->degree + 1);
+  SqCheck(settings->count == 1 || sq_deck_int(deck, "langevin", "degree") < settings->count, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: langevin.degree: %lld needs more than %d step sizes (langevin.eps)", sq_deck_where(deck, "langevin", "degree"), (long long)sq_deck_int(deck, "langevin", "degree"),
+          settings->count);
   PetscFunctionReturn(0);
 }
