@@ -52,7 +52,8 @@ static void check_modes(setup *s, const sq_fft *fft, int scheme, double alpha, d
 
 static void test_free(int dim, const int64_t *extent, double kappa, int scheme, double alpha, double eps, double mass)
 {
-  enum { ROWS = 4000, STEPS = 6 };
+  enum { STEPS = 6 };
+  const int64_t rows = tap.size == 1 ? 10000 : 2000; /* bits do not depend on the ranks: one of them does the most */
   int     ranks[SQ_DIM];
   char    name[64];
   sq_fft *fft;
@@ -64,14 +65,14 @@ static void test_free(int dim, const int64_t *extent, double kappa, int scheme, 
   TAP_CALL(sq_md_accelerate(s.md, mass));
   TAP_CALL(sq_fft_create(s.lattice, &fft));
   TAP_CALL(sq_alloc(s.lattice->local_volume, &block));
-  TAP_CALL(sq_alloc(fft->orbits.count * ROWS, &series));
+  TAP_CALL(sq_alloc(fft->orbits.count * rows, &series));
   TAP_CALL(sq_alloc(fft->orbits.count, &sum));
   advance(&s, scheme, alpha, eps, STEPS, 100);
-  for (int64_t row = 0; row < ROWS; row++) {
+  for (int64_t row = 0; row < rows; row++) {
     advance(&s, scheme, alpha, eps, STEPS, 1);
-    add_spectrum(&s, fft, block, sum, series, ROWS, row);
+    add_spectrum(&s, fft, block, sum, series, rows, row);
   }
-  check_modes(&s, fft, scheme, alpha, eps, series, ROWS, name);
+  check_modes(&s, fft, scheme, alpha, eps, series, rows, name);
   sq_free(&block);
   sq_free(&series);
   sq_free(&sum);
@@ -82,7 +83,7 @@ static void test_free(int dim, const int64_t *extent, double kappa, int scheme, 
 /* ---- one site: a double well ---------------------------------------------------------------------------------- */
 
 enum { GRID = 601, NOISES = 81 };
-static const double reach = 4, mu = -2, coupling = 3;
+static const double reach = 4, mu = -1, coupling = 3;
 
 static double force_at(double x)
 {
@@ -157,7 +158,7 @@ static void powers(setup *s, double *block, double *square, double *fourth)
 
 static void test_well(int scheme, double alpha, double eps)
 {
-  enum { SITES = 360, ROWS = 3000, STEPS = 5 };
+  enum { SITES = 360, ROWS = 12000, STEPS = 5 };
   setup       s = make_wells(MPI_COMM_WORLD, SITES);
   double     *block, *square, *fourth, exact[2], continuum[2];
   sq_estimate two, four;
@@ -332,7 +333,7 @@ int main(int argc, char **argv)
     test_free(2, (int64_t[]){6, 4}, 0.15, scheme, 2.5, 0.25, 0);
     test_free(3, (int64_t[]){4, 3, 4}, 0.1, scheme, 1, 0.2, 0);
     test_free(2, (int64_t[]){6, 4}, 0.24, scheme, 0.5, 0.3, 0.5);
-    test_well(scheme, 1, scheme == ADJUSTED ? 0.02 : 0.05);
+    if (tap.size == 1) test_well(scheme, 1, scheme == SECOND ? 0.16 : 0.05);
     test_scaled(scheme);
     test_runaway(scheme);
     test_same_bits(1, (int64_t[]){7}, scheme, 0);

@@ -42,6 +42,8 @@ PetscErrorCode sq_run_lock(sq_run *run);
 PetscErrorCode sq_run_write_deck(const sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
+/* The same with one of the step sizes of a Langevin equation, as which langevin.eps does not count. */
+uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
  * when its lattice is not split; grain: 0, or that of the network that
  * works on it (sq_network_grain): then block boundaries are multiples of it, and lie between whole tiles of fast convolutions where the ranks can share the lattice so. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
@@ -93,8 +95,13 @@ extern const sq_param sq_toy_params[], sq_fokker_planck_params[];
 
 /* What several stages ask of the deck. */
 PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
-/* Reads all fields of one group of a records file, this rank's part of each, on every replica. blocks is the caller's (sq_free). Collective. */
-PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks);
+/* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of the smallest step. Not collective. */
+void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
+bool sq_run_ensemble_is_langevin(const sq_run *run);
+enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
+/* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every replica. blocks is the caller's (sq_free).
+ * Collective. */
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks);
 /* Opens a records file for reading its fields, with a grid of this run that fits it; the caller closes all three. Collective. */
 PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */

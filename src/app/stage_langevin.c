@@ -3,22 +3,13 @@
  */
 #include "src/app/produce.h"
 
-/* Of what the file of one step size depends on. */
-static uint64_t fingerprint_of(const sq_run *run, double eps)
-{
-  static const char *const sections[] = {"lattice", "action", "langevin", NULL};
-  union {
-    double   real;
-    uint64_t bits;
-  } number = {.real = eps};
-  return sq_run_fingerprint(run, sections) ^ (number.bits * 0x9e3779b97f4a7c15u);
-}
+static const char *const langevin_sections[] = {"lattice", "action", "langevin", NULL};
 
 static PetscErrorCode make(sq_run *run, const sq_langevin_settings *settings, int index)
 {
   PetscFunctionBeginUser;
   char          file[SQ_IO_NAME], checkpoint[SQ_IO_NAME], training[SQ_IO_NAME], testing[SQ_IO_NAME];
-  sq_production what = {.name = "langevin", .file = file, .checkpoint = checkpoint, .group = {training, testing}, .fingerprint = fingerprint_of(run, settings->eps[index])};
+  sq_production what = {.name = "langevin", .file = file, .checkpoint = checkpoint, .group = {training, testing}, .fingerprint = sq_run_fingerprint_step(run, langevin_sections, settings->eps[index])};
   snprintf(file, sizeof file, "langevin-%d", index + 1);
   snprintf(checkpoint, sizeof checkpoint, "langevin-%d", index + 1);
   snprintf(training, sizeof training, "langevin-%.6g", settings->eps[index]);
