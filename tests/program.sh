@@ -108,7 +108,6 @@ for n in 1 3 4; do
 done
 run 1 langevin langevin.yaml -run_dir langevin1 -langevin_eps 0.2,0.05
 check "a file of another step size is not taken for this one's" eval 'ended 64 && says "langevin-2.h5 was made with other parameters"'
-cp langevin/langevin-1.h5 langevin1.h5
 run 2 langevin langevin.yaml -langevin_eps 0.2,0.1,0.05
 check "a smaller step can be added" eval 'ended 0 && same "$made1" "$(content langevin/langevin-1.h5)" && exist langevin/langevin-3.h5 && says "3 step sizes"'
 adjusted="-langevin_scheme adjusted -langevin_eps 0.1 -langevin_acceleration fourier -langevin_alpha 0.5 -langevin_separation 1000 -run_checkpoint 0.01"

@@ -11,9 +11,11 @@ typedef struct {
   const sq_ensemble *ensemble[SQ_ENSEMBLES];
 } basis;
 
-static bool enters(const sq_ensemble *e)
+/* first: NULL, or the first that does. */
+static bool enters(const sq_ensemble *e, const sq_ensemble *first)
 {
-  return !isnan(e->order) && e->eps > 0 && !strstr(e->name, "-test");
+  bool one = !isnan(e->order) && e->eps > 0 && !strstr(e->name, "-test");
+  return one && (!first || (e->order == first->order && e->alpha == first->alpha && !strcmp(e->action, first->action)));
 }
 
 /* Degree auto: 2 from four step sizes on. Schemes that are exact have nothing to extrapolate: their mean. */
@@ -22,7 +24,7 @@ static basis find_basis(const sq_run *run, const sq_ensemble *ensembles, int cou
   basis b      = {0};
   int   degree = (int)sq_deck_int(run->deck, "langevin", "degree");
   for (int i = 0; i < count; i++)
-    if (enters(&ensembles[i]) && (!b.count || ensembles[i].order == b.ensemble[0]->order)) b.ensemble[b.count++] = &ensembles[i];
+    if (enters(&ensembles[i], b.ensemble[0])) b.ensemble[b.count++] = &ensembles[i];
   if (b.count < 2) return b;
   if (degree < 1) degree = b.count > 3 ? 2 : 1;
   b.power = (int)b.ensemble[0]->order;
