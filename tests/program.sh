@@ -99,6 +99,9 @@ run 2 run langevin.yaml
 check "the Langevin equation runs, and trains a model" eval 'ended 0 && exist langevin/langevin-1.h5 langevin/langevin-2.h5 langevin/langevin.csv langevin/model.h5 langevin/measure.csv'
 rows() { for e in langevin-0.2 langevin-0.1 langevin-0.2-test langevin; do grep -q "^$e,chi2," langevin/measure.csv || return 1; done; grep -q "^chi2,0,[0-9]" langevin/langevin.csv; }
 check "every step size and the extrapolation are measured" rows
+if command -v gnuplot >/dev/null; then
+  check "and drawn, without complaints" eval 'exist langevin/report/langevin.png langevin/report/history.png && [ ! -s langevin/report/gnuplot.log ]'
+fi
 biased() { awk -F, '$1 == "schwinger_dyson" && $2 > 0 { n++; if ($3 < 1 + 0.5 * $2) bad = 1 } END { exit bad || n != 2 }' langevin/langevin.csv; }
 check "with the bias of Euler's steps" biased
 made1=$(content langevin/langevin-1.h5) made2=$(content langevin/langevin-2.h5)
