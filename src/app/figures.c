@@ -327,7 +327,8 @@ const sq_figure sq_figures[] = {
    "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel 'M'\n"
    "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using 1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
    "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
-   "set ylabel 'dH'\nset yrange [*<-0.01:0.01<*]\nplot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle\nunset multiplot\n"},
+   "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
+   "plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data index 8 every ::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"},
   {"autocorrelation", "Autocorrelation", "Normalised autocorrelation of the production chains, and its integral.", 700, 450, autocorrelation_data,
    "set xlabel 'trajectories'\nset ylabel 'rho'\n"
    "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title name[i+1]\n"},
