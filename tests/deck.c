@@ -74,6 +74,23 @@ static void check_overrides(void)
   TAP_CALL(sq_deck_destroy(&other));
 }
 
+static void check_reals(void)
+{
+  static const char *const words[WORDS] = {"-hmc_sizes", "1e-1,.05,0.30000000000000004"};
+  const double *list;
+  char         *echo;
+  sq_deck      *deck = must_parse(needed, none), *other = must_parse(needed, words), *same = must_parse("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc:\n  sizes:\n  - 2e-1\n  - 0.10\n", none);
+  tap_check(sq_deck_reals(deck, "hmc", "sizes", &list) == 2 && list[0] == 0.2 && list[1] == 0.1, "a list of numbers");
+  tap_check(sq_deck_fingerprint(deck, NULL, NULL) == sq_deck_fingerprint(same, NULL, NULL), "written in two ways");
+  tap_check(sq_deck_reals(other, "hmc", "sizes", &list) == 3 && list[1] == 0.05 && list[2] == 0.30000000000000004, "as an option");
+  TAP_CALL(sq_deck_text_of(other, (const char *const[]){"hmc", NULL}, false, &echo));
+  tap_check(strstr(echo, "  sizes: [0.1, 0.05, 0.30000000000000004]\n") != NULL, "echoed to the last bit");
+  sq_free(&echo);
+  TAP_CALL(sq_deck_destroy(&deck));
+  TAP_CALL(sq_deck_destroy(&other));
+  TAP_CALL(sq_deck_destroy(&same));
+}
+
 /* ---- echo and fingerprint ----------------------------------------------------------------------------------------------- */
 
 static const char *const every[] = {"lattice", "run", "action", "hmc", "train", NULL};
@@ -127,7 +144,7 @@ static void check_echo_text(void)
                                  "hmc:\n  steps: 40  # steps, chosen by squall\n"
                                  "  trajectory: auto  # MD time, default\n  integrator: omelyan  # default\n"
                                  "  tune_start: true  # default\n  blocks: auto  # default\n"
-                                 "  levels: []  # default\n  shift: 2.50  # command line\n";
+                                 "  levels: []  # default\n  sizes: [0.2, 0.1]  # default\n  shift: 2.50  # command line\n";
   if (strcmp(echo, expected)) printf("# echo\n%s", echo);
   tap_check(!strcmp(echo, expected), "the echo, letter by letter");
   TAP_CALL(sq_deck_text_of(deck, NULL, true, &all));
@@ -212,6 +229,7 @@ int main(int argc, char **argv)
   check_values();
   check_defaults();
   check_overrides();
+  check_reals();
   check_echoes();
   check_echo_text();
   check_fingerprints();

@@ -24,6 +24,7 @@ static const sq_param hmc_params[] = {
   {"hmc", "tune_start", SQ_PARAM_BOOL, "yes", 0, 0, NULL, "", "Tune before measuring."},
   {"hmc", "blocks", SQ_PARAM_INTS, "auto", 1, 64, NULL, "", "Blocks."},
   {"hmc", "levels", SQ_PARAM_INTS, "[]", -5, 64, NULL, "", "Levels."},
+  {"hmc", "sizes", SQ_PARAM_REALS, "[0.2, 0.1]", 1e-3, 10, NULL, "", "Sizes."},
   {"hmc", "shift", SQ_PARAM_REAL, "-0.50", 0, 0, NULL, "", "A shift."},
   {"train", "stops", SQ_PARAM_INT, "0", 0, 9, NULL, "", "Stops in between."},
   {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e18, NULL, "steps", "Steps of training."},

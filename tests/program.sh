@@ -86,6 +86,52 @@ check "a deck of the equation alone runs too" eval 'ended 0 && exist equation/fo
 run 2 toy deck.yaml
 check "the toy has one site" eval 'ended 64 && says "the toy has one site"'
 
+# ---- the Langevin equation
+cat >langevin.yaml <<'TEXT'
+run:      {dir: langevin, seed: 3}
+lattice:  {extents: [8, 6]}
+action:   {type: phi4, kappa: 0.22, lambda: 0.022}
+langevin: {scheme: euler, eps: [0.2, 0.1], configurations: 400, test: 100, chains: 4, separation: 2}
+model:    {channels: 16, blocks: 1}
+train:    {steps: 20, batch: 16}
+TEXT
+run 2 check langevin.yaml
+check "check knows the Langevin equation" eval 'ended 0 && says "langevin 4 chains" && [ ! -e langevin ]'
+run 2 run langevin.yaml
+check "the Langevin equation runs, and trains a model" eval 'ended 0 && exist langevin/langevin-1.h5 langevin/langevin-2.h5 langevin/langevin.csv langevin/model.h5 langevin/measure.csv'
+rows() { for e in langevin-0.2 langevin-0.1 langevin-0.2-test langevin; do grep -q "^$e,chi2," langevin/measure.csv || return 1; done; grep -q "^chi2,0,[0-9]" langevin/langevin.csv; }
+check "every step size and the extrapolation are measured" rows
+if command -v gnuplot >/dev/null; then
+  check "and drawn, without complaints" eval 'exist langevin/report/langevin.png langevin/report/history.png && [ ! -s langevin/report/gnuplot.log ]'
+fi
+biased() { awk -F, '$1 == "schwinger_dyson" && $2 > 0 { n++; if ($3 < 1 + 0.5 * $2) bad = 1 } END { exit bad || n != 2 }' langevin/langevin.csv; }
+check "with the bias of Euler's steps" biased
+made1=$(content langevin/langevin-1.h5) made2=$(content langevin/langevin-2.h5)
+for n in 1 3 4; do
+  run $n langevin langevin.yaml -run_dir langevin$n
+  check "on $n ranks the ensembles are the same" eval 'same "$made1" "$(content langevin$n/langevin-1.h5)" && same "$made2" "$(content langevin$n/langevin-2.h5)"'
+done
+run 1 langevin langevin.yaml -run_dir langevin1 -langevin_eps 0.2,0.05
+check "a file of another step size is not taken for this one's" eval 'ended 64 && says "langevin-2.h5 was made with other parameters"'
+run 2 langevin langevin.yaml -langevin_eps 0.2,0.1,0.05
+check "a smaller step can be added" eval 'ended 0 && same "$made1" "$(content langevin/langevin-1.h5)" && exist langevin/langevin-3.h5 && says "3 step sizes"'
+adjusted="-langevin_scheme adjusted -langevin_eps 0.1 -langevin_acceleration fourier -langevin_alpha 0.5 -langevin_separation 1000 -run_checkpoint 0.01"
+# shellcheck disable=SC2086 # words on purpose
+run 1 langevin langevin.yaml -run_dir langevin.straight $adjusted
+check "with decisions, Fourier acceleration and other noise" eval 'ended 0 && says "acceptance 0.[5-9]"'
+# shellcheck disable=SC2086
+(on 2 "$squall" langevin langevin.yaml -run_dir langevin.stopped $adjusted >last.log 2>&1; echo $? >langevin.code) &
+while [ ! -e langevin.stopped/langevin-1.h5.part ] && [ ! -e langevin.code ]; do sleep 0.02; done
+touch langevin.stopped/stop; wait
+check "it stops" [ "$(cat langevin.code)" = 75 ]
+# shellcheck disable=SC2086
+run 3 langevin langevin.yaml -run_dir langevin.stopped $adjusted
+check "and goes on with the same" eval 'says "langevin: resumed" && same "$(content langevin.straight/langevin-1.h5)" "$(content langevin.stopped/langevin-1.h5)"'
+run 1 measure langevin.yaml -run_dir langevin.stopped
+check "Schwinger-Dyson is alpha" eval 'says "exact is 0.5" && awk -F, "\$1 == \"langevin-0.1\" && \$2 == \"schwinger_dyson\" { d = (\$3 - 0.5)/\$4 } END { exit !(d && d < 4 && d > -4) }" langevin.stopped/measure.csv'
+run 2 langevin langevin.yaml -run_dir langevin.far -langevin_eps 0.9
+check "steps that are too long are an error" eval 'ended 64 && says "steps of 0.9 are too long"'
+
 # ---- the other corrections, each on its own copy of the samples
 corrected() { # corrected DIRECTORY RANKS OPTIONS...: corrects the samples of the whole run there
   directory=$1 ranks=$2; shift 2

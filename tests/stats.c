@@ -321,6 +321,36 @@ static void check_fits(void)
   tap_near(c[0], 0.25, 1e-8, "constant without it"), tap_near(c[1], 7, 1e-11, "slope without it");
 }
 
+/* A straight line through three points, by hand: weights 1, 1, 4 at x = 1, 2, 3. And the spread of many extrapolations. */
+static void check_extrapolation(void)
+{
+  enum { POINTS = 4, TIMES = 4000 };
+  const double x[POINTS] = {1, 2, 3, 0.5}, error[POINTS] = {1, 1, 0.5, 0.7};
+  double       y[POINTS] = {1, 3, 4, NAN}, noise[POINTS], worst = 0;
+  sq_extrapolation e;
+  sq_running       value = {0}, chi2 = {0};
+  /* S = 6, Sx = 15, Sxx = 41, Sy = 20, Sxy = 55: determinant 21 */
+  tap_check(sq_extrapolate(3, x, y, error, 1, 2, &e), "a line through three points");
+  tap_near(e.value, (41. * 20 - 15 * 55) / 21, 1e-12, "its value at 0");
+  tap_near(e.coefficient[1], (6. * 55 - 15 * 20) / 21, 1e-12, "its slope");
+  tap_near(e.error, sqrt(41. / 21), 1e-12, "the error of the value");
+  for (int i = 0; i < 3; i++) e.chi2 -= pow((y[i] - e.value - e.coefficient[1] * x[i]) / error[i], 2);
+  tap_check(fabs(e.chi2) < 1e-12 && e.freedom == 1, "chi-square, with one degree of freedom");
+  for (int n = 0; n < TIMES; n++) { /* 2 - x^2 + x^3/4 with noise */
+    normals(100 + (uint64_t)n, POINTS, noise);
+    for (int i = 0; i < POINTS; i++) y[i] = 2 - x[i] * x[i] + pow(x[i], 3) / 4 + error[i] * noise[i];
+    if (!sq_extrapolate(POINTS, x, y, error, 2, 3, &e)) tap_worst(&worst, INFINITY);
+    sq_running_add(&value, e.value);
+    sq_running_add(&chi2, e.chi2);
+  }
+  tap_check(worst == 0 && fabs(value.mean - 2) < 4 * sq_running_error(&value) && fabs(sqrt(sq_running_variance(&value)) / e.error - 1) < 0.04, "powers from the second on: no bias, and the error is the spread");
+  tap_check(fabs(chi2.mean - 1) < 0.08, "the mean of chi-square is its degrees of freedom");
+  tap_near(sq_extrapolation_at(&e, 2, 3, 2), e.value + 4 * e.coefficient[1] + 8 * e.coefficient[2], 1e-12, "the fit in between");
+  tap_check(sq_extrapolate(2, x, y, error, 1, 2, &e) && isnan(e.p) && e.freedom == 0, "two points leave nothing to judge a line by");
+  y[1] = NAN;
+  tap_check(!sq_extrapolate(3, x, y, error, 1, 2, &e) && !sq_extrapolate(1, x, y, error, 1, 2, &e), "what is not a number, and too few points, are told");
+}
+
 /* Two parabolas whose crossing is known, and two that do not cross. */
 static void check_crossing(void)
 {
@@ -372,6 +402,7 @@ int main(int argc, char **argv)
   check_histogram();
   check_sigmas();
   check_fits();
+  check_extrapolation();
   check_crossing();
   check_chi_square();
   return tap_end();

@@ -15,14 +15,15 @@ typedef enum {
   SQ_PARAM_BOOL,   /* true, false, yes, no, on, off */
   SQ_PARAM_CHOICE,
   SQ_PARAM_STRING, /* UTF-8, one line */
-  SQ_PARAM_INTS    /* list of integers: [32, 32]; on the command line 32,32 too */
+  SQ_PARAM_INTS,   /* list of integers: [32, 32]; on the command line 32,32 too */
+  SQ_PARAM_REALS   /* list of numbers: [0.2, 0.1] */
 } sq_param_type;
 
 /* One declared parameter. Tables of them end with {0}. */
 typedef struct {
   const char   *section, *key;
   sq_param_type type;
-  const char   *fallback; /* default ("10", "[]", "", without quotes); NULL: must be given; "auto" (INT, REAL, INTS): the
+  const char   *fallback; /* default ("10", "[]", "", without quotes); NULL: must be given; "auto" (numbers and lists): the
                              program chooses, and the user may write auto too */
   double        min, max; /* inclusive, for numbers and list entries; both 0: any finite value; -INFINITY, INFINITY: no bound */
   const char   *choices;  /* "leapfrog omelyan" for SQ_PARAM_CHOICE */
@@ -51,6 +52,7 @@ double      sq_deck_real(const sq_deck *deck, const char *section, const char *k
 bool        sq_deck_bool(const sq_deck *deck, const char *section, const char *key);
 const char *sq_deck_text(const sq_deck *deck, const char *section, const char *key); /* CHOICE or STRING */
 int         sq_deck_ints(const sq_deck *deck, const char *section, const char *key, const int64_t **values); /* the length */
+int         sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values);
 /* Whether the user gave it (file or command line, auto included). */
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key);
 /* Whether the deck has the section at all, even empty, in the file or by an override: a stage runs when its section is there. */

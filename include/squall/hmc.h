@@ -1,4 +1,5 @@
-/* hmc: hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216), many chains over the replicas.
+/* hmc: hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216), many chains over the replicas; and the Langevin
+ * equation, another dynamics of the same chains.
  *
  * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact sums, so
  * a chain is the same, bit for bit, on any number of ranks and replicas, and after any restart.
@@ -110,6 +111,32 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
 /* How far a trajectory of steps steps of eps, run forth and, its momenta reversed, back again, misses where it began: the norm of the difference in field
  * and momenta over the norm of both, on a copy with momenta of their own; the chain stays as it is. The same on any number of ranks. */
 PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation);
+
+/* ---- the Langevin equation: dphi = -K dS/dphi dtau + sqrt(2 alpha K) dW, whose density becomes exp(-S/alpha) -------------------------------- */
+
+/* A step of eps with noise xi, normal at each site, F = -dS/dphi, and the predictor
+ *   phi' = phi + eps K F(phi) + sqrt(2 alpha eps) K^(1/2) xi,     K the kernel of Fourier acceleration, or 1.
+ * euler:    phi' (G. Parisi, Y.-S. Wu, Sci. Sin. 24 (1981) 483).
+ * second:   phi + eps K (F(phi) + F(phi'))/2 + sqrt(2 alpha eps) K^(1/2) xi (G. G. Batrouni et al., Phys. Rev. D 32 (1985) 2736; Heun's).
+ * adjusted: phi', accepted as in hybrid Monte Carlo, of which it is the trajectory of one leapfrog step of sqrt(2 alpha eps) (P. J. Rossky, J. D. Doll,
+ *           H. L. Friedman, J. Chem. Phys. 69 (1978) 4628).
+ * A mode of a free field, S = omega |phi|^2/2, x = eps K omega, has the variance alpha/omega times: euler 1/(1 - x/2); second
+ * (2 - x)/(2 - x + x^2/2); adjusted 1. euler and second are stable for x < 2. */
+typedef struct {
+  const char *name, *summary;
+  int  order;     /* averages are wrong by eps^order; 0: exact */
+  bool corrector, adjusted;
+} sq_langevin_scheme;
+
+extern const sq_langevin_scheme *const sq_langevin_schemes[]; /* NULL-terminated */
+/* NULL if there is none of that name. */
+const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
+
+/* One interval: steps steps of eps, which counts as a trajectory. With a scheme that decides, each step is a proposal, and dH, accepted are those of the last.
+ * With one that does not, the interval is one; if S is not a number at its end, it is refused and counted as invalid, and the chain stays where it was.
+ * Steps are numbered by trajectory * steps: all intervals of a chain must have the same number of them. */
+PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps, int64_t steps);
+
 /* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does nothing
  * elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
@@ -149,7 +176,22 @@ typedef struct {
   int64_t  cluster;              /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
   sq_acceleration acceleration;
   double   mass;                 /* of Fourier acceleration; 0: from the measured propagator */
+  const sq_langevin_scheme *scheme; /* NULL: hybrid Monte Carlo; else a trajectory is an interval of Langevin time, length and steps are given */
+  double   alpha;                /* of the Langevin equation */
+  uint64_t first_id;             /* chains are numbered from here in their random numbers */
 } sq_hmc_settings;
+
+/* The declared deck parameters of the section `langevin`, and what they say. */
+extern const sq_param sq_langevin_params[];
+enum { SQ_LANGEVIN_STEPS = 8 };
+typedef struct {
+  int    count;                  /* step sizes, each with chains of its own */
+  double eps[SQ_LANGEVIN_STEPS]; /* falling */
+  sq_hmc_settings set[SQ_LANGEVIN_STEPS];
+} sq_langevin_settings;
+
+/* Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
+PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_settings *settings);
 
 /* What thermalisation finds, plain numbers: store them with the ensemble. */
 typedef struct {

@@ -35,7 +35,8 @@ typedef enum {
   SQ_RNG_MOVE_FORWARD,  /* partial paths and blocks: noise on the way up, */
   SQ_RNG_MOVE_REVERSE,  /* on the way down, */
   SQ_RNG_MOVE_ACCEPT,   /* decisions, */
-  SQ_RNG_MOVE_PLACE     /* and where blocks are */
+  SQ_RNG_MOVE_PLACE,    /* and where blocks are */
+  SQ_RNG_LANGEVIN       /* noise of the Langevin equation of a lattice */
 } sq_rng_purpose;
 
 typedef struct {

@@ -102,6 +102,20 @@ bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const 
 /* The same among coefficients >= 0; a term that the rows do not determine is left at 0. */
 bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
 
+/* What y with errors leads to at x = 0. */
+typedef struct {
+  double value, error;
+  double coefficient[SQ_FIT_TERMS]; /* y = coefficient[0] + coefficient[1] x^power + coefficient[2] x^(power + 1) + ... */
+  double chi2, p;
+  int    freedom;
+} sq_extrapolation;
+
+/* Least squares with terms <= SQ_FIT_TERMS coefficients through independent y[points]. False: the points do not determine them, or are not numbers. p is NaN where
+ * nothing is left to judge the fit by. */
+bool sq_extrapolate(int points, const double *x, const double *y, const double *error, int power, int terms, sq_extrapolation *result);
+/* The fit at x. */
+double sq_extrapolation_at(const sq_extrapolation *fit, int power, int terms, double x);
+
 /* Points of a curve with errors; owns nothing. */
 enum { SQ_CURVE_POINTS = 64 };
 typedef struct {

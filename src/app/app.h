@@ -42,6 +42,8 @@ PetscErrorCode sq_run_lock(sq_run *run);
 PetscErrorCode sq_run_write_deck(const sq_run *run);
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
+/* The same with one of the step sizes of a Langevin equation, as which langevin.eps does not count. */
+uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps);
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece needing `bytes` of memory
  * when its lattice is not split; grain: 0, or that of the network that
  * works on it (sq_network_grain): then block boundaries are multiples of it, and lie between whole tiles of fast convolutions where the ranks can share the lattice so. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts that can. */
@@ -78,6 +80,7 @@ void sq_run_status_figures(const sq_run *run, const char *stage, const char *sta
 
 /* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ------- */
 PetscErrorCode sq_stage_hmc(sq_run *run);
+PetscErrorCode sq_stage_langevin(sq_run *run);
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_correct(sq_run *run);
@@ -92,8 +95,13 @@ extern const sq_param sq_toy_params[], sq_fokker_planck_params[];
 
 /* What several stages ask of the deck. */
 PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
-/* Reads all fields of one group of a records file, this rank's part of each, on every replica. blocks is the caller's (sq_free). Collective. */
-PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks);
+/* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of the smallest step. Not collective. */
+void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
+bool sq_run_ensemble_is_langevin(const sq_run *run);
+enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
+/* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every replica. blocks is the caller's (sq_free).
+ * Collective. */
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks);
 /* Opens a records file for reading its fields, with a grid of this run that fits it; the caller closes all three. Collective. */
 PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
@@ -122,7 +130,7 @@ PetscErrorCode sq_scales_measure(sq_run *run);
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
-  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected */
+  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected, langevin-EPS, langevin (extrapolated) */
   char     action[256];                  /* sq_action_describe */
   int      dim;
   int64_t  extent[SQ_DIM], count;
@@ -131,14 +139,22 @@ typedef struct {
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   double   thermalisation, tau_int, tau_int_error, disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                                                                     starts, in combined errors; NaN elsewhere */
+  double   eps, order, alpha;            /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages are wrong by (NaN: it is
+                                            none); what is sampled is exp(-S/alpha), 1 elsewhere */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 
 /* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
 extern const char *const sq_ensemble_files[];
-enum { SQ_ENSEMBLES = 8 }; /* groups in all of them, at most */
+enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
 /* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it. Collective. */
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* Adds what the ensembles of a Langevin equation with several step sizes lead to at step size 0: a table without fields, named langevin. Nothing where there are
+ * fewer than two (extrapolate.c). Not collective. */
+PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* langevin.csv: every observable at every step size, the fit through them, and how good it is; aloud: with a table of them in the log. Nothing where nothing was
+ * extrapolated. Collective (extrapolate.c). */
+PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensembles, int count, bool aloud);
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);

@@ -13,6 +13,7 @@ static const struct {
   PetscErrorCode (*stage)(sq_run *);
   bool of_fields;
 } stages[] = {{"hmc", "hmc", sq_stage_hmc, false},
+              {"langevin", "langevin", sq_stage_langevin, false},
               {"train", "train", sq_stage_train, false},
               {"sample", "sample", sq_stage_sample, false},
               {"correct", "correct", sq_stage_correct, false},
@@ -182,6 +183,25 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   PetscFunctionReturn(0);
 }
 
+/* Every step size has its own chains, one after the other. */
+static PetscErrorCode check_langevin(const sq_run *run, double volume, int64_t *training, int64_t *testing)
+{
+  PetscFunctionBeginUser;
+  sq_langevin_settings s;
+  PetscCall(sq_langevin_settings_from_deck(run->deck, &s));
+  const sq_hmc_settings *set = &s.set[0];
+  PetscCall(check_stage(run, "langevin", run->extents, set->chains, 64 * volume, 0, 32 * volume, 0, 0, "chains"));
+  for (int i = 0; i < s.count; i++) {
+    double forces = (double)s.set[i].steps * (1 + set->scheme->corrector);
+    sq_info("          steps of %g (%s): %lld in an interval of time %.3g, %.3g site updates; at least %.3g in all", s.eps[i], set->scheme->name, (long long)s.set[i].steps, s.set[i].length,
+            forces * volume, forces * volume * (double)(PetscMax(s.set[i].separation, (int64_t)1) * (set->configurations + set->test)));
+  }
+  sq_info("          files %.0f MB", 8e-6 * volume * (double)(s.count * (set->configurations + set->test)));
+  *training = set->configurations;
+  *testing  = set->test;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_command_check(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -198,7 +218,10 @@ PetscErrorCode sq_command_check(sq_run *run)
   sq_free(&text);
   sq_info("  network %lld weights, %s, %.4g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape), shape.odd ? "odd in phi" : "general", sq_network_flops(&shape) * volume / 1e6);
   if (sq_deck_has_section(deck, "hmc")) PetscCall(check_stage(run, "hmc", run->extents, hmc.chains, 64 * volume, 0, 32 * volume, 0, 0, "chains"));
-  if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, hmc.configurations, hmc.test));
+  int64_t training = 0, testing = 0;
+  if (sq_deck_has_section(deck, "langevin")) PetscCall(check_langevin(run, volume, &training, &testing));
+  if (!sq_run_ensemble_is_langevin(run)) training = hmc.configurations, testing = hmc.test;
+  if (sq_deck_has_section(deck, "train")) PetscCall(check_training(run, &shape, training, testing));
   if (sq_deck_has_section(deck, "sample")) PetscCall(check_sampling(run, &shape));
   sq_info("The deck is valid.");
   PetscFunctionReturn(0);

@@ -9,6 +9,9 @@
 
 extern char **environ;
 
+/* Repeated, for as many curves as there may be (SQ_ENSEMBLES). */
+#define COLOURS "'#4878a8', '#8fb3d1', '#d1622b', '#5a9a4f', '#8a5fa8', '#555555'"
+
 static PetscErrorCode write_beside(const sq_report *report, const char *name, const char *ending, const char *text)
 {
   PetscFunctionBeginUser;
@@ -39,7 +42,7 @@ static PetscErrorCode write_script(const sq_report *report, const sq_figure *f, 
   PetscCall(sq_text_add(&script,
                         "# %s. Draw it with: gnuplot %s.gp\n"
                         "set terminal pngcairo size %d,%d font 'sans,11'\nset output '%s.png'\ndata = '%s.dat'\n"
-                        "array colour[6] = ['#4878a8', '#8fb3d1', '#d1622b', '#5a9a4f', '#8a5fa8', '#555555']\n"
+                        "array colour[24] = [" COLOURS ", " COLOURS ", " COLOURS ", " COLOURS "]\n"
                         "set style data lines\nset border lc rgb '#555555'\nset grid lc rgb '#dddddd'\nset key noenhanced\n",
                         f->title, f->name, f->width, f->height, f->name, f->name));
   PetscCall(add_names(data, &script));

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_ensemble_files[] = {"ensemble.h5", "samples.h5", "corrected.h5", NULL};
+const char *const sq_ensemble_files[] = {"ensemble.h5",   "samples.h5",    "corrected.h5",  "langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
+                                         "langevin-5.h5", "langevin-4.h5", "langevin-3.h5", "langevin-2.h5", "langevin-1.h5", NULL}; /* the smallest step first */
 
 /* Samplers without path weights store NaN. */
 static void forget_missing_weights(sq_ensemble *e)
@@ -22,6 +23,10 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
   PetscCall(sq_records_find_real(records, "start_disagreement", &e->disagreement));
+  PetscCall(sq_records_find_real(records, "eps", &e->eps));
+  PetscCall(sq_records_find_real(records, "langevin_order", &e->order));
+  PetscCall(sq_records_find_real(records, "alpha", &e->alpha));
+  if (isnan(e->alpha)) e->alpha = 1;
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);
@@ -88,6 +93,7 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
     *count += 1;
     break;
   }
+  PetscCall(sq_langevin_extrapolate(run, ensembles, count));
   PetscFunctionReturn(0);
 }
 

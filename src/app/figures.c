@@ -30,10 +30,11 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text 
 {
   PetscFunctionBeginUser;
   double low = INFINITY, high = -INFINITY;
-  for (int i = 0; i < r->ensembles && r->ensemble[i].column[column]; i++) sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
+  for (int i = 0; i < r->ensembles; i++)
+    if (r->ensemble[i].column[column]) sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
   if (!(low <= high)) PetscFunctionReturn(0);
-  for (int i = 0; i < r->ensembles && r->ensemble[i].column[column]; i++)
-    PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
+  for (int i = 0; i < r->ensembles; i++)
+    if (r->ensemble[i].column[column]) PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
   PetscFunctionReturn(0);
 }
 
@@ -278,6 +279,11 @@ const sq_figure sq_figures[] = {
    "data index 0 using 1:3 dt 2 lc rgb '#000000' title 'equilibrium'\n"
    "set key bottom left\nset xlabel 'time'\nset ylabel 'relative entropy'\nset yrange [*:*]\nset logscale xy\nset format '10^{%T}'\n"
    "plot for [i=frames:blocks-1] data index i using 1:2 with linespoints pt 7 ps 0.5 lc rgb colour[i-frames+1] title name[i+1]\nunset multiplot\n"},
+  {"langevin", "The step size of the Langevin equation",
+   "Averages at the step sizes of the run (points), and the fit (line) that leads to step size 0 (the leftmost point).", 1000, 700, sq_langevin_data,
+   "set multiplot layout 2,2\nset xlabel 'eps'\nset xrange [0:*]\nset offsets graph 0.05,graph 0.05,graph 0.1,graph 0.1\nunset key\n"
+   "do for [i=0:blocks-1] {\n  set title name[i+1] noenhanced\n"
+   "  plot data index i using 1:4 smooth csplines lc rgb colour[3], data index i using 1:2:3 with yerrorbars pt 7 ps 0.7 lc rgb colour[1]\n}\nunset multiplot\n"},
   {"magnetisation", "The magnetisation", "Distribution of M, the average of phi over the lattice. Errors are those of independent configurations.", 700, 450,
    magnetisation_data, HISTOGRAMS("M")},
   {"action", "The action", "Distribution of the action density S/V.", 700, 450, action_data, HISTOGRAMS("S/V")},
@@ -321,7 +327,8 @@ const sq_figure sq_figures[] = {
    "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel 'M'\n"
    "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using 1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
    "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
-   "set ylabel 'dH'\nplot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle\nunset multiplot\n"},
+   "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
+   "plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data index 8 every ::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"},
   {"autocorrelation", "Autocorrelation", "Normalised autocorrelation of the production chains, and its integral.", 700, 450, autocorrelation_data,
    "set xlabel 'trajectories'\nset ylabel 'rho'\n"
    "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title name[i+1]\n"},

@@ -20,18 +20,29 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *group, int64_t most, int64_t *count, double **blocks)
+void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
+{
+  const double *eps;
+  char          name[SQ_IO_NAME] = "ensemble.h5";
+  if (sq_run_ensemble_is_langevin(run)) snprintf(name, sizeof name, "langevin-%d.h5", sq_deck_reals(run->deck, "langevin", "eps", &eps));
+  sq_run_path(run, name, path);
+}
+
+bool sq_run_ensemble_is_langevin(const sq_run *run)
+{
+  return sq_deck_has_section(run->deck, "langevin") && !sq_deck_has_section(run->deck, "hmc");
+}
+
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks)
 {
   PetscFunctionBeginUser;
   sq_records *records;
-  int         g = 0;
   PetscCall(sq_records_open(grid, lattice, path, &records));
   const sq_records_info *info = sq_records_about(records);
-  while (g < info->groups && strcmp(info->group[g].name, group)) g++;
-  *count = g < info->groups ? info->group[g].count : 0;
+  *count = group < info->groups ? info->group[group].count : 0;
   if (most >= 0 && *count > most) *count = most;
   PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
-  for (int64_t i = 0; i < *count; i++) PetscCall(sq_records_read(records, g, i, *blocks + i * lattice->local_volume, NULL));
+  for (int64_t i = 0; i < *count; i++) PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
   PetscCall(sq_records_close(&records));
   PetscFunctionReturn(0);
 }

@@ -21,6 +21,8 @@ static const command commands[] = {
   {"check", "DECK", "validate a deck; show its effective parameters, decomposition, memory and cost; run nothing", sq_command_check, NULL, NULL, NULL},
   {"run", "DECK", "every stage the deck has, in order; what is finished is skipped, what was interrupted resumes", sq_command_run, NULL, NULL, NULL},
   {"hmc", "DECK", "make an ensemble with hybrid Monte Carlo", sq_stage_hmc, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "hmc")},
+  {"langevin", "DECK", "make ensembles with the Langevin equation, one for every step size, and extrapolate them to step size 0", sq_stage_langevin, NULL, NULL,
+   SECTIONS("run", "lattice", "action", "parallel", "langevin")},
   {"train", "DECK", "learn a score model from the ensemble", sq_stage_train, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "model", "schedule", "train")},
   {"sample", "DECK", "generate an ensemble with the model", sq_stage_sample, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "schedule", "sample")},
   {"correct", "DECK", "make generated fields exact: by their path weights, partial paths, blocks, molecular dynamics", sq_stage_correct, NULL, NULL, SECTIONS("run", "lattice", "action", "parallel", "schedule", "sample", "correct")},

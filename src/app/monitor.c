@@ -7,7 +7,7 @@ enum { FIRST_LOOK = 16 };               /* rows */
 
 void sq_monitor_begin(sq_monitor *m, const sq_hmc_settings *set)
 {
-  *m = (sq_monitor){.every = set->reversibility, .next_look = FIRST_LOOK, .tau_int = NAN, .tau_int_error = NAN, .schwinger_dyson = NAN, .schwinger_dyson_error = NAN};
+  *m = (sq_monitor){.every = set->scheme ? 0 : set->reversibility, .langevin = set->scheme != NULL, .decides = !set->scheme || set->scheme->adjusted, .next_look = FIRST_LOOK, .tau_int = NAN, .tau_int_error = NAN, .schwinger_dyson = NAN, .schwinger_dyson_error = NAN};
 }
 
 PetscErrorCode sq_monitor_step(sq_monitor *m, const sq_hmc *hmc, int64_t trajectory, int64_t separation)
@@ -89,11 +89,27 @@ PetscErrorCode sq_monitor_look(sq_monitor *m, sq_hmc *hmc, bool now)
 
 /* ---- what it says ----------------------------------------------------------------------------------------- */
 
+/* <exp(-dH)>, NaN without decisions. */
+static double exp_mean(const sq_monitor *m, double *error)
+{
+  double mean = sq_metropolis_exp_mean(&m->counts, error);
+  if (!m->decides) mean = *error = NAN;
+  return mean;
+}
+
+static double acceptance(const sq_monitor *m)
+{
+  return m->decides ? sq_metropolis_acceptance(&m->counts) : NAN;
+}
+
 void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
 {
-  double error, mean = sq_metropolis_exp_mean(&m->counts, &error);
-  snprintf(text, size, "acceptance %.3f  <exp(-dH)> %.4f(%.4f)  Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)  reversible to %.0e", sq_metropolis_acceptance(&m->counts), mean, error,
-           m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error, m->checks > 0 ? m->deviation : NAN);
+  double error, mean = exp_mean(m, &error);
+  size_t used = 0;
+  text[0] = 0;
+  if (m->decides) used = (size_t)snprintf(text, size, "acceptance %.3f  <exp(-dH)> %.4f(%.4f)  ", acceptance(m), mean, error);
+  if (used < size) used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)", m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error);
+  if (!m->langevin && used < size) snprintf(text + used, size - used, "  reversible to %.0e", m->checks > 0 ? m->deviation : NAN);
 }
 
 /* JSON has no NaN. */
@@ -104,11 +120,11 @@ static int member(char *text, size_t size, const char *name, double value)
 
 void sq_monitor_json(const sq_monitor *m, char *text, size_t size)
 {
-  double error, mean = sq_metropolis_exp_mean(&m->counts, &error);
+  double error, mean = exp_mean(m, &error);
   const struct {
     const char *name;
     double      value;
-  } members[] = {{"acceptance", sq_metropolis_acceptance(&m->counts)},
+  } members[] = {{"acceptance", acceptance(m)},
                  {"exp_minus_dH", mean},
                  {"exp_minus_dH_error", error},
                  {"schwinger_dyson", m->schwinger_dyson},
@@ -124,8 +140,8 @@ void sq_monitor_json(const sq_monitor *m, char *text, size_t size)
 PetscErrorCode sq_monitor_keep(const sq_monitor *m, sq_records *records)
 {
   PetscFunctionBeginUser;
-  double error, mean = sq_metropolis_exp_mean(&m->counts, &error);
-  PetscCall(sq_records_put_real(records, "acceptance_production", sq_metropolis_acceptance(&m->counts)));
+  double error, mean = exp_mean(m, &error);
+  PetscCall(sq_records_put_real(records, "acceptance_production", acceptance(m)));
   PetscCall(sq_records_put_real(records, "exp_minus_dH", mean));
   PetscCall(sq_records_put_real(records, "exp_minus_dH_error", error));
   PetscCall(sq_records_put_real(records, "tau_int_production", m->tau_int));

@@ -9,6 +9,7 @@ enum { SQ_MONITOR_NUMBERS = 2 };
 
 typedef struct {
   int64_t every;                 /* trajectories between checks of reversibility; 0: none */
+  bool    langevin, decides;     /* the dynamics: the Langevin equation; one with a Metropolis decision */
   double  checks, deviation;     /* how many; the largest deviation */
   int64_t next_look;             /* rows of the series at which autocorrelations are computed again */
   double  tau_int, tau_int_error, schwinger_dyson, schwinger_dyson_error; /* of the series so far; NaN: not yet known. tau_int in trajectories, the largest of |M|, M^2 and S */

@@ -100,4 +100,4 @@ static const sq_param quantum_params[] = {
   {"quantum", "last", SQ_PARAM_INT, "auto", 2, 1048576, NULL, "sites", "where it ends; auto: at three times the time in which the correlator falls by e"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, model_params, sq_schedule_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, quantum_params, bench_params, NULL};
+const sq_param *const sq_deck_tables[] = {run_params, sq_action_params, sq_hmc_params, sq_langevin_params, model_params, sq_schedule_params, train_params, sample_params, correct_params, likelihood_params, sq_toy_params, sq_fokker_planck_params, report_params, quantum_params, bench_params, NULL};

@@ -38,6 +38,8 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
 /* The data of the figures of one and two sites (figures_small.c). Collective. */
 PetscErrorCode sq_toy_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_fokker_planck_data(const sq_report *report, sq_text *out);
+/* The data of the figure of a Langevin equation's step sizes (figures_langevin.c). Not collective: the speaking rank's. */
+PetscErrorCode sq_langevin_data(const sq_report *report, sq_text *out);
 /* The data of the effective action against the true one, and of the bounds on log Z (figures_likelihood.c). Not collective. */
 PetscErrorCode sq_effective_action_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);

@@ -113,7 +113,14 @@ PetscErrorCode sq_run_lock(sq_run *run)
 
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
 {
-  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", "hmc.reversibility", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", "hmc.reversibility", "langevin.eps", "langevin.degree", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+}
+
+uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps)
+{
+  uint64_t bits;
+  memcpy(&bits, &eps, sizeof bits);
+  return sq_run_fingerprint(run, sections) ^ (bits * 0x9e3779b97f4a7c15u);
 }
 
 /* Most replicas first: independent work needs no messages. */

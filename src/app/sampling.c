@@ -148,10 +148,10 @@ PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_
   if (!wanted) PetscFunctionReturn(0);
   SqCheck(sampler->type->weighted, run->world, SQ_ERR_INPUT, "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have", sq_deck_where(run->deck, "sample", "bound"),
           sampler->type->name, sq_weighted_samplers);
-  sq_run_path(run, "ensemble.h5", path);
+  sq_run_ensemble(run, path);
   PetscCall(sq_file_exists(run->world, path, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to measure sample.bound on: run `squall hmc` first", path);
-  PetscCall(sq_load_fields(grid, lattice, path, "testing", wanted, &count, &blocks));
+  PetscCall(sq_load_fields(grid, lattice, path, SQ_TESTING, wanted, &count, &blocks));
   SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s has too few held-out fields (hmc.test) for sample.bound", path);
   PetscCall(sq_alloc(terms, &term));
   PetscCall(sq_alloc(terms, &error));

@@ -237,9 +237,9 @@ static PetscErrorCode load_data(const scales *x, int64_t *count, double **blocks
   bool exists, same = !memcmp(x->lattice->extent, x->run->padded, sizeof x->run->padded);
   *count  = 0;
   *blocks = NULL;
-  sq_run_path(x->run, "ensemble.h5", path);
+  sq_run_ensemble(x->run, path);
   PetscCall(sq_file_exists(x->run->world, path, &exists));
-  if (exists && same) PetscCall(sq_load_fields(x->grid, x->lattice, path, "testing", x->fields, count, blocks));
+  if (exists && same) PetscCall(sq_load_fields(x->grid, x->lattice, path, SQ_TESTING, x->fields, count, blocks));
   PetscFunctionReturn(0);
 }
 

@@ -1,10 +1,11 @@
-/* The stage hmc: chains over replicas -> ensemble.h5 (groups training, testing).
+/* Making an ensemble with Markov chains over replicas, and the stage hmc: ensemble.h5 (groups training, testing).
  *
  * Chain c stores its share of the training configurations first, then its share of the held-out ones. A chain's state is its last
  * record (field and counters), so the file being made is a checkpoint of the chains, on any number of ranks. What belongs to no record, the
- * tuning and the histories, is in hmc.checkpoint.h5, with the number of records it stands for.
+ * tuning and the histories, is in a checkpoint (hmc.checkpoint.h5), with the number of records it stands for.
  */
 #include "src/app/monitor.h"
+#include "src/app/produce.h"
 #include <math.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum { TRAINING, TESTING, FIRST_OBS = 1 + SQ_CHAIN_NUMBERS, COLUMNS = FIRST_OBS 
 
 typedef struct {
   sq_run     *run;
+  const sq_production *what;
   sq_grid    *grid;
   sq_lattice *lattice;
   sq_hmc     *hmc;
@@ -25,8 +27,6 @@ typedef struct {
   double      tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
   int64_t     warmup_rows;
 } stage;
-
-static const char *const hmc_sections[] = {"lattice", "action", "hmc", NULL};
 
 /* Where record n of chain c goes. False: the chain has no such record. */
 static bool place(const stage *s, int64_t chain, int64_t n, int *group, int64_t *index)
@@ -52,12 +52,12 @@ static PetscErrorCode describe(const stage *s, char *deck, sq_records_info *info
 {
   PetscFunctionBeginUser;
   *info = (sq_records_info){.kind = "ensemble", .dim = s->run->dim, .seed = s->run->seed, .deck = deck, .groups = 2};
-  info->fingerprint = sq_run_fingerprint(s->run, hmc_sections);
+  info->fingerprint = s->what->fingerprint;
   memcpy(info->extent, s->run->padded, sizeof info->extent);
   sq_action_describe(&s->run->action, info->action, sizeof info->action);
   for (int g = 0; g < 2; g++) {
     sq_record_group *group = &info->group[g];
-    snprintf(group->name, sizeof group->name, "%s", g == TRAINING ? "training" : "testing");
+    snprintf(group->name, sizeof group->name, "%s", s->what->group[g]);
     group->count   = g == TRAINING ? s->set.configurations : s->set.test;
     group->columns = COLUMNS;
     snprintf(group->column[0], SQ_IO_NAME, "chain");
@@ -136,7 +136,7 @@ static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
   PetscCall(sq_records_flush(s->records));
   if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
   PetscCall(sq_store_create("checkpoint", &store));
-  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)sq_run_fingerprint(s->run, hmc_sections)));
+  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->what->fingerprint));
   PetscCall(sq_store_put_int(store, "complete", complete));
   PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
   PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
@@ -176,7 +176,7 @@ static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
   const double *values;
   bool          found;
   *complete = 0;
-  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, sq_run_fingerprint(s->run, hmc_sections), &store, &found));
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, s->what->fingerprint, &store, &found));
   if (!found) PetscFunctionReturn(0);
   PetscCall(sq_store_int(store, "complete", complete));
   PetscCall(sq_store_reals(store, "tuning", SQ_HMC_TUNING_NUMBERS, &values));
@@ -264,17 +264,29 @@ static PetscErrorCode store_record(stage *s, int64_t i, int64_t n, int groups)
   PetscFunctionReturn(0);
 }
 
+/* Explicit steps of a quartic theory run away from far out, the sooner the longer they are. */
+static PetscErrorCode check_runaway(const stage *s)
+{
+  PetscFunctionBeginUser;
+  const sq_metropolis *counts = &s->monitor.counts;
+  SqCheck(s->monitor.decides || !counts->invalid, s->run->world, SQ_ERR_INPUT,
+          "%s: steps of %g are too long: %lld of %lld intervals ran away to infinity; choose smaller langevin.eps, or langevin.scheme: adjusted (and another run.dir)", s->what->name,
+          s->set.length / (double)s->set.steps, (long long)counts->invalid, (long long)counts->proposed);
+  PetscFunctionReturn(0);
+}
+
 /* done < 0: at the end. */
 static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done)
 {
   PetscFunctionBeginUser;
   char text[256], json[512];
   PetscCall(sq_monitor_look(&s->monitor, s->hmc, done < 0));
+  PetscCall(check_runaway(s));
   sq_monitor_text(&s->monitor, text, sizeof text);
   sq_monitor_json(&s->monitor, json, sizeof json);
   if (done < 0) sq_progress_end(progress, progress->total, "%s", text);
   else sq_progress_show(progress, done, "%s", text);
-  sq_run_status_figures(s->run, "hmc", done < 0 ? "finished" : "running", done < 0 ? progress->total : done, progress->total, json);
+  sq_run_status_figures(s->run, s->what->name, done < 0 ? "finished" : "running", done < 0 ? progress->total : done, progress->total, json);
   PetscFunctionReturn(0);
 }
 
@@ -284,7 +296,7 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
   int64_t     rounds = records_of(s, s->set.chains - 1);
   double      last_checkpoint = sq_now(), longest = 0;
   sq_progress progress;
-  sq_progress_begin(&progress, "hmc", done * s->set.chains, s->set.configurations + s->set.test);
+  sq_progress_begin(&progress, s->what->name, done * s->set.chains, s->set.configurations + s->set.test);
   for (int64_t n = done; n < rounds; n++) {
     sq_wish wish;
     double  began = sq_now();
@@ -299,7 +311,7 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     if (wish == SQ_GO_ON || n + 1 == rounds) continue;
     PetscCall(write_checkpoint(s, n + 1));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "hmc", (n + 1) * s->set.chains, s->set.configurations + s->set.test));
+    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, s->what->name, (n + 1) * s->set.chains, s->set.configurations + s->set.test));
   }
   PetscCall(show(s, &progress, -1));
   PetscFunctionReturn(0);
@@ -313,6 +325,8 @@ static PetscErrorCode finish(stage *s)
   PetscCall(sq_monitor_keep(&s->monitor, s->records));
   for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], s->tuning[i]));
   PetscCall(sq_records_put_real(s->records, "start_disagreement", s->disagreement));
+  if (s->set.scheme) PetscCall(sq_records_put_real(s->records, "langevin_order", s->set.scheme->order));
+  if (s->set.scheme) PetscCall(sq_records_put_real(s->records, "alpha", s->set.alpha));
   PetscCall(put_history(s->records, "thermalisation", s->warmup_rows, s->warmup));
   PetscCall(sq_hmc_gather_series(s->hmc, &history));
   PetscCall(widen(&history, 0, &production));
@@ -330,7 +344,7 @@ static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
   char text[200];
-  PetscCall(sq_hmc_settings_from_deck(s->run->deck, &s->set));
+  s->set = s->what->set;
   sq_monitor_begin(&s->monitor, &s->set);
   PetscCall(sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 0, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &s->run->action, &s->set, s->run->seed, &s->hmc));
@@ -338,7 +352,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   s->most = (s->set.chains + s->grid->replicas - 1) / s->grid->replicas;
   sq_lattice_describe(s->lattice, text, sizeof text);
-  sq_info("hmc: %d chains on %d replica%s, each %s", s->set.chains, s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text);
+  sq_info("%s: %d chains on %d replica%s, each %s", s->what->name, s->set.chains, s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text);
   PetscFunctionReturn(0);
 }
 
@@ -380,7 +394,7 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
     if (stored < *complete) *complete = 0; /* the file is behind its checkpoint: a disk that lied */
     if (*complete) {
       PetscCall(restore(s, *complete));
-      sq_info("hmc: resumed after %lld of %lld configurations", (long long)(*complete * s->set.chains), (long long)(s->set.configurations + s->set.test));
+      sq_info("%s: resumed after %lld of %lld configurations", s->what->name, (long long)(*complete * s->set.chains), (long long)(s->set.configurations + s->set.test));
       PetscFunctionReturn(0);
     }
     PetscCall(sq_records_close(&s->records));
@@ -392,18 +406,21 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_hmc(sq_run *run)
+PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
 {
   PetscFunctionBeginUser;
-  stage           s = {.run = run};
+  stage           s = {.run = run, .what = what};
   sq_records_info info;
-  char           *deck;
+  char           *deck, name[64];
   bool            finished;
   int64_t         complete;
-  sq_run_path(run, "ensemble.h5", s.path);
-  sq_run_path(run, "ensemble.h5.part", s.part);
-  sq_run_path(run, "hmc.checkpoint.h5", s.checkpoint);
-  PetscCall(sq_run_finished(run, s.path, "hmc", sq_run_fingerprint(run, hmc_sections), &finished));
+  snprintf(name, sizeof name, "%.40s.h5", what->file);
+  sq_run_path(run, name, s.path);
+  snprintf(name, sizeof name, "%.40s.h5.part", what->file);
+  sq_run_path(run, name, s.part);
+  snprintf(name, sizeof name, "%.40s.checkpoint.h5", what->checkpoint);
+  sq_run_path(run, name, s.checkpoint);
+  PetscCall(sq_run_finished(run, s.path, what->name, what->fingerprint, &finished));
   if (finished) PetscFunctionReturn(0);
   PetscCall(set_up(&s));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
@@ -414,5 +431,15 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
   PetscCall(sq_verdict_table(run, s.path));
   sq_free(&deck);
   PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_hmc(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  static const char *const sections[] = {"lattice", "action", "hmc", NULL};
+  sq_production what = {.name = "hmc", .file = "ensemble", .checkpoint = "hmc", .group = {"training", "testing"}, .fingerprint = sq_run_fingerprint(run, sections)};
+  PetscCall(sq_hmc_settings_from_deck(run->deck, &what.set));
+  PetscCall(sq_produce(run, &what));
   PetscFunctionReturn(0);
 }

@@ -46,16 +46,15 @@ static PetscErrorCode open_ensemble(stage *s)
   char path[SQ_PATH];
   bool exists;
   s->testing = -1;
-  sq_run_path(s->run, "ensemble.h5", path);
+  sq_run_ensemble(s->run, path);
   PetscCall(sq_file_exists(s->run->world, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(sq_records_open(s->grid, s->lattice, path, &s->ensemble));
   const sq_records_info *info = sq_records_about(s->ensemble);
-  for (int g = 0; g < info->groups; g++)
-    if (!strcmp(info->group[g].name, "testing")) {
-      s->testing  = g;
-      s->held_out = info->group[g].count;
-    }
+  if (info->groups > SQ_TESTING) {
+    s->testing  = SQ_TESTING;
+    s->held_out = info->group[SQ_TESTING].count;
+  }
   PetscFunctionReturn(0);
 }
 

@@ -32,7 +32,7 @@ static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
   bool               trusted;
   PetscCall(sq_verdict(run, e, &line, &trusted));
   if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "%s", line.text);
-  if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is 1 (%+.1f sigma)", e->name, sd->value, sd->error, (sd->value - 1) / sd->error);
+  if (sd) sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is %g (%+.1f sigma)", e->name, sd->value, sd->error, e->alpha, (sd->value - e->alpha) / sd->error);
   sq_text_clear(&line);
   PetscFunctionReturn(0);
 }
@@ -80,6 +80,7 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
     if (e->log_weight) PetscCall(add_weights(b, e));
     if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
   }
+  PetscCall(sq_langevin_report(run, ensembles, count, false));
   for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);
 }

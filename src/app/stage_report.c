@@ -12,7 +12,7 @@ static PetscErrorCode read_histories(sq_report *r)
   bool        exists;
   sq_grid    *grid;
   sq_records *records;
-  sq_run_path(r->run, "ensemble.h5", path);
+  sq_run_ensemble(r->run, path);
   PetscCall(sq_file_exists(r->run->world, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(sq_grid_create(r->run->world, 1, &grid));

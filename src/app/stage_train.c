@@ -23,19 +23,31 @@ typedef struct {
   double      sum, summed; /* of losses since the last row, and how many */
 } stage;
 
-static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
+static const char *const train_sections[]    = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
+static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
+
+/* What the model depends on: of a Langevin equation, the smallest step. */
+static uint64_t fingerprint_of(const sq_run *run)
+{
+  const double *eps;
+  int           steps = sq_deck_reals(run->deck, "langevin", "eps", &eps);
+  return sq_run_ensemble_is_langevin(run) && steps ? sq_run_fingerprint_step(run, langevin_sections, eps[steps - 1]) : sq_run_fingerprint(run, train_sections);
+}
 
 /* ---- set-up ------------------------------------------------------------------------------------------ */
 
 static PetscErrorCode load_ensemble(stage *s)
 {
   PetscFunctionBeginUser;
-  bool exists;
+  bool exists, langevin = sq_run_ensemble_is_langevin(s->run);
   PetscCall(sq_file_exists(s->run->world, s->ensemble, &exists));
-  SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no %s to learn from: run `squall hmc` first", s->ensemble);
-  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, "training", -1, &s->training.count, &s->training.blocks));
+  SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no %s to learn from: run `squall %s` first", s->ensemble, langevin ? "langevin" : "hmc");
+  SqCheck(!langevin || sq_deck_real(s->run->deck, "langevin", "alpha") == 1, s->run->world, SQ_ERR_INPUT,
+          "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1", sq_deck_where(s->run->deck, "langevin", "alpha"),
+          sq_deck_real(s->run->deck, "langevin", "alpha"));
+  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, SQ_TRAINING, -1, &s->training.count, &s->training.blocks));
   int64_t most = PetscMax(VALIDATION_FIELDS, sq_deck_int(s->run->deck, "train", "calibrate"));
-  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, "testing", most, &s->testing.count, &s->testing.blocks));
+  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, SQ_TESTING, most, &s->testing.count, &s->testing.blocks));
   PetscFunctionReturn(0);
 }
 
@@ -315,11 +327,11 @@ static PetscErrorCode clear(stage *s)
 PetscErrorCode sq_stage_train(sq_run *run)
 {
   PetscFunctionBeginUser;
-  stage s = {.run = run, .fingerprint = sq_run_fingerprint(run, train_sections)};
+  stage s = {.run = run, .fingerprint = fingerprint_of(run)};
   bool  finished, resumed;
   sq_run_path(run, "model.h5", s.path);
   sq_run_path(run, "train.checkpoint.h5", s.checkpoint);
-  sq_run_path(run, "ensemble.h5", s.ensemble);
+  sq_run_ensemble(run, s.ensemble);
   PetscCall(sq_file_exists(run->world, s.path, &finished));
   if (finished) {
     uint64_t theirs;

@@ -33,15 +33,16 @@ static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq
   bool   broken = run->action.type->ordered_value(&run->action) > 0; /* there hot starts stay in domain states: they say nothing */
   double tau    = e->tau_int - 2 * e->tau_int_error;                 /* surely at least this */
   bool   brief  = e->thermalisation < FORGOTTEN * tau;
+  const char *unit = isnan(e->order) ? "trajectories" : "intervals", *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
   *fine = !brief && (broken || e->disagreement < MANY_SIGMAS);
   if (*fine) {
-    PetscCall(sq_text_add(out, "; thermalised (%.0f trajectories, tau_int %.3g)", e->thermalisation, e->tau_int));
+    PetscCall(sq_text_add(out, "; thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
     PetscFunctionReturn(0);
   }
   PetscCall(sq_text_add(out, "; NOT THERMALISED: "));
-  if (brief) PetscCall(sq_text_add(out, "%.0f trajectories of it are less than %d autocorrelation times (%.3g): raise hmc.thermalisation", e->thermalisation, FORGOTTEN, e->tau_int));
-  else if (isnan(e->disagreement)) PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise hmc.thermalisation"));
-  else PetscCall(sq_text_add(out, "hot and ordered starts disagree by %.1f combined errors: raise hmc.thermalisation", e->disagreement));
+  if (brief) PetscCall(sq_text_add(out, "%.0f %s of it are less than %d autocorrelation times (%.3g): raise %s", e->thermalisation, unit, FORGOTTEN, e->tau_int, key));
+  else if (isnan(e->disagreement)) PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise %s", key));
+  else PetscCall(sq_text_add(out, "hot and ordered starts disagree by %.1f combined errors: raise %s", e->disagreement, key));
   PetscFunctionReturn(0);
 }
 

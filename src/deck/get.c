@@ -55,6 +55,13 @@ int sq_deck_ints(const sq_deck *deck, const char *section, const char *key, cons
   return value->length;
 }
 
+int sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values)
+{
+  const sq_deck_value *value = typed(deck, section, key, SQ_PARAM_REALS);
+  *values = value->reals;
+  return value->length;
+}
+
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key)
 {
   const sq_deck_entry *entry = declared(deck, section, key);

@@ -33,8 +33,9 @@ typedef struct {
   bool     automatic;
   int64_t  integer; /* INT and BOOL */
   double   real;
-  int      length; /* INTS */
-  int64_t *list;
+  int      length; /* of a list */
+  int64_t *list;   /* INTS */
+  double  *reals;  /* REALS */
 } sq_deck_value;
 
 typedef struct {
@@ -88,6 +89,9 @@ PetscErrorCode sq_deck_raw_add(sq_deck_raw *raw, const char *text, size_t length
 PetscErrorCode sq_deck_raw_clear(sq_deck_raw *raw);
 /* Splits text that stands outside YAML ("20", "[32, 32]", "32,32") as the type of param asks. */
 PetscErrorCode sq_deck_raw_split(const sq_param *param, const char *text, sq_deck_raw *raw);
+
+/* Whether its values are lists. */
+bool sq_deck_takes_list(const sq_param *param);
 
 /* ---- value.c: words to values ---------------------------------------------------------------------------------- */
 /* why is "" if the value is good, else the reason ("\"3.5\" is not an integer"); bad is then the index of the word. */

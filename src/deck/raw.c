@@ -69,7 +69,7 @@ PetscErrorCode sq_deck_raw_split(const sq_param *param, const char *text, sq_dec
 {
   PetscFunctionBeginUser;
   *raw      = (sq_deck_raw){0};
-  raw->list = param->type == SQ_PARAM_INTS && strcmp(text, "auto") && *text;
+  raw->list = sq_deck_takes_list(param) && strcmp(text, "auto") && *text;
   if (raw->list) PetscCall(split_list(text, raw));
   else PetscCall(sq_deck_raw_add(raw, text, strlen(text), false, 0, 0));
   PetscFunctionReturn(0);

@@ -1,6 +1,7 @@
 /* From words to typed values, and what is allowed in words. One reader per type, in a table. */
 #include "internal.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *show(const sq_deck_word *word, char copy[80])
@@ -23,7 +24,7 @@ static bool in_range(const sq_param *param, double value)
 /* A bound that no value can pass is none. */
 static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
-  double widest = param->type == SQ_PARAM_REAL ? 1e300 : 9.2e18;
+  double widest = param->type == SQ_PARAM_REAL || param->type == SQ_PARAM_REALS ? 1e300 : 9.2e18;
   bool   below = param->min > -widest, above = param->max < widest;
   if (!is_limited(param)) return;
   if (below && above) sq_deck_append(text, " from %.16g to %.16g", param->min, param->max);
@@ -37,9 +38,14 @@ static void append_choices(const char *choices, char text[SQ_DECK_PHRASE])
   for (int n = 0; sq_deck_nth_word(choices, n, word); n++) sq_deck_append(text, n ? ", %s" : "%s", word);
 }
 
+bool sq_deck_takes_list(const sq_param *param)
+{
+  return param->type == SQ_PARAM_INTS || param->type == SQ_PARAM_REALS;
+}
+
 static bool takes_auto(const sq_param *param)
 {
-  bool has_it = param->type == SQ_PARAM_INT || param->type == SQ_PARAM_REAL || param->type == SQ_PARAM_INTS;
+  bool has_it = param->type == SQ_PARAM_INT || param->type == SQ_PARAM_REAL || sq_deck_takes_list(param);
   return has_it && param->fallback && !strcmp(param->fallback, "auto");
 }
 
@@ -48,7 +54,7 @@ void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
   static const char *const kind[] = {[SQ_PARAM_INT] = "an integer", [SQ_PARAM_REAL] = "a number",
       [SQ_PARAM_BOOL] = "true or false",
                                      [SQ_PARAM_CHOICE] = "one of ", [SQ_PARAM_STRING] = "text",
-                                         [SQ_PARAM_INTS] = "a list of integers"};
+                                         [SQ_PARAM_INTS] = "a list of integers", [SQ_PARAM_REALS] = "a list of numbers"};
   text[0] = '\0';
   sq_deck_append(text, "%s", kind[param->type]);
   append_range(param, text);
@@ -112,33 +118,50 @@ static void read_list_entry(const sq_param *param, const sq_deck_word *word, sq_
   value->list[value->length++] = entry.integer;
 }
 
+static void read_real_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+{
+  sq_deck_value entry = {0};
+  read_real(param, word, &entry, why);
+  value->reals[value->length++] = entry.real;
+}
+
 typedef void (*word_reader)(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE]);
 static const word_reader readers[] = {[SQ_PARAM_INT] = read_int, [SQ_PARAM_REAL] = read_real, [SQ_PARAM_BOOL] = read_bool,
                                       [SQ_PARAM_CHOICE] = read_choice, [SQ_PARAM_STRING] = read_string,
-                                      [SQ_PARAM_INTS] = read_list_entry};
+                                      [SQ_PARAM_INTS] = read_list_entry, [SQ_PARAM_REALS] = read_real_entry};
 
 /* ---- text of a value ---------------------------------------------------------------------------------------------- */
 
+/* With as few digits as give the same number back. */
+static int print_real(char *text, size_t size, double x)
+{
+  int length = snprintf(text, size, "%.15g", x);
+  return strtod(text, NULL) == x ? length : snprintf(text, size, "%.17g", x);
+}
+
 static PetscErrorCode copy_list_text(sq_deck_value *value)
 {
-  size_t size = 3 + 22 * (size_t)value->length, used = 1;
+  size_t size = 3 + 28 * (size_t)value->length, used = 1;
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(size, &value->text));
   value->text[0] = '[';
-  for (int i = 0; i < value->length; i++)
-    used += (size_t)snprintf(value->text + used, size - used, i ? ", %lld" : "%lld", (long long)value->list[i]);
+  for (int i = 0; i < value->length; i++) {
+    if (i) used += (size_t)snprintf(value->text + used, size - used, ", ");
+    if (value->reals) used += (size_t)print_real(value->text + used, size - used, value->reals[i]);
+    else used += (size_t)snprintf(value->text + used, size - used, "%lld", (long long)value->list[i]);
+  }
   value->text[used] = ']';
   PetscFunctionReturn(0);
 }
 
-/* Integers and truth values in their plain form, which every reader of YAML understands alike; reals as written. */
+/* Integers, truth values and lists in their plain form, which every reader of YAML understands alike; reals as written. */
 static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value)
 {
   char text[32];
   PetscFunctionBeginUser;
   if (value->automatic) {
     PetscCall(sq_deck_copy_text("auto", &value->text));
-  } else if (param->type == SQ_PARAM_INTS) {
+  } else if (sq_deck_takes_list(param)) {
     PetscCall(copy_list_text(value));
   } else if (param->type == SQ_PARAM_INT) {
     snprintf(text, sizeof text, "%lld", (long long)value->integer);
@@ -163,18 +186,19 @@ static void check_word(const sq_param *param, const sq_deck_word *word, sq_deck_
 PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value, char why[SQ_DECK_PHRASE],
     int *bad)
 {
-  bool list = param->type == SQ_PARAM_INTS;
+  bool list = sq_deck_takes_list(param);
   char copy[80];
   PetscFunctionBeginUser;
   *value = (sq_deck_value){0};
   why[0] = '\0';
   *bad   = 0;
   value->automatic = takes_auto(param) && !raw->list && !strcmp(raw->word[0].text, "auto");
-  if (list) PetscCall(sq_alloc(raw->count, &value->list));
+  if (param->type == SQ_PARAM_INTS) PetscCall(sq_alloc(raw->count, &value->list));
+  if (param->type == SQ_PARAM_REALS) PetscCall(sq_alloc(raw->count, &value->reals));
   if (!value->automatic) {
     if (raw->list && !list) sq_deck_append(why, "a list stands where one value is due");
     else if (list && !raw->list && sq_deck_is_null(&raw->word[0])) sq_deck_append(why, "there is no value");
-    else if (list && !raw->list) sq_deck_append(why, "\"%s\" is not a list such as [32, 32]", show(&raw->word[0], copy));
+    else if (list && !raw->list) sq_deck_append(why, "\"%s\" is not a list such as %s", show(&raw->word[0], copy), param->type == SQ_PARAM_INTS ? "[32, 32]" : "[0.2, 0.1]");
     for (int i = 0; i < raw->count && !why[0]; i++) {
       check_word(param, &raw->word[i], value, why);
       *bad = i;
@@ -190,6 +214,7 @@ PetscErrorCode sq_deck_value_clear(sq_deck_value *value)
   PetscFunctionBeginUser;
   sq_free(&value->text);
   sq_free(&value->list);
+  sq_free(&value->reals);
   *value = (sq_deck_value){0};
   PetscFunctionReturn(0);
 }

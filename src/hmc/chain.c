@@ -36,7 +36,7 @@ PetscErrorCode sq_chain_destroy(sq_chain **chain)
   PetscFunctionReturn(0);
 }
 
-static void observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
+void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
   double volume          = (double)chain->md->lattice->volume;
   chain->action          = sq_sum_value(&sum[SQ_MD_ACTION]);
@@ -51,7 +51,7 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
   PetscCall(sq_md_force(chain->md, chain->phi, chain->force));
   sq_md_sums(chain->md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(chain->md->lattice->comm, SQ_MD_SUMS, sum));
-  observe(chain, sum);
+  sq_chain_observe(chain, sum);
   PetscFunctionReturn(0);
 }
 
@@ -110,7 +110,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
   chain->refused  = chain->accepted ? 0 : chain->refused + 1;
   if (chain->accepted) {
-    observe(chain, sum);
+    sq_chain_observe(chain, sum);
     sq_md_take(md, &chain->phi, &chain->force);
   }
   chain->trajectory++;

@@ -37,7 +37,7 @@ PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, con
   h->stride  = 1;
   PetscCall(sq_md_create(lattice, action, settings->integrator, &h->md));
   sq_share(settings->chains, grid->replicas, grid->replica, &h->first, &h->count);
-  PetscCall(create_chains(h, (uint64_t)h->first, h->count, &h->chain));
+  PetscCall(create_chains(h, settings->first_id + (uint64_t)h->first, h->count, &h->chain));
   *hmc = h;
   PetscFunctionReturn(0);
 }
@@ -62,7 +62,7 @@ PetscErrorCode sq_hmc_make_probes(sq_hmc *hmc, int64_t count)
   PetscCall(sq_hmc_drop_probes(hmc));
   hmc->all_probes = count;
   sq_share(count, hmc->grid->replicas, hmc->grid->replica, &hmc->first_probe, &hmc->probes);
-  PetscCall(create_chains(hmc, SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
+  PetscCall(create_chains(hmc, hmc->set.first_id + SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
   PetscFunctionReturn(0);
 }
 
@@ -100,7 +100,8 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
   PetscFunctionBeginUser;
   if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
-  PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
+  if (hmc->set.scheme) PetscCall(sq_chain_langevin(chain, hmc->set.scheme, hmc->set.alpha, hmc->tuning.eps / (double)parts, steps)); /* a part of an interval */
+  else PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
   PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);

@@ -39,18 +39,23 @@ static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
                              a->production[w].value, a->production[w].error, a->probe[w].value, a->probe[w].error);
 }
 
+static const char *who(const sq_hmc *hmc)
+{
+  return hmc->set.scheme ? "langevin" : "hmc";
+}
+
 static void report_starts(const sq_hmc *hmc)
 {
   const sq_action *action = &hmc->md->action;
   const char *start = sq_start_of(action, hmc->set.start) == SQ_START_HOT ? "hot" : "ordered";
   char means[256];
   if (hmc->agreement.sigmas < 4) {
-    sq_info("hmc: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s ones",
+    sq_info("%s: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s ones", who(hmc),
             hmc->agreement.sigmas, start);
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
-  sq_warn("hmc: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s",
+  sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s", who(hmc),
           hmc->agreement.sigmas, start, means,
           action->type->ordered_value(action) > 0
             ? "; expected in the broken phase, where hot starts stay in domain states: use ordered ones"
@@ -89,22 +94,30 @@ static void extras_text(const sq_hmc_tuning *t, char *text, size_t size)
   if (t->mass > 0 && used < size) snprintf(text + used, size - used, ", Fourier acceleration with mass %.3g", t->mass);
 }
 
-void sq_hmc_report(const sq_hmc *hmc, bool too_short)
+static void report_tuning(const sq_hmc *hmc)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
   char extras[128];
-  report_choice(hmc);
   extras_text(t, extras, sizeof extras);
-  sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
+  if (hmc->set.scheme)
+    sq_info("langevin: thermalised for %lld intervals of time %.3g, %lld steps of %.3g each (%s, alpha %g)%s; tau_int %.2g +- %.1g intervals, separation %lld",
+            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.scheme->name, hmc->set.alpha, extras, t->tau_int, t->tau_int_error, (long long)t->separation);
+  else sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
           "tau_int %.2g +- %.1g, separation %lld",
           (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, extras, t->acceptance,
           t->tau_int, t->tau_int_error, (long long)t->separation);
+}
+
+void sq_hmc_report(const sq_hmc *hmc, bool too_short)
+{
+  const sq_hmc_tuning *t = &hmc->tuning;
+  const char *unit = hmc->set.scheme ? "intervals" : "trajectories";
+  report_choice(hmc);
+  report_tuning(hmc);
   if (too_short)
-    sq_warn("hmc: thermalisation is too short: %lld trajectories at the final length, tau_int at least %.2g; "
-            "give hmc.thermalisation a larger value",
-            (long long)hmc->warmup.rows, t->tau_int);
+    sq_warn("%s: thermalisation is too short: %lld %s at the final length, tau_int at least %.2g; give %s.thermalisation a larger value", who(hmc),
+            (long long)hmc->warmup.rows, unit, t->tau_int, who(hmc));
   if ((double)t->separation < t->tau_int)
-    sq_warn("hmc: stored configurations are correlated: %lld trajectories apart with tau_int %.2g", (long long)t->separation,
-            t->tau_int);
+    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", who(hmc), (long long)t->separation, unit, t->tau_int);
   report_starts(hmc);
 }

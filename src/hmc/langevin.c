@@ -1,0 +1,150 @@
+/* The Langevin equation of a chain: schemes for a step, and intervals of many steps.
+ *
+ * A step goes from chain->phi, with the force there, to md->end, and exchanges the two; md->momentum holds the noise. Its random numbers have the number of
+ * the step in their address, so that nothing but field and trajectory number has to be kept. Without a decision there is one reduction an interval.
+ */
+#include "kernels.h"
+#include "md.h"
+#include <math.h>
+#include <string.h>
+
+static const sq_langevin_scheme
+  euler    = {.name = "euler", .summary = "one force a step", .order = 1},
+  second   = {.name = "second", .summary = "two forces a step: the mean of those at both ends", .order = 2, .corrector = true},
+  adjusted = {.name = "adjusted", .summary = "Euler's step with a Metropolis decision: exact", .adjusted = true};
+const sq_langevin_scheme *const sq_langevin_schemes[] = {&euler, &second, &adjusted, NULL};
+
+const sq_langevin_scheme *sq_langevin_scheme_find(const char *name)
+{
+  for (int i = 0; sq_langevin_schemes[i]; i++)
+    if (!strcmp(sq_langevin_schemes[i]->name, name)) return sq_langevin_schemes[i];
+  return NULL;
+}
+
+typedef struct {
+  double eps, noise, alpha; /* noise = sqrt(2 alpha eps) */
+} step_size;
+
+/* md->end += time K pull, a block that is overwritten. */
+static PetscErrorCode drift(sq_md *md, double time, double *pull)
+{
+  PetscFunctionBeginUser;
+  if (md->mass > 0) PetscCall(sq_fft_filter(md->fft, md->kernel, pull, pull));
+  sq_md_drift(md->rows, md->lattice->local[3], md->row, time, pull, md->end->data);
+  PetscFunctionReturn(0);
+}
+
+/* md->end = phi + eps K F + noise K^(1/2) xi, and the force there. */
+static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *force, const step_size *size)
+{
+  const int64_t length = md->lattice->local[3];
+  PetscFunctionBeginUser;
+  if (md->mass > 0) {
+    memcpy(md->end->data, phi->data, (size_t)phi->sites * sizeof *phi->data);
+    PetscCall(sq_fft_filter(md->fft, md->root, md->momentum, md->velocity));
+    PetscCall(sq_fft_filter(md->fft, md->kernel, force, md->pull));
+    sq_md_kick(md->lattice->local_volume, size->eps / size->noise, md->pull, md->velocity);
+    sq_md_drift(md->rows, length, md->row, size->noise, md->velocity, md->end->data);
+  } else sq_md_first(md->rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data, md->end->data);
+  PetscCall(sq_md_force(md, md->end, md->end_force));
+  PetscFunctionReturn(0);
+}
+
+/* The mean of the forces at both ends in place of that at the first. */
+static PetscErrorCode correct(sq_md *md, const double *force, const step_size *size)
+{
+  double *change = md->momentum; /* the noise is in md->end already */
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < md->lattice->local_volume; i++) change[i] = md->end_force[i] - force[i];
+  PetscCall(drift(md, size->eps / 2, change));
+  PetscCall(sq_md_force(md, md->end, md->end_force));
+  PetscFunctionReturn(0);
+}
+
+/* The noise that would lead back: minus xi + (eps/noise) K^(1/2) (F + F'). Left in md->momentum. */
+static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size *size)
+{
+  double *pull = md->mass > 0 ? md->pull : md->end_force;
+  PetscFunctionBeginUser;
+  if (md->mass > 0) {
+    for (int64_t i = 0; i < md->lattice->local_volume; i++) pull[i] = force[i] + md->end_force[i];
+    PetscCall(sq_fft_filter(md->fft, md->root, pull, pull));
+    sq_md_kick(md->lattice->local_volume, size->eps / size->noise, pull, md->momentum);
+  } else
+    for (int64_t i = 0; i < md->lattice->local_volume; i++) md->momentum[i] += size->eps / size->noise * (force[i] + md->end_force[i]);
+  PetscFunctionReturn(0);
+}
+
+/* Whether the chain goes to md->end. */
+static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t number, sq_sum kinetic)
+{
+  enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS };
+  sq_md *md = chain->md;
+  sq_sum sum[SUMS];
+  PetscFunctionBeginUser;
+  PetscCall(noise_back(md, chain->force, size));
+  sq_md_sums(md, md->end, md->end_force, sum);
+  sum[BEFORE] = kinetic;
+  sum[AFTER]  = (sq_sum){{0}};
+  sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &sum[AFTER]);
+  PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
+  chain->dH       = (sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action) / size->alpha + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+  double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, number, 0);
+  chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
+  if (!chain->accepted) PetscFunctionReturn(0);
+  sq_chain_observe(chain, sum);
+  sq_md_take(md, &chain->phi, &chain->force);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size, uint64_t number)
+{
+  sq_md *md      = chain->md;
+  sq_sum kinetic = {{0}};
+  PetscFunctionBeginUser;
+  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, 0, md->momentum);
+  if (scheme->adjusted) sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &kinetic);
+  PetscCall(predict(md, chain->phi, chain->force, size));
+  if (scheme->corrector) PetscCall(correct(md, chain->force, size));
+  if (scheme->adjusted) PetscCall(decide(chain, size, number, kinetic));
+  else sq_md_take(md, &chain->phi, &chain->force);
+  PetscFunctionReturn(0);
+}
+
+/* An interval without decisions is taken if it has led to a field; md->before is where it began. */
+static PetscErrorCode judge(sq_chain *chain)
+{
+  sq_md *md = chain->md;
+  sq_sum sum[SQ_MD_SUMS];
+  PetscFunctionBeginUser;
+  sq_md_sums(md, chain->phi, chain->force, sum);
+  PetscCall(sq_sum_reduce(md->lattice->comm, SQ_MD_SUMS, sum));
+  chain->accepted = isfinite(sq_sum_value(&sum[SQ_MD_ACTION])) && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL]));
+  chain->dH       = chain->accepted ? 0 : NAN;
+  chain->counts.proposed++;
+  chain->counts.accepted += chain->accepted;
+  chain->counts.invalid += !chain->accepted;
+  if (chain->accepted) sq_chain_observe(chain, sum);
+  else {
+    memcpy(chain->phi->data, md->before->data, (size_t)md->before->sites * sizeof *md->before->data);
+    PetscCall(sq_chain_settle(chain));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps, int64_t steps)
+{
+  const step_size size  = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
+  const uint64_t  first = (uint64_t)chain->trajectory * (uint64_t)steps;
+  bool            moved = false;
+  PetscFunctionBeginUser;
+  if (!scheme->adjusted) memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
+  for (int64_t k = 0; k < steps; k++) {
+    PetscCall(step(chain, scheme, &size, first + (uint64_t)k));
+    moved = moved || (scheme->adjusted && chain->accepted);
+  }
+  if (!scheme->adjusted) PetscCall(judge(chain));
+  chain->refused = moved || (!scheme->adjusted && chain->accepted) ? 0 : chain->refused + 1;
+  chain->trajectory++;
+  PetscFunctionReturn(0);
+}
