@@ -142,6 +142,9 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
+/* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers without path weights store that.
+ * Collective. */
+PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight);
 
 /* Adds a line of measure.csv (stage_measure.c). Not collective. */
 PetscErrorCode sq_measure_row(sq_text *table, const char *ensemble, const char *observable, const sq_estimate *estimate);

@@ -88,7 +88,7 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
   for (int64_t k = 0; k < s->times + NUMBERS && grid->across != MPI_COMM_NULL; k++)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(sort_by_chains(records, group, s));
-  PetscCall(sq_records_find_column(records, group, "log_weight", &s->log_weight));
+  PetscCall(sq_path_weights(records, group, &s->log_weight));
   sq_free(&block);
   sq_free(&path);
   PetscFunctionReturn(0);
