@@ -249,6 +249,24 @@ static void check_states_and_memory(void)
   tap_check(fabs(c.mass_square - 1) < many && fabs(d.mass_square - 1) < many, "effective masses scatter as their errors say");
 }
 
+/* Fields that forget within a time that the lattice is far too short for: C hardly falls. */
+static void check_no_gap(void)
+{
+  enum { N = 1000, HALF = 5 };
+  static double storage[HALF + 1][N];
+  const double *column[HALF + 1];
+  sq_gap_fit    fit;
+  sq_estimate   gap;
+  for (int t = 0; t <= HALF; t++) column[t] = storage[t];
+  for (int64_t i = 0; i < N; i++) {
+    double x[HALF + 1];
+    sq_rng_normals(sq_stream_make(6, SQ_RNG_TEST, (uint64_t)i), 0, HALF + 1, 0, 0, x);
+    for (int t = 0; t <= HALF; t++) storage[t][i] = 10 + x[0] + 1e-4 * (x[t] - t);
+  }
+  TAP_CALL(sq_gap_estimate(&(sq_series){.n = N, .column = column, .chains = 1}, 2 * HALF, -1, -1, &fit, &gap));
+  tap_check(isnan(gap.value) && isnan(gap.error), "a correlator that hardly falls has no gap, rather than the least that was looked for");
+}
+
 static void check_refusals(void)
 {
   sq_action    action;
@@ -283,6 +301,7 @@ int main(int argc, char **argv)
   check_gap(200, true);
   check_gap(30, false);
   check_states_and_memory();
+  check_no_gap();
   check_refusals();
   return tap_end();
 }

@@ -17,6 +17,9 @@ enum {
   BINS_OF_ONE = 10, BINS_OF_TWO = 20 /* bins a point that a covariance needs for a fit of one state or two */
 };
 
+/* Where the fit looks for m, in units of the guess. */
+static const double smallest = 0.25, largest = 4;
+
 /* A shift by a higher state counts as so many statistical errors: it is the same in every run, errors are not. */
 static const double shift_weight = 2;
 
@@ -177,7 +180,7 @@ static double misfit(const problem *p, double m, double amplitude[2])
 static double best_mass(const problem *p)
 {
   const double golden = 0.5 * (sqrt(5) - 1);
-  double       low = log(p->fit->guess / 4), high = log(4 * p->fit->guess), unused[2];
+  double       low = log(smallest * p->fit->guess), high = log(largest * p->fit->guess), unused[2];
   double       left = high - golden * (high - low), right = low + golden * (high - low);
   double       at_left = misfit(p, exp(left), unused), at_right = misfit(p, exp(right), unused);
   while (high - low > 1e-9) {
@@ -345,7 +348,11 @@ PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t f
   bool found;
   *gap = (sq_estimate){.value = NAN, .error = NAN, .error_of_error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = series->n};
   PetscCall(sq_gap_fit_create(series, sites, first, last, fit, &found));
-  if (found) PetscCall(estimate(series, fit, gap));
+  if (!found) PetscFunctionReturn(0);
+  sq_estimate best;
+  PetscCall(estimate(series, fit, &best));
+  bool inside = best.value > 1.001 * smallest * fit->guess && best.value < 0.999 * largest * fit->guess; /* at an end the data have no say */
+  if (inside) *gap = best;
   PetscFunctionReturn(0);
 }
 
