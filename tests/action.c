@@ -355,14 +355,13 @@ static void test_refusals(void)
 }
 
 /* Turning the sign of one site changes S by the strengths of its links; a link of a site with itself does not count. */
-static void test_bond(int dim, const int64_t *extent, double kappa)
+static void test_bond(const char *name, int dim, const int64_t *extent, const double *value)
 {
-  const double value[] = {kappa, 0.3};
   double       phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
   sq_action    action;
   setup        s;
   if (tap.size > 1) return;
-  TAP_CALL(sq_action_make("phi4", dim, value, &action));
+  TAP_CALL(sq_action_make(name, dim, value, &action));
   setup_make(MPI_COMM_SELF, dim, extent, &s);
   random_field(s.lattice->volume, 3, phi);
   double before = energy(&action, &s, phi);
@@ -381,7 +380,7 @@ static void test_bond(int dim, const int64_t *extent, double kappa)
     tap_worst(&worst, fabs(energy(&action, &s, phi) - before - rise));
     phi[x] = -phi[x];
   }
-  tap_check(worst < 1e-10, "the strengths of links are what S changes by, d = %d, kappa = %g", dim, kappa);
+  tap_check(worst < 1e-10, "the strengths of links are what S changes by, %s, d = %d", name, dim);
   setup_free(&s);
 }
 
@@ -396,10 +395,14 @@ int main(int argc, char **argv)
     }
     test_stack(t);
   }
-  test_bond(1, (int64_t[]){5}, 0.3);
-  test_bond(2, (int64_t[]){2, 3}, -0.2);
-  test_bond(3, (int64_t[]){4, 1, 3}, 0.1);
-  test_bond(4, (int64_t[]){2, 3, 2, 3}, 0.1);
+  for (int k = 0; k < 2; k++) {
+    const char   *name     = k ? "quartic" : "phi4";
+    const double *value[2] = {k ? (double[]){-1, 0.4, 0.3} : (double[]){0.3, 0.3}, k ? (double[]){1, 0.4, -0.2} : (double[]){-0.2, 0.3}};
+    test_bond(name, 1, (int64_t[]){5}, value[0]);
+    test_bond(name, 2, (int64_t[]){2, 3}, value[1]);
+    test_bond(name, 3, (int64_t[]){4, 1, 3}, value[0]);
+    test_bond(name, 4, (int64_t[]){2, 3, 2, 3}, value[1]);
+  }
   test_values();
   test_refusals();
   return tap_end();

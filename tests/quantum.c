@@ -150,42 +150,121 @@ static void check_effective_mass(void)
   tap_check(isnan(sq_effective_mass(20, 3, 1, 1.1)) && isnan(sq_effective_mass(20, 3, 1, -0.1)) && isnan(sq_effective_mass(20, 10, 1, 0.9)), "a correlator that does not fall has none");
 }
 
-/* Correlators of independent periodic Gaussian paths of frequency m: many realisations, so that value and error can be judged. */
-static void check_gap(int64_t records, bool correlated)
+/* Correlators of periodic Gaussian paths whose modes have the propagator sum_k share[k]/(p_hat^2 + 4 sinh^2(mass[k]/2)), so C(t) is the sum of two cosh. The
+ * amplitudes of a mode go from record to record like AR(1) with the coefficient root(memory): their squares remember like memory^t. */
+enum { L = 24, TRIALS = 60 };
+typedef struct {
+  double  mass[2], share[2], memory;
+  int64_t records;
+} paths;
+
+static void propagator(const paths *p, double G[L])
 {
-  enum { L = 24, TRIALS = 60 };
-  double square = 0, mean = 0, m = 2 * asinh(0.25), worst = 0;
+  for (int n = 0; n < L; n++) {
+    G[n] = 0;
+    for (int k = 0; k < 2; k++) G[n] += p->share[k] / (2 * (1 - cos(2 * M_PI * n / L)) + pow(2 * sinh(p->mass[k] / 2), 2));
+  }
+}
+
+/* storage[L/2 + 1][records] */
+static void make_correlators(const paths *p, uint64_t trial, double *storage)
+{
+  double G[L], cosine[L], amplitude[L] = {0}, fresh[L];
+  propagator(p, G);
+  for (int n = 0; n < L; n++) cosine[n] = cos(2 * M_PI * n / L);
+  for (int64_t i = 0; i < p->records; i++) {
+    sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, trial * (uint64_t)p->records + (uint64_t)i), 0, L, 0, 0, fresh);
+    for (int n = 0; n < L; n++) amplitude[n] = i == 0 ? fresh[n] : sqrt(p->memory) * amplitude[n] + sqrt(1 - p->memory) * fresh[n];
+    for (int t = 0; t <= L / 2; t++) storage[t * p->records + i] = 0;
+    for (int n = 0; n < L; n++) { /* |phi_p|^2/V of each mode */
+      int    lower = n < L - n ? n : L - n;
+      double power = G[n] * (lower == 0 || 2 * lower == L ? pow(amplitude[lower], 2) : 0.5 * (pow(amplitude[lower], 2) + pow(amplitude[L - lower], 2)));
+      for (int t = 0; t <= L / 2; t++) storage[t * p->records + i] += power * cosine[n * t % L] / L;
+    }
+  }
+}
+
+/* Over many realisations, so that value and error can be judged. */
+typedef struct {
+  double mean, square, error, worst; /* mean gap; mean square of its deviation in errors; mean and largest error */
+  double mass_square;                /* of the effective mass at t = 3 from the exact one */
+  int    correlated;                 /* fits with a covariance */
+} outcome;
+
+static outcome try_paths(const paths *p, double exact)
+{
+  outcome       o = {0};
+  double       *storage, G[L], C[2] = {0};
+  const double *column[L / 2 + 1];
+  propagator(p, G);
+  for (int n = 0; n < L; n++)
+    for (int k = 0; k < 2; k++) C[k] += G[n] * cos(2 * M_PI * n * (3 + k) / L);
+  TAP_CALL(sq_alloc(p->records * (L / 2 + 1), &storage));
+  for (int t = 0; t <= L / 2; t++) column[t] = storage + t * p->records;
   for (int trial = 0; trial < TRIALS; trial++) {
-    double *storage, amplitude[L];
-    const double *column[L / 2 + 1];
+    double      mass[L / 2], error[L / 2];
     sq_gap_fit  fit;
     sq_estimate gap;
-    TAP_CALL(sq_alloc(records * (L / 2 + 1), &storage));
-    for (int t = 0; t <= L / 2; t++) column[t] = storage + t * records;
-    for (int64_t i = 0; i < records; i++) {
-      double power[L]; /* |phi_p|^2/V of each mode */
-      sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, (uint64_t)(trial * records + i)), 0, L, 0, 0, amplitude);
-      for (int n = 0; n < L; n++) {
-        int    lower = n < L - n ? n : L - n;
-        double G     = 1 / (2 * (1 - cos(2 * M_PI * n / L)) + 0.25);
-        power[n]     = G * (lower == 0 || 2 * lower == L ? pow(amplitude[lower], 2) : 0.5 * (pow(amplitude[lower], 2) + pow(amplitude[L - lower], 2)));
-      }
-      for (int t = 0; t <= L / 2; t++) {
-        storage[t * records + i] = 0;
-        for (int n = 0; n < L; n++) storage[t * records + i] += power[n] * cos(2 * M_PI * n * t / L) / L;
-      }
-    }
-    sq_series series = {.n = records, .column = column, .chains = 1};
+    sq_series   series = {.n = p->records, .column = column, .chains = 1};
+    make_correlators(p, (uint64_t)trial, storage);
     TAP_CALL(sq_gap_estimate(&series, L, -1, -1, &fit, &gap));
-    if (fit.correlated != correlated) worst = INFINITY;
-    square += pow((gap.value - m) / gap.error, 2) / TRIALS;
-    mean += gap.value / TRIALS;
-    tap_worst(&worst, gap.error / m);
-    sq_free(&storage);
+    TAP_CALL(sq_effective_masses(&series, L, mass, error));
+    o.correlated += fit.correlated;
+    o.mean += gap.value / TRIALS;
+    o.square += pow((gap.value - exact) / gap.error, 2) / TRIALS;
+    o.mass_square += pow((mass[3] - sq_effective_mass(L, 3, C[0], C[1])) / error[3], 2) / TRIALS;
+    o.error += gap.error / TRIALS;
+    tap_worst(&o.worst, gap.error / exact);
   }
-  if (tap.rank == 0) printf("# gap of %lld records: mean %.5f of %.5f, chi^2 %.3f, largest error %.3f\n", (long long)records, mean, m, square, worst);
-  tap_check(fabs(square - 1) < 5 * sqrt(2.0 / TRIALS) && worst < 3 / sqrt((double)records), "gaps of %lld records scatter as their errors say", (long long)records);
-  tap_check(fabs(mean - m) < 4 * worst * m / sqrt(TRIALS), "without a bias");
+  sq_free(&storage);
+  if (tap.rank == 0)
+    printf("# gap of %lld records, memory %g, second state %g: mean %.5f of %.5f, error %.5f, chi^2 %.3f, of the effective mass %.3f, largest error %.3f, %d correlated\n", (long long)p->records, p->memory,
+           p->share[1], o.mean, exact, o.error, o.square, o.mass_square, o.worst, o.correlated);
+  return o;
+}
+
+static void check_gap(int64_t records, bool correlated)
+{
+  double  m = 2 * asinh(0.25);
+  outcome o = try_paths(&(paths){.mass = {m, m}, .share = {1, 0}, .records = records}, m);
+  tap_check(fabs(o.square - 1) < 5 * sqrt(2.0 / TRIALS) && o.worst < 3 / sqrt((double)records) && o.correlated == (correlated ? TRIALS : 0), "gaps of %lld records scatter as their errors say", (long long)records);
+  tap_check(fabs(o.mean - m) < 4 * o.worst * m / sqrt(TRIALS), "without a bias");
+}
+
+/* A second state, and records that remember. */
+static void check_states_and_memory(void)
+{
+  paths one = {.mass = {0.3, 1.5}, .share = {1, 0}, .records = 4000}, two = one, slow = one, slower = one;
+  two.share[1]  = 0.6;
+  slow.memory   = 0.5; /* tau_int = 1.5 */
+  slower.memory = 0.9; /* tau_int = 9.5: errors of independent records would be 4.4 times too small */
+  outcome a = try_paths(&one, 0.3), b = try_paths(&two, 0.3), c = try_paths(&slow, 0.3), d = try_paths(&slower, 0.3);
+  const double many = 5 * sqrt(2.0 / TRIALS);
+  tap_check(fabs(a.mean - 0.3) < 0.5 * a.error && fabs(a.square - 1) < many, "one state: the gap");
+  tap_check(fabs(b.mean - 0.3) < 0.5 * b.error && fabs(b.square - 1) < many, "two states: the gap has little of the second");
+  tap_check(b.error < 3 * a.error, "and is not much less precise");
+  tap_check(fabs(c.mean - 0.3) < 0.5 * c.error && fabs(c.square - 1) < many, "records that remember: the gap scatters as its error says");
+  tap_check(fabs(c.error / a.error / sqrt(3) - 1) < 0.25, "which knows their autocorrelation");
+  tap_check(fabs(d.mean - 0.3) < 0.5 * d.error && fabs(d.square - 1) < many, "also of records that remember long");
+  tap_check(fabs(c.mass_square - 1) < many && fabs(d.mass_square - 1) < many, "effective masses scatter as their errors say");
+}
+
+/* Fields that forget within a time that the lattice is far too short for: C hardly falls. */
+static void check_no_gap(void)
+{
+  enum { N = 1000, HALF = 5 };
+  static double storage[HALF + 1][N];
+  const double *column[HALF + 1];
+  sq_gap_fit    fit;
+  sq_estimate   gap;
+  for (int t = 0; t <= HALF; t++) column[t] = storage[t];
+  for (int64_t i = 0; i < N; i++) {
+    double x[HALF + 1];
+    sq_rng_normals(sq_stream_make(6, SQ_RNG_TEST, (uint64_t)i), 0, HALF + 1, 0, 0, x);
+    for (int t = 0; t <= HALF; t++) storage[t][i] = 10 + x[0] + 1e-4 * (x[t] - t);
+  }
+  TAP_CALL(sq_gap_estimate(&(sq_series){.n = N, .column = column, .chains = 1}, 2 * HALF, -1, -1, &fit, &gap));
+  tap_check(isnan(gap.value) && isnan(gap.error), "a correlator that hardly falls has no gap, rather than the least that was looked for");
 }
 
 static void check_refusals(void)
@@ -221,6 +300,8 @@ int main(int argc, char **argv)
   check_effective_mass();
   check_gap(200, true);
   check_gap(30, false);
+  check_states_and_memory();
+  check_no_gap();
   check_refusals();
   return tap_end();
 }

@@ -218,6 +218,29 @@ static void check_jackknife(void)
   tap_check(isfinite(value) && isnan(error), "one bin has no error");
 }
 
+/* Of bins of equal size and weight: the squares of jackknife errors but for (bins - 1)/bins, and what goes with them. */
+static void check_bin_covariance(void)
+{
+  double        x[2][N], weight[N], covariance[4], value, error;
+  int64_t       bins, length[] = {20, 40};
+  const double *column[] = {x[1], x[0]};
+  sq_series     series   = {.n = N, .column = column, .chains = 2, .length = length};
+  normals(8, N, x[0]);
+  for (int i = 0; i < N; i++) {
+    x[1][i]   = 3 - 2 * x[0][i];
+    weight[i] = 0.5;
+  }
+  TAP_CALL(sq_jackknife(&series, &(sq_derived){.primaries = 1, .column = (int[]){1}}, 10, &value, &error));
+  TAP_CALL(sq_bin_covariance(&series, 2, (int[]){1, 0}, 10, covariance, &bins));
+  tap_check(bins == 6, "bins of two chains");
+  tap_near(covariance[0] * 6 / 5, error * error, 1e-14, "their variance of the mean is that of the jackknife");
+  tap_check(fabs(covariance[1] + 2 * covariance[0]) < 1e-14 && covariance[1] == covariance[2] && fabs(covariance[3] - 4 * covariance[0]) < 1e-14, "their covariance of two columns");
+  double before = covariance[0];
+  series.weight = weight;
+  TAP_CALL(sq_bin_covariance(&series, 2, (int[]){1, 0}, 10, covariance, &bins));
+  tap_near(covariance[0], before, 1e-14, "equal weights change nothing");
+}
+
 static void check_running(void)
 {
   double x[N];
@@ -397,6 +420,7 @@ int main(int argc, char **argv)
   check_sorting();
   check_weighted();
   check_jackknife();
+  check_bin_covariance();
   check_running();
   check_weights();
   check_histogram();

@@ -80,21 +80,26 @@ typedef struct {
   int64_t sites;
   int     points;
   int     t[SQ_GAP_POINTS];
+  double  error[SQ_GAP_POINTS]; /* of C at these, from bins */
   double  guess;
-  bool    correlated; /* false: too few records for a covariance, only variances are used */
+  int64_t bins;
+  int     states;     /* 1, or 2: with a second exponential that is two gaps or more above the first */
+  double  mass[2], amplitude[2]; /* of the fit to all data */
+  bool    correlated; /* false: too few bins for a covariance, only variances are used */
   double  inverse[SQ_GAP_POINTS][SQ_GAP_POINTS]; /* of the covariance of the means */
   double  chi2;       /* of the fit, for points - 2 degrees of freedom */
 } sq_gap_fit;
 
 /* column[t] of the series is C(t) of the record, t = 0 .. sites/2. The window ends at three times the time in which C falls by e, or at `last` if >= 0. It
- * begins at `first` if >= 0, or else where chi^2 first allows a single excitation, at half that time at most. At most SQ_GAP_POINTS points of it
- * are used. found: false where the data allow no fit. */
+ * begins at `first` if >= 0, or else where the error of the gap together with twice its shift by a second excitation, taken from a fit of two, is least,
+ * at that time at the latest. At most SQ_GAP_POINTS points of it are used, weighed with their covariance from bins of at least eight times the tau_int of
+ * C(0) and C(that time). found: false where the data allow no fit. */
 PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, bool *found);
 /* m of the best fit to C at the fit's points; a function for sq_derived, with the fit as context. */
 double sq_gap_fit_mass(const double *correlator, const void *fit);
-/* The gap with its jackknife error. NaN where the data allow none. */
+/* The gap with the error of the Gamma method, which knows the autocorrelation of the records. NaN where the data allow none. */
 PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit, sq_estimate *gap);
-/* Effective masses mass[t] with jackknife errors, t = 0 .. (sites - 1)/2 - 1; NaN where there is none. */
+/* Effective masses mass[t] with errors of the Gamma method, t = 0 .. (sites - 1)/2 - 1; NaN where there is none. */
 PetscErrorCode sq_effective_masses(const sq_series *series, int64_t sites, double *mass, double *error);
 
 #endif

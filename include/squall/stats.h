@@ -71,6 +71,8 @@ PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *der
  * Meijer, van der Leeden, Statistics and Computing 9 (1999) 3). *value is free of the bias of order 1/N. For functions that are not
  * smooth enough for sq_gamma, such as fits. derived->gradient is not used. */
 PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, int64_t bin_length, double *value, double *error);
+/* covariance[columns][columns] of the means of the columns column[columns] of the series, from the fluctuations of such bins, and how many there are. */
+PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length, double *covariance, int64_t *bins);
 
 /* Whether the series is long enough to trust its error: n >= 100 tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);

@@ -161,6 +161,15 @@ void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio
   }
 }
 
+/* Only -hop phi phi' is odd in the sign of one site. */
+SQ_VECTORS void sq_hopping_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength)
+{
+  const double  factor = 2 * action->type->coefficients(action).hop;
+  const double *x      = phi->data + at;
+  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
+    for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
+}
+
 /* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */
 double sq_hopping_ordered_value(const sq_action *action)
 {

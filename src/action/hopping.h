@@ -7,6 +7,7 @@
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
 void sq_hopping_force(const sq_action *action, const sq_field *phi, double *force);
 void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next);
+void sq_hopping_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
 double sq_hopping_ordered_value(const sq_action *action);
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum);
 double sq_hopping_hop(const sq_action *action);

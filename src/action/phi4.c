@@ -13,15 +13,6 @@ static sq_hopping coefficients(const sq_action *action)
   return (sq_hopping){.hop = 2 * kappa, .quadratic = 1 - 2 * lambda, .quartic = lambda};
 }
 
-/* Only -2 kappa phi phi' is odd in the sign of one site. */
-SQ_VECTORS static void phi4_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength)
-{
-  const double  factor = 4 * action->value[KAPPA];
-  const double *x      = phi->data + at;
-  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
-    for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
-}
-
 static bool phi4_valid(const sq_action *action, char *reason, size_t size)
 {
   double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
@@ -48,7 +39,7 @@ const sq_action_type sq_action_phi4 = {
   .energy          = sq_hopping_energy,
   .force           = sq_hopping_force,
   .sweep           = sq_hopping_sweep,
-  .bond            = phi4_bond,
+  .bond            = sq_hopping_bond,
   .ordered_value   = sq_hopping_ordered_value,
   .free_propagator = sq_hopping_free_propagator,
   .hopping         = sq_hopping_hop,

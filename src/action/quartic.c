@@ -40,6 +40,7 @@ const sq_action_type sq_action_quartic = {
   .energy          = sq_hopping_energy,
   .force           = sq_hopping_force,
   .sweep           = sq_hopping_sweep,
+  .bond            = sq_hopping_bond,
   .ordered_value   = sq_hopping_ordered_value,
   .free_propagator = sq_hopping_free_propagator,
   .hopping         = sq_hopping_hop,

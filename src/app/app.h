@@ -158,6 +158,9 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
 /* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
+/* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers without path weights store that.
+ * Collective. */
+PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight);
 
 /* Adds a line of measure.csv (stage_measure.c). Not collective. */
 PetscErrorCode sq_measure_row(sq_text *table, const char *ensemble, const char *observable, const sq_estimate *estimate);

@@ -6,12 +6,15 @@
 const char *const sq_ensemble_files[] = {"ensemble.h5",   "samples.h5",    "corrected.h5",  "langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
                                          "langevin-5.h5", "langevin-4.h5", "langevin-3.h5", "langevin-2.h5", "langevin-1.h5", NULL}; /* the smallest step first */
 
-/* Samplers without path weights store NaN. */
-static void forget_missing_weights(sq_ensemble *e)
+PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight)
 {
-  for (int64_t i = 0; e->log_weight && i < e->count; i++)
-    if (!isnan(e->log_weight[i])) return;
-  sq_free(&e->log_weight);
+  PetscFunctionBeginUser;
+  int64_t count = sq_records_about(records)->group[group].count;
+  PetscCall(sq_records_find_column(records, group, "log_weight", log_weight));
+  for (int64_t i = 0; *log_weight && i < count; i++)
+    if (!isnan((*log_weight)[i])) PetscFunctionReturn(0);
+  sq_free(log_weight);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
@@ -35,8 +38,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
     PetscCall(sq_records_column(records, group, sq_obs_columns[c], e->column[c]));
   }
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
-  PetscCall(sq_records_find_column(records, group, "log_weight", &e->log_weight));
-  forget_missing_weights(e);
+  PetscCall(sq_path_weights(records, group, &e->log_weight));
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
   PetscFunctionReturn(0);

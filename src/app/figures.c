@@ -292,6 +292,12 @@ const sq_figure sq_figures[] = {
    "unset multiplot\n"},
   {"correlator", "The correlator", "C(t), the zero-momentum correlator of time slices, and its ratio to that of the training ensemble.", 900, 450, correlator_data,
    "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nplot " CURVES RATIOS "unset multiplot\n"},
+  {"quantum_states", "Potential, levels and position", "Left: the potential and the levels of the transfer matrix. Right: the density of x at a site, of the ensembles (points) and of the transfer matrix (line).", 900, 420,
+   sq_quantum_states_data,
+   "set multiplot layout 1,2\nstats data index 0 using 1 name 'X' nooutput\nstats data index 2 every ::0::3 using 2 name 'E' nooutput\nset xrange [X_min:X_max]\nset xlabel 'x'\nset ylabel 'V(x), E_n'\n"
+   "set yrange [0:1.15*E_max]\nset key off\nplot data index 1 using 1:2 lc rgb '#555555', data index 2 using (X_min):2:(X_max - X_min):(0) with vectors nohead lc rgb colour[1]\n"
+   "set ylabel 'density of x'\nset yrange [0:*]\nset key bottom center\nplot data index 0 using 1:2 lc rgb '#555555' title 'transfer matrix', "
+   "for [i=3:blocks-1] data index i using 1:2 every 2 with points pt 6 ps 0.5 lc rgb colour[i-2] title name[i+1]\nunset multiplot\n"},
   {"quantum", "Quantum mechanics", "C(t) and the effective mass of the cosh; lines: the transfer matrix. Masses with errors of more than a tenth are left out.", 900, 450, sq_quantum_figure_data,
    "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nset logscale y\nset format y '10^{%T}'\nplot data index 0 using 1:2 lc rgb '#555555' title 'transfer matrix', "
    "for [i=1:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 ps 0.4 lc rgb colour[i] title name[i+1]\n"

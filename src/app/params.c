@@ -96,7 +96,7 @@ static const sq_param report_params[] = {
 static const sq_param quantum_params[] = {
   {"quantum", "spacing", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "", "lattices of one dimension: the spacing in units of choice; energies are given in its inverse units (mass 1, hbar = 1)"},
   {"quantum", "levels", SQ_PARAM_INT, "8", 2, 64, NULL, "", "of the transfer matrix, to print"},
-  {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites", "where the fit of the gap begins; auto: where the correlator first allows a single excitation"},
+  {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites", "where the fit of the gap begins; auto: where its error and what a second state shifts it by are least"},
   {"quantum", "last", SQ_PARAM_INT, "auto", 2, 1048576, NULL, "sites", "where it ends; auto: at three times the time in which the correlator falls by e"},
   {0}};
 

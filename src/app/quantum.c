@@ -15,6 +15,7 @@ typedef struct {
   char     name[SQ_IO_NAME];
   int64_t  n, sites, times;    /* times = L/2 + 1 */
   double  *storage;            /* [times + NUMBERS][n], sorted by chains */
+  double  *visits;             /* [points of the transfer matrix] how often a site is nearest to each */
   double  *log_weight;         /* [n] or NULL */
   sq_chains chains;
 } sample;
@@ -25,12 +26,22 @@ typedef struct {
   sq_transfer *transfer;
   double       spacing;
   int64_t      exact_for;      /* the extent of which the exact correlator was written last */
-  sq_text     *table, rows, correlator;
+  bool         drawn;          /* the exact density is written */
+  sq_text     *table, rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * (NUMBERS + 2)];
   int          count;
 } comparison;
 
 /* ---- reading ---------------------------------------------------------------------------------------------- */
+
+static void count_visits(const sq_transfer *t, int64_t sites, const double *path, double *visits)
+{
+  double spacing = t->phi[1] - t->phi[0];
+  for (int64_t i = 0; i < sites; i++) {
+    double at = rint((path[i] - t->phi[0]) / spacing);
+    if (at >= 0 && at < t->points) visits[(int)at] += 1;
+  }
+}
 
 static void measure_record(const sq_transfer *transfer, const sq_lattice *lattice, const double *path, int64_t record, double *scratch, sample *s)
 {
@@ -75,6 +86,7 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
   *s = (sample){.n = about->count, .sites = lattice->volume, .times = lattice->volume / 2 + 1};
   snprintf(s->name, sizeof s->name, "%s", about->name);
   PetscCall(sq_alloc((s->times + NUMBERS) * s->n, &s->storage));
+  PetscCall(sq_alloc(c->transfer->points, &s->visits));
   PetscCall(sq_alloc(lattice->local_volume, &block));
   PetscCall(sq_alloc(2 * s->sites, &path));
   scratch = path + s->sites;
@@ -84,11 +96,13 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
     if (i >= mine) continue;
     PetscCall(sq_obs_slices(lattice, block, path)); /* of one dimension: the field itself */
     measure_record(c->transfer, lattice, path, first + i, scratch, s);
+    count_visits(c->transfer, s->sites, path, s->visits);
   }
   for (int64_t k = 0; k < s->times + NUMBERS && grid->across != MPI_COMM_NULL; k++)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
+  if (grid->across != MPI_COMM_NULL) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->visits, c->transfer->points, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(sort_by_chains(records, group, s));
-  PetscCall(sq_records_find_column(records, group, "log_weight", &s->log_weight));
+  PetscCall(sq_path_weights(records, group, &s->log_weight));
   sq_free(&block);
   sq_free(&path);
   PetscFunctionReturn(0);
@@ -97,6 +111,7 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
 static void free_sample(sample *s)
 {
   sq_free(&s->storage);
+  sq_free(&s->visits);
   sq_free(&s->log_weight);
   sq_chains_destroy(&s->chains);
 }
@@ -156,6 +171,43 @@ static PetscErrorCode add_exact_correlator(comparison *c, int64_t sites)
   PetscFunctionReturn(0);
 }
 
+/* density[points] per x, where x = sqrt(hop spacing) phi, from weights of the points; left out where the exact one is nothing. */
+static PetscErrorCode add_density(comparison *c, const char *name, const double *weight, double total, const double *exact)
+{
+  PetscFunctionBeginUser;
+  const sq_transfer *t    = c->transfer;
+  double             unit = sqrt(t->particle.hop * c->spacing), width = (t->phi[1] - t->phi[0]) * unit;
+  for (int i = 0; i < t->points; i++)
+    if (exact[i] > 1e-5 * width) PetscCall(sq_text_add(&c->density, "%s,%.8g,%.8g\n", name, t->phi[i] * unit, weight[i] / (total * width)));
+  PetscFunctionReturn(0);
+}
+
+/* The exact one, the potential and the levels. */
+static PetscErrorCode add_exact_density(comparison *c, const double *exact)
+{
+  PetscFunctionBeginUser;
+  const sq_transfer *t    = c->transfer;
+  double             unit = sqrt(t->particle.hop * c->spacing), slope;
+  PetscCall(add_density(c, "exact", exact, 1, exact));
+  for (int i = 0; i < t->points; i++)
+    PetscCall(sq_text_add(&c->density, "potential,%.8g,%.8g\n", t->phi[i] * unit, sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
+  for (int n = 0; n < sq_deck_int(c->run->deck, "quantum", "levels"); n++) PetscCall(sq_text_add(&c->density, "level,%d,%.8g\n", n, sq_transfer_energy(t, n) / c->spacing));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode compare_density(comparison *c, const sample *s)
+{
+  PetscFunctionBeginUser;
+  double *exact;
+  PetscCall(sq_alloc(c->transfer->points, &exact));
+  sq_transfer_distribution(c->transfer, s->sites, exact);
+  if (!c->drawn) PetscCall(add_exact_density(c, exact));
+  c->drawn = true;
+  PetscCall(add_density(c, s->name, s->visits, (double)(s->n * s->sites), exact));
+  sq_free(&exact);
+  PetscFunctionReturn(0);
+}
+
 /* energy_0 and gap, in measure.csv as in quantum.csv. */
 static PetscErrorCode add_energy(comparison *c, const char *name, const char *observable, sq_estimate e, double exact)
 {
@@ -212,6 +264,7 @@ static PetscErrorCode compare_sample(comparison *c, const sample *s, bool reweig
   double *weight;
   bool    weighted = s->log_weight && !strcmp(s->name, "generated");
   PetscCall(analyse(c, s, s->name, NULL));
+  PetscCall(compare_density(c, s));
   if (weighted) PetscCall(add_log_Z(c, s));
   if (weighted && reweighted) {
     PetscCall(sq_alloc(s->n, &weight));
@@ -282,6 +335,7 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
   c->spacing  = sq_deck_real(run->deck, "quantum", "spacing");
   PetscCall(sq_text_add(&c->rows, "ensemble,observable,value,error,exact,relative,sigmas\n"));
   PetscCall(sq_text_add(&c->correlator, "ensemble,t,C,error,mass,mass_error\n"));
+  PetscCall(sq_text_add(&c->density, "ensemble,x,density\n"));
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool exists;
@@ -292,9 +346,11 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
   PetscCall(log_verdicts(c));
   PetscCall(sq_run_write(run, "quantum.csv", &c->rows));
   PetscCall(sq_run_write(run, "quantum_correlator.csv", &c->correlator));
+  PetscCall(sq_run_write(run, "quantum_density.csv", &c->density));
   PetscCall(sq_transfer_destroy(&c->transfer));
   sq_text_clear(&c->rows);
   sq_text_clear(&c->correlator);
+  sq_text_clear(&c->density);
   sq_free(&c);
   PetscFunctionReturn(0);
 }

@@ -27,6 +27,10 @@ static PetscErrorCode describe(const sq_quantum_row *row, const char *what, sq_t
   PetscFunctionBeginUser;
   char        text[64];
   sq_estimate e = {.value = row->value, .error = row->error};
+  if (isnan(row->value)) {
+    PetscCall(sq_text_add(out, "%s cannot be told, transfer matrix %.5f", what, row->exact));
+    PetscFunctionReturn(0);
+  }
   sq_value_text(&e, text, sizeof text);
   PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact, 100 * (row->value / row->exact - 1)));
   if (row->error > 1e-6 * fabs(row->value)) PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
@@ -50,7 +54,7 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     PetscCall(describe(row, shown[i].what, out));
     bool near = fabs(row->value / row->exact - 1) <= sq_quantum_agreement;
     agrees    = agrees && near;
-    explained = explained && (near || fabs(row->value - row->exact) <= sq_agreement * row->error);
+    explained = explained && (near || isnan(row->value) || fabs(row->value - row->exact) <= sq_agreement * row->error);
   }
   PetscCall(sq_text_add(out, ": %s", agrees ? "within" : explained ? "within its errors, which are too large for" : "NOT within"));
   PetscCall(sq_text_add(out, " %g %%", 100 * sq_quantum_agreement));
@@ -117,31 +121,45 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
-/* ---- the figure: t, C, error, effective mass, error of every ensemble ------------------------------------------------- */
+/* ---- the figures: blocks of numbers, one for every name ------------------------------------------------------------------- */
 
 typedef struct {
   sq_text *out;
-  char     ensemble[SQ_IO_NAME];
+  char     name[SQ_IO_NAME];
 } curve;
 
+/* A name, a comma and numbers: a row of the block of that name. */
 static PetscErrorCode add_point(const char *line, void *context)
 {
   PetscFunctionBeginUser;
   curve *c = context;
   char   name[SQ_IO_NAME];
-  double t, C, error, mass, mass_error;
-  if (sscanf(line, "%31[^,],%lf,%lf,%lf,%lf,%lf", name, &t, &C, &error, &mass, &mass_error) != 6) PetscFunctionReturn(0);
-  if (strcmp(name, c->ensemble)) PetscCall(sq_text_add(c->out, "%s# %s\n", c->ensemble[0] ? "\n\n" : "", name));
-  memcpy(c->ensemble, name, sizeof c->ensemble);
-  PetscCall(sq_text_add(c->out, "%.8g %.8g %.3g %.8g %.3g\n", t, C, error, mass, mass_error));
+  size_t length = strcspn(line, ",");
+  if (!line[length] || length >= sizeof name) PetscFunctionReturn(0);
+  memcpy(name, line, length);
+  name[length] = 0;
+  if (strcmp(name, c->name)) PetscCall(sq_text_add(c->out, "%s# %s\n", c->name[0] ? "\n\n" : "", name));
+  memcpy(c->name, name, length + 1);
+  for (const char *at = line + length + 1; *at && *at != '\n'; at++) PetscCall(sq_text_add(c->out, "%c", *at == ',' ? ' ' : *at));
+  PetscCall(sq_text_add(c->out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode blocks_of(const sq_report *r, const char *file, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  curve c = {.out = out};
+  PetscCall(sq_report_lines(r, file, add_point, &c));
+  if (c.name[0]) PetscCall(sq_text_add(out, "\n\n"));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_quantum_figure_data(const sq_report *r, sq_text *out)
 {
-  PetscFunctionBeginUser;
-  curve c = {.out = out};
-  PetscCall(sq_report_lines(r, "quantum_correlator.csv", add_point, &c));
-  if (c.ensemble[0]) PetscCall(sq_text_add(out, "\n\n"));
-  PetscFunctionReturn(0);
+  return blocks_of(r, "quantum_correlator.csv", out);
+}
+
+PetscErrorCode sq_quantum_states_data(const sq_report *r, sq_text *out)
+{
+  return blocks_of(r, "quantum_density.csv", out);
 }

@@ -47,10 +47,11 @@ PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
-/* A one-dimensional run against the transfer matrix: the section of the page, and the data of its figure; nothing when there is no quantum.csv (quantum_report.c).
+/* A one-dimensional run against the transfer matrix: the section of the page, and the data of its figures; nothing when there is no quantum.csv (quantum_report.c).
  * Not collective. */
 PetscErrorCode sq_quantum_section(const sq_report *report, sq_text *page);
 PetscErrorCode sq_quantum_figure_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_quantum_states_data(const sq_report *report, sq_text *out);
 
 /* Calls line for every line of a CSV file of the run but the first, on the speaking rank alone, as figures are drawn there; no file, no lines. Not collective. */
 PetscErrorCode sq_report_lines(const sq_report *report, const char *file, PetscErrorCode (*line)(const char *text, void *context), void *context);

@@ -1,4 +1,4 @@
-/* jackknife: binned, delete one bin at a time, with bins that need not be equal.
+/* jackknife: binned, delete one bin at a time, with bins that need not be equal; the covariance of means from the same bins.
  *
  * Bins never cross chains; a chain of length N_c is cut into max(1, N_c / bin_length) bins that differ by one record at most.
  * Serial.
@@ -76,6 +76,34 @@ PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, 
   }
   sq_free(&without);
   sq_free(&bins);
+  sq_projection_destroy(&projection);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length, double *covariance, int64_t *bins)
+{
+  PetscFunctionBeginUser;
+  sq_projection projection;
+  bin_range    *range;
+  double       *sum;
+  sq_derived    derived = {.primaries = columns, .column = column};
+  *bins = cut_bins(series, bin_length, NULL);
+  PetscCall(sq_projection_create(series, &derived, &projection));
+  PetscCall(sq_alloc(*bins, &range));
+  PetscCall(sq_alloc(columns, &sum));
+  cut_bins(series, bin_length, range);
+  for (int k = 0; k < columns * columns; k++) covariance[k] = 0;
+  for (int64_t b = 0; b < *bins; b++) {
+    for (int k = 0; k < columns; k++) {
+      const double *x = sq_projection_column(&projection, k);
+      sum[k] = 0;
+      for (int64_t i = range[b].first; i < range[b].first + range[b].count; i++) sum[k] += sq_series_weight(series, i) / projection.weight * (x[i] - projection.mean[k]);
+    }
+    for (int k = 0; k < columns; k++)
+      for (int l = 0; l < columns; l++) covariance[k * columns + l] += sum[k] * sum[l];
+  }
+  sq_free(&sum);
+  sq_free(&range);
   sq_projection_destroy(&projection);
   PetscFunctionReturn(0);
 }
