@@ -14,6 +14,9 @@ ended() { [ "$code" = "$1" ]; }
 says() { grep -q -e "$1" last.log; }
 # The number that verify gives for what a records file holds.
 content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
+alike() { # columns of numbers, to 1e-5
+  paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'
+}
 same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
 exist() { for file in "$@"; do [ -s "$file" ] || { echo "# no $file"; return 1; }; done; }
 
@@ -115,6 +118,18 @@ check "hybrid Monte Carlo too, with a verdict in words" says '20 trajectories of
 run 2 measure deck.yaml -run_dir partial -correct_method partial
 check "chains have one, too" says 'chains of partial-path moves, exact whatever the model.* independent ones'
 check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
+corrected ode 3 -correct_method ode
+check "so do fields of the probability flow" eval 'ended 0 && says "with exact divergences (48 tangents an evaluation)" && says "a Metropolis chain of 58 fields"'
+corrected ode4 4 -correct_method ode -parallel_replicas 1
+corrected ode1 1 -correct_method ode
+check "on one rank or several, each with its own fields, to the last bit" same "$(content ode/ode.h5)" "$(content ode1/ode.h5)"
+weights() { run 1 measure deck.yaml -run_dir "$1" -correct_method ode -correct_configurations 60; grep '^ode\|^corrected\|^reweighted' "$1/measure.csv" | grep -v acceptance | cut -d, -f3; }
+weights ode >values1; weights ode4 >values4
+check "on ranks that share a field, to rounding" alike values1 values4
+check "their averages, too, are in measure.csv" eval 'grep -q ^ode,ess, ode/measure.csv && grep -q ^reweighted,phi2, ode/measure.csv && grep -q ^corrected,ess, ode/measure.csv'
+check "and a verdict" says 'fields that the probability flow made.*but for the error of integration'
+corrected ode.large 1 -correct_method ode -correct_ode_sites 40
+check "lattices too large for exact weights are refused, with the cost" eval 'ended 64 && says "48 sites are more than correct.ode_sites.*minutes of a core for each field"'
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" eval 'ended 64 && says "correct.depth: 9"'
 
@@ -126,9 +141,6 @@ done
 run 2 hmc deck.yaml -run_dir uneven -hmc_configurations 101 -hmc_test 3 -hmc_chains 8
 check "chains may store different numbers of configurations" ended 0
 values() { grep '^generated' "$1/measure.csv" | cut -d, -f3; }
-alike() { # columns of numbers, to 1e-5
-  paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'
-}
 for n in 1 4; do
   mkdir samples$n; cp whole/ensemble.h5 whole/model.h5 samples$n
   run $n sample deck.yaml -run_dir samples$n -parallel_replicas 1

@@ -29,8 +29,7 @@ static PetscErrorCode any_fields(const sq_run *run, bool *any)
   *any = false;
   for (int i = 0; sq_ensemble_files[i] && !*any; i++) {
     char path[SQ_PATH];
-    sq_run_path(run, sq_ensemble_files[i], path);
-    PetscCall(sq_file_exists(run->world, path, any));
+    PetscCall(sq_ensemble_file(run, i, path, any));
   }
   PetscFunctionReturn(0);
 }
@@ -131,15 +130,6 @@ static PetscErrorCode check_stage(const sq_run *run, const char *name, const int
   PetscFunctionReturn(0);
 }
 
-/* Extents as a lattice has them; the product of all. */
-static double pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
-{
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
-  return volume;
-}
-
 /* Orbits of a lattice, nearly: every rank holds tables of them. */
 static double orbits_of(const int64_t padded[SQ_DIM])
 {
@@ -159,7 +149,7 @@ static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *
 {
   PetscFunctionBeginUser;
   int64_t padded[SQ_DIM], steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch");
-  double  volume = pad(run->dim, run->extents, padded), rate = network_rate(run->dim, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
+  double  volume = sq_extents_pad(run->dim, run->extents, padded), rate = network_rate(run->dim, padded), flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
   int     batch = sq_score_batch(shape, (int64_t)volume);
   int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
   PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, true), volume * (100 + 8 * (double)(training + held_out)), 0,
@@ -174,7 +164,7 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   const int64_t *given;
   int64_t padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"), steps = sq_deck_int(run->deck, "sample", "steps");
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
-  double  volume = pad(run->dim, extents, padded), rate = network_rate(run->dim, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
+  double  volume = sq_extents_pad(run->dim, extents, padded), rate = network_rate(run->dim, padded), flops = sq_network_flops(shape) * volume * (double)(fields * steps);
   int     batch = sq_score_batch(shape, (int64_t)volume);
   PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch, sq_network_bytes(shape, padded, batch, false), 150 * volume * batch, 0, (double)(60 + 8 * (steps + 6)) * orbits_of(padded) + sq_network_weight_bytes(shape, false), sq_network_grain(shape), "batches"));
   sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f MB", flops / 1e12, (long long)steps, (long long)fields,
@@ -189,7 +179,7 @@ PetscErrorCode sq_command_check(sq_run *run)
   sq_hmc_settings  hmc;
   sq_network_shape shape;
   int64_t          padded[SQ_DIM];
-  double           volume = pad(run->dim, run->extents, padded);
+  double           volume = sq_extents_pad(run->dim, run->extents, padded);
   char            *text;
   PetscCall(sq_hmc_settings_from_deck(deck, &hmc));
   PetscCall(sq_network_shape_of(run, &shape));

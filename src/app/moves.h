@@ -45,6 +45,11 @@ PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
 /* The methods of stage correct: samples.h5 (its columns in e) -> the file `to`. Collective. */
 PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
 PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+/* Makes the proposals of the method ode, if they are not there (stage_ode.c): error SQ_ERR_INPUT where the lattice is too large for exact weights. */
+PetscErrorCode sq_correct_flow(sq_run *run, const char *path);
+/* Whether a lattice of so many sites is within correct.ode_sites; SQ_ERR_INPUT with the cost if not. Flops for a field, about. */
+PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume);
+double sq_ode_flops(const sq_network_shape *shape, double volume);
 /* Numbers of an existing file written back into the deck's auto values. Collective. */
 PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
 PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);

@@ -53,10 +53,10 @@ static const sq_param sample_params[] = {
   {0}};
 
 static const sq_param correct_params[] = {
-  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight partial mala hmc", "",
-   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; partial: chains that noise their field and generate it anew, "
-   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. The first three are exact, the last two with enough trajectories"},
-  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "partial, mala, hmc: fields to store; auto: as many as were generated"},
+  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight ode partial mala hmc", "",
+   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; ode: a chain, and averages, of fields made by the probability flow, by their own densities (small lattices); partial: chains that noise their field and generate it anew, "
+   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but the last two, which are with enough trajectories (ode: to its tolerance)"},
+  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated"},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
   {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: sample.steps"},
   {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
@@ -66,6 +66,8 @@ static const sq_param correct_params[] = {
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves", "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "", "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
+  {"correct", "tolerance", SQ_PARAM_REAL, "1e-5", 1e-12, 1, NULL, "", "ode: of the integration, absolute and relative; weights are exact but for it"},
+  {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites", "ode: the largest lattice that it is allowed on: a field takes V^2 work"},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};
 

@@ -277,8 +277,7 @@ PetscErrorCode sq_scales_measure(sq_run *run)
   scales x = {0};
   char   path[SQ_PATH];
   bool   exists;
-  sq_run_path(run, "trajectories.h5", path);
-  PetscCall(sq_file_exists(run->world, path, &exists));
+  PetscCall(sq_find_trajectories(run, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(create(run, path, &x));
   if (x.fields) PetscCall(measure(&x, path));

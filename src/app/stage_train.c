@@ -107,7 +107,7 @@ static PetscErrorCode set_up(stage *s)
                               .average       = sq_deck_real(deck, "train", "ema"),
                               .clip          = sq_deck_real(deck, "train", "clip"),
                               .focus         = sq_deck_real(deck, "train", "focus")};
-  sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule);
+  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule));
   s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
   if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
   PetscCall(sq_network_shape_of(run, &shape));

@@ -52,6 +52,15 @@ static PetscErrorCode add_metropolis(sq_records *records, const sq_ensemble *e, 
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode add_ode(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of fields that the probability flow made, by their densities, exact whatever the model but for the error of integration (correct.tolerance): "));
+  PetscCall(add_worth(e, out));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_partial(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -127,7 +136,7 @@ static PetscErrorCode add_polish(sq_records *records, const sq_ensemble *e, sq_t
 static const struct {
   const char *column;
   PetscErrorCode (*add)(sq_records *records, const sq_ensemble *e, sq_text *out);
-} words[] = {{"log_weight_of_path", add_metropolis}, {"jump", add_partial}, {"abs_M_half", add_polish}};
+} words[] = {{"log_weight_of_path", add_metropolis}, {"log_weight_of_flow", add_ode}, {"jump", add_partial}, {"abs_M_half", add_polish}};
 
 static bool has_column(const sq_records *records, const char *name)
 {
