@@ -55,6 +55,7 @@ check "the effective deck in the directory repeats the run" same "$made" "$(cont
 
 run 2 measure deck.yaml -correct_method reweight
 check "reweighting takes the place of the chain" eval 'ended 0 && [ "$(grep -c ^corrected,phi4, whole/measure.csv)" = 1 ]'
+check "whose spectra are not among the others" eval '! grep -q ^corrected, whole/measure_spectra.csv && grep -q ^generated, whole/measure_spectra.csv'
 
 # ---- one and two sites
 cat >small.yaml <<'TEXT'
@@ -118,6 +119,10 @@ check "hybrid Monte Carlo too, with a verdict in words" says '20 trajectories of
 run 2 measure deck.yaml -run_dir partial -correct_method partial
 check "chains have one, too" says 'chains of partial-path moves, exact whatever the model.* independent ones'
 check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
+run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
+check "moves on other levels are not those of the file" eval 'ended 64 && says "corrected.h5 was made with other parameters"'
+run 1 check deck.yaml -correct_method partial -likelihood_paths 10
+check "check says what corrections and likelihoods take" eval 'ended 0 && says "correct 8 chains of partial-path moves" && says "a move of a whole field to level k" && says "likely .*fields and paths" && says "tangents an evaluation"'
 corrected ode 3 -correct_method ode
 check "so do fields of the probability flow" eval 'ended 0 && says "with exact divergences (48 tangents an evaluation)" && says "a Metropolis chain of 58 fields"'
 corrected ode4 4 -correct_method ode -parallel_replicas 1
@@ -165,6 +170,14 @@ run 2 sample deck.yaml -run_dir bridge -sample_levels ddpm -sample_sampler ddpm 
 check "DDPM trains, samples, warns of its prior and knows its bound" eval 'ended 0 && says "the plain prior" && [ "$(wc -l <bridge/bound.csv)" = 53 ]'
 run 1 samplers "$here/input/samplers-free.yaml" -sample_steps 4
 check "samplers prints errors and orders" eval 'ended 0 && [ "$(grep -c "^ddpm," last.log)" = 6 ]'
+check "and makes no directory" [ ! -e runs ]
+mkdir remade; cp samples1/*.h5 remade
+rm remade/samples.h5
+run 1 sample deck.yaml -run_dir remade -sample_steps 3 -sample_configurations 20
+check "trajectories of other samples are made anew" eval 'ended 0 && says "2 trajectories in remade/trajectories.h5" && "$squall" info remade/trajectories.h5 | grep -q "levels.* 8 "'
+cp samples1/trajectories.h5 remade
+run 1 measure deck.yaml -run_dir remade
+check "and never taken for theirs" says 'trajectories.h5 does not belong to the present'
 
 # ---- levels of resolution, lattices cut in training, another volume
 mkdir levels cut; cp whole/ensemble.h5 levels; cp whole/ensemble.h5 cut
@@ -196,6 +209,10 @@ check "and agree on 1 and 4 ranks" alike values1 values4
 # shellcheck disable=SC2086
 run 3 likelihood deck.yaml -run_dir likely4 $likely
 check "found again, they are kept" says 'likelihood: finished before'
+rm likely4/effective_action.csv likely4/bounds.csv
+# shellcheck disable=SC2086
+run 1 likelihood deck.yaml -run_dir likely4 $likely
+check "with their tables" exist likely4/effective_action.csv likely4/bounds.csv
 run 1 measure deck.yaml -run_dir likely1
 check "measure has their rows" eval 'grep -q ^flow,log_Z_approximate, likely1/measure.csv && grep -q ^paths_6,log_Z_upper, likely1/measure.csv && grep -q ^flow_testing,R2, likely1/measure.csv'
 if command -v gnuplot >/dev/null; then
@@ -310,6 +327,11 @@ refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan
 refused 64 'hmc_steps.*99999999999' run deck.yaml -hmc_steps 99999999999
 refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channels 17
 refused 64 'parallel.replicas: 3' run deck.yaml -parallel_replicas 3
+refused 64 'the sampler heun has no path weights to correct by' check deck.yaml -sample_sampler heun
+refused 64 'the sampler heun has no path weights to correct by' run deck.yaml -sample_sampler heun -run_dir never
+refused 64 'the largest beta_k is 2; ddpm needs all below 1' check deck.yaml -sample_levels ddpm -schedule_timesteps 10
+refused 64 '48 sites are more than correct.ode_sites' check deck.yaml -correct_method ode -correct_ode_sites 40
+refused 64 'likelihood.configurations and likelihood.paths are both 0' check deck.yaml -likelihood_configurations 0 -likelihood_paths 0
 refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -run_dir learned -likelihood_path_steps 1,2,3,4,5,6,7,8,9
 refused 64 'whole/ensemble.h5 was made with other parameters' hmc deck.yaml -action_kappa 0.23
 refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_kappa 0.23

@@ -47,6 +47,10 @@ PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, c
 PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
 /* Makes the proposals of the method ode, if they are not there (stage_ode.c): error SQ_ERR_INPUT where the lattice is too large for exact weights. */
 PetscErrorCode sq_correct_flow(sq_run *run, const char *path);
+/* The blocks that a deck asks for (negative: auto) on a lattice of these extents. Error: SQ_ERR_INPUT where they, or the network on their windows, are impossible. */
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int64_t block, int64_t rim, sq_tiling *tiling);
+/* Whether a method of the deck needs the path weights of the sampler. */
+bool sq_correct_weighted(const char *method);
 /* Whether a lattice of so many sites is within correct.ode_sites; SQ_ERR_INPUT with the cost if not. Flops for a field, about. */
 PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume);
 double sq_ode_flops(const sq_network_shape *shape, double volume);

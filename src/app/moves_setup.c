@@ -28,19 +28,27 @@ static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
   return PetscMax(1, PetscMin(usual[dim], longest / 2));
 }
 
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int64_t block, int64_t rim, sq_tiling *tiling)
+{
+  PetscFunctionBeginUser;
+  int64_t grain = sq_network_grain(shape);
+  if (block < 0) block = usual_block(run->dim, extent);
+  if (rim < 0) rim = PetscMax(1, block / 4);
+  PetscCall(sq_tiling_make(run->dim, extent, block, rim, tiling));
+  for (int mu = SQ_DIM - run->dim; mu < SQ_DIM; mu++)
+    SqCheck(tiling->window[mu] % grain == 0, run->world, SQ_ERR_INPUT, "%s: a window of %lld sites a side (correct.block + 2 correct.rim): this network needs a multiple of %lld",
+            sq_deck_where(run->deck, "correct", "block"), (long long)tiling->window[mu], (long long)grain);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode create_blocks(sq_moves *m, int64_t block)
 {
   PetscFunctionBeginUser;
   enum { WINDOWS = 8 }; /* at a time; never depends on the ranks */
   const sq_network_shape *shape = &m->model->shape;
-  int64_t rim   = sq_deck_int(m->run->deck, "correct", "rim"), grain = sq_network_grain(shape);
+  int64_t grain = sq_network_grain(shape);
   int     dim   = m->lattice->dim;
-  if (block < 0) block = usual_block(dim, m->lattice->extent);
-  if (rim < 0) rim = PetscMax(1, block / 4);
-  PetscCall(sq_tiling_make(dim, m->lattice->extent, block, rim, &m->tiling));
-  for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++)
-    SqCheck(m->tiling.window[mu] % grain == 0, m->run->world, SQ_ERR_INPUT, "%s: a window of %lld sites a side (correct.block + 2 correct.rim): this network needs a multiple of %lld",
-            sq_deck_where(m->run->deck, "correct", "block"), (long long)m->tiling.window[mu], (long long)grain);
+  PetscCall(sq_moves_tiling(m->run, shape, m->lattice->extent, block, sq_deck_int(m->run->deck, "correct", "rim"), &m->tiling));
   PetscCall(sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
   PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
   PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), &m->window_score));

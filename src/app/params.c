@@ -66,7 +66,7 @@ static const sq_param correct_params[] = {
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves", "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "", "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
-  {"correct", "tolerance", SQ_PARAM_REAL, "1e-5", 1e-12, 1, NULL, "", "ode: of the integration, absolute and relative; weights are exact but for it"},
+  {"correct", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "", "ode: of the integration, absolute and relative; weights are exact but for it"},
   {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites", "ode: the largest lattice that it is allowed on: a field takes V^2 work"},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};

@@ -137,12 +137,18 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   PetscFunctionReturn(0);
 }
 
-static int find_method(const sq_run *run)
+static int find_method(const char *name)
 {
-  const char *name = sq_deck_text(run->deck, "correct", "method");
-  int         m    = 0;
+  int m = 0;
   while (m < METHODS && strcmp(methods[m].name, name)) m++;
   return m;
+}
+
+/* Reweighting, which is no method of this stage, needs them too. */
+bool sq_correct_weighted(const char *method)
+{
+  int m = find_method(method);
+  return m == METHODS || (methods[m].weighted && !methods[m].first);
 }
 
 PetscErrorCode sq_stage_correct(sq_run *run)
@@ -151,7 +157,7 @@ PetscErrorCode sq_stage_correct(sq_run *run)
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
   char        from[SQ_PATH], to[SQ_PATH];
   bool        exists, finished;
-  int         count, m = find_method(run);
+  int         count, m = find_method(sq_deck_text(run->deck, "correct", "method"));
   uint64_t    made;
   sq_ensemble e[SQ_IO_GROUPS] = {0};
   if (m == METHODS) {

@@ -207,12 +207,26 @@ static PetscErrorCode read_checkpoint(stage *s)
 
 /* ---- jobs --------------------------------------------------------------------------------------------------------- */
 
-static sq_flow_settings flow_settings(const stage *s)
+static int64_t dilution_of(const sq_deck *deck, double volume)
 {
   enum { EXACT = 64, DILUTION = 2 };
+  int64_t dilution = sq_deck_int(deck, "likelihood", "dilution");
+  return dilution >= 0 ? dilution : volume <= EXACT ? 0 : DILUTION;
+}
+
+double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
+{
+  double  colours = 1, volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  int64_t k = dilution_of(run->deck, volume);
+  for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
+  return k ? colours * (double)sq_deck_int(run->deck, "likelihood", "probes") : volume;
+}
+
+static sq_flow_settings flow_settings(const stage *s)
+{
   const sq_deck *deck     = s->run->deck;
-  int64_t        dilution = sq_deck_int(deck, "likelihood", "dilution");
-  if (dilution < 0) dilution = s->lattice->volume <= EXACT ? 0 : DILUTION;
+  int64_t        dilution = dilution_of(deck, (double)s->lattice->volume);
   return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
                             .tolerance  = sq_deck_real(deck, "likelihood", "tolerance"),
                             .dilution   = (int)dilution,

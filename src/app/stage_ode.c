@@ -35,14 +35,14 @@ typedef struct {
 
 double sq_ode_flops(const sq_network_shape *shape, double volume)
 {
-  const double evaluations = 60; /* of a flow, as measured at the default tolerance; a tangent costs about as much as an evaluation */
+  const double evaluations = 110; /* of a flow, as measured at the default tolerance; a tangent costs about as much as an evaluation */
   return evaluations * (1 + volume) * sq_network_flops(shape) * volume;
 }
 
 PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume)
 {
   PetscFunctionBeginUser;
-  const double core    = 5e10; /* flop/s */
+  const double core    = 1.5e11; /* flop/s */
   int64_t      largest = sq_deck_int(run->deck, "correct", "ode_sites");
   SqCheck(volume <= (double)largest, run->world, SQ_ERR_INPUT,
           "%s: correct.method: ode: %.0f sites are more than correct.ode_sites, %lld. Exact weights of the flow take as many tangents as there are sites: about %.2g minutes of a core for each field here. Raise "
