@@ -98,7 +98,7 @@ corrected partial 2 -correct_method partial
 check "partial paths correct" eval 'ended 0 && says "correct: the whole field, depth"'
 corrected partial4 4 -correct_method partial -parallel_replicas 1
 check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" "$(content partial4/corrected.h5)"
-corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \(block\|depth\|separation\|thermalisation\): \([0-9]*\).*/-correct_\1 \2/p' partial/deck.yaml)
+corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \(block\|steps\|depth\|separation\|thermalisation\): \([0-9]*\).*/-correct_\1 \2/p' partial/deck.yaml)
 check "what was chosen is in the deck's echo, and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
 corrected blocks 3 -correct_method partial -correct_block 2
 check "so do blocks" eval 'ended 0 && says "correct: blocks, depth"'

@@ -198,7 +198,7 @@ static PetscErrorCode check_partial(const sq_run *run, const sq_network_shape *s
   PetscFunctionBeginUser;
   int64_t chains = sq_deck_int(run->deck, "correct", "chains"), steps = sq_deck_int(run->deck, "correct", "steps");
   int     batch  = sq_score_batch(shape, (int64_t)g->volume);
-  if (steps < 0) steps = sq_deck_int(run->deck, "sample", "steps");
+  if (steps < 0) steps = sq_deck_int(run->deck, "sample", "steps"); /* the most that is tried */
   PetscCall(check_stage(run, "correct", g->extents, chains, sq_network_bytes(shape, g->padded, batch, false) + 8 * g->volume * (double)(steps + 8), 150 * g->volume * batch, 8 * g->volume * (double)(steps + 6),
                         60 * orbits_of(g->padded) + sq_network_weight_bytes(shape, false), sq_network_grain(shape), "chains of partial-path moves"));
   sq_info("          %lld fields; a move of a whole field to level k takes 2k - 1 evaluations, %.3g s of a core for k = 1; levels, depth, blocks and separation that are auto are found by trial moves first",

@@ -22,6 +22,7 @@ typedef struct {
   sq_score       window_score;
   sq_noise_grid  window_levels;
   sq_mover       blocks;            /* self NULL: not wanted */
+  bool           may_move_whole, may_move_blocks;
   double         spread;            /* sq_slowest_spread */
 } sq_moves;
 
@@ -29,15 +30,17 @@ typedef struct {
  * fields; where that is hopeless and the deck leaves it open, only blocks move. Errors: SQ_ERR_INPUT. Collective. */
 PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence, sq_moves *moves);
 PetscErrorCode sq_moves_destroy(sq_moves *moves);
+/* Makes the movers anew on another number of noise levels. Collective. */
+PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
 
 /* What a chain's moves are: chosen once, then frozen. */
 typedef struct {
-  int64_t block, depth;               /* block: sites a side, 0: the whole field */
+  int64_t block, depth, steps;        /* block: sites a side, 0: the whole field; steps: noise levels */
   int64_t separation, thermalisation; /* moves */
 } sq_moves_choice;
 
 /* Takes what the deck gives and finds the rest, if any, by trial moves of count chains. Says what it found. Collective over the grid's world. */
-PetscErrorCode sq_moves_tune(const sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
+PetscErrorCode sq_moves_tune(sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
 const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
 /* Writes the choice into the deck and its echo. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);

@@ -58,7 +58,7 @@ static const sq_param correct_params[] = {
    "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but the last two, which are with enough trajectories (ode: to its tolerance)"},
   {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated"},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
-  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: sample.steps"},
+  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: the cheapest of sample.steps, 5, 3, 2 and 1, found with the depth"},
   {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
   {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites", "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, 16, 8, 4 in 1, 2, 3, 4 dimensions"},
   {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites", "partial: what the network sees around a block, on every side; auto: a quarter of a block"},

@@ -92,18 +92,18 @@ static PetscErrorCode restore(stage *s, int64_t complete)
 
 /* ---- the choice of moves, kept ------------------------------------------------------------------------------------ */
 
-enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, NUMBERS };
-static const char *const number_name[NUMBERS] = {"block", "depth", "separation", "thermalisation"};
+enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, STEPS, NUMBERS };
+static const char *const number_name[NUMBERS] = {"block", "depth", "separation", "thermalisation", "steps"};
 
 static void choice_save(const sq_moves_choice *c, double number[NUMBERS])
 {
-  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation};
+  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation, (double)c->steps};
   memcpy(number, numbers, sizeof numbers);
 }
 
 static sq_moves_choice choice_of(const double number[NUMBERS])
 {
-  return (sq_moves_choice){.block = (int64_t)number[BLOCK], .depth = (int64_t)number[DEPTH], .separation = (int64_t)number[SEPARATION], .thermalisation = (int64_t)number[THERMALISATION]};
+  return (sq_moves_choice){.block = (int64_t)number[BLOCK], .depth = (int64_t)number[DEPTH], .separation = (int64_t)number[SEPARATION], .thermalisation = (int64_t)number[THERMALISATION], .steps = (int64_t)number[STEPS]};
 }
 
 static PetscErrorCode write_checkpoint(stage *s)
@@ -129,6 +129,8 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   if (!*found) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "choice", NUMBERS, &number));
   s->choice = choice_of(number);
+  SqCheck(s->choice.steps >= 1 && s->choice.steps <= 10000, s->run->world, SQ_ERR_DATA, "%s: moves on %lld levels are not those of this deck", s->checkpoint, (long long)s->choice.steps);
+  PetscCall(sq_moves_set_steps(&s->moves, (int)s->choice.steps));
   SqCheck(s->choice.depth >= 1 && s->choice.depth <= s->moves.levels.steps && s->choice.separation >= 1 && sq_moves_mover(&s->moves, &s->choice)->self, s->run->world, SQ_ERR_DATA,
           "%s: moves of depth %lld are not those of this deck", s->checkpoint, (long long)s->choice.depth);
   PetscCall(sq_store_destroy(&store));

@@ -64,16 +64,16 @@ static PetscErrorCode add_ode(sq_records *records, const sq_ensemble *e, sq_text
 static PetscErrorCode add_partial(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, FORGETS, EVALUATIONS, NUMBERS };
-  static const char *const names[NUMBERS] = {"block", "depth", "separation", "thermalisation", "forgets", "evaluations"};
+  enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, FORGETS, EVALUATIONS, STEPS, NUMBERS };
+  static const char *const names[NUMBERS] = {"block", "depth", "separation", "thermalisation", "forgets", "evaluations", "steps"};
   const double forgotten = 5; /* autocorrelation times after which a start no longer matters */
   double       x[NUMBERS];
   const char  *name;
-  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_get_real(records, names[i], &x[i]));
+  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, names[i], &x[i]));
   PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact whatever the model, "));
   if (x[BLOCK] > 0) PetscCall(sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));
   else PetscCall(sq_text_add(out, "of the whole field (their acceptance falls with the volume)"));
-  PetscCall(sq_text_add(out, ", depth %.0f, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", x[EVALUATIONS]));
+  PetscCall(sq_text_add(out, ", depth %.0f of %.0f levels, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH], x[STEPS], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", x[EVALUATIONS]));
   PetscCall(add_worth(e, out));
   PetscCall(sq_text_add(out, "; a move forgets %.3g of M", x[FORGETS]));
   const sq_estimate *tau = slowest(e, &name);
