@@ -196,6 +196,26 @@ check "and generates a larger volume, the same on 1 and 3 ranks" alike values1 v
 run 1 sample deck.yaml -run_dir odd -sample_model levels/model.h5 -sample_extents 16,9
 check "extents that its levels cannot halve are refused" eval 'ended 64 && says "every extent must be a multiple of 2"'
 
+# ---- what models are worth
+mkdir worth; cp whole/ensemble.h5 worth
+run 2 train deck.yaml -run_dir worth -train_weigh 3 -sample_weighed 40
+check "training may weigh fields on its way" eval 'ended 0 && [ "$(cut -d, -f1 worth/training_worth.csv | tr "\n" " ")" = "step 15 30 60 " ]'
+check "and does not notice" same "$(content whole/model.h5)" "$(content worth/model.h5)"
+for n in 1 3; do
+  run $n sample deck.yaml -run_dir worth -sample_weigh 4,8,12 -sample_weighed 40 -parallel_replicas 1
+  cut -d, -f1,3-6 worth/volume_worth.csv | tr , '\n' | grep '[0-9]' >values$n; rm worth/volume_worth.csv
+done
+check "fields are weighed on other volumes, the same on 1 and 3 ranks" alike values1 values3
+run 1 sample deck.yaml -run_dir worth -sample_weigh 4,8 -sample_weighed 40
+run 2 correct deck.yaml -run_dir worth
+run 1 measure deck.yaml -run_dir worth
+if command -v gnuplot >/dev/null; then
+  run 1 report deck.yaml -run_dir worth
+  check "the report shows it, and chains against each other" eval 'exist worth/report/training_worth.png worth/report/volume_worth.png worth/report/chains.png && [ ! -s worth/report/gnuplot.log ]'
+fi
+run 1 check deck.yaml -sample_sampler heun -correct_method hmc -sample_weigh 8
+check "samplers without weights cannot" eval 'ended 64 && says "sample.weigh, train.weigh: the sampler heun has no path weights"'
+
 # ---- likelihoods
 likely="-likelihood_configurations 12 -likelihood_steps 6 -likelihood_dilution 2 -likelihood_path_steps 3,6 -likelihood_paths 16"
 for n in 1 4; do
@@ -329,7 +349,7 @@ refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channel
 refused 64 'parallel.replicas: 3' run deck.yaml -parallel_replicas 3
 refused 64 'the sampler heun has no path weights to correct by' check deck.yaml -sample_sampler heun
 refused 64 'the sampler heun has no path weights to correct by' run deck.yaml -sample_sampler heun -run_dir never
-refused 64 'the largest beta_k is 2; ddpm needs all below 1' check deck.yaml -sample_levels ddpm -schedule_timesteps 10
+refused 64 'ddpm needs all below 1' check deck.yaml -sample_levels ddpm -schedule_timesteps 10
 refused 64 '48 sites are more than correct.ode_sites' check deck.yaml -correct_method ode -correct_ode_sites 40
 refused 64 'likelihood.configurations and likelihood.paths are both 0' check deck.yaml -likelihood_configurations 0 -likelihood_paths 0
 refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -run_dir learned -likelihood_path_steps 1,2,3,4,5,6,7,8,9

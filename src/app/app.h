@@ -141,6 +141,7 @@ typedef struct {
   double   acceptance;                   /* of a corrected chain; NaN elsewhere */
   double   thermalisation, tau_int, tau_int_error, disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                                                                     starts, in combined errors; NaN elsewhere */
+  double   updates, core_seconds;        /* trajectories, proposals, or moves from one stored field to the next; what one of them took, mean over the last session. NaN: not known */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 

@@ -5,6 +5,7 @@
 #include "squall/train.h"
 #include "src/app/likelihood.h"
 #include "src/app/moves.h"
+#include "src/app/weigh.h"
 #include <math.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ PetscErrorCode sq_deck_fits(const sq_run *run)
   PetscCall(sq_sample_extents(run, extents));
   SqCheck(!sq_deck_int(deck, "sample", "bound") || sq_sampler_find(sq_deck_text(deck, "sample", "sampler"))->weighted, run->world, SQ_ERR_INPUT,
           "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have", sq_deck_where(deck, "sample", "bound"), sq_deck_text(deck, "sample", "sampler"), sq_weighted_samplers);
+  PetscCall(sq_weigh_check(run));
   if (sq_deck_has_section(deck, "correct")) PetscCall(check_correction(run, &shape));
   if (sq_deck_has_section(deck, "likelihood")) PetscCall(sq_likelihood_check(run));
   if (sq_deck_has_section(deck, "toy")) PetscCall(check_sites(run, "toy", 1));

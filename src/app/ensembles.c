@@ -22,6 +22,8 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
   PetscCall(sq_records_find_real(records, "start_disagreement", &e->disagreement));
+  PetscCall(sq_records_find_real(records, "core_seconds_an_update", &e->core_seconds));
+  PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);

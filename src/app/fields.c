@@ -5,7 +5,7 @@
 PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t done)
 {
   PetscFunctionBeginUser;
-  double      last_checkpoint = sq_now(), longest = 0, columns[SQ_IO_COLUMNS];
+  double      last_checkpoint = sq_now(), longest = 0, all = 0, before = (double)done, columns[SQ_IO_COLUMNS];
   int64_t     next = 0, mine;
   char        text[64];
   sq_progress progress;
@@ -25,6 +25,7 @@ PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t d
     PetscCall(worst);
     PetscCall(sq_records_write(f->records, 0, mine, f->block, columns));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     PetscCall(sq_run_wish(f->run, 2 * longest + 1, last_checkpoint, &wish));
     if (sq_progress_due(&progress)) {
       sq_run_status(f->run, f->stage, "running", done, f->count);
@@ -38,5 +39,6 @@ PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t d
   }
   f->text(f->context, text);
   sq_progress_end(&progress, f->count, "%s", text);
+  PetscCall(sq_records_put_real(f->records, "core_seconds_an_update", all * f->run->size / ((double)f->count - before)));
   PetscFunctionReturn(0);
 }

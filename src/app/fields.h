@@ -18,7 +18,7 @@ typedef struct {
   void (*text)(const void *context, char text[64]); /* for the progress line */
 } sq_fields;
 
-/* Makes the missing ones, of which `done` are there already; obeys wishes. Collective. */
+/* Makes the missing ones, of which `done` are there already; obeys wishes. Writes core_seconds_an_update, of one field, beside them. Collective. */
 PetscErrorCode sq_fields_make(const sq_fields *fields, const bool *missing, int64_t done);
 
 #endif

@@ -33,6 +33,7 @@ static const sq_param train_params[] = {
   {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network denoiser epsilon score", "", "what the squared error is of: the network's output, the clean field, the noise, the score (which fixes how levels are weighted)"},
   {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "", "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
+  {"train", "weigh", SQ_PARAM_INT, "0", 0, 30, NULL, "times", "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the model is worth against training time, in training_worth.csv"},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "", "highest noise level; auto: 4 times the width of the widest mode"},
   {0}};
@@ -49,6 +50,8 @@ static const sq_param sample_params[] = {
   {"sample", "bound", SQ_PARAM_INT, "0", 0, 1e6, NULL, "fields", "held-out fields on which the variational bound is measured, term by term, into bound.csv"},
   {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
+  {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model is worth against the volume, in volume_worth.csv; auto: none"},
+  {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh"},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};
 

@@ -89,7 +89,7 @@ static PetscErrorCode independence(sq_run *run, const char *from, const char *to
   SqCheck(c.count > 0, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain", (long long)c.samples);
   PetscCall(sq_alloc(c.samples, &c.from));
   (void)sq_correct_independence(run, e->log_weight, 0, 0, c.samples, c.from, &c.counts);
-  double volume = 1;
+  double volume = 1, seconds;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
   PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));
   PetscCall(sq_records_open(grid, lattice, from, &samples));
@@ -98,6 +98,9 @@ static PetscErrorCode independence(sq_run *run, const char *from, const char *to
   PetscCall(sq_records_create(grid, lattice, to, &info, &out));
   PetscCall(store(&c, e, samples, out, grid, lattice));
   PetscCall(sq_records_put_real(out, "acceptance", sq_metropolis_acceptance(&c.counts)));
+  PetscCall(sq_records_find_real(samples, "core_seconds_an_update", &seconds)); /* a proposal costs what its field did */
+  PetscCall(sq_records_put_real(out, "core_seconds_an_update", seconds));
+  PetscCall(sq_records_put_real(out, "updates_a_field", 1));
   PetscCall(sq_records_publish(&out));
   PetscCall(sq_records_close(&samples));
   sq_info("correct: a Metropolis chain of %lld fields, acceptance %.3f", (long long)c.count, sq_metropolis_acceptance(&c.counts));

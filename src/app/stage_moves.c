@@ -215,7 +215,7 @@ static PetscErrorCode produce(stage *s, int64_t done)
 {
   PetscFunctionBeginUser;
   int64_t     rounds = most_records(s);
-  double      last_checkpoint = sq_now(), longest = 0, acceptance, forgets;
+  double      last_checkpoint = sq_now(), longest = 0, all = 0, acceptance, forgets;
   sq_progress progress;
   sq_progress_begin(&progress, "correct", done * s->chains, s->configurations);
   for (int64_t n = done; n < rounds; n++) {
@@ -224,6 +224,7 @@ static PetscErrorCode produce(stage *s, int64_t done)
     PetscCall(advance(s, s->choice.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     bool    due  = sq_progress_due(&progress);
     int64_t made = PetscMin((n + 1) * s->chains, s->configurations);
@@ -240,6 +241,8 @@ static PetscErrorCode produce(stage *s, int64_t done)
   }
   PetscCall(achieved(s, &acceptance, &forgets));
   sq_progress_end(&progress, s->configurations, "acceptance %.3f", acceptance);
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)((rounds - done) * s->choice.separation * s->chains)));
+  PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->choice.separation));
   PetscFunctionReturn(0);
 }
 

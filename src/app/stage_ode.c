@@ -148,13 +148,15 @@ PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "sample", "correct", NULL};
   stage    s = {.run = run, .count = sq_deck_int(run->deck, "correct", "configurations")};
-  uint64_t made;
+  uint64_t made, print;
   bool     finished;
   PetscCall(sq_sample_extents(run, s.extents));
   s.volume = sq_extents_pad(run->dim, s.extents, s.padded);
   if (s.count < 0) s.count = sq_deck_int(run->deck, "sample", "configurations");
   PetscCall(sq_load_chosen_model(run, &s.model, &made));
-  s.fingerprint = sq_run_fingerprint(run, sections) ^ (made ^ sq_model_print(s.model)) * 11;
+  double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
+  memcpy(&print, &tolerance, sizeof print);
+  s.fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(s.model)) * 11;
   PetscCall(sq_run_finished(run, path, "correct", s.fingerprint, &finished));
   if (!finished) {
     PetscCall(set_up(&s));

@@ -4,7 +4,7 @@
  * interrupted fills in the batches that are missing.
  */
 #include "squall/diffusion.h"
-#include "src/app/app.h"
+#include "src/app/weigh.h"
 #include <math.h>
 #include <string.h>
 
@@ -128,7 +128,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
 {
   PetscFunctionBeginUser;
   int64_t     batches = 0, *batch;
-  double      last_checkpoint = sq_now(), longest = 0;
+  double      last_checkpoint = sq_now(), longest = 0, all = 0;
   sq_running  log_weight = {0};
   char        text[64];
   sq_progress progress;
@@ -148,6 +148,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     sq_wish wish;
     PetscCall(make_batch(s, first, count, &log_weight));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     int64_t made = PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch);
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "sample", "running", made, s->count);
@@ -160,6 +161,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample", made, s->count));
   }
   sq_progress_end(&progress, s->count, "%s", weight_text(&log_weight, text));
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)(batches * s->batch)));
   sq_free(&batch);
   PetscFunctionReturn(0);
 }
@@ -258,6 +260,7 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   PetscCall(sq_sample_extents(run, s.extents));
   PetscCall(choose_model(&s));
   PetscCall(sq_run_finished(run, s.path, "sample", s.fingerprint, &finished));
+  PetscCall(sq_weigh_volumes(run, s.model, finished));
   if (finished) {
     PetscCall(sq_model_destroy(&s.model));
     PetscFunctionReturn(0);

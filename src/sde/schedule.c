@@ -70,7 +70,7 @@ const sq_schedule_type *sq_schedule_find(const char *name)
 PetscErrorCode sq_schedule_check(const sq_schedule *s)
 {
   PetscFunctionBeginUser;
-  SqCheck(s->type != &ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, PETSC_COMM_SELF, SQ_ERR_INPUT,
+  SqCheck(s->type != &ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "schedule.beta_min, schedule.beta_max: %g, %g: with schedule.timesteps: %d the largest beta_k is %g; ddpm needs all below 1: more timesteps, or smaller betas", s->beta_min, s->beta_max,
           s->timesteps, fmax(s->beta_min, s->beta_max) / s->timesteps);
   PetscFunctionReturn(0);
