@@ -173,21 +173,15 @@ static PetscErrorCode advance(stage *s, int64_t moves)
   PetscFunctionReturn(0);
 }
 
-/* Of all chains together: the acceptance, and 1 - rho(1) of M for one move, from its mean square jump. */
+/* Of all chains together since they forgot their start, where the counters began. */
 static PetscErrorCode achieved(const stage *s, double *acceptance, double *forgets)
 {
-  enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
   PetscFunctionBeginUser;
-  sq_sum sum[SUMS] = {{{0}}};
-  for (int64_t i = 0; i < s->count; i++) {
-    sq_sum_add(&sum[MOVES], (double)(s->chain[i].moves - s->choice.thermalisation));
-    sq_sum_add(&sum[PROPOSED], (double)s->chain[i].counts.proposed);
-    sq_sum_add(&sum[ACCEPTED], (double)s->chain[i].counts.accepted);
-    sq_sum_add(&sum[JUMP], s->chain[i].jump / (2 * s->moves.spread));
-  }
-  PetscCall(sq_sum_reduce(s->moves.grid->across, SUMS, sum));
-  *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
-  *forgets    = sq_sum_value(&sum[JUMP]) / fmax(1, sq_sum_value(&sum[MOVES]));
+  double *before;
+  PetscCall(sq_alloc(s->count * SQ_MOVE_CHAIN_NUMBERS, &before));
+  for (int64_t i = 0; i < s->count; i++) before[i * SQ_MOVE_CHAIN_NUMBERS] = (double)s->choice.thermalisation;
+  PetscCall(sq_moves_achieved(s->moves.grid, s->moves.spread, s->count, s->chain, before, acceptance, forgets));
+  sq_free(&before);
   PetscFunctionReturn(0);
 }
 
