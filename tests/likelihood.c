@@ -1,5 +1,6 @@
 /* likelihood: densities of the probability flow and bounds on log Z, against closed forms of free fields and quadrature on one site. */
 #include "squall/likelihood.h"
+#include "squall/metropolis.h"
 #include "squall/obs.h"
 #include "squall/score.h"
 #include "tests/tap.h"
@@ -423,6 +424,76 @@ static void check_double_well(void)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
+/* ---- chains on the weights of the flow ------------------------------------------------------------------------------ */
+
+/* Free fields, a score of their own propagator: all weights are the Z of the closed form, to the tolerance, so that every proposal is accepted. */
+static void check_free_chain(double tolerance)
+{
+  enum { FIELDS = 40 };
+  free_field       f;
+  sq_noise_grid    grid;
+  sq_flow         *flow;
+  sq_flow_settings settings = {.integrator = "dormand-prince", .tolerance = tolerance, .probes = 1};
+  double          *blocks, path[FIELDS], log_Z = 0, worst = 0;
+  begin(MPI_COMM_WORLD, 2, (int64_t[]){6, 4}, 0, &f);
+  TAP_CALL(sq_alloc(FIELDS * f.lattice->local_volume, &blocks));
+  for (int64_t o = 0; o < f.fft->orbits.count; o++) log_Z += 0.5 * (double)f.fft->orbits.multiplicity[o] * log(2 * M_PI * f.propagator[o]);
+  TAP_CALL(sq_noise_grid_geometric(2, 0.1, 5, &grid));
+  TAP_CALL(sq_flow_create(&f.score, &grid, &settings, FIELDS, &flow));
+  TAP_CALL(sq_flow_generate(flow, 12, 0, FIELDS, blocks, path, NULL, NULL));
+  for (int i = 0; i < FIELDS; i++) tap_worst(&worst, fabs(path[i] - (gaussian_action(&f, f.propagator, blocks + i * f.lattice->local_volume) - log_Z) - log_Z));
+  tap_near(worst, 0, 100 * tolerance, "free field: every weight of the adaptive flow is Z in closed form, to its tolerance");
+  TAP_CALL(sq_flow_destroy(&flow));
+  sq_noise_grid_destroy(&grid);
+  sq_free(&blocks);
+  end(&f);
+}
+
+/* The double well again: the independence chain on weights of the flow, and averages with them, against quadrature. */
+static void check_chain(void)
+{
+  enum { FIELDS = 20000, BATCH = 100, BINS = 50 };
+  sq_lattice      *lattice;
+  sq_fft          *fft;
+  sq_noise_grid    grid;
+  sq_flow         *flow;
+  sq_flow_settings settings = {.integrator = "dormand-prince", .tolerance = 1e-5, .probes = 1};
+  sq_metropolis    counts   = {0};
+  sq_running       bins     = {0};
+  double           G = 4, Z = 0, exact = 0, blocks[BATCH], log_path[BATCH], at = 0, w_at = -INFINITY, bin = 0, sum[3] = {0};
+  TAP_CALL(sq_lattice_create(MPI_COMM_SELF, 1, (int64_t[]){1}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  sq_score score = {.self = &lattice->local_volume, .denoise = two_peaks_denoise, .tangent = two_peaks_tangent, .posterior = two_peaks_posterior, .fft = fft, .propagator = &G};
+  TAP_CALL(sq_noise_grid_geometric(2, 0.05, 4, &grid));
+  TAP_CALL(sq_flow_create(&score, &grid, &settings, BATCH, &flow));
+  for (int i = -4000; i <= 4000; i++) {
+    double phi = 2e-3 * i, density = exp(0.5 * phi * phi - pow(phi, 4) / 8);
+    Z += density;
+    exact += phi * phi * density;
+  }
+  exact /= Z;
+  for (int i = 0; i < FIELDS; i += BATCH) {
+    TAP_CALL(sq_flow_generate(flow, 14, i, BATCH, blocks, log_path, NULL, NULL));
+    for (int b = 0; b < BATCH; b++) {
+      double log_w = log_path[b] + 0.5 * pow(blocks[b], 2) - pow(blocks[b], 4) / 8, w = exp(log_w);
+      if (sq_metropolis_decide(&counts, log_w - w_at, sq_rng_uniform(sq_stream_make(14, SQ_RNG_TEST, 0), 0, (uint64_t)(i + b), 0))) at = blocks[b], w_at = log_w;
+      sum[0] += w;
+      sum[1] += w * blocks[b] * blocks[b];
+      sum[2] += w * w * pow(blocks[b] * blocks[b] - exact, 2);
+      bin += at * at * BINS / FIELDS;
+      if ((i + b + 1) % (FIELDS / BINS) == 0) sq_running_add(&bins, bin), bin = 0;
+    }
+  }
+  double error = sq_running_error(&bins), weighted = sum[1] / sum[0], weighted_error = sqrt(sum[2]) / sum[0];
+  if (tap.rank == 0) printf("# <phi^2>: exact %.4f, chain %.4f(%.4f), acceptance %.3f, weighted %.4f(%.4f)\n", exact, bins.mean, error, sq_metropolis_acceptance(&counts), weighted, weighted_error);
+  tap_check(error < 0.05 * exact && fabs(bins.mean - exact) < 3.5 * error, "double well: the chain on weights of the flow has the exact <phi^2>");
+  tap_check(weighted_error < 0.05 * exact && fabs(weighted - exact) < 3.5 * weighted_error, "and so have averages with them");
+  TAP_CALL(sq_flow_destroy(&flow));
+  sq_noise_grid_destroy(&grid);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -439,5 +510,8 @@ int main(int argc, char **argv)
   check_free_energy();
   check_site();
   check_double_well();
+  check_free_chain(1e-4);
+  check_free_chain(1e-8);
+  check_chain();
   return tap_end();
 }

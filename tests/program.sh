@@ -14,6 +14,9 @@ ended() { [ "$code" = "$1" ]; }
 says() { grep -q -e "$1" last.log; }
 # The number that verify gives for what a records file holds.
 content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
+alike() { # columns of numbers, to 1e-5
+  paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'
+}
 same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
 # signal_all SIGNAL ARGUMENT: to all processes that were given this argument.
 signal_all() { for file in $(grep -lszx -e "$2" /proc/[0-9]*/cmdline); do file=${file%/cmdline}; kill -s "$1" "${file#/proc/}"; done; }
@@ -54,6 +57,7 @@ check "the effective deck in the directory repeats the run" same "$made" "$(cont
 
 run 2 measure deck.yaml -correct_method reweight
 check "reweighting takes the place of the chain" eval 'ended 0 && [ "$(grep -c ^corrected,phi4, whole/measure.csv)" = 1 ]'
+check "whose spectra are not among the others" eval '! grep -q ^corrected, whole/measure_spectra.csv && grep -q ^generated, whole/measure_spectra.csv'
 
 # ---- one and two sites
 cat >small.yaml <<'TEXT'
@@ -142,7 +146,7 @@ corrected partial 2 -correct_method partial
 check "partial paths correct" eval 'ended 0 && says "correct: the whole field, depth"'
 corrected partial4 4 -correct_method partial -parallel_replicas 1
 check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" "$(content partial4/corrected.h5)"
-corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \(block\|depth\|separation\|thermalisation\): \([0-9]*\).*/-correct_\1 \2/p' partial/deck.yaml)
+corrected repeated 1 -correct_method partial $(sed -n '/^correct:/,/^[^ ]/s/^  \(block\|steps\|depth\|separation\|thermalisation\): \([0-9]*\).*/-correct_\1 \2/p' partial/deck.yaml)
 check "what was chosen is in the deck's echo, and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
 corrected blocks 3 -correct_method partial -correct_block 2
 check "so do blocks" eval 'ended 0 && says "correct: blocks, depth"'
@@ -163,6 +167,22 @@ check "hybrid Monte Carlo too, with a verdict in words" says '20 trajectories of
 run 2 measure deck.yaml -run_dir partial -correct_method partial
 check "chains have one, too" says 'chains of partial-path moves, exact whatever the model.* independent ones'
 check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
+run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
+check "moves on other levels are not those of the file" eval 'ended 64 && says "corrected.h5 was made with other parameters"'
+run 1 check deck.yaml -correct_method partial -likelihood_paths 10
+check "check says what corrections and likelihoods take" eval 'ended 0 && says "correct 8 chains of partial-path moves" && says "a move of a whole field to level k" && says "likely .*fields and paths" && says "tangents an evaluation"'
+corrected ode 3 -correct_method ode
+check "so do fields of the probability flow" eval 'ended 0 && says "with exact divergences (48 tangents an evaluation)" && says "a Metropolis chain of 58 fields"'
+corrected ode4 4 -correct_method ode -parallel_replicas 1
+corrected ode1 1 -correct_method ode
+check "on one rank or several, each with its own fields, to the last bit" same "$(content ode/ode.h5)" "$(content ode1/ode.h5)"
+weights() { run 1 measure deck.yaml -run_dir "$1" -correct_method ode -correct_configurations 60; grep '^ode\|^corrected\|^reweighted' "$1/measure.csv" | grep -v acceptance | cut -d, -f3; }
+weights ode >values1; weights ode4 >values4
+check "on ranks that share a field, to rounding" alike values1 values4
+check "their averages, too, are in measure.csv" eval 'grep -q ^ode,ess, ode/measure.csv && grep -q ^reweighted,phi2, ode/measure.csv && grep -q ^corrected,ess, ode/measure.csv'
+check "and a verdict" says 'fields that the probability flow made.*but for the error of integration'
+corrected ode.large 1 -correct_method ode -correct_ode_sites 40
+check "lattices too large for exact weights are refused, with the cost" eval 'ended 64 && says "48 sites are more than correct.ode_sites.*minutes of a core for each field"'
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" eval 'ended 64 && says "correct.depth: 9"'
 
@@ -174,9 +194,6 @@ done
 run 2 hmc deck.yaml -run_dir uneven -hmc_configurations 101 -hmc_test 3 -hmc_chains 8
 check "chains may store different numbers of configurations" ended 0
 values() { grep '^generated' "$1/measure.csv" | cut -d, -f3; }
-alike() { # columns of numbers, to 1e-5
-  paste "$1" "$2" | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-5 * (1 + ($1 < 0 ? -$1 : $1))) bad = 1 } END { exit bad || NR < 10 }'
-}
 for n in 1 4; do
   mkdir samples$n; cp whole/ensemble.h5 whole/model.h5 samples$n
   run $n sample deck.yaml -run_dir samples$n -parallel_replicas 1
@@ -201,6 +218,14 @@ run 2 sample deck.yaml -run_dir bridge -sample_levels ddpm -sample_sampler ddpm 
 check "DDPM trains, samples, warns of its prior and knows its bound" eval 'ended 0 && says "the plain prior" && [ "$(wc -l <bridge/bound.csv)" = 53 ]'
 run 1 samplers "$here/input/samplers-free.yaml" -sample_steps 4
 check "samplers prints errors and orders" eval 'ended 0 && [ "$(grep -c "^ddpm," last.log)" = 6 ]'
+check "and makes no directory" [ ! -e runs ]
+mkdir remade; cp samples1/*.h5 remade
+rm remade/samples.h5
+run 1 sample deck.yaml -run_dir remade -sample_steps 3 -sample_configurations 20
+check "trajectories of other samples are made anew" eval 'ended 0 && says "2 trajectories in remade/trajectories.h5" && "$squall" info remade/trajectories.h5 | grep -q "levels.* 8 "'
+cp samples1/trajectories.h5 remade
+run 1 measure deck.yaml -run_dir remade
+check "and never taken for theirs" says 'trajectories.h5 does not belong to the present'
 
 # ---- levels of resolution, lattices cut in training, another volume
 mkdir levels cut; cp whole/ensemble.h5 levels; cp whole/ensemble.h5 cut
@@ -219,6 +244,26 @@ check "and generates a larger volume, the same on 1 and 3 ranks" alike values1 v
 run 1 sample deck.yaml -run_dir odd -sample_model levels/model.h5 -sample_extents 16,9
 check "extents that its levels cannot halve are refused" eval 'ended 64 && says "every extent must be a multiple of 2"'
 
+# ---- what models are worth
+mkdir worth; cp whole/ensemble.h5 worth
+run 2 train deck.yaml -run_dir worth -train_weigh 3 -sample_weighed 40
+check "training may weigh fields on its way" eval 'ended 0 && [ "$(cut -d, -f1 worth/training_worth.csv | tr "\n" " ")" = "step 15 30 60 " ]'
+check "and does not notice" same "$(content whole/model.h5)" "$(content worth/model.h5)"
+for n in 1 3; do
+  run $n sample deck.yaml -run_dir worth -sample_weigh 4,8,12 -sample_weighed 40 -parallel_replicas 1
+  cut -d, -f1,3-6 worth/volume_worth.csv | tr , '\n' | grep '[0-9]' >values$n; rm worth/volume_worth.csv
+done
+check "fields are weighed on other volumes, the same on 1 and 3 ranks" alike values1 values3
+run 1 sample deck.yaml -run_dir worth -sample_weigh 4,8 -sample_weighed 40
+run 2 correct deck.yaml -run_dir worth
+run 1 measure deck.yaml -run_dir worth
+if command -v gnuplot >/dev/null; then
+  run 1 report deck.yaml -run_dir worth
+  check "the report shows it, and chains against each other" eval 'exist worth/report/training_worth.png worth/report/volume_worth.png worth/report/chains.png && [ ! -s worth/report/gnuplot.log ]'
+fi
+run 1 check deck.yaml -sample_sampler heun -correct_method hmc -sample_weigh 8
+check "samplers without weights cannot" eval 'ended 64 && says "sample.weigh, train.weigh: the sampler heun has no path weights"'
+
 # ---- likelihoods
 likely="-likelihood_configurations 12 -likelihood_steps 6 -likelihood_dilution 2 -likelihood_path_steps 3,6 -likelihood_paths 16"
 for n in 1 4; do
@@ -232,6 +277,10 @@ check "and agree on 1 and 4 ranks" alike values1 values4
 # shellcheck disable=SC2086
 run 3 likelihood deck.yaml -run_dir likely4 $likely
 check "found again, they are kept" says 'likelihood: finished before'
+rm likely4/effective_action.csv likely4/bounds.csv
+# shellcheck disable=SC2086
+run 1 likelihood deck.yaml -run_dir likely4 $likely
+check "with their tables" exist likely4/effective_action.csv likely4/bounds.csv
 run 1 measure deck.yaml -run_dir likely1
 check "measure has their rows" eval 'grep -q ^flow,log_Z_approximate, likely1/measure.csv && grep -q ^paths_6,log_Z_upper, likely1/measure.csv && grep -q ^flow_testing,R2, likely1/measure.csv'
 if command -v gnuplot >/dev/null; then
@@ -352,6 +401,11 @@ refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan
 refused 64 'hmc_steps.*99999999999' run deck.yaml -hmc_steps 99999999999
 refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channels 17
 refused 64 'parallel.replicas: 3' run deck.yaml -parallel_replicas 3
+refused 64 'the sampler heun has no path weights to correct by' check deck.yaml -sample_sampler heun
+refused 64 'the sampler heun has no path weights to correct by' run deck.yaml -sample_sampler heun -run_dir never
+refused 64 'ddpm needs all below 1' check deck.yaml -sample_levels ddpm -schedule_timesteps 10
+refused 64 '48 sites are more than correct.ode_sites' check deck.yaml -correct_method ode -correct_ode_sites 40
+refused 64 'likelihood.configurations and likelihood.paths are both 0' check deck.yaml -likelihood_configurations 0 -likelihood_paths 0
 refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -run_dir learned -likelihood_path_steps 1,2,3,4,5,6,7,8,9
 refused 64 'whole/ensemble.h5 was made with other parameters' hmc deck.yaml -action_kappa 0.23
 refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_kappa 0.23

@@ -87,6 +87,8 @@ typedef struct {
   double cost;       /* field evaluations for one independent value of M, if rho(t) = rho(1)^t: moves (2 - forgets)/forgets times those of a move; infinite if nothing moved */
 } sq_move_trial;
 
+/* What chains did since sq_move_chain_save gave before[count][SQ_MOVE_CHAIN_NUMBERS]: acceptance and forgets as above. The same on every rank. Collective over grid->across. */
+PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains, const double *before, double *acceptance, double *forgets);
 /* Makes `rounds` moves of all chains at a depth and says what they achieve. spread: the variance V G of sum phi that moves must bring about. The same numbers on
  * every rank, whatever their number. Collective over grid->world. */
 PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial);

@@ -18,6 +18,8 @@ typedef struct {
   double r, v, keep, take, rest;
 } sq_reverse_step;
 sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k);
+/* above[n] = r below + sqrt(v) noise, the step forward; above may be one of the others. Not collective. */
+void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below, const double *noise, double *above);
 
 typedef struct sq_sampler sq_sampler;
 

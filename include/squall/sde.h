@@ -50,9 +50,11 @@ struct sq_schedule {
 extern const sq_schedule_type *const sq_schedule_types[];
 /* The type of that name; NULL if there is none. */
 const sq_schedule_type *sq_schedule_find(const char *name);
-/* The declared deck parameters of the section `schedule`; the schedule of that name with their values. */
+/* SQ_ERR_INPUT for a schedule whose numbers make none: ddpm needs every beta_k < 1. Not collective; the same on every rank. */
+PetscErrorCode sq_schedule_check(const sq_schedule *schedule);
+/* The declared deck parameters of the section `schedule`; the schedule of that name with their values, checked (type NULL if there is none). */
 extern const sq_param sq_schedule_params[];
-void sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule);
+PetscErrorCode sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule);
 /* s/a at t: what a denoiser sees, since D(phi; a, s) = D(phi/a; 1, s/a). Rises with t. Not collective. */
 double sq_schedule_ratio(const sq_schedule *schedule, double t);
 /* The least t with s/a >= ratio; 1 if there is none. Not collective. */

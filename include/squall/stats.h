@@ -138,6 +138,8 @@ typedef struct {
 
 /* From log_weight[n]; -inf is weight 0, NaN or +inf make everything NaN. Stable for any size of the numbers. */
 sq_weights sq_weights_summary(int64_t n, const double *log_weight);
+/* The acceptance of an independence chain of such proposals in equilibrium, E_w[min(1, w'/w)], estimated from all pairs of different ones; NaN for n < 2, and as above. */
+double sq_weights_acceptance(int64_t n, const double *log_weight);
 /* weight[i] = exp(log_weight[i] - largest), in [0, 1]: what sq_series.weight takes. weight may be log_weight. */
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight);
 

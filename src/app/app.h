@@ -99,13 +99,22 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
 bool sq_run_ensemble_is_langevin(const sq_run *run);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
-/* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every replica. blocks is the caller's (sq_free).
- * Collective. */
+/* Extents as a lattice has them; returns the number of sites. Not collective. */
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM]);
+/* The extents of generated fields: sample.extents, or the lattice's. Error: SQ_ERR_INPUT for another number of directions. */
+PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM]);
+/* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
+int sq_tangent_batch(int64_t volume);
+/* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every replica. blocks is the caller's (sq_free). Collective. */
 PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks);
+/* The path of trajectories.h5, and whether it is there and of the same deck as samples.h5 (a warning if not). Collective. */
+PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there);
 /* Opens a records file for reading its fields, with a grid of this run that fits it; the caller closes all three. Collective. */
 PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another action or dimension. Collective. */
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
+/* A number for the weights of a model. Not collective. */
+uint64_t sq_model_print(const sq_model *model);
 /* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint);
 
@@ -130,7 +139,7 @@ PetscErrorCode sq_scales_measure(sq_run *run);
 /* ---- ensembles as tables of numbers (ensembles.c) ---------------------------------------------------- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
-  char     name[SQ_IO_NAME];             /* training, testing, generated, corrected, langevin-EPS, langevin (extrapolated) */
+  char     name[SQ_IO_NAME];             /* training, testing, generated, ode, corrected, reweighted, langevin-EPS, langevin (extrapolated) */
   char     action[256];                  /* sq_action_describe */
   int      dim;
   int64_t  extent[SQ_DIM], count;
@@ -141,12 +150,15 @@ typedef struct {
                                                                     starts, in combined errors; NaN elsewhere */
   double   eps, order, alpha;            /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages are wrong by (NaN: it is
                                             none); what is sampled is exp(-S/alpha), 1 elsewhere */
+  double   updates, core_seconds;        /* trajectories, proposals, or moves from one stored field to the next; what one of them took, mean over the last session. NaN: not known */
   sq_obs_table table;                    /* the analysis */
 } sq_ensemble;
 
 /* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
 extern const char *const sq_ensemble_files[];
 enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
+/* The path of file i of these, and whether it is there and of the method that the deck corrects by. Collective. */
+PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there);
 /* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it. Collective. */
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
 /* Adds what the ensembles of a Langevin equation with several step sizes lead to at step size 0: a table without fields, named langevin. Nothing where there are

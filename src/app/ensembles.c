@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_ensemble_files[] = {"ensemble.h5",   "samples.h5",    "corrected.h5",  "langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
+const char *const sq_ensemble_files[] = {"ensemble.h5",   "samples.h5",    "ode.h5",        "corrected.h5",  "langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
                                          "langevin-5.h5", "langevin-4.h5", "langevin-3.h5", "langevin-2.h5", "langevin-1.h5", NULL}; /* the smallest step first */
 
 PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight)
@@ -30,6 +30,8 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "langevin_order", &e->order));
   PetscCall(sq_records_find_real(records, "alpha", &e->alpha));
   if (isnan(e->alpha)) e->alpha = 1;
+  PetscCall(sq_records_find_real(records, "core_seconds_an_update", &e->core_seconds));
+  PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);
@@ -58,18 +60,35 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscFunctionReturn(0);
 }
 
-/* The generated ensemble with every field counted by its path weight. */
-static PetscErrorCode reweight(const sq_ensemble *generated, sq_ensemble *e)
+static bool method_is(const sq_run *run, const char *method)
+{
+  return sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), method);
+}
+
+/* Files that another method left behind do not belong to what the deck asks for. */
+PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_ensemble_files[i];
+  sq_run_path(run, name, path);
+  PetscCall(sq_file_exists(run->world, path, there));
+  if (!strcmp(name, "corrected.h5") && method_is(run, "reweight")) *there = false;
+  if (!strcmp(name, "ode.h5") && !method_is(run, "ode")) *there = false;
+  PetscFunctionReturn(0);
+}
+
+/* An ensemble with every field counted by its weight. */
+static PetscErrorCode reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   double *weight;
-  *e = *generated;
-  snprintf(e->name, sizeof e->name, "corrected");
+  *e = *from;
+  snprintf(e->name, sizeof e->name, "%s", name);
   memset(e->column, 0, sizeof e->column); /* there are no fields of its own */
   e->chain = e->log_weight = NULL;
   PetscCall(sq_alloc(e->count, &weight));
-  sq_weights_relative(e->count, generated->log_weight, weight);
-  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)generated->column, NULL, weight, &e->table));
+  sq_weights_relative(e->count, from->log_weight, weight);
+  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)from->column, NULL, weight, &e->table));
   sq_free(&weight);
   PetscFunctionReturn(0);
 }
@@ -77,24 +96,24 @@ static PetscErrorCode reweight(const sq_ensemble *generated, sq_ensemble *e)
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
 {
   PetscFunctionBeginUser;
-  bool reweighted = sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), "reweight");
+  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"}, {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
   *count = 0;
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
-    bool exists;
+    bool there;
     int  more;
-    sq_run_path(run, sq_ensemble_files[i], path);
-    PetscCall(sq_file_exists(run->world, path, &exists));
-    if (!exists || (reweighted && !strcmp(sq_ensemble_files[i], "corrected.h5"))) continue;
+    PetscCall(sq_ensemble_file(run, i, path, &there));
+    if (!there) continue;
     PetscCall(sq_ensembles_read(run->world, path, ensembles + *count, &more));
     *count += more;
   }
-  for (int i = 0; i < *count && reweighted; i++) {
-    if (!ensembles[i].log_weight) continue;
-    PetscCall(reweight(&ensembles[i], &ensembles[*count]));
-    *count += 1;
-    break;
-  }
+  for (size_t w = 0; w < sizeof weighted / sizeof *weighted; w++)
+    for (int i = 0; i < *count && method_is(run, weighted[w][0]); i++) {
+      if (!ensembles[i].log_weight || strcmp(ensembles[i].name, weighted[w][1])) continue;
+      PetscCall(reweight(&ensembles[i], weighted[w][2], &ensembles[*count]));
+      *count += 1;
+      break;
+    }
   PetscCall(sq_langevin_extrapolate(run, ensembles, count));
   PetscFunctionReturn(0);
 }

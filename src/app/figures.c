@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS = 60, SHOWN_CHAINS = 4, SHOWN_ROWS = 1000, LAGS = 200, CHAIN = 0, PROBE = 1, FIRST = 2 };
+enum { BINS = 60, SHOWN_CHAINS = 4, SHOWN_ROWS = 1000, CHAIN = 0, PROBE = 1, FIRST = 2 };
 
 /* ---- histograms ----------------------------------------------------------------------------------------- */
 
@@ -199,48 +199,6 @@ static PetscErrorCode history_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* rho(t) of a column of the production series. */
-static PetscErrorCode add_autocorrelation(const sq_report *r, const char *name, int column, bool absolute, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  const sq_rows *p = &r->production;
-  sq_chains      chains;
-  double        *chain, *x, *sorted, rho[LAGS], error[LAGS];
-  PetscCall(sq_alloc(p->rows, &chain));
-  PetscCall(sq_alloc(p->rows, &x));
-  PetscCall(sq_alloc(p->rows, &sorted));
-  for (int64_t i = 0; i < p->rows; i++) {
-    double value = p->value[i * p->columns + FIRST + column];
-    chain[i]     = p->value[i * p->columns + CHAIN];
-    x[i]         = absolute ? fabs(value) : value;
-  }
-  PetscCall(sq_chains_create(p->rows, chain, &chains));
-  sq_chains_gather(&chains, x, sorted);
-  sq_series series = {.n = p->rows, .column = (const double *const[]){sorted}, .chains = chains.chains, .length = chains.length};
-  sq_estimate mean;
-  PetscCall(sq_gamma(&series, NULL, &mean));
-  PetscCall(sq_autocorrelation(&series, NULL, LAGS, rho, error));
-  double  stride = p->rows > 1 ? p->value[p->columns + FIRST + SQ_HISTORY_TRAJECTORY] - p->value[FIRST + SQ_HISTORY_TRAJECTORY] : 1;
-  int64_t count  = PetscMin((int64_t)LAGS, PetscMax(10, (int64_t)(8 * mean.tau_int)));
-  PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f\n", name, stride * mean.tau_int, stride * mean.tau_int_error));
-  for (int64_t t = 0; t < count; t++) PetscCall(sq_text_add(out, "%.0f %.5g %.3g\n", stride * (double)t, rho[t], error[t]));
-  PetscCall(sq_text_add(out, "\n\n"));
-  sq_chains_destroy(&chains);
-  sq_free(&chain);
-  sq_free(&x);
-  sq_free(&sorted);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode autocorrelation_data(const sq_report *r, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  if (r->production.rows < 8) PetscFunctionReturn(0);
-  PetscCall(add_autocorrelation(r, "|M|", SQ_HISTORY_M, true, out));
-  PetscCall(add_autocorrelation(r, "S", SQ_HISTORY_ACTION, false, out));
-  PetscFunctionReturn(0);
-}
-
 /* ---- the table ------------------------------------------------------------------------------------------------ */
 
 #define HISTOGRAMS(axis)                                                                                        \
@@ -307,7 +265,8 @@ const sq_figure sq_figures[] = {
    "set xlabel 'step'\nset ylabel 'loss'\nstats data using 2 nooutput\nif (STATS_min > 1e-9) set logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] "
    "title 'held-out'\n"},
   {"weights", "Path weights", "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect model.", 700, 450, weight_data,
-   "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\nplot data index 0 using 1:2 with boxes lc rgb colour[3] notitle\n"},
+   "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\n"
+   "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i+3] title name[i+1]\n"},
   {"effective_action", "The effective action",
    "S_eff = -log q of the probability flow against the action, for held-out and for generated fields, and their difference less its mean; a perfect model has none.", 900, 450, sq_effective_action_data,
    "set multiplot layout 1,2\nset xlabel 'S'\nset ylabel 'S_{eff}'\nset key top left\nstats data using ($2 - $1) name 'D' nooutput\n"
@@ -335,7 +294,23 @@ const sq_figure sq_figures[] = {
    "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
    "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
    "plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data index 8 every ::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"},
-  {"autocorrelation", "Autocorrelation", "Normalised autocorrelation of the production chains, and its integral.", 700, 450, autocorrelation_data,
+  {"autocorrelation", "Autocorrelation", "Normalised autocorrelation of the production chains, and its integral.", 700, 450, sq_autocorrelation_data,
    "set xlabel 'trajectories'\nset ylabel 'rho'\n"
    "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title name[i+1]\n"},
+  {"chains", "Chains against each other",
+   "Autocorrelation of M and |M| along the Monte Carlo chains and along the corrected one: after so many trajectories, proposals or moves (left), and after so much work (right). The time is that of this run, its ranks and its machine.",
+   1300, 450, sq_chains_data,
+   "set multiplot layout 1,2\nset xlabel 'trajectories, proposals, moves'\nset ylabel 'rho'\nset yrange [-0.2:1]\nset key font ',8'\nshades = 5\n"
+   "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i%shades+1] title name[i+1]\n"
+   "set xlabel 'core-seconds'\nset logscale x\nset format x '10^{%T}'\nset key off\n"
+   "plot 0 lc rgb '#555555', for [i=0:blocks-1] data index i using ($4 > 0 ? $4 : NaN):2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i%shades+1]\nunset multiplot\n"},
+  {"training_worth", "What training buys", "Effective sample size and acceptance of fields generated with the averaged network during training, against the work of training so far (train.weigh).", 700, 450,
+   sq_training_worth_data,
+   "set xlabel 'training, core-seconds'\nset ylabel 'share'\nset logscale x\nset yrange [0:1]\nset key bottom right\n"
+   "plot data using 2:3 with linespoints pt 7 ps 0.7 lc rgb colour[1] title 'effective sample size', data using 2:4 with linespoints pt 7 ps 0.7 lc rgb colour[3] title 'acceptance'\n"},
+  {"volume_worth", "What a volume costs", "Effective sample size, acceptance and spread of log w of fields generated on other volumes by the same network; line: spread growing as the root of the volume (sample.weigh).", 900, 450,
+   sq_volume_worth_data,
+   "set multiplot layout 1,2\nset xlabel 'V'\nset ylabel 'share'\nset logscale xy\nset yrange [*:1]\nset key bottom left\n"
+   "plot data using 1:2 with linespoints pt 7 ps 0.7 lc rgb colour[1] title 'effective sample size', data using 1:3 with linespoints pt 7 ps 0.7 lc rgb colour[3] title 'acceptance'\n"
+   "set ylabel 'spread of log w'\nset yrange [*:*]\nset key top left\nplot data using 1:4 with points pt 7 ps 0.7 lc rgb colour[1] notitle, data using 1:5 lc rgb '#555555' title 'V^{1/2}'\nunset multiplot\n"},
   {0}};

@@ -58,12 +58,12 @@ PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const cha
   PetscFunctionBeginUser;
   const int64_t most = 1000000000;
   char          name[SQ_IO_NAME];
-  const int64_t *jobs;
+  const int64_t *jobs = NULL;
   const double  *values;
   int64_t        length = sq_store_length(store, "jobs"), exact;
   *l = (sq_likelihood){0};
-  SqCheck(length > 0 && length % JOB_NUMBERS == 0 && length <= SQ_LIKELIHOOD_JOBS * JOB_NUMBERS, comm, SQ_ERR_DATA, "%s: %lld numbers do not describe likelihoods", path, (long long)length);
-  PetscCall(sq_store_ints(store, "jobs", length, &jobs));
+  SqCheck(length >= 0 && length % JOB_NUMBERS == 0 && length <= SQ_LIKELIHOOD_JOBS * JOB_NUMBERS, comm, SQ_ERR_DATA, "%s: %lld numbers do not describe likelihoods", path, (long long)length);
+  if (length) PetscCall(sq_store_ints(store, "jobs", length, &jobs));
   for (int i = 0; i < length / JOB_NUMBERS; i++) {
     const int64_t *job = jobs + i * JOB_NUMBERS;
     bool           flow = job[0] == SQ_FLOW_TESTING || job[0] == SQ_FLOW_GENERATED;

@@ -45,19 +45,6 @@ void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
   }
 }
 
-/* The acceptance of an independence chain in equilibrium: min(1, w'/w) over pairs, w drawn with its weight. */
-static double chain_acceptance(int64_t n, const double *log_weight)
-{
-  double largest = -INFINITY, total = 0, sum = 0;
-  for (int64_t i = 0; i < n; i++) largest = fmax(largest, log_weight[i]);
-  for (int64_t i = 0; i < n; i++) {
-    total += exp(log_weight[i] - largest);
-    for (int64_t j = 0; j < n; j++)
-      if (i != j) sum += exp(fmin(log_weight[i], log_weight[j]) - largest);
-  }
-  return sum / ((double)(n - 1) * total);
-}
-
 /* ---- rows ------------------------------------------------------------------------------------------------- */
 
 static void name_of(const sq_likelihood_job *job, char name[SQ_IO_NAME])
@@ -106,7 +93,7 @@ static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_jo
     add(row, count, ensemble, "log_Z_lower", mean);
     add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z", plain(w.log_mean, w.error, job->count));
     add(row, count, ensemble, "ess", plain(w.ess, NAN, job->count));
-    if (is_flow(job)) add(row, count, ensemble, "acceptance", plain(chain_acceptance(job->count, log_weight), NAN, job->count));
+    if (is_flow(job)) add(row, count, ensemble, "acceptance", plain(sq_weights_acceptance(job->count, log_weight), NAN, job->count));
   }
   sq_free(&log_weight);
   PetscFunctionReturn(0);

@@ -33,6 +33,30 @@ bool sq_run_ensemble_is_langevin(const sq_run *run)
   return sq_deck_has_section(run->deck, "langevin") && !sq_deck_has_section(run->deck, "hmc");
 }
 
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
+{
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  return volume;
+}
+
+PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  const int64_t *given;
+  int            dim = sq_deck_ints(run->deck, "sample", "extents", &given);
+  SqCheck(dim == 0 || dim == run->dim, run->world, SQ_ERR_INPUT, "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(run->deck, "sample", "extents"), dim, run->dim);
+  memcpy(extents, dim ? given : run->extents, (size_t)run->dim * sizeof *extents);
+  PetscFunctionReturn(0);
+}
+
+int sq_tangent_batch(int64_t volume)
+{
+  enum { SITES = 8192, MOST = 8 };
+  return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
+}
+
 PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks)
 {
   PetscFunctionBeginUser;
@@ -44,6 +68,24 @@ PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, co
   PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
   for (int64_t i = 0; i < *count; i++) PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
   PetscCall(sq_records_close(&records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there)
+{
+  PetscFunctionBeginUser;
+  char     samples[SQ_PATH];
+  bool     known;
+  uint64_t made, theirs;
+  sq_run_path(run, "trajectories.h5", path);
+  sq_run_path(run, "samples.h5", samples);
+  PetscCall(sq_file_exists(run->world, path, there));
+  PetscCall(sq_file_exists(run->world, samples, &known));
+  if (!*there || !known) PetscFunctionReturn(0);
+  PetscCall(sq_run_fingerprint_of(run, path, &theirs));
+  PetscCall(sq_run_fingerprint_of(run, samples, &made));
+  *there = theirs == made;
+  if (!*there) sq_warn("%s does not belong to the present %s: it is left out", path, samples);
   PetscFunctionReturn(0);
 }
 
@@ -78,6 +120,17 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
   SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA, "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
   SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA, "%s is a model of the action %s, this deck has %s", path, theirs, mine);
   PetscFunctionReturn(0);
+}
+
+uint64_t sq_model_print(const sq_model *model)
+{
+  uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */
+  for (int64_t i = 0; i < model->parameters; i++) {
+    uint64_t word;
+    memcpy(&word, &model->weight[i], sizeof word);
+    print = (print ^ word) * 1099511628211u;
+  }
+  return print;
 }
 
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint)

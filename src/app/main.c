@@ -68,6 +68,12 @@ static void print_command_help(FILE *out, const command *c)
   if (c->deck) sq_params_help(out, sq_deck_tables, c->sections);
 }
 
+/* Commands that leave nothing in the run's directory, which need not be there. */
+static bool only_prints(const command *c)
+{
+  return c->deck == sq_command_check || c->deck == sq_command_bench || c->deck == sq_command_transfer_matrix || c->deck == sq_command_samplers;
+}
+
 /* Commands that only read what stages made, besides their own tables. */
 static bool only_reads(const command *c)
 {
@@ -91,7 +97,7 @@ static PetscErrorCode dispatch(MPI_Comm world, const command *c, int count, cons
   SqCheck(count >= 1 && words[0][0] != '-', world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name, c->name);
   sq_run *run;
   PetscCall(sq_run_create(world, words[0], count - 1, words + 1, &run));
-  if (c->deck != sq_command_check && c->deck != sq_command_bench && c->deck != sq_command_transfer_matrix) {
+  if (!only_prints(c)) {
     PetscCall(sq_run_open_directory(run));
     if (!only_reads(c)) PetscCall(sq_run_lock(run));
   }

@@ -33,6 +33,7 @@ static const sq_param train_params[] = {
   {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network denoiser epsilon score", "", "what the squared error is of: the network's output, the clean field, the noise, the score (which fixes how levels are weighted)"},
   {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "", "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields", "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
+  {"train", "weigh", SQ_PARAM_INT, "0", 0, 30, NULL, "times", "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the model is worth against training time, in training_worth.csv"},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "", "highest noise level; auto: 4 times the width of the widest mode"},
   {0}};
@@ -50,16 +51,18 @@ static const sq_param sample_params[] = {
   {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "exchange", SQ_PARAM_CHOICE, "layers", 0, 0, "layers wide", "", "between ranks that share a field: for every layer of the network, or once for all as wide as it sees, with more work (squall bench halo)"},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "", "fields whose whole way from noise is written to trajectories.h5"},
+  {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model is worth against the volume, in volume_worth.csv; auto: none"},
+  {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh"},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
   {0}};
 
 static const sq_param correct_params[] = {
-  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight partial mala hmc", "",
-   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; partial: chains that noise their field and generate it anew, "
-   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. The first three are exact, the last two with enough trajectories"},
-  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "partial, mala, hmc: fields to store; auto: as many as were generated"},
+  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, "metropolis reweight ode partial mala hmc", "",
+   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; ode: a chain, and averages, of fields made by the probability flow, by their own densities (small lattices); partial: chains that noise their field and generate it anew, "
+   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but the last two, which are with enough trajectories (ode: to its tolerance)"},
+  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "", "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated"},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
-  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: sample.steps"},
+  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: noise levels; auto: the cheapest of sample.steps, 5, 3, 2 and 1, found with the depth"},
   {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "", "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
   {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites", "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, 16, 8, 4 in 1, 2, 3, 4 dimensions"},
   {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites", "partial: what the network sees around a block, on every side; auto: a quarter of a block"},
@@ -67,6 +70,8 @@ static const sq_param correct_params[] = {
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves", "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "", "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
+  {"correct", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "", "ode: of the integration, absolute and relative; weights are exact but for it"},
+  {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites", "ode: the largest lattice that it is allowed on: a field takes V^2 work"},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};
 

@@ -118,8 +118,7 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out)
   album a = {0};
   char  path[SQ_PATH];
   bool  exists;
-  sq_run_path(report->run, "trajectories.h5", path);
-  PetscCall(sq_file_exists(report->run->world, path, &exists));
+  PetscCall(sq_find_trajectories(report->run, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(open_album(report, path, &a));
   for (int64_t field = 0; field < PetscMin(a.fields, FIELDS) && a.lattice->volume > 1; field++) /* one site is no picture */ PetscCall(add_field(&a, field, out));

@@ -43,6 +43,11 @@ PetscErrorCode sq_langevin_data(const sq_report *report, sq_text *out);
 /* The data of the effective action against the true one, and of the bounds on log Z (figures_likelihood.c). Not collective. */
 PetscErrorCode sq_effective_action_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
+/* The data of autocorrelations of Monte Carlo, of the corrected chain beside it, and of the worth of models (figures_chains.c). Not collective, the last two the speaking rank's. */
+PetscErrorCode sq_autocorrelation_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_chains_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_training_worth_data(const sq_report *report, sq_text *out);
+PetscErrorCode sq_volume_worth_data(const sq_report *report, sq_text *out);
 /* The data of figures about noise levels (figures_scales.c). Not collective: the speaking rank's. */
 PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
 PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);

@@ -82,7 +82,7 @@ static PetscErrorCode errors(const table *t, const char *family, const sq_sample
   sq_noise_grid levels;
   sq_sampler   *sampler;
   sq_schedule   schedule;
-  sq_schedule_from_deck(t->run->deck, family, &schedule);
+  PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   if (schedule.type) PetscCall(sq_noise_grid_scheduled(&schedule, steps, lowest, &levels));
   else PetscCall(sq_noise_grid_geometric(steps, t->s_min, t->s_max, &levels));
   PetscCall(sq_sampler_of(t->run, &t->score, &levels, 1, &sampler));
@@ -108,7 +108,7 @@ static PetscErrorCode order(const table *t, const char *family, const sq_sampler
   double      chi2, coarse = 1, fine = 1, lowest;
   int64_t     evaluations;
   sq_schedule schedule;
-  sq_schedule_from_deck(t->run->deck, family, &schedule);
+  PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   bool enough = strcmp(family, "ddpm") || 10 * steps < schedule.timesteps; /* levels */
   if (!type->order || !enough) PetscFunctionReturn(0); /* order 0: nothing but rounding to compare */
   lowest = schedule.type ? sq_schedule_ratio(&schedule, 1. / steps) : 0;

@@ -24,7 +24,7 @@ PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_s
   PetscFunctionBeginUser;
   const char *name = sq_deck_text(run->deck, "sample", "levels");
   sq_schedule schedule;
-  sq_schedule_from_deck(run->deck, name, &schedule);
+  PetscCall(sq_schedule_from_deck(run->deck, name, &schedule));
   if (!schedule.type) {
     PetscCall(own_levels(run, model, score, steps, !strcmp(name, "placed"), levels));
     PetscFunctionReturn(0);

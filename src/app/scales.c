@@ -3,6 +3,7 @@
  * At level k the spectrum is G_t(p) = a^2 G(p) + s^2 on average. A mode counts as lost, or on the way back as there, where both terms are equal:
  * s^2/a^2 = G(p), high momenta first. Trajectories come from trajectories.h5, records [field][level], noisiest first.
  */
+#include "squall/diffusion.h"
 #include "src/app/app.h"
 #include <math.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static PetscErrorCode backward(scales *x, const char *path, flow *f)
 static PetscErrorCode forward(scales *x, const double *blocks, flow *f)
 {
   PetscFunctionBeginUser;
+  const sq_noise_grid levels = {.steps = x->levels - 1, .a = x->a, .s = x->s};
   int64_t first, mine, volume = x->lattice->local_volume;
   double *noise;
   PetscCall(sq_alloc(volume, &noise));
@@ -155,9 +157,9 @@ static PetscErrorCode forward(scales *x, const double *blocks, flow *f)
     memcpy(x->block, blocks + i * volume, (size_t)volume * sizeof *x->block);
     PetscCall(add(x, f, 0, i, x->block));
     for (int k = 1; k < x->levels; k++) {
-      double r = x->a[k] / x->a[k - 1], kick = sqrt(x->s[k] * x->s[k] - r * r * x->s[k - 1] * x->s[k - 1]);
+      const sq_reverse_step step = sq_reverse_step_at(&levels, k);
       sq_block_normals(x->lattice, sq_stream_make(x->run->seed, SQ_RNG_FORWARD, (uint64_t)i), (uint64_t)k, 0, noise);
-      for (int64_t y = 0; y < volume; y++) x->block[y] = r * x->block[y] + kick * noise[y];
+      sq_forward_step(&step, volume, x->block, noise, x->block);
       PetscCall(add(x, f, k, i, x->block));
     }
   }
@@ -277,8 +279,7 @@ PetscErrorCode sq_scales_measure(sq_run *run)
   scales x = {0};
   char   path[SQ_PATH];
   bool   exists;
-  sq_run_path(run, "trajectories.h5", path);
-  PetscCall(sq_file_exists(run->world, path, &exists));
+  PetscCall(sq_find_trajectories(run, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(create(run, path, &x));
   if (x.fields) PetscCall(measure(&x, path));

@@ -294,7 +294,7 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
 {
   PetscFunctionBeginUser;
   int64_t     rounds = records_of(s, s->set.chains - 1);
-  double      last_checkpoint = sq_now(), longest = 0;
+  double      last_checkpoint = sq_now(), longest = 0, all = 0;
   sq_progress progress;
   sq_progress_begin(&progress, s->what->name, done * s->set.chains, s->set.configurations + s->set.test);
   for (int64_t n = done; n < rounds; n++) {
@@ -304,6 +304,7 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n, groups));
     PetscCall(sq_monitor_step(&s->monitor, s->hmc, s->hmc->tuning.thermalisation + (n + 1) * s->hmc->tuning.separation, s->hmc->tuning.separation));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     bool due = sq_progress_due(&progress);
     PetscCall(sq_any_true(s->run->world, due, &due));
@@ -314,6 +315,8 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, s->what->name, (n + 1) * s->set.chains, s->set.configurations + s->set.test));
   }
   PetscCall(show(s, &progress, -1));
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)((rounds - done) * s->hmc->tuning.separation * s->set.chains)));
+  PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->hmc->tuning.separation));
   PetscFunctionReturn(0);
 }
 

@@ -36,6 +36,7 @@ typedef struct {
   sq_paths          *paths;
 } tools;
 
+/* What likelihoods stand on: the deck, the model, the held-out fields. */
 static const char *const likelihood_sections[] = {"lattice", "action", "likelihood", NULL};
 
 /* ---- set-up --------------------------------------------------------------------------------------------- */
@@ -58,14 +59,25 @@ static PetscErrorCode open_ensemble(stage *s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_likelihood_check(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck   = run->deck;
+  int64_t        fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
+  const int64_t *given;
+  int            count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
+  SqCheck(count <= SQ_LIKELIHOOD_STEPS, run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers", sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
+  SqCheck(fields || (paths && count), run->world, SQ_ERR_INPUT, "%s: likelihood.configurations and likelihood.paths are both 0: there is nothing to do", sq_deck_where(deck, "likelihood", "configurations"));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode plan(stage *s)
 {
   PetscFunctionBeginUser;
   const sq_deck *deck   = s->run->deck;
   int64_t        fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths"), *given;
   int            levels = (int)sq_deck_int(deck, "likelihood", "steps"), count = sq_deck_ints(deck, "likelihood", "path_steps", (const int64_t **)&given);
-  SqCheck(count <= SQ_LIKELIHOOD_STEPS, s->run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers", sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
-  SqCheck(levels > 1, s->run->world, SQ_ERR_INPUT, "%s: likelihood.steps: the flow needs 2 levels or more", sq_deck_where(deck, "likelihood", "steps"));
+  PetscCall(sq_likelihood_check(s->run));
   if (s->testing < 0 || s->held_out == 0) sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
   if (fields && s->held_out) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, levels, PetscMin(fields, s->held_out)));
   if (fields) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_GENERATED, levels, fields));
@@ -77,20 +89,13 @@ static PetscErrorCode plan(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* Fields and directions that go through the network together. */
-static int together(int64_t volume)
-{
-  enum { SITES = 8192, MOST = 8 };
-  return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
-}
-
 static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
   char   text[200];
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
-  int batch = together((int64_t)volume);
+  int batch = sq_tangent_batch((int64_t)volume);
   PetscCall(sq_run_grid(s->run, s->run->extents, PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"), sq_deck_int(s->run->deck, "likelihood", "paths"))),
                         sq_network_bytes(&s->model->shape, s->run->padded, batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
@@ -201,12 +206,26 @@ static PetscErrorCode read_checkpoint(stage *s)
 
 /* ---- jobs --------------------------------------------------------------------------------------------------------- */
 
-static sq_flow_settings flow_settings(const stage *s)
+static int64_t dilution_of(const sq_deck *deck, double volume)
 {
   enum { EXACT = 64, DILUTION = 2 };
+  int64_t dilution = sq_deck_int(deck, "likelihood", "dilution");
+  return dilution >= 0 ? dilution : volume <= EXACT ? 0 : DILUTION;
+}
+
+double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
+{
+  double  colours = 1, volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  int64_t k = dilution_of(run->deck, volume);
+  for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
+  return k ? colours * (double)sq_deck_int(run->deck, "likelihood", "probes") : volume;
+}
+
+static sq_flow_settings flow_settings(const stage *s)
+{
   const sq_deck *deck     = s->run->deck;
-  int64_t        dilution = sq_deck_int(deck, "likelihood", "dilution");
-  if (dilution < 0) dilution = s->lattice->volume <= EXACT ? 0 : DILUTION;
+  int64_t        dilution = dilution_of(deck, (double)s->lattice->volume);
   return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
                             .tolerance  = sq_deck_real(deck, "likelihood", "tolerance"),
                             .dilution   = (int)dilution,
@@ -375,15 +394,20 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
 {
   PetscFunctionBeginUser;
   stage    s = {.run = run};
-  bool     finished;
+  bool     finished, held_out;
   uint64_t made;
   PetscCall(sq_load_chosen_model(run, &s.model, &made));
   s.fingerprint = sq_run_fingerprint(run, likelihood_sections) ^ made * 7;
+  sq_run_ensemble(run, s.path);
+  PetscCall(sq_file_exists(run->world, s.path, &held_out));
+  if (held_out) PetscCall(sq_run_fingerprint_of(run, s.path, &made));
+  if (held_out) s.fingerprint ^= made * 17;
   sq_run_path(run, "likelihood.h5", s.path);
   sq_run_path(run, "likelihood.checkpoint.h5", s.checkpoint);
   PetscCall(is_finished(&s, &finished));
   if (finished) {
     PetscCall(sq_model_destroy(&s.model));
+    PetscCall(write_tables(run)); /* a kill may have come between the file and them */
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));

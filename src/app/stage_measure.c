@@ -11,7 +11,7 @@ PetscErrorCode sq_measure_row(sq_text *b, const char *ensemble, const char *obse
   PetscFunctionReturn(0);
 }
 
-/* Path weights: log Z and the effective sample size as a share of the samples; independent samples. */
+/* Weights: log Z and the effective sample size as a share of the samples; independent samples. */
 static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -20,7 +20,7 @@ static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
   sq_estimate ess   = {.value = summary.ess, .error = NAN, .tau_int = 0.5, .n = e->count};
   PetscCall(sq_measure_row(b, e->name, "ess", &ess));
   PetscCall(sq_measure_row(b, e->name, "log_Z", &log_Z));
-  sq_info("%s: path weights give log Z = %.4f(%.4f), effective sample size %.3f of %lld", e->name, log_Z.value, log_Z.error, ess.value, (long long)e->count);
+  sq_info("%s: weights give log Z = %.4f(%.4f), effective sample size %.3f of %lld", e->name, log_Z.value, log_Z.error, ess.value, (long long)e->count);
   PetscFunctionReturn(0);
 }
 
@@ -151,10 +151,9 @@ PetscErrorCode sq_stage_measure(sq_run *run)
   SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
-    bool exists;
-    sq_run_path(run, sq_ensemble_files[i], path);
-    PetscCall(sq_file_exists(run->world, path, &exists));
-    if (exists) PetscCall(measure_fields(run, path, &table, &G, &C));
+    bool there;
+    PetscCall(sq_ensemble_file(run, i, path, &there));
+    if (there) PetscCall(measure_fields(run, path, &table, &G, &C));
   }
   PetscCall(sq_measure_quantum(run, &table));
   PetscCall(sq_run_write(run, "measure.csv", &table));

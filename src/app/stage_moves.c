@@ -92,18 +92,18 @@ static PetscErrorCode restore(stage *s, int64_t complete)
 
 /* ---- the choice of moves, kept ------------------------------------------------------------------------------------ */
 
-enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, NUMBERS };
-static const char *const number_name[NUMBERS] = {"block", "depth", "separation", "thermalisation"};
+enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, STEPS, NUMBERS };
+static const char *const number_name[NUMBERS] = {"block", "depth", "separation", "thermalisation", "steps"};
 
 static void choice_save(const sq_moves_choice *c, double number[NUMBERS])
 {
-  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation};
+  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation, (double)c->steps};
   memcpy(number, numbers, sizeof numbers);
 }
 
 static sq_moves_choice choice_of(const double number[NUMBERS])
 {
-  return (sq_moves_choice){.block = (int64_t)number[BLOCK], .depth = (int64_t)number[DEPTH], .separation = (int64_t)number[SEPARATION], .thermalisation = (int64_t)number[THERMALISATION]};
+  return (sq_moves_choice){.block = (int64_t)number[BLOCK], .depth = (int64_t)number[DEPTH], .separation = (int64_t)number[SEPARATION], .thermalisation = (int64_t)number[THERMALISATION], .steps = (int64_t)number[STEPS]};
 }
 
 static PetscErrorCode write_checkpoint(stage *s)
@@ -129,6 +129,8 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   if (!*found) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "choice", NUMBERS, &number));
   s->choice = choice_of(number);
+  SqCheck(s->choice.steps >= 1 && s->choice.steps <= 10000, s->run->world, SQ_ERR_DATA, "%s: moves on %lld levels are not those of this deck", s->checkpoint, (long long)s->choice.steps);
+  PetscCall(sq_moves_set_steps(&s->moves, (int)s->choice.steps));
   SqCheck(s->choice.depth >= 1 && s->choice.depth <= s->moves.levels.steps && s->choice.separation >= 1 && sq_moves_mover(&s->moves, &s->choice)->self, s->run->world, SQ_ERR_DATA,
           "%s: moves of depth %lld are not those of this deck", s->checkpoint, (long long)s->choice.depth);
   PetscCall(sq_store_destroy(&store));
@@ -171,21 +173,15 @@ static PetscErrorCode advance(stage *s, int64_t moves)
   PetscFunctionReturn(0);
 }
 
-/* Of all chains together: the acceptance, and 1 - rho(1) of M for one move, from its mean square jump. */
+/* Of all chains together since they forgot their start, where the counters began. */
 static PetscErrorCode achieved(const stage *s, double *acceptance, double *forgets)
 {
-  enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
   PetscFunctionBeginUser;
-  sq_sum sum[SUMS] = {{{0}}};
-  for (int64_t i = 0; i < s->count; i++) {
-    sq_sum_add(&sum[MOVES], (double)(s->chain[i].moves - s->choice.thermalisation));
-    sq_sum_add(&sum[PROPOSED], (double)s->chain[i].counts.proposed);
-    sq_sum_add(&sum[ACCEPTED], (double)s->chain[i].counts.accepted);
-    sq_sum_add(&sum[JUMP], s->chain[i].jump / (2 * s->moves.spread));
-  }
-  PetscCall(sq_sum_reduce(s->moves.grid->across, SUMS, sum));
-  *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
-  *forgets    = sq_sum_value(&sum[JUMP]) / fmax(1, sq_sum_value(&sum[MOVES]));
+  double *before;
+  PetscCall(sq_alloc(s->count * SQ_MOVE_CHAIN_NUMBERS, &before));
+  for (int64_t i = 0; i < s->count; i++) before[i * SQ_MOVE_CHAIN_NUMBERS] = (double)s->choice.thermalisation;
+  PetscCall(sq_moves_achieved(s->moves.grid, s->moves.spread, s->count, s->chain, before, acceptance, forgets));
+  sq_free(&before);
   PetscFunctionReturn(0);
 }
 
@@ -213,7 +209,7 @@ static PetscErrorCode produce(stage *s, int64_t done)
 {
   PetscFunctionBeginUser;
   int64_t     rounds = most_records(s);
-  double      last_checkpoint = sq_now(), longest = 0, acceptance, forgets;
+  double      last_checkpoint = sq_now(), longest = 0, all = 0, acceptance, forgets;
   sq_progress progress;
   sq_progress_begin(&progress, "correct", done * s->chains, s->configurations);
   for (int64_t n = done; n < rounds; n++) {
@@ -222,6 +218,7 @@ static PetscErrorCode produce(stage *s, int64_t done)
     PetscCall(advance(s, s->choice.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
     bool    due  = sq_progress_due(&progress);
     int64_t made = PetscMin((n + 1) * s->chains, s->configurations);
@@ -238,6 +235,8 @@ static PetscErrorCode produce(stage *s, int64_t done)
   }
   PetscCall(achieved(s, &acceptance, &forgets));
   sq_progress_end(&progress, s->configurations, "acceptance %.3f", acceptance);
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)((rounds - done) * s->choice.separation * s->chains)));
+  PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->choice.separation));
   PetscFunctionReturn(0);
 }
 

@@ -5,6 +5,7 @@
  * Observables before, half way and after stand in the columns, so that the drift can be judged. Field n is a function of (samples, seed, n, step size).
  */
 #include "squall/hmc.h"
+#include "src/app/fields.h"
 #include "src/app/moves.h"
 #include <math.h>
 #include <string.h>
@@ -138,40 +139,19 @@ static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
   PetscFunctionReturn(0);
 }
 
-/* All missing fields, one a replica at a time. */
-static PetscErrorCode produce(stage *s, const bool *missing, int64_t done)
+static PetscErrorCode make(void *context, int64_t n, double *block, double *columns)
 {
   PetscFunctionBeginUser;
-  double      last_checkpoint = sq_now(), longest = 0, columns[COLUMNS];
-  int64_t     next = 0, mine;
-  sq_progress progress;
-  sq_progress_begin(&progress, "correct", done, s->count);
-  while (done < s->count) {
-    sq_wish wish;
-    double  began = sq_now();
-    mine = -1;
-    for (int r = 0; r < s->grid->replicas && next < s->count; next++) { /* the next missing one for every replica */
-      if (!missing[next]) continue;
-      if (r == s->grid->replica) mine = next;
-      r++;
-      done++;
-    }
-    PetscCall(sq_records_read(s->samples, 0, mine, s->block, NULL));
-    if (mine >= 0) PetscCall(polish(s, mine, columns));
-    PetscCall(sq_records_write(s->records, 0, mine, s->block, columns));
-    longest = fmax(longest, sq_now() - began);
-    PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
-    if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "correct", "running", done, s->count);
-      sq_progress_show(&progress, done, "acceptance %.3f", (double)s->accepted / (double)PetscMax(1, s->proposed));
-    }
-    if (wish == SQ_GO_ON || done == s->count) continue;
-    PetscCall(sq_records_flush(s->records));
-    last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "correct", done, s->count));
-  }
-  sq_progress_end(&progress, s->count, "acceptance %.3f", (double)s->accepted / (double)PetscMax(1, s->proposed));
+  stage *s = context;
+  PetscCall(sq_records_read(s->samples, 0, n, block, NULL));
+  if (n >= 0) PetscCall(polish(s, n, columns));
   PetscFunctionReturn(0);
+}
+
+static void progress(const void *context, char text[64])
+{
+  const stage *s = context;
+  snprintf(text, 64, "acceptance %.3f", (double)s->accepted / (double)PetscMax(1, s->proposed));
 }
 
 static PetscErrorCode finish(stage *s)
@@ -240,7 +220,8 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
   PetscCall(settle_step(&s));
   PetscCall(sq_alloc(s.count, &missing));
   PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));
-  PetscCall(produce(&s, missing, done));
+  const sq_fields fields = {.run = run, .stage = "correct", .grid = s.grid, .records = s.records, .count = s.count, .block = s.block, .context = &s, .make = make, .text = progress};
+  PetscCall(sq_fields_make(&fields, missing, done));
   PetscCall(finish(&s));
   sq_free(&missing);
   sq_free(&deck);

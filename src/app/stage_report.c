@@ -146,7 +146,7 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
     }
     if (!r->ensemble[i].log_weight) continue;
     sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);
-    PetscCall(sq_text_add(page, "<p>%s: path weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n", r->ensemble[i].name, w.log_mean, w.error, w.ess));
+    PetscCall(sq_text_add(page, "<p>%s: weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n", r->ensemble[i].name, w.log_mean, w.error, w.ess));
   }
   PetscFunctionReturn(0);
 }

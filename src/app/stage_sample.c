@@ -4,7 +4,7 @@
  * interrupted fills in the batches that are missing.
  */
 #include "squall/diffusion.h"
-#include "src/app/app.h"
+#include "src/app/weigh.h"
 #include <math.h>
 #include <string.h>
 
@@ -41,24 +41,12 @@ static PetscErrorCode choose_model(stage *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode choose_extents(stage *s)
-{
-  PetscFunctionBeginUser;
-  const int64_t *extents;
-  int            dim = sq_deck_ints(s->run->deck, "sample", "extents", &extents);
-  SqCheck(dim == 0 || dim == s->run->dim, s->run->world, SQ_ERR_INPUT, "%s: sample.extents: %d directions, the lattice has %d",
-          sq_deck_where(s->run->deck, "sample", "extents"), dim, s->run->dim);
-  memcpy(s->extents, dim ? extents : s->run->extents, (size_t)s->run->dim * sizeof *extents);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
-  char   text[200];
-  double volume = 1;
-  int64_t padded[SQ_DIM] = {1, 1, 1, 1};
-  for (int i = 0; i < s->run->dim; i++) volume *= (double)(padded[SQ_DIM - s->run->dim + i] = s->extents[i]);
+  char    text[200];
+  int64_t padded[SQ_DIM];
+  double  volume = sq_extents_pad(s->run->dim, s->extents, padded);
   s->steps = (int)sq_deck_int(s->run->deck, "sample", "steps");
   s->batch = sq_score_batch(&s->model->shape, (int64_t)volume);
   int64_t batches = (s->count + s->batch - 1) / s->batch;
@@ -141,7 +129,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
 {
   PetscFunctionBeginUser;
   int64_t     batches = 0, *batch;
-  double      last_checkpoint = sq_now(), longest = 0;
+  double      last_checkpoint = sq_now(), longest = 0, all = 0;
   sq_running  log_weight = {0};
   char        text[64];
   sq_progress progress;
@@ -161,6 +149,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     sq_wish wish;
     PetscCall(make_batch(s, first, count, &log_weight));
     longest = fmax(longest, sq_now() - began);
+    all += sq_now() - began;
     int64_t made = PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch);
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "sample", "running", made, s->count);
@@ -173,6 +162,7 @@ static PetscErrorCode generate(stage *s, const bool *missing)
     if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample", made, s->count));
   }
   sq_progress_end(&progress, s->count, "%s", weight_text(&log_weight, text));
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)(batches * s->batch)));
   sq_free(&batch);
   PetscFunctionReturn(0);
 }
@@ -217,13 +207,15 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
   int64_t         wanted = sq_deck_int(s->run->deck, "sample", "trajectories");
   char            path[SQ_PATH];
   bool            exists;
+  uint64_t        theirs = 0;
   sq_records_info info;
   watcher         w = {.s = s};
   static const char *const names[LEVEL_COLUMNS] = {"sample", "level", "s"};
   if (wanted > s->count) wanted = s->count;
   sq_run_path(s->run, "trajectories.h5", path);
   PetscCall(sq_file_exists(s->run->world, path, &exists));
-  if (!wanted || exists) PetscFunctionReturn(0);
+  if (exists) PetscCall(sq_run_fingerprint_of(s->run, path, &theirs));
+  if (!wanted || (exists && theirs == s->fingerprint)) PetscFunctionReturn(0); /* those of other samples are made anew */
   PetscCall(describe(s, "trajectories", "levels", wanted * (s->steps + 1), deck, &info));
   info.group[0].columns = LEVEL_COLUMNS;
   for (int i = 0; i < LEVEL_COLUMNS; i++) snprintf(info.group[0].column[i], SQ_IO_NAME, "%s", names[i]);
@@ -266,9 +258,10 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   char *deck;
   bool  finished, *missing;
   sq_run_path(run, "samples.h5", s.path);
-  PetscCall(choose_extents(&s));
+  PetscCall(sq_sample_extents(run, s.extents));
   PetscCall(choose_model(&s));
   PetscCall(sq_run_finished(run, s.path, "sample", s.fingerprint, &finished));
+  PetscCall(sq_weigh_volumes(run, s.model, finished));
   if (finished) {
     PetscCall(sq_model_destroy(&s.model));
     PetscFunctionReturn(0);

@@ -1,11 +1,11 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. */
 #include "squall/diffusion.h"
 #include "squall/train.h"
-#include "src/app/app.h"
+#include "src/app/weigh.h"
 #include <math.h>
 #include <string.h>
 
-enum { HISTORY_COLUMNS = 5, HISTORY_ROWS = 200, VALIDATION_FIELDS = 256, TIMED_STEPS = 20, CALIBRATION_LEVELS = 48 };
+enum { HISTORY_COLUMNS = 5, HISTORY_ROWS = 200, VALIDATION_FIELDS = 256, TIMED_STEPS = 20, CALIBRATION_LEVELS = 48, WORTH_COLUMNS = 6, WORTH_ROWS = 30 };
 
 typedef struct {
   sq_run     *run;
@@ -21,6 +21,9 @@ typedef struct {
   double     *history;    /* [rows][HISTORY_COLUMNS]: step, loss, validation (negative: not measured), learning rate, gradient norm */
   int64_t     rows, every;
   double      sum, summed; /* of losses since the last row, and how many */
+  double      worth[WORTH_ROWS * WORTH_COLUMNS]; /* step, core-seconds of training until then, fields, effective sample size, acceptance, spread of log w */
+  int64_t     weighed;     /* rows of it */
+  double      seconds;     /* of training so far, all sessions */
 } stage;
 
 static const char *const train_sections[]    = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
@@ -119,7 +122,7 @@ static PetscErrorCode set_up(stage *s)
                               .average       = sq_deck_real(deck, "train", "ema"),
                               .clip          = sq_deck_real(deck, "train", "clip"),
                               .focus         = sq_deck_real(deck, "train", "focus")};
-  sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule);
+  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule));
   s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
   if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
   PetscCall(sq_network_shape_of(run, &shape));
@@ -179,11 +182,31 @@ static PetscErrorCode write_checkpoint(stage *s)
   int64_t   shape[2] = {s->rows, HISTORY_COLUMNS};
   PetscCall(sq_store_create("checkpoint", &store));
   PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){2}, (double[]){s->sum, s->summed}));
+  PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &s->seconds));
+  if (s->weighed) PetscCall(sq_store_put_reals(store, "worth", 2, (int64_t[]){s->weighed, WORTH_COLUMNS}, s->worth));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_trainer_put(s->trainer, store));
   if (s->rows) PetscCall(sq_store_put_reals(store, "history", 2, shape, s->history));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
   PetscCall(sq_store_destroy(&store));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_worth(stage *s, const sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *worth;
+  int64_t       count = sq_store_length(store, "worth");
+  SqCheck(count <= WORTH_ROWS * WORTH_COLUMNS, s->run->world, SQ_ERR_DATA, "%s: weighed too often", s->checkpoint);
+  if (count > 0) {
+    PetscCall(sq_store_reals(store, "worth", count, &worth));
+    memcpy(s->worth, worth, (size_t)count * sizeof *worth);
+    s->weighed = count / WORTH_COLUMNS;
+  }
+  if (sq_store_length(store, "seconds") == 1) { /* older checkpoints have none */
+    PetscCall(sq_store_reals(store, "seconds", 1, &worth));
+    s->seconds = worth[0];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -204,6 +227,7 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
     s->sum    = history[0];
     s->summed = history[1];
   }
+  PetscCall(read_worth(s, store));
   if (count > 0) {
     PetscCall(sq_store_reals(store, "history", count, &history));
     memcpy(s->history, history, (size_t)count * sizeof *history);
@@ -215,11 +239,10 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 }
 
 /* Measures the averaged network's posterior on held-out fields, for the sampler's kernel and levels. */
-static PetscErrorCode calibrate(stage *s)
+static PetscErrorCode calibrate(stage *s, sq_model *m, int64_t most)
 {
   PetscFunctionBeginUser;
-  sq_model *m     = s->model;
-  int64_t   total = PetscMin(s->testing.count, sq_deck_int(s->run->deck, "train", "calibrate")), first, count;
+  int64_t   total = PetscMin(PetscMin(s->testing.count, most), sq_deck_int(s->run->deck, "train", "calibrate")), first, count;
   int       batch = sq_score_batch(&m->shape, s->lattice->volume);
   double    began = sq_now(), level[CALIBRATION_LEVELS], *ratio;
   sq_score  score;
@@ -262,6 +285,50 @@ static PetscErrorCode write_model(stage *s)
   PetscFunctionReturn(0);
 }
 
+/* ---- what the model is worth so far ------------------------------------------------------------------------ */
+
+static PetscErrorCode write_worth(const stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_text out = {0};
+  PetscCall(sq_text_add(&out, "step,core_seconds,fields,ess,acceptance,spread\n"));
+  for (int64_t i = 0; i < s->weighed; i++) {
+    const double *x = s->worth + i * WORTH_COLUMNS;
+    PetscCall(sq_text_add(&out, "%.0f,%.6g,%.0f,%.6g,%.6g,%.6g\n", x[0], x[1], x[2], x[3], x[4], x[5]));
+  }
+  PetscCall(sq_run_write(s->run, "training_worth.csv", &out));
+  PetscFunctionReturn(0);
+}
+
+/* Fields of the averaged network as it is now, calibrated on some held-out fields. The training does not notice. */
+static PetscErrorCode weigh(stage *s)
+{
+  PetscFunctionBeginUser;
+  enum { CALIBRATION_FIELDS = 256 };
+  sq_model   now = *s->model;
+  sq_weighed w;
+  PetscCall(sq_alloc(now.parameters, &now.weight));
+  sq_trainer_average(s->trainer, &now);
+  PetscCall(calibrate(s, &now, CALIBRATION_FIELDS));
+  PetscCall(sq_weigh(s->run, s->grid, s->fft, &now, sq_deck_int(s->run->deck, "sample", "weighed"), &w));
+  double *row = s->worth + s->weighed++ * WORTH_COLUMNS;
+  memcpy(row, (double[]){(double)sq_trainer_steps(s->trainer), s->seconds * s->run->size, (double)w.fields, w.ess, w.acceptance, w.spread}, WORTH_COLUMNS * sizeof *row);
+  sq_info("train: after %.0f steps, %.3g core-seconds: effective sample size %.3f, acceptance %.3f, spread of log w %.3g", row[0], row[1], w.ess, w.acceptance, w.spread);
+  PetscCall(write_worth(s));
+  sq_free(&now.weight);
+  sq_free(&now.ratio);
+  PetscFunctionReturn(0);
+}
+
+/* After steps, steps/2, steps/4, ... */
+static bool time_to_weigh(const stage *s, int64_t done)
+{
+  int64_t times = sq_deck_int(s->run->deck, "train", "weigh"), last = s->weighed ? (int64_t)s->worth[(s->weighed - 1) * WORTH_COLUMNS] : 0;
+  bool    now   = false;
+  for (int64_t i = 0; i < times && !now; i++) now = done > last && s->set.steps >> i > 0 && done == s->set.steps >> i;
+  return now;
+}
+
 /* ---- the loop ------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode keep_history(stage *s, double loss, const sq_train_record *record)
@@ -288,6 +355,7 @@ static PetscErrorCode learn(stage *s)
     double  began = sq_now();
     PetscCall(sq_trainer_step(s->trainer, &record));
     longest = fmax(longest, sq_now() - began);
+    s->seconds += sq_now() - began;
     done++;
     s->sum += record.loss;
     s->summed++;
@@ -296,6 +364,7 @@ static PetscErrorCode learn(stage *s)
       PetscCall(keep_history(s, shown, &record));
       s->sum = s->summed = 0;
     }
+    if (time_to_weigh(s, done)) PetscCall(weigh(s));
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "train", "running", done, s->set.steps);
       sq_progress_show(&progress, done, "loss %.4f  rate %.2g  gradient %.2g", isnan(shown) ? record.loss : shown, record.learning_rate, record.gradient_norm);
@@ -348,7 +417,7 @@ PetscErrorCode sq_stage_train(sq_run *run)
   if (!resumed) PetscCall(choose_length(&s));
   PetscCall(learn(&s));
   sq_trainer_average(s.trainer, s.model);
-  PetscCall(calibrate(&s));
+  PetscCall(calibrate(&s, s.model, s.testing.count));
   PetscCall(write_model(&s));
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

@@ -52,19 +52,28 @@ static PetscErrorCode add_metropolis(sq_records *records, const sq_ensemble *e, 
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode add_ode(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of fields that the probability flow made, by their densities, exact whatever the model but for the error of integration (correct.tolerance): "));
+  PetscCall(add_worth(e, out));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_partial(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, FORGETS, EVALUATIONS, NUMBERS };
-  static const char *const names[NUMBERS] = {"block", "depth", "separation", "thermalisation", "forgets", "evaluations"};
+  enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, FORGETS, EVALUATIONS, STEPS, NUMBERS };
+  static const char *const names[NUMBERS] = {"block", "depth", "separation", "thermalisation", "forgets", "evaluations", "steps"};
   const double forgotten = 5; /* autocorrelation times after which a start no longer matters */
   double       x[NUMBERS];
   const char  *name;
-  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_get_real(records, names[i], &x[i]));
+  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, names[i], &x[i]));
   PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact whatever the model, "));
   if (x[BLOCK] > 0) PetscCall(sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));
   else PetscCall(sq_text_add(out, "of the whole field (their acceptance falls with the volume)"));
-  PetscCall(sq_text_add(out, ", depth %.0f, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", x[EVALUATIONS]));
+  PetscCall(sq_text_add(out, ", depth %.0f of %.0f levels, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH], x[STEPS], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", x[EVALUATIONS]));
   PetscCall(add_worth(e, out));
   PetscCall(sq_text_add(out, "; a move forgets %.3g of M", x[FORGETS]));
   const sq_estimate *tau = slowest(e, &name);
@@ -127,7 +136,7 @@ static PetscErrorCode add_polish(sq_records *records, const sq_ensemble *e, sq_t
 static const struct {
   const char *column;
   PetscErrorCode (*add)(sq_records *records, const sq_ensemble *e, sq_text *out);
-} words[] = {{"log_weight_of_path", add_metropolis}, {"jump", add_partial}, {"abs_M_half", add_polish}};
+} words[] = {{"log_weight_of_path", add_metropolis}, {"log_weight_of_flow", add_ode}, {"jump", add_partial}, {"abs_M_half", add_polish}};
 
 static bool has_column(const sq_records *records, const char *name)
 {

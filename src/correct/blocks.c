@@ -65,10 +65,8 @@ static PetscErrorCode ascend(blocks *b, uint64_t seed, int depth, int i, const t
   sq_tiling_cut(&b->tiling, t->first, b->fields + t->number * b->lattice->volume, b->path + i * W);
   for (int k = 1; k <= depth; k++) {
     const sq_reverse_step step  = sq_reverse_step_at(b->levels, k);
-    const double         *below = b->path + ((k - 1) * b->batch + i) * W, width = sqrt(step.v);
-    double               *above = b->path + (k * b->batch + i) * W;
     draw(b, seed, SQ_RNG_MOVE_FORWARD, t, k, W);
-    for (int64_t x = 0; x < W; x++) above[x] = step.r * below[x] + width * b->noise[x];
+    sq_forward_step(&step, W, b->path + ((k - 1) * b->batch + i) * W, b->noise, b->path + (k * b->batch + i) * W);
     for (int64_t x = 0; x < B; x++) sq_sum_add(&b->log_ratio[i], 0.5 * b->noise[inside[x]] * b->noise[inside[x]]);
   }
   PetscCall(sq_block_pull(&b->kernel, b->score->fft, b->path + i * W, b->window, b->pull + i * B));

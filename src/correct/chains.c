@@ -54,15 +54,11 @@ double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
   return volume * (sq_orbits_zero_mode_apart(orbits, propagator) ? sq_orbits_limit(orbits, propagator) : propagator[0]);
 }
 
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial)
+PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains, const double *before, double *acceptance, double *forgets)
 {
   enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
   PetscFunctionBeginUser;
-  sq_sum  sum[SUMS] = {{{0}}};
-  double *before;
-  PetscCall(sq_alloc(count * SQ_MOVE_CHAIN_NUMBERS, &before));
-  for (int64_t i = 0; i < count; i++) sq_move_chain_save(&chains[i], before + i * SQ_MOVE_CHAIN_NUMBERS);
-  for (int r = 0; r < rounds; r++) PetscCall(mover->move(mover->self, seed, depth, count, chains));
+  sq_sum sum[SUMS] = {{{0}}};
   for (int64_t i = 0; i < count; i++) {
     const double *old = before + i * SQ_MOVE_CHAIN_NUMBERS;
     sq_sum_add(&sum[MOVES], (double)chains[i].moves - old[0]);
@@ -70,10 +66,23 @@ PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t
     sq_sum_add(&sum[ACCEPTED], (double)chains[i].counts.accepted - old[3]);
     sq_sum_add(&sum[JUMP], (chains[i].jump - old[1]) / spread);
   }
-  sq_free(&before);
   PetscCall(sq_sum_reduce(grid->across, SUMS, sum));
-  double moves = sq_sum_value(&sum[MOVES]), forgets = fmin(sq_sum_value(&sum[JUMP]) / (2 * moves), 1);
-  *trial = (sq_move_trial){.depth = depth, .acceptance = sq_sum_value(&sum[ACCEPTED]) / sq_sum_value(&sum[PROPOSED]), .forgets = forgets};
-  trial->cost = forgets > 0 ? mover->cost(mover->self, depth) * (2 - forgets) / forgets : INFINITY;
+  *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
+  *forgets    = sq_sum_value(&sum[JUMP]) / (2 * fmax(1, sq_sum_value(&sum[MOVES])));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial)
+{
+  PetscFunctionBeginUser;
+  double *before, forgets;
+  *trial = (sq_move_trial){.depth = depth};
+  PetscCall(sq_alloc(count * SQ_MOVE_CHAIN_NUMBERS, &before));
+  for (int64_t i = 0; i < count; i++) sq_move_chain_save(&chains[i], before + i * SQ_MOVE_CHAIN_NUMBERS);
+  for (int r = 0; r < rounds; r++) PetscCall(mover->move(mover->self, seed, depth, count, chains));
+  PetscCall(sq_moves_achieved(grid, spread, count, chains, before, &trial->acceptance, &forgets));
+  sq_free(&before);
+  trial->forgets = fmin(forgets, 1);
+  trial->cost    = forgets > 0 ? mover->cost(mover->self, depth) * (2 - trial->forgets) / trial->forgets : INFINITY;
   PetscFunctionReturn(0);
 }

@@ -52,12 +52,9 @@ static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, 
 {
   const sq_lattice     *lattice = w->sampler->score.fft->lattice;
   const sq_reverse_step step    = sq_reverse_step_at(&w->sampler->grid, k);
-  const double          width   = sqrt(step.v);
   sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, chain->id), address(w, chain, k), 0, w->noise);
-  for (int64_t i = 0; i < lattice->local_volume; i++) {
-    above[i] = step.r * below[i] + width * w->noise[i];
-    sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
-  }
+  sq_forward_step(&step, lattice->local_volume, below, w->noise, above);
+  for (int64_t i = 0; i < lattice->local_volume; i++) sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
 }
 
 /* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean. */

@@ -74,6 +74,12 @@ sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
   return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
 }
 
+void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below, const double *noise, double *above)
+{
+  const double width = sqrt(step->v);
+  for (int64_t i = 0; i < n; i++) above[i] = step->r * below[i] + width * noise[i];
+}
+
 static void ancestral_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
   const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);

@@ -121,12 +121,11 @@ PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int c
   PetscCall(weigh_data(p, blocks));
   memcpy(p->below, blocks, bytes);
   for (int k = 1; k <= p->grid.steps; k++) {
-    sq_reverse_step step  = sq_reverse_step_at(&p->grid, k);
-    double          width = sqrt(step.v);
+    sq_reverse_step step = sq_reverse_step_at(&p->grid, k);
     for (int b = 0; b < count; b++) {
       double *above = p->above + b * p->volume, *below = p->below + b * p->volume;
       sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)(first + b)), (uint64_t)k, 0, above);
-      for (int64_t i = 0; i < p->volume; i++) above[i] = step.r * below[i] + width * above[i];
+      sq_forward_step(&step, p->volume, below, above, above);
     }
     PetscCall(weigh_step(p, k, p->below));
     memcpy(p->below, p->above, bytes);

@@ -9,11 +9,14 @@ const sq_param sq_schedule_params[] = {
   {"schedule", "t_min", SQ_PARAM_REAL, "0.001", 1e-8, 0.5, NULL, "", "training with ve, vp-linear, vp-cosine draws t from here to 1"},
   {0}};
 
-void sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule)
+PetscErrorCode sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule)
 {
+  PetscFunctionBeginUser;
   *schedule = (sq_schedule){.type      = sq_schedule_find(name),
                             .sigma     = sq_deck_real(deck, "schedule", "sigma"),
                             .beta_min  = sq_deck_real(deck, "schedule", "beta_min"),
                             .beta_max  = sq_deck_real(deck, "schedule", "beta_max"),
                             .timesteps = (int)sq_deck_int(deck, "schedule", "timesteps")};
+  if (schedule->type) PetscCall(sq_schedule_check(schedule));
+  PetscFunctionReturn(0);
 }

@@ -67,6 +67,15 @@ const sq_schedule_type *sq_schedule_find(const char *name)
   return NULL;
 }
 
+PetscErrorCode sq_schedule_check(const sq_schedule *s)
+{
+  PetscFunctionBeginUser;
+  SqCheck(s->type != &ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "schedule.beta_min, schedule.beta_max: %g, %g: with schedule.timesteps: %d the largest beta_k is %g; ddpm needs all below 1: more timesteps, or smaller betas", s->beta_min, s->beta_max,
+          s->timesteps, fmax(s->beta_min, s->beta_max) / s->timesteps);
+  PetscFunctionReturn(0);
+}
+
 /* ---- times ------------------------------------------------------------------------------------------------ */
 
 double sq_schedule_ratio(const sq_schedule *schedule, double t)
@@ -100,6 +109,7 @@ PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, d
 {
   PetscFunctionBeginUser;
   SqCheck(steps >= 1, PETSC_COMM_SELF, SQ_ERR_INPUT, "%d noise levels: need at least one step", steps);
+  PetscCall(sq_schedule_check(schedule));
   double first = fmax(1. / steps, sq_schedule_time(schedule, lowest)), before = 0;
   PetscCall(sq_noise_grid_allocate(steps, grid));
   for (int k = 1; k <= steps; k++) {

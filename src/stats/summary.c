@@ -1,6 +1,7 @@
 /* summary: running moments, controlled means and the summary of importance weights. Serial, no allocation. */
 #include "squall/stats.h"
 #include <math.h>
+#include <stdlib.h>
 
 void sq_running_add(sq_running *running, double x)
 {
@@ -63,6 +64,25 @@ sq_weights sq_weights_summary(int64_t n, const double *log_weight)
   if (sum == 0) return (sq_weights){-INFINITY, NAN, 0.0};
   double ess = fmin(sum * sum / ((double)n * square), 1.0);
   return (sq_weights){largest + log(sum / (double)n), sqrt((1 / ess - 1) / (double)n), ess};
+}
+
+static int ascending(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* In order of size, each weight is the smaller one of its pairs with those after it. */
+double sq_weights_acceptance(int64_t n, const double *log_weight)
+{
+  double *weight = n > 1 ? malloc((size_t)n * sizeof *weight) : NULL, sum = 0, total = 0;
+  if (!weight) return NAN;
+  sq_weights_relative(n, log_weight, weight);
+  for (int64_t i = 0; i < n; i++) total += weight[i];
+  qsort(weight, (size_t)n, sizeof *weight, ascending);
+  for (int64_t i = 0; i < n; i++) sum += 2 * weight[i] * (double)(n - 1 - i);
+  free(weight);
+  return sum / ((double)(n - 1) * total);
 }
 
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight)
