@@ -327,10 +327,10 @@ cp path/quantum.csv quantum.csv
 run 3 measure path.yaml
 check "measured on 3 ranks they are the same to the last digit" cmp quantum.csv path/quantum.csv
 check "so is where the particle is" eval 'grep -q ^exact, path/quantum_density.csv && [ "$(grep -c ^level, path/quantum_density.csv)" = 8 ] && awk -F, "\$1 == \"generated\" { sum += \$3; if (n++) h = \$2 - last; last = \$2 } END { exit !(sum*h > 0.99 && sum*h < 1.01) }" path/quantum_density.csv'
-cp -r path flow && rm flow/samples.h5 flow/trajectories.h5 2>/dev/null
-run 2 sample path.yaml -run_dir flow -sample_sampler heun
-run 2 measure path.yaml -run_dir flow
-check "fields without path weights have energies, but no log Z and no corrected ensemble" eval 'ended 0 && grep -q ^generated,energy_0, flow/quantum.csv && ! grep -q -e log_Z -e ^corrected flow/quantum.csv && says "generated: E_0 = "'
+cp -r path path.flow; rm -f path.flow/samples.h5 path.flow/trajectories.h5
+run 2 sample path.yaml -run_dir path.flow -sample_sampler heun
+run 2 measure path.yaml -run_dir path.flow
+check "fields without path weights have energies, but no log Z and no corrected ensemble" eval 'ended 0 && grep -q ^generated,energy_0, path.flow/quantum.csv && ! grep -q -e log_Z -e ^corrected path.flow/quantum.csv && says "generated: E_0 = "'
 run 1 transfer-matrix deck.yaml
 check "two dimensions have no transfer matrix here" eval 'ended 64 && says "only a lattice of one dimension"'
 

@@ -80,11 +80,9 @@ typedef struct {
   int64_t sites;
   int     points;
   int     t[SQ_GAP_POINTS];
-  double  error[SQ_GAP_POINTS]; /* of C at these, from bins */
-  double  guess;
-  int64_t bins;
-  int     states;     /* 1, or 2: with a second exponential that is two gaps or more above the first */
-  double  mass[2], amplitude[2]; /* of the fit to all data */
+  double  guess;      /* of m; the fit looks from a quarter of it to four times it */
+  int64_t bins;       /* that the covariance is from */
+  double  error[SQ_GAP_POINTS]; /* of C at these times, from them */
   bool    correlated; /* false: too few bins for a covariance, only variances are used */
   double  inverse[SQ_GAP_POINTS][SQ_GAP_POINTS]; /* of the covariance of the means */
   double  chi2;       /* of the fit, for points - 2 degrees of freedom */
