@@ -347,6 +347,8 @@ check "a benchmark that does not exist is refused" ended 64
 run 7 hmc deck.yaml -hmc_chains 1 -run_dir seven -lattice_extents 2,2
 check "ranks that cannot share the lattice are refused" ended 64
 check "and the numbers that can are named" says 'these numbers of ranks can: 4'
+run 3 check deck.yaml -hmc_chains 1000
+check "what every rank finds wrong is said once" eval 'ended 64 && [ "$(grep -c "hmc.chains = 1000 is more" last.log)" = 1 ]'
 
 # ---- stopped, killed, resumed
 long="-hmc_separation 1500 -run_checkpoint 0.01"

@@ -298,9 +298,9 @@ const sq_figure sq_figures[] = {
    "set xlabel 'trajectories'\nset ylabel 'rho'\n"
    "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title name[i+1]\n"},
   {"chains", "Chains against each other",
-   "Autocorrelation of M and |M| along the Monte Carlo chains and along the corrected one: after so many trajectories, proposals or moves (left), and after so much work (right). The time is that of this run, its ranks and its machine.",
+   "Autocorrelation of M and |M| along the chains of hybrid Monte Carlo, of the Langevin equation with its smallest step, and of corrections: after so many trajectories, intervals, proposals or moves (left), and after so much work (right). The time is that of this run, its ranks and its machine.",
    1300, 450, sq_chains_data,
-   "set multiplot layout 1,2\nset xlabel 'trajectories, proposals, moves'\nset ylabel 'rho'\nset yrange [-0.2:1]\nset key font ',8'\nshades = 5\n"
+   "set multiplot layout 1,2\nset xlabel 'trajectories, intervals, proposals, moves'\nset ylabel 'rho'\nset yrange [-0.2:1]\nset key font ',8'\nshades = 6\n"
    "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i%shades+1] title name[i+1]\n"
    "set xlabel 'core-seconds'\nset logscale x\nset format x '10^{%T}'\nset key off\n"
    "plot 0 lc rgb '#555555', for [i=0:blocks-1] data index i using ($4 > 0 ? $4 : NaN):2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i%shades+1]\nunset multiplot\n"},

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LAGS = 200, CHAIN = 0, FIRST = 2 };
+enum { LAGS = 200, CHAIN = 0, FIRST = 2, ENOUGH = 16 };
 
 /* ---- autocorrelation ---------------------------------------------------------------------------------------- */
 
@@ -97,25 +97,43 @@ PetscErrorCode sq_autocorrelation_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
+/* The first ensemble of that name, or whose name begins so, that is a chain of some length; NULL if there is none. */
+static const sq_ensemble *find_chain(const sq_report *r, const char *name)
+{
+  for (int i = 0; i < r->ensembles; i++)
+    if (!strncmp(r->ensemble[i].name, name, strlen(name)) && r->ensemble[i].chain && r->ensemble[i].count >= ENOUGH) return &r->ensemble[i];
+  return NULL;
+}
+
+static PetscErrorCode add_chain(const sq_ensemble *e, const char *name, const char *unit, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  track t;
+  char  text[SQ_IO_NAME + 16];
+  for (int absolute = 0; absolute < 2; absolute++) {
+    snprintf(text, sizeof text, "%s, %s", name, absolute ? "|M|" : "M");
+    PetscCall(track_of_ensemble(e, absolute, &t));
+    PetscCall(add_rho(&t, text, unit, out));
+    free_track(&t);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Hybrid Monte Carlo, the Langevin equation with its smallest step, and the corrected chain: those that there are, if two. */
 PetscErrorCode sq_chains_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  const int64_t enough    = 16;
-  const sq_ensemble *corrected = NULL;
-  track         t;
-  for (int i = 0; i < r->ensembles; i++)
-    if (!strcmp(r->ensemble[i].name, "corrected") && r->ensemble[i].chain && r->ensemble[i].count >= enough) corrected = &r->ensemble[i];
-  if (r->production.rows < enough || !corrected) PetscFunctionReturn(0);
-  for (int absolute = 0; absolute < 2; absolute++) {
+  const sq_ensemble *corrected = find_chain(r, "corrected"), *langevin = find_chain(r, "langevin-");
+  bool               hybrid    = find_chain(r, "training") && r->production.rows >= ENOUGH;
+  track              t;
+  if (hybrid + !!corrected + !!langevin < 2) PetscFunctionReturn(0);
+  for (int absolute = 0; absolute < 2 && hybrid; absolute++) {
     PetscCall(track_of_production(r, SQ_HISTORY_M, absolute, &t));
-    PetscCall(add_rho(&t, absolute ? "Monte Carlo, |M|" : "Monte Carlo, M", " trajectories", out));
+    PetscCall(add_rho(&t, absolute ? "hybrid Monte Carlo, |M|" : "hybrid Monte Carlo, M", " trajectories", out));
     free_track(&t);
   }
-  for (int absolute = 0; absolute < 2; absolute++) {
-    PetscCall(track_of_ensemble(corrected, absolute, &t));
-    PetscCall(add_rho(&t, absolute ? "corrected, |M|" : "corrected, M", " steps", out));
-    free_track(&t);
-  }
+  if (langevin) PetscCall(add_chain(langevin, langevin->name, " intervals", out));
+  if (corrected) PetscCall(add_chain(corrected, "corrected", " steps", out));
   PetscFunctionReturn(0);
 }
 
