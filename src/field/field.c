@@ -79,11 +79,10 @@ static void wrap_plane(const sq_field *field, int64_t n1, int64_t n2, double *pl
     memcpy(row + n2 * stride[2], row, bytes);
     memcpy(row - stride[2], row + (n2 - 1) * stride[2], bytes);
   }
-  for (int64_t x2 = 0; dim > 3 && x2 < n2; x2++) {
-    double *row = plane + x2 * stride[2];
-    memcpy(row + n1 * stride[1], row, bytes);
-    memcpy(row - stride[1], row + (n1 - 1) * stride[1], bytes);
-  }
+  if (dim < 4) return;
+  const size_t slab = (size_t)((n2 - 1) * stride[2] + n3) * sizeof(double); /* n2 rows and what is between them */
+  memcpy(plane + n1 * stride[1], plane, slab);
+  memcpy(plane - stride[1], plane + (n1 - 1) * stride[1], slab);
 }
 
 void sq_field_wrap(sq_field *field, int64_t first, int64_t count)

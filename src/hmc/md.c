@@ -21,7 +21,7 @@ static void choose_front(sq_md *md)
   md->front  = 1;
   bytes      = 2 * plane * (int64_t)sizeof(double);
   if (md->lattice->size > 1 || md->planes * bytes <= cache + cache / 2) return;
-  int64_t steps = cache / 2 / bytes - 2;
+  int64_t steps = 3 * cache / 4 / bytes - 2;
   if (steps < 4) steps = shared / bytes - 2;
   md->front = PetscMax(1, PetscMin(steps, md->planes / 2));
 }
