@@ -1,5 +1,5 @@
-/* action: energy against the formula written out, force against the derivative of the energy, symmetries, the same bits on any
- * rank count, exact results. */
+/* action: energy against the formula written out, force against the derivative of the energy, symmetries, the same bits
+ * on any rank count, exact results. */
 #include "squall/action.h"
 #include "squall/halo.h"
 #include "tap.h"
@@ -7,9 +7,12 @@
 
 enum { MAX_SITES = 512 };
 
-static const struct { int dim; int64_t extent[SQ_DIM]; } shapes[] = {
-  {1, {1}}, {1, {2}}, {1, {7}}, {1, {300}}, {2, {1, 1}}, {2, {2, 2}}, {2, {1, 6}}, {2, {3, 7}}, {2, {10, 10}},
-  {3, {1, 2, 5}}, {3, {4, 3, 6}}, {4, {1, 2, 3, 4}}, {4, {2, 2, 2, 2}}, {4, {4, 3, 2, 5}},
+static const struct {
+  int dim;
+  int64_t extent[SQ_DIM];
+} shapes[] = {
+  {1, {1}},    {1, {2}},      {1, {7}},       {1, {300}},     {2, {1, 1}},       {2, {2, 2}},       {2, {1, 6}},
+  {2, {3, 7}}, {2, {10, 10}}, {3, {1, 2, 5}}, {3, {4, 3, 6}}, {4, {1, 2, 3, 4}}, {4, {2, 2, 2, 2}}, {4, {4, 3, 2, 5}},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -26,8 +29,8 @@ static double quartic_potential(const double *value, double phi)
 /* Every theory of the table, with the formula of its potential. */
 typedef struct {
   const char *type;
-  double      value[SQ_ACTION_PARAMETERS], kappa;
-  double      free[SQ_ACTION_PARAMETERS], ordered[2][SQ_ACTION_PARAMETERS]; /* a free field; theories in both phases */
+  double value[SQ_ACTION_PARAMETERS], kappa;
+  double free[SQ_ACTION_PARAMETERS], ordered[2][SQ_ACTION_PARAMETERS]; /* a free field; theories in both phases */
   double (*potential)(const double *value, double phi);
 } theory;
 
@@ -40,9 +43,9 @@ enum { THEORIES = sizeof theories / sizeof *theories };
 /* A field over the ranks of a communicator, with what it takes to get its energy and force. */
 typedef struct {
   sq_lattice *lattice;
-  sq_field   *phi;
-  sq_halo    *halo;
-  double     *block, *force;
+  sq_field *phi;
+  sq_halo *halo;
+  double *block, *force;
 } setup;
 
 static void setup_make(MPI_Comm comm, int dim, const int64_t *extent, setup *s)
@@ -106,7 +109,8 @@ static double energy_written_out(const theory *t, const sq_lattice *lattice, con
   double sum = 0;
   for (int64_t x = 0; x < lattice->volume; x++) {
     sum += t->potential(t->value, global[x]);
-    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) sum -= 2 * t->kappa * global[x] * global[neighbour(lattice, x, mu)];
+    for (int mu = lattice->first_dir; mu < SQ_DIM; mu++)
+      sum -= 2 * t->kappa * global[x] * global[neighbour(lattice, x, mu)];
   }
   return sum;
 }
@@ -156,12 +160,14 @@ static void test_site_and_hopping(const sq_action *action, setup *s, const char 
   double global[MAX_SITES], sum = 0, slope, worst = 0, f[5];
   random_field(s->lattice->volume, 4, global);
   for (int64_t x = 0; x < s->lattice->volume; x++) {
-    for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) sum -= type->hopping(action) * global[x] * global[neighbour(s->lattice, x, mu)];
+    for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++)
+      sum -= type->hopping(action) * global[x] * global[neighbour(s->lattice, x, mu)];
     for (int k = 0; k < 5; k++) f[k] = type->site(action, global[x] + (k - 2) * h, &slope);
     sum += type->site(action, global[x], &slope);
     tap_worst(&worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
   }
-  tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume, "the energy is that of sites and links");
+  tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume,
+           "the energy is that of sites and links");
   tap_check(worst < 1e-10, "%s: the slope of the potential of a site", name);
 }
 
@@ -201,7 +207,8 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
   bool same = energy(action, cut, global) == energy(action, &whole, global);
   action->type->force(action, cut->phi, cut->force);
   action->type->force(action, whole.phi, whole.force);
-  for (int64_t i = 0; i < cut->lattice->local_volume; i++) same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
+  for (int64_t i = 0; i < cut->lattice->local_volume; i++)
+    same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
   tap_check(same, "%s: the same energy and force however it is cut", name);
   setup_free(&whole);
 }
@@ -209,9 +216,9 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
 /* sweep against its definition by the force, with and without unit ratio. */
 static void test_sweep(const sq_action *action, setup *s, const char *name)
 {
-  double    global[MAX_SITES], worst = 0;
-  int64_t   sites, planes = sq_field_planes(s->phi, &sites), volume = s->lattice->local_volume;
-  double    before[MAX_SITES], after[MAX_SITES];
+  double global[MAX_SITES], worst = 0;
+  int64_t sites, planes = sq_field_planes(s->phi, &sites), volume = s->lattice->local_volume;
+  double before[MAX_SITES], after[MAX_SITES];
   sq_field *next;
   TAP_CALL(sq_field_create(s->lattice, 1, &next));
   random_field(s->lattice->volume, 6, global);
@@ -223,7 +230,8 @@ static void test_sweep(const sq_action *action, setup *s, const char *name)
     sq_field_from_block(next, before);
     action->type->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
     sq_field_to_block(next, after);
-    for (int64_t i = 0; i < volume; i++) tap_worst(&worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
+    for (int64_t i = 0; i < volume; i++)
+      tap_worst(&worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
   }
   tap_check(worst < 1e-13, "%s: the sweep is made of the force", name);
   TAP_CALL(sq_field_destroy(&next));
@@ -233,10 +241,10 @@ static void test_sweep(const sq_action *action, setup *s, const char *name)
 static void test_stack(const theory *t)
 {
   const int64_t extent[] = {3, 2}, layer[] = {2};
-  double        global[6], sum = 0;
-  bool          same = true;
-  setup         stack, single;
-  sq_action     action;
+  double global[6], sum = 0;
+  bool same = true;
+  setup stack, single;
+  sq_action action;
   TAP_CALL(sq_action_make(t->type, 1, t->value, &action));
   setup_make(MPI_COMM_SELF, 2, extent, &stack);
   setup_make(MPI_COMM_SELF, 1, layer, &single);
@@ -248,7 +256,8 @@ static void test_stack(const theory *t)
     action.type->force(&action, single.phi, single.force);
     same = same && single.force[0] == stack.force[2 * i] && single.force[1] == stack.force[2 * i + 1];
   }
-  tap_check(same && fabs(sum - all) < 1e-14 * (1 + fabs(sum)), "%s: leading directions number independent lattices", t->type);
+  tap_check(same && fabs(sum - all) < 1e-14 * (1 + fabs(sum)), "%s: leading directions number independent lattices",
+            t->type);
   setup_free(&single);
   setup_free(&stack);
 }
@@ -277,7 +286,7 @@ static void test_shape(const theory *t, int dim, const int64_t *extent)
 static void test_free_propagator(const theory *t, int dim)
 {
   const int64_t extent[] = {4, 5, 3, 6};
-  const int     n[]      = {1, 2, 1, 2};
+  const int n[] = {1, 2, 1, 2};
   double wave[MAX_SITES], cos_sum = 0, worst = 0;
   sq_action action;
   setup s;
@@ -311,9 +320,13 @@ static void test_ordered_value(const theory *t, int dim, const double *value)
   for (double phi = 0; phi < 12; phi += 1.0 / 64) {
     for (int64_t x = 0; x < s.lattice->volume; x++) global[x] = phi;
     double S = energy(&action, &s, global);
-    if (S < least) { least = S; best = phi; }
+    if (S < least) {
+      least = S;
+      best = phi;
+    }
   }
-  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value at d = %d, %g and %g", t->type, dim, value[0], value[1]);
+  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value at d = %d, %g and %g",
+            t->type, dim, value[0], value[1]);
   setup_free(&s);
 }
 
@@ -357,9 +370,9 @@ static void test_refusals(void)
 /* Turning the sign of one site changes S by the strengths of its links; a link of a site with itself does not count. */
 static void test_bond(const char *name, int dim, const int64_t *extent, const double *value)
 {
-  double       phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
-  sq_action    action;
-  setup        s;
+  double phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
+  sq_action action;
+  setup s;
   if (tap.size > 1) return;
   TAP_CALL(sq_action_make(name, dim, value, &action));
   setup_make(MPI_COMM_SELF, dim, extent, &s);
@@ -396,8 +409,9 @@ int main(int argc, char **argv)
     test_stack(t);
   }
   for (int k = 0; k < 2; k++) {
-    const char   *name     = k ? "quartic" : "phi4";
-    const double *value[2] = {k ? (double[]){-1, 0.4, 0.3} : (double[]){0.3, 0.3}, k ? (double[]){1, 0.4, -0.2} : (double[]){-0.2, 0.3}};
+    const char *name = k ? "quartic" : "phi4";
+    const double *value[2] = {k ? (double[]){-1, 0.4, 0.3} : (double[]){0.3, 0.3},
+                              k ? (double[]){1, 0.4, -0.2} : (double[]){-0.2, 0.3}};
     test_bond(name, 1, (int64_t[]){5}, value[0]);
     test_bond(name, 2, (int64_t[]){2, 3}, value[1]);
     test_bond(name, 3, (int64_t[]){4, 1, 3}, value[0]);

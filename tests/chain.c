@@ -1,12 +1,13 @@
-/* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the same bits on
- * any number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never. */
+/* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the
+ * same bits on any number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never.
+ */
 #include "chain.h"
 
-/* ---- molecular dynamics --------------------------------------------------------------------------------- */
+/* ---- molecular dynamics ---- */
 
 static void test_reversible(const sq_integrator *integrator)
 {
-  setup  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.27, 0.022, integrator, 0);
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.27, 0.022, integrator, 0);
   double moved, missed;
   there_and_back(&s, 10, 20, &moved, &missed);
   tap_check(moved > 0.1 && missed < 1e-12, "%s is reversible to rounding", integrator->name);
@@ -17,7 +18,7 @@ static void test_reversible(const sq_integrator *integrator)
 static void test_reversibility_check(const sq_integrator *integrator)
 {
   const sq_integrator lopsided = {"lopsided", "", 1, 0.9, 3, {0.3, 1, 0.7}};
-  setup  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0), t;
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.022, integrator, 0), t;
   double fine, wrong;
   run(&s, 10, 0.1, 10);
   uint64_t before = checksum(s.chain);
@@ -40,11 +41,11 @@ static void test_reversibility_check(const sq_integrator *integrator)
 static void test_wavefront(int dim, const int64_t extent[], const sq_integrator *integrator)
 {
   enum { STEPS = 7 };
-  setup    s = make(MPI_COMM_SELF, dim, extent, 0.1, 0.3, integrator, 0);
-  int64_t  n = s.lattice->local_volume, sites;
-  double  *block[2], *momentum;
-  bool     same = true;
-  char     text[64];
+  setup s = make(MPI_COMM_SELF, dim, extent, 0.1, 0.3, integrator, 0);
+  int64_t n = s.lattice->local_volume, sites;
+  double *block[2], *momentum;
+  bool same = true;
+  char text[64];
   TAP_CALL(sq_alloc(n, &block[0]));
   TAP_CALL(sq_alloc(n, &block[1]));
   TAP_CALL(sq_alloc(n, &momentum));
@@ -54,7 +55,9 @@ static void test_wavefront(int dim, const int64_t extent[], const sq_integrator 
     TAP_CALL(sq_md_integrate(s.md, s.chain->phi, s.chain->force, 0.1, STEPS));
     sq_field_to_block(s.md->end, block[front > 1]);
     if (front == 1) memcpy(momentum, s.md->momentum, (size_t)n * sizeof *momentum);
-    else same = same && !memcmp(block[0], block[1], (size_t)n * sizeof **block) && !memcmp(momentum, s.md->momentum, (size_t)n * sizeof *momentum);
+    else
+      same = same && !memcmp(block[0], block[1], (size_t)n * sizeof **block) &&
+             !memcmp(momentum, s.md->momentum, (size_t)n * sizeof *momentum);
   }
   sq_extents_text(dim, extent, text, sizeof text);
   tap_check(same, "%s on %s: a wavefront gives the bits of sweeps", integrator->name, text);
@@ -84,13 +87,14 @@ static double step_of(const sq_integrator *integrator, double eps)
   return eps * (integrator->order == 4 ? 2 : integrator->count > 3 ? 1 : 0.6);
 }
 
-/* In equilibrium dH is normal on a large lattice, so <dH> = var(dH)/2 and the acceptance is erfc(sqrt(<dH>)/2) (M. Creutz, Phys. Rev. D 38 (1988)
- * 1228; S. Gupta et al., Phys. Lett. B 242 (1990) 437), between a half and nine tenths here. */
+/* In equilibrium dH is normal on a large lattice, so <dH> = var(dH)/2 and the acceptance is erfc(sqrt(<dH>)/2) (M.
+ * Creutz, Phys. Rev. D 38 (1988) 1228; S. Gupta et al., Phys. Lett. B 242 (1990) 437), between a half and nine tenths
+ * here. */
 static void test_acceptance(const sq_integrator *integrator, double eps, int64_t steps)
 {
   enum { TRAJECTORIES = 6000 };
   if (tap.size > 1) return;
-  setup      s  = make(MPI_COMM_WORLD, 2, (int64_t[]){48, 48}, 0.21, 0.022, integrator, 8);
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){48, 48}, 0.21, 0.022, integrator, 8);
   sq_running dH = {0};
   run(&s, 100, eps / 3, 3 * steps);
   s.chain->counts = (sq_metropolis){0};
@@ -98,7 +102,8 @@ static void test_acceptance(const sq_integrator *integrator, double eps, int64_t
     run(&s, 1, eps, steps);
     sq_running_add(&dH, s.chain->dH);
   }
-  double rate = sq_metropolis_acceptance(&s.chain->counts), mean = erfc(sqrt(dH.mean) / 2), variance = erfc(sqrt(sq_running_variance(&dH) / 8));
+  double rate = sq_metropolis_acceptance(&s.chain->counts), mean = erfc(sqrt(dH.mean) / 2),
+         variance = erfc(sqrt(sq_running_variance(&dH) / 8));
   printf("# %s: acceptance %.4f, from <dH> %.4f, from var(dH) %.4f\n", integrator->name, rate, mean, variance);
   tap_check(rate > 0.5 && rate < 0.9, "%s: dH is of order 1", integrator->name);
   tap_check(fabs(mean / rate - 1) < 0.02, "%s: the acceptance follows from <dH>", integrator->name);
@@ -106,7 +111,7 @@ static void test_acceptance(const sq_integrator *integrator, double eps, int64_t
   clear(&s);
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------ */
+/* ---- statistics ---- */
 
 /* Free field: <M^2> = G(0)/V, <phi^2> = sum_p G(p)/V, <S>/V = 1/2. */
 static void test_free_field(const sq_integrator *integrator)
@@ -116,7 +121,8 @@ static void test_free_field(const sq_integrator *integrator)
   result r = measure(&s, 50, 4000, step_of(integrator, 1.0), integrator->count > 3 ? 1 : 2);
   double trace = 0, V = 21;
   for (int p = 0; p < 3; p++)
-    for (int q = 0; q < 7; q++) trace += s.action.type->free_propagator(&s.action, cos(2 * M_PI * p / 3) + cos(2 * M_PI * q / 7));
+    for (int q = 0; q < 7; q++)
+      trace += s.action.type->free_propagator(&s.action, cos(2 * M_PI * p / 3) + cos(2 * M_PI * q / 7));
   identities(&r, "free field");
   agrees(&r, M_SQUARE, s.action.type->free_propagator(&s.action, 2) / V, 0, 0.1, "free field");
   agrees(&r, SQUARE, trace / V, 0, 0.03, "free field");
@@ -144,7 +150,8 @@ static void test_one_site(void)
   clear(&s);
 }
 
-/* Numbers of an independent program: single-site Metropolis and embedded Wolff clusters, errors from 64 jackknife bins. */
+/* Numbers of an independent program: single-site Metropolis and embedded Wolff clusters, errors from 64 jackknife bins.
+ */
 static void test_chain_of_64(void)
 {
   setup s = make(MPI_COMM_WORLD, 1, (int64_t[]){64}, 0.4, 0.1, sq_integrators[0], 3);
@@ -169,25 +176,29 @@ static void test_8_to_the_4(void)
   clear(&s);
 }
 
-/* ---- bits ------------------------------------------------------------------------------------------------- */
+/* ---- bits ---- */
 
 /* Cut over all ranks, and whole on every rank. */
 static void test_same_bits(int dim, const int64_t *extent, const sq_integrator *integrator)
 {
-  const double eps = integrator->order == 4 ? 0.75 * (dim < 3 ? 2 : dim == 3 ? 1.55 : 1.3) : step_of(integrator, 0.75) * (dim > 3 ? 0.75 : 1);
+  const double eps = integrator->order == 4 ? 0.75 * (dim < 3  ? 2 :
+                                                      dim == 3 ? 1.55 :
+                                                                 1.3) :
+                                              step_of(integrator, 0.75) * (dim > 3 ? 0.75 : 1);
   int ranks[SQ_DIM];
   char name[64];
   sq_extents_text(dim, extent, name, sizeof name);
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
-  setup cut   = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, integrator, 5),
+  setup cut = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, integrator, 5),
         whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, integrator, 5);
   run(&cut, 30, eps, 4);
   run(&whole, 30, eps, 4);
-  tap_check(checksum(cut.chain) == checksum(whole.chain), "%s %s: the same field on any number of ranks", name, integrator->name);
+  tap_check(checksum(cut.chain) == checksum(whole.chain), "%s %s: the same field on any number of ranks", name,
+            integrator->name);
   tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action &&
-                cut.chain->magnetisation == whole.chain->magnetisation &&
-                cut.chain->schwinger_dyson == whole.chain->schwinger_dyson &&
-                cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
+              cut.chain->magnetisation == whole.chain->magnetisation &&
+              cut.chain->schwinger_dyson == whole.chain->schwinger_dyson &&
+              cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
             "%s %s: the same numbers on any number of ranks", name, integrator->name);
   tap_check(cut.chain->counts.accepted > 0 && cut.chain->counts.accepted < 30, "%s %s: with both decisions taken", name,
             integrator->name);
@@ -216,7 +227,8 @@ static void test_restore(void)
   run(&b, 20, 0.3, 4);
   sq_chain_save(a.chain, block, number);
   sq_chain_save(b.chain, block, end);
-  tap_check(checksum(a.chain) == checksum(b.chain) && memcmp(number, end, sizeof end) == 0, "and goes on as the chain does");
+  tap_check(checksum(a.chain) == checksum(b.chain) && memcmp(number, end, sizeof end) == 0, "and goes on as the chain "
+                                                                                            "does");
   sq_free(&block);
   clear(&a);
   clear(&b);
@@ -259,7 +271,11 @@ int main(int argc, char **argv)
     test_reversible(sq_integrators[i]);
     test_reversibility_check(sq_integrators[i]);
     test_order(sq_integrators[i]);
-    test_acceptance(sq_integrators[i], sq_integrators[i]->order == 4 ? 1.4 : sq_integrators[i]->count > 3 ? 0.7 : 0.18, sq_integrators[i]->count > 3 ? 3 : 6);
+    test_acceptance(sq_integrators[i],
+                    sq_integrators[i]->order == 4 ? 1.4 :
+                    sq_integrators[i]->count > 3  ? 0.7 :
+                                                    0.18,
+                    sq_integrators[i]->count > 3 ? 3 : 6);
     test_free_field(sq_integrators[i]);
     test_same_bits(1, (int64_t[]){7}, sq_integrators[i]);
     test_same_bits(2, (int64_t[]){3, 7}, sq_integrators[i]);

@@ -8,14 +8,14 @@
 
 typedef struct {
   sq_lattice *lattice;
-  sq_action   action;
-  sq_md      *md;
-  sq_chain   *chain;
-  int64_t     sweeps; /* cluster updates after each trajectory */
+  sq_action action;
+  sq_md *md;
+  sq_chain *chain;
+  int64_t sweeps; /* cluster updates after each trajectory */
 } setup;
 
-static setup make(MPI_Comm comm, int dim, const int64_t *extent, double kappa, double lambda, const sq_integrator *integrator,
-                  uint64_t id)
+static setup make(MPI_Comm comm, int dim, const int64_t *extent, double kappa, double lambda,
+                  const sq_integrator *integrator, uint64_t id)
 {
   setup s = {0};
   const double value[] = {kappa, lambda};
@@ -54,9 +54,10 @@ __attribute__((unused)) static uint64_t checksum(const sq_chain *chain)
   return sum;
 }
 
-/* 20 trajectories, then one with momenta of its own, forth and back: the largest change at a site on the way, and what is missed of the beginning in
- * units of 1 + the largest value. */
-__attribute__((unused)) static void there_and_back(setup *s, int64_t steps_before, int64_t steps, double *moved, double *missed)
+/* 20 trajectories, then one with momenta of its own, forth and back: the largest change at a site on the way, and what
+ * is missed of the beginning in units of 1 + the largest value. */
+__attribute__((unused)) static void there_and_back(setup *s, int64_t steps_before, int64_t steps, double *moved,
+                                                   double *missed)
 {
   int64_t n = s->lattice->local_volume;
   double *before, *after, norm = 0;
@@ -98,12 +99,15 @@ __attribute__((unused)) static double violation(setup *s, const double *block, c
   return sqrt(sum / 10);
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------ */
+/* ---- statistics ---- */
 
 enum { M_ABS, M_SQUARE, M_FOURTH, DENSITY, SD, SQUARE, COLUMNS };
 static const char *const column_name[COLUMNS] = {"<|M|>", "<M^2>", "<M^4>", "<S>/V", "Schwinger-Dyson", "<phi^2>"};
 
-typedef struct { double value[COLUMNS], error[COLUMNS], tau[COLUMNS]; sq_metropolis counts; } result;
+typedef struct {
+  double value[COLUMNS], error[COLUMNS], tau[COLUMNS];
+  sq_metropolis counts;
+} result;
 
 __attribute__((unused)) static double square_of(setup *s)
 {
@@ -127,18 +131,18 @@ __attribute__((unused)) static result measure(setup *s, int warmup, int n, doubl
   for (int i = 0; i < n; i++) {
     run(s, 1, eps, steps);
     double M = s->chain->magnetisation;
-    column[M_ABS][i]    = fabs(M);
+    column[M_ABS][i] = fabs(M);
     column[M_SQUARE][i] = M * M;
     column[M_FOURTH][i] = M * M * M * M;
-    column[DENSITY][i]  = s->chain->action / (double)s->lattice->volume;
-    column[SD][i]       = s->chain->schwinger_dyson;
-    column[SQUARE][i]   = square_of(s);
+    column[DENSITY][i] = s->chain->action / (double)s->lattice->volume;
+    column[SD][i] = s->chain->schwinger_dyson;
+    column[SQUARE][i] = square_of(s);
   }
   for (int c = 0; c < COLUMNS; c++) {
     TAP_CALL(sq_gamma_mean(n, column[c], &estimate));
     r.value[c] = estimate.value;
     r.error[c] = estimate.error;
-    r.tau[c]   = estimate.tau_int;
+    r.tau[c] = estimate.tau_int;
     sq_free(&column[c]);
   }
   r.counts = s->chain->counts;
@@ -146,10 +150,12 @@ __attribute__((unused)) static result measure(setup *s, int warmup, int n, doubl
 }
 
 /* Within four combined errors of what is expected, and precise enough to mean something. */
-__attribute__((unused)) static void agrees(const result *r, int c, double expected, double error, double precision, const char *where)
+__attribute__((unused)) static void agrees(const result *r, int c, double expected, double error, double precision,
+                                           const char *where)
 {
   double combined = hypot(r->error[c], error);
-  if (tap.rank == 0) printf("# %s: %s = %.6g(%.2g), expected %.6g\n", where, column_name[c], r->value[c], r->error[c], expected);
+  if (tap.rank == 0)
+    printf("# %s: %s = %.6g(%.2g), expected %.6g\n", where, column_name[c], r->value[c], r->error[c], expected);
   tap_check(fabs(r->value[c] - expected) < 4 * combined && combined < precision * fabs(expected), "%s: %s", where,
             column_name[c]);
 }

@@ -1,7 +1,8 @@
-/* hmc, one chain with cluster updates: integrals by quadrature, independent results, the same bits on any number of ranks and after a restart. */
+/* hmc, one chain with cluster updates: integrals by quadrature, independent results, the same bits on any number of
+ * ranks and after a restart. */
 #include "chain.h"
 
-/* ---- one, two and three sites: the trapezium rule on a grid, which converges faster than any power ------------------- */
+/* ---- one, two and three sites: the trapezium rule on a grid, which converges faster than any power ---- */
 
 enum { GRID = 49 };
 static const double edge = 3.6; /* of the grid in phi: e^-S is below 1e-16 there */
@@ -24,10 +25,10 @@ typedef struct {
 static integrals integrate(int sites, double kappa, double lambda)
 {
   integrals sum = {0};
-  int64_t   points = 1;
+  int64_t points = 1;
   for (int x = 0; x < sites; x++) points *= GRID;
   for (int64_t point = 0; point < points; point++) {
-    double  phi[3], M = 0, square = 0;
+    double phi[3], M = 0, square = 0;
     int64_t rest = point;
     for (int x = 0; x < sites; x++, rest /= GRID) {
       phi[x] = edge * (2 * (double)(rest % GRID) / (GRID - 1) - 1);
@@ -46,13 +47,13 @@ static integrals integrate(int sites, double kappa, double lambda)
 
 static void test_ring(int sites, double kappa, double lambda)
 {
-  int  grid[SQ_DIM];
+  int grid[SQ_DIM];
   char where[64];
   if (!sq_lattice_can_share(1, (int64_t[]){sites}, tap.size, grid)) return;
   integrals exact = integrate(sites, kappa, lambda);
-  setup     s     = make(MPI_COMM_WORLD, 1, (int64_t[]){sites}, kappa, lambda, sq_integrators[0], 2);
-  s.sweeps        = 1;
-  result r        = measure(&s, 50, 40000, 0.55, 2);
+  setup s = make(MPI_COMM_WORLD, 1, (int64_t[]){sites}, kappa, lambda, sq_integrators[0], 2);
+  s.sweeps = 1;
+  result r = measure(&s, 50, 40000, 0.55, 2);
   snprintf(where, sizeof where, "%d site%s, kappa = %g", sites, sites > 1 ? "s" : "", kappa);
   identities(&r, where);
   agrees(&r, SQUARE, exact.square / exact.z, 0, 0.03, where);
@@ -61,11 +62,12 @@ static void test_ring(int sites, double kappa, double lambda)
   clear(&s);
 }
 
-/* ---- an independent program: single-site Metropolis and embedded Wolff clusters, errors from 64 jackknife bins -------- */
+/* ---- an independent program: single-site Metropolis and embedded Wolff clusters, errors from 64 jackknife bins ----
+ */
 
 static void test_critical_2d(void)
 {
-  setup s  = make(MPI_COMM_WORLD, 2, (int64_t[]){16, 16}, 0.27, 0.022, sq_integrators[0], 3);
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){16, 16}, 0.27, 0.022, sq_integrators[0], 3);
   s.sweeps = 1;
   result r = measure(&s, 50, 8000, 0.45, 10);
   identities(&r, "16x16, kappa = 0.27");
@@ -78,7 +80,7 @@ static void test_critical_2d(void)
 
 static void test_4d(void)
 {
-  setup s  = make(MPI_COMM_WORLD, 4, (int64_t[]){8, 8, 8, 8}, 0.11, 0.5, sq_integrators[0], 4);
+  setup s = make(MPI_COMM_WORLD, 4, (int64_t[]){8, 8, 8, 8}, 0.11, 0.5, sq_integrators[0], 4);
   s.sweeps = 2;
   result r = measure(&s, 50, 400, 0.2, 5);
   identities(&r, "8^4");
@@ -88,22 +90,25 @@ static void test_4d(void)
   clear(&s);
 }
 
-/* ---- bits --------------------------------------------------------------------------------------------------------------- */
+/* ---- bits ---- */
 
 static void test_same_bits(int dim, const int64_t *extent, double kappa)
 {
-  int  ranks[SQ_DIM];
+  int ranks[SQ_DIM];
   char name[64];
   sq_extents_text(dim, extent, name, sizeof name);
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
-  setup cut   = make(MPI_COMM_WORLD, dim, extent, kappa, 0.2, sq_integrators[0], 5),
+  setup cut = make(MPI_COMM_WORLD, dim, extent, kappa, 0.2, sq_integrators[0], 5),
         whole = make(MPI_COMM_SELF, dim, extent, kappa, 0.2, sq_integrators[0], 5);
   cut.sweeps = whole.sweeps = 2;
   run(&cut, 30, 0.4, 4);
   run(&whole, 30, 0.4, 4);
-  tap_check(checksum(cut.chain) == checksum(whole.chain), "%s, kappa = %g: the same field on any number of ranks", name, kappa);
-  tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action && cut.chain->magnetisation == whole.chain->magnetisation &&
-                cut.chain->schwinger_dyson == whole.chain->schwinger_dyson && cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
+  tap_check(checksum(cut.chain) == checksum(whole.chain), "%s, kappa = %g: the same field on any number of ranks", name,
+            kappa);
+  tap_check(cut.chain->dH == whole.chain->dH && cut.chain->action == whole.chain->action &&
+              cut.chain->magnetisation == whole.chain->magnetisation &&
+              cut.chain->schwinger_dyson == whole.chain->schwinger_dyson &&
+              cut.chain->counts.sum_exp == whole.chain->counts.sum_exp,
             "%s, kappa = %g: the same numbers on any number of ranks", name, kappa);
   clear(&cut);
   clear(&whole);
@@ -111,7 +116,8 @@ static void test_same_bits(int dim, const int64_t *extent, double kappa)
 
 static void test_restore(void)
 {
-  setup   a = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6), b = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6);
+  setup a = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6),
+        b = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 10}, 0.3, 0.2, sq_integrators[0], 6);
   double *block, number[SQ_CHAIN_NUMBERS], end[SQ_CHAIN_NUMBERS];
   a.sweeps = b.sweeps = 1;
   TAP_CALL(sq_alloc(a.lattice->local_volume, &block));
@@ -122,7 +128,8 @@ static void test_restore(void)
   run(&b, 20, 0.4, 4);
   sq_chain_save(a.chain, block, number);
   sq_chain_save(b.chain, block, end);
-  tap_check(checksum(a.chain) == checksum(b.chain) && memcmp(number, end, sizeof end) == 0, "a restored chain goes on as the chain does");
+  tap_check(checksum(a.chain) == checksum(b.chain) && memcmp(number, end, sizeof end) == 0, "a restored chain goes on "
+                                                                                            "as the chain does");
   sq_free(&block);
   clear(&a);
   clear(&b);

@@ -1,4 +1,5 @@
-/* cluster: labels against a flood fill, the probabilities, Ising models against the sum over all states, the same bits on any number of ranks. */
+/* cluster: labels against a flood fill, the probabilities, Ising models against the sum over all states, the same bits
+ * on any number of ranks. */
 #include "squall/cluster.h"
 #include "squall/stats.h"
 #include "tap.h"
@@ -6,12 +7,12 @@
 
 /* A lattice cut in a given way, its clusters and all sites of what was found. */
 typedef struct {
-  sq_lattice  *lattice;
+  sq_lattice *lattice;
   sq_clusters *clusters;
-  sq_field    *field;
-  int64_t     *label; /* [volume], on every rank */
-  uint8_t     *open;  /* [volume] */
-  double      *value; /* [volume] of the field */
+  sq_field *field;
+  int64_t *label; /* [volume], on every rank */
+  uint8_t *open;  /* [volume] */
+  double *value;  /* [volume] of the field */
 } setup;
 
 static setup make(MPI_Comm comm, int dim, const int64_t *extent, const int *ranks)
@@ -49,7 +50,7 @@ static int64_t neighbour(const sq_lattice *lattice, int64_t site, int mu)
 static double coupling(const setup *s, int64_t site, int k, double strength)
 {
   int64_t other = neighbour(s->lattice, site, s->lattice->first_dir + k);
-  double  size  = sq_rng_uniform(sq_stream_make(3, SQ_RNG_TEST, (uint64_t)k), (uint64_t)site, 0, 0);
+  double size = sq_rng_uniform(sq_stream_make(3, SQ_RNG_TEST, (uint64_t)k), (uint64_t)site, 0, 0);
   return strength * (0.25 + size) * (size < 0.2 ? -1 : 1) * s->value[site] * s->value[other];
 }
 
@@ -80,9 +81,9 @@ static void collect(setup *s)
 
 static void update(setup *s, uint64_t step, double strength)
 {
-  const int     dim = s->lattice->dim;
+  const int dim = s->lattice->dim;
   const int64_t n = s->lattice->local[3];
-  double       *row;
+  double *row;
   TAP_CALL(sq_alloc(dim * n, &row));
   for (int64_t r = 0; r < s->lattice->local_volume / n; r++) {
     int64_t site = sq_lattice_row_site(s->lattice, r);
@@ -95,7 +96,7 @@ static void update(setup *s, uint64_t step, double strength)
   sq_free(&row);
 }
 
-/* ---- labels ------------------------------------------------------------------------------------------------- */
+/* ---- labels ---- */
 
 /* Gives the label to everything that is linked to site, following links both ways. */
 static void flood(const setup *s, int64_t *label, int64_t site)
@@ -103,13 +104,13 @@ static void flood(const setup *s, int64_t *label, int64_t site)
   int64_t *queue, filled = 0;
   TAP_CALL(sq_alloc(s->lattice->volume, &queue));
   queue[filled++] = site;
-  label[site]     = site;
+  label[site] = site;
   for (int64_t at = 0; at < filled; at++)
     for (int64_t x = 0; x < s->lattice->volume; x++)
       for (int k = 0; k < s->lattice->dim; k++) {
         int64_t y = neighbour(s->lattice, x, s->lattice->first_dir + k), other = x == queue[at] ? y : x;
         if (!(s->open[x] >> k & 1) || (x != queue[at] && y != queue[at]) || label[other] >= 0) continue;
-        label[other]    = site;
+        label[other] = site;
         queue[filled++] = other;
       }
   sq_free(&queue);
@@ -118,7 +119,7 @@ static void flood(const setup *s, int64_t *label, int64_t site)
 static bool labels_are_right(const setup *s)
 {
   int64_t *label;
-  bool     right;
+  bool right;
   TAP_CALL(sq_alloc(s->lattice->volume, &label));
   memset(label, 0xff, (size_t)s->lattice->volume * sizeof *label);
   for (int64_t x = 0; x < s->lattice->volume; x++)
@@ -137,12 +138,12 @@ static bool same(const setup *a, const setup *b)
 
 static void test_labels(int dim, const int64_t *extent, const int *ranks)
 {
-  int  grid[SQ_DIM], needed = 1;
+  int grid[SQ_DIM], needed = 1;
   char text[64];
   for (int k = 0; ranks && k < dim; k++) needed *= ranks[k];
   if (ranks ? needed != tap.size : !sq_lattice_can_share(dim, extent, tap.size, grid)) return;
   setup cut = make(MPI_COMM_WORLD, dim, extent, ranks), whole = make(MPI_COMM_SELF, dim, extent, NULL);
-  bool  right = true, bits = true;
+  bool right = true, bits = true;
   collect(&cut);
   collect(&whole);
   for (uint64_t step = 0; step < 12; step++) {
@@ -151,7 +152,7 @@ static void test_labels(int dim, const int64_t *extent, const int *ranks)
     collect(&cut);
     collect(&whole);
     right = right && labels_are_right(&cut);
-    bits  = bits && same(&cut, &whole);
+    bits = bits && same(&cut, &whole);
   }
   sq_extents_text(dim, extent, text, sizeof text);
   tap_check(right, "%s: labels are those of a flood fill", text);
@@ -160,19 +161,21 @@ static void test_labels(int dim, const int64_t *extent, const int *ranks)
   clear(&whole);
 }
 
-/* ---- probabilities -------------------------------------------------------------------------------------------- */
+/* ---- probabilities ---- */
 
 static void test_probability(int dim, const int64_t *extent, double strength)
 {
   enum { STEPS = 40 };
-  setup   s = make(MPI_COMM_WORLD, dim, extent, NULL);
-  double  count[SQ_DIM] = {0}, turned = 0, *row, p = strength > 0 ? -expm1(-strength) : 0, trials = (double)s.lattice->volume * STEPS;
-  bool    right = true;
+  setup s = make(MPI_COMM_WORLD, dim, extent, NULL);
+  double count[SQ_DIM] = {0}, turned = 0, *row, p = strength > 0 ? -expm1(-strength) : 0,
+         trials = (double)s.lattice->volume * STEPS;
+  bool right = true;
   int64_t n = s.lattice->local[3];
   TAP_CALL(sq_alloc(dim * n, &row));
   for (int64_t i = 0; i < dim * n; i++) row[i] = strength;
   for (uint64_t step = 0; step < STEPS; step++) {
-    for (int64_t r = 0; r < s.lattice->local_volume / n; r++) sq_clusters_open(s.clusters, sq_stream_make(1, SQ_RNG_CLUSTER, 0), step, r, row);
+    for (int64_t r = 0; r < s.lattice->local_volume / n; r++)
+      sq_clusters_open(s.clusters, sq_stream_make(1, SQ_RNG_CLUSTER, 0), step, r, row);
     TAP_CALL(sq_clusters_join(s.clusters));
     for (int64_t i = 0; i < s.field->sites; i++) s.field->data[i] = 1;
     sq_clusters_turn(s.clusters, s.field);
@@ -189,7 +192,7 @@ static void test_probability(int dim, const int64_t *extent, double strength)
   clear(&s);
 }
 
-/* ---- Ising models ------------------------------------------------------------------------------------------------ */
+/* ---- Ising models ---- */
 
 /* S of the spins of a number's bits, and their sum. */
 static double action_of(const setup *s, double strength, double *sum)
@@ -207,9 +210,9 @@ static double action_of(const setup *s, double strength, double *sum)
 static void test_ising(int dim, const int64_t *extent, double strength)
 {
   enum { UPDATES = 20000 };
-  int    grid[SQ_DIM];
+  int grid[SQ_DIM];
   double z = 0, exact[2] = {0}, sum, *column[2];
-  char   text[64];
+  char text[64];
   if (!sq_lattice_can_share(dim, extent, tap.size, grid)) return;
   setup s = make(MPI_COMM_WORLD, dim, extent, NULL);
   for (int64_t state = 0; state < (int64_t)1 << s.lattice->volume; state++) {
@@ -232,7 +235,8 @@ static void test_ising(int dim, const int64_t *extent, double strength)
     sq_estimate e;
     TAP_CALL(sq_gamma_mean(UPDATES, column[c], &e));
     if (tap.rank == 0) printf("# %s: %.5f(%.5f), expected %.5f\n", text, e.value, e.error, exact[c] / z);
-    tap_check(fabs(e.value - exact[c] / z) < 4 * e.error && e.error < 0.03 * fabs(exact[c] / z), "Ising model on %s: %s", text, c ? "<(sum s)^2>" : "<S>");
+    tap_check(fabs(e.value - exact[c] / z) < 4 * e.error && e.error < 0.03 * fabs(exact[c] / z),
+              "Ising model on %s: %s", text, c ? "<(sum s)^2>" : "<S>");
     sq_free(&column[c]);
   }
   clear(&s);

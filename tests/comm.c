@@ -32,7 +32,8 @@ static void check_grid(void)
     (void)MPI_Comm_size(grid->domain, &domain);
     (void)MPI_Comm_size(grid->across, &across);
     (void)MPI_Topo_test(grid->domain, &topology);
-    tap_check(domain * across == tap.size && across == replicas && topology == MPI_UNDEFINED, "grid of %d replicas", replicas);
+    tap_check(domain * across == tap.size && across == replicas && topology == MPI_UNDEFINED, "grid of %d replicas",
+              replicas);
     TAP_CALL(sq_grid_destroy(&grid));
   }
 }
@@ -43,7 +44,9 @@ static void check_sum(void)
   enum { TERMS = 20000 };
   static double x[TERMS];
   sq_stream stream = sq_stream_make(1, SQ_RNG_TEST, 0);
-  for (int i = 0; i < TERMS; i++) x[i] = ldexp(sq_rng_uniform(stream, (uint64_t)i, 0, 0) - 0.5, (int)sq_rng_index(stream, (uint64_t)i, 0, 1, 40) - 10);
+  for (int i = 0; i < TERMS; i++)
+    x[i] = ldexp(sq_rng_uniform(stream, (uint64_t)i, 0, 0) - 0.5,
+                 (int)sq_rng_index(stream, (uint64_t)i, 0, 1, 40) - 10);
   sq_sum forward = {{0}}, backward = {{0}}, dealt = {{0}}, array = {{0}};
   for (int i = 0; i < TERMS; i++) sq_sum_add(&forward, x[i]);
   for (int i = TERMS - 1; i >= 0; i--) sq_sum_add(&backward, x[i]);

@@ -1,5 +1,5 @@
-/* Moves on fields whose answers are known: free fields (every proposal of the right score is accepted; a wrong score changes acceptances, not averages), double wells
- * by quadrature, the same bits on any number of ranks. */
+/* Moves on fields whose answers are known: free fields (every proposal of the right score is accepted; a wrong score
+ * changes acceptances, not averages), double wells by quadrature, the same bits on any number of ranks. */
 #include "squall/correct.h"
 #include "squall/hmc.h"
 #include "squall/obs.h"
@@ -11,28 +11,30 @@ enum { STEPS = 6 };
 
 /* A lattice with its theory and a mover with a Gaussian score, whole or in blocks (block > 0). */
 typedef struct {
-  sq_action     action;
-  sq_lattice   *lattice, *window_lattice;
-  sq_fft       *fft, *window_fft;
-  double       *propagator, *window_propagator; /* what the score believes */
-  sq_score      score, window_score;
+  sq_action action;
+  sq_lattice *lattice, *window_lattice;
+  sq_fft *fft, *window_fft;
+  double *propagator, *window_propagator; /* what the score believes */
+  sq_score score, window_score;
   sq_noise_grid levels;
-  sq_sampler   *sampler;
-  sq_tiling     tiling;
-  sq_mover      mover;
-  sq_obs       *obs;
+  sq_sampler *sampler;
+  sq_tiling tiling;
+  sq_mover mover;
+  sq_obs *obs;
 } setting;
 
-/* The free propagator where lambda = 0, else that of independent sites with variance `width`; times `wrong`, and that once more for the zero mode. */
+/* The free propagator where lambda = 0, else that of independent sites with variance `width`; times `wrong`, and that
+ * once more for the zero mode. */
 static void believe(const sq_action *action, const sq_orbits *orbits, double width, double wrong, double *propagator)
 {
   for (int64_t o = 0; o < orbits->count; o++) {
-    double G      = action->type->free_propagator(action, orbits->phase_cos[o]);
+    double G = action->type->free_propagator(action, orbits->phase_cos[o]);
     propagator[o] = (G > 0 ? G : width) * wrong * (o ? 1 : wrong);
   }
 }
 
-static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, double lambda, double wrong, int64_t block, int64_t rim, setting *s)
+static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, double lambda, double wrong,
+                  int64_t block, int64_t rim, setting *s)
 {
   const double width = 3;
   memset(s, 0, sizeof *s);
@@ -76,38 +78,44 @@ static void end(setting *s)
 
 static void hot(const setting *s, int64_t count, sq_move_chain *chains)
 {
-  for (int64_t c = 0; c < count; c++) sq_block_normals(s->lattice, sq_stream_make(5, SQ_RNG_TEST, chains[c].id), 0, 0, chains[c].block);
+  for (int64_t c = 0; c < count; c++)
+    sq_block_normals(s->lattice, sq_stream_make(5, SQ_RNG_TEST, chains[c].id), 0, 0, chains[c].block);
 }
 
 static const char *describe(const setting *s, char *text, size_t size)
 {
   char extents[64];
   sq_extents_text(s->lattice->dim, s->lattice->extent + s->lattice->first_dir, extents, sizeof extents);
-  if (s->tiling.total) snprintf(text, size, "%s, %lld blocks of %lld in windows of %lld sites", extents, (long long)s->tiling.total, (long long)s->tiling.block_sites, (long long)s->tiling.window_sites);
+  if (s->tiling.total)
+    snprintf(text, size, "%s, %lld blocks of %lld in windows of %lld sites", extents, (long long)s->tiling.total,
+             (long long)s->tiling.block_sites, (long long)s->tiling.window_sites);
   else snprintf(text, size, "%s, whole", extents);
   return text;
 }
 
-/* ---- the right score: nothing is rejected ----------------------------------------------------------------- */
+/* ---- the right score: nothing is rejected ---- */
 
 static void check_right(int dim, const int64_t extent[], int64_t block, int64_t rim, int depth)
 {
   enum { CHAINS = 3, MOVES = 4 };
-  setting    s;
+  setting s;
   sq_move_chain *w;
-  char       text[160];
-  double     error = 0;
+  char text[160];
+  double error = 0;
   begin(MPI_COMM_WORLD, dim, extent, 0.4 / dim, 0, 1, block, rim, &s);
   TAP_CALL(sq_move_chains_create(0, CHAINS, s.lattice->local_volume, &w));
   hot(&s, CHAINS, w);
   for (int i = 0; i < MOVES; i++) TAP_CALL(s.mover.move(s.mover.self, 3, depth, CHAINS, w));
-  for (int c = 0; c < CHAINS; c++) tap_worst(&error, fabs(w[c].counts.sum_exp - (double)w[c].counts.proposed) + fabs(w[c].counts.sum_exp2 - (double)w[c].counts.proposed));
-  tap_check(error < 1e-8 && w[0].counts.proposed == MOVES * (block ? s.tiling.total : 1), "%s, depth %d: every ratio is 1", describe(&s, text, sizeof text), depth);
+  for (int c = 0; c < CHAINS; c++)
+    tap_worst(&error, fabs(w[c].counts.sum_exp - (double)w[c].counts.proposed) +
+                        fabs(w[c].counts.sum_exp2 - (double)w[c].counts.proposed));
+  tap_check(error < 1e-8 && w[0].counts.proposed == MOVES * (block ? s.tiling.total : 1),
+            "%s, depth %d: every ratio is 1", describe(&s, text, sizeof text), depth);
   sq_move_chains_destroy(CHAINS, &w);
   end(&s);
 }
 
-/* ---- averages ------------------------------------------------------------------------------------------------ */
+/* ---- averages ---- */
 
 enum { PHI2, LINK, MAGNETISATION2, AVERAGES };
 
@@ -115,7 +123,7 @@ enum { PHI2, LINK, MAGNETISATION2, AVERAGES };
 static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAGES], double *acceptance)
 {
   sq_move_chain *w;
-  double    *series[AVERAGES], columns[SQ_OBS_COLUMNS];
+  double *series[AVERAGES], columns[SQ_OBS_COLUMNS];
   TAP_CALL(sq_move_chains_create(0, 1, s->lattice->local_volume, &w));
   for (int i = 0; i < AVERAGES; i++) TAP_CALL(sq_alloc(moves, &series[i]));
   hot(s, 1, w);
@@ -123,8 +131,8 @@ static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAG
     TAP_CALL(s->mover.move(s->mover.self, 3, depth, 1, w));
     TAP_CALL(sq_obs_measure(s->obs, w->block, columns));
     if (n < 0) continue;
-    series[PHI2][n]           = columns[SQ_OBS_PHI2];
-    series[LINK][n]           = columns[SQ_OBS_LINK];
+    series[PHI2][n] = columns[SQ_OBS_PHI2];
+    series[LINK][n] = columns[SQ_OBS_LINK];
     series[MAGNETISATION2][n] = columns[SQ_OBS_M] * columns[SQ_OBS_M];
   }
   for (int i = 0; i < AVERAGES; i++) {
@@ -135,23 +143,29 @@ static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAG
   sq_move_chains_destroy(1, &w);
 }
 
-static void check_averages(const setting *s, const char *score, const sq_estimate average[AVERAGES], const double exact[AVERAGES], double acceptance)
+static void check_averages(const setting *s, const char *score, const sq_estimate average[AVERAGES],
+                           const double exact[AVERAGES], double acceptance)
 {
-  char   text[160];
+  char text[160];
   double worst = 0;
   for (int i = 0; i < AVERAGES; i++) tap_worst(&worst, fabs(average[i].value - exact[i]) / average[i].error);
-  if (worst >= 3) for (int i = 0; i < AVERAGES; i++) printf("# %d: %g +- %g, exact %g, tau %g\n", i, average[i].value, average[i].error, exact[i], average[i].tau_int);
-  tap_check(worst < 3, "%s, %s, acceptance %.3f: averages are exact", describe(s, text, sizeof text), score, acceptance);
+  if (worst >= 3)
+    for (int i = 0; i < AVERAGES; i++)
+      printf("# %d: %g +- %g, exact %g, tau %g\n", i, average[i].value, average[i].error, exact[i], average[i].tau_int);
+  tap_check(worst < 3, "%s, %s, acceptance %.3f: averages are exact", describe(s, text, sizeof text), score,
+            acceptance);
 }
 
-static void check_wrong(int dim, const int64_t extent[], double wrong, int64_t block, int64_t rim, int depth, int64_t moves)
+static void check_wrong(int dim, const int64_t extent[], double wrong, int64_t block, int64_t rim, int depth,
+                        int64_t moves)
 {
-  setting     s;
+  setting s;
   sq_estimate average[AVERAGES];
-  double      exact[AVERAGES] = {0}, acceptance;
+  double exact[AVERAGES] = {0}, acceptance;
   begin(MPI_COMM_WORLD, dim, extent, 0.4 / dim, 0, wrong, block, rim, &s);
   for (int64_t o = 0; o < s.fft->orbits.count; o++) {
-    double G = s.action.type->free_propagator(&s.action, s.fft->orbits.phase_cos[o]), share = (double)s.fft->orbits.multiplicity[o] / (double)s.lattice->volume;
+    double G = s.action.type->free_propagator(&s.action, s.fft->orbits.phase_cos[o]),
+           share = (double)s.fft->orbits.multiplicity[o] / (double)s.lattice->volume;
     exact[PHI2] += share * G;
     exact[LINK] += share * G * s.fft->orbits.phase_cos[o];
     if (o == 0) exact[MAGNETISATION2] = G / (double)s.lattice->volume;
@@ -166,24 +180,27 @@ static void check_wrong(int dim, const int64_t extent[], double wrong, int64_t b
     for (int64_t x = 0; x < 4 * s.lattice->local_volume; x++) power += blocks[x] * blocks[x];
   }
   MPI_Allreduce(MPI_IN_PLACE, &power, 1, MPI_DOUBLE, MPI_SUM, s.lattice->comm);
-  tap_check(fabs(power / (400 * (double)s.lattice->volume) - exact[PHI2]) > 3 * average[PHI2].error, "which what it generates are not");
+  tap_check(fabs(power / (400 * (double)s.lattice->volume) - exact[PHI2]) > 3 * average[PHI2].error, "which what it "
+                                                                                                     "generates are "
+                                                                                                     "not");
   end(&s);
 }
 
-/* ---- double wells: L sites in a ring, by the transfer matrix ---------------------------------------------------- */
+/* ---- double wells: L sites in a ring, by the transfer matrix ---- */
 
-/* exact[AVERAGES] of the ring with extent L: traces of powers of T(x, y) = exp(-v(x)/2 + 2 kappa x y - v(y)/2) on a grid. */
+/* exact[AVERAGES] of the ring with extent L: traces of powers of T(x, y) = exp(-v(x)/2 + 2 kappa x y - v(y)/2) on a
+ * grid. */
 static void ring(double kappa, double lambda, int L, double exact[AVERAGES])
 {
   enum { N = 81 };
-  const double        edge = 5.5;
-  static double       T[N][N], R[N][N], next[N][N]; /* R = T^n */
-  double              x[N], phi2 = 0, pair[8] = {0}, Z = 0;
+  const double edge = 5.5;
+  static double T[N][N], R[N][N], next[N][N]; /* R = T^n */
+  double x[N], phi2 = 0, pair[8] = {0}, Z = 0;
   for (int i = 0; i < N; i++) x[i] = edge * (2. * i / (N - 1) - 1);
   for (int i = 0; i < N; i++)
     for (int j = 0; j < N; j++) {
       double v = (1 - 2 * lambda) * (x[i] * x[i] + x[j] * x[j]) / 2 + lambda * (pow(x[i], 4) + pow(x[j], 4)) / 2;
-      T[i][j]  = exp(2 * kappa * x[i] * x[j] - v);
+      T[i][j] = exp(2 * kappa * x[i] * x[j] - v);
     }
   /* <phi_0 phi_t> = sum_ij x_i (T^t)_ij x_j (T^{L-t})_ji / Z: powers in turn */
   static double power[9][N][N];
@@ -204,17 +221,17 @@ static void ring(double kappa, double lambda, int L, double exact[AVERAGES])
   for (int t = 1; t <= L; t++)
     for (int i = 0; i < N; i++)
       for (int j = 0; j < N; j++) pair[t - 1] += x[i] * power[t][i][j] * x[j] * power[L - t][j][i] / Z;
-  exact[PHI2]           = phi2 / Z;
-  exact[LINK]           = pair[0];
+  exact[PHI2] = phi2 / Z;
+  exact[LINK] = pair[0];
   exact[MAGNETISATION2] = 0;
   for (int t = 0; t < L; t++) exact[MAGNETISATION2] += pair[t] / L; /* pair[L - 1] is t = 0 */
 }
 
 static void check_well(double kappa, double lambda, int64_t L, int64_t block, int64_t rim, int depth, int64_t moves)
 {
-  setting     s;
+  setting s;
   sq_estimate average[AVERAGES];
-  double      exact[AVERAGES], acceptance;
+  double exact[AVERAGES], acceptance;
   begin(MPI_COMM_SELF, 1, &L, kappa, lambda, 1, block, rim, &s);
   ring(kappa, lambda, (int)L, exact);
   run(&s, depth, moves, average, &acceptance);
@@ -227,11 +244,11 @@ static void check_langevin(void)
 {
   enum { MOVES = 60000 };
   const double eps = 0.6;
-  setting      s;
-  sq_md       *md;
-  sq_chain    *chain;
-  sq_estimate  average;
-  double       exact[AVERAGES], *phi2;
+  setting s;
+  sq_md *md;
+  sq_chain *chain;
+  sq_estimate average;
+  double exact[AVERAGES], *phi2;
   begin(MPI_COMM_SELF, 1, (int64_t[]){1}, 0.7, 0.1, 1, 0, 0, &s);
   ring(0.7, 0.1, 1, exact);
   TAP_CALL(sq_alloc(MOVES, &phi2));
@@ -244,19 +261,22 @@ static void check_langevin(void)
   }
   TAP_CALL(sq_gamma_mean(MOVES, phi2, &average));
   double acceptance = sq_metropolis_acceptance(&chain->counts);
-  tap_check(fabs(average.value - exact[PHI2]) < 3 * average.error && average.error < 0.02 * exact[PHI2] && acceptance < 0.97,
-            "Langevin steps with a decision sample a double well: phi^2 = %.3f(%.3f), exact %.3f, acceptance %.3f", average.value, average.error, exact[PHI2], acceptance);
+  tap_check(fabs(average.value - exact[PHI2]) < 3 * average.error && average.error < 0.02 * exact[PHI2] &&
+              acceptance < 0.97,
+            "Langevin steps with a decision sample a double well: phi^2 = %.3f(%.3f), exact %.3f, acceptance %.3f",
+            average.value, average.error, exact[PHI2], acceptance);
   TAP_CALL(sq_chain_destroy(&chain));
   TAP_CALL(sq_md_destroy(&md));
   sq_free(&phi2);
   end(&s);
 }
 
-/* ---- ranks ----------------------------------------------------------------------------------------------------------- */
+/* ---- ranks ---- */
 
-static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t block, int64_t rim, uint64_t checksum[2], double number[2 * SQ_MOVE_CHAIN_NUMBERS])
+static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t block, int64_t rim,
+                        uint64_t checksum[2], double number[2 * SQ_MOVE_CHAIN_NUMBERS])
 {
-  setting    s;
+  setting s;
   sq_move_chain *w;
   begin(comm, dim, extent, 0.4 / dim, 0.1, 0.3, block, rim, &s);
   TAP_CALL(sq_move_chains_create(7, 2, s.lattice->local_volume, &w));
@@ -273,29 +293,31 @@ static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t 
 static void check_ranks(int dim, const int64_t extent[], int64_t block, int64_t rim)
 {
   uint64_t checksum[2][2];
-  double   number[2][2 * SQ_MOVE_CHAIN_NUMBERS];
+  double number[2][2 * SQ_MOVE_CHAIN_NUMBERS];
   fingerprint(MPI_COMM_SELF, dim, extent, block, rim, checksum[0], number[0]);
   fingerprint(MPI_COMM_WORLD, dim, extent, block, rim, checksum[1], number[1]);
-  tap_check(!memcmp(checksum[0], checksum[1], sizeof checksum[0]) && !memcmp(number[0], number[1], sizeof number[0]) && number[0][3] > 0,
+  tap_check(!memcmp(checksum[0], checksum[1], sizeof checksum[0]) && !memcmp(number[0], number[1], sizeof number[0]) &&
+              number[0][3] > 0,
             "%s moves have the bits of one rank in %d dimensions", block ? "block" : "whole", dim);
 }
 
-/* ---- what does not depend on fields ------------------------------------------------------------------------------- */
+/* ---- what does not depend on fields ---- */
 
 /* No block is in another's window, wherever they begin. */
 static void check_tiling(int dim, const int64_t extent[], int64_t block, int64_t rim, int64_t total)
 {
   sq_tiling t;
-  int64_t   padded[SQ_DIM] = {1, 1, 1, 1};
-  bool      apart = true;
+  int64_t padded[SQ_DIM] = {1, 1, 1, 1};
+  bool apart = true;
   memcpy(padded + SQ_DIM - dim, extent, (size_t)dim * sizeof *extent);
   TAP_CALL(sq_tiling_make(dim, padded, block, rim, &t));
   for (int mu = 0; mu < SQ_DIM; mu++) {
     int64_t margin = (t.window[mu] - t.block[mu]) / 2, reach = t.window[mu] - t.block[mu] - margin;
     for (int64_t i = 1; i < t.blocks[mu]; i++)
       for (int64_t x = 0; x < t.block[mu]; x++) {
-        int64_t at = (i * t.pitch[mu] + x) % padded[mu]; /* a site of block i, with the window of block 0 from -margin to block + reach */
-        apart      = apart && at >= t.block[mu] + reach && at < padded[mu] - margin;
+        int64_t at = (i * t.pitch[mu] + x) %
+                     padded[mu]; /* a site of block i, with the window of block 0 from -margin to block + reach */
+        apart = apart && at >= t.block[mu] + reach && at < padded[mu] - margin;
       }
     apart = apart && (t.window[mu] == padded[mu] || t.window[mu] == t.block[mu] + 2 * rim);
   }

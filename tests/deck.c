@@ -1,7 +1,8 @@
-/* deck: good decks give their values, echoes read back, equal decks have equal fingerprints, tables explain themselves. */
+/* deck: good decks give their values, echoes read back, equal decks have equal fingerprints, tables explain themselves.
+ */
 #include "tests/deck_tables.h"
 
-/* ---- good decks -------------------------------------------------------------------------------------------------------- */
+/* ---- good decks ---- */
 
 static void check_values(void)
 {
@@ -12,27 +13,34 @@ static void check_values(void)
                              "action:\n  type: gaussian\n  kappa: -.5e-1\n  lambda: 0\n"
                              "hmc:\n  steps: +17\n  trajectory: 2\n  integrator: \"leapfrog\"\n"
                              "  levels:\n  - -5\n  - 0\n  shift: 3\n"
-                             "run: {seed: -9223372036854775808, dir: 2024, title: 'it''s \xC3\xBC'}\ntrain:\n...\n", words);
+                             "run: {seed: -9223372036854775808, dir: 2024, title: 'it''s \xC3\xBC'}\ntrain:\n...\n",
+                             words);
   int count = sq_deck_ints(deck, "lattice", "extents", &list);
   tap_check(count == 3 && list[0] == 8 && list[1] == 8 && list[2] == 16, "a list in one line");
   count = sq_deck_ints(deck, "hmc", "levels", &list);
   tap_check(count == 2 && list[0] == -5 && list[1] == 0, "a list over lines");
   tap_check(sq_deck_ints(deck, "hmc", "blocks", &list) == 0, "a list left to the program is empty");
-  tap_check(sq_deck_real(deck, "action", "kappa") == -0.05 && sq_deck_real(deck, "hmc", "trajectory") == 2.0, "numbers");
-  tap_check(sq_deck_real(deck, "action", "lambda") == 0 && sq_deck_int(deck, "hmc", "steps") == 17, "numbers at the edge");
+  tap_check(sq_deck_real(deck, "action", "kappa") == -0.05 && sq_deck_real(deck, "hmc", "trajectory") == 2.0, "number"
+                                                                                                              "s");
+  tap_check(sq_deck_real(deck, "action", "lambda") == 0 && sq_deck_int(deck, "hmc", "steps") == 17, "numbers at the "
+                                                                                                    "edge");
   tap_check(sq_deck_int(deck, "run", "seed") == INT64_MIN, "the smallest integer");
-  tap_check(!strcmp(sq_deck_text(deck, "action", "type"), "gaussian") && !strcmp(sq_deck_text(deck, "hmc", "integrator"),
-      "leapfrog"), "choices");
-  tap_check(!strcmp(sq_deck_text(deck, "run", "dir"), "2024") && !strcmp(sq_deck_text(deck, "run", "title"), "it's \xC3\xBC"),
-      "text");
-  tap_check(sq_deck_real(deck, "hmc", "shift") == -0.75 && !sq_deck_bool(deck, "hmc", "tune_start"), "the command line wins");
-  tap_check(sq_deck_int(deck, "train", "steps") == 3000 && !sq_deck_given(deck, "train", "steps"),
-      "an empty section has its defaults");
+  tap_check(!strcmp(sq_deck_text(deck, "action", "type"), "gaussian") &&
+              !strcmp(sq_deck_text(deck, "hmc", "integrator"), "leapfrog"),
+            "choices");
+  tap_check(!strcmp(sq_deck_text(deck, "run", "dir"), "2024") && !strcmp(sq_deck_text(deck, "run", "title"), "it's "
+                                                                                                             "\xC3"
+                                                                                                             "\xBC"),
+            "text");
+  tap_check(sq_deck_real(deck, "hmc", "shift") == -0.75 && !sq_deck_bool(deck, "hmc", "tune_start"), "the command line "
+                                                                                                     "wins");
+  tap_check(sq_deck_int(deck, "train", "steps") == 3000 && !sq_deck_given(deck, "train", "steps"), "an empty section "
+                                                                                                   "has its defaults");
   tap_check(sq_deck_has_section(deck, "train"), "an empty section is there");
   tap_check(sq_deck_given(deck, "hmc", "shift") && !strcmp(sq_deck_where(deck, "hmc", "shift"), "-hmc_shift"),
-      "given by an option");
+            "given by an option");
   tap_check(sq_deck_given(deck, "hmc", "steps") && !strcmp(sq_deck_where(deck, "hmc", "steps"), "x.yaml:10:3"),
-      "given in the file");
+            "given in the file");
   tap_check(!strcmp(sq_deck_where(deck, "hmc", "blocks"), "default"), "not given");
   TAP_CALL(sq_deck_destroy(&deck));
 }
@@ -48,27 +56,31 @@ static void check_defaults(void)
   TAP_CALL(sq_deck_resolve(deck, "hmc", "blocks", "[2, 3]"));
   const int64_t *list;
   tap_check(sq_deck_ints(deck, "hmc", "blocks", &list) == 2 && list[1] == 3, "a list that was chosen");
-  tap_check(sq_deck_real(deck, "hmc", "trajectory") == 1.5 && !sq_deck_given(deck, "hmc", "blocks"), "a number that was chosen");
+  tap_check(sq_deck_real(deck, "hmc", "trajectory") == 1.5 && !sq_deck_given(deck, "hmc", "blocks"), "a number that "
+                                                                                                     "was chosen");
   TAP_CALL(sq_deck_destroy(&deck));
 }
 
 static void check_overrides(void)
 {
-  static const char *const words[WORDS] = {"-lattice_extents", "32,16", "-action_kappa", "-1e-3", "-train_steps",
-      "1000000000000000000"};
-  static const char *const others[WORDS] = {"-lattice_extents", " [ 32 , 16 ] ", "-action_kappa", "-.001", "-run_title", "y: #"};
+  static const char *const words[WORDS] = {"-lattice_extents",   "32,16", "-action_kappa", "-1e-3", "-train_steps",
+                                           "1000000000000000000"};
+  static const char *const others[WORDS] = {"-lattice_extents", " [ 32 , 16 ] ", "-action_kappa", "-.001",
+                                            "-run_title",       "y: #"};
   const int64_t *list;
   sq_deck *deck = NULL, *other = NULL;
   TAP_CALL(sq_deck_read(MPI_COMM_WORLD, NULL, tables, 6, words, &deck));
-  tap_check(sq_deck_ints(deck, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list as an option");
+  tap_check(sq_deck_ints(deck, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list as an "
+                                                                                                    "option");
   tap_check(sq_deck_real(deck, "action", "kappa") == -1e-3, "a negative value is no option");
   tap_check(sq_deck_int(deck, "train", "steps") == 1000000000000000000, "the largest allowed integer");
   tap_check(sq_deck_has_section(deck, "train") && !sq_deck_has_section(deck, "hmc"), "an option makes its section");
   /* Words of other ranks do not count. */
-  const char *const mine[2] = {"-nonsense_of_another_rank_longer_than_all_the_words_of_rank_0_together_so_that_it_would_not_fit",
-                               "3"};
+  const char *const mine[2] = {
+    "-nonsense_of_another_rank_longer_than_all_the_words_of_rank_0_together_so_that_it_would_not_fit", "3"};
   TAP_CALL(sq_deck_read(MPI_COMM_WORLD, NULL, tables, tap.rank ? 2 : 6, tap.rank ? mine : others, &other));
-  tap_check(sq_deck_ints(other, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list in brackets");
+  tap_check(sq_deck_ints(other, "lattice", "extents", &list) == 2 && list[0] == 32 && list[1] == 16, "a list in "
+                                                                                                     "brackets");
   tap_check(!strcmp(sq_deck_text(other, "run", "title"), "y: #"), "text with special characters");
   TAP_CALL(sq_deck_destroy(&deck));
   TAP_CALL(sq_deck_destroy(&other));
@@ -78,11 +90,14 @@ static void check_reals(void)
 {
   static const char *const words[WORDS] = {"-hmc_sizes", "1e-1,.05,0.30000000000000004"};
   const double *list;
-  char         *echo;
-  sq_deck      *deck = must_parse(needed, none), *other = must_parse(needed, words), *same = must_parse("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc:\n  sizes:\n  - 2e-1\n  - 0.10\n", none);
+  char *echo;
+  sq_deck *deck = must_parse(needed, none), *other = must_parse(needed, words),
+          *same = must_parse("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc:\n  sizes:\n  - 2e-1\n  - 0.10\n",
+                             none);
   tap_check(sq_deck_reals(deck, "hmc", "sizes", &list) == 2 && list[0] == 0.2 && list[1] == 0.1, "a list of numbers");
   tap_check(sq_deck_fingerprint(deck, NULL, NULL) == sq_deck_fingerprint(same, NULL, NULL), "written in two ways");
-  tap_check(sq_deck_reals(other, "hmc", "sizes", &list) == 3 && list[1] == 0.05 && list[2] == 0.30000000000000004, "as an option");
+  tap_check(sq_deck_reals(other, "hmc", "sizes", &list) == 3 && list[1] == 0.05 && list[2] == 0.30000000000000004,
+            "as an option");
   TAP_CALL(sq_deck_text_of(other, (const char *const[]){"hmc", NULL}, false, &echo));
   tap_check(strstr(echo, "  sizes: [0.1, 0.05, 0.30000000000000004]\n") != NULL, "echoed to the last bit");
   sq_free(&echo);
@@ -91,14 +106,14 @@ static void check_reals(void)
   TAP_CALL(sq_deck_destroy(&same));
 }
 
-/* ---- echo and fingerprint ----------------------------------------------------------------------------------------------- */
+/* ---- echo and fingerprint ---- */
 
 static const char *const every[] = {"lattice", "run", "action", "hmc", "train", NULL};
 
 static void check_echo_of(const char *text, const char *const *sections, bool comments)
 {
   sq_deck *deck = must_parse(text, none), *again;
-  char    *echo, *twice;
+  char *echo, *twice;
   TAP_CALL(sq_deck_resolve(deck, "hmc", "steps", "40"));
   TAP_CALL(sq_deck_text_of(deck, sections, comments, &echo));
   again = must_parse(echo, none);
@@ -119,14 +134,15 @@ static void check_echo_of(const char *text, const char *const *sections, bool co
 
 static void check_echoes(void)
 {
-  static const char *const dirs[] = {"a b", "null", "~", "", "true", "'1.5'", "'# no'", "'a: b'", "\"q\\\"\\\\\"", "\"\\t\"",
-      "/x/y-z", "\xC3\xBC", "'-'", "auto", "' '", "N", "[a", NULL};
+  static const char *const dirs[] = {
+    "a b",     "null",   "~",        "",    "true", "'1.5'", "'# no'", "'a: b'", "\"q\\\"\\\\\"",
+    "\"\\t\"", "/x/y-z", "\xC3\xBC", "'-'", "auto", "' '",   "N",      "[a",     NULL};
   for (int i = 0; dirs[i]; i++) {
     char text[256];
     bool bare = !*dirs[i] || !strcmp(dirs[i], "null") || !strcmp(dirs[i], "~") || !strcmp(dirs[i], "[a");
     if (!strcmp(dirs[i], "\"\\t\"")) continue;
-    snprintf(text, sizeof text, "%shmc: {trajectory: 0.210, shift: +1e-3, tune_start: no, blocks: [1,2]}\nrun: {dir: %s%s%s}\n",
-        needed,
+    snprintf(text, sizeof text,
+             "%shmc: {trajectory: 0.210, shift: +1e-3, tune_start: no, blocks: [1,2]}\nrun: {dir: %s%s%s}\n", needed,
              bare ? "\"" : "", dirs[i], bare ? "\"" : "");
     check_echo_of(text, NULL, i % 2);
     check_echo_of(text, every, i % 2);
@@ -136,7 +152,7 @@ static void check_echoes(void)
 static void check_echo_text(void)
 {
   static const char *const some[] = {"hmc", "action", NULL}, *const words[WORDS] = {"-hmc_shift", "2.50"};
-  char    *echo, *all;
+  char *echo, *all;
   sq_deck *deck = must_parse("lattice: {extents: [4,6]}\naction: {kappa: 0.20}\n", words);
   TAP_CALL(sq_deck_resolve(deck, "hmc", "steps", "40"));
   TAP_CALL(sq_deck_text_of(deck, some, true, &echo));
@@ -144,7 +160,8 @@ static void check_echo_text(void)
                                  "hmc:\n  steps: 40  # steps, chosen by squall\n"
                                  "  trajectory: auto  # MD time, default\n  integrator: omelyan  # default\n"
                                  "  tune_start: true  # default\n  blocks: auto  # default\n"
-                                 "  levels: []  # default\n  sizes: [0.2, 0.1]  # default\n  shift: 2.50  # command line\n";
+                                 "  levels: []  # default\n  sizes: [0.2, 0.1]  # default\n  shift: 2.50  # command "
+                                 "line\n";
   if (strcmp(echo, expected)) printf("# echo\n%s", echo);
   tap_check(!strcmp(echo, expected), "the echo, letter by letter");
   TAP_CALL(sq_deck_text_of(deck, NULL, true, &all));
@@ -155,7 +172,8 @@ static void check_echo_text(void)
   TAP_CALL(sq_deck_destroy(&deck));
 }
 
-static uint64_t fingerprint(const char *text, const char *const *words, const char *const *sections, const char *const *except)
+static uint64_t fingerprint(const char *text, const char *const *words, const char *const *sections,
+                            const char *const *except)
 {
   sq_deck *deck = must_parse(text, words);
   uint64_t hash = sq_deck_fingerprint(deck, sections, except);
@@ -166,21 +184,26 @@ static uint64_t fingerprint(const char *text, const char *const *words, const ch
 static void check_fingerprints(void)
 {
   static const char *const words[WORDS] = {"-action_kappa", "0.2"}, *const dir[WORDS] = {"-run_dir", "x"},
-      *const kappa[WORDS] = {"-action_kappa", "0.20000000000000004"};
+                           *const kappa[WORDS] = {"-action_kappa", "0.20000000000000004"};
   static const char *const zero[WORDS] = {"-hmc_shift", "0"}, *const minus[WORDS] = {"-hmc_shift", "-0.0"};
   static const char *const physics[] = {"lattice", "action", NULL}, *const except[] = {"run.seed", "run.dir", NULL};
   uint64_t first = fingerprint(needed, none, NULL, NULL);
-  tap_check(first == fingerprint("action:\n  kappa: 2.00e-1\n  lambda: 0.022\nlattice:\n  extents:\n  - 4\n  - +6\n", none, NULL,
-      NULL), "one deck written in two ways");
-  tap_check(first == fingerprint("lattice: {extents: [ 4,6 ]}\n", words, NULL, NULL), "one value by file and by option");
-  tap_check(first == fingerprint("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {tune_start: on}", none, NULL, NULL),
-      "a default written out");
+  tap_check(first == fingerprint("action:\n  kappa: 2.00e-1\n  lambda: 0.022\nlattice:\n  extents:\n  - 4\n  - +6\n",
+                                 none, NULL, NULL),
+            "one deck written in two ways");
+  tap_check(first == fingerprint("lattice: {extents: [ 4,6 ]}\n", words, NULL, NULL), "one value by file and by "
+                                                                                      "option");
+  tap_check(first ==
+              fingerprint("lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {tune_start: on}", none, NULL, NULL),
+            "a default written out");
   tap_check(fingerprint(needed, zero, NULL, NULL) == fingerprint(needed, minus, NULL, NULL), "0 and -0");
   tap_check(first != fingerprint(needed, dir, NULL, NULL), "another text");
   tap_check(first != fingerprint(needed, kappa, NULL, NULL), "another last bit of a number");
   tap_check(first != fingerprint("lattice: {extents: [46]}\naction: {kappa: 0.2}\n", none, NULL, NULL), "another list");
-  tap_check(fingerprint(needed, none, physics, NULL) == fingerprint(needed, dir, physics, NULL), "only the sections named");
-  tap_check(fingerprint(needed, none, NULL, except) == fingerprint(needed, dir, NULL, except), "but for the keys excepted");
+  tap_check(fingerprint(needed, none, physics, NULL) == fingerprint(needed, dir, physics, NULL), "only the sections "
+                                                                                                 "named");
+  tap_check(fingerprint(needed, none, NULL, except) == fingerprint(needed, dir, NULL, except), "but for the keys "
+                                                                                               "excepted");
   tap_check(fingerprint(needed, none, NULL, except) != fingerprint(needed, kappa, NULL, except), "and not more");
   sq_deck *deck = must_parse(needed, none);
   TAP_CALL(sq_deck_resolve(deck, "hmc", "steps", "20"));
@@ -188,7 +211,7 @@ static void check_fingerprints(void)
   TAP_CALL(sq_deck_destroy(&deck));
 }
 
-/* ---- help ---------------------------------------------------------------------------------------------------- */
+/* ---- help ---- */
 
 static void check_help(void)
 {
@@ -200,12 +223,15 @@ static void check_help(void)
   text[fread(text, 1, sizeof text - 1, out)] = '\0';
   static const char expected[] = "run:\n  -run_dir        Where everything is written.\n"
                                  "                  text; default runs/default\n"
-                                 "  -run_seed       Seed of all random numbers.\n                  an integer; default 1\n"
+                                 "  -run_seed       Seed of all random numbers.\n                  an integer; default "
+                                 "1\n"
                                  "  -run_title      Any text | on the report.\n                  text; default \"\"\n"
-                                 "action:\n  -action_type    The theory.\n                  one of phi4, gaussian; default phi4\n"
+                                 "action:\n  -action_type    The theory.\n                  one of phi4, gaussian; "
+                                 "default phi4\n"
                                  "  -action_kappa   Hopping parameter.\n"
                                  "                  a number from -10 to 10; must be given\n"
-                                 "  -action_lambda  Quartic coupling.\n                  a number not below 0; default 0.0220\n";
+                                 "  -action_lambda  Quartic coupling.\n                  a number not below 0; default "
+                                 "0.0220\n";
   if (strcmp(text, expected)) printf("# help\n%s", text);
   tap_check(!strcmp(text, expected), "help of two sections");
   rewind(out);
@@ -213,13 +239,16 @@ static void check_help(void)
   sq_params_markdown(out, tables);
   rewind(out);
   text[fread(text, 1, sizeof text - 1, out)] = '\0';
-  tap_check(strstr(text,
-      "  -hmc_steps        Steps of a trajectory.\n"
-      "                    an integer from 1 to 1000, or auto [steps]; default auto\n") != NULL, "help of all");
-  tap_check(strstr(text, "### hmc\n\n| key | value |") != NULL && strstr(text,
-      "| `kappa` | a number from -10 to 10 |  | must be given | Hopping parameter. |\n") != NULL, "the reference");
-  tap_check(strstr(text, "Any text \\| on the report.") != NULL && strstr(text,
-      "| `steps` | an integer from 1 to 1000, or auto | steps | `auto` |") != NULL, "its cells");
+  tap_check(strstr(text, "  -hmc_steps        Steps of a trajectory.\n"
+                         "                    an integer from 1 to 1000, or auto [steps]; default auto\n") != NULL,
+            "help of all");
+  tap_check(strstr(text, "### hmc\n\n| key | value |") != NULL && strstr(text, "| `kappa` | a number from -10 to 10 |  "
+                                                                               "| must be given | Hopping parameter. "
+                                                                               "|\n") != NULL,
+            "the reference");
+  tap_check(strstr(text, "Any text \\| on the report.") != NULL &&
+              strstr(text, "| `steps` | an integer from 1 to 1000, or auto | steps | `auto` |") != NULL,
+            "its cells");
   fclose(out);
 }
 

@@ -34,14 +34,18 @@ static const sq_param *const tables[] = {lattice_params, action_params, hmc_para
 enum { WORDS = 6 };
 __attribute__((unused)) static const char needed[] = "lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\n";
 
-/* ---- what comes out on stderr of this rank --------------------------------------------------------------------- */
+/* ---- what comes out on stderr of this rank ---- */
 
-static struct { FILE *file; int before; char text[1 << 16]; } heard;
+static struct {
+  FILE *file;
+  int before;
+  char text[1 << 16];
+} heard;
 
 __attribute__((unused)) static void listen_begin(void)
 {
   fflush(stderr);
-  heard.file   = tmpfile();
+  heard.file = tmpfile();
   heard.before = dup(STDERR_FILENO);
   if (!heard.file || dup2(fileno(heard.file), STDERR_FILENO) < 0) MPI_Abort(MPI_COMM_WORLD, 99);
 }

@@ -1,5 +1,5 @@
-/* diffusion: with the exact score of a free field the sampler is exact in any number of steps, its path weights are constant, and
- * log Z is the closed form; with a wrong score the weights still average to Z. */
+/* diffusion: with the exact score of a free field the sampler is exact in any number of steps, its path weights are
+ * constant, and log Z is the closed form; with a wrong score the weights still average to Z. */
 #include "squall/diffusion.h"
 #include "squall/score.h"
 #include "tests/tap.h"
@@ -9,9 +9,9 @@ static const double kappa = 0.2;
 
 typedef struct {
   sq_lattice *lattice;
-  sq_fft     *fft;
-  double     *propagator; /* exact */
-  double      log_Z;
+  sq_fft *fft;
+  double *propagator; /* exact */
+  double log_Z;
 } free_field;
 
 static void begin(MPI_Comm comm, int dim, const int64_t extent[], free_field *f)
@@ -47,16 +47,18 @@ static double action(free_field *f, const double *block)
   return sq_sum_value(&total);
 }
 
-/* Generates fields with the score of propagator `believed`; power[orbits] gets their mean spectrum, log_weight[count] their weights. */
-static void generate(free_field *f, const double *believed, int steps, int count, double *power, double *log_weight, double *first)
+/* Generates fields with the score of propagator `believed`; power[orbits] gets their mean spectrum, log_weight[count]
+ * their weights. */
+static void generate(free_field *f, const double *believed, int steps, int count, double *power, double *log_weight,
+                     double *first)
 {
   enum { BATCH = 4 };
-  sq_score      score;
+  sq_score score;
   sq_noise_grid levels;
-  sq_sampler   *sampler;
-  double       *blocks, log_path[BATCH];
-  sq_sum     *sum;
-  int64_t     volume = f->lattice->local_volume, orbits = f->fft->orbits.count;
+  sq_sampler *sampler;
+  double *blocks, log_path[BATCH];
+  sq_sum *sum;
+  int64_t volume = f->lattice->local_volume, orbits = f->fft->orbits.count;
   TAP_CALL(sq_gaussian_score_create(f->fft, believed, &score));
   TAP_CALL(sq_noise_grid_geometric(steps, 0.05, 6, &levels));
   TAP_CALL(sq_sampler_create(&score, &levels, BATCH, &sampler));
@@ -84,13 +86,14 @@ static void check_exact(int dim, const int64_t extent[], int steps)
 {
   enum { COUNT = 400 };
   free_field f;
-  double     power[256], log_weight[COUNT], *first, worst = 0, spread = 0;
-  char       text[64];
+  double power[256], log_weight[COUNT], *first, worst = 0, spread = 0;
+  char text[64];
   begin(MPI_COMM_WORLD, dim, extent, &f);
   TAP_CALL(sq_alloc(f.lattice->local_volume, &first));
   generate(&f, f.propagator, steps, COUNT, power, log_weight, first);
   for (int64_t o = 0; o < f.fft->orbits.count; o++)
-    tap_worst(&worst, fabs(power[o] / f.propagator[o] - 1) / sqrt(2. / (COUNT * (double)f.fft->orbits.multiplicity[o])));
+    tap_worst(&worst,
+              fabs(power[o] / f.propagator[o] - 1) / sqrt(2. / (COUNT * (double)f.fft->orbits.multiplicity[o])));
   for (int i = 0; i < COUNT; i++) tap_worst(&spread, fabs(log_weight[i] - f.log_Z));
   sq_extents_text(dim, extent, text, sizeof text);
   tap_check(worst < 5, "%s in %d steps: every mode has the exact propagator", text, steps);
@@ -103,8 +106,8 @@ static void check_exact(int dim, const int64_t extent[], int steps)
 static void check_split(int dim, const int64_t extent[])
 {
   free_field one, all;
-  double     power[256], log_weight[2][4], *first_one, *first_all;
-  uint64_t   a, b;
+  double power[256], log_weight[2][4], *first_one, *first_all;
+  uint64_t a, b;
   begin(MPI_COMM_SELF, dim, extent, &one);
   begin(MPI_COMM_WORLD, dim, extent, &all);
   TAP_CALL(sq_alloc(one.lattice->local_volume, &first_one));
@@ -126,7 +129,7 @@ static void check_wrong_score(void)
 {
   enum { COUNT = 4000 };
   free_field f;
-  double     power[256], *log_weight, *first, wrong[256], mean = 0, square = 0;
+  double power[256], *log_weight, *first, wrong[256], mean = 0, square = 0;
   begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
   TAP_CALL(sq_alloc(COUNT, &log_weight));
   TAP_CALL(sq_alloc(f.lattice->local_volume, &first));
@@ -137,14 +140,15 @@ static void check_wrong_score(void)
     mean += w / COUNT;
     square += w * w / COUNT;
   }
-  tap_check(mean * mean / square < 0.98 && mean * mean / square > 0.3, "a wrong score lowers the effective sample size");
+  tap_check(mean * mean / square < 0.98 && mean * mean / square > 0.3, "a wrong score lowers the effective sample "
+                                                                       "size");
   tap_near(mean, 1, 4 * sqrt((square - mean * mean) / COUNT), "but the mean weight is Z");
   sq_free(&log_weight);
   sq_free(&first);
   end(&f);
 }
 
-/* ---- calibration: free fields, and the field phi = +-1 at each site, whose denoiser and posterior are known -------------------- */
+/* ---- calibration: free fields, and the field phi = +-1 at each site, whose denoiser and posterior are known ---- */
 
 /* R of the two-valued field: 1 - E tanh((1 + s z)/s^2) over normal z, by quadrature. */
 static void two_valued(const void *self, double a, double s, double *variance)
@@ -171,10 +175,10 @@ static void check_calibration(bool gaussian)
 {
   enum { FIELDS = 600, LEVELS = 4 };
   const double s[LEVELS] = {0.1, 0.4, 0.9, 5};
-  free_field  f;
-  sq_grid    *grid;
-  sq_score    score;
-  double     *blocks, *root, *one, *known, *ratio, worst = 0;
+  free_field f;
+  sq_grid *grid;
+  sq_score score;
+  double *blocks, *root, *one, *known, *ratio, worst = 0;
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, tap.size, &grid));
   begin(grid->domain, 2, (int64_t[]){6, 6}, &f);
   int64_t orbits = f.fft->orbits.count, volume = f.lattice->volume, first, count;
@@ -188,7 +192,8 @@ static void check_calibration(bool gaussian)
     double *block = blocks + i * volume;
     sq_block_normals(f.lattice, sq_stream_make(2, SQ_RNG_TEST, (uint64_t)(first + i)), 0, 0, block);
     if (gaussian) TAP_CALL(sq_fft_filter(f.fft, root, block, block));
-    else for (int64_t x = 0; x < volume; x++) block[x] = block[x] < 0 ? -1 : 1;
+    else
+      for (int64_t x = 0; x < volume; x++) block[x] = block[x] < 0 ? -1 : 1;
   }
   TAP_CALL(sq_gaussian_score_create(f.fft, gaussian ? f.propagator : one, &score));
   sq_score exact = score;
@@ -215,7 +220,7 @@ static void check_calibration(bool gaussian)
   TAP_CALL(sq_grid_destroy(&grid));
 }
 
-/* ---- placing levels -------------------------------------------------------------------------------------- */
+/* ---- placing levels ---- */
 
 /* sum of L over the steps of a grid, the last excepted. */
 static double total_loss(const sq_score *score, const sq_noise_grid *grid)
@@ -225,7 +230,8 @@ static double total_loss(const sq_score *score, const sq_noise_grid *grid)
   for (int k = grid->steps; k > 1; k--) {
     score->posterior(score->self, 1, grid->s[k], R);
     for (int64_t o = 0; o < score->fft->orbits.count; o++)
-      sum += 0.5 * (double)score->fft->orbits.multiplicity[o] * log1p(R[o] * (1 / pow(grid->s[k - 1], 2) - 1 / pow(grid->s[k], 2)));
+      sum += 0.5 * (double)score->fft->orbits.multiplicity[o] *
+             log1p(R[o] * (1 / pow(grid->s[k - 1], 2) - 1 / pow(grid->s[k], 2)));
   }
   sq_free(&R);
   return sum;
@@ -233,10 +239,10 @@ static double total_loss(const sq_score *score, const sq_noise_grid *grid)
 
 static void check_placing(void)
 {
-  free_field    f;
-  sq_score      score;
+  free_field f;
+  sq_score score;
   sq_noise_grid geometric, placed;
-  double        worst = 0;
+  double worst = 0;
   begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
   TAP_CALL(sq_gaussian_score_create(f.fft, f.propagator, &score));
   TAP_CALL(sq_noise_grid_placed(&score, 9, 0.01, 5, &placed));
@@ -253,7 +259,8 @@ static void check_placing(void)
   TAP_CALL(sq_noise_grid_losses(&score, &placed, loss));
   for (int k = 2; k <= 12; k++) sum += loss[k];
   tap_near(sum, other - exact, 2e-3 * exact, "the losses of the steps add up to what all of them lose");
-  tap_check(other > exact && other - exact < 0.6 * (one - exact), "placed levels lose %.3f nats of a two-valued field, geometric ones %.3f", other - exact, one - exact);
+  tap_check(other > exact && other - exact < 0.6 * (one - exact),
+            "placed levels lose %.3f nats of a two-valued field, geometric ones %.3f", other - exact, one - exact);
   sq_noise_grid_destroy(&placed);
   sq_noise_grid_destroy(&geometric);
   end(&f);

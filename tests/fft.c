@@ -4,25 +4,25 @@
 #include <string.h>
 
 typedef struct {
-  int     dim;
+  int dim;
   int64_t extent[SQ_DIM];
 } shape;
 
-static const shape tiny[] = {{2, {3, 7}}, {1, {5}}, {1, {8}}, {3, {2, 3, 4}}, {4, {2, 3, 2, 5}}, {4, {3, 3, 2, 4}},
-                             {2, {1, 6}}, {2, {6, 1}}, {3, {4, 1, 5}}, {3, {1, 7, 1}}, {1, {1}}, {2, {10, 10}}, {3, {3, 5, 3}},
-                             {2, {2, 9}}};
-static const shape usual[] = {{2, {16, 16}}, {2, {32, 32}}, {2, {2, 32}}, {2, {30, 2}}, {2, {256, 256}}, {2, {25, 12}},
-                              {2, {3, 20}}, {1, {64}}, {1, {1000}}, {3, {8, 8, 8}}, {3, {5, 6, 7}}, {3, {12, 4, 9}},
-                              {4, {4, 4, 4, 4}}, {4, {3, 6, 4, 5}}};
+static const shape tiny[] = {{2, {3, 7}},       {1, {5}},      {1, {8}},       {3, {2, 3, 4}}, {4, {2, 3, 2, 5}},
+                             {4, {3, 3, 2, 4}}, {2, {1, 6}},   {2, {6, 1}},    {3, {4, 1, 5}}, {3, {1, 7, 1}},
+                             {1, {1}},          {2, {10, 10}}, {3, {3, 5, 3}}, {2, {2, 9}}};
+static const shape usual[] = {{2, {16, 16}},  {2, {32, 32}},   {2, {2, 32}},      {2, {30, 2}},     {2, {256, 256}},
+                              {2, {25, 12}},  {2, {3, 20}},    {1, {64}},         {1, {1000}},      {3, {8, 8, 8}},
+                              {3, {5, 6, 7}}, {3, {12, 4, 9}}, {4, {4, 4, 4, 4}}, {4, {3, 6, 4, 5}}};
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* One lattice over all ranks, and the whole of it on each rank by itself. */
 typedef struct {
   sq_lattice *lattice, *own;
-  sq_fft     *fft, *whole;
-  double     *block, *other, *field;   /* [local volume], [local volume], [volume] */
-  double complex *mode, *expected;     /* [modes here], [modes of the lattice] */
-  char        name[64];
+  sq_fft *fft, *whole;
+  double *block, *other, *field;   /* [local volume], [local volume], [volume] */
+  double complex *mode, *expected; /* [modes here], [modes of the lattice] */
+  char name[64];
 } pair;
 
 static bool pair_create(const shape *s, pair *p)
@@ -73,7 +73,8 @@ static double phase(const sq_lattice *lattice, int64_t frequency, int64_t site)
   double turns = 0;
   coordinates(lattice->extent, frequency, n);
   coordinates(lattice->extent, site, x);
-  for (int mu = 0; mu < SQ_DIM; mu++) turns += (double)(n[mu] * x[mu] % lattice->extent[mu]) / (double)lattice->extent[mu];
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    turns += (double)(n[mu] * x[mu] % lattice->extent[mu]) / (double)lattice->extent[mu];
   return 2 * M_PI * turns;
 }
 
@@ -174,7 +175,8 @@ static void check_plane_wave(pair *p, int64_t wave)
   double worst = 0;
   coordinates(extent, wave, n);
   for (int mu = 0; mu < SQ_DIM; mu++) opposite = opposite * extent[mu] + (extent[mu] - n[mu]) % extent[mu];
-  for (int64_t k = 0; k < p->lattice->local_volume; k++) p->other[k] = cos(phase(p->lattice, wave, site_of(p->lattice, k)));
+  for (int64_t k = 0; k < p->lattice->local_volume; k++)
+    p->other[k] = cos(phase(p->lattice, wave, site_of(p->lattice, k)));
   TAP_CALL(sq_fft_forward(p->fft, p->other, p->mode));
   for (int64_t k = 0; k < p->fft->modes; k++) {
     const int64_t f = p->fft->frequency[k];
@@ -210,13 +212,14 @@ static void check_orbits(pair *p)
   sq_free(&members);
 }
 
-/* ---- the same bits on any number of ranks --------------------------------------------------------- */
+/* ---- the same bits on any number of ranks ---- */
 
 static uint64_t hash_modes(const sq_fft *fft, const double complex *mode, MPI_Comm comm)
 {
   uint64_t sum = 0;
   for (int64_t k = 0; k < fft->modes; k++)
-    sum += sq_site_hash(2 * fft->frequency[k], creal(mode[k])) + sq_site_hash(2 * fft->frequency[k] + 1, cimag(mode[k]));
+    sum += sq_site_hash(2 * fft->frequency[k], creal(mode[k])) +
+           sq_site_hash(2 * fft->frequency[k] + 1, cimag(mode[k]));
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, comm);
   return sum;
 }
@@ -246,7 +249,7 @@ static void check_misaligned_bits(pair *p)
   sq_free(&room);
 }
 
-/* ---- spectra and filters ------------------------------------------------------------------------------ */
+/* ---- spectra and filters ---- */
 
 /* The filter with a propagator is the convolution with what it makes of an impulse; in place too. */
 static void check_filter(pair *p)
@@ -282,8 +285,8 @@ static void check_filter(pair *p)
   sq_free(&kernel);
 }
 
-/* White noise: <|phi_p|^2>/V = 1 in every orbit. The mean over N fields and the m momenta of an orbit has variance 2/(N m):
- * a real mode 2, a pair p and -p 1. 5 sigma, fixed seed. */
+/* White noise: <|phi_p|^2>/V = 1 in every orbit. The mean over N fields and the m momenta of an orbit has variance 2/(N
+ * m): a real mode 2, a pair p and -p 1. 5 sigma, fixed seed. */
 static void check_power(pair *p)
 {
   enum { FIELDS = 400 };

@@ -5,8 +5,8 @@
 static void numbers(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], uint64_t *checksum, double *sum)
 {
   sq_lattice *lattice;
-  sq_field   *field;
-  double     *block, *back;
+  sq_field *field;
+  double *block, *back;
   TAP_CALL(sq_lattice_create(comm, dim, extent, ranks, &lattice));
   TAP_CALL(sq_alloc(lattice->local_volume, &block));
   TAP_CALL(sq_alloc(lattice->local_volume, &back));
@@ -25,8 +25,8 @@ static void numbers(MPI_Comm comm, int dim, const int64_t extent[], const int ra
 static void check(int dim, const int64_t extent[], const int ranks[])
 {
   uint64_t one, all;
-  double   sum_one, sum_all;
-  char     text[64];
+  double sum_one, sum_all;
+  char text[64];
   sq_extents_text(dim, extent, text, sizeof text);
   numbers(MPI_COMM_SELF, dim, extent, NULL, &one, &sum_one);
   numbers(MPI_COMM_WORLD, dim, extent, ranks, &all, &sum_all);
@@ -42,6 +42,8 @@ int main(int argc, char **argv)
   check(2, (int64_t[]){10, 10}, (int[]){1, tap.size});
   check(3, (int64_t[]){4, 5, 3}, NULL);
   check(4, (int64_t[]){4, 2, 3, 5}, NULL);
-  tap_check(sq_site_hash(0, 1.0) != sq_site_hash(1, 1.0) && sq_site_hash(0, 1.0) != sq_site_hash(0, nextafter(1.0, 2.0)), "the hash sees site and value");
+  tap_check(sq_site_hash(0, 1.0) != sq_site_hash(1, 1.0) &&
+              sq_site_hash(0, 1.0) != sq_site_hash(0, nextafter(1.0, 2.0)),
+            "the hash sees site and value");
   return tap_end();
 }

@@ -1,4 +1,5 @@
-/* fokkerplanck: closed forms of harmonic sites, conservation, positivity, equilibrium, rates, and the walkers beside them. */
+/* fokkerplanck: closed forms of harmonic sites, conservation, positivity, equilibrium, rates, and the walkers beside
+ * them. */
 #include "squall/fokkerplanck.h"
 #include "tap.h"
 #include <string.h>
@@ -6,7 +7,7 @@
 static sq_fokker_planck *make(const double *value, int64_t sites, double alpha, double reach, int points)
 {
   sq_fokker_planck_problem problem = {.extent = {sites}, .alpha = alpha, .reach = reach, .points = points};
-  sq_fokker_planck        *fp;
+  sq_fokker_planck *fp;
   TAP_CALL(sq_action_make("quartic", 1, value, &problem.action));
   if (reach == 0) TAP_CALL(sq_fokker_planck_reach(&problem.action, problem.extent, alpha, 40, &problem.reach));
   TAP_CALL(sq_fokker_planck_create(MPI_COMM_WORLD, &problem, &fp));
@@ -17,7 +18,7 @@ static sq_fokker_planck *make(const double *value, int64_t sites, double alpha, 
 static void test_harmonic_rates(void)
 {
   const double mu = 1.3, value[] = {mu, 0, 0};
-  double       rate[4], weight[4], error[3];
+  double rate[4], weight[4], error[3];
   for (int k = 0; k < 3; k++) {
     sq_fokker_planck *fp = make(value, 1, 0.7, 7, 50 << k);
     TAP_CALL(sq_fokker_planck_spectrum(fp, 4, rate, weight));
@@ -26,18 +27,20 @@ static void test_harmonic_rates(void)
   }
   for (int n = 0; n < 4; n++) tap_near(rate[n], n * mu, 2.5e-3 * n * n + 1e-9, "a rate of the harmonic site");
   tap_near(weight[1], 1, 1e-4, "of which M sees the first");
-  tap_check(fabs(error[0] / error[1] - 4) < 0.2 && fabs(error[1] / error[2] - 4) < 0.05, "rates converge at order 2 (errors %.2e %.2e %.2e)", error[0], error[1], error[2]);
+  tap_check(fabs(error[0] / error[1] - 4) < 0.2 && fabs(error[1] / error[2] - 4) < 0.05,
+            "rates converge at order 2 (errors %.2e %.2e %.2e)", error[0], error[1], error[2]);
 }
 
-/* Two harmonic sites: both links of the periodic pair count, so the normal modes are mu -+ 4 kappa; M = their even one. */
+/* Two harmonic sites: both links of the periodic pair count, so the normal modes are mu -+ 4 kappa; M = their even one.
+ */
 static void test_harmonic_pair(void)
 {
   const double value[] = {2, 0, 0.25}; /* rates 1 and 3 */
-  double       rate[5], weight[5];
+  double rate[5], weight[5];
   sq_fokker_planck *fp = make(value, 2, 1, 0, 96);
   TAP_CALL(sq_fokker_planck_spectrum(fp, 5, rate, weight));
   const double exact[] = {0, 1, 2, 3, 3}; /* sums of 1s and 3s */
-  double       worst = 0;
+  double worst = 0;
   for (int n = 1; n < 5; n++) tap_worst(&worst, fabs(rate[n] / exact[n] - 1));
   tap_check(worst < 0.03 && fabs(rate[0]) < 1e-8, "rates of two coupled harmonic sites (off by %.1e)", worst);
   tap_near(weight[1], 1, 1e-2, "of which M sees the even one");
@@ -48,7 +51,7 @@ static void test_harmonic_pair(void)
 static void test_harmonic_time(void)
 {
   const double value[] = {1, 0, 0}, start[] = {1.5}, time = 0.8, alpha = 0.5;
-  double       off[2];
+  double off[2];
   for (int k = 0; k < 2; k++) {
     sq_fokker_planck_state state;
     sq_fokker_planck *fp = make(value, 1, alpha, 7, 600);
@@ -57,21 +60,24 @@ static void test_harmonic_time(void)
     TAP_CALL(sq_fokker_planck_measure(fp, &state));
     off[k] = state.M - 1.5 * exp(-time);
     double variance = alpha + (0.16 - alpha) * exp(-2 * time);
-    tap_near(state.M2 - state.M * state.M, variance, 0.02 * variance / (1 << k), "the variance of a harmonic site in time");
+    tap_near(state.M2 - state.M * state.M, variance, 0.02 * variance / (1 << k),
+             "the variance of a harmonic site in time");
     TAP_CALL(sq_fokker_planck_destroy(&fp));
   }
-  tap_check(fabs(off[0]) < 0.01 && fabs(off[0] / off[1] - 2) < 0.1, "its mean at first order in the step (%.2e, %.2e)", off[0], off[1]);
+  tap_check(fabs(off[0]) < 0.01 && fabs(off[0] / off[1] - 2) < 0.1, "its mean at first order in the step (%.2e, %.2e)",
+            off[0], off[1]);
 }
 
 /* How far density[cells] is from exp(-S/alpha)/Z at the centres of the cells, over its largest value. */
-static double equilibrium_error(const double *value, int64_t sites, double alpha, double reach, int points, const double *density)
+static double equilibrium_error(const double *value, int64_t sites, double alpha, double reach, int points,
+                                const double *density)
 {
   const int64_t extent[] = {sites};
-  double        h = 2 * reach / points, Z = 0, worst = 0, largest = 0;
-  int           cells = sites == 1 ? points : points * points;
-  sq_action     action;
-  sq_copies    *copies;
-  double       *exact;
+  double h = 2 * reach / points, Z = 0, worst = 0, largest = 0;
+  int cells = sites == 1 ? points : points * points;
+  sq_action action;
+  sq_copies *copies;
+  double *exact;
   TAP_CALL(sq_action_make("quartic", 1, value, &action));
   TAP_CALL(sq_copies_create(&action, extent, 1, &copies));
   TAP_CALL(sq_alloc(cells, &exact));
@@ -89,16 +95,16 @@ static double equilibrium_error(const double *value, int64_t sites, double alpha
   return worst / largest;
 }
 
-/* Any start goes to the equilibrium; on the way mass stays, nothing is negative, entropy falls. The end is exp(-S/alpha)/Z at the centres of the
- * cells to rounding, on any grid. */
+/* Any start goes to the equilibrium; on the way mass stays, nothing is negative, entropy falls. The end is
+ * exp(-S/alpha)/Z at the centres of the cells to rounding, on any grid. */
 static void test_conservation(const double *value, int64_t sites, double alpha, double reach, int points)
 {
   const double start[] = {2, -1};
-  int64_t      cells   = sites == 1 ? points : points * points;
-  double       entropy = INFINITY, *density, mass = 0, leak = 0, minimum = INFINITY;
-  bool         falls   = true;
-  sq_fokker_planck       *fp = make(value, sites, alpha, reach, points);
-  sq_fokker_planck_state  state;
+  int64_t cells = sites == 1 ? points : points * points;
+  double entropy = INFINITY, *density, mass = 0, leak = 0, minimum = INFINITY;
+  bool falls = true;
+  sq_fokker_planck *fp = make(value, sites, alpha, reach, points);
+  sq_fokker_planck_state state;
   TAP_CALL(sq_alloc(cells, &density));
   TAP_CALL(sq_fokker_planck_start(fp, start, 0.3));
   for (int k = 0; k < 10; k++) {
@@ -107,17 +113,21 @@ static void test_conservation(const double *value, int64_t sites, double alpha, 
     tap_worst(&mass, fabs(state.mass - 1));
     if (k < 4) leak = fabs(state.leak); /* time 29 */
     minimum = fmin(minimum, state.minimum);
-    falls   = falls && state.relative_entropy < entropy + 1e-13;
+    falls = falls && state.relative_entropy < entropy + 1e-13;
     entropy = state.relative_entropy;
   }
   TAP_CALL(sq_fokker_planck_density(fp, false, density));
   double off = equilibrium_error(value, sites, alpha, reach, points, density);
   TAP_CALL(sq_fokker_planck_density(fp, true, density));
   tap_near(equilibrium_error(value, sites, alpha, reach, points, density), 0, 1e-13, "which is known");
-  tap_check(mass < 1e-12 && leak < 1e-12, "%d sites, alpha %g, %d cells: mass is conserved (to %.1e, by itself to %.1e)", (int)sites, alpha, points, mass, leak);
+  tap_check(mass < 1e-12 && leak < 1e-12,
+            "%d sites, alpha %g, %d cells: mass is conserved (to %.1e, by itself to %.1e)", (int)sites, alpha, points,
+            mass, leak);
   tap_check(minimum >= 0, "%d sites, alpha %g, %d cells: no negative value (%.1e)", (int)sites, alpha, points, minimum);
-  tap_check(falls && entropy < 1e-10, "%d sites, alpha %g, %d cells: relative entropy falls to nothing (%.1e)", (int)sites, alpha, points, entropy);
-  tap_check(off < 1e-9, "%d sites, alpha %g, %d cells: the end is exp(-S/alpha)/Z (off by %.1e)", (int)sites, alpha, points, off);
+  tap_check(falls && entropy < 1e-10, "%d sites, alpha %g, %d cells: relative entropy falls to nothing (%.1e)",
+            (int)sites, alpha, points, entropy);
+  tap_check(off < 1e-9, "%d sites, alpha %g, %d cells: the end is exp(-S/alpha)/Z (off by %.1e)", (int)sites, alpha,
+            points, off);
   sq_free(&density);
   TAP_CALL(sq_fokker_planck_destroy(&fp));
 }
@@ -126,12 +136,12 @@ static void test_conservation(const double *value, int64_t sites, double alpha, 
 static void test_walkers(void)
 {
   enum { BINS = 20, CELLS = 400 };
-  const double  value[] = {-1, 0.4, 0}, start[] = {1}, reach = 8, alpha = 1;
+  const double value[] = {-1, 0.4, 0}, start[] = {1}, reach = 8, alpha = 1;
   const int64_t extent[] = {1}, total = 4001;
-  double        density[CELLS], share[BINS] = {0};
-  int64_t       count[BINS], alone[BINS];
-  sq_action     action;
-  sq_walkers   *walkers;
+  double density[CELLS], share[BINS] = {0};
+  int64_t count[BINS], alone[BINS];
+  sq_action action;
+  sq_walkers *walkers;
   sq_fokker_planck *fp = make(value, 1, alpha, reach, CELLS);
   TAP_CALL(sq_fokker_planck_start(fp, start, 0.5));
   TAP_CALL(sq_fokker_planck_advance(fp, 1, 200));
@@ -139,7 +149,8 @@ static void test_walkers(void)
   for (int c = 0; c < CELLS; c++) share[c * BINS / CELLS] += density[c] * 2 * reach / CELLS;
   TAP_CALL(sq_action_make("quartic", 1, value, &action));
   for (int k = 0; k < 2; k++) {
-    TAP_CALL(sq_walkers_create(k ? MPI_COMM_SELF : MPI_COMM_WORLD, &action, extent, alpha, 0.02, total, 11, 0, &walkers));
+    TAP_CALL(
+      sq_walkers_create(k ? MPI_COMM_SELF : MPI_COMM_WORLD, &action, extent, alpha, 0.02, total, 11, 0, &walkers));
     sq_walkers_start(walkers, start, 0.5);
     sq_walkers_advance(walkers, 20);
     sq_walkers_advance(walkers, 30);
@@ -147,22 +158,24 @@ static void test_walkers(void)
     TAP_CALL(sq_walkers_destroy(&walkers));
   }
   double chi2 = 0;
-  for (int b = 0; b < BINS; b++) chi2 += pow((double)count[b] - (double)total * share[b], 2) / (1 + (double)total * share[b]);
+  for (int b = 0; b < BINS; b++)
+    chi2 += pow((double)count[b] - (double)total * share[b], 2) / (1 + (double)total * share[b]);
   tap_check(chi2 < 50, "walkers are distributed as the density says (chi2 %.1f in %d bins)", chi2, BINS);
   tap_check(memcmp(count, alone, sizeof count) == 0, "and are the same on one rank");
   TAP_CALL(sq_fokker_planck_destroy(&fp));
 }
 
-/* Heun's scheme on a harmonic site has the variance alpha/mu (1 - (eps mu)^2/4 + ...)^-1 and no error of first order; Euler's would be off by eps mu/2. */
+/* Heun's scheme on a harmonic site has the variance alpha/mu (1 - (eps mu)^2/4 + ...)^-1 and no error of first order;
+ * Euler's would be off by eps mu/2. */
 static void test_walkers_equilibrium(void)
 {
   enum { CELLS = 300 };
-  const double  mu = 2, value[] = {mu, 0, 0}, alpha = 0.8, eps = 0.2;
+  const double mu = 2, value[] = {mu, 0, 0}, alpha = 0.8, eps = 0.2;
   const int64_t extent[] = {2};
-  double        density[CELLS * CELLS], *M, square = 0;
-  int64_t       total = 30000;
-  sq_action     action;
-  sq_walkers   *w;
+  double density[CELLS * CELLS], *M, square = 0;
+  int64_t total = 30000;
+  sq_action action;
+  sq_walkers *w;
   sq_fokker_planck *fp = make(value, 2, alpha, 6, CELLS);
   TAP_CALL(sq_fokker_planck_density(fp, true, density));
   TAP_CALL(sq_action_make("quartic", 1, value, &action));
@@ -170,12 +183,14 @@ static void test_walkers_equilibrium(void)
   TAP_CALL(sq_walkers_start_density(w, CELLS, 6, density));
   TAP_CALL(sq_alloc(w->count, &M));
   for (int late = 0; late < 2; late++) {
-    double sum = 0, factor = 1 - eps * mu + 0.5 * eps * eps * mu * mu, noise = 2 * alpha * eps * pow(1 - 0.5 * eps * mu, 2);
+    double sum = 0, factor = 1 - eps * mu + 0.5 * eps * eps * mu * mu,
+           noise = 2 * alpha * eps * pow(1 - 0.5 * eps * mu, 2);
     sq_walkers_average(w, M);
     for (int64_t i = 0; i < w->count; i++) sum += M[i] * M[i];
     TAP_CALL(MPI_Allreduce(&sum, &square, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD));
     double exact = 0.5 * (late ? noise / (1 - factor * factor) : alpha / mu);
-    tap_near(square / (double)total, exact, 4 * exact * sqrt(2. / (double)total), late ? "Heun's variance in equilibrium" : "walkers drawn from the equilibrium");
+    tap_near(square / (double)total, exact, 4 * exact * sqrt(2. / (double)total),
+             late ? "Heun's variance in equilibrium" : "walkers drawn from the equilibrium");
     sq_walkers_advance(w, 60);
   }
   sq_free(&M);

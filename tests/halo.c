@@ -8,7 +8,7 @@ static float value_at(const sq_lattice *lattice, const int64_t x[SQ_DIM], int b,
   int64_t site = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     int64_t L = lattice->extent[mu], g = ((lattice->start[mu] + x[mu]) % L + L) % L;
-    site      = site * L + g;
+    site = site * L + g;
   }
   return (float)(site * 8 + c + 100000 * b + 1);
 }
@@ -23,11 +23,11 @@ static bool on_rim(const sq_lattice *lattice, const int64_t x[SQ_DIM], int *outs
 static void check(int dim, const int64_t extent[], int width, sq_halo_reach reach, int components, int batch)
 {
   sq_lattice *lattice;
-  sq_halo    *halo;
-  float      *array;
-  char        text[64];
-  int64_t     rim_of[SQ_DIM], padded[SQ_DIM], stride[SQ_DIM], sites = 1;
-  bool        corners = reach == SQ_HALO_FULL || reach == SQ_HALO_RANKS;
+  sq_halo *halo;
+  float *array;
+  char text[64];
+  int64_t rim_of[SQ_DIM], padded[SQ_DIM], stride[SQ_DIM], sites = 1;
+  bool corners = reach == SQ_HALO_FULL || reach == SQ_HALO_RANKS;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, dim, extent, NULL, &lattice));
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     rim_of[mu] = mu < lattice->first_dir || (reach == SQ_HALO_RANKS && lattice->ranks[mu] == 1) ? 0 : width;
@@ -42,7 +42,7 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
     for (int b = 0; b < batch; b++)
       for (int64_t s = 0; s < sites; s++) {
         int64_t x[SQ_DIM];
-        int     outside;
+        int outside;
         for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = s / stride[mu] % padded[mu] - rim_of[mu];
         bool rim = on_rim(lattice, x, &outside);
         for (int c = 0; c < components; c++) {
@@ -55,7 +55,11 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
     if (pass == 0) TAP_CALL(sq_halo_exchange(halo, array));
   }
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(right, "%s, width %d, %s, %d components, batch %d", text, width, reach == SQ_HALO_RANKS ? "between ranks" : corners ? "full" : "faces", components, batch);
+  tap_check(right, "%s, width %d, %s, %d components, batch %d", text, width,
+            reach == SQ_HALO_RANKS ? "between ranks" :
+            corners                ? "full" :
+                                     "faces",
+            components, batch);
   sq_free(&array);
   TAP_CALL(sq_halo_destroy(&halo));
   TAP_CALL(sq_lattice_destroy(&lattice));
@@ -65,31 +69,34 @@ static void check(int dim, const int64_t extent[], int width, sq_halo_reach reac
 static void check_field(int dim, const int64_t extent[], int width, sq_halo_reach reach)
 {
   sq_lattice *lattice;
-  sq_field   *field;
-  sq_halo    *halo;
-  char        text[64];
-  bool        right = true;
+  sq_field *field;
+  sq_halo *halo;
+  char text[64];
+  bool right = true;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, dim, extent, NULL, &lattice));
   TAP_CALL(sq_field_create(lattice, width, &field));
   TAP_CALL(sq_halo_create_field(field, reach, &halo));
   for (int pass = 0; pass < 2; pass++) {
     int64_t x[SQ_DIM], w[SQ_DIM];
-    int     outside;
+    int outside;
     for (int mu = 0; mu < SQ_DIM; mu++) w[mu] = mu >= lattice->first_dir ? width : 0;
     for (x[0] = -w[0]; x[0] < lattice->local[0] + w[0]; x[0]++)
       for (x[1] = -w[1]; x[1] < lattice->local[1] + w[1]; x[1]++)
         for (x[2] = -w[2]; x[2] < lattice->local[2] + w[2]; x[2]++)
           for (x[3] = -w[3]; x[3] < lattice->local[3] + w[3]; x[3]++) {
-            double *v    = field->data + field->origin + x[0] * field->stride[0] + x[1] * field->stride[1] + x[2] * field->stride[2] + x[3];
-            bool    rim  = on_rim(lattice, x, &outside), last = x[3] < 0 || x[3] >= lattice->local[3];
-            bool    left = reach != SQ_HALO_FULL && (outside > 1 || (reach == SQ_HALO_CUT && last && lattice->ranks[3] == 1));
+            double *v = field->data + field->origin + x[0] * field->stride[0] + x[1] * field->stride[1] +
+                        x[2] * field->stride[2] + x[3];
+            bool rim = on_rim(lattice, x, &outside), last = x[3] < 0 || x[3] >= lattice->local[3];
+            bool left = reach != SQ_HALO_FULL &&
+                        (outside > 1 || (reach == SQ_HALO_CUT && last && lattice->ranks[3] == 1));
             if (pass == 0) *v = rim ? -1 : value_at(lattice, x, 0, 0);
             else right = right && *v == (left ? -1 : value_at(lattice, x, 0, 0));
           }
     if (pass == 0) TAP_CALL(sq_halo_exchange(halo, field->data));
   }
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(right && field->origin % 8 == 0 && (dim == 1 || field->stride[2] % 8 == 0), "a field on %s, width %d, reach %d", text, width, (int)reach);
+  tap_check(right && field->origin % 8 == 0 && (dim == 1 || field->stride[2] % 8 == 0),
+            "a field on %s, width %d, reach %d", text, width, (int)reach);
   TAP_CALL(sq_halo_destroy(&halo));
   TAP_CALL(sq_field_destroy(&field));
   TAP_CALL(sq_lattice_destroy(&lattice));
@@ -116,9 +123,10 @@ int main(int argc, char **argv)
   }
   if (tap.size == 1) check(2, (int64_t[]){1, 2}, 1, SQ_HALO_FULL, 1, 1);
   sq_lattice *lattice;
-  sq_halo    *halo = NULL;
+  sq_halo *halo = NULL;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 1, (int64_t[]){tap.size + 1}, NULL, &lattice));
-  tap_check(sq_halo_create(lattice, tap.size + 2, SQ_HALO_FULL, 8, 1, &halo) == SQ_ERR_INPUT, "a halo wider than a block is refused");
+  tap_check(sq_halo_create(lattice, tap.size + 2, SQ_HALO_FULL, 8, 1, &halo) == SQ_ERR_INPUT, "a halo wider than a "
+                                                                                              "block is refused");
   TAP_CALL(sq_lattice_destroy(&lattice));
   return tap_end();
 }

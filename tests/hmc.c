@@ -1,4 +1,5 @@
-/* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning, thermalisation, series.
+/* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning,
+ * thermalisation, series.
  */
 #include "../src/hmc/tune.h"
 #include "squall/hmc.h"
@@ -6,15 +7,19 @@
 #include <string.h>
 
 typedef struct {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_hmc     *hmc;
+  sq_hmc *hmc;
 } setup;
 
 static sq_hmc_settings settings(int chains)
 {
-  return (sq_hmc_settings){
-      .configurations = 64, .test = 16, .chains = chains, .integrator = sq_integrators[0], .vary_length = true, .flip = true};
+  return (sq_hmc_settings){.configurations = 64,
+                           .test = 16,
+                           .chains = chains,
+                           .integrator = sq_integrators[0],
+                           .vary_length = true,
+                           .flip = true};
 }
 
 static setup make(MPI_Comm world, int replicas, int dim, const int64_t *extent, double kappa, double lambda,
@@ -70,7 +75,7 @@ static bool same_tuning(const sq_hmc *a, const sq_hmc *b)
   return memcmp(x, y, sizeof x) == 0;
 }
 
-/* ---- layouts of ranks --------------------------------------------------------------------------------- */
+/* ---- layouts of ranks ---- */
 
 static void compare(setup *a, setup *b, const char *what)
 {
@@ -83,7 +88,8 @@ static void compare(setup *a, setup *b, const char *what)
   tap_check(checksum(a) == checksum(b), "%s: the same fields", what);
   tap_check(same_tuning(a->hmc, b->hmc), "%s: the same tuning", what);
   tap_check(x.rows > 0 && same_history(&x, &y), "%s: the same series", what);
-  tap_check(m.proposed == n.proposed && m.accepted == n.accepted && m.sum_exp == n.sum_exp, "%s: the same counts", what);
+  tap_check(m.proposed == n.proposed && m.accepted == n.accepted && m.sum_exp == n.sum_exp, "%s: the same counts",
+            what);
   sq_history_clear(&x);
   sq_history_clear(&y);
 }
@@ -91,7 +97,7 @@ static void compare(setup *a, setup *b, const char *what)
 static void test_layouts(int chains, int dim, const int64_t *extent, int64_t cluster, sq_acceleration acceleration)
 {
   sq_hmc_settings set = settings(chains);
-  set.cluster      = cluster;
+  set.cluster = cluster;
   set.acceleration = acceleration;
   setup alone = make(MPI_COMM_SELF, 1, dim, extent, 0.21, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(alone.hmc));
@@ -111,7 +117,7 @@ static void test_layouts(int chains, int dim, const int64_t *extent, int64_t clu
   clear(&alone);
 }
 
-/* ---- restart ---------------------------------------------------------------------------------------------- */
+/* ---- restart ---- */
 
 static void hand_over(const setup *from, setup *to)
 {
@@ -134,7 +140,8 @@ static void test_restart(void)
 {
   const int64_t extent[] = {3, 7};
   sq_hmc_settings set = settings(4);
-  setup a = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set), b = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set);
+  setup a = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set),
+        b = make(MPI_COMM_WORLD, 1, 2, extent, 0.21, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(a.hmc));
   TAP_CALL(sq_hmc_advance(a.hmc, 7));
   hand_over(&a, &b);
@@ -145,7 +152,7 @@ static void test_restart(void)
   clear(&b);
 }
 
-/* ---- thermalisation ------------------------------------------------------------------------------------------ */
+/* ---- thermalisation ---- */
 
 static double series_mean(const sq_history *series, int column, bool absolute)
 {
@@ -158,7 +165,8 @@ static double series_mean(const sq_history *series, int column, bool absolute)
   return running.mean;
 }
 
-/* The tuned run reaches its acceptance, and the numbers of an independent program (Metropolis and cluster algorithm). */
+/* The tuned run reaches its acceptance, and the numbers of an independent program (Metropolis and cluster algorithm).
+ */
 static void test_tuned(const sq_integrator *integrator)
 {
   const int64_t extent[] = {64};
@@ -174,15 +182,15 @@ static void test_tuned(const sq_integrator *integrator)
   TAP_CALL(sq_hmc_gather_series(s.hmc, &series));
   double error, mean = sq_metropolis_exp_mean(&counts, &error), rate = sq_metropolis_acceptance(&counts);
   if (tap.rank == 0)
-    printf("# %s: length %g in %lld steps, acceptance %g, tau_int %g\n", integrator->name, t->length, (long long)t->steps, rate,
-           t->tau_int);
+    printf("# %s: length %g in %lld steps, acceptance %g, tau_int %g\n", integrator->name, t->length,
+           (long long)t->steps, rate, t->tau_int);
   tap_check(rate > integrator->acceptance - 0.08, "%s: the acceptance is what was tuned for", integrator->name);
   tap_check(counts.proposed == 12000 && counts.invalid == 0 && fabs(mean - 1) < 4 * error, "%s: <exp(-dH)> = 1",
             integrator->name);
   tap_check(t->length > 0.5 && t->length < 2 && t->eps * (double)t->steps == t->length, "%s: a sensible length",
             integrator->name);
-  tap_check(t->tau_int > 0.4 && t->tau_int < 5 && (double)t->separation == ceil(2 * t->tau_int), "%s: a sensible separation",
-            integrator->name);
+  tap_check(t->tau_int > 0.4 && t->tau_int < 5 && (double)t->separation == ceil(2 * t->tau_int),
+            "%s: a sensible separation", integrator->name);
   tap_check(s.hmc->agreement.sigmas < 4, "%s: hot and ordered starts agree", integrator->name);
   tap_check(fabs(series_mean(&series, SQ_HISTORY_M, true) - 0.12537591) < 0.004, "%s: <|M|>", integrator->name);
   tap_check(fabs(series_mean(&series, SQ_HISTORY_M, false)) < 0.006, "%s: <M> = 0", integrator->name);
@@ -192,7 +200,8 @@ static void test_tuned(const sq_integrator *integrator)
   clear(&s);
 }
 
-/* The cheapest algorithm by measured tau_int: cluster updates near the critical point, none where everything is fast. */
+/* The cheapest algorithm by measured tau_int: cluster updates near the critical point, none where everything is fast.
+ */
 static void test_choice(const int64_t extent, double kappa, double lambda, int64_t expected)
 {
   sq_hmc_settings set = settings(8);
@@ -200,8 +209,11 @@ static void test_choice(const int64_t extent, double kappa, double lambda, int64
   setup s = make(MPI_COMM_WORLD, tap.size, 2, (int64_t[]){extent, extent}, kappa, lambda, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
   const sq_hmc_trial *trial = s.hmc->trial;
-  tap_check(s.hmc->tuning.cluster == expected, "kappa = %g: %lld cluster updates are chosen", kappa, (long long)expected);
-  tap_check(s.hmc->trials == 2 && trial[0].tried && (!trial[1].tried || (trial[0].cost < trial[1].cost) == (expected == 1)), "because they cost less");
+  tap_check(s.hmc->tuning.cluster == expected, "kappa = %g: %lld cluster updates are chosen", kappa,
+            (long long)expected);
+  tap_check(s.hmc->trials == 2 && trial[0].tried &&
+              (!trial[1].tried || (trial[0].cost < trial[1].cost) == (expected == 1)),
+            "because they cost less");
   tap_check(s.hmc->agreement.sigmas < 4, "and the starts agree");
   clear(&s);
 }
@@ -211,15 +223,16 @@ static void test_choice_in_time(void)
 {
   sq_hmc_settings set = settings(2);
   const int64_t time[] = {1, 7, 15, 40, 47, 100};
-  set.cluster      = SQ_HMC_AUTO;
+  set.cluster = SQ_HMC_AUTO;
   set.acceleration = SQ_ACCELERATION_AUTO;
   for (int t = 0; t < 6; t++) {
-    bool chosen    = true;
+    bool chosen = true;
     set.thermalisation = time[t];
     for (int k = 0; k < 8; k++) {
       setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.18 + 0.01 * k, 0.1, &set);
       TAP_CALL(sq_hmc_thermalise(s.hmc));
-      chosen = chosen && s.hmc->tuning.thermalisation == time[t] && s.hmc->trying == s.hmc->trials && s.hmc->warmup.rows > 0 && s.hmc->tuning.eps > 0;
+      chosen = chosen && s.hmc->tuning.thermalisation == time[t] && s.hmc->trying == s.hmc->trials &&
+               s.hmc->warmup.rows > 0 && s.hmc->tuning.eps > 0;
       clear(&s);
     }
     tap_check(chosen, "an algorithm is chosen in %lld trajectories", (long long)time[t]);
@@ -232,18 +245,22 @@ static void test_choice_in_time(void)
   clear(&s);
 }
 
-/* The mass and the length come from the measured propagator: of the free field 1/G = 2 kappa (p_hat^2 + m^2), all modes with frequency sqrt(2). */
+/* The mass and the length come from the measured propagator: of the free field 1/G = 2 kappa (p_hat^2 + m^2), all modes
+ * with frequency sqrt(2). */
 static void test_fourier(void)
 {
   sq_hmc_settings set = settings(8);
   set.acceleration = SQ_ACCELERATION_FOURIER;
-  set.vary_length  = false; /* a random part of a quarter of a period would not forget */
+  set.vary_length = false; /* a random part of a quarter of a period would not forget */
   setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){12, 12}, 0.24, 0, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
   const sq_hmc_tuning *t = &s.hmc->tuning;
-  if (tap.rank == 0) printf("# mass %g, length %g in %lld steps, tau_int %g\n", t->mass, t->length, (long long)t->steps, t->tau_int);
-  tap_check(fabs(t->mass / sqrt(0.04 / 0.24) - 1) < 0.3 && fabs(t->length / (M_PI / 2 / sqrt(2)) - 1) < 0.15, "Fourier acceleration: mass and length from the propagator");
-  tap_check(t->tau_int < 1.2 && s.hmc->agreement.sigmas < 4, "Fourier acceleration: the free field is forgotten at once");
+  if (tap.rank == 0)
+    printf("# mass %g, length %g in %lld steps, tau_int %g\n", t->mass, t->length, (long long)t->steps, t->tau_int);
+  tap_check(fabs(t->mass / sqrt(0.04 / 0.24) - 1) < 0.3 && fabs(t->length / (M_PI / 2 / sqrt(2)) - 1) < 0.15,
+            "Fourier acceleration: mass and length from the propagator");
+  tap_check(t->tau_int < 1.2 && s.hmc->agreement.sigmas < 4, "Fourier acceleration: the free field is forgotten at "
+                                                             "once");
   clear(&s);
 }
 
@@ -261,13 +278,14 @@ static void test_stiff(void)
   clear(&s);
 }
 
-/* Deep in the broken phase a hot start ends in domains: the probes say so, and production starts ordered, with both signs. */
+/* Deep in the broken phase a hot start ends in domains: the probes say so, and production starts ordered, with both
+ * signs. */
 static void test_broken(void)
 {
   const int64_t extent[] = {32, 32};
   sq_hmc_settings set = settings(8);
   set.thermalisation = 100;
-  set.flip           = false;
+  set.flip = false;
   setup s = make(MPI_COMM_WORLD, 1, 2, extent, 1, 0.022, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
   int plus = 0;
@@ -279,7 +297,8 @@ static void test_broken(void)
   }
   tap_check(s.hmc->agreement.sigmas > 4, "broken phase: the starts disagree");
   tap_check(ordered && plus > 0 && plus < 8, "broken phase: production is ordered, with both signs");
-  tap_check(s.hmc->tuning.thermalisation == 100 && s.hmc->chain[0]->trajectory == 100, "thermalisation as long as the deck says");
+  tap_check(s.hmc->tuning.thermalisation == 100 && s.hmc->chain[0]->trajectory == 100, "thermalisation as long as the "
+                                                                                       "deck says");
   clear(&s);
 }
 
@@ -300,7 +319,7 @@ static void test_given(void)
   clear(&s);
 }
 
-/* ---- series and tuner -------------------------------------------------------------------------------------------- */
+/* ---- series and tuner ---- */
 
 static void test_thinning(void)
 {
@@ -314,9 +333,10 @@ static void test_thinning(void)
   TAP_CALL(sq_hmc_gather_series(s.hmc, &series));
   bool even = true;
   for (int64_t r = 1; r < series.rows; r++)
-    even = even && series.value[r * SQ_HISTORY_COLUMNS] - series.value[(r - 1) * SQ_HISTORY_COLUMNS] == (double)s.hmc->stride;
-  tap_check(series.rows > SQ_HISTORY_ROWS / 4 && series.rows <= SQ_HISTORY_ROWS && s.hmc->stride == 4,
-            "a long series is thinned");
+    even = even &&
+           series.value[r * SQ_HISTORY_COLUMNS] - series.value[(r - 1) * SQ_HISTORY_COLUMNS] == (double)s.hmc->stride;
+  tap_check(series.rows > SQ_HISTORY_ROWS / 4 && series.rows <= SQ_HISTORY_ROWS && s.hmc->stride == 4, "a long series "
+                                                                                                       "is thinned");
   tap_check(even, "at equal distances");
   sq_history_clear(&series);
   clear(&s);

@@ -12,17 +12,18 @@ static const char *in_directory(const char *name)
 }
 
 static const struct {
-  int     dim;
+  int dim;
   int64_t extent[SQ_DIM];
   const char *name;
-} shape[] = {{1, {16}, "16"}, {2, {10, 10}, "10x10"}, {2, {3, 7}, "3x7"}, {3, {5, 4, 3}, "5x4x3"}, {4, {3, 4, 2, 5}, "3x4x2x5"}};
+} shape[] = {
+  {1, {16}, "16"}, {2, {10, 10}, "10x10"}, {2, {3, 7}, "3x7"}, {3, {5, 4, 3}, "5x4x3"}, {4, {3, 4, 2, 5}, "3x4x2x5"}};
 
 /* Opens on a grid and counts wrong numbers, over all its ranks. */
 static int64_t wrong_in(const sq_grid *grid, int dim, const int64_t extent[], const char *file)
 {
   sq_lattice *lattice;
   sq_records *records;
-  int64_t     wrong, all;
+  int64_t wrong, all;
   TAP_CALL(sq_lattice_create(grid->domain, dim, extent, NULL, &lattice));
   TAP_CALL(sq_records_open(grid, lattice, file, &records));
   TAP_CALL(io_read_all(grid, lattice, records, &wrong));
@@ -46,8 +47,8 @@ static void test_round_trip(int s, int replicas)
 {
   sq_grid *grid, *other, *single;
   uint64_t sums[5], alone[5];
-  char     file[256], file1[256];
-  int      ranks[SQ_DIM];
+  char file[256], file1[256];
+  int ranks[SQ_DIM];
   if (!sq_lattice_can_share(shape[s].dim, shape[s].extent, tap.size / replicas, ranks)) return;
   snprintf(file, sizeof file, "%s/round-%d-%d.h5", tap_directory(), s, replicas);
   snprintf(file1, sizeof file1, "%s/single-%d-%d-%d.h5", tap_directory(), s, replicas, tap.rank);
@@ -62,17 +63,19 @@ static void test_round_trip(int s, int replicas)
   }
   tap_check(wrong == 0, "%s: %d replicas write, any number read", shape[s].name, replicas);
   MPI_Comm fewer;
-  bool     last = tap.rank == tap.size - 1 && tap.size > 1;
+  bool last = tap.rank == tap.size - 1 && tap.size > 1;
   MPI_Comm_split(MPI_COMM_WORLD, last, tap.rank, &fewer);
   TAP_CALL(sq_grid_create(fewer, 1, &other));
-  tap_check(wrong_in(other, shape[s].dim, shape[s].extent, file) == 0, "%s: %d replicas write, one rank less reads", shape[s].name, replicas);
+  tap_check(wrong_in(other, shape[s].dim, shape[s].extent, file) == 0, "%s: %d replicas write, one rank less reads",
+            shape[s].name, replicas);
   TAP_CALL(sq_grid_destroy(&other));
   MPI_Comm_free(&fewer);
   TAP_CALL(sq_grid_create(MPI_COMM_SELF, 1, &single));
   TAP_CALL(io_make(single, shape[s].dim, shape[s].extent, file1));
   checksums_of(grid, file, 0, sums);
   checksums_of(single, file1, 0, alone);
-  tap_check(!memcmp(sums, alone, sizeof sums) && sums[0] && sums[0] != sums[1], "%s: %d replicas: checksums as on one rank", shape[s].name, replicas);
+  tap_check(!memcmp(sums, alone, sizeof sums) && sums[0] && sums[0] != sums[1],
+            "%s: %d replicas: checksums as on one rank", shape[s].name, replicas);
   TAP_CALL(sq_grid_destroy(&single));
   TAP_CALL(sq_grid_destroy(&grid));
 }
@@ -80,10 +83,10 @@ static void test_round_trip(int s, int replicas)
 /* HDF5 with Open MPI writes wrong data through communicators that have a Cartesian topology; so none may reach it. */
 static void test_cartesian(int s)
 {
-  int      dims[2] = {0, 0}, periods[2] = {1, 1};
+  int dims[2] = {0, 0}, periods[2] = {1, 1};
   MPI_Comm cart;
   sq_grid *plain, grid;
-  int64_t  wrong = 0;
+  int64_t wrong = 0;
   MPI_Dims_create(tap.size, 2, dims);
   MPI_Cart_create(MPI_COMM_WORLD, 2, dims, periods, 0, &cart);
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &plain));
@@ -104,25 +107,28 @@ static void test_cartesian(int s)
 
 static void test_attributes(void)
 {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_records *records;
-  double      acceptance, *values, dh[5];
-  int64_t     rows;
-  int         columns;
+  double acceptance, *values, dh[5];
+  int64_t rows;
+  int columns;
   const char *file = in_directory("attributes.h5");
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
   TAP_CALL(io_make(grid, shape[1].dim, shape[1].extent, file));
   TAP_CALL(sq_records_open(grid, NULL, file, &records));
   sq_records_info wanted = io_info(shape[1].dim, shape[1].extent);
   const sq_records_info *info = sq_records_about(records);
-  tap_check(!strcmp(info->kind, wanted.kind) && !strcmp(info->action, wanted.action) && info->seed == wanted.seed && info->fingerprint == wanted.fingerprint &&
-              !memcmp(info->extent, wanted.extent, sizeof info->extent) && info->dim == wanted.dim && info->groups == 2,
+  tap_check(!strcmp(info->kind, wanted.kind) && !strcmp(info->action, wanted.action) && info->seed == wanted.seed &&
+              info->fingerprint == wanted.fingerprint && !memcmp(info->extent, wanted.extent, sizeof info->extent) &&
+              info->dim == wanted.dim && info->groups == 2,
             "what the file is about comes back");
   tap_check(!memcmp(info->group, wanted.group, sizeof info->group), "groups and columns come back");
   tap_check(!strcmp(sq_records_deck(records), wanted.deck) && !info->deck, "the deck comes back");
   TAP_CALL(sq_records_get_real(records, "acceptance", &acceptance));
   TAP_CALL(sq_records_get_series(records, "history", &rows, &columns, &values));
-  tap_check(acceptance == 0.8125 && rows == 3 && columns == 2 && values[0] == 1 && values[5] == 6, "real attributes and series come back");
+  tap_check(acceptance == 0.8125 && rows == 3 && columns == 2 && values[0] == 1 && values[5] == 6, "real attributes "
+                                                                                                   "and series come "
+                                                                                                   "back");
   sq_free(&values);
   TAP_CALL(sq_records_get_series(records, "none", &rows, &columns, &values));
   tap_check(rows == 0, "a series that is not there has no rows");
@@ -140,12 +146,12 @@ static void test_attributes(void)
 /* Half of the records, closed, continued with another number of replicas. */
 static void test_resume(void)
 {
-  sq_grid    *grid, *other;
+  sq_grid *grid, *other;
   sq_lattice *lattice, *mine;
   sq_records *records;
-  uint64_t    sums[5];
-  char        file[256], part[300];
-  bool        exists;
+  uint64_t sums[5];
+  char file[256], part[300];
+  bool exists;
   snprintf(file, sizeof file, "%s/resume.h5", tap_directory());
   snprintf(part, sizeof part, "%s.part", file);
   sq_records_info info = io_info(2, shape[1].extent);
@@ -158,10 +164,13 @@ static void test_resume(void)
   TAP_CALL(sq_records_close(&records));
   sq_records_info differs = info;
   differs.fingerprint++;
-  tap_check(sq_records_resume(grid, lattice, file, &differs, &records) == SQ_ERR_DATA && !records, "another fingerprint is not continued");
+  tap_check(sq_records_resume(grid, lattice, file, &differs, &records) == SQ_ERR_DATA && !records, "another "
+                                                                                                   "fingerprint is not "
+                                                                                                   "continued");
   differs = info;
   differs.group[1].count++;
-  tap_check(sq_records_resume(grid, lattice, file, &differs, &records) == SQ_ERR_DATA, "another count is not continued");
+  tap_check(sq_records_resume(grid, lattice, file, &differs, &records) == SQ_ERR_DATA, "another count is not "
+                                                                                       "continued");
   TAP_CALL(sq_records_resume(other, mine, file, &info, &records));
   TAP_CALL(sq_records_checksums(records, 0, sums));
   tap_check(sums[0] && sums[1] && sums[2] && !sums[3] && !sums[4], "after closing, what was written is known");
@@ -179,7 +188,8 @@ static void test_resume(void)
   tap_check(wrong_in(grid, 2, shape[1].extent, file) == 0, "continued with other replicas, published, right");
   TAP_CALL(sq_file_exists(MPI_COMM_WORLD, part, &exists));
   tap_check(!exists, "the .part file is gone");
-  tap_check(sq_records_resume(grid, lattice, file, &info, &records) == SQ_ERR_INPUT, "nothing to resume is said to be so");
+  tap_check(sq_records_resume(grid, lattice, file, &info, &records) == SQ_ERR_INPUT, "nothing to resume is said to be "
+                                                                                     "so");
   TAP_CALL(sq_lattice_destroy(&mine));
   TAP_CALL(sq_lattice_destroy(&lattice));
   TAP_CALL(sq_grid_destroy(&other));
@@ -189,11 +199,11 @@ static void test_resume(void)
 /* Files that cannot be used, each refused on every rank with the same code. */
 static void test_refusals(void)
 {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *wrong;
   sq_records *records;
-  sq_store   *store;
-  char        text[256], good[256], model[256];
+  sq_store *store;
+  char text[256], good[256], model[256];
   snprintf(text, sizeof text, "%s/text.h5", tap_directory());
   snprintf(good, sizeof good, "%s/good.h5", tap_directory());
   snprintf(model, sizeof model, "%s/model.h5", tap_directory());
@@ -202,7 +212,8 @@ static void test_refusals(void)
   TAP_CALL(sq_write_text(MPI_COMM_WORLD, text, "this is not HDF5\n"));
   tap_check(sq_records_open(grid, NULL, text, &records) == SQ_ERR_DATA && !records, "a text file is refused");
   tap_check(sq_records_open(grid, NULL, "no/such/file.h5", &records) == SQ_ERR_INPUT, "a missing file is refused");
-  tap_check(sq_file_verify(grid, text, stderr) == SQ_ERR_DATA && sq_file_info(grid, text, stderr) == SQ_ERR_DATA, "info and verify refuse a text file");
+  tap_check(sq_file_verify(grid, text, stderr) == SQ_ERR_DATA && sq_file_info(grid, text, stderr) == SQ_ERR_DATA,
+            "info and verify refuse a text file");
   TAP_CALL(io_make(grid, 2, shape[1].extent, good));
   tap_check(sq_records_open(grid, wrong, good, &records) == SQ_ERR_DATA, "other extents are refused");
   TAP_CALL(sq_store_create("model", &store));
@@ -210,7 +221,9 @@ static void test_refusals(void)
   TAP_CALL(sq_store_write(MPI_COMM_WORLD, store, model, false));
   TAP_CALL(sq_store_destroy(&store));
   tap_check(sq_records_open(grid, NULL, model, &records) == SQ_ERR_DATA, "a store is not a records file");
-  tap_check(sq_store_read(MPI_COMM_WORLD, good, "model", false, &store, NULL) == SQ_ERR_DATA && !store, "a records file is not a store");
+  tap_check(sq_store_read(MPI_COMM_WORLD, good, "model", false, &store, NULL) == SQ_ERR_DATA && !store, "a records "
+                                                                                                        "file is not a "
+                                                                                                        "store");
   if (tap.rank == 0 && truncate(good, 5000)) MPI_Abort(MPI_COMM_WORLD, 99);
   MPI_Barrier(MPI_COMM_WORLD);
   tap_check(sq_records_open(grid, NULL, good, &records) == SQ_ERR_DATA, "a truncated file is refused");
@@ -218,7 +231,8 @@ static void test_refusals(void)
   TAP_CALL(sq_grid_destroy(&grid));
 }
 
-/* The file size limit stands for a full disk: it is met while creating, while writing on one rank only, and while publishing. */
+/* The file size limit stands for a full disk: it is met while creating, while writing on one rank only, and while
+ * publishing. */
 static void limit_file_size(rlim_t bytes)
 {
   struct rlimit limit;
@@ -229,10 +243,10 @@ static void limit_file_size(rlim_t bytes)
 
 static void test_full_disk(void)
 {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
   sq_records *records;
-  char        file[256];
+  char file[256];
   const int64_t extent[] = {40, 40};
   snprintf(file, sizeof file, "%s/full.h5", tap_directory());
   signal(SIGXFSZ, SIG_IGN);
@@ -242,13 +256,16 @@ static void test_full_disk(void)
   TAP_CALL(io_make(grid, 2, extent, file));
   huge.group[0].count = INT32_MAX;
   huge.group[1].count = INT32_MAX;
-  tap_check(sq_records_create(grid, lattice, file, &huge, &records) == SQ_ERR_IO, "more than the disk has is refused at once");
+  tap_check(sq_records_create(grid, lattice, file, &huge, &records) == SQ_ERR_IO, "more than the disk has is refused "
+                                                                                  "at once");
   limit_file_size(30000);
-  tap_check(sq_records_create(grid, lattice, file, &info, &records) == SQ_ERR_IO, "a limit met while creating is an error");
+  tap_check(sq_records_create(grid, lattice, file, &info, &records) == SQ_ERR_IO, "a limit met while creating is an "
+                                                                                  "error");
   limit_file_size(RLIM_INFINITY);
   TAP_CALL(sq_records_create(grid, lattice, file, &info, &records));
   limit_file_size(4096);
-  tap_check(io_write_range(grid, lattice, records, 0, 0, 5) == SQ_ERR_IO, "a write that fails is an error on all ranks");
+  tap_check(io_write_range(grid, lattice, records, 0, 0, 5) == SQ_ERR_IO, "a write that fails is an error on all "
+                                                                          "ranks");
   limit_file_size(RLIM_INFINITY);
   if (tap.rank == tap.size - 1) limit_file_size(4096);
   PetscErrorCode code = io_write_range(grid, lattice, records, 0, 0, 5);
@@ -272,11 +289,11 @@ static void test_full_disk(void)
 
 static void test_not_finite(void)
 {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
   sq_records *records;
-  double     *block, columns[2] = {NAN, INFINITY};
-  uint64_t    sums[5];
+  double *block, columns[2] = {NAN, INFINITY};
+  uint64_t sums[5];
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
   TAP_CALL(sq_lattice_create(grid->domain, 2, shape[1].extent, NULL, &lattice));
   sq_records_info info = io_info(2, shape[1].extent);
@@ -308,7 +325,7 @@ static void test_files(void)
   TAP_CALL(sq_file_exists(MPI_COMM_WORLD, file, &exists));
   char text[16] = "";
   FILE *in = fopen(file, "r");
-  bool  read = in && fgets(text, sizeof text, in);
+  bool read = in && fgets(text, sizeof text, in);
   if (in) fclose(in);
   tap_check(exists && read && !strcmp(text, "two two"), "a text file is replaced");
   tap_check(sq_make_directory(MPI_COMM_WORLD, file) == SQ_ERR_IO, "a directory in the place of a file is an error");

@@ -20,21 +20,28 @@ __attribute__((unused)) static double io_column(int group, int64_t index, int co
 __attribute__((unused)) static void io_fill(const sq_lattice *lattice, int group, int64_t index, double *block)
 {
   int64_t length = lattice->local[SQ_DIM - 1];
-  for (int64_t i = 0; i < lattice->local_volume; i++) block[i] = io_value(group, index, sq_lattice_row_site(lattice, i / length) + i % length);
+  for (int64_t i = 0; i < lattice->local_volume; i++)
+    block[i] = io_value(group, index, sq_lattice_row_site(lattice, i / length) + i % length);
 }
 
 /* How many sites of the block are not as written. */
-__attribute__((unused)) static int64_t io_wrong(const sq_lattice *lattice, int group, int64_t index, const double *block)
+__attribute__((unused)) static int64_t io_wrong(const sq_lattice *lattice, int group, int64_t index,
+                                                const double *block)
 {
   int64_t length = lattice->local[SQ_DIM - 1], wrong = 0;
-  for (int64_t i = 0; i < lattice->local_volume; i++) wrong += block[i] != io_value(group, index, sq_lattice_row_site(lattice, i / length) + i % length);
+  for (int64_t i = 0; i < lattice->local_volume; i++)
+    wrong += block[i] != io_value(group, index, sq_lattice_row_site(lattice, i / length) + i % length);
   return wrong;
 }
 
 /* "training" and "testing" with 5 and 2 records. */
 __attribute__((unused)) static sq_records_info io_info(int dim, const int64_t extent[])
 {
-  sq_records_info info = {.kind = "ensemble", .dim = dim, .action = "phi4 kappa=0.21 lambda=0.022", .seed = 18446744073709551615u, .fingerprint = 0x1234abcd};
+  sq_records_info info = {.kind = "ensemble",
+                          .dim = dim,
+                          .action = "phi4 kappa=0.21 lambda=0.022",
+                          .seed = 18446744073709551615u,
+                          .fingerprint = 0x1234abcd};
   for (int i = 0; i < SQ_DIM; i++) info.extent[i] = i < SQ_DIM - dim ? 1 : extent[i - (SQ_DIM - dim)];
   info.deck = (char *)"lattice: {extents: [4, 4]}\n";
   info.groups = 2;
@@ -51,7 +58,9 @@ __attribute__((unused)) static int64_t io_turn(const sq_grid *grid, int64_t firs
 }
 
 /* Writes records first .. last-1 of a group, the replicas in turn. */
-__attribute__((unused)) static PetscErrorCode io_write_range(const sq_grid *grid, const sq_lattice *lattice, sq_records *records, int group, int64_t first, int64_t last)
+__attribute__((unused)) static PetscErrorCode io_write_range(const sq_grid *grid, const sq_lattice *lattice,
+                                                             sq_records *records, int group, int64_t first,
+                                                             int64_t last)
 {
   double *block, columns[SQ_IO_COLUMNS];
 
@@ -68,7 +77,8 @@ __attribute__((unused)) static PetscErrorCode io_write_range(const sq_grid *grid
 }
 
 /* Counts what is wrong in all records of a file, on this rank. */
-__attribute__((unused)) static PetscErrorCode io_read_all(const sq_grid *grid, const sq_lattice *lattice, sq_records *records, int64_t *wrong)
+__attribute__((unused)) static PetscErrorCode io_read_all(const sq_grid *grid, const sq_lattice *lattice,
+                                                          sq_records *records, int64_t *wrong)
 {
   double *block, columns[SQ_IO_COLUMNS];
 
@@ -90,10 +100,11 @@ __attribute__((unused)) static PetscErrorCode io_read_all(const sq_grid *grid, c
 }
 
 /* A whole published file. */
-__attribute__((unused)) static PetscErrorCode io_make(const sq_grid *grid, int dim, const int64_t extent[], const char *path)
+__attribute__((unused)) static PetscErrorCode io_make(const sq_grid *grid, int dim, const int64_t extent[],
+                                                      const char *path)
 {
-  sq_lattice     *lattice;
-  sq_records     *records;
+  sq_lattice *lattice;
+  sq_records *records;
   sq_records_info info = io_info(dim, extent);
 
   PetscFunctionBeginUser;
@@ -101,15 +112,17 @@ __attribute__((unused)) static PetscErrorCode io_make(const sq_grid *grid, int d
   PetscCall(sq_records_create(grid, lattice, path, &info, &records));
   for (int g = 0; g < info.groups; g++) PetscCall(io_write_range(grid, lattice, records, g, 0, info.group[g].count));
   PetscCall(sq_records_put_real(records, "acceptance", 0.8125));
-  PetscCall(sq_records_put_series(records, "history", 3, 2, (const char *const[]){"dH", "accepted"}, (double[]){1, 2, 3, 4, 5, 6}));
+  PetscCall(sq_records_put_series(records, "history", 3, 2, (const char *const[]){"dH", "accepted"},
+                                  (double[]){1, 2, 3, 4, 5, 6}));
   PetscCall(sq_records_publish(&records));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscFunctionReturn(0);
 }
 
 /* Prints nothing: for errors that a test provokes. */
-__attribute__((unused)) static PetscErrorCode io_silent(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
-                                                        const char *message, void *context)
+__attribute__((unused)) static PetscErrorCode io_silent(MPI_Comm comm, int line, const char *function, const char *file,
+                                                        PetscErrorCode code, PetscErrorType type, const char *message,
+                                                        void *context)
 {
   (void)comm, (void)line, (void)function, (void)file, (void)type, (void)message, (void)context;
   return code;

@@ -1,16 +1,18 @@
-/* The Langevin equation of a chain: the variance of every mode of free fields in closed form, a double well against the stationary density of the discrete
- * process itself, the adjusted scheme against molecular dynamics, nothing accepted that is not a number, the same bits on any number of ranks and after a
- * restart; the section of a deck. Seeds are fixed, so a statistical test passes always or never. */
+/* The Langevin equation of a chain: the variance of every mode of free fields in closed form, a double well against the
+ * stationary density of the discrete process itself, the adjusted scheme against molecular dynamics, nothing accepted
+ * that is not a number, the same bits on any number of ranks and after a restart; the section of a deck. Seeds are
+ * fixed, so a statistical test passes always or never. */
 #include "chain.h"
 
 enum { EULER, SECOND, ADJUSTED };
 
 static void advance(setup *s, int scheme, double alpha, double eps, int64_t steps, int intervals)
 {
-  for (int i = 0; i < intervals; i++) TAP_CALL(sq_chain_langevin(s->chain, sq_langevin_schemes[scheme], alpha, eps, steps));
+  for (int i = 0; i < intervals; i++)
+    TAP_CALL(sq_chain_langevin(s->chain, sq_langevin_schemes[scheme], alpha, eps, steps));
 }
 
-/* ---- free fields ------------------------------------------------------------------------------------------ */
+/* ---- free fields ---- */
 
 /* <|phi|^2> of a mode over alpha/omega, for steps of x/omega: phi -> a phi + b xi has the variance b^2/(1 - a^2). */
 static double expected_ratio(int scheme, double x)
@@ -31,13 +33,16 @@ static void add_spectrum(setup *s, sq_fft *fft, double *block, sq_sum *sum, doub
   for (int64_t k = 0; k < fft->orbits.count; k++) series[k * rows + row] = sq_sum_value(&sum[k]);
 }
 
-/* Every orbit within 3.5 errors of the closed form and all together as a chi-square; the bias must show where there is one. */
-static void check_modes(setup *s, const sq_fft *fft, int scheme, double alpha, double eps, const double *series, int64_t rows, const char *name)
+/* Every orbit within 3.5 errors of the closed form and all together as a chi-square; the bias must show where there is
+ * one. */
+static void check_modes(setup *s, const sq_fft *fft, int scheme, double alpha, double eps, const double *series,
+                        int64_t rows, const char *name)
 {
   double worst = 0, chi2 = 0, shift = 0;
   for (int64_t k = 0; k < fft->orbits.count; k++) {
     sq_estimate e;
-    double G = s->action.type->free_propagator(&s->action, fft->orbits.phase_cos[k]), kernel = s->md->mass > 0 ? s->md->kernel[k] : 1;
+    double G = s->action.type->free_propagator(&s->action, fft->orbits.phase_cos[k]),
+           kernel = s->md->mass > 0 ? s->md->kernel[k] : 1;
     TAP_CALL(sq_gamma_mean(rows, series + k * rows, &e));
     double sigmas = (e.value - alpha * G * expected_ratio(scheme, eps * kernel / G)) / e.error;
     tap_worst(&worst, fabs(sigmas));
@@ -45,8 +50,11 @@ static void check_modes(setup *s, const sq_fft *fft, int scheme, double alpha, d
     chi2 += sigmas * sigmas;
   }
   double p = sq_chi_square_tail(chi2, (int)fft->orbits.count);
-  if (tap.rank == 0) printf("# %s, %s: %lld orbits, worst %.2f errors, p = %.3f, largest shift %.1f errors\n", name, sq_langevin_schemes[scheme]->name, (long long)fft->orbits.count, worst, p, shift);
-  tap_check(worst < 3.5 && p > 0.005, "%s, %s, alpha %g: every mode has the variance of the closed form", name, sq_langevin_schemes[scheme]->name, alpha);
+  if (tap.rank == 0)
+    printf("# %s, %s: %lld orbits, worst %.2f errors, p = %.3f, largest shift %.1f errors\n", name,
+           sq_langevin_schemes[scheme]->name, (long long)fft->orbits.count, worst, p, shift);
+  tap_check(worst < 3.5 && p > 0.005, "%s, %s, alpha %g: every mode has the variance of the closed form", name,
+            sq_langevin_schemes[scheme]->name, alpha);
   if (scheme == EULER) tap_check(shift > 8, "%s: which is not that of the continuum", name);
 }
 
@@ -54,8 +62,8 @@ static void test_free(int dim, const int64_t *extent, double kappa, int scheme, 
 {
   enum { STEPS = 6 };
   const int64_t rows = tap.size == 1 ? 10000 : 2000; /* bits do not depend on the ranks: one of them does the most */
-  int     ranks[SQ_DIM];
-  char    name[64];
+  int ranks[SQ_DIM];
+  char name[64];
   sq_fft *fft;
   double *block, *series;
   sq_sum *sum;
@@ -80,7 +88,7 @@ static void test_free(int dim, const int64_t *extent, double kappa, int scheme, 
   clear(&s);
 }
 
-/* ---- one site: a double well ---------------------------------------------------------------------------------- */
+/* ---- one site: a double well ---- */
 
 enum { GRID = 601, NOISES = 81 };
 static const double reach = 4, mu = -1, coupling = 3;
@@ -100,13 +108,14 @@ static double next_at(int scheme, double x, double eps, double noise)
 static void push(int scheme, double alpha, double eps, const double *p, double *q)
 {
   const double h = 2 * reach / (GRID - 1), widest = 6, s = sqrt(2 * alpha * eps);
-  double       norm = 0;
+  double norm = 0;
   for (int i = 0; i < GRID; i++) q[i] = 0;
   for (int k = 0; k < NOISES; k++) norm += exp(-0.5 * pow(widest * (2. * k / (NOISES - 1) - 1), 2));
   for (int k = 0; k < NOISES; k++) {
     double xi = widest * (2. * k / (NOISES - 1) - 1), weight = exp(-0.5 * xi * xi) / norm;
     for (int i = 0; i < GRID; i++) {
-      double at = fmin(fmax((next_at(scheme, -reach + i * h, eps, s * xi) + reach) / h, 0), GRID - 1.001), share = at - floor(at);
+      double at = fmin(fmax((next_at(scheme, -reach + i * h, eps, s * xi) + reach) / h, 0), GRID - 1.001),
+             share = at - floor(at);
       q[(int)at] += weight * p[i] * (1 - share);
       q[(int)at + 1] += weight * p[i] * share;
     }
@@ -120,7 +129,7 @@ static void stationary(int scheme, double alpha, double eps, double moment[2])
   double h = 2 * reach / (GRID - 1), sum[3] = {0};
   for (int i = 0; i < GRID; i++) {
     double x = -reach + i * h;
-    p[i]     = exp(-(mu * x * x / 2 + coupling * pow(x, 4) / 24) / alpha);
+    p[i] = exp(-(mu * x * x / 2 + coupling * pow(x, 4) / 24) / alpha);
   }
   for (int n = 0; n < 60 && scheme != ADJUSTED; n++) {
     push(scheme, alpha, eps, p, q);
@@ -135,7 +144,7 @@ static void stationary(int scheme, double alpha, double eps, double moment[2])
 /* Sites that do not know of each other. */
 static setup make_wells(MPI_Comm comm, int64_t sites)
 {
-  setup        s     = {0};
+  setup s = {0};
   const double value[] = {mu, coupling, 0};
   TAP_CALL(sq_lattice_create(comm, 1, &sites, NULL, &s.lattice));
   TAP_CALL(sq_action_make("quartic", 1, value, &s.action));
@@ -159,8 +168,8 @@ static void powers(setup *s, double *block, double *square, double *fourth)
 static void test_well(int scheme, double alpha, double eps)
 {
   enum { SITES = 360, ROWS = 12000, STEPS = 5 };
-  setup       s = make_wells(MPI_COMM_WORLD, SITES);
-  double     *block, *square, *fourth, exact[2], continuum[2];
+  setup s = make_wells(MPI_COMM_WORLD, SITES);
+  double *block, *square, *fourth, exact[2], continuum[2];
   sq_estimate two, four;
   TAP_CALL(sq_alloc(s.lattice->local_volume, &block));
   TAP_CALL(sq_alloc(ROWS, &square));
@@ -175,19 +184,23 @@ static void test_well(int scheme, double alpha, double eps)
   stationary(scheme, alpha, eps, exact);
   stationary(ADJUSTED, alpha, eps, continuum);
   if (tap.rank == 0)
-    printf("# %s: phi^2 %.5f(%.5f), discrete process %.5f, continuum %.5f; phi^4 %.4f(%.4f), %.4f, %.4f\n", sq_langevin_schemes[scheme]->name, two.value, two.error, exact[0], continuum[0],
-           four.value, four.error, exact[1], continuum[1]);
-  tap_check(fabs(two.value - exact[0]) < 3.5 * two.error + 2e-4 && fabs(four.value - exact[1]) < 3.5 * four.error + 1e-3 && two.error < 0.003,
+    printf("# %s: phi^2 %.5f(%.5f), discrete process %.5f, continuum %.5f; phi^4 %.4f(%.4f), %.4f, %.4f\n",
+           sq_langevin_schemes[scheme]->name, two.value, two.error, exact[0], continuum[0], four.value, four.error,
+           exact[1], continuum[1]);
+  tap_check(fabs(two.value - exact[0]) < 3.5 * two.error + 2e-4 &&
+              fabs(four.value - exact[1]) < 3.5 * four.error + 1e-3 && two.error < 0.003,
             "double well, %s, alpha %g: the density of the discrete process", sq_langevin_schemes[scheme]->name, alpha);
-  if (scheme != ADJUSTED) tap_check(fabs(two.value - continuum[0]) > 5 * two.error, "which is not that of the continuum");
-  tap_check(scheme != ADJUSTED || (s.chain->counts.accepted < s.chain->counts.proposed && s.chain->counts.accepted > 0), "decisions where there are some");
+  if (scheme != ADJUSTED)
+    tap_check(fabs(two.value - continuum[0]) > 5 * two.error, "which is not that of the continuum");
+  tap_check(scheme != ADJUSTED || (s.chain->counts.accepted < s.chain->counts.proposed && s.chain->counts.accepted > 0),
+            "decisions where there are some");
   sq_free(&block);
   sq_free(&square);
   sq_free(&fourth);
   clear(&s);
 }
 
-/* ---- the adjusted scheme is molecular dynamics ------------------------------------------------------------------ */
+/* ---- the adjusted scheme is molecular dynamics ---- */
 
 static double half_squares(setup *s)
 {
@@ -203,7 +216,7 @@ static double half_squares(setup *s)
 static void test_leapfrog(double mass)
 {
   const double eps = 0.08;
-  setup  s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.3, sq_integrator_find("leapfrog"), 0);
+  setup s = make(MPI_COMM_WORLD, 2, (int64_t[]){10, 12}, 0.27, 0.3, sq_integrator_find("leapfrog"), 0);
   sq_sum sum[SQ_MD_SUMS];
   int64_t sites = s.lattice->local_volume;
   double *proposed, *taken, apart = 0;
@@ -213,7 +226,8 @@ static void test_leapfrog(double mass)
   advance(&s, ADJUSTED, 1, eps, 1, 50);
   while (true) { /* until one is accepted */
     double before = s.chain->action;
-    sq_block_normals(s.lattice, sq_stream_make(11, SQ_RNG_LANGEVIN, 0), (uint64_t)s.chain->trajectory, 0, s.md->momentum);
+    sq_block_normals(s.lattice, sq_stream_make(11, SQ_RNG_LANGEVIN, 0), (uint64_t)s.chain->trajectory, 0,
+                     s.md->momentum);
     double kinetic = half_squares(&s);
     TAP_CALL(sq_md_integrate(s.md, s.chain->phi, s.chain->force, sqrt(2 * eps), 1));
     sq_field_to_block(s.md->end, proposed);
@@ -222,7 +236,8 @@ static void test_leapfrog(double mass)
     double dH = sq_sum_value(&sum[SQ_MD_ACTION]) - before + half_squares(&s) - kinetic;
     advance(&s, ADJUSTED, 1, eps, 1, 1);
     if (fabs(dH - s.chain->dH) > 1e-9 || s.chain->accepted) {
-      tap_check(fabs(dH - s.chain->dH) < 1e-10 && fabs(dH) > 1e-3, "dH is that of a leapfrog step%s", mass > 0 ? ", Fourier accelerated" : "");
+      tap_check(fabs(dH - s.chain->dH) < 1e-10 && fabs(dH) > 1e-3, "dH is that of a leapfrog step%s",
+                mass > 0 ? ", Fourier accelerated" : "");
       break;
     }
   }
@@ -238,7 +253,7 @@ static void test_leapfrog(double mass)
 static void test_scaled(int scheme)
 {
   const double alpha = 4; /* a power of 2: no rounding */
-  setup        a = make_wells(MPI_COMM_WORLD, 12), b = make_wells(MPI_COMM_WORLD, 12);
+  setup a = make_wells(MPI_COMM_WORLD, 12), b = make_wells(MPI_COMM_WORLD, 12);
   TAP_CALL(sq_action_make("quartic", 1, (const double[]){alpha * mu, alpha * coupling, 0}, &b.md->action));
   TAP_CALL(sq_chain_settle(b.chain));
   advance(&a, scheme, 1, 0.0625, 3, 20);
@@ -248,31 +263,35 @@ static void test_scaled(int scheme)
   clear(&b);
 }
 
-/* ---- what is not a number ---------------------------------------------------------------------------------------- */
+/* ---- what is not a number ---- */
 
 static void test_runaway(int scheme)
 {
-  setup    s      = make_wells(MPI_COMM_WORLD, 60);
+  setup s = make_wells(MPI_COMM_WORLD, 60);
   uint64_t before = checksum(s.chain);
-  double   action = s.chain->action;
+  double action = s.chain->action;
   advance(&s, scheme, 1, 1e3, 30, 3);
-  tap_check(checksum(s.chain) == before && s.chain->action == action && !s.chain->accepted && s.chain->refused == 3, "%s: steps that run away are refused", sq_langevin_schemes[scheme]->name);
+  tap_check(checksum(s.chain) == before && s.chain->action == action && !s.chain->accepted && s.chain->refused == 3,
+            "%s: steps that run away are refused", sq_langevin_schemes[scheme]->name);
   tap_check(scheme == ADJUSTED || (s.chain->counts.invalid == 3 && isnan(s.chain->dH)), "and counted");
   advance(&s, scheme, 1, 0.01, 5, 10);
-  tap_check(isfinite(s.chain->action) && s.chain->counts.accepted > 0 && checksum(s.chain) != before, "the chain goes on from where it was");
+  tap_check(isfinite(s.chain->action) && s.chain->counts.accepted > 0 && checksum(s.chain) != before, "the chain goes "
+                                                                                                      "on from where "
+                                                                                                      "it was");
   clear(&s);
 }
 
-/* ---- the same bits ------------------------------------------------------------------------------------------------- */
+/* ---- the same bits ---- */
 
 static void test_same_bits(int dim, const int64_t *extent, int scheme, double mass)
 {
-  int    ranks[SQ_DIM];
-  char   name[64];
+  int ranks[SQ_DIM];
+  char name[64];
   double *block, number[SQ_CHAIN_NUMBERS];
   sq_extents_text(dim, extent, name, sizeof name);
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
-  setup cut = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, sq_integrators[0], 5), whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, sq_integrators[0], 5);
+  setup cut = make(MPI_COMM_WORLD, dim, extent, 0.3, 0.2, sq_integrators[0], 5),
+        whole = make(MPI_COMM_SELF, dim, extent, 0.3, 0.2, sq_integrators[0], 5);
   TAP_CALL(sq_md_accelerate(cut.md, mass));
   TAP_CALL(sq_md_accelerate(whole.md, mass));
   advance(&cut, scheme, 1, 0.05, 4, 10);
@@ -284,20 +303,22 @@ static void test_same_bits(int dim, const int64_t *extent, int scheme, double ma
   TAP_CALL(sq_md_accelerate(whole.md, mass));
   TAP_CALL(sq_chain_restore(whole.chain, block, number));
   advance(&whole, scheme, 1, 0.05, 4, 4);
-  tap_check(checksum(cut.chain) == checksum(whole.chain) && cut.chain->action == whole.chain->action && cut.chain->dH == whole.chain->dH && cut.chain->counts.sum_exp == whole.chain->counts.sum_exp &&
+  tap_check(checksum(cut.chain) == checksum(whole.chain) && cut.chain->action == whole.chain->action &&
+              cut.chain->dH == whole.chain->dH && cut.chain->counts.sum_exp == whole.chain->counts.sum_exp &&
               cut.chain->counts.accepted == whole.chain->counts.accepted && cut.chain->counts.accepted > 0,
-            "%s, %s: the same bits on any number of ranks and after a restart", name, sq_langevin_schemes[scheme]->name);
+            "%s, %s: the same bits on any number of ranks and after a restart", name,
+            sq_langevin_schemes[scheme]->name);
   sq_free(&block);
   clear(&cut);
   clear(&whole);
 }
 
-/* ---- decks ------------------------------------------------------------------------------------------------------------ */
+/* ---- decks ---- */
 
 static PetscErrorCode settings_of(const char *text, sq_langevin_settings *s)
 {
   const sq_param *const tables[] = {sq_langevin_params, NULL};
-  sq_deck              *deck;
+  sq_deck *deck;
   TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "test.yaml", text, tables, 0, NULL, &deck));
   PetscErrorCode code = sq_langevin_settings_from_deck(deck, s);
   TAP_CALL(sq_deck_destroy(&deck));
@@ -307,21 +328,31 @@ static PetscErrorCode settings_of(const char *text, sq_langevin_settings *s)
 static void test_deck(void)
 {
   sq_langevin_settings s;
-  TAP_CALL(settings_of("langevin: {scheme: euler, eps: [0.3, 0.1, 2.5e-2], alpha: 2, interval: 0.7, separation: 1.5, thermalisation: 10}", &s));
-  tap_check(s.count == 3 && s.eps[2] == 0.025 && s.set[0].steps == 2 && s.set[1].steps == 7 && s.set[2].steps == 28, "steps are whole ones");
-  tap_check(fabs(s.set[0].length - 0.6) < 1e-12 && s.set[0].separation == 3 && s.set[1].separation == 3 && s.set[0].thermalisation == 17, "times are in intervals, rounded up");
-  tap_check(s.set[0].scheme == sq_langevin_schemes[EULER] && s.set[0].alpha == 2 && s.set[0].first_id != s.set[1].first_id && s.set[0].first_id > 65536, "chains of step sizes are different ones");
+  TAP_CALL(settings_of("langevin: {scheme: euler, eps: [0.3, 0.1, 2.5e-2], alpha: 2, interval: 0.7, separation: 1.5, "
+                       "thermalisation: 10}",
+                       &s));
+  tap_check(s.count == 3 && s.eps[2] == 0.025 && s.set[0].steps == 2 && s.set[1].steps == 7 && s.set[2].steps == 28,
+            "steps are whole ones");
+  tap_check(fabs(s.set[0].length - 0.6) < 1e-12 && s.set[0].separation == 3 && s.set[1].separation == 3 &&
+              s.set[0].thermalisation == 17,
+            "times are in intervals, rounded up");
+  tap_check(s.set[0].scheme == sq_langevin_schemes[EULER] && s.set[0].alpha == 2 &&
+              s.set[0].first_id != s.set[1].first_id && s.set[0].first_id > 65536,
+            "chains of step sizes are different ones");
   TAP_CALL(settings_of("langevin: {}", &s));
   tap_check(s.count == 2 && !s.set[0].separation && !s.set[0].thermalisation && s.set[0].steps == 5, "defaults");
   for (int i = 0; sq_langevin_schemes[i]; i++)
     for (const sq_param *p = sq_langevin_params; p->section; p++)
-      if (!strcmp(p->key, "scheme")) tap_check(strstr(p->choices, sq_langevin_schemes[i]->name) != NULL, "%s can be chosen in a deck", sq_langevin_schemes[i]->name);
+      if (!strcmp(p->key, "scheme"))
+        tap_check(strstr(p->choices, sq_langevin_schemes[i]->name) != NULL, "%s can be chosen in a deck",
+                  sq_langevin_schemes[i]->name);
   PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
   tap_check(settings_of("langevin: {eps: [0.1, 0.2]}", &s) == SQ_ERR_INPUT, "the largest step comes first");
   tap_check(settings_of("langevin: {eps: [0.1, 0.1]}", &s) == SQ_ERR_INPUT, "and each once");
   tap_check(settings_of("langevin: {eps: []}", &s) == SQ_ERR_INPUT, "there must be one");
   tap_check(settings_of("langevin: {eps: [0.2, 0.1], degree: 2}", &s) == SQ_ERR_INPUT, "a parabola needs three");
-  tap_check(settings_of("langevin: {configurations: 3}", &s) == SQ_ERR_INPUT, "more chains than configurations are refused");
+  tap_check(settings_of("langevin: {configurations: 3}", &s) == SQ_ERR_INPUT, "more chains than configurations are "
+                                                                              "refused");
   PetscPopErrorHandler();
 }
 

@@ -34,11 +34,18 @@ int main(int argc, char **argv)
   check_cover(2, (int64_t[]){5, 9}, (int[]){1, tap.size});
   check_cover(2, (int64_t[]){5, 9}, (int[]){tap.size, 1});
   sq_lattice *lattice;
-  tap_check(sq_lattice_create(MPI_COMM_WORLD, 5, (int64_t[]){2, 2, 2, 2, 2}, NULL, &lattice) == SQ_ERR_INPUT, "five directions are refused");
-  tap_check(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){2, 0}, NULL, &lattice) == SQ_ERR_INPUT, "an empty direction is refused");
-  if (tap.size > 1) tap_check(sq_lattice_create(MPI_COMM_WORLD, 1, (int64_t[]){1}, NULL, &lattice) == SQ_ERR_INPUT, "too many ranks are refused");
+  tap_check(sq_lattice_create(MPI_COMM_WORLD, 5, (int64_t[]){2, 2, 2, 2, 2}, NULL, &lattice) == SQ_ERR_INPUT,
+            "five directions are refused");
+  tap_check(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){2, 0}, NULL, &lattice) == SQ_ERR_INPUT, "an empty "
+                                                                                                     "direction is "
+                                                                                                     "refused");
+  if (tap.size > 1)
+    tap_check(sq_lattice_create(MPI_COMM_WORLD, 1, (int64_t[]){1}, NULL, &lattice) == SQ_ERR_INPUT, "too many ranks "
+                                                                                                    "are refused");
   int ranks[SQ_DIM];
-  tap_check(sq_lattice_can_share(2, (int64_t[]){64, 64}, 16, ranks) && ranks[2] == 4 && ranks[3] == 4, "16 ranks share a square as 4x4");
+  tap_check(sq_lattice_can_share(2, (int64_t[]){64, 64}, 16, ranks) && ranks[2] == 4 && ranks[3] == 4, "16 ranks share "
+                                                                                                       "a square as "
+                                                                                                       "4x4");
   tap_check(!sq_lattice_can_share(2, (int64_t[]){4, 4}, 7, ranks), "7 ranks cannot share 4x4");
   return tap_end();
 }

@@ -13,7 +13,8 @@ static void test_probability(void)
     double expected = N * fmin(1, exp(log_ratio[i]));
     tap_check(fabs((double)counts.accepted - expected) <= 1 && counts.proposed == N && counts.invalid == 0,
               "log-ratio %g is accepted with probability min(1, e^l)", log_ratio[i]);
-    tap_check(fabs(sq_metropolis_acceptance(&counts) - expected / N) <= 1.0 / N, "acceptance at log-ratio %g", log_ratio[i]);
+    tap_check(fabs(sq_metropolis_acceptance(&counts) - expected / N) <= 1.0 / N, "acceptance at log-ratio %g",
+              log_ratio[i]);
   }
 }
 

@@ -7,7 +7,7 @@
 static float *noise(int64_t count, uint64_t member)
 {
   double *normal;
-  float  *out;
+  float *out;
   TAP_CALL(sq_alloc(count, &normal));
   TAP_CALL(sq_alloc(count, &out));
   sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, member), 0, count, 0, 0, normal);
@@ -41,8 +41,10 @@ static double flat_distance(int64_t count, const float *a, const float *b)
 static void check_conv(const sq_nn_kernels *k, const sq_nn_block *block, int ci, int co)
 {
   int64_t weights = (int64_t)block->taps * ci * co;
-  float *in = noise(block->sites * ci, 1), *w = noise(weights, 2), *start = noise(block->sites * co, 3), *dout = noise(block->sites * co, 4);
-  float *a = noise(block->sites * co, 5), *b = noise(block->sites * co, 6), *da = noise(weights, 7), *db = noise(weights, 7);
+  float *in = noise(block->sites * ci, 1), *w = noise(weights, 2), *start = noise(block->sites * co, 3),
+        *dout = noise(block->sites * co, 4);
+  float *a = noise(block->sites * co, 5), *b = noise(block->sites * co, 6), *da = noise(weights, 7),
+        *db = noise(weights, 7);
   k->conv(block, ci, co, in, w, NULL, a);
   sq_nn_reference.conv(block, ci, co, in, w, NULL, b);
   tap_near(distance(block, co, a, b), 0, 2e-6, "convolution");
@@ -58,9 +60,12 @@ static void check_conv(const sq_nn_kernels *k, const sq_nn_block *block, int ci,
 
 static void check_winograd(const sq_nn_kernels *k, const sq_nn_block *block, int ci, int co)
 {
-  int64_t weights = (int64_t)block->taps * ci * co, size = sq_nn_winograd_size(block->taps, ci, co), sites = block->sites * block->fields;
-  float *in = noise(sites * ci, 1), *w = noise(weights, 2), *start = noise(sites * co, 3), *dout = noise(sites * co, 4), *scratch = noise(sq_nn_winograd_scratch(ci, co), 8);
-  float *a = noise(sites * co, 5), *b = noise(sites * co, 5), *da = noise(weights, 7), *db = noise(weights, 7), *u = noise(size, 9), *du;
+  int64_t weights = (int64_t)block->taps * ci * co, size = sq_nn_winograd_size(block->taps, ci, co),
+          sites = block->sites * block->fields;
+  float *in = noise(sites * ci, 1), *w = noise(weights, 2), *start = noise(sites * co, 3), *dout = noise(sites * co, 4),
+        *scratch = noise(sq_nn_winograd_scratch(ci, co), 8);
+  float *a = noise(sites * co, 5), *b = noise(sites * co, 5), *da = noise(weights, 7), *db = noise(weights, 7),
+        *u = noise(size, 9), *du;
   TAP_CALL(sq_alloc(size, &du));
   sq_nn_winograd_transform(block->taps, ci, co, w, u);
   k->winograd(block, ci, co, in, u, NULL, a, scratch);
@@ -77,13 +82,15 @@ static void check_winograd(const sq_nn_kernels *k, const sq_nn_block *block, int
   for (int i = 0; i < 11; i++) sq_free(&all[i]);
 }
 
-/* <dout, conv(in, w)> is bilinear: its derivatives are the flipped convolution and the weight gradient, on a periodic block of one rank. */
+/* <dout, conv(in, w)> is bilinear: its derivatives are the flipped convolution and the weight gradient, on a periodic
+ * block of one rank. */
 static void check_adjoint(int ci, int co)
 {
   sq_nn_block block;
   sq_nn_block_make(2, (int64_t[]){1, 1, 5, 6}, &block);
   int64_t weights = (int64_t)block.taps * ci * co;
-  float *in = noise(block.sites * ci, 1), *w = noise(weights, 2), *dout = noise(block.sites * co, 4), *flipped = noise(weights, 3);
+  float *in = noise(block.sites * ci, 1), *w = noise(weights, 2), *dout = noise(block.sites * co, 4),
+        *flipped = noise(weights, 3);
   float *out = noise(block.sites * co, 5), *din = noise(block.sites * ci, 6), *dw;
   TAP_CALL(sq_alloc(weights, &dw));
   for (int64_t s = 0; s < block.sites; s++) { /* zero outside: then no rim terms arise */
@@ -112,7 +119,8 @@ static void check_adjoint(int ci, int co)
 static void check_activation(const sq_nn_kernels *k, const sq_nn_block *block, int c, bool odd)
 {
   float *in = noise(block->sites * c, 1), *gain = noise(c, 2), *shift = noise(c, 3), *dout = noise(block->sites * c, 4);
-  float *a = noise(block->sites * c, 5), *b = noise(block->sites * c, 6), *ga = noise(c, 7), *gb = noise(c, 7), *sa = noise(c, 8), *sb = noise(c, 8);
+  float *a = noise(block->sites * c, 5), *b = noise(block->sites * c, 6), *ga = noise(c, 7), *gb = noise(c, 7),
+        *sa = noise(c, 8), *sb = noise(c, 8);
   for (int64_t i = 0; i < block->sites * c; i += 7) in[i] *= 30;
   k->activate(block, c, odd, in, gain, shift, a);
   sq_nn_reference.activate(block, c, odd, in, gain, shift, b);
@@ -130,7 +138,8 @@ static void check_activation(const sq_nn_kernels *k, const sq_nn_block *block, i
 }
 
 /* <dout, activate(in, gain, shift)> in the reference kernels. */
-static double pairing(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift, const float *dout)
+static double pairing(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
+                      const float *dout)
 {
   float *out = noise(block->sites * c, 9);
   double sum = 0;
@@ -154,8 +163,8 @@ static void check_activation_gradient(bool odd)
   TAP_CALL(sq_alloc(C, &dshift));
   sq_nn_reference.activate_backward(&block, C, odd, in, gain, shift, dout, din, dgain, dshift);
   float *variable[] = {in + block.origin * C, gain, shift}, *gradient[] = {din + block.origin * C, dgain, dshift};
-  int    count[]    = {3 * C, C, C};
-  double worst      = 0;
+  int count[] = {3 * C, C, C};
+  double worst = 0;
   for (int v = 0; v < 3; v++)
     for (int i = 0; i < count[v]; i++) {
       float was = variable[v][i], h = 2e-3f;
@@ -166,7 +175,8 @@ static void check_activation_gradient(bool odd)
       variable[v][i] = was;
       tap_worst(&worst, fabs((up - down) / (above - below) - gradient[v][i]));
     }
-  tap_near(worst, 0, 1e-3, odd ? "odd activation: gradient is the derivative" : "activation: gradient is the derivative");
+  tap_near(worst, 0, 1e-3,
+           odd ? "odd activation: gradient is the derivative" : "activation: gradient is the derivative");
   float *all[] = {in, gain, shift, dout, din, dgain, dshift};
   for (int i = 0; i < 7; i++) sq_free(&all[i]);
 }
@@ -178,7 +188,8 @@ static void check_activation_tangent(bool odd)
   sq_nn_block block;
   sq_nn_block_make(2, (int64_t[]){1, 1, 3, 5}, &block);
   int64_t size = block.sites * C;
-  float *in = noise(size, 1), *gain = noise(C, 2), *shift = noise(C, 3), *dout = noise(size, 4), *along = noise(size, 5), *out = noise(size, 6), *din, *rest;
+  float *in = noise(size, 1), *gain = noise(C, 2), *shift = noise(C, 3), *dout = noise(size, 4),
+        *along = noise(size, 5), *out = noise(size, 6), *din, *rest;
   double forward = 0, backward = 0;
   TAP_CALL(sq_alloc(size, &din));
   TAP_CALL(sq_alloc(2 * C, &rest));
@@ -189,7 +200,9 @@ static void check_activation_tangent(bool odd)
       forward += (double)dout[i] * out[i];
       backward += (double)din[i] * along[i];
     }
-  tap_near(forward, backward, 1e-5 * (1 + fabs(forward)), odd ? "odd activation: tangent is the transpose of the gradient" : "activation: tangent is the transpose of the gradient");
+  tap_near(forward, backward, 1e-5 * (1 + fabs(forward)),
+           odd ? "odd activation: tangent is the transpose of the gradient" :
+                 "activation: tangent is the transpose of the gradient");
   float *all[] = {in, gain, shift, dout, along, out, din, rest};
   for (int i = 0; i < 8; i++) sq_free(&all[i]);
 }
@@ -201,18 +214,19 @@ static void check_dense(void)
   TAP_CALL(sq_alloc(ALL, &g));
   sq_nn_features(0.3, feature);
   sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
-  sq_nn_dense_backward(WIDTH, OUT, feature, hidden, p + N1 + WIDTH, dout, g, g + N1, g + N1 + WIDTH, g + N1 + WIDTH + N2, dhidden);
+  sq_nn_dense_backward(WIDTH, OUT, feature, hidden, p + N1 + WIDTH, dout, g, g + N1, g + N1 + WIDTH,
+                       g + N1 + WIDTH + N2, dhidden);
   double worst = 0;
   for (int i = 0; i < ALL; i++) {
     double value[2];
-    float  was = p[i];
+    float was = p[i];
     for (int side = 0; side < 2; side++) {
       p[i] = was + (side ? -1e-2f : 1e-2f);
       sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
       value[side] = 0;
       for (int o = 0; o < OUT; o++) value[side] += (double)out[o] * dout[o];
     }
-    p[i]  = was;
+    p[i] = was;
     tap_worst(&worst, fabs((value[0] - value[1]) / 2e-2 - g[i]));
   }
   tap_near(worst, 0, 2e-3, "dense layers: gradient is the derivative");
@@ -226,7 +240,7 @@ static void check_tap_map(void)
 {
   sq_nn_block block;
   sq_nn_block_make(2, (int64_t[]){1, 1, 5, 5}, &block);
-  int   axis[4] = {0, 1, 3, 2}, sign[4] = {1, 1, -1, 1}, map[SQ_NN_TAPS]; /* x'_2 = -x_3, x'_3 = x_2 */
+  int axis[4] = {0, 1, 3, 2}, sign[4] = {1, 1, -1, 1}, map[SQ_NN_TAPS]; /* x'_2 = -x_3, x'_3 = x_2 */
   float in[49], turned[49], w[9 * 16], moved[9 * 16], out[49 * 16], expected[49 * 16];
   float *values = noise(49 + 9 * 16, 1);
   memcpy(w, values, sizeof w);
@@ -240,7 +254,8 @@ static void check_tap_map(void)
   bool same = true;
   for (int y = 1; y < 6; y++)
     for (int x = 1; x < 6; x++)
-      for (int o = 0; o < 16; o++) same = same && fabsf(out[((6 - x) * 7 + y) * 16 + o] - expected[(y * 7 + x) * 16 + o]) < 1e-5f;
+      for (int o = 0; o < 16; o++)
+        same = same && fabsf(out[((6 - x) * 7 + y) * 16 + o] - expected[(y * 7 + x) * 16 + o]) < 1e-5f;
   tap_check(same, "rotating taps is rotating fields");
   sq_free(&values);
 }
@@ -249,7 +264,7 @@ static void check_tap_map(void)
 static void check_adam(void)
 {
   sq_adam adam = {.learning_rate = 0.05, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-12};
-  double  x[2] = {1, -2}, m[2] = {0}, v[2] = {0}, g[2] = {1e3, 1e-3};
+  double x[2] = {1, -2}, m[2] = {0}, v[2] = {0}, g[2] = {1e3, 1e-3};
   sq_adam_step(&adam, 2, 1, x, m, v, g);
   tap_check(fabs(x[0] - 0.95) < 1e-9 && fabs(x[1] + 2.05) < 1e-6, "first Adam step");
   for (int64_t step = 2; step < 3000; step++) {
@@ -262,8 +277,14 @@ static void check_adam(void)
 
 int main(int argc, char **argv)
 {
-  static const struct { int dim; int64_t n[4]; } shape[] = {{1, {1, 1, 1, 13}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
-  static const struct { int dim, fields; int64_t n[4]; } tiled[] = {{2, 1, {1, 1, 8, 4}}, {2, 3, {1, 1, 20, 12}}, {3, 2, {1, 3, 8, 4}}, {4, 1, {2, 3, 8, 8}}};
+  static const struct {
+    int dim;
+    int64_t n[4];
+  } shape[] = {{1, {1, 1, 1, 13}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
+  static const struct {
+    int dim, fields;
+    int64_t n[4];
+  } tiled[] = {{2, 1, {1, 1, 8, 4}}, {2, 3, {1, 1, 20, 12}}, {3, 2, {1, 3, 8, 4}}, {4, 1, {2, 3, 8, 8}}};
   tap_begin(&argc, &argv);
   for (int k = 0; sq_nn_all[k]; k++) {
     if (!sq_nn_all[k]->supported()) continue;
@@ -285,7 +306,8 @@ int main(int argc, char **argv)
       tap_check(sq_nn_winograd_fits(&block), "a block of whole tiles fits");
       check_winograd(sq_nn_all[k], &block, 32, 48);
       check_winograd(sq_nn_all[k], &block, 16, 16);
-      sq_nn_block_part(&block, (int64_t[]){0, 0, 4, 0}, (int64_t[]){tiled[s].n[0], tiled[s].n[1], tiled[s].n[2] - 4, 4}, &part);
+      sq_nn_block_part(&block, (int64_t[]){0, 0, 4, 0}, (int64_t[]){tiled[s].n[0], tiled[s].n[1], tiled[s].n[2] - 4, 4},
+                       &part);
       check_winograd(sq_nn_all[k], &part, 48, 32);
     }
   }

@@ -1,5 +1,5 @@
-/* obs: columns of one configuration against the definitions written out on the whole lattice, against fields with closed forms, and
- * with the same bits on any number of ranks. */
+/* obs: columns of one configuration against the definitions written out on the whole lattice, against fields with
+ * closed forms, and with the same bits on any number of ranks. */
 #include "squall/obs.h"
 #include "tap.h"
 #include <complex.h>
@@ -8,8 +8,12 @@
 enum { MAX_SITES = 512 };
 static const double kappa = 0.21, lambda = 0.022;
 
-static const struct { int dim; int64_t extent[SQ_DIM]; } shapes[] = {
-  {1, {4}}, {1, {7}}, {2, {1, 6}}, {2, {2, 8}}, {2, {10, 10}}, {2, {3, 7}}, {3, {4, 6, 2}}, {3, {3, 4, 5}}, {4, {4, 3, 2, 5}}, {4, {4, 4, 2, 4}},
+static const struct {
+  int dim;
+  int64_t extent[SQ_DIM];
+} shapes[] = {
+  {1, {4}},    {1, {7}},       {2, {1, 6}},    {2, {2, 8}},       {2, {10, 10}},
+  {2, {3, 7}}, {3, {4, 6, 2}}, {3, {3, 4, 5}}, {4, {4, 3, 2, 5}}, {4, {4, 4, 2, 4}},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -46,7 +50,7 @@ static void measure(setup *s, const double *global, double *columns, double *sli
   TAP_CALL(sq_obs_slices(s->lattice, s->block, slice));
 }
 
-/* ---- the definitions, on the whole lattice ------------------------------------------------------- */
+/* ---- the definitions, on the whole lattice ---- */
 
 static void site_coordinates(const sq_lattice *l, int64_t site, int64_t x[SQ_DIM])
 {
@@ -99,7 +103,8 @@ static bool close_columns(const double *a, const double *b)
 
 static void check_random(int shape, const char *name, setup *shared, setup *alone)
 {
-  double phi[MAX_SITES], columns[SQ_OBS_COLUMNS], serial[SQ_OBS_COLUMNS], expected[SQ_OBS_COLUMNS], slice[16], serial_slice[16];
+  double phi[MAX_SITES], columns[SQ_OBS_COLUMNS], serial[SQ_OBS_COLUMNS], expected[SQ_OBS_COLUMNS], slice[16],
+    serial_slice[16];
   int64_t slices = shared->lattice->extent[shared->lattice->first_dir];
   sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, (uint64_t)shape), 0, shared->lattice->volume, 0, 0, phi);
   for (int64_t i = 0; i < shared->lattice->volume; i++) phi[i] += 0.3;
@@ -111,12 +116,13 @@ static void check_random(int shape, const char *name, setup *shared, setup *alon
   tap_check(!memcmp(slice, serial_slice, (size_t)slices * sizeof *slice), "%s: slices with the same bits", name);
 }
 
-/* ---- closed forms ---------------------------------------------------------------------------------- */
+/* ---- closed forms ---- */
 
 static void fill_density(double *c)
 {
   c[SQ_OBS_ACTION] = -2 * kappa * c[SQ_OBS_LINK] + (1 - 2 * lambda) * c[SQ_OBS_PHI2] + lambda * c[SQ_OBS_PHI4];
-  c[SQ_OBS_SCHWINGER_DYSON] = -4 * kappa * c[SQ_OBS_LINK] + 2 * (1 - 2 * lambda) * c[SQ_OBS_PHI2] + 4 * lambda * c[SQ_OBS_PHI4];
+  c[SQ_OBS_SCHWINGER_DYSON] = -4 * kappa * c[SQ_OBS_LINK] + 2 * (1 - 2 * lambda) * c[SQ_OBS_PHI2] +
+                              4 * lambda * c[SQ_OBS_PHI4];
 }
 
 static void check_constant(const char *name, setup *s)
@@ -124,7 +130,8 @@ static void check_constant(const char *name, setup *s)
   double phi[MAX_SITES], columns[SQ_OBS_COLUMNS], slice[16], correlator[16], v = -0.75, d = s->lattice->dim;
   int64_t slices = s->lattice->extent[s->lattice->first_dir];
   double volume = (double)s->lattice->volume;
-  double expected[SQ_OBS_COLUMNS] = {[SQ_OBS_M] = v, [SQ_OBS_PHI2] = v * v, [SQ_OBS_PHI4] = pow(v, 4), [SQ_OBS_LINK] = d * v * v};
+  double expected[SQ_OBS_COLUMNS] = {
+    [SQ_OBS_M] = v, [SQ_OBS_PHI2] = v * v, [SQ_OBS_PHI4] = pow(v, 4), [SQ_OBS_LINK] = d * v * v};
   fill_density(expected);
   if (slices == 1) expected[SQ_OBS_G_PMIN] = volume * v * v;
   for (int i = 0; i < MAX_SITES; i++) phi[i] = v;
@@ -144,7 +151,9 @@ static void check_wave(const char *name, setup *s)
   int64_t slices = l->extent[l->first_dir];
   if (slices == 1 || slices == 2 || slices == 4) return;
   double p = 2 * M_PI / (double)slices, volume = (double)l->volume;
-  double expected[SQ_OBS_COLUMNS] = {[SQ_OBS_PHI2] = 0.5, [SQ_OBS_PHI4] = 0.375, [SQ_OBS_LINK] = (cos(p) + l->dim - 1) / 2,
+  double expected[SQ_OBS_COLUMNS] = {[SQ_OBS_PHI2] = 0.5,
+                                     [SQ_OBS_PHI4] = 0.375,
+                                     [SQ_OBS_LINK] = (cos(p) + l->dim - 1) / 2,
                                      [SQ_OBS_G_PMIN] = volume / 4};
   if (slices == 3) expected[SQ_OBS_PHI4] = (1 + 2.0 / 16) / 3;
   fill_density(expected);

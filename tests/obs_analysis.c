@@ -56,7 +56,8 @@ static void check_table(const sq_obs_table *t)
   check_row(t, "G_pmin", 0.5, 0.5 / n);
   check_row(t, "chi2", volume * s2, volume * s2 * sqrt(2) / n);
   /* M^2 - 2 <|M|> |M|: variance with <|M|^3> = 2 sqrt(2/pi) sigma^3 */
-  double cube = 2 * sqrt(2 / M_PI) * sigma * s2, var = 2 * s2 * s2 + 4 * mean_abs * mean_abs * (s2 - mean_abs * mean_abs) -
+  double cube = 2 * sqrt(2 / M_PI) * sigma * s2, var = 2 * s2 * s2 +
+                                                       4 * mean_abs * mean_abs * (s2 - mean_abs * mean_abs) -
                                                        4 * mean_abs * (cube - s2 * mean_abs);
   check_row(t, "chi_abs", volume * (s2 - mean_abs * mean_abs), volume * sqrt(var) / n);
   /* 1 - m4/(3 s^4): variance of -M^4/(3 s^4) + 2 M^2/s^2 is (96 - 2 * 2 * 12 * 3 + 4 * 2 * 9)/9 = 24/9 */
@@ -79,12 +80,14 @@ static void check_order_and_weights(const sq_obs_table *reference)
   TAP_CALL(sq_obs_analyse(2, extent, N, pointers, ids, NULL, &table));
   bool same = table.count == reference->count;
   for (int r = 0; same && r < table.count; r++)
-    same = table.row[r].estimate.value == reference->row[r].estimate.value && table.row[r].estimate.error == reference->row[r].estimate.error;
+    same = table.row[r].estimate.value == reference->row[r].estimate.value &&
+           table.row[r].estimate.error == reference->row[r].estimate.error;
   tap_check(same, "records are put in the order of their chains");
   for (int i = 0; i < N; i++) weight[i] = i < N / 2;
   TAP_CALL(sq_obs_analyse(2, extent, N, column, NULL, weight, &table));
   TAP_CALL(sq_obs_analyse(2, extent, N / 2, column, NULL, NULL, &part));
-  tap_near(sq_obs_find(&table, "xi")->value, sq_obs_find(&part, "xi")->value, 1e-12, "records of weight 0 do not count");
+  tap_near(sq_obs_find(&table, "xi")->value, sq_obs_find(&part, "xi")->value, 1e-12,
+           "records of weight 0 do not count");
   tap_near(sq_obs_find(&table, "xi")->error / sq_obs_find(&part, "xi")->error, 1, 0.05, "nor in the error");
 }
 
@@ -96,16 +99,22 @@ static void check_missing(void)
   sq_obs_table table;
   memcpy(pointers, column, sizeof pointers);
   TAP_CALL(sq_obs_analyse(2, flat, N, pointers, NULL, NULL, &table));
-  tap_check(table.count == SQ_OBS_ROWS - 2 && !sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "L_0 = 1: no G_pmin, no xi");
+  tap_check(table.count == SQ_OBS_ROWS - 2 && !sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"),
+            "L_0 = 1: no G_pmin, no xi");
   for (int i = 0; i < N; i++) small[i] = 0.01 * storage[SQ_OBS_M][i];
   pointers[SQ_OBS_M] = small;
   TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
-  tap_check(table.count == SQ_OBS_ROWS - 1 && sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "V M2 < G_pmin: no xi");
+  tap_check(table.count == SQ_OBS_ROWS - 1 && sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "V M2 < "
+                                                                                                           "G_pmin: no "
+                                                                                                           "xi");
   small[5] = NAN;
   TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
-  tap_check(isnan(sq_obs_find(&table, "chi2")->value) && isfinite(sq_obs_find(&table, "phi2")->value), "a NaN shows where it enters, and only there");
+  tap_check(isnan(sq_obs_find(&table, "chi2")->value) && isfinite(sq_obs_find(&table, "phi2")->value),
+            "a NaN shows where it enters, and only there");
   TAP_CALL(sq_obs_analyse(2, extent, 1, column, NULL, NULL, &table));
-  tap_check(isfinite(sq_obs_find(&table, "chi2")->value) && isnan(sq_obs_find(&table, "chi2")->error), "one record: values without errors");
+  tap_check(isfinite(sq_obs_find(&table, "chi2")->value) && isnan(sq_obs_find(&table, "chi2")->error), "one record: "
+                                                                                                       "values without "
+                                                                                                       "errors");
   TAP_CALL(sq_obs_analyse(2, extent, 0, column, NULL, NULL, &table));
   tap_check(isnan(sq_obs_find(&table, "M")->value), "no records: nothing known");
 }

@@ -1,12 +1,17 @@
-/* obs: the whole way from fields to estimates on the free field (lambda = 0), drawn exactly by filtering white noise with the square
- * root of its propagator. Everything is known: G(p), the correlator, all moments. Records are shared out over replicas. */
+/* obs: the whole way from fields to estimates on the free field (lambda = 0), drawn exactly by filtering white noise
+ * with the square root of its propagator. Everything is known: G(p), the correlator, all moments. Records are shared
+ * out over replicas. */
 #include "squall/obs.h"
 #include "tap.h"
 #include <string.h>
 
 enum { RECORDS = 1500, BINS = 50 };
 
-static const struct { int dim; int64_t extent[SQ_DIM]; double kappa; } shapes[] = {
+static const struct {
+  int dim;
+  int64_t extent[SQ_DIM];
+  double kappa;
+} shapes[] = {
   {1, {12}, 0.4}, {2, {8, 6}, 0.21}, {3, {4, 4, 5}, 0.14}, {4, {4, 3, 2, 4}, 0.1}, {2, {32, 24}, 0.23},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
@@ -66,8 +71,11 @@ static void check_row(const sq_obs_table *table, const char *shape, const char *
 {
   const sq_estimate *e = sq_obs_find(table, name);
   double pull = e ? (e->value - exact) / e->error : NAN;
-  if (tap.rank == 0 && e) printf("# %s %s: %g +- %g, exact %g, tau_int %g +- %g\n", shape, name, e->value, e->error, exact, e->tau_int, e->tau_int_error);
-  tap_check(fabs(pull) < 4 && e->error < 0.1 * (fabs(exact) + 1) && fabs(e->tau_int - 0.5) < 6 * e->tau_int_error, "%s: %s", shape, name);
+  if (tap.rank == 0 && e)
+    printf("# %s %s: %g +- %g, exact %g, tau_int %g +- %g\n", shape, name, e->value, e->error, exact, e->tau_int,
+           e->tau_int_error);
+  tap_check(fabs(pull) < 4 && e->error < 0.1 * (fabs(exact) + 1) && fabs(e->tau_int - 0.5) < 6 * e->tau_int_error,
+            "%s: %s", shape, name);
 }
 
 static void check_table(const setup *s, const char *shape, const sq_obs_table *table)
@@ -76,7 +84,8 @@ static void check_table(const setup *s, const char *shape, const sq_obs_table *t
   double volume = (double)s->lattice->volume, kappa = s->action.value[0], d = s->lattice->dim, phi2 = 0;
   double p = 2 * M_PI / (double)s->lattice->extent[s->lattice->first_dir], g0 = 1 / (2 - 4 * kappa * d);
   double g1 = 1 / (2 - 4 * kappa * (d - 1 + cos(p)));
-  for (int64_t k = 0; k < orbits->count; k++) phi2 += (double)orbits->multiplicity[k] * s->filter[k] * s->filter[k] / volume;
+  for (int64_t k = 0; k < orbits->count; k++)
+    phi2 += (double)orbits->multiplicity[k] * s->filter[k] * s->filter[k] / volume;
   check_row(table, shape, "schwinger_dyson", 1);
   check_row(table, shape, "M", 0);
   check_row(table, shape, "M2", g0 / volume);
@@ -125,16 +134,22 @@ static void check_correlator(const setup *s, const char *shape)
   tap_check(right, "%s: C(t)", shape);
 }
 
-/* The free propagator is what is fitted: chi2 and xi in closed form; where many modes are low, with far less noise than from the two lowest ones. */
+/* The free propagator is what is fitted: chi2 and xi in closed form; where many modes are low, with far less noise than
+ * from the two lowest ones. */
 static void check_fit(const setup *s, const char *shape, const sq_obs_table *table)
 {
   double kappa = s->action.value[0], d = s->lattice->dim, chi2 = 1 / (2 - 4 * kappa * d), xi = sqrt(2 * kappa * chi2);
   sq_propagator fit;
   TAP_CALL(sq_spectra_fit(s->spectra, &fit));
-  if (tap.rank == 0) printf("# %s: chi2 %g +- %g, exact %g, xi %g +- %g, exact %g, %lld orbits\n", shape, fit.chi2.value, fit.chi2.error, chi2, fit.xi.value, fit.xi.error, xi, (long long)fit.orbits);
-  tap_check(fabs(fit.chi2.value - chi2) < 4 * fit.chi2.error && fabs(fit.xi.value - xi) < 4 * fit.xi.error, "%s: chi2 and xi from a fit to G(p)", shape);
+  if (tap.rank == 0)
+    printf("# %s: chi2 %g +- %g, exact %g, xi %g +- %g, exact %g, %lld orbits\n", shape, fit.chi2.value, fit.chi2.error,
+           chi2, fit.xi.value, fit.xi.error, xi, (long long)fit.orbits);
+  tap_check(fabs(fit.chi2.value - chi2) < 4 * fit.chi2.error && fabs(fit.xi.value - xi) < 4 * fit.xi.error,
+            "%s: chi2 and xi from a fit to G(p)", shape);
   if (s->lattice->volume < 500) return;
-  tap_check(fit.xi.error < 0.3 * sq_obs_find(table, "xi")->error && fit.chi2.error < 0.6 * sq_obs_find(table, "chi2")->error, "%s: with less noise", shape);
+  tap_check(fit.xi.error < 0.3 * sq_obs_find(table, "xi")->error &&
+              fit.chi2.error < 0.6 * sq_obs_find(table, "chi2")->error,
+            "%s: with less noise", shape);
 }
 
 static void check_shape(int shape)
@@ -157,10 +172,12 @@ static void check_shape(int shape)
   check_fit(&shared, name, &table);
   size_t bytes = (size_t)shared.spectra->fft->orbits.count * sizeof(double);
   tap_check(!memcmp(columns, serial, sizeof columns), "%s: columns with the same bits as on one rank", name);
-  tap_check(!memcmp(shared.spectra->power, alone.spectra->power, bytes) && !memcmp(shared.spectra->power_error, alone.spectra->power_error, bytes),
+  tap_check(!memcmp(shared.spectra->power, alone.spectra->power, bytes) &&
+              !memcmp(shared.spectra->power_error, alone.spectra->power_error, bytes),
             "%s: G(p) with the same bits as on one rank", name);
   bytes = (size_t)shared.spectra->slices * sizeof(double);
-  tap_check(!memcmp(shared.spectra->correlator, alone.spectra->correlator, bytes), "%s: C(t) with the same bits as on one rank", name);
+  tap_check(!memcmp(shared.spectra->correlator, alone.spectra->correlator, bytes),
+            "%s: C(t) with the same bits as on one rank", name);
   setup_free(&alone);
   setup_free(&shared);
 }

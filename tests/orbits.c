@@ -139,7 +139,8 @@ static void check_propagator(double mass2, bool apart)
     for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = 4 * from.mode[SQ_DIM * k + mu];
     nodes = nodes && fabs(out[sq_orbits_find(&to, n)] / f[k] - 1) < 1e-10;
   }
-  tap_check(sq_orbits_zero_mode_apart(&from, f) == apart && out[0] == f[0] && held, "m2 = %g: the zero mode %s", mass2, apart ? "stands apart" : "belongs to the others");
+  tap_check(sq_orbits_zero_mode_apart(&from, f) == apart && out[0] == f[0] && held, "m2 = %g: the zero mode %s", mass2,
+            apart ? "stands apart" : "belongs to the others");
   tap_check(chords, "m2 = %g: between momenta within the error of a chord", mass2);
   tap_check(nodes, "m2 = %g: exact at common momenta", mass2);
   sq_free(&f);
@@ -149,7 +150,8 @@ static void check_propagator(double mass2, bool apart)
   sq_orbits_destroy(&to);
 }
 
-/* log f at p_hat^2 = 4, carried from the lattice a x b where log f = 10 n_2 + n_3 (representatives: n_2 <= n_3 if a = b). */
+/* log f at p_hat^2 = 4, carried from the lattice a x b where log f = 10 n_2 + n_3 (representatives: n_2 <= n_3 if a =
+ * b). */
 static double log_at_four(int64_t a, int64_t b)
 {
   const int64_t coarse[SQ_DIM] = {1, 1, a, b}, fine[SQ_DIM] = {1, 1, 1, 2};
@@ -164,11 +166,12 @@ static double log_at_four(int64_t a, int64_t b)
   return log(out[1]);
 }
 
-/* p_hat^2 = 4 belongs on 6x6 to (0,3), 2 momenta, and, but for rounding, to (1,2), 8 momenta; on 2x4 to (1,0) and (0,2).
- * On 3x3 it is a third of the way from 3, (0,1), to 6, (1,1); on 1x5 the largest is 3.6, (0,2). */
+/* p_hat^2 = 4 belongs on 6x6 to (0,3), 2 momenta, and, but for rounding, to (1,2), 8 momenta; on 2x4 to (1,0) and
+ * (0,2). On 3x3 it is a third of the way from 3, (0,1), to 6, (1,1); on 1x5 the largest is 3.6, (0,2). */
 static void check_degenerate(void)
 {
-  tap_near(log_at_four(6, 6), (2 * 3 + 8 * 12) / 10.0, 1e-12, "orbits whose p_hat^2 agree within rounding are averaged");
+  tap_near(log_at_four(6, 6), (2 * 3 + 8 * 12) / 10.0, 1e-12,
+           "orbits whose p_hat^2 agree within rounding are averaged");
   tap_near(log_at_four(2, 4), (10 + 2) / 2.0, 1e-12, "so are orbits of equal p_hat^2");
   tap_near(log_at_four(3, 3), 1 + 10 / 3.0, 1e-12, "linear in log f");
   tap_near(log_at_four(1, 5), 2, 1e-12, "held above the largest momentum");

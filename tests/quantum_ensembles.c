@@ -1,5 +1,5 @@
-/* quantum: ensembles of one-dimensional fields against the transfer matrix. Hybrid Monte Carlo must have its averages, energies, correlator
- * and gap; path weights of a score that knows only the Gaussian part must average to its Z. */
+/* quantum: ensembles of one-dimensional fields against the transfer matrix. Hybrid Monte Carlo must have its averages,
+ * energies, correlator and gap; path weights of a score that knows only the Gaussian part must average to its Z. */
 #include "squall/diffusion.h"
 #include "squall/hmc.h"
 #include "squall/obs.h"
@@ -12,11 +12,11 @@ enum { SITES = 16 };
 
 typedef struct {
   const char *name;
-  double      kappa, lambda;
+  double kappa, lambda;
 } theory;
 static const theory theories[] = {{"anharmonic", 0.4, 0.05}, {"double well", 0.58, 0.1}};
 
-/* ---- hybrid Monte Carlo --------------------------------------------------------------------------------------- */
+/* ---- hybrid Monte Carlo ---- */
 
 enum { CHAINS = 8, RECORDS = 2000, PHI2 = SITES / 2 + 1, PHI4, THERMAL, GROUND, COLUMNS };
 
@@ -38,13 +38,18 @@ static void measure(const sq_particle *particle, const sq_lattice *lattice, cons
 /* storage[COLUMNS][CHAINS * RECORDS], chain by chain. */
 static void simulate(const sq_action *action, double *storage)
 {
-  sq_grid        *grid;
-  sq_lattice     *lattice;
-  sq_hmc         *hmc;
-  sq_particle     particle;
-  sq_hmc_settings set = {.configurations = CHAINS * RECORDS, .chains = CHAINS, .integrator = sq_integrators[0], .vary_length = true, .start = SQ_START_AUTO, .flip = true};
-  double          column[COLUMNS], block[SITES], number[SQ_CHAIN_NUMBERS];
-  const int64_t   all = CHAINS * RECORDS;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_hmc *hmc;
+  sq_particle particle;
+  sq_hmc_settings set = {.configurations = CHAINS * RECORDS,
+                         .chains = CHAINS,
+                         .integrator = sq_integrators[0],
+                         .vary_length = true,
+                         .start = SQ_START_AUTO,
+                         .flip = true};
+  double column[COLUMNS], block[SITES], number[SQ_CHAIN_NUMBERS];
+  const int64_t all = CHAINS * RECORDS;
   TAP_CALL(sq_particle_make(action, &particle));
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
   TAP_CALL(sq_lattice_create(grid->domain, 1, (int64_t[]){SITES}, NULL, &lattice));
@@ -66,7 +71,7 @@ static void simulate(const sq_action *action, double *storage)
 static void check_mean(const sq_series *series, int column, double exact, const char *theory_name, const char *what)
 {
   sq_estimate e;
-  sq_derived  derived = {.primaries = 1, .column = &column};
+  sq_derived derived = {.primaries = 1, .column = &column};
   TAP_CALL(sq_gamma(series, &derived, &e));
   if (tap.rank == 0) printf("# %s %s: %.6f(%.6f), exact %.6f\n", theory_name, what, e.value, e.error, exact);
   tap_check(fabs(e.value - exact) < 3.5 * e.error && e.error < 0.04 * fabs(exact), "%s: %s", theory_name, what);
@@ -76,12 +81,12 @@ static void check_monte_carlo(const theory *th)
 {
   static double storage[COLUMNS * CHAINS * RECORDS];
   const double *column[COLUMNS];
-  int64_t       length[CHAINS];
-  double        C[SITES];
-  sq_action     action;
-  sq_transfer  *t;
-  sq_gap_fit    fit;
-  sq_estimate   gap;
+  int64_t length[CHAINS];
+  double C[SITES];
+  sq_action action;
+  sq_transfer *t;
+  sq_gap_fit fit;
+  sq_estimate gap;
   sq_transfer_average exact;
   TAP_CALL(sq_action_make("phi4", 1, (double[]){th->kappa, th->lambda}, &action));
   TAP_CALL(sq_transfer_create(&action, &t));
@@ -101,27 +106,29 @@ static void check_monte_carlo(const theory *th)
   double of_exact[SQ_GAP_POINTS];
   for (int a = 0; a < fit.points; a++) of_exact[a] = C[fit.t[a]];
   double expected = sq_gap_fit_mass(of_exact, &fit), ideal = sq_transfer_energy(t, 1) - sq_transfer_energy(t, 0);
-  if (tap.rank == 0) printf("# %s gap: %.6f(%.6f), of the exact correlator %.6f, E_1 - E_0 %.6f\n", th->name, gap.value, gap.error, expected, ideal);
+  if (tap.rank == 0)
+    printf("# %s gap: %.6f(%.6f), of the exact correlator %.6f, E_1 - E_0 %.6f\n", th->name, gap.value, gap.error,
+           expected, ideal);
   tap_check(fabs(gap.value - expected) < 3.5 * gap.error && gap.error < 0.05 * expected, "%s: the gap", th->name);
   tap_check(fabs(expected / ideal - 1) < 0.01, "%s: the window has only the first excitation", th->name);
   TAP_CALL(sq_transfer_destroy(&t));
 }
 
-/* ---- path weights ------------------------------------------------------------------------------------------------- */
+/* ---- path weights ---- */
 
 static void check_path_weights(const theory *th)
 {
   enum { L = 4, COUNT = 4000, BATCH = 8, STEPS = 12 };
-  sq_action     action;
-  sq_transfer  *t;
-  sq_lattice   *lattice;
-  sq_fft       *fft;
-  sq_score      score;
+  sq_action action;
+  sq_transfer *t;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_score score;
   sq_noise_grid levels;
-  sq_sampler   *sampler;
-  sq_field     *field;
-  sq_halo      *halo;
-  double        C[L], *propagator, *blocks, log_path[BATCH], log_weight[COUNT];
+  sq_sampler *sampler;
+  sq_field *field;
+  sq_halo *halo;
+  double C[L], *propagator, *blocks, log_path[BATCH], log_weight[COUNT];
   TAP_CALL(sq_action_make("phi4", 1, (double[]){th->kappa, th->lambda}, &action));
   TAP_CALL(sq_transfer_create(&action, &t));
   TAP_CALL(sq_transfer_correlator(t, L, C));
@@ -148,8 +155,10 @@ static void check_path_weights(const theory *th)
     }
   }
   sq_weights w = sq_weights_summary(COUNT, log_weight);
-  double     exact = sq_transfer_log_Z(t, L);
-  if (tap.rank == 0) printf("# %s log Z: %.5f(%.5f), exact %.5f, effective sample size %.3f\n", th->name, w.log_mean, w.error, exact, w.ess);
+  double exact = sq_transfer_log_Z(t, L);
+  if (tap.rank == 0)
+    printf("# %s log Z: %.5f(%.5f), exact %.5f, effective sample size %.3f\n", th->name, w.log_mean, w.error, exact,
+           w.ess);
   tap_check(fabs(w.log_mean - exact) < 3.5 * w.error && w.error < 0.05, "%s: path weights average to Z", th->name);
   sq_free(&blocks);
   sq_free(&propagator);

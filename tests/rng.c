@@ -7,15 +7,16 @@
 /* Philox 4x32-10 known answers published with Random123 (kat_vectors). */
 static void check_known_answers(void)
 {
-  static const uint32_t vector[3][10] = {
-    {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
-    {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-    {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}};
+  static const uint32_t vector[3][10] = {{0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
+                                         {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+                                          0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+                                         {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0,
+                                          0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}};
   for (int i = 0; i < 3; i++) {
     const uint32_t *v = vector[i];
-    sq_stream stream  = {{v[4], v[5]}};
-    uint32_t  word[4];
-    uint64_t  site = v[0] | (uint64_t)(v[1] & 0xffff) << 32;
+    sq_stream stream = {{v[4], v[5]}};
+    uint32_t word[4];
+    uint64_t site = v[0] | (uint64_t)(v[1] & 0xffff) << 32;
     sq_rng_block(stream, site, v[2] | (uint64_t)v[3] << 32, (uint16_t)(v[1] >> 16), word);
     tap_check(!memcmp(word, v + 6, sizeof word), "known answer %d", i);
   }
@@ -25,13 +26,13 @@ static void check_known_answers(void)
 static void check_words(void)
 {
   static const uint64_t first[] = {0, 5, 0xfffffff0u, 0xfffffffffff0u};
-  uint32_t  word[4], run[4 * 100];
+  uint32_t word[4], run[4 * 100];
   sq_stream stream = sq_stream_make(9, SQ_RNG_TEST, 1);
-  bool      same   = true;
+  bool same = true;
   for (size_t a = 0; a < sizeof first / sizeof *first; a++)
     for (int count = 0; count <= 100; count += 1 + count / 3) {
       uint64_t top = (1ull << 48) - first[a];
-      int64_t  n   = (uint64_t)count < top ? count : (int64_t)top;
+      int64_t n = (uint64_t)count < top ? count : (int64_t)top;
       sq_rng_words(stream, first[a], n, 0x123456789u, 3, run);
       for (int64_t i = 0; i < n; i++) {
         sq_rng_block(stream, first[a] + (uint64_t)i, 0x123456789u, 3, word);
@@ -53,8 +54,9 @@ static void check_runs(void)
       same = same && !memcmp(part, whole + first, (size_t)count * sizeof *part);
     }
   tap_check(same, "a run of normals is the same however it is cut");
-  sq_stream other[4] = {sq_stream_make(8, SQ_RNG_TEST, 3), sq_stream_make(7, SQ_RNG_START, 3), sq_stream_make(7, SQ_RNG_TEST, 4), stream};
-  double    first[5];
+  sq_stream other[4] = {sq_stream_make(8, SQ_RNG_TEST, 3), sq_stream_make(7, SQ_RNG_START, 3),
+                        sq_stream_make(7, SQ_RNG_TEST, 4), stream};
+  double first[5];
   for (int i = 0; i < 4; i++) sq_rng_normals(other[i], 0, 1, i == 3 ? 6 : 5, 1, first + i);
   first[4] = whole[0];
   bool different = true;
@@ -63,14 +65,15 @@ static void check_runs(void)
   tap_check(different, "seed, purpose, member and step all change the numbers");
 }
 
-/* Every set of kernels against the scalar code, bit for bit, at addresses where counters carry; the scalar code against libm. */
+/* Every set of kernels against the scalar code, bit for bit, at addresses where counters carry; the scalar code against
+ * libm. */
 static void check_kernels(void)
 {
   enum { N = 4096 };
   static const uint64_t first[] = {0, 1, 12345, 0x1fffffff0u, 0xfffffffff000u};
   static double plain[N + 1], fast[N + 1];
-  sq_stream   stream = sq_stream_make(3, SQ_RNG_TEST, 5);
-  int         sets   = 0;
+  sq_stream stream = sq_stream_make(3, SQ_RNG_TEST, 5);
+  int sets = 0;
   const char *name;
   while (sq_rng_choose(sets)) sets++;
   for (size_t a = 0; a < sizeof first / sizeof *first; a++) {
@@ -81,7 +84,8 @@ static void check_kernels(void)
       name = sq_rng_choose(k);
       if (!*name) continue;
       sq_rng_normals(stream, first[a], N, 0x123456789u, 7, fast);
-      tap_check(!memcmp(plain, fast, N * sizeof *plain), "%s normals have the bits of the scalar code from site %llu", name, (unsigned long long)first[a]);
+      tap_check(!memcmp(plain, fast, N * sizeof *plain), "%s normals have the bits of the scalar code from site %llu",
+                name, (unsigned long long)first[a]);
     }
     for (int i = (int)(first[a] % 2); i + 1 < N; i += 2) {
       uint32_t w[4];

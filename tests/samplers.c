@@ -1,5 +1,6 @@
-/* The samplers on fields where everything is known: their orders of convergence in the covariance, mode by mode and without statistics; path
- * weights that average to Z; the variational bound in closed form; the same bits on any number of ranks. */
+/* The samplers on fields where everything is known: their orders of convergence in the covariance, mode by mode and
+ * without statistics; path weights that average to Z; the variational bound in closed form; the same bits on any number
+ * of ranks. */
 #include "squall/diffusion.h"
 #include "squall/score.h"
 #include "tests/tap.h"
@@ -9,9 +10,9 @@ enum { ORBITS = 64 };
 
 typedef struct {
   sq_lattice *lattice;
-  sq_fft     *fft;
-  double      G[ORBITS], log_Z;
-  sq_score    score;
+  sq_fft *fft;
+  double G[ORBITS], log_Z;
+  sq_score score;
 } free_field;
 
 /* L x 6 sites. believed: times G is what the score takes for the propagator. */
@@ -43,11 +44,12 @@ static void make_levels(const char *schedule, int steps, double lowest, sq_noise
 }
 
 /* The largest relative error of the covariance at level `level`, over modes. */
-static double covariance_error(free_field *f, const char *sampler, const char *schedule, int steps, int level, double snr)
+static double covariance_error(free_field *f, const char *sampler, const char *schedule, int steps, int level,
+                               double snr)
 {
   sq_noise_grid grid;
-  sq_sampler   *s;
-  double       *variance, worst = 0;
+  sq_sampler *s;
+  double *variance, worst = 0;
   make_levels(schedule, steps, 0.3, &grid);
   TAP_CALL(sq_sampler_create(&f->score, &grid, 1, &s));
   TAP_CALL(sq_sampler_set_type(s, sq_sampler_find(sampler), 1, snr));
@@ -66,9 +68,12 @@ static double covariance_error(free_field *f, const char *sampler, const char *s
 /* Halving the steps above the lowest level divides the error there by 2^order. */
 static void check_order(free_field *f, const char *sampler, const char *schedule, int steps)
 {
-  double c = 0.5, one = covariance_error(f, sampler, schedule, steps + 1, 1, c / sqrt(steps)), two = covariance_error(f, sampler, schedule, 2 * steps + 1, 1, c / sqrt(2 * steps));
+  double c = 0.5, one = covariance_error(f, sampler, schedule, steps + 1, 1, c / sqrt(steps)),
+         two = covariance_error(f, sampler, schedule, 2 * steps + 1, 1, c / sqrt(2 * steps));
   double order = log2(one / two);
-  tap_check(fabs(order - sq_sampler_find(sampler)->order) < 0.2, "%s on %s: errors %.2g and %.2g in %d and %d steps, order %.2f", sampler, schedule, one, two, steps, 2 * steps, order);
+  tap_check(fabs(order - sq_sampler_find(sampler)->order) < 0.2,
+            "%s on %s: errors %.2g and %.2g in %d and %d steps, order %.2f", sampler, schedule, one, two, steps,
+            2 * steps, order);
 }
 
 static void check_orders(void)
@@ -91,16 +96,16 @@ static void check_orders(void)
   end(&f);
 }
 
-/* ---- the plain prior ----------------------------------------------------------------------------------------- */
+/* ---- the plain prior ---- */
 
 /* What it does is the gain times what is missing. */
 static void check_prior(void)
 {
   enum { STEPS = 12 };
-  free_field    f;
+  free_field f;
   sq_noise_grid grid;
-  sq_sampler   *s;
-  double        variance[(STEPS + 1) * ORBITS], plain[(STEPS + 1) * ORBITS], gain[ORBITS], worst = 0, least = 1;
+  sq_sampler *s;
+  double variance[(STEPS + 1) * ORBITS], plain[(STEPS + 1) * ORBITS], gain[ORBITS], worst = 0, least = 1;
   begin(MPI_COMM_WORLD, 4, 20, &f);
   make_levels("ve", STEPS, 1e-3, &grid);
   TAP_CALL(sq_sampler_create(&f.score, &grid, 1, &s));
@@ -112,13 +117,14 @@ static void check_prior(void)
     tap_worst(&worst, fabs(plain[o] - variance[o] + gain[o] * f.G[o]) / variance[o]);
     least = fmin(least, plain[o] / f.G[o]);
   }
-  tap_check(worst < 1e-12 && least < 0.9, "a plain prior leaves out the gain times a^2 G (down to %.3f of the variance)", least);
+  tap_check(worst < 1e-12 && least < 0.9,
+            "a plain prior leaves out the gain times a^2 G (down to %.3f of the variance)", least);
   TAP_CALL(sq_sampler_destroy(&s));
   sq_noise_grid_destroy(&grid);
   end(&f);
 }
 
-/* ---- path weights ----------------------------------------------------------------------------------------------- */
+/* ---- path weights ---- */
 
 /* S = sum_p |phi_p|^2/(2 V G) with the true G. */
 static double free_action(free_field *f, double believed, const double *block)
@@ -127,7 +133,8 @@ static double free_action(free_field *f, double believed, const double *block)
   TAP_CALL(sq_fft_forward(f->fft, block, f->fft->work));
   sq_fft_add_power(f->fft, f->fft->work, power);
   TAP_CALL(sq_sum_reduce(f->lattice->comm, (int)f->fft->orbits.count, power));
-  for (int64_t o = 0; o < f->fft->orbits.count; o++) sq_sum_add(&total, 0.5 * (double)f->fft->orbits.multiplicity[o] * sq_sum_value(&power[o]) * believed / f->G[o]);
+  for (int64_t o = 0; o < f->fft->orbits.count; o++)
+    sq_sum_add(&total, 0.5 * (double)f->fft->orbits.multiplicity[o] * sq_sum_value(&power[o]) * believed / f->G[o]);
   return sq_sum_value(&total);
 }
 
@@ -149,10 +156,10 @@ static weights summary(int count, const double *log_weight, double log_Z)
 static void check_weights(const char *sampler, const char *schedule, int steps, double believed)
 {
   enum { COUNT = 2000, BATCH = 4 };
-  free_field    f;
+  free_field f;
   sq_noise_grid grid;
-  sq_sampler   *s;
-  double       *blocks, log_weight[COUNT];
+  sq_sampler *s;
+  double *blocks, log_weight[COUNT];
   begin(MPI_COMM_WORLD, 1, believed, &f);
   make_levels(schedule, steps, 0.1, &grid);
   TAP_CALL(sq_sampler_create(&f.score, &grid, BATCH, &s));
@@ -160,10 +167,12 @@ static void check_weights(const char *sampler, const char *schedule, int steps, 
   TAP_CALL(sq_alloc(BATCH * f.lattice->local_volume, &blocks));
   for (int i = 0; i < COUNT; i += BATCH) {
     TAP_CALL(sq_sampler_generate(s, 5, i, BATCH, blocks, log_weight + i, NULL, NULL));
-    for (int b = 0; b < BATCH; b++) log_weight[i + b] -= free_action(&f, believed, blocks + b * f.lattice->local_volume);
+    for (int b = 0; b < BATCH; b++)
+      log_weight[i + b] -= free_action(&f, believed, blocks + b * f.lattice->local_volume);
   }
   weights w = summary(COUNT, log_weight, f.log_Z);
-  tap_check(w.ess > 0.02 && w.ess < 0.999 && fabs(w.mean - 1) < 4 * w.error, "%s on %s, a %s score: weights average to Z (%.3f +- %.3f, effective sample size %.2f)", sampler, schedule,
+  tap_check(w.ess > 0.02 && w.ess < 0.999 && fabs(w.mean - 1) < 4 * w.error,
+            "%s on %s, a %s score: weights average to Z (%.3f +- %.3f, effective sample size %.2f)", sampler, schedule,
             believed == 1 ? "good" : "wrong", w.mean, w.error, w.ess);
   sq_free(&blocks);
   TAP_CALL(sq_sampler_destroy(&s));
@@ -180,12 +189,12 @@ static double double_well(double x)
 static void check_double_well(const char *sampler, bool plain)
 {
   enum { COUNT = 20000, BATCH = 32, STEPS = 12 };
-  sq_lattice   *lattice;
-  sq_fft       *fft;
-  sq_score      score;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_score score;
   sq_noise_grid grid;
-  sq_sampler   *s;
-  double        Z = 0, square = 0, G = 6, *log_weight, *x, mean = 0, block[BATCH];
+  sq_sampler *s;
+  double Z = 0, square = 0, G = 6, *log_weight, *x, mean = 0, block[BATCH];
   for (int i = -4000; i <= 4000; i++) {
     double at = i / 400., p = exp(-double_well(at)) / 400;
     Z += p, square += at * at * p;
@@ -205,11 +214,14 @@ static void check_double_well(const char *sampler, bool plain)
     for (int b = 0; b < BATCH; b++) x[i + b] = block[b], log_weight[i + b] -= double_well(block[b]);
   }
   weights w = summary(COUNT, log_weight, log(Z));
-  double  spread = 0;
+  double spread = 0;
   for (int i = 0; i < COUNT; i++) mean += x[i] * x[i] * exp(log_weight[i]) / Z / w.mean / COUNT;
   for (int i = 0; i < COUNT; i++) spread += pow((x[i] * x[i] - mean) * exp(log_weight[i]) / Z / w.mean, 2);
-  tap_check(fabs(w.mean - 1) < 4 * w.error && w.error < 0.03, "%s%s in a double well: Z by quadrature (%.4f +- %.4f of it)", sampler, plain ? ", plain prior," : "", w.mean, w.error);
-  tap_check(fabs(mean - square) < 4 * sqrt(spread) / COUNT, "and <phi^2>: %.4f +- %.4f, %.4f", mean, sqrt(spread) / COUNT, square);
+  tap_check(fabs(w.mean - 1) < 4 * w.error && w.error < 0.03,
+            "%s%s in a double well: Z by quadrature (%.4f +- %.4f of it)", sampler, plain ? ", plain prior," : "",
+            w.mean, w.error);
+  tap_check(fabs(mean - square) < 4 * sqrt(spread) / COUNT, "and <phi^2>: %.4f +- %.4f, %.4f", mean,
+            sqrt(spread) / COUNT, square);
   sq_free(&x);
   sq_free(&log_weight);
   TAP_CALL(sq_sampler_destroy(&s));
@@ -219,15 +231,15 @@ static void check_double_well(const char *sampler, bool plain)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
-/* ---- any number of ranks ------------------------------------------------------------------------------------------ */
+/* ---- any number of ranks ---- */
 
 static uint64_t fingerprint(MPI_Comm comm, const char *sampler, double log_path[3])
 {
-  free_field    f;
+  free_field f;
   sq_noise_grid grid;
-  sq_sampler   *s;
-  double       *blocks;
-  uint64_t      sum, all = 0;
+  sq_sampler *s;
+  double *blocks;
+  uint64_t sum, all = 0;
   begin(comm, 4, 1.2, &f);
   make_levels("vp-linear", 6, 1e-3, &grid);
   TAP_CALL(sq_sampler_create(&f.score, &grid, 3, &s));
@@ -247,28 +259,30 @@ static uint64_t fingerprint(MPI_Comm comm, const char *sampler, double log_path[
 
 static void check_split(const sq_sampler_type *type)
 {
-  double   one[3], all[3];
+  double one[3], all[3];
   uint64_t a = fingerprint(MPI_COMM_SELF, type->name, one), b = fingerprint(MPI_COMM_WORLD, type->name, all);
   tap_check(a == b && !memcmp(one, all, sizeof one), "%s: fields and weights have the bits of one rank", type->name);
-  tap_check(type->weighted == !isnan(all[0]), "%s", type->weighted ? "it has path weights" : "it has none, and says so");
+  tap_check(type->weighted == !isnan(all[0]), "%s",
+            type->weighted ? "it has path weights" : "it has none, and says so");
 }
 
-/* ---- the bound ------------------------------------------------------------------------------------------------------ */
+/* ---- the bound ---- */
 
 /* Terms for a Gaussian field with propagator G, in closed form. */
 static double expected_term(const free_field *f, sq_sampler *s, int k)
 {
   double keep = 0, take = 0, C[ORBITS], sum = 0;
-  int    n = s->grid.steps;
+  int n = s->grid.steps;
   if (k < n) s->type->kernel(s, k + 1, &keep, &take, C);
   for (int64_t o = 0; o < f->fft->orbits.count; o++) {
     double G = f->G[o], a = s->grid.a[k], sd = s->grid.s[k], x, miss;
     if (k == n) {
       x = sd * sd / pow(s->prior[o], 2), miss = a * a * G / pow(s->prior[o], 2);
     } else { /* the mean of q minus that of p is alpha phi_0 + beta eps */
-      double up = s->grid.s[k + 1], A = s->grid.a[k + 1], r = A / a, v = up * up - r * r * sd * sd, W = A * G / (A * A * G + up * up);
+      double up = s->grid.s[k + 1], A = s->grid.a[k + 1], r = A / a, v = up * up - r * r * sd * sd,
+             W = A * G / (A * A * G + up * up);
       double keep_q = r * sd * sd / (up * up), take_q = a * v / (up * up), factor = keep_q - keep - take * W;
-      x    = v * sd * sd / (up * up) / C[o];
+      x = v * sd * sd / (up * up) / C[o];
       miss = (pow(take_q + factor * A, 2) * G + pow(factor * up, 2)) / C[o];
     }
     sum += 0.5 * (double)f->fft->orbits.multiplicity[o] * (k > 0 ? x - 1 - log(x) + miss : log(2 * M_PI * C[o]) + miss);
@@ -279,12 +293,12 @@ static double expected_term(const free_field *f, sq_sampler *s, int k)
 static void check_bound(const char *sampler, const char *schedule)
 {
   enum { FIELDS = 300, STEPS = 8 };
-  sq_grid      *grid;
-  free_field    f;
+  sq_grid *grid;
+  free_field f;
   sq_noise_grid levels;
-  sq_sampler   *s;
-  double       *blocks, root[ORBITS], term[STEPS + 1], error[STEPS + 1], total[2], worst = 0, exact = 0;
-  int64_t       first, count;
+  sq_sampler *s;
+  double *blocks, root[ORBITS], term[STEPS + 1], error[STEPS + 1], total[2], worst = 0, exact = 0;
+  int64_t first, count;
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, tap.size > 2 ? 2 : tap.size, &grid));
   begin(grid->domain, 4, 1, &f);
   make_levels(schedule, STEPS, 0.1, &levels);
@@ -306,7 +320,8 @@ static void check_bound(const char *sampler, const char *schedule)
   }
   double entropy = f.log_Z + 0.5 * (double)f.lattice->volume;
   tap_check(worst < 4.5, "%s on %s: every term of the bound is the known one (%.1f errors)", sampler, schedule, worst);
-  tap_check(fabs(total[0] - exact) < 4 * total[1] && exact > entropy - 1e-9, "their sum, %.3f +- %.3f, is %.3f above the entropy", total[0], total[1], exact - entropy);
+  tap_check(fabs(total[0] - exact) < 4 * total[1] && exact > entropy - 1e-9,
+            "their sum, %.3f +- %.3f, is %.3f above the entropy", total[0], total[1], exact - entropy);
   if (!s->type->order) tap_near(exact, entropy, 1e-9, "and for the exact kernel the entropy itself");
   sq_free(&blocks);
   TAP_CALL(sq_sampler_destroy(&s));

@@ -1,4 +1,5 @@
-/* score: the network's gradient, its symmetries, and its independence of the decomposition; Gaussian score; model files. */
+/* score: the network's gradient, its symmetries, and its independence of the decomposition; Gaussian score; model
+ * files. */
 #include "squall/score.h"
 #include "tests/tap.h"
 #include <string.h>
@@ -8,16 +9,16 @@ enum { BATCH = 2 };
 typedef struct {
   sq_lattice *lattice;
   sq_network *network;
-  int64_t     parameters;
-  float      *weight, *gradient;
-  double     *noisy, *filtered, *dout, *out; /* [BATCH][local_volume] */
+  int64_t parameters;
+  float *weight, *gradient;
+  double *noisy, *filtered, *dout, *out; /* [BATCH][local_volume] */
 } set_up;
 
 /* Block boundaries between whole tiles where the ranks can share the lattice so. */
 static int64_t grain_of(MPI_Comm comm, int dim, const int64_t extent[], const sq_network_shape *shape)
 {
   int64_t grain = sq_network_grain(shape), units[SQ_DIM];
-  int     size, ranks[SQ_DIM];
+  int size, ranks[SQ_DIM];
   (void)MPI_Comm_size(comm, &size);
   for (int i = 0; i < dim; i++) {
     units[i] = extent[i] / (SQ_NN_TILE * grain);
@@ -46,7 +47,9 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], const sq_netwo
   double **array[] = {&t->noisy, &t->filtered, &t->dout, &t->out};
   for (int i = 0; i < 4; i++) {
     TAP_CALL(sq_alloc(BATCH * volume, array[i]));
-    for (int b = 0; b < BATCH; b++) sq_block_normals(t->lattice, sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * i + b)), 0, 0, *array[i] + b * volume);
+    for (int b = 0; b < BATCH; b++)
+      sq_block_normals(t->lattice, sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * i + b)), 0, 0,
+                       *array[i] + b * volume);
   }
   sq_network_load(t->network, t->weight);
 }
@@ -77,12 +80,14 @@ static double pairing(set_up *t)
   return all;
 }
 
-/* The gradient along some single parameters of every layer and along a random direction, against central differences. */
+/* The gradient along some single parameters of every layer and along a random direction, against central differences.
+ */
 static void check_gradient(int dim, const int64_t extent[], bool odd, int levels)
 {
-  sq_network_shape shape = {.dim = dim, .channels = 16, .blocks = levels > 1 ? 1 : 2, .width = 8, .odd = odd, .levels = levels};
-  set_up           t;
-  char             text[64];
+  sq_network_shape shape = {
+    .dim = dim, .channels = 16, .blocks = levels > 1 ? 1 : 2, .width = 8, .odd = odd, .levels = levels};
+  set_up t;
+  char text[64];
   begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
   forward(&t);
   TAP_CALL(sq_network_backward(t.network, t.dout, t.gradient));
@@ -95,7 +100,8 @@ static void check_gradient(int dim, const int64_t extent[], bool odd, int levels
   for (int trial = 0; trial < 40; trial++) {
     double predicted = 0, h = trial ? 1e-2 : 1e-3;
     for (int64_t i = 0; i < t.parameters; i++) {
-      direction[i] = trial ? i == (t.parameters - 1) * trial / 39 : (float)(sq_rng_uniform(sq_stream_make(1, SQ_RNG_TEST, 2), (uint64_t)i, 0, 0) - 0.5);
+      direction[i] = trial ? i == (t.parameters - 1) * trial / 39 :
+                             (float)(sq_rng_uniform(sq_stream_make(1, SQ_RNG_TEST, 2), (uint64_t)i, 0, 0) - 0.5);
       predicted += (double)direction[i] * t.gradient[i];
     }
     double value[2];
@@ -115,12 +121,13 @@ static void check_gradient(int dim, const int64_t extent[], bool odd, int levels
   end(&t);
 }
 
-/* Where ranks cannot share a lattice between whole tiles, some may have Winograd's convolutions and others not: the same to rounding. */
+/* Where ranks cannot share a lattice between whole tiles, some may have Winograd's convolutions and others not: the
+ * same to rounding. */
 static void check_uneven(int dim, const int64_t extent[])
 {
   sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = 1};
-  set_up           one, all;
-  double           worst = 0, largest = 0;
+  set_up one, all;
+  double worst = 0, largest = 0;
   begin(MPI_COMM_SELF, dim, extent, &shape, &one);
   begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
   forward(&one);
@@ -130,7 +137,8 @@ static void check_uneven(int dim, const int64_t extent[])
     tap_worst(&worst, fabs(all.out[site] - one.out[whole]));
     tap_worst(&largest, fabs(one.out[whole]));
   }
-  tap_check(worst <= 3e-5 * largest && largest > 0, "blocks that are not whole tiles give the same to rounding (%.1e)", worst / largest);
+  tap_check(worst <= 3e-5 * largest && largest > 0, "blocks that are not whole tiles give the same to rounding (%.1e)",
+            worst / largest);
   end(&one);
   end(&all);
 }
@@ -139,12 +147,12 @@ static void check_uneven(int dim, const int64_t extent[])
 static void check_wide(int dim, const int64_t extent[], int levels)
 {
   sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = levels > 1, .levels = levels};
-  set_up           all;
-  sq_network      *wide;
-  const int        base[BATCH] = {0};
-  const double     one[]       = {1, 1, 1}, level[] = {0.2, 0.5, 0.9};
-  double          *other, worst = 0, largest = 0;
-  char             text[64];
+  set_up all;
+  sq_network *wide;
+  const int base[BATCH] = {0};
+  const double one[] = {1, 1, 1}, level[] = {0.2, 0.5, 0.9};
+  double *other, worst = 0, largest = 0;
+  char text[64];
   begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
   TAP_CALL(sq_network_create_wide(all.lattice, &shape, BATCH, &wide));
   sq_network_load(wide, all.weight);
@@ -165,7 +173,8 @@ static void check_wide(int dim, const int64_t extent[], int levels)
     }
   }
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(largest > 0 && worst <= 1e-5 * largest, "one exchange for all layers on %s, levels %d (%.1e)", text, levels, worst / largest);
+  tap_check(largest > 0 && worst <= 1e-5 * largest, "one exchange for all layers on %s, levels %d (%.1e)", text, levels,
+            worst / largest);
   sq_free(&other);
   TAP_CALL(sq_network_destroy(&wide));
   end(&all);
@@ -175,8 +184,8 @@ static void check_wide(int dim, const int64_t extent[], int levels)
 static void check_split(int dim, const int64_t extent[], int levels)
 {
   sq_network_shape shape = {.dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = levels};
-  set_up           one, all;
-  char             text[64];
+  set_up one, all;
+  char text[64];
   begin(MPI_COMM_SELF, dim, extent, &shape, &one);
   begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
   forward(&one);
@@ -213,19 +222,20 @@ static void check_split(int dim, const int64_t extent[], int levels)
 static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
 {
   static const double level[BATCH] = {0.3, 0};
-  static const int    base[BATCH] = {0, 0};
-  const double        c_in[BATCH] = {0.7, 0.7}, c_w[BATCH] = {0.9, 0.9}, h = 3e-3;
-  sq_network_shape    shape = {.dim = dim, .channels = 16, .blocks = 1, .width = 8, .odd = odd, .levels = levels};
-  set_up              t;
-  char                text[64];
-  double             *tangent, *moved[2], worst = 0, largest = 0;
+  static const int base[BATCH] = {0, 0};
+  const double c_in[BATCH] = {0.7, 0.7}, c_w[BATCH] = {0.9, 0.9}, h = 3e-3;
+  sq_network_shape shape = {.dim = dim, .channels = 16, .blocks = 1, .width = 8, .odd = odd, .levels = levels};
+  set_up t;
+  char text[64];
+  double *tangent, *moved[2], worst = 0, largest = 0;
   begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
   int64_t volume = t.lattice->local_volume;
   TAP_CALL(sq_alloc(BATCH * volume, &tangent));
   TAP_CALL(sq_network_tangent(t.network, BATCH, base, t.noisy, t.filtered, c_in, c_w, level, tangent));
   TAP_CALL(sq_network_forward(t.network, 1, t.noisy, t.filtered, c_in, c_w, level, t.out));
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(!memcmp(tangent, t.out, (size_t)volume * sizeof *tangent), "a tangent leaves the value on %s its bits", text);
+  tap_check(!memcmp(tangent, t.out, (size_t)volume * sizeof *tangent), "a tangent leaves the value on %s its bits",
+            text);
   for (int side = 0; side < 2; side++) {
     double *in[2] = {t.noisy, t.filtered};
     TAP_CALL(sq_alloc(volume, &moved[side]));
@@ -240,7 +250,8 @@ static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
   double both[2] = {worst, largest};
   (void)MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
   if (both[0] > 1e-3 * both[1]) printf("# worst %g of %g\n", both[0], both[1]);
-  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative, %s, levels: %d", odd ? "odd" : "general", levels);
+  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative, %s, levels: %d", odd ? "odd" : "general",
+            levels);
   sq_free(&tangent);
   for (int side = 0; side < 2; side++) sq_free(&moved[side]);
   end(&t);
@@ -251,8 +262,8 @@ static void check_symmetries(int levels)
 {
   enum { L = 16 };
   sq_network_shape shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = levels};
-  int              mirror = levels > 1 ? L - 1 : L; /* cells go to cells */
-  set_up           t;
+  int mirror = levels > 1 ? L - 1 : L; /* cells go to cells */
+  set_up t;
   begin(MPI_COMM_SELF, 2, (int64_t[]){L, L}, &shape, &t);
   forward(&t);
   double straight[BATCH * L * L], in[2][BATCH * L * L];
@@ -280,12 +291,14 @@ static void check_symmetries(int levels)
   forward(&t);
   for (int b = 0; b < BATCH; b++)
     for (int y = 0; y < L; y++)
-      for (int x = 0; x < L; x++) turned = turned && fabs(t.out[(b * L + (mirror - x) % L) * L + y] - straight[(b * L + y) * L + x]) < 1e-4;
+      for (int x = 0; x < L; x++)
+        turned = turned && fabs(t.out[(b * L + (mirror - x) % L) * L + y] - straight[(b * L + y) * L + x]) < 1e-4;
   tap_check(turned, "turning the network is turning the field");
 
   sq_network_load(t.network, t.weight);
-  for (int whole = 0; whole < 2; whole++) { /* tiles go to tiles, or only cells to cells: then sums are rounded elsewhere */
-    int    shift = whole ? SQ_NN_TILE * levels : 2 * levels;
+  for (int whole = 0; whole < 2;
+       whole++) { /* tiles go to tiles, or only cells to cells: then sums are rounded elsewhere */
+    int shift = whole ? SQ_NN_TILE * levels : 2 * levels;
     double worst = 0;
     for (int b = 0; b < BATCH; b++)
       for (int s = 0; s < L * L; s++) {
@@ -294,8 +307,11 @@ static void check_symmetries(int levels)
       }
     forward(&t);
     for (int b = 0; b < BATCH; b++)
-      for (int s = 0; s < L * L; s++) tap_worst(&worst, fabs(t.out[b * L * L + ((s / L + shift) % L) * L + (s % L + 2 * shift) % L] - straight[b * L * L + s]));
-    tap_check(worst <= (whole ? 0 : 3e-5), "translations commute with the network%s", whole ? ", by whole tiles to the bit" : "");
+      for (int s = 0; s < L * L; s++)
+        tap_worst(&worst, fabs(t.out[b * L * L + ((s / L + shift) % L) * L + (s % L + 2 * shift) % L] -
+                               straight[b * L * L + s]));
+    tap_check(worst <= (whole ? 0 : 3e-5), "translations commute with the network%s",
+              whole ? ", by whole tiles to the bit" : "");
   }
   sq_free(&weight);
   end(&t);
@@ -314,7 +330,7 @@ static void toy_model(const sq_lattice *lattice, sq_model **out)
   TAP_CALL(sq_alloc(model->orbits.count, &model->force_power));
   TAP_CALL(sq_alloc(model->parameters, &model->weight));
   for (int64_t o = 0; o < model->orbits.count; o++) {
-    model->propagator[o]  = 1 / (0.3 + model->orbits.phat2[o]);
+    model->propagator[o] = 1 / (0.3 + model->orbits.phat2[o]);
     model->force_power[o] = 0.5 + model->orbits.phat2[o];
   }
   TAP_CALL(sq_network_init(&model->shape, 5, model->weight));
@@ -327,10 +343,10 @@ static void check_score_tangent(void)
   enum { DIRECTIONS = 3 };
   const double s = 0.7, h = 0.02;
   sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_model   *model;
-  sq_score    score;
-  double     *noisy, *along, *clean, *moved, *extra, worst[2] = {0, 0};
+  sq_fft *fft;
+  sq_model *model;
+  sq_score score;
+  double *noisy, *along, *clean, *moved, *extra, worst[2] = {0, 0};
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
   toy_model(lattice, &model);
@@ -343,7 +359,8 @@ static void check_score_tangent(void)
   TAP_CALL(sq_alloc(DIRECTIONS * volume, &along));
   TAP_CALL(sq_alloc(volume, &clean));
   TAP_CALL(sq_alloc(2 * volume, &moved));
-  for (int i = 0; i <= DIRECTIONS; i++) sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
+  for (int i = 0; i <= DIRECTIONS; i++)
+    sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
   TAP_CALL(score.tangent(score.self, 1, s, noisy, DIRECTIONS, noisy + volume, clean, along));
   TAP_CALL(score.denoise(score.self, 1, s, 1, noisy, moved));
   tap_check(!memcmp(clean, moved, (size_t)volume * sizeof *clean), "a score denoises alike with tangents and without");
@@ -371,10 +388,10 @@ static void check_score_tangent(void)
 static void check_model(void)
 {
   sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_model   *model, *again;
-  sq_store   *store;
-  sq_score    gaussian, learned;
+  sq_fft *fft;
+  sq_model *model, *again;
+  sq_store *store;
+  sq_score gaussian, learned;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
   toy_model(lattice, &model);
@@ -385,15 +402,18 @@ static void check_model(void)
   TAP_CALL(sq_alloc(3 * volume, &noisy));
   TAP_CALL(sq_alloc(3 * volume, &a));
   TAP_CALL(sq_alloc(3 * volume, &b));
-  for (int i = 0; i < 3; i++) sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
+  for (int i = 0; i < 3; i++)
+    sq_block_normals(lattice, sq_stream_make(1, SQ_RNG_TEST, (uint64_t)i), 0, 0, noisy + i * volume);
   TAP_CALL(gaussian.denoise(gaussian.self, 1, 0.7, 3, noisy, a));
   TAP_CALL(learned.denoise(learned.self, 1, 0.7, 3, noisy, b));
   tap_check(!memcmp(a, b, (size_t)(3 * volume) * sizeof *a), "an untrained score is the Gaussian one");
   TAP_CALL(sq_store_create("model", &store));
   TAP_CALL(sq_model_put(model, store));
   TAP_CALL(sq_model_get(MPI_COMM_WORLD, store, "memory", &again));
-  tap_check(!memcmp(model->weight, again->weight, (size_t)model->parameters * sizeof(double)) && again->s_max == model->s_max && again->mixed &&
-              sq_action_equal(&model->action, &again->action) && again->orbits.count == model->orbits.count, "a model survives its file");
+  tap_check(!memcmp(model->weight, again->weight, (size_t)model->parameters * sizeof(double)) &&
+              again->s_max == model->s_max && again->mixed && sq_action_equal(&model->action, &again->action) &&
+              again->orbits.count == model->orbits.count,
+            "a model survives its file");
   TAP_CALL(sq_store_destroy(&store));
   TAP_CALL(sq_gaussian_score_destroy(&gaussian));
   TAP_CALL(sq_learned_score_destroy(&learned));
@@ -411,15 +431,19 @@ static void check_scaling(void)
 {
   const double a = 0.03, s = 0.6;
   sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_score    score;
-  sq_model    model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1}, .s_min = 0.1, .s_max = 50, .mixed = true, .levels = 3};
-  double     *noisy, *scaled, *one, *two, worst = 0, largest = 0;
+  sq_fft *fft;
+  sq_score score;
+  sq_model model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1},
+                    .s_min = 0.1,
+                    .s_max = 50,
+                    .mixed = true,
+                    .levels = 3};
+  double *noisy, *scaled, *one, *two, worst = 0, largest = 0;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
   TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1, 0, 0}, &model.action));
   TAP_CALL(sq_orbits_create(2, lattice->extent, &model.orbits));
-  int64_t  orbits = model.orbits.count, volume = lattice->local_volume;
+  int64_t orbits = model.orbits.count, volume = lattice->local_volume;
   double **array[] = {&noisy, &scaled, &one, &two};
   for (int i = 0; i < 4; i++) TAP_CALL(sq_alloc(volume + orbits, array[i]));
   model.parameters = sq_network_parameters(&model.shape);
@@ -428,7 +452,7 @@ static void check_scaling(void)
   TAP_CALL(sq_alloc(3 * orbits, &model.ratio));
   TAP_CALL(sq_alloc(model.parameters, &model.weight));
   for (int64_t o = 0; o < orbits; o++) {
-    model.propagator[o]  = 1 / (0.3 + model.orbits.phat2[o]);
+    model.propagator[o] = 1 / (0.3 + model.orbits.phat2[o]);
     model.force_power[o] = 0.5 + model.orbits.phat2[o];
     for (int k = 0; k < 3; k++) model.ratio[k * orbits + o] = 0.3 + 0.2 * k;
   }
@@ -440,7 +464,8 @@ static void check_scaling(void)
   TAP_CALL(score.denoise(score.self, a, s, 1, noisy, one));
   TAP_CALL(score.denoise(score.self, 1, s / a, 1, scaled, two));
   for (int64_t i = 0; i < volume; i++) tap_worst(&worst, fabs(one[i] - two[i])), tap_worst(&largest, fabs(two[i]));
-  tap_check(worst < 1e-5 * largest && largest > 0, "a network trained at a = 1 serves every a (off by %.1e of %.1e)", worst, largest);
+  tap_check(worst < 1e-5 * largest && largest > 0, "a network trained at a = 1 serves every a (off by %.1e of %.1e)",
+            worst, largest);
   score.posterior(score.self, a, s, one);
   score.posterior(score.self, 1, s / a, two);
   worst = 0;

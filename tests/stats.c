@@ -65,7 +65,8 @@ static void check_corners(void)
   sq_estimate e;
   for (int i = 0; i < N; i++) constant[i] = 0.1, rising[i] = i, alternating[i] = i % 2 ? 1 : -1;
   TAP_CALL(sq_gamma_mean(N, constant, &e));
-  tap_check(e.value == 0.1 && e.error == 0 && e.tau_int == 0.5 && e.window_found, "a constant has error 0 and tau_int 0.5");
+  tap_check(e.value == 0.1 && e.error == 0 && e.tau_int == 0.5 && e.window_found, "a constant has error 0 and tau_int "
+                                                                                  "0.5");
   TAP_CALL(sq_gamma_mean(N, rising, &e));
   tap_check(e.error > 0 && !sq_estimate_long_enough(&e), "a drift is reported as too short a series");
   TAP_CALL(sq_gamma_mean(N, alternating, &e));
@@ -74,7 +75,8 @@ static void check_corners(void)
     normals(2, N, x);
     x[7] = bad ? INFINITY : NAN;
     TAP_CALL(sq_gamma_mean(N, x, &e));
-    tap_check(isnan(e.value) && isnan(e.error) && isnan(e.tau_int) && e.n == N, "%s in the series gives NaN", bad ? "inf" : "NaN");
+    tap_check(isnan(e.value) && isnan(e.error) && isnan(e.tau_int) && e.n == N, "%s in the series gives NaN",
+              bad ? "inf" : "NaN");
   }
   for (int n = 0; n <= 4; n++) {
     normals(3, N, x);
@@ -130,7 +132,8 @@ static void check_sorting(void)
   sq_chains chains;
   TAP_CALL(sq_chains_create(6, chain, &chains));
   sq_chains_gather(&chains, x, sorted);
-  tap_check(chains.chains == 3 && chains.length[0] == 3 && chains.length[1] == 2 && chains.length[2] == 1, "chains are counted");
+  tap_check(chains.chains == 3 && chains.length[0] == 3 && chains.length[1] == 2 && chains.length[2] == 1, "chains are "
+                                                                                                           "counted");
   tap_check(!memcmp(sorted, expected, sizeof expected), "records are sorted by chain and keep their order");
   sq_chains_destroy(&chains);
   TAP_CALL(sq_chains_create(6, NULL, &chains));
@@ -218,23 +221,26 @@ static void check_jackknife(void)
   tap_check(isfinite(value) && isnan(error), "one bin has no error");
 }
 
-/* Of bins of equal size and weight: the squares of jackknife errors but for (bins - 1)/bins, and what goes with them. */
+/* Of bins of equal size and weight: the squares of jackknife errors but for (bins - 1)/bins, and what goes with them.
+ */
 static void check_bin_covariance(void)
 {
-  double        x[2][N], weight[N], covariance[4], value, error;
-  int64_t       bins, length[] = {20, 40};
+  double x[2][N], weight[N], covariance[4], value, error;
+  int64_t bins, length[] = {20, 40};
   const double *column[] = {x[1], x[0]};
-  sq_series     series   = {.n = N, .column = column, .chains = 2, .length = length};
+  sq_series series = {.n = N, .column = column, .chains = 2, .length = length};
   normals(8, N, x[0]);
   for (int i = 0; i < N; i++) {
-    x[1][i]   = 3 - 2 * x[0][i];
+    x[1][i] = 3 - 2 * x[0][i];
     weight[i] = 0.5;
   }
   TAP_CALL(sq_jackknife(&series, &(sq_derived){.primaries = 1, .column = (int[]){1}}, 10, &value, &error));
   TAP_CALL(sq_bin_covariance(&series, 2, (int[]){1, 0}, 10, covariance, &bins));
   tap_check(bins == 6, "bins of two chains");
   tap_near(covariance[0] * 6 / 5, error * error, 1e-14, "their variance of the mean is that of the jackknife");
-  tap_check(fabs(covariance[1] + 2 * covariance[0]) < 1e-14 && covariance[1] == covariance[2] && fabs(covariance[3] - 4 * covariance[0]) < 1e-14, "their covariance of two columns");
+  tap_check(fabs(covariance[1] + 2 * covariance[0]) < 1e-14 && covariance[1] == covariance[2] &&
+              fabs(covariance[3] - 4 * covariance[0]) < 1e-14,
+            "their covariance of two columns");
   double before = covariance[0];
   series.weight = weight;
   TAP_CALL(sq_bin_covariance(&series, 2, (int[]){1, 0}, 10, covariance, &bins));
@@ -271,7 +277,8 @@ static void check_acceptance(void)
     for (int j = 0; j < N; j++)
       if (i != j) sum += exp(fmin(logs[i], logs[j]) - 700) / (N - 1);
   }
-  tap_near(sq_weights_acceptance(N, logs), sum / total, 1e-12, "the acceptance of an independence chain, over all pairs");
+  tap_near(sq_weights_acceptance(N, logs), sum / total, 1e-12,
+           "the acceptance of an independence chain, over all pairs");
   for (int i = 0; i < N; i++) logs[i] = -3;
   tap_near(sq_weights_acceptance(N, logs), 1, 1e-14, "is 1 for equal weights");
   tap_check(isnan(sq_weights_acceptance(1, logs)), "and unknown for one");
@@ -312,7 +319,8 @@ static void check_histogram(void)
   tap_check(low == -1 && high == 3, "range of the finite numbers");
   TAP_CALL(sq_histogram_create(4, 0, 2, &h));
   sq_histogram_add(&h, 9, x);
-  tap_check(h.count[0] == 1 && h.count[1] == 1 && h.count[2] == 1 && h.count[3] == 2, "counts; the last bin includes its upper edge");
+  tap_check(h.count[0] == 1 && h.count[1] == 1 && h.count[2] == 1 && h.count[3] == 2, "counts; the last bin includes "
+                                                                                      "its upper edge");
   tap_check(h.total == 9 && h.outside == 3 && h.invalid == 1, "numbers outside and invalid ones are counted");
   for (int b = 0; b < 4; b++) sum += 0.5 * sq_histogram_density(&h, b, NULL);
   tap_near(sum, 5.0 / 8, 1e-15, "density is normalised over all valid numbers");
@@ -348,12 +356,14 @@ static void check_fits(void)
   for (int i = 0; i < ROWS; i++) {
     double t = 1e3 * (i + 1);
     x[i * TERMS] = 1, x[i * TERMS + 1] = t, x[i * TERMS + 2] = t * t;
-    y[i]      = 2 - 3e-4 * t + 5e-8 * t * t;
+    y[i] = 2 - 3e-4 * t + 5e-8 * t * t;
     weight[i] = 1 + i;
   }
   tap_check(sq_fit_linear(ROWS, TERMS, x, y, weight, c), "a parabola is determined by its values");
-  tap_near(c[0], 2, 1e-8, "its constant"), tap_near(c[1], -3e-4, 1e-11, "slope"), tap_near(c[2], 5e-8, 1e-15, "curvature");
-  tap_check(sq_fit_nonnegative(ROWS, TERMS, x, y, weight, c) && c[1] == 0 && c[0] >= 0 && c[2] >= 0, "no negative coefficients where they are not allowed");
+  tap_near(c[0], 2, 1e-8, "its constant"), tap_near(c[1], -3e-4, 1e-11, "slope"),
+    tap_near(c[2], 5e-8, 1e-15, "curvature");
+  tap_check(sq_fit_nonnegative(ROWS, TERMS, x, y, weight, c) && c[1] == 0 && c[0] >= 0 && c[2] >= 0,
+            "no negative coefficients where they are not allowed");
   for (int i = 0; i < ROWS; i++) x[i * TERMS + 2] = 0;
   tap_check(!sq_fit_linear(ROWS, TERMS, x, y, weight, c), "a column of zeros is not determined");
   for (int i = 0; i < ROWS; i++) y[i] = 0.25 + 7 * x[i * TERMS + 1];
@@ -361,14 +371,15 @@ static void check_fits(void)
   tap_near(c[0], 0.25, 1e-8, "constant without it"), tap_near(c[1], 7, 1e-11, "slope without it");
 }
 
-/* A straight line through three points, by hand: weights 1, 1, 4 at x = 1, 2, 3. And the spread of many extrapolations. */
+/* A straight line through three points, by hand: weights 1, 1, 4 at x = 1, 2, 3. And the spread of many extrapolations.
+ */
 static void check_extrapolation(void)
 {
   enum { POINTS = 4, TIMES = 4000 };
   const double x[POINTS] = {1, 2, 3, 0.5}, error[POINTS] = {1, 1, 0.5, 0.7};
-  double       y[POINTS] = {1, 3, 4, NAN}, noise[POINTS], worst = 0;
+  double y[POINTS] = {1, 3, 4, NAN}, noise[POINTS], worst = 0;
   sq_extrapolation e;
-  sq_running       value = {0}, chi2 = {0};
+  sq_running value = {0}, chi2 = {0};
   /* S = 6, Sx = 15, Sxx = 41, Sy = 20, Sxy = 55: determinant 21 */
   tap_check(sq_extrapolate(3, x, y, error, 1, 2, &e), "a line through three points");
   tap_near(e.value, (41. * 20 - 15 * 55) / 21, 1e-12, "its value at 0");
@@ -383,12 +394,17 @@ static void check_extrapolation(void)
     sq_running_add(&value, e.value);
     sq_running_add(&chi2, e.chi2);
   }
-  tap_check(worst == 0 && fabs(value.mean - 2) < 4 * sq_running_error(&value) && fabs(sqrt(sq_running_variance(&value)) / e.error - 1) < 0.04, "powers from the second on: no bias, and the error is the spread");
+  tap_check(worst == 0 && fabs(value.mean - 2) < 4 * sq_running_error(&value) &&
+              fabs(sqrt(sq_running_variance(&value)) / e.error - 1) < 0.04,
+            "powers from the second on: no bias, and the error is the spread");
   tap_check(fabs(chi2.mean - 1) < 0.08, "the mean of chi-square is its degrees of freedom");
-  tap_near(sq_extrapolation_at(&e, 2, 3, 2), e.value + 4 * e.coefficient[1] + 8 * e.coefficient[2], 1e-12, "the fit in between");
-  tap_check(sq_extrapolate(2, x, y, error, 1, 2, &e) && isnan(e.p) && e.freedom == 0, "two points leave nothing to judge a line by");
+  tap_near(sq_extrapolation_at(&e, 2, 3, 2), e.value + 4 * e.coefficient[1] + 8 * e.coefficient[2], 1e-12,
+           "the fit in between");
+  tap_check(sq_extrapolate(2, x, y, error, 1, 2, &e) && isnan(e.p) && e.freedom == 0, "two points leave nothing to "
+                                                                                      "judge a line by");
   y[1] = NAN;
-  tap_check(!sq_extrapolate(3, x, y, error, 1, 2, &e) && !sq_extrapolate(1, x, y, error, 1, 2, &e), "what is not a number, and too few points, are told");
+  tap_check(!sq_extrapolate(3, x, y, error, 1, 2, &e) && !sq_extrapolate(1, x, y, error, 1, 2, &e),
+            "what is not a number, and too few points, are told");
 }
 
 /* Two parabolas whose crossing is known, and two that do not cross. */
@@ -404,7 +420,9 @@ static void check_crossing(void)
   const sq_curve a = {POINTS, x, y, error}, b = {POINTS, x, z, error}, c = {POINTS, x, far, error};
   tap_check(sq_curves_cross(&a, &b, 3, 0.26, 0.28, &at, &height), "two curves cross");
   tap_near(at, 0.2717, 1e-9, "there"), tap_near(height, 0.5, 1e-9, "at this height");
-  tap_check(!sq_curves_cross(&a, &c, 3, 0.26, 0.28, &at, &height) && !sq_curves_cross(&a, &b, 6, 0.26, 0.28, &at, &height), "those that do not, and those with too few points, are told");
+  tap_check(!sq_curves_cross(&a, &c, 3, 0.26, 0.28, &at, &height) &&
+              !sq_curves_cross(&a, &b, 6, 0.26, 0.28, &at, &height),
+            "those that do not, and those with too few points, are told");
 }
 
 /* Closed forms: exp(-x/2) for two degrees of freedom, erfc(sqrt(x/2)) for one; and what Pearson's statistic is. */
@@ -419,7 +437,7 @@ static void check_chi_square(void)
   }
   tap_check(worst < 1e-12, "the tail of chi-square in closed form");
   const int64_t count[] = {1, 9, 20, 10};
-  const double  probability[] = {0.05, 0.15, 0.5, 0.3};
+  const double probability[] = {0.05, 0.15, 0.5, 0.3};
   sq_chi_square test = sq_chi_square_test(4, count, probability, 40, 5); /* cells 10|8, 20|20, 10|12 */
   tap_near(test.chi2, 4. / 8 + 0 + 4. / 12, 1e-14, "Pearson's statistic, scarce bins joined");
   tap_check(test.freedom == 2 && fabs(test.p - exp(-test.chi2 / 2)) < 1e-14, "and its probability");

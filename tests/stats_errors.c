@@ -38,7 +38,8 @@ static void judge(const repetitions *r, double exact_error, double tau, const ch
            sqrt(sq_running_variance(&r->tau_pull)));
   tap_check(fabs(r->pull.mean) < 4 / sqrt(REPEAT), "%s: pull has mean 0", what);
   tap_check(fabs(sqrt(sq_running_variance(&r->pull)) - 1) < width + bias, "%s: pull has width 1", what);
-  tap_check(fabs(r->error.mean / exact_error - 1) < bias + 4 * sq_running_error(&r->error) / exact_error, "%s: error is exact", what);
+  tap_check(fabs(r->error.mean / exact_error - 1) < bias + 4 * sq_running_error(&r->error) / exact_error,
+            "%s: error is exact", what);
   tap_check(fabs(r->tau.mean / tau - 1) < 2 * bias + 4 * sq_running_error(&r->tau) / tau, "%s: tau_int is exact", what);
   tap_check(sqrt(sq_running_variance(&r->tau_pull)) < 1.6, "%s: tau_int within its errors", what);
 }
@@ -53,7 +54,8 @@ static void check_mean(double a, int chains)
   for (uint64_t k = 0; k < REPEAT; k++) {
     sq_series series = {.n = N, .column = &column, .chains = chains, .length = chains > 1 ? chain_length : NULL};
     int64_t first = 0;
-    for (int c = 0; c < chains; first += chain_length[c++]) ar1(k * CHAINS + (uint64_t)c, a, 3, chains > 1 ? chain_length[c] : N, x + first);
+    for (int c = 0; c < chains; first += chain_length[c++])
+      ar1(k * CHAINS + (uint64_t)c, a, 3, chains > 1 ? chain_length[c] : N, x + first);
     sq_estimate e;
     TAP_CALL(sq_gamma(&series, NULL, &e));
     note(&r, &e, 3, tau);
@@ -124,7 +126,8 @@ static void check_bias(void)
   for (uint64_t k = 0; k < 2000; k++) {
     sq_estimate e;
     int64_t first = 0;
-    for (int c = 0; c < CHAINS; first += chain_length[c++]) ar1(300000 + k * CHAINS + (uint64_t)c, 0, 0, chain_length[c], x + first);
+    for (int c = 0; c < CHAINS; first += chain_length[c++])
+      ar1(300000 + k * CHAINS + (uint64_t)c, 0, 0, chain_length[c], x + first);
     TAP_CALL(sq_gamma(&series, &derived, &e));
     sq_running_add(&value, e.value);
   }

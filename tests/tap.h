@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static struct { int count, failed, rank, size; char directory[64]; } tap;
+static struct {
+  int count, failed, rank, size;
+  char directory[64];
+} tap;
 
 /* Collective. The description must be the same on all ranks. */
 __attribute__((format(printf, 2, 3), unused)) static bool tap_check(bool here, const char *format, ...)
@@ -82,14 +85,14 @@ __attribute__((unused)) static int tap_end(void)
 }
 
 /* Calls that must succeed in a test. */
-#define TAP_CALL(call)                                                                    \
-  do {                                                                                    \
-    PetscErrorCode code_ = (call);                                                        \
-    if (code_) {                                                                          \
-      printf("Bail out! %s:%d: %s failed with %d\n", __FILE__, __LINE__, #call, code_);   \
-      fflush(stdout);                                                                     \
-      MPI_Abort(MPI_COMM_WORLD, 99);                                                      \
-    }                                                                                     \
+#define TAP_CALL(call)                                                                                                 \
+  do {                                                                                                                 \
+    PetscErrorCode code_ = (call);                                                                                     \
+    if (code_) {                                                                                                       \
+      printf("Bail out! %s:%d: %s failed with %d\n", __FILE__, __LINE__, #call, code_);                                \
+      fflush(stdout);                                                                                                  \
+      MPI_Abort(MPI_COMM_WORLD, 99);                                                                                   \
+    }                                                                                                                  \
   } while (0)
 
 #endif

@@ -1,14 +1,15 @@
-/* train: the loss where it is known, the same bits on any number of replicas and after a restart, memorising one field. */
+/* train: the loss where it is known, the same bits on any number of replicas and after a restart, memorising one field.
+ */
 #include "squall/train.h"
 #include "tests/tap.h"
 #include <string.h>
 
 typedef struct {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_dataset  data;
-  sq_model   *model;
+  sq_fft *fft;
+  sq_dataset data;
+  sq_model *model;
   sq_trainer *trainer;
 } set_up;
 
@@ -42,7 +43,14 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
   TAP_CALL(sq_alloc(m->parameters, &m->weight));
   TAP_CALL(sq_network_init(&m->shape, 1, m->weight));
   t->model = m;
-  sq_train_options options = {.seed = 5, .steps = steps, .batch = 64, .warm_up = 10, .learning_rate = 3e-3, .final_rate = 0.1, .average = 20, .clip = 1};
+  sq_train_options options = {.seed = 5,
+                              .steps = steps,
+                              .batch = 64,
+                              .warm_up = 10,
+                              .learning_rate = 3e-3,
+                              .final_rate = 0.1,
+                              .average = 20,
+                              .clip = 1};
   TAP_CALL(sq_trainer_create(t->grid, t->fft, &options, &t->data, m, &t->trainer));
   sq_free(&root);
 }
@@ -60,7 +68,7 @@ static void end(set_up *t)
 static double learn(set_up *t, int steps, double *loss)
 {
   sq_train_record record = {0};
-  double          mean = 0;
+  double mean = 0;
   for (int i = 0; i < steps; i++) {
     TAP_CALL(sq_trainer_step(t->trainer, &record));
     if (loss) loss[i] = record.loss;
@@ -69,7 +77,8 @@ static double learn(set_up *t, int steps, double *loss)
   return mean;
 }
 
-/* A Gaussian field leaves nothing to learn: with the plain target the loss is 1, with the mixed one the target is exact. */
+/* A Gaussian field leaves nothing to learn: with the plain target the loss is 1, with the mixed one the target is
+ * exact. */
 static void check_free_field(void)
 {
   set_up t;
@@ -110,8 +119,8 @@ static void check_parallel(void)
 static void check_resume(void)
 {
   enum { STEPS = 10 };
-  double    straight[STEPS], resumed[STEPS];
-  set_up    t;
+  double straight[STEPS], resumed[STEPS];
+  set_up t;
   sq_store *store;
   begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, STEPS, &t);
   learn(&t, STEPS, straight);
@@ -163,15 +172,24 @@ static void check_spectra(void)
   end(&t);
 }
 
-/* DDPM's algorithm 1, and others: levels as a schedule draws them, the loss of the noise or the score. For free fields the error of the
- * Gaussian solution is known at every level, so the loss is 1 whatever the weights. */
+/* DDPM's algorithm 1, and others: levels as a schedule draws them, the loss of the noise or the score. For free fields
+ * the error of the Gaussian solution is known at every level, so the loss is 1 whatever the weights. */
 static void check_schedule(const char *name, const char *loss)
 {
   set_up t;
   double before, after;
   begin(MPI_COMM_WORLD, tap.size, 0, false, 2000, 60, &t);
-  sq_train_options options = {.seed = 5, .steps = 60, .batch = 64, .warm_up = 10, .learning_rate = 3e-3, .final_rate = 0.1, .average = 20, .clip = 1,
-                              .schedule = {.type = sq_schedule_find(name), .sigma = 25, .beta_min = 0.1, .beta_max = 20, .timesteps = 1000}, .loss = sq_parametrisation_find(loss)};
+  sq_train_options options = {
+    .seed = 5,
+    .steps = 60,
+    .batch = 64,
+    .warm_up = 10,
+    .learning_rate = 3e-3,
+    .final_rate = 0.1,
+    .average = 20,
+    .clip = 1,
+    .schedule = {.type = sq_schedule_find(name), .sigma = 25, .beta_min = 0.1, .beta_max = 20, .timesteps = 1000},
+    .loss = sq_parametrisation_find(loss)};
   t.model->s_min = sq_schedule_ratio(&options.schedule, 0.02);
   t.model->s_max = sq_schedule_ratio(&options.schedule, 1);
   TAP_CALL(sq_trainer_destroy(&t.trainer));
@@ -180,7 +198,8 @@ static void check_schedule(const char *name, const char *loss)
   tap_near(before, 1, 0.06, "levels of a schedule, another parametrisation: the loss is 1");
   learn(&t, 60, NULL);
   TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &after));
-  tap_check(after > before - 0.05 && after < before + 0.1, "%s, %s: and stays there (%.3f, %.3f)", name, loss, before, after);
+  tap_check(after > before - 0.05 && after < before + 0.1, "%s, %s: and stays there (%.3f, %.3f)", name, loss, before,
+            after);
   end(&t);
 }
 

@@ -14,9 +14,9 @@
 
 /* Error codes that a user can act on: 1000 + the exit status of the program. */
 enum {
-  SQ_ERR_INPUT   = 1064, /* deck or command line */
-  SQ_ERR_DATA    = 1065, /* a damaged or unsuitable file */
-  SQ_ERR_IO      = 1074, /* a write that failed, a full disk */
+  SQ_ERR_INPUT = 1064,   /* deck or command line */
+  SQ_ERR_DATA = 1065,    /* a damaged or unsuitable file */
+  SQ_ERR_IO = 1074,      /* a write that failed, a full disk */
   SQ_ERR_STOPPED = 1075, /* stopped early on request; can be resumed */
 };
 
@@ -25,11 +25,11 @@ enum {
 
 /* Ends the calling function with an error. Collective in effect when every rank of comm takes it;
  * the message is printed by rank 0 of comm, or by the speaking rank (sq_log_setup) for SQ_EVERY_RANK. */
-#define SqFail(comm, code, ...) \
+#define SqFail(comm, code, ...)                                                                                        \
   return PetscError((comm), __LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), PETSC_ERROR_INITIAL, __VA_ARGS__)
-#define SqCheck(condition, comm, code, ...)                      \
-  do {                                                           \
-    if (PetscUnlikely(!(condition))) SqFail(comm, code, __VA_ARGS__); \
+#define SqCheck(condition, comm, code, ...)                                                                            \
+  do {                                                                                                                 \
+    if (PetscUnlikely(!(condition))) SqFail(comm, code, __VA_ARGS__);                                                  \
   } while (0)
 
 /* Installs the error printer described above. Collective over all ranks; call once after PetscInitialize. */
@@ -37,7 +37,7 @@ PetscErrorCode sq_errors_install(void);
 /* The exit status for an error code: 0 for 0, 64..75 for the codes above, 70 for everything else. */
 int sq_exit_status(PetscErrorCode code);
 
-/* ---- log: rank 0 writes to the terminal and, once opened, to a file. ------------------------- */
+/* ---- log: rank 0 writes to the terminal and, once opened, to a file. ---- */
 typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
 
 /* Chooses which rank speaks (speaker) and how much. Not collective. */
@@ -57,9 +57,9 @@ void sq_log_flush(void);
 
 /* ---- progress of long work: one live line on a terminal, a plain line now and then in a batch log. ---- */
 typedef struct {
-  char    name[32];
+  char name[32];
   int64_t total, first; /* units of work; first: already done when this run began */
-  double  started, shown;
+  double started, shown;
 } sq_progress;
 
 void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total);
@@ -67,18 +67,21 @@ void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, i
  * computing what the line should say. Not collective. */
 bool sq_progress_due(const sq_progress *progress);
 /* Shows done of total, rate, time left and the caller's own figures. Not collective. */
-void sq_progress_show(sq_progress *progress, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void sq_progress_show(sq_progress *progress, int64_t done, const char *format, ...)
+  __attribute__((format(printf, 3, 4)));
 /* Ends the line with the time taken. */
-void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...)
+  __attribute__((format(printf, 3, 4)));
 
-/* Compiles a function also for the vectors of newer processors; the best one is taken at run time. Without contraction of a*b+c all give the same bits. */
+/* Compiles a function also for the vectors of newer processors; the best one is taken at run time. Without contraction
+ * of a*b+c all give the same bits. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define SQ_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define SQ_VECTORS
 #endif
 
-/* ---- clock, memory, version ---------------------------------------------------------------------- */
+/* ---- clock, memory, version ---- */
 /* Seconds of a monotonic clock. */
 double sq_now(void);
 /* Allocates zeroed memory aligned to 64 bytes; bytes may be 0. Error: PETSC_ERR_MEM. Free with sq_free. */
@@ -86,7 +89,7 @@ PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory);
 /* Frees and sets the pointer to NULL; NULL is allowed. */
 void sq_free_memory(void **memory);
 #define sq_alloc(count, pointer) sq_alloc_bytes((size_t)(count) * sizeof **(pointer), (void **)(pointer))
-#define sq_free(pointer) sq_free_memory((void **)(pointer))
+#define sq_free(pointer)         sq_free_memory((void **)(pointer))
 /* "squall 0.1.0 (git abc123, gcc 12.2.0 -O3 ...)": what goes into every file. */
 const char *sq_version(void);
 /* Libraries and their run-time versions, one line. */

@@ -7,10 +7,10 @@
 /* world = replicas x domain: rank = replica * domain size + domain rank. The ranks of one domain share
  * each lattice; the replicas work on different lattices (chains, training samples, generated fields). */
 typedef struct {
-  MPI_Comm world;   /* all ranks (own duplicate) */
-  MPI_Comm domain;  /* the ranks that share one lattice */
-  MPI_Comm across;  /* the ranks that hold the same part of the lattice, one per replica */
-  int      replicas, replica; /* how many; which one this rank is in */
+  MPI_Comm world;        /* all ranks (own duplicate) */
+  MPI_Comm domain;       /* the ranks that share one lattice */
+  MPI_Comm across;       /* the ranks that hold the same part of the lattice, one per replica */
+  int replicas, replica; /* how many; which one this rank is in */
 } sq_grid;
 
 /* Splits world into the given number of replicas, which must divide its size (SQ_ERR_INPUT). Collective. */

@@ -1,21 +1,23 @@
 /* correct: Markov moves that make generated fields exact at any volume, out of any score.
  *
- * A move first noises the present field phi_0 with the forward process up to a level m, its depth, which is an exact (Gibbs) step on field
- * and path together, and then proposes another way back down, accepted with probability min(1, w'/w), where
- *   w = exp(-S(phi_0)) prod_k q(phi_k|phi_{k-1}) / p(phi_{k-1}|phi_k), k = 1 .. m,
- * of the new path over the old one. exp(-S) is stationary whatever the score: a poor one only lowers the acceptance.
+ * A move first noises the present field phi_0 with the forward process up to a level m, its depth, which is an exact
+ * (Gibbs) step on field and path together, and then proposes another way back down, accepted with probability min(1,
+ * w'/w), where w = exp(-S(phi_0)) prod_k q(phi_k|phi_{k-1}) / p(phi_{k-1}|phi_k), k = 1 .. m, of the new path over the
+ * old one. exp(-S) is stationary whatever the score: a poor one only lowers the acceptance.
  *
- *   whole field   all sites move; one decision, whose log-ratio is a sum over V sites: acceptance falls with the volume at a given depth.
- *   blocks        a block B of sites moves inside a window around it; the rim between them keeps its path. q factorises over sites, so only terms of B
- *                 remain, and the proposal may be any function of what does not move: the score is run on the window as on a small periodic lattice.
- *                 Cost and acceptance of a block know nothing of V. Blocks that no other's window touches move at once.
+ *   whole field   all sites move; one decision, whose log-ratio is a sum over V sites: acceptance falls with the volume
+ * at a given depth. blocks        a block B of sites moves inside a window around it; the rim between them keeps its
+ * path. q factorises over sites, so only terms of B remain, and the proposal may be any function of what does not move:
+ * the score is run on the window as on a small periodic lattice. Cost and acceptance of a block know nothing of V.
+ * Blocks that no other's window touches move at once.
  *
- * The kernel of a block uses the rim twice. The Gaussian part of the theory, G, gives phi_0 in B given the *clean* rim in closed form: with K = 1/G on
- * the window, K_BB = U diag(lambda) U^T, mode by mode in that basis
- *   D_B = (a phi_k/s^2 - (K_BR phi_0)_B) / (lambda + a^2/s^2),    R = 1/(lambda + a^2/s^2),
- * to which comes what the score says beyond its own Wiener filter on the noisy window. For a Gaussian field D_B is exact: every proposal is accepted.
+ * The kernel of a block uses the rim twice. The Gaussian part of the theory, G, gives phi_0 in B given the *clean* rim
+ * in closed form: with K = 1/G on the window, K_BB = U diag(lambda) U^T, mode by mode in that basis D_B = (a phi_k/s^2
+ * - (K_BR phi_0)_B) / (lambda + a^2/s^2),    R = 1/(lambda + a^2/s^2), to which comes what the score says beyond its
+ * own Wiener filter on the noisy window. For a Gaussian field D_B is exact: every proposal is accepted.
  *
- * Random numbers are addressed by (seed, purpose, chain, move, level, site): chains are the same on any number of ranks and after any restart.
+ * Random numbers are addressed by (seed, purpose, chain, move, level, site): chains are the same on any number of ranks
+ * and after any restart.
  */
 #ifndef SQUALL_CORRECT_H
 #define SQUALL_CORRECT_H
@@ -25,13 +27,13 @@
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 
-/* ---- a chain --------------------------------------------------------------------------------------------- */
+/* ---- a chain ---- */
 typedef struct {
   uint64_t id;          /* number of the chain */
-  int64_t  moves;       /* made so far: the address of the next one */
-  double  *block;       /* [local_volume] the field, owned */
+  int64_t moves;        /* made so far: the address of the next one */
+  double *block;        /* [local_volume] the field, owned */
   sq_metropolis counts; /* of decisions: one a move, or one a block */
-  double   jump;        /* sum over decisions of min(1, ratio) (change of sum phi)^2 */
+  double jump;          /* sum over decisions of min(1, ratio) (change of sum phi)^2 */
 } sq_move_chain;
 
 enum { SQ_MOVE_CHAIN_NUMBERS = 7 };
@@ -44,11 +46,11 @@ void sq_move_chains_destroy(int64_t count, sq_move_chain **chains);
 void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS]);
 void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHAIN_NUMBERS]);
 
-/* ---- moves ------------------------------------------------------------------------------------------------- */
+/* ---- moves ---- */
 /* One kind of move. Everything is collective over the ranks of the lattice. */
 typedef struct {
   void *self;
-  int   depths;         /* depth 1 .. depths: to that level of the noise grid */
+  int depths; /* depth 1 .. depths: to that level of the noise grid */
   /* One move of each of count chains of this domain. */
   PetscErrorCode (*move)(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains);
   /* Network evaluations of one whole field that a move costs (a window counts by its share of the volume). */
@@ -61,39 +63,46 @@ PetscErrorCode sq_mover_destroy(sq_mover *mover);
 /* Whole-field moves with the kernel of a sampler, which is kept, not owned. */
 PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action, sq_mover *mover);
 
-/* How a lattice is covered by blocks: in every direction, `blocks` of them of `block` sites, each in the middle of a window of `window` sites; from one to the
- * next `pitch` sites, so that no block enters the window of another; where they begin is drawn anew for every move. */
+/* How a lattice is covered by blocks: in every direction, `blocks` of them of `block` sites, each in the middle of a
+ * window of `window` sites; from one to the next `pitch` sites, so that no block enters the window of another; where
+ * they begin is drawn anew for every move. */
 typedef struct {
-  int     dim;
+  int dim;
   int64_t extent[SQ_DIM], block[SQ_DIM], window[SQ_DIM], pitch[SQ_DIM], blocks[SQ_DIM];
   int64_t total, block_sites, window_sites; /* products */
 } sq_tiling;
 
-/* Blocks of `block` sites a side with a rim of `rim` on every side; clipped to the lattice: a window as long as the lattice is periodic as the
- * lattice is. extent as in sq_lattice. Errors: SQ_ERR_INPUT for block or rim < 1, or a block of more than SQ_BLOCK_SITES sites. Not collective. */
+/* Blocks of `block` sites a side with a rim of `rim` on every side; clipped to the lattice: a window as long as the
+ * lattice is periodic as the lattice is. extent as in sq_lattice. Errors: SQ_ERR_INPUT for block or rim < 1, or a block
+ * of more than SQ_BLOCK_SITES sites. Not collective. */
 enum { SQ_BLOCK_SITES = 1024 };
 PetscErrorCode sq_tiling_make(int dim, const int64_t extent[SQ_DIM], int64_t block, int64_t rim, sq_tiling *tiling);
 
-/* Block moves. window: a score on a one-rank lattice with the extents of tiling->window; levels: the noise grid; both kept, not owned. Windows are handled
- * `batch` at a time, shared out over the ranks of lattice; every rank holds one whole field (8 V bytes). */
-PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tiling, const sq_action *action, const sq_score *window, const sq_noise_grid *levels, int batch,
-                               sq_mover *mover);
+/* Block moves. window: a score on a one-rank lattice with the extents of tiling->window; levels: the noise grid; both
+ * kept, not owned. Windows are handled `batch` at a time, shared out over the ranks of lattice; every rank holds one
+ * whole field (8 V bytes). */
+PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tiling, const sq_action *action,
+                               const sq_score *window, const sq_noise_grid *levels, int batch, sq_mover *mover);
 
-/* ---- choosing the depth ----------------------------------------------------------------------------------- */
+/* ---- choosing the depth ---- */
 typedef struct {
-  int    depth;
+  int depth;
   double acceptance; /* mean of min(1, ratio) over decisions */
   double forgets;    /* 1 - rho(1) of M, from its mean square jump: <(V dM)^2>/(2 V G) */
-  double cost;       /* field evaluations for one independent value of M, if rho(t) = rho(1)^t: moves (2 - forgets)/forgets times those of a move; infinite if nothing moved */
+  double cost; /* field evaluations for one independent value of M, if rho(t) = rho(1)^t: moves (2 - forgets)/forgets
+                  times those of a move; infinite if nothing moved */
 } sq_move_trial;
 
-/* What chains did since sq_move_chain_save gave before[count][SQ_MOVE_CHAIN_NUMBERS]: acceptance and forgets as above. The same on every rank. Collective over grid->across. */
-PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains, const double *before, double *acceptance, double *forgets);
-/* Makes `rounds` moves of all chains at a depth and says what they achieve. spread: the variance V G of sum phi that moves must bring about. The same numbers on
- * every rank, whatever their number. Collective over grid->world. */
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial);
-/* V G of the slowest mode that moves must bring about: V G(0), or what p -> 0 leads to where G(0) stands apart (a broken phase, whose sign is
- * changed by reflection). Not collective. */
+/* What chains did since sq_move_chain_save gave before[count][SQ_MOVE_CHAIN_NUMBERS]: acceptance and forgets as above.
+ * The same on every rank. Collective over grid->across. */
+PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains,
+                                 const double *before, double *acceptance, double *forgets);
+/* Makes `rounds` moves of all chains at a depth and says what they achieve. spread: the variance V G of sum phi that
+ * moves must bring about. The same numbers on every rank, whatever their number. Collective over grid->world. */
+PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds,
+                            double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial);
+/* V G of the slowest mode that moves must bring about: V G(0), or what p -> 0 leads to where G(0) stands apart (a
+ * broken phase, whose sign is changed by reflection). Not collective. */
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator);
 
 #endif

@@ -1,8 +1,8 @@
 /* deck: input decks. Parameters are declared in tables; a YAML file and the command line fill them.
  *
- * A deck is a map of sections, each a map of keys: `hmc: {steps: 20}`; `-hmc_steps 20` on the command line overrides it.
- * Everything is validated in one pass against the declarations: unknown or duplicate key, wrong type, out of range, nan,
- * inf, overflow; each error names file:line:column, the value, what is allowed and the nearest valid key.
+ * A deck is a map of sections, each a map of keys: `hmc: {steps: 20}`; `-hmc_steps 20` on the command line overrides
+ * it. Everything is validated in one pass against the declarations: unknown or duplicate key, wrong type, out of range,
+ * nan, inf, overflow; each error names file:line:column, the value, what is allowed and the nearest valid key.
  */
 #ifndef SQUALL_DECK_H
 #define SQUALL_DECK_H
@@ -12,7 +12,7 @@
 typedef enum {
   SQ_PARAM_INT,
   SQ_PARAM_REAL,
-  SQ_PARAM_BOOL,   /* true, false, yes, no, on, off */
+  SQ_PARAM_BOOL, /* true, false, yes, no, on, off */
   SQ_PARAM_CHOICE,
   SQ_PARAM_STRING, /* UTF-8, one line */
   SQ_PARAM_INTS,   /* list of integers: [32, 32]; on the command line 32,32 too */
@@ -21,56 +21,60 @@ typedef enum {
 
 /* One declared parameter. Tables of them end with {0}. */
 typedef struct {
-  const char   *section, *key;
+  const char *section, *key;
   sq_param_type type;
-  const char   *fallback; /* default ("10", "[]", "", without quotes); NULL: must be given; "auto" (numbers and lists): the
-                             program chooses, and the user may write auto too */
-  double        min, max; /* inclusive, for numbers and list entries; both 0: any finite value; -INFINITY, INFINITY: no bound */
-  const char   *choices;  /* "leapfrog omelyan" for SQ_PARAM_CHOICE */
-  const char   *unit;     /* "trajectories", "" */
-  const char   *help;     /* one line */
+  const char *fallback; /* default ("10", "[]", "", without quotes); NULL: must be given; "auto" (numbers and lists):
+                           the program chooses, and the user may write auto too */
+  double min,
+    max; /* inclusive, for numbers and list entries; both 0: any finite value; -INFINITY, INFINITY: no bound */
+  const char *choices; /* "leapfrog omelyan" for SQ_PARAM_CHOICE */
+  const char *unit;    /* "trajectories", "" */
+  const char *help;    /* one line */
 } sq_param;
 
 typedef struct sq_deck sq_deck;
 
-/* Reads path on rank 0 of comm, broadcasts, parses on all. tables: NULL-terminated list of parameter tables that together
- * declare everything; the deck keeps pointers to them. overrides: count words of the command line after the deck's name
- * (-section_key value); rank 0's count. path may be NULL (defaults and overrides only). Errors: SQ_ERR_INPUT after all messages
- * are printed on stderr, one line each ("deck.yaml:3:5: hmc.steps: ..."). Collective. */
+/* Reads path on rank 0 of comm, broadcasts, parses on all. tables: NULL-terminated list of parameter tables that
+ * together declare everything; the deck keeps pointers to them. overrides: count words of the command line after the
+ * deck's name
+ * (-section_key value); rank 0's count. path may be NULL (defaults and overrides only). Errors: SQ_ERR_INPUT after all
+ * messages are printed on stderr, one line each ("deck.yaml:3:5: hmc.steps: ..."). Collective. */
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
                             const char *const *overrides, sq_deck **deck);
 /* The same from text in memory, the same on all ranks; name stands for the file in messages. */
-PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables, int count,
-                             const char *const *overrides, sq_deck **deck);
+PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
+                             int count, const char *const *overrides, sq_deck **deck);
 PetscErrorCode sq_deck_destroy(sq_deck **deck);
 
 /* Values; asking for an undeclared or differently typed parameter is a bug (aborts with a message). A value left to the
  * program (auto) is -1, -1.0 or an empty list. Pointers live until the value is resolved or the deck destroyed. Not
  * collective. */
-int64_t     sq_deck_int(const sq_deck *deck, const char *section, const char *key);
-double      sq_deck_real(const sq_deck *deck, const char *section, const char *key);
-bool        sq_deck_bool(const sq_deck *deck, const char *section, const char *key);
+int64_t sq_deck_int(const sq_deck *deck, const char *section, const char *key);
+double sq_deck_real(const sq_deck *deck, const char *section, const char *key);
+bool sq_deck_bool(const sq_deck *deck, const char *section, const char *key);
 const char *sq_deck_text(const sq_deck *deck, const char *section, const char *key); /* CHOICE or STRING */
-int         sq_deck_ints(const sq_deck *deck, const char *section, const char *key, const int64_t **values); /* the length */
-int         sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values);
+int sq_deck_ints(const sq_deck *deck, const char *section, const char *key, const int64_t **values); /* the length */
+int sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values);
 /* Whether the user gave it (file or command line, auto included). */
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key);
-/* Whether the deck has the section at all, even empty, in the file or by an override: a stage runs when its section is there. */
+/* Whether the deck has the section at all, even empty, in the file or by an override: a stage runs when its section is
+ * there. */
 bool sq_deck_has_section(const sq_deck *deck, const char *section);
 /* Where the parameter was given, "deck.yaml:12:3", or "-hmc_steps" or "default": for errors found later. */
 const char *sq_deck_where(const sq_deck *deck, const char *section, const char *key);
-/* Replaces a value that was left to the program by what it chose, so that the echo says so ("auto" -> "40"; reals as %.17g).
- * A value that the table does not allow is a bug (PETSC_ERR_PLIB). Not collective: call it alike on all ranks. */
+/* Replaces a value that was left to the program by what it chose, so that the echo says so ("auto" -> "40"; reals as
+ * %.17g). A value that the table does not allow is a bug (PETSC_ERR_PLIB). Not collective: call it alike on all ranks.
+ */
 PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *key, const char *value);
 
-/* The effective deck as YAML, every parameter with its value, one line each, unit and "default" as a comment; reads back to the
- * same values and fingerprint. Only the sections given (NULL-terminated). NULL: all, but a section that the deck does not have
- * (and in which nothing was resolved) is commented out, or left out without comments, so that the echo runs the same stages.
- * The text is owned by the caller (sq_free). Not collective. */
+/* The effective deck as YAML, every parameter with its value, one line each, unit and "default" as a comment; reads
+ * back to the same values and fingerprint. Only the sections given (NULL-terminated). NULL: all, but a section that the
+ * deck does not have (and in which nothing was resolved) is commented out, or left out without comments, so that the
+ * echo runs the same stages. The text is owned by the caller (sq_free). Not collective. */
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text);
-/* A 64-bit fingerprint of the values in the given sections (NULL-terminated; NULL: all), to tell whether a file was made by the
- * same deck: equal values, however written or given, are equal. Keys listed in except ("section.key", NULL-terminated, may be
- * NULL) do not count. Not collective. */
+/* A 64-bit fingerprint of the values in the given sections (NULL-terminated; NULL: all), to tell whether a file was
+ * made by the same deck: equal values, however written or given, are equal. Keys listed in except ("section.key",
+ * NULL-terminated, may be NULL) do not count. Not collective. */
 uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections, const char *const *except);
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);

@@ -1,19 +1,19 @@
 /* diffusion: generates fields by running the noise backwards. Sees a score only through its interface.
  *
- * The Gaussian-exact ancestral kernel. With r = a_k/a_{k-1}, v = s_k^2 - r^2 s_{k-1}^2 the reverse step is a Gaussian with
- *   mean      (r s_{k-1}^2/s_k^2) phi_k + (a_{k-1} v/s_k^2) D(phi_k),
- *   variance  C_k(p) = v s_{k-1}^2/s_k^2 + (a_{k-1} v/s_k^2)^2 R_k(p)   mode by mode,
- * where R_k(p) = <|phi_0 - D(phi_k)|^2>/V is the posterior variance that plain DDPM (arXiv:2006.11239) leaves out. For a
- * Gaussian field R = G s^2/(a^2 G + s^2), and any number of steps is exact, one included. For a learned score R is measured on held-out
- * fields (sq_posterior_measure): then each step has the right second moments whatever the network.
+ * The Gaussian-exact ancestral kernel. With r = a_k/a_{k-1}, v = s_k^2 - r^2 s_{k-1}^2 the reverse step is a Gaussian
+ * with mean      (r s_{k-1}^2/s_k^2) phi_k + (a_{k-1} v/s_k^2) D(phi_k), variance  C_k(p) = v s_{k-1}^2/s_k^2 +
+ * (a_{k-1} v/s_k^2)^2 R_k(p)   mode by mode, where R_k(p) = <|phi_0 - D(phi_k)|^2>/V is the posterior variance that
+ * plain DDPM (arXiv:2006.11239) leaves out. For a Gaussian field R = G s^2/(a^2 G + s^2), and any number of steps is
+ * exact, one included. For a learned score R is measured on held-out fields (sq_posterior_measure): then each step has
+ * the right second moments whatever the network.
  */
 #ifndef SQUALL_DIFFUSION_H
 #define SQUALL_DIFFUSION_H
 
 #include "squall/sde.h"
 
-/* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and variance
- * rest + take^2 R. Not collective. */
+/* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and
+ * variance rest + take^2 R. Not collective. */
 typedef struct {
   double r, v, keep, take, rest;
 } sq_reverse_step;
@@ -23,23 +23,24 @@ void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below
 
 typedef struct sq_sampler sq_sampler;
 
-/* The fields of one call of sq_sampler_generate: their random numbers' seed and sample numbers, what their path weights gather. */
+/* The fields of one call of sq_sampler_generate: their random numbers' seed and sample numbers, what their path weights
+ * gather. */
 typedef struct {
   uint64_t seed;
-  int64_t  first;
-  int      count;
-  double  *log_path; /* [count] terms that every rank knows */
-  sq_sum  *sums;     /* [count] terms of this rank's sites */
+  int64_t first;
+  int count;
+  double *log_path; /* [count] terms that every rank knows */
+  sq_sum *sums;     /* [count] terms of this rank's sites */
 } sq_sampler_paths;
 
 /* A way down the levels. */
 typedef struct {
   const char *name, *summary;
-  int         order;    /* the covariance's error falls as 1/steps^order; 0: none for Gaussian fields */
-  int         buffers;  /* fields that are kept for every field of a batch */
-  bool        weighted; /* whether fields have path weights; NaN otherwise */
-  /* The reverse step from level k: normal with mean keep phi + take D and variance[orbits] > 0 mode by mode; NULL if the step begins with none.
-   * Only steps that draw from it and do no more have path weights. */
+  int order;     /* the covariance's error falls as 1/steps^order; 0: none for Gaussian fields */
+  int buffers;   /* fields that are kept for every field of a batch */
+  bool weighted; /* whether fields have path weights; NaN otherwise */
+  /* The reverse step from level k: normal with mean keep phi + take D and variance[orbits] > 0 mode by mode; NULL if
+   * the step begins with none. Only steps that draw from it and do no more have path weights. */
   void (*kernel)(const sq_sampler *sampler, int k, double *keep, double *take, double *variance);
   /* Moves blocks[count][local_volume] from level k to k - 1. Collective over the lattice's ranks. */
   PetscErrorCode (*step)(sq_sampler *sampler, int k, sq_sampler_paths *paths, double *blocks);
@@ -47,86 +48,95 @@ typedef struct {
 } sq_sampler_type;
 
 /* ancestral:  the kernel above. The default.
- * ddpm:       the same mean with variance v: algorithm 2 of arXiv:2006.11239 with sigma_k^2 = beta_k, and noise in the last step too.
- * euler:      Euler-Maruyama for dphi = (f phi - g^2 score) dt + g dW backwards, with the grid's drift f dt and spread g^2 dt:
- *             mean (1 - drift) phi + spread score, variance spread.
- * predictor-corrector: such a step, then Langevin steps phi += e score + sqrt(2 e) z at the level reached (arXiv:2011.13456,
- *             algorithm 4), e = 2 snr^2 V/E|score|^2 with the Gaussian field's E|score|^2 = sum_p 1/(a^2 G + s^2): the same for all fields.
- *             A fixed snr leaves a bias of order snr^2; where snr^2 falls as 1/steps the order is 1.
- * heun:       the probability flow dx/dq = (x - D)/q, x = phi/a, q = s/a, with the trapezoid rule, Euler to level 0 (Karras et al., arXiv:2206.00364, algorithm 1).
- * dpm-solver: DPM-Solver++(2M) of arXiv:2211.01095, algorithm 2; first order in the first and the last step.
+ * ddpm:       the same mean with variance v: algorithm 2 of arXiv:2006.11239 with sigma_k^2 = beta_k, and noise in the
+ * last step too. euler:      Euler-Maruyama for dphi = (f phi - g^2 score) dt + g dW backwards, with the grid's drift f
+ * dt and spread g^2 dt: mean (1 - drift) phi + spread score, variance spread. predictor-corrector: such a step, then
+ * Langevin steps phi += e score + sqrt(2 e) z at the level reached (arXiv:2011.13456, algorithm 4), e = 2 snr^2
+ * V/E|score|^2 with the Gaussian field's E|score|^2 = sum_p 1/(a^2 G + s^2): the same for all fields. A fixed snr
+ * leaves a bias of order snr^2; where snr^2 falls as 1/steps the order is 1. heun:       the probability flow dx/dq =
+ * (x - D)/q, x = phi/a, q = s/a, with the trapezoid rule, Euler to level 0 (Karras et al., arXiv:2206.00364, algorithm
+ * 1). dpm-solver: DPM-Solver++(2M) of arXiv:2211.01095, algorithm 2; first order in the first and the last step.
  * NULL-terminated. */
 extern const sq_sampler_type *const sq_sampler_types[];
 /* The type of that name; NULL if there is none. */
 const sq_sampler_type *sq_sampler_find(const char *name);
 
 /* Where white noise comes from: sq_block_normals, or what an analysis of the sampler puts in its place. */
-typedef void (*sq_noise_source)(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block);
+typedef void (*sq_noise_source)(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step,
+                                uint16_t draw, double *block);
 
 struct sq_sampler {
   const sq_sampler_type *type;
-  sq_score        score;       /* not owned */
-  sq_noise_grid   grid;        /* not owned */
-  int             corrections; /* predictor-corrector: Langevin steps at a level, */
-  double          snr;         /* and their size */
-  double         *posterior;   /* [steps + 1][orbits] R_k(p); row 0 unused */
-  double         *prior;       /* [orbits] standard deviation at level `steps` */
+  sq_score score;     /* not owned */
+  sq_noise_grid grid; /* not owned */
+  int corrections;    /* predictor-corrector: Langevin steps at a level, */
+  double snr;         /* and their size */
+  double *posterior;  /* [steps + 1][orbits] R_k(p); row 0 unused */
+  double *prior;      /* [orbits] standard deviation at level `steps` */
   sq_noise_source source;
-  void           *source_context;
+  void *source_context;
   /* scratch, for up to `batch` fields */
-  int             batch;
-  double         *clean, *noise, *coloured, *filter; /* [batch][local_volume], [local_volume] x 2, [orbits] */
-  double         *kept;                              /* [type->buffers][batch][local_volume] */
-  sq_sum         *sums;                              /* [batch] */
+  int batch;
+  double *clean, *noise, *coloured, *filter; /* [batch][local_volume], [local_volume] x 2, [orbits] */
+  double *kept;                              /* [type->buffers][batch][local_volume] */
+  sq_sum *sums;                              /* [batch] */
 };
 
-/* A sampler on the levels of a grid, ancestral, with the score's own R and the prior N(0, a^2 G + s^2) mode by mode. Collective over the
- * lattice's ranks. */
+/* A sampler on the levels of a grid, ancestral, with the score's own R and the prior N(0, a^2 G + s^2) mode by mode.
+ * Collective over the lattice's ranks. */
 PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler);
 PetscErrorCode sq_sampler_destroy(sq_sampler **sampler);
 /* Another type; corrections and snr of predictor-corrector. Before any field is generated. Not collective. */
 PetscErrorCode sq_sampler_set_type(sq_sampler *sampler, const sq_sampler_type *type, int corrections, double snr);
-/* The prior N(0, s^2) of the highest level, whatever the field: what textbooks take. It is short of a^2 G(p) in every mode. Not collective. */
+/* The prior N(0, s^2) of the highest level, whatever the field: what textbooks take. It is short of a^2 G(p) in every
+ * mode. Not collective. */
 void sq_sampler_set_plain_prior(sq_sampler *sampler);
 /* filter[orbits] = sqrt(C_k(p)) of the ancestral kernel. Not collective. */
 void sq_sampler_filter(const sq_sampler *sampler, int k, double *filter);
 
-/* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on held-out fields:
- * blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch at a time. Orbit by orbit the
- * measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E log w), so only a smooth correction of the
- * Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the Wiener filter, each as far as the data carry it. The score's
- * propagator is trusted to be that of the fields: the Wiener filter's errors serve as a control variate of known power. The same bits on any number of replicas. Collective over grid->world; there must be a field somewhere. */
-PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks,
-                                    int batch, int levels, const double *s, double *ratio);
+/* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on
+ * held-out fields: blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch
+ * at a time. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E
+ * log w), so only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the
+ * Wiener filter, each as far as the data carry it. The score's propagator is trusted to be that of the fields: the
+ * Wiener filter's errors serve as a control variate of known power. The same bits on any number of replicas. Collective
+ * over grid->world; there must be a field somewhere. */
+PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first,
+                                    int64_t count, const double *blocks, int batch, int levels, const double *s,
+                                    double *ratio);
 
 /* Called for every level k = steps .. 0 with the count fields of the batch there: for trajectories. */
 typedef PetscErrorCode (*sq_sampler_watch)(void *context, int level, const double *blocks);
 
 /* Generates count <= batch fields, sample numbers first .. first + count - 1 (addresses of their random numbers), into
- * blocks[count][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up to the score's own: for
- * the path (phi_n .. phi_0) that was drawn,
- *   sum_k log q(phi_k|phi_{k-1}) - sum_k log p(phi_{k-1}|phi_k) - log p(phi_n);
- * with w = exp(log_path - S(phi_0)), E[w] = Z for any score and any number of steps; NaN where the type has no path weights. watch may be NULL. Collective over the lattice's ranks. */
-PetscErrorCode sq_sampler_generate(sq_sampler *sampler, uint64_t seed, int64_t first, int count, double *blocks, double *log_path, sq_sampler_watch watch, void *context);
+ * blocks[count][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up to the
+ * score's own: for the path (phi_n .. phi_0) that was drawn, sum_k log q(phi_k|phi_{k-1}) - sum_k log
+ * p(phi_{k-1}|phi_k) - log p(phi_n); with w = exp(log_path - S(phi_0)), E[w] = Z for any score and any number of steps;
+ * NaN where the type has no path weights. watch may be NULL. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_generate(sq_sampler *sampler, uint64_t seed, int64_t first, int count, double *blocks,
+                                   double *log_path, sq_sampler_watch watch, void *context);
 
-/* ---- what samplers do to Gaussian fields, exactly (linear.c) ------------------------------------------------ */
+/* ---- what samplers do to Gaussian fields, exactly (linear.c) ---- */
 
-/* For a score that is linear and knows no direction (sq_gaussian_score), every sampler is linear in its noises, mode by mode: the sampler's own
- * code is run on unit impulses, one noise after the other. variance[levels 0..steps][orbits] = <|phi_p|^2>/V of the fields at each level; no
- * statistics. Takes of order steps^2 evaluations. Collective over the lattice's ranks. */
+/* For a score that is linear and knows no direction (sq_gaussian_score), every sampler is linear in its noises, mode by
+ * mode: the sampler's own code is run on unit impulses, one noise after the other. variance[levels 0..steps][orbits] =
+ * <|phi_p|^2>/V of the fields at each level; no statistics. Takes of order steps^2 evaluations. Collective over the
+ * lattice's ranks. */
 PetscErrorCode sq_sampler_variance(sq_sampler *sampler, double *variance);
-/* gain[orbits]: by how much the square of a mode of the first level is multiplied on its way to level 0. Takes `steps` evaluations. Collective. */
+/* gain[orbits]: by how much the square of a mode of the first level is multiplied on its way to level 0. Takes `steps`
+ * evaluations. Collective. */
 PetscErrorCode sq_sampler_gain(sq_sampler *sampler, double *gain);
 
-/* ---- the variational bound, term by term (bound.c) ----------------------------------------------------------- */
+/* ---- the variational bound, term by term (bound.c) ---- */
 
-/* -E log p(phi_0) <= L = sum of the terms, for a type with a kernel, over fields phi_0 of the theory (nats a field). term[steps + 1]:
- *   [steps]         KL(q(phi_n|phi_0), p(phi_n)): what the prior costs,
- *   [k], 1 <= k < steps: E KL(q(phi_k|phi_{k+1}, phi_0), p(phi_k|phi_{k+1})): what the step from level k + 1 to k costs,
- *   [0]             -E log p(phi_0|phi_1)
- * (arXiv:2006.11239, eq. 5); error[steps + 1] are of their means over fields, total[2] the sum's mean and error. blocks[count][local_volume] are
- * this replica's fields, the first with number `first`. The same bits on any number of replicas. Errors: SQ_ERR_INPUT for a type without a
- * kernel. Collective over grid->world; there must be two fields somewhere. */
-PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks, double *term, double *error, double total[2]);
+/* -E log p(phi_0) <= L = sum of the terms, for a type with a kernel, over fields phi_0 of the theory (nats a field).
+ * term[steps + 1]: [steps]         KL(q(phi_n|phi_0), p(phi_n)): what the prior costs, [k], 1 <= k < steps: E
+ * KL(q(phi_k|phi_{k+1}, phi_0), p(phi_k|phi_{k+1})): what the step from level k + 1 to k costs, [0]             -E log
+ * p(phi_0|phi_1) (arXiv:2006.11239, eq. 5); error[steps + 1] are of their means over fields, total[2] the sum's mean
+ * and error. blocks[count][local_volume] are this replica's fields, the first with number `first`. The same bits on any
+ * number of replicas. Errors: SQ_ERR_INPUT for a type without a kernel. Collective over grid->world; there must be two
+ * fields somewhere. */
+PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
+                                const double *blocks, double *term, double *error, double total[2]);
 
 #endif

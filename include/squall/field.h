@@ -11,21 +11,23 @@
 
 typedef struct {
   const sq_lattice *lattice; /* not owned */
-  int      halo;
-  int64_t  stride[SQ_DIM];   /* in sites; stride[3] = 1; rows of the interior begin at multiples of 64 bytes, as vectors like it */
-  int64_t  origin;           /* index of the first interior site */
-  int64_t  sites;            /* of the data, with rims and gaps */
-  double  *data;             /* [sites], owned */
+  int halo;
+  int64_t stride[SQ_DIM]; /* in sites; stride[3] = 1; rows of the interior begin at multiples of 64 bytes, as vectors
+                             like it */
+  int64_t origin;         /* index of the first interior site */
+  int64_t sites;          /* of the data, with rims and gaps */
+  double *data;           /* [sites], owned */
 } sq_field;
 
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field);
 PetscErrorCode sq_field_destroy(sq_field **field);
 /* Index of the first site of row r of the interior (rows as in sq_lattice_row_site). */
 int64_t sq_field_row(const sq_field *field, int64_t row);
-/* A field is a stack of planes in its first used direction (d > 1), or one. How many a block has, and the sites of one with its rim. */
+/* A field is a stack of planes in its first used direction (d > 1), or one. How many a block has, and the sites of one
+ * with its rim. */
 int64_t sq_field_planes(const sq_field *field, int64_t *sites);
-/* Fills the rim of planes first .. first + count - 1 of a lattice that is not cut, and, of the first and the last one, the rim beyond the other end.
- * Faces only; halo = 1. */
+/* Fills the rim of planes first .. first + count - 1 of a lattice that is not cut, and, of the first and the last one,
+ * the rim beyond the other end. Faces only; halo = 1. */
 void sq_field_wrap(sq_field *field, int64_t first, int64_t count);
 /* Copies between a field's interior and a block. Not collective. */
 void sq_field_from_block(sq_field *field, const double *block);

@@ -21,7 +21,8 @@ typedef struct sq_halo sq_halo;
 
 /* For arrays [batch][padded sites][site_bytes], width sites of rim. Collective over lattice->comm (which must
  * outlive it). Error: SQ_ERR_INPUT when a block is narrower than width. */
-PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch, sq_halo **halo);
+PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch,
+                              sq_halo **halo);
 /* For fields of the same lattice and halo as shape. */
 PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo);
 PetscErrorCode sq_halo_destroy(sq_halo **halo);

@@ -1,9 +1,10 @@
 /* io: parallel HDF5 files of records, in global site order, independent of the ranks that wrote them.
  *
- * A *records file* holds groups ("training", "testing", "generated") of records; a record is one real scalar field in global
- * row-major order, plus named numbers (columns: trajectory, dH, ...), plus a checksum over both. While being made it is
- * path.part: laid out once at full size, so that a kill leaves what was committed readable. Publishing reads everything back,
- * verifies, and renames. Files are untrusted: names, types, ranks and sizes are checked before anything is read.
+ * A *records file* holds groups ("training", "testing", "generated") of records; a record is one real scalar field in
+ * global row-major order, plus named numbers (columns: trajectory, dH, ...), plus a checksum over both. While being
+ * made it is path.part: laid out once at full size, so that a kill leaves what was committed readable. Publishing reads
+ * everything back, verifies, and renames. Files are untrusted: names, types, ranks and sizes are checked before
+ * anything is read.
  *
  * A *store* is a small file of named arrays and attributes that every rank holds in full (models, checkpoints); it is
  * written in one go to a temporary name, flushed, verified, renamed.
@@ -13,55 +14,64 @@
 
 #include "squall/field.h"
 
-/* ---- records --------------------------------------------------------------------------------------- */
+/* ---- records ---- */
 enum { SQ_IO_GROUPS = 4, SQ_IO_COLUMNS = 24, SQ_IO_NAME = 32 };
 
 typedef struct {
-  char    name[SQ_IO_NAME];
-  int64_t count;              /* records the group is made for */
-  int     columns;
-  char    column[SQ_IO_COLUMNS][SQ_IO_NAME];
+  char name[SQ_IO_NAME];
+  int64_t count; /* records the group is made for */
+  int columns;
+  char column[SQ_IO_COLUMNS][SQ_IO_NAME];
 } sq_record_group;
 
 /* What a records file is about; strings go into attributes and are read back. */
 typedef struct {
-  char  kind[SQ_IO_NAME];      /* "ensemble", "samples", "trajectories" */
-  int   dim;
-  int64_t extent[SQ_DIM];      /* as in sq_lattice */
-  char  action[256];           /* sq_action_describe */
-  uint64_t seed, fingerprint;  /* of the deck sections that determine the content */
-  char *deck;                  /* effective deck, owned by the caller; NULL when read with sq_records_open (see sq_records_deck) */
-  int   groups;
+  char kind[SQ_IO_NAME]; /* "ensemble", "samples", "trajectories" */
+  int dim;
+  int64_t extent[SQ_DIM];     /* as in sq_lattice */
+  char action[256];           /* sq_action_describe */
+  uint64_t seed, fingerprint; /* of the deck sections that determine the content */
+  char *deck; /* effective deck, owned by the caller; NULL when read with sq_records_open (see sq_records_deck) */
+  int groups;
   sq_record_group group[SQ_IO_GROUPS];
 } sq_records_info;
 
 typedef struct sq_records sq_records;
 
-/* Starts path.part, laid out at full size after checking the free disk space. Collective over grid->world. Error: SQ_ERR_IO. */
-PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records);
+/* Starts path.part, laid out at full size after checking the free disk space. Collective over grid->world. Error:
+ * SQ_ERR_IO. */
+PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                 const sq_records_info *info, sq_records **records);
 /* Opens path.part again to go on; SQ_ERR_DATA if it is not the file info describes. Collective. */
-PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records);
-/* Opens a published file for reading. lattice NULL: columns and attributes only. Error: SQ_ERR_DATA with what is wrong. Collective. */
+PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                 const sq_records_info *info, sq_records **records);
+/* Opens a published file for reading. lattice NULL: columns and attributes only. Error: SQ_ERR_DATA with what is wrong.
+ * Collective. */
 PetscErrorCode sq_records_open(const sq_grid *grid, const sq_lattice *lattice, const char *path, sq_records **records);
 /* Bytes of the file that sq_records_create makes. Not collective. */
 int64_t sq_records_bytes(const sq_records_info *info);
 const sq_records_info *sq_records_about(const sq_records *records);
-/* Writes one record: this replica's block and columns, at index of the group; index -1: this replica has none this time.
- * Every rank of world calls it. A failure anywhere is SQ_ERR_IO everywhere. Collective over world. */
-PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block, const double *columns);
-/* Reads one record into block (and columns, may be NULL) and verifies its checksum: SQ_ERR_DATA. index -1: nothing for this replica.
- * Collective over world. */
+/* Writes one record: this replica's block and columns, at index of the group; index -1: this replica has none this
+ * time. Every rank of world calls it. A failure anywhere is SQ_ERR_IO everywhere. Collective over world. */
+PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block,
+                                const double *columns);
+/* Reads one record into block (and columns, may be NULL) and verifies its checksum: SQ_ERR_DATA. index -1: nothing for
+ * this replica. Collective over world. */
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns);
-/* All values of one column of a group, on every rank; values[count]. Error: SQ_ERR_DATA if there is no such column. Collective. */
+/* All values of one column of a group, on every rank; values[count]. Error: SQ_ERR_DATA if there is no such column.
+ * Collective. */
 PetscErrorCode sq_records_column(sq_records *records, int group, const char *column, double *values);
 /* The same in a new array, the caller's (sq_free); NULL if the group has none of that name. Collective. */
 PetscErrorCode sq_records_find_column(sq_records *records, int group, const char *column, double **values);
 /* The stored checksum of each record of a group; checksums[count]. Collective. */
 PetscErrorCode sq_records_checksums(sq_records *records, int group, uint64_t *checksums);
-/* A named series beside the records (histories per trajectory): rows x columns, row-major, meaningful on rank 0. Collective. Before publishing. */
-PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int64_t rows, int columns, const char *const *names, const double *values);
+/* A named series beside the records (histories per trajectory): rows x columns, row-major, meaningful on rank 0.
+ * Collective. Before publishing. */
+PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int64_t rows, int columns,
+                                     const char *const *names, const double *values);
 /* Reads it back on every rank; values are owned by the caller (sq_free); rows = 0 if there is none. Collective. */
-PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int64_t *rows, int *columns, double **values);
+PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int64_t *rows, int *columns,
+                                     double **values);
 /* A named real attribute. Collective; get: SQ_ERR_DATA if missing. */
 PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double value);
 PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value);
@@ -76,7 +86,7 @@ PetscErrorCode sq_records_close(sq_records **records);
 /* The deck text stored in the file; owned by the records. */
 const char *sq_records_deck(const sq_records *records);
 
-/* ---- stores ---------------------------------------------------------------------------------------- */
+/* ---- stores ---- */
 typedef struct sq_store sq_store;
 
 /* An empty store in memory. Not collective; put on every rank, rank 0's values are written. */
@@ -86,15 +96,20 @@ PetscErrorCode sq_store_put_text(sq_store *store, const char *name, const char *
 PetscErrorCode sq_store_put_int(sq_store *store, const char *name, int64_t value);
 PetscErrorCode sq_store_put_real(sq_store *store, const char *name, double value);
 /* An array of any rank up to 4; copied. */
-PetscErrorCode sq_store_put_reals(sq_store *store, const char *name, int rank, const int64_t shape[], const double *values);
-PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, const int64_t shape[], const int64_t *values);
-/* Writes it to path: temporary name, flush, fsync, read back, rename, fsync of the directory. keep_previous: the old file stays as path.1,
- * the second generation of a checkpoint. Rank 0 of comm writes; collective. Error: SQ_ERR_IO, the old file untouched. */
+PetscErrorCode sq_store_put_reals(sq_store *store, const char *name, int rank, const int64_t shape[],
+                                  const double *values);
+PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, const int64_t shape[],
+                                 const int64_t *values);
+/* Writes it to path: temporary name, flush, fsync, read back, rename, fsync of the directory. keep_previous: the old
+ * file stays as path.1, the second generation of a checkpoint. Rank 0 of comm writes; collective. Error: SQ_ERR_IO, the
+ * old file untouched. */
 PetscErrorCode sq_store_write(MPI_Comm comm, const sq_store *store, const char *path, bool keep_previous);
-/* Reads a store of this kind; falls back to path.1 (with a warning) if allowed and path is missing or damaged. Errors: SQ_ERR_DATA. found NULL: a missing
- * file is an error. Collective. */
-PetscErrorCode sq_store_read(MPI_Comm comm, const char *path, const char *kind, bool allow_previous, sq_store **store, bool *found);
-/* Values by name; SQ_ERR_DATA if missing, of another type, or (arrays) not of count numbers. Arrays: pointers into the store. */
+/* Reads a store of this kind; falls back to path.1 (with a warning) if allowed and path is missing or damaged. Errors:
+ * SQ_ERR_DATA. found NULL: a missing file is an error. Collective. */
+PetscErrorCode sq_store_read(MPI_Comm comm, const char *path, const char *kind, bool allow_previous, sq_store **store,
+                             bool *found);
+/* Values by name; SQ_ERR_DATA if missing, of another type, or (arrays) not of count numbers. Arrays: pointers into the
+ * store. */
 PetscErrorCode sq_store_text(const sq_store *store, const char *name, const char **value);
 PetscErrorCode sq_store_int(const sq_store *store, const char *name, int64_t *value);
 PetscErrorCode sq_store_real(const sq_store *store, const char *name, double *value);
@@ -103,23 +118,26 @@ PetscErrorCode sq_store_ints(const sq_store *store, const char *name, int64_t co
 /* The length of an array, -1 if there is none of that name. */
 int64_t sq_store_length(const sq_store *store, const char *name);
 
-/* ---- files in general ------------------------------------------------------------------------------ */
+/* ---- files in general ---- */
 /* Whether path exists as a regular file, as seen by rank 0. Collective. */
 PetscErrorCode sq_file_exists(MPI_Comm comm, const char *path, bool *exists);
 PetscErrorCode sq_file_remove(MPI_Comm comm, const char *path);
-/* Before long work: whether the file system of path has that many bytes free for what is to come. Error: SQ_ERR_IO with both numbers. Collective. */
+/* Before long work: whether the file system of path has that many bytes free for what is to come. Error: SQ_ERR_IO with
+ * both numbers. Collective. */
 PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what);
 /* Creates a directory and its parents. Error: SQ_ERR_IO. Collective. */
 PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path);
 /* Replaces a text file atomically (temporary, fsync, rename). Error: SQ_ERR_IO. Collective; rank 0's text. */
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text);
-/* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective. Error: SQ_ERR_DATA. */
+/* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective.
+ * Error: SQ_ERR_DATA. */
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out);
-/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound files also a number for the
- * content, equal for equal records (or equal numbers of a store) on any number of ranks. Error: SQ_ERR_DATA. Collective. */
+/* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound
+ * files also a number for the content, equal for equal records (or equal numbers of a store) on any number of ranks.
+ * Error: SQ_ERR_DATA. Collective. */
 PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out);
-/* The same by this process alone, without MPI or PETSc, which need not have been started. The error is returned, not printed: 0, SQ_ERR_DATA or SQ_ERR_INPUT
- * (there is no such file); its message is put into message[size]. */
+/* The same by this process alone, without MPI or PETSc, which need not have been started. The error is returned, not
+ * printed: 0, SQ_ERR_DATA or SQ_ERR_INPUT (there is no such file); its message is put into message[size]. */
 PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, size_t size);
 PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size);
 

@@ -12,29 +12,33 @@
 enum { SQ_DIM = 4 };
 
 typedef struct {
-  int      dim;             /* d */
-  int      first_dir;       /* 4 - d: the first used direction */
-  int64_t  extent[SQ_DIM];  /* 1 for unused directions */
-  int64_t  volume;
-  MPI_Comm comm;            /* the ranks that share it (own duplicate, without topology) */
-  int      size, rank;
-  int      ranks[SQ_DIM];   /* the rank grid; rank = row-major index of coord */
-  int      coord[SQ_DIM];
-  int64_t  start[SQ_DIM], local[SQ_DIM]; /* this rank's block */
-  int64_t  local_volume;
+  int dim;                /* d */
+  int first_dir;          /* 4 - d: the first used direction */
+  int64_t extent[SQ_DIM]; /* 1 for unused directions */
+  int64_t volume;
+  MPI_Comm comm; /* the ranks that share it (own duplicate, without topology) */
+  int size, rank;
+  int ranks[SQ_DIM]; /* the rank grid; rank = row-major index of coord */
+  int coord[SQ_DIM];
+  int64_t start[SQ_DIM], local[SQ_DIM]; /* this rank's block */
+  int64_t local_volume;
 } sq_lattice;
 
 /* Cuts the lattice over comm. extent has dim entries. ranks (dim entries) fixes the rank grid; NULL chooses
  * the one with the least surface. Blocks may be uneven. Errors: SQ_ERR_INPUT for a dimension, extent or rank count
  * that cannot be used, naming the counts that can. Collective. */
-PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice);
+PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[],
+                                 sq_lattice **lattice);
 PetscErrorCode sq_lattice_destroy(sq_lattice **lattice);
-/* The same with all block boundaries at multiples of grain, which must divide the extents (SQ_ERR_INPUT). Collective. */
-PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain, const int ranks[], sq_lattice **lattice);
-/* The lattice with half the extents, each block over the block it comes from; boundaries must be even. Destroy it like any other. Collective. */
+/* The same with all block boundaries at multiples of grain, which must divide the extents (SQ_ERR_INPUT). Collective.
+ */
+PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain,
+                                         const int ranks[], sq_lattice **lattice);
+/* The lattice with half the extents, each block over the block it comes from; boundaries must be even. Destroy it like
+ * any other. Collective. */
 PetscErrorCode sq_lattice_coarsen(const sq_lattice *fine, sq_lattice **coarse);
-/* Whether size ranks can share the lattice: each rank gets at least one site. Chooses the rank grid (SQ_DIM entries, leading
- * ones 1) when it returns true. Not collective. */
+/* Whether size ranks can share the lattice: each rank gets at least one site. Chooses the rank grid (SQ_DIM entries,
+ * leading ones 1) when it returns true. Not collective. */
 bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM]);
 /* The rank that holds the block at coord, taken modulo the rank grid. Not collective. */
 int sq_lattice_rank_at(const sq_lattice *lattice, const int coord[SQ_DIM]);

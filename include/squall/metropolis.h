@@ -10,16 +10,16 @@
 /* Start from {0}. The numbers are plain: store them and put them back to go on. */
 typedef struct {
   int64_t proposed, accepted, invalid; /* invalid: log-ratios that were not a number; always rejected */
-  double  sum_exp, sum_exp2;           /* of min(exp(log_ratio), huge), 0 for a NaN: <exp(-dH)> and its error */
+  double sum_exp, sum_exp2;            /* of min(exp(log_ratio), huge), 0 for a NaN: <exp(-dH)> and its error */
 } sq_metropolis;
 
-/* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected, +inf
- * accepted. Not collective: all ranks of a domain must pass the same values. */
+/* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected,
+ * +inf accepted. Not collective: all ranks of a domain must pass the same values. */
 bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u);
 /* Accepted over proposed; 0 before the first proposal. Not collective. */
 double sq_metropolis_acceptance(const sq_metropolis *counts);
-/* The mean of exp(log_ratio), 1 for an exact reversible proposal (Creutz, Phys. Rev. D 38 (1988) 1228), and its error for
- * independent proposals (may be NULL). Not a number before the second proposal. Not collective. */
+/* The mean of exp(log_ratio), 1 for an exact reversible proposal (Creutz, Phys. Rev. D 38 (1988) 1228), and its error
+ * for independent proposals (may be NULL). Not a number before the second proposal. Not collective. */
 double sq_metropolis_exp_mean(const sq_metropolis *counts, double *error);
 
 #endif

@@ -1,7 +1,8 @@
 /* obs: what is measured on a configuration, and what an ensemble's measurements say.
  *
- * Measuring is collective over a lattice and independent of how it is cut: the columns have the same bits on any number of
- * ranks. The analysis is serial, on series of columns. Direction 0 is the first used direction of the lattice, L_0 its extent.
+ * Measuring is collective over a lattice and independent of how it is cut: the columns have the same bits on any number
+ * of ranks. The analysis is serial, on series of columns. Direction 0 is the first used direction of the lattice, L_0
+ * its extent.
  */
 #ifndef SQUALL_OBS_H
 #define SQUALL_OBS_H
@@ -10,7 +11,7 @@
 #include "squall/fft.h"
 #include "squall/stats.h"
 
-/* ---- one configuration ------------------------------------------------------------------------------- */
+/* ---- one configuration ---- */
 
 /* The numbers of one configuration; averages are over sites. */
 enum {
@@ -31,23 +32,26 @@ typedef struct sq_obs sq_obs;
 /* lattice must outlive it; the action is copied. Collective over lattice->comm. */
 PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs);
 PetscErrorCode sq_obs_destroy(sq_obs **obs);
-/* columns[SQ_OBS_COLUMNS] of the field in block, the same on every rank; NaN where the field is not finite. Collective. */
+/* columns[SQ_OBS_COLUMNS] of the field in block, the same on every rank; NaN where the field is not finite. Collective.
+ */
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns);
-/* The time-slice sums S_t of block, S_t = sum of phi_x over x_0 = t, the same bits on every rank; slice[L_0]. Collective. */
+/* The time-slice sums S_t of block, S_t = sum of phi_x over x_0 = t, the same bits on every rank; slice[L_0].
+ * Collective. */
 PetscErrorCode sq_obs_slices(const sq_lattice *lattice, const double *block, double *slice);
-/* C(t) = (1/V) sum_u S_u S_{u+t}, t = 0 .. L_0 - 1: the zero-momentum correlator, with sum_t C(t) = V M^2. Not collective. */
+/* C(t) = (1/V) sum_u S_u S_{u+t}, t = 0 .. L_0 - 1: the zero-momentum correlator, with sum_t C(t) = V M^2. Not
+ * collective. */
 void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *correlator);
 
-/* ---- averages over an ensemble: G(p) and C(t) -------------------------------------------------------- */
+/* ---- averages over an ensemble: G(p) and C(t) ---- */
 
 typedef struct sq_spectra_sums sq_spectra_sums;
 
 /* Filled by sq_spectra_finish. The errors are those of the bins' means; NaN for a single bin. */
 typedef struct {
-  sq_fft  *fft;               /* owned; fft->orbits are the momenta */
-  double  *power, *power_error;           /* [fft->orbits.count] G(p) = <|phi_p|^2>/V */
-  double  *correlator, *correlator_error; /* [L_0] <C(t)> */
-  int64_t  slices;            /* L_0 */
+  sq_fft *fft;                           /* owned; fft->orbits are the momenta */
+  double *power, *power_error;           /* [fft->orbits.count] G(p) = <|phi_p|^2>/V */
+  double *correlator, *correlator_error; /* [L_0] <C(t)> */
+  int64_t slices;                        /* L_0 */
   sq_spectra_sums *sums;
 } sq_spectra;
 
@@ -56,24 +60,26 @@ PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, int
 PetscErrorCode sq_spectra_destroy(sq_spectra **spectra);
 /* Adds the field of one record. Collective over lattice->comm. */
 PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block);
-/* The averages over everything added, on every rank, the same bits however ranks and records are shared out. across: the ranks
- * that hold the same part of the lattice in other replicas (sq_grid.across), or MPI_COMM_NULL. Once, after the last record.
- * Collective over lattice->comm and across. */
+/* The averages over everything added, on every rank, the same bits however ranks and records are shared out. across:
+ * the ranks that hold the same part of the lattice in other replicas (sq_grid.across), or MPI_COMM_NULL. Once, after
+ * the last record. Collective over lattice->comm and across. */
 PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across);
 
 /* What all modes of low momentum say together. */
 typedef struct {
-  sq_estimate chi2, xi; /* G(0) and the correlation length; all NaN where the fit is not determined. Errors by the jackknife over bins, no tau_int */
-  int64_t     orbits;   /* that were fitted, */
-  double      phat2;    /* up to that p_hat^2 */
+  sq_estimate chi2, xi; /* G(0) and the correlation length; all NaN where the fit is not determined. Errors by the
+                           jackknife over bins, no tau_int */
+  int64_t orbits;       /* that were fitted, */
+  double phat2;         /* up to that p_hat^2 */
 } sq_propagator;
 
-/* After sq_spectra_finish: the fit 1/G(p) = 1/chi2 (1 + xi^2 p_hat^2) + c p_hat^4 over the orbits with p_hat^2 xi^2 <= 8, at least six. The zero mode
- * is left out, so that this is the connected susceptibility in a broken phase too; an estimate for the infinite volume where L >> xi, and several times
- * less noisy than chi2 and xi of sq_obs_analyse. At least seven orbits and two bins. Not collective, the same on every rank. */
+/* After sq_spectra_finish: the fit 1/G(p) = 1/chi2 (1 + xi^2 p_hat^2) + c p_hat^4 over the orbits with p_hat^2 xi^2 <=
+ * 8, at least six. The zero mode is left out, so that this is the connected susceptibility in a broken phase too; an
+ * estimate for the infinite volume where L >> xi, and several times less noisy than chi2 and xi of sq_obs_analyse. At
+ * least seven orbits and two bins. Not collective, the same on every rank. */
 PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
 
-/* ---- analysis of the columns of an ensemble: serial ---------------------------------------------------- */
+/* ---- analysis of the columns of an ensemble: serial ---- */
 
 enum { SQ_OBS_ROWS = 13 };
 
@@ -83,22 +89,30 @@ enum { SQ_OBS_ROWS = 13 };
  * G_pmin and xi are left out for L_0 = 1, xi also where V <M^2> <= G_pmin. */
 typedef struct {
   int count;
-  struct { const char *name; sq_estimate estimate; } row[SQ_OBS_ROWS];
+  struct {
+    const char *name;
+    sq_estimate estimate;
+  } row[SQ_OBS_ROWS];
 } sq_obs_table;
 
-/* From column[SQ_OBS_COLUMNS][n] of a d-dimensional lattice with extent[SQ_DIM] as in sq_lattice. chain[n]: the chain number of
- * each record; NULL: one chain (independent records too). weight[n]: importance weights >= 0; NULL: none.
+/* From column[SQ_OBS_COLUMNS][n] of a d-dimensional lattice with extent[SQ_DIM] as in sq_lattice. chain[n]: the chain
+ * number of each record; NULL: one chain (independent records too). weight[n]: importance weights >= 0; NULL: none.
  * Errors by sq_gamma; an estimate with a NaN among its records is NaN. Error: SQ_ERR_DATA as sq_chains_create. */
-PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n, const double *const column[SQ_OBS_COLUMNS],
-                              const double *chain, const double *weight, sq_obs_table *table);
+PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n,
+                              const double *const column[SQ_OBS_COLUMNS], const double *chain, const double *weight,
+                              sq_obs_table *table);
 /* The estimate of that name, or NULL. */
 const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name);
 
 /* Two tables, row by row. */
 typedef struct {
-  int    count;
+  int count;
   double worst; /* largest |sigmas|; NaN if one is NaN or there is nothing to compare */
-  struct { const char *name; const sq_estimate *a, *b; double sigmas; } row[SQ_OBS_ROWS]; /* sigmas: sq_sigmas(a, b) */
+  struct {
+    const char *name;
+    const sq_estimate *a, *b;
+    double sigmas;
+  } row[SQ_OBS_ROWS]; /* sigmas: sq_sigmas(a, b) */
 } sq_obs_comparison;
 
 /* The rows that both tables have; the tables must outlive it. */

@@ -12,31 +12,31 @@
 /* What a number is for; two purposes never share one. Append only: the value is part of the address. */
 typedef enum {
   SQ_RNG_TEST = 0,
-  SQ_RNG_START,         /* hot starts */
-  SQ_RNG_MOMENTUM,      /* HMC momenta */
-  SQ_RNG_ACCEPT,        /* accept/reject */
-  SQ_RNG_FLIP,          /* symmetry moves */
-  SQ_RNG_WEIGHTS,       /* initial network weights */
-  SQ_RNG_BATCH,         /* which fields, noise levels and symmetries a training step takes */
-  SQ_RNG_NOISE,         /* training noise */
-  SQ_RNG_VALIDATION,    /* held-out noise levels and noise */
-  SQ_RNG_PRIOR,         /* first level of a generated field */
-  SQ_RNG_REVERSE,       /* noise of the reverse process */
-  SQ_RNG_CALIBRATION,   /* forward noise of calibration */
-  SQ_RNG_BOOTSTRAP,     /* resampling in the analysis */
-  SQ_RNG_LENGTH,        /* random lengths of HMC trajectories */
-  SQ_RNG_CORRECT,       /* accept/reject of generated fields */
-  SQ_RNG_CLUSTER,       /* bonds of clusters, and which clusters turn */
-  SQ_RNG_REVERSAL,      /* momenta of trajectories that are only checked */
-  SQ_RNG_WALKERS,       /* Langevin paths of one or two sites: starts and noise */
-  SQ_RNG_FORWARD,       /* forward noise of given fields: likelihoods and bounds */
-  SQ_RNG_PROBE,         /* signs that estimate traces */
-  SQ_RNG_CORRECTOR,     /* noise of Langevin corrections */
-  SQ_RNG_MOVE_FORWARD,  /* partial paths and blocks: noise on the way up, */
-  SQ_RNG_MOVE_REVERSE,  /* on the way down, */
-  SQ_RNG_MOVE_ACCEPT,   /* decisions, */
-  SQ_RNG_MOVE_PLACE,    /* and where blocks are */
-  SQ_RNG_LANGEVIN       /* noise of the Langevin equation of a lattice */
+  SQ_RNG_START,        /* hot starts */
+  SQ_RNG_MOMENTUM,     /* HMC momenta */
+  SQ_RNG_ACCEPT,       /* accept/reject */
+  SQ_RNG_FLIP,         /* symmetry moves */
+  SQ_RNG_WEIGHTS,      /* initial network weights */
+  SQ_RNG_BATCH,        /* which fields, noise levels and symmetries a training step takes */
+  SQ_RNG_NOISE,        /* training noise */
+  SQ_RNG_VALIDATION,   /* held-out noise levels and noise */
+  SQ_RNG_PRIOR,        /* first level of a generated field */
+  SQ_RNG_REVERSE,      /* noise of the reverse process */
+  SQ_RNG_CALIBRATION,  /* forward noise of calibration */
+  SQ_RNG_BOOTSTRAP,    /* resampling in the analysis */
+  SQ_RNG_LENGTH,       /* random lengths of HMC trajectories */
+  SQ_RNG_CORRECT,      /* accept/reject of generated fields */
+  SQ_RNG_CLUSTER,      /* bonds of clusters, and which clusters turn */
+  SQ_RNG_REVERSAL,     /* momenta of trajectories that are only checked */
+  SQ_RNG_WALKERS,      /* Langevin paths of one or two sites: starts and noise */
+  SQ_RNG_FORWARD,      /* forward noise of given fields: likelihoods and bounds */
+  SQ_RNG_PROBE,        /* signs that estimate traces */
+  SQ_RNG_CORRECTOR,    /* noise of Langevin corrections */
+  SQ_RNG_MOVE_FORWARD, /* partial paths and blocks: noise on the way up, */
+  SQ_RNG_MOVE_REVERSE, /* on the way down, */
+  SQ_RNG_MOVE_ACCEPT,  /* decisions, */
+  SQ_RNG_MOVE_PLACE,   /* and where blocks are */
+  SQ_RNG_LANGEVIN      /* noise of the Langevin equation of a lattice */
 } sq_rng_purpose;
 
 typedef struct {
@@ -56,8 +56,9 @@ uint32_t sq_rng_index(sq_stream stream, uint64_t site, uint64_t step, uint16_t d
 /* Standard normal numbers of the consecutive global sites first .. first + count - 1. Two sites share one
  * block (Box-Muller), so a run costs half a block a site. */
 void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, double *normal);
-/* For tests and benchmarks: makes normals with set number 0, 1, ... of the compiled kernels and returns its name, "" where this processor
- * cannot run it, NULL beyond the last, which is the plain scalar code. -1: the fastest again. All give the same bits. */
+/* For tests and benchmarks: makes normals with set number 0, 1, ... of the compiled kernels and returns its name, ""
+ * where this processor cannot run it, NULL beyond the last, which is the plain scalar code. -1: the fastest again. All
+ * give the same bits. */
 const char *sq_rng_choose(int set);
 
 #endif

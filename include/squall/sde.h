@@ -11,19 +11,20 @@
 
 /* Levels 0..steps of increasing noise; level 0 is the data (a = 1, s = 0). */
 typedef struct {
-  int     steps;
+  int steps;
   double *a, *s;          /* [steps + 1] */
-  double *drift, *spread; /* [steps + 1] of the forward equation dphi = f phi dt + g dW, what Euler's rule makes of the step below a level: f dt and g^2 dt,
-                             f and g at the level. Grids that have no time of their own take s^2/a^2. Row 0 unused */
+  double *drift, *spread; /* [steps + 1] of the forward equation dphi = f phi dt + g dW, what Euler's rule makes of the
+                             step below a level: f dt and g^2 dt, f and g at the level. Grids that have no time of their
+                             own take s^2/a^2. Row 0 unused */
 } sq_noise_grid;
 
-/* Variance-exploding levels: s_0 = 0, then steps values from s_min to s_max in geometric progression (steps = 1: s_max only), a = 1.
- * Error: SQ_ERR_INPUT unless 0 < s_min < s_max. */
+/* Variance-exploding levels: s_0 = 0, then steps values from s_min to s_max in geometric progression (steps = 1: s_max
+ * only), a = 1. Error: SQ_ERR_INPUT unless 0 < s_min < s_max. */
 PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid);
 
 void sq_noise_grid_destroy(sq_noise_grid *grid);
 
-/* ---- schedules: families of forward equations dphi = f(t) phi dt + g(t) dW, t from 0 (data) to 1 --------- */
+/* ---- schedules: families of forward equations dphi = f(t) phi dt + g(t) dW, t from 0 (data) to 1 ---- */
 
 typedef struct sq_schedule sq_schedule;
 
@@ -39,49 +40,58 @@ typedef struct {
 
 struct sq_schedule {
   const sq_schedule_type *type;
-  double sigma;              /* ve: g = sigma^t */
-  double beta_min, beta_max; /* vp-linear: beta(t) from one to the other; ddpm: timesteps times the first and the last beta */
-  int    timesteps;          /* ddpm: T */
+  double sigma; /* ve: g = sigma^t */
+  double beta_min,
+    beta_max;    /* vp-linear: beta(t) from one to the other; ddpm: timesteps times the first and the last beta */
+  int timesteps; /* ddpm: T */
 };
 
-/* ve: a = 1, s^2 = (sigma^2t - 1)/(2 log sigma) (arXiv:2309.17082, eq. 10); vp-linear: a = exp(-int beta/2), s^2 = 1 - a^2 (Song et al., arXiv:2011.13456, eq. 33);
- * vp-cosine: a = cos(u(t))/cos(u(0)), u = pi/2 (0.9946 t + 0.008)/1.008 (Nichol, Dhariwal, arXiv:2102.09672, eq. 17; cut as in Lu et al.,
- * arXiv:2206.00927); ddpm: beta_1 .. beta_T, a^2 = prod (1 - beta_k), t = k/T (Ho et al., arXiv:2006.11239). NULL-terminated. */
+/* ve: a = 1, s^2 = (sigma^2t - 1)/(2 log sigma) (arXiv:2309.17082, eq. 10); vp-linear: a = exp(-int beta/2), s^2 = 1 -
+ * a^2 (Song et al., arXiv:2011.13456, eq. 33); vp-cosine: a = cos(u(t))/cos(u(0)), u = pi/2 (0.9946 t + 0.008)/1.008
+ * (Nichol, Dhariwal, arXiv:2102.09672, eq. 17; cut as in Lu et al., arXiv:2206.00927); ddpm: beta_1 .. beta_T, a^2 =
+ * prod (1 - beta_k), t = k/T (Ho et al., arXiv:2006.11239). NULL-terminated. */
 extern const sq_schedule_type *const sq_schedule_types[];
 /* The type of that name; NULL if there is none. */
 const sq_schedule_type *sq_schedule_find(const char *name);
-/* SQ_ERR_INPUT for a schedule whose numbers make none: ddpm needs every beta_k < 1. Not collective; the same on every rank. */
+/* SQ_ERR_INPUT for a schedule whose numbers make none: ddpm needs every beta_k < 1. Not collective; the same on every
+ * rank. */
 PetscErrorCode sq_schedule_check(const sq_schedule *schedule);
-/* The declared deck parameters of the section `schedule`; the schedule of that name with their values, checked (type NULL if there is none). */
+/* The declared deck parameters of the section `schedule`; the schedule of that name with their values, checked (type
+ * NULL if there is none). */
 extern const sq_param sq_schedule_params[];
 PetscErrorCode sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule);
 /* s/a at t: what a denoiser sees, since D(phi; a, s) = D(phi/a; 1, s/a). Rises with t. Not collective. */
 double sq_schedule_ratio(const sq_schedule *schedule, double t);
 /* The least t with s/a >= ratio; 1 if there is none. Not collective. */
 double sq_schedule_time(const sq_schedule *schedule, double ratio);
-/* The t at a share 0 <= x < 1 of what training draws, where levels have s/a >= lowest: uniform in t, for ddpm in k. Not collective. */
+/* The t at a share 0 <= x < 1 of what training draws, where levels have s/a >= lowest: uniform in t, for ddpm in k. Not
+ * collective. */
 double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x);
-/* Levels at times t_k = k/steps; where s/a at t_1 would be below `lowest`, from the time of that on in equal steps. Errors: SQ_ERR_INPUT for more
- * steps than the schedule has levels. Not collective; the same on every rank. */
+/* Levels at times t_k = k/steps; where s/a at t_1 would be below `lowest`, from the time of that on in equal steps.
+ * Errors: SQ_ERR_INPUT for more steps than the schedule has levels. Not collective; the same on every rank. */
 PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, double lowest, sq_noise_grid *grid);
 
 /* Anything that denoises. Implementations: the learned score, the exact Gaussian one, users' own. */
 typedef struct {
   void *self;
-  /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks. */
+  /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks.
+   */
   PetscErrorCode (*denoise)(void *self, double a, double s, int count, const double *noisy, double *clean);
-  /* The same for one field noisy[local_volume], with along[count][local_volume] = J direction, J = dD/d(noisy) there. NULL where a score has no
-   * derivatives: then it has no likelihoods. Collective over the lattice's ranks. */
-  PetscErrorCode (*tangent)(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along);
-  /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective. */
+  /* The same for one field noisy[local_volume], with along[count][local_volume] = J direction, J = dD/d(noisy) there.
+   * NULL where a score has no derivatives: then it has no likelihoods. Collective over the lattice's ranks. */
+  PetscErrorCode (*tangent)(void *self, double a, double s, const double *noisy, int count, const double *direction,
+                            double *clean, double *along);
+  /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective.
+   */
   void (*posterior)(const void *self, double a, double s, double *variance);
-  sq_fft       *fft;        /* of its lattice; not owned */
+  sq_fft *fft;              /* of its lattice; not owned */
   const double *propagator; /* [orbits] G(p) of the data, for priors and kernels; not owned */
 } sq_score;
 
-/* ---- one network read three ways ------------------------------------------------------------------------- */
+/* ---- one network read three ways ---- */
 
-/* value = clean D + noisy phi. An error of D is one of the value times `clean`: the loss on values is clean^2 times that on D. */
+/* value = clean D + noisy phi. An error of D is one of the value times `clean`: the loss on values is clean^2 times
+ * that on D. */
 typedef struct {
   const char *name, *summary;
   void (*coefficients)(double a, double s, double *clean, double *noisy);
@@ -92,20 +102,23 @@ extern const sq_parametrisation *const sq_parametrisations[];
 /* The one of that name; NULL if there is none. */
 const sq_parametrisation *sq_parametrisation_find(const char *name);
 /* value[count][local_volume] at one level from noisy fields; it may not be noisy. Collective as denoise. */
-PetscErrorCode sq_score_read(const sq_score *score, const sq_parametrisation *how, double a, double s, int count, const double *noisy, double *value);
+PetscErrorCode sq_score_read(const sq_score *score, const sq_parametrisation *how, double a, double s, int count,
+                             const double *noisy, double *value);
 
 /* G s^2/(a^2 G + s^2), the R of a Gaussian field with propagator G. Not collective. */
 void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, double s, double *variance);
 
 /* Levels as above, but placed where Gaussian steps lose most. A step down from s_k to s_{k-1} gives up
  *   L = 1/2 sum_p log(1 + R_k(p) (1/s_{k-1}^2 - 1/s_k^2))
- * nats about phi_0; were R to fall as that of a Gaussian field, two steps would give up as much as one that takes them together. The
- * difference is what the longer step loses, of second order in its length: levels are put at equal shares of the integral of its square
- * root. For a Gaussian field that is the geometric progression. Error: as above. Not collective; the same on every rank. */
+ * nats about phi_0; were R to fall as that of a Gaussian field, two steps would give up as much as one that takes them
+ * together. The difference is what the longer step loses, of second order in its length: levels are put at equal shares
+ * of the integral of its square root. For a Gaussian field that is the geometric progression. Error: as above. Not
+ * collective; the same on every rank. */
 PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_min, double s_max, sq_noise_grid *grid);
-/* loss[steps + 1]: what the Gaussian step from each level k to k - 1 loses, in nats, against infinitely many steps between the two, if D is the posterior
- * mean and R the posterior variance: L - 1/2 sum_p int R d(1/s^2) (the integral is the whole information: Guo, Shamai, Verdu, cs/0412108). loss[0] = 0, and
- * loss[1] = NaN where level 0 has no noise. For a = 1. Not collective. */
+/* loss[steps + 1]: what the Gaussian step from each level k to k - 1 loses, in nats, against infinitely many steps
+ * between the two, if D is the posterior mean and R the posterior variance: L - 1/2 sum_p int R d(1/s^2) (the integral
+ * is the whole information: Guo, Shamai, Verdu, cs/0412108). loss[0] = 0, and loss[1] = NaN where level 0 has no noise.
+ * For a = 1. Not collective. */
 PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *grid, double *loss);
 
 #endif

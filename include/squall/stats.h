@@ -12,7 +12,7 @@
 
 #include "squall/base.h"
 
-/* ---- series ---------------------------------------------------------------------------------------- */
+/* ---- series ---- */
 
 /* Records of one or several chains: the chains stand one after the other, each in order of time. Owns nothing. */
 typedef struct {
@@ -20,33 +20,34 @@ typedef struct {
   const double *const *column; /* column[k][i]: quantity k of record i */
   const double *weight;        /* [n] >= 0: means are sum w x / sum w; NULL: all equal */
   int chains;
-  const int64_t *length;       /* [chains], adding up to n; NULL: one chain */
+  const int64_t *length; /* [chains], adding up to n; NULL: one chain */
 } sq_series;
 
 /* The order that puts records with a chain number each into the form of sq_series. */
 typedef struct {
-  int64_t  n;
-  int      chains;
+  int64_t n;
+  int chains;
   int64_t *length; /* [chains] */
   int64_t *order;  /* [n] sorted position -> record; chains ascending, records of a chain in their old order */
 } sq_chains;
 
-/* From the chain number of each record, chain[n]; NULL: one chain. Error: SQ_ERR_DATA for a number that is not finite. */
+/* From the chain number of each record, chain[n]; NULL: one chain. Error: SQ_ERR_DATA for a number that is not finite.
+ */
 PetscErrorCode sq_chains_create(int64_t n, const double *chain, sq_chains *chains);
 void sq_chains_destroy(sq_chains *chains);
 /* out[i] = in[order[i]]; out must not be in. */
 void sq_chains_gather(const sq_chains *chains, const double *in, double *out);
 
-/* ---- estimates ------------------------------------------------------------------------------------- */
+/* ---- estimates ---- */
 
 typedef struct {
-  double  value;
-  double  error;           /* one standard deviation */
-  double  error_of_error;
-  double  tau_int, tau_int_error;
-  int64_t n;               /* records */
-  int64_t window;          /* where the sum over rho was cut */
-  bool    window_found;    /* false: the series is too short for its own autocorrelation; the error is too small */
+  double value;
+  double error; /* one standard deviation */
+  double error_of_error;
+  double tau_int, tau_int_error;
+  int64_t n;         /* records */
+  int64_t window;    /* where the sum over rho was cut */
+  bool window_found; /* false: the series is too short for its own autocorrelation; the error is too small */
 } sq_estimate;
 
 /* A function of the means of some columns. */
@@ -54,35 +55,40 @@ typedef struct {
   int primaries;
   const int *column;                                           /* [primaries] which columns; NULL: 0, 1, ... */
   double (*function)(const double *mean, const void *context); /* NULL: the mean of the first itself */
-  void (*gradient)(const double *mean, const void *context, double *gradient); /* [primaries]; NULL: differences over one error */
+  void (*gradient)(const double *mean, const void *context,
+                   double *gradient); /* [primaries]; NULL: differences over one error */
   const void *context;
 } sq_derived;
 
-/* The Gamma method for a derived quantity: value with the bias of order 1/N removed when there are two chains or more (W section 2),
- * errors with their own errors (W eq. 42, 49), window from S = 1.5 (W eq. 52). derived NULL: the mean of column 0.
- * A constant series has error 0 and tau_int 0.5. */
+/* The Gamma method for a derived quantity: value with the bias of order 1/N removed when there are two chains or more
+ * (W section 2), errors with their own errors (W eq. 42, 49), window from S = 1.5 (W eq. 52). derived NULL: the mean of
+ * column 0. A constant series has error 0 and tau_int 0.5. */
 PetscErrorCode sq_gamma(const sq_series *series, const sq_derived *derived, sq_estimate *estimate);
 /* The same for the mean of one chain x[n]. */
 PetscErrorCode sq_gamma_mean(int64_t n, const double *x, sq_estimate *estimate);
-/* rho[t] and its error (M. Luescher, hep-lat/0409106, eq. E.11) for t = 0 .. count - 1; beyond half the longest chain both are 0.
- * error may be NULL. */
-PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *derived, int64_t count, double *rho, double *error);
+/* rho[t] and its error (M. Luescher, hep-lat/0409106, eq. E.11) for t = 0 .. count - 1; beyond half the longest chain
+ * both are 0. error may be NULL. */
+PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *derived, int64_t count, double *rho,
+                                  double *error);
 /* Jackknife over bins of about bin_length records, never across chains (delete-m jackknife for unequal bins: Busing,
- * Meijer, van der Leeden, Statistics and Computing 9 (1999) 3). *value is free of the bias of order 1/N. For functions that are not
- * smooth enough for sq_gamma, such as fits. derived->gradient is not used. */
-PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, int64_t bin_length, double *value, double *error);
-/* covariance[columns][columns] of the means of the columns column[columns] of the series, from the fluctuations of such bins, and how many there are. */
-PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length, double *covariance, int64_t *bins);
+ * Meijer, van der Leeden, Statistics and Computing 9 (1999) 3). *value is free of the bias of order 1/N. For functions
+ * that are not smooth enough for sq_gamma, such as fits. derived->gradient is not used. */
+PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, int64_t bin_length, double *value,
+                            double *error);
+/* covariance[columns][columns] of the means of the columns column[columns] of the series, from the fluctuations of such
+ * bins, and how many there are. */
+PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length,
+                                 double *covariance, int64_t *bins);
 
 /* Whether the series is long enough to trust its error: n >= 100 tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* (a - b) / combined error: 0 for equal values without errors, +-inf for different ones, NaN when anything is NaN. */
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
 
-/* ---- running moments (Welford; Chan, Golub, LeVeque for merging) ----------------------------------- */
+/* ---- running moments (Welford; Chan, Golub, LeVeque for merging) ---- */
 typedef struct {
   int64_t n;
-  double  mean, square; /* square: sum of squared deviations */
+  double mean, square; /* square: sum of squared deviations */
 } sq_running;
 
 void sq_running_add(sq_running *running, double x);
@@ -92,44 +98,48 @@ double sq_running_variance(const sq_running *running);
 /* Of the mean of independent numbers. */
 double sq_running_error(const sq_running *running);
 
-/* <x> with less noise, from a control variate y whose mean is known: <x> - (<y> - known) cov(x, y)/var(y). The arguments are sample means. */
+/* <x> with less noise, from a control variate y whose mean is known: <x> - (<y> - known) cov(x, y)/var(y). The
+ * arguments are sample means. */
 double sq_controlled_mean(double x, double y, double known, double yy, double xy);
 
-/* ---- fits --------------------------------------------------------------------------------------------- */
+/* ---- fits ---- */
 enum { SQ_FIT_TERMS = 8 };
 
-/* Linear least squares: coefficient[terms] with the least sum over rows of weight (y - sum_k x[row * terms + k] coefficient[k])^2, terms <= SQ_FIT_TERMS. False:
- * the rows do not determine them. */
+/* Linear least squares: coefficient[terms] with the least sum over rows of weight (y - sum_k x[row * terms + k]
+ * coefficient[k])^2, terms <= SQ_FIT_TERMS. False: the rows do not determine them. */
 bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
 /* The same among coefficients >= 0; a term that the rows do not determine is left at 0. */
-bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient);
+bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight,
+                        double *coefficient);
 
 /* What y with errors leads to at x = 0. */
 typedef struct {
   double value, error;
-  double coefficient[SQ_FIT_TERMS]; /* y = coefficient[0] + coefficient[1] x^power + coefficient[2] x^(power + 1) + ... */
+  double
+    coefficient[SQ_FIT_TERMS]; /* y = coefficient[0] + coefficient[1] x^power + coefficient[2] x^(power + 1) + ... */
   double chi2, p;
-  int    freedom;
+  int freedom;
 } sq_extrapolation;
 
-/* Least squares with terms <= SQ_FIT_TERMS coefficients through independent y[points]. False: the points do not determine them, or are not numbers. p is NaN where
- * nothing is left to judge the fit by. */
-bool sq_extrapolate(int points, const double *x, const double *y, const double *error, int power, int terms, sq_extrapolation *result);
+/* Least squares with terms <= SQ_FIT_TERMS coefficients through independent y[points]. False: the points do not
+ * determine them, or are not numbers. p is NaN where nothing is left to judge the fit by. */
+bool sq_extrapolate(int points, const double *x, const double *y, const double *error, int power, int terms,
+                    sq_extrapolation *result);
 /* The fit at x. */
 double sq_extrapolation_at(const sq_extrapolation *fit, int power, int terms, double x);
 
 /* Points of a curve with errors; owns nothing. */
 enum { SQ_CURVE_POINTS = 64 };
 typedef struct {
-  int           points; /* <= SQ_CURVE_POINTS */
+  int points; /* <= SQ_CURVE_POINTS */
   const double *x, *y, *error;
 } sq_curve;
 
-/* Where polynomials of `terms` coefficients through the points of two curves cross, nearest to the middle of [low, high]. False: they do not, or there are
- * fewer points than terms. */
+/* Where polynomials of `terms` coefficients through the points of two curves cross, nearest to the middle of [low,
+ * high]. False: they do not, or there are fewer points than terms. */
 bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low, double high, double *x, double *y);
 
-/* ---- weights ---------------------------------------------------------------------------------------- */
+/* ---- weights ---- */
 typedef struct {
   double log_mean; /* log of the mean weight: log Z for path weights */
   double error;    /* of log_mean, for independent weights: sqrt((1/ess - 1)/n) */
@@ -138,41 +148,46 @@ typedef struct {
 
 /* From log_weight[n]; -inf is weight 0, NaN or +inf make everything NaN. Stable for any size of the numbers. */
 sq_weights sq_weights_summary(int64_t n, const double *log_weight);
-/* The acceptance of an independence chain of such proposals in equilibrium, E_w[min(1, w'/w)], estimated from all pairs of different ones; NaN for n < 2, and as above. */
+/* The acceptance of an independence chain of such proposals in equilibrium, E_w[min(1, w'/w)], estimated from all pairs
+ * of different ones; NaN for n < 2, and as above. */
 double sq_weights_acceptance(int64_t n, const double *log_weight);
 /* weight[i] = exp(log_weight[i] - largest), in [0, 1]: what sq_series.weight takes. weight may be log_weight. */
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight);
 
-/* ---- histograms ------------------------------------------------------------------------------------- */
+/* ---- histograms ---- */
 typedef struct {
-  int      bins;
-  double   low, high; /* equal bins; the last includes high */
-  int64_t *count;     /* [bins] */
-  int64_t  total;     /* numbers offered, */
-  int64_t  outside;   /* of these below low or above high */
-  int64_t  invalid;   /* or not a number */
+  int bins;
+  double low, high; /* equal bins; the last includes high */
+  int64_t *count;   /* [bins] */
+  int64_t total;    /* numbers offered, */
+  int64_t outside;  /* of these below low or above high */
+  int64_t invalid;  /* or not a number */
 } sq_histogram;
 
-/* Widens [low, high] to the finite numbers of x[n]; start from low = INFINITY, high = -INFINITY. For common edges of several sets. */
+/* Widens [low, high] to the finite numbers of x[n]; start from low = INFINITY, high = -INFINITY. For common edges of
+ * several sets. */
 void sq_range_extend(int64_t n, const double *x, double *low, double *high);
-/* bins >= 1; a range of no width is widened around its point. Error: PETSC_ERR_ARG_OUTOFRANGE for a range that is none. */
+/* bins >= 1; a range of no width is widened around its point. Error: PETSC_ERR_ARG_OUTOFRANGE for a range that is none.
+ */
 PetscErrorCode sq_histogram_create(int bins, double low, double high, sq_histogram *histogram);
 void sq_histogram_destroy(sq_histogram *histogram);
 void sq_histogram_add(sq_histogram *histogram, int64_t n, const double *x);
-/* The density at a bin, normalised over all valid numbers, and its error for independent ones (binomial). error may be NULL. */
+/* The density at a bin, normalised over all valid numbers, and its error for independent ones (binomial). error may be
+ * NULL. */
 double sq_histogram_density(const sq_histogram *histogram, int bin, double *error);
 
-/* ---- chi-square ------------------------------------------------------------------------------------- */
+/* ---- chi-square ---- */
 typedef struct {
   double chi2;
-  int    freedom; /* degrees of freedom */
-  double p;       /* the probability of a chi2 at least as large; NaN for fewer than two cells */
+  int freedom; /* degrees of freedom */
+  double p;    /* the probability of a chi2 at least as large; NaN for fewer than two cells */
 } sq_chi_square;
 
 /* Q(freedom/2, chi2/2): the probability that a chi-square variable exceeds chi2 >= 0. */
 double sq_chi_square_tail(double chi2, int freedom);
-/* Pearson's test of count[bins], out of total independent numbers, against probability[bins] that add up to 1. Neighbouring bins are joined until at
- * least `least` numbers are expected. */
-sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total, double least);
+/* Pearson's test of count[bins], out of total independent numbers, against probability[bins] that add up to 1.
+ * Neighbouring bins are joined until at least `least` numbers are expected. */
+sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total,
+                                 double least);
 
 #endif

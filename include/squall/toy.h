@@ -1,9 +1,9 @@
 /* toy: a theory on one site, where everything is a one-dimensional integral.
  *
- * p_0 = exp(-S)/Z. With noise, phi = a phi_0 + s eps, its density is q(phi) = int dphi_0 p_0(phi_0) N(phi; a phi_0, s^2): the flow of the
- * effective action S_eff = -log q from S at s = 0 to a Gaussian. All integrals are trapezoidal sums over ranges beyond which nothing is left:
- * for analytic integrands they converge faster than any power of the spacing (Trefethen and Weideman, SIAM Review 56 (2014) 385).
- * Serial; nothing is collective.
+ * p_0 = exp(-S)/Z. With noise, phi = a phi_0 + s eps, its density is q(phi) = int dphi_0 p_0(phi_0) N(phi; a phi_0,
+ * s^2): the flow of the effective action S_eff = -log q from S at s = 0 to a Gaussian. All integrals are trapezoidal
+ * sums over ranges beyond which nothing is left: for analytic integrands they converge faster than any power of the
+ * spacing (Trefethen and Weideman, SIAM Review 56 (2014) 385). Serial; nothing is collective.
  */
 #ifndef SQUALL_TOY_H
 #define SQUALL_TOY_H
@@ -11,11 +11,11 @@
 #include "squall/action.h"
 
 typedef struct {
-  sq_copies *copies;        /* one copy of one site */
-  double     least;         /* of S, nearly */
-  double     reach;         /* p_0 is negligible, below 1e-34 of its maximum, beyond -reach and reach */
-  double     log_Z;
-  double    *exponent;      /* scratch */
+  sq_copies *copies; /* one copy of one site */
+  double least;      /* of S, nearly */
+  double reach;      /* p_0 is negligible, below 1e-34 of its maximum, beyond -reach and reach */
+  double log_Z;
+  double *exponent; /* scratch */
 } sq_toy;
 
 /* The action on one site. Error: SQ_ERR_INPUT for more than three dimensions. */
@@ -29,9 +29,9 @@ double sq_toy_range(sq_toy *toy, double height);
 double sq_toy_share(sq_toy *toy, double low, double high);
 
 typedef struct {
-  double effective_action;  /* -log q */
-  double drift;             /* d log q/dphi = (a D - phi)/s^2 */
-  double mean;              /* D = E[phi_0 | phi] */
+  double effective_action; /* -log q */
+  double drift;            /* d log q/dphi = (a D - phi)/s^2 */
+  double mean;             /* D = E[phi_0 | phi] */
 } sq_toy_noised;
 
 /* The noised theory at phi; s > 0, a > 0. */

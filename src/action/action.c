@@ -1,5 +1,5 @@
-/* The table of actions, and an action as a value: type, dimension, parameters. The same on all ranks; nothing here communicates,
- * the communicator of an error only says that one rank prints it. */
+/* The table of actions, and an action as a value: type, dimension, parameters. The same on all ranks; nothing here
+ * communicates, the communicator of an error only says that one rank prints it. */
 #include "types.h"
 #include <stdlib.h>
 #include <string.h>

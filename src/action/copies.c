@@ -6,8 +6,9 @@ PetscErrorCode sq_copies_create(const sq_action *action, const int64_t extent[],
 {
   PetscFunctionBeginUser;
   sq_copies *c;
-  int64_t    stacked[SQ_DIM] = {copies};
-  SqCheck(action->dim < SQ_DIM, SQ_EVERY_RANK, SQ_ERR_INPUT, "copies of a lattice have at most %d dimensions, not %d", SQ_DIM - 1, action->dim);
+  int64_t stacked[SQ_DIM] = {copies};
+  SqCheck(action->dim < SQ_DIM, SQ_EVERY_RANK, SQ_ERR_INPUT, "copies of a lattice have at most %d dimensions, not %d",
+          SQ_DIM - 1, action->dim);
   memcpy(stacked + 1, extent, (size_t)action->dim * sizeof *extent);
   PetscCall(sq_alloc(1, &c));
   c->action = *action;
@@ -17,7 +18,7 @@ PetscErrorCode sq_copies_create(const sq_action *action, const int64_t extent[],
   PetscCall(sq_field_create(c->single, 1, &c->one));
   PetscCall(sq_field_create(c->stack, 1, &c->many));
   c->sites = c->single->volume;
-  *many    = c;
+  *many = c;
   PetscFunctionReturn(0);
 }
 

@@ -1,11 +1,13 @@
-/* The action of a deck: the parameters it declares, and the value made of them. The same on all ranks, no communication. */
+/* The action of a deck: the parameters it declares, and the value made of them. The same on all ranks, no
+ * communication. */
 #include "types.h"
 #include <stdlib.h>
 #include <string.h>
 
 const sq_param sq_action_params[] = {
   {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, "phi4 quartic", "",
-   "the theory; phi4: S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4; quartic: S = sum -2 kappa phi phi' + mu/2 phi^2 + lambda/4! phi^4"},
+   "the theory; phi4: S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4; quartic: S = sum -2 kappa phi "
+   "phi' + mu/2 phi^2 + lambda/4! phi^4"},
   {"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "", "hopping parameter"},
   {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
    "quartic coupling; 0 is the free field and needs 2 d |kappa| < 1 (phi4) or 4 d |kappa| < mu (quartic)"},
@@ -13,7 +15,8 @@ const sq_param sq_action_params[] = {
   {0},
 };
 
-/* A parameter with a default that the type does not have must keep it, and one that it has must be given: neither is ever a slip of the pen. */
+/* A parameter with a default that the type does not have must keep it, and one that it has must be given: neither is
+ * ever a slip of the pen. */
 static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *type)
 {
   PetscFunctionBeginUser;
@@ -21,10 +24,12 @@ static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *typ
     bool mine = false;
     if (p->type != SQ_PARAM_REAL || !p->fallback) continue;
     for (int i = 0; i < type->parameters; i++) mine = mine || !strcmp(type->parameter[i], p->key);
-    SqCheck(!mine || sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: action.%s: must be given for the action %s",
-            sq_deck_where(deck, "action", "type"), p->key, type->name);
-    SqCheck(mine || sq_deck_real(deck, "action", p->key) == strtod(p->fallback, NULL), SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: action.%s: the action %s has no such parameter",
-            sq_deck_where(deck, "action", p->key), p->key, type->name);
+    SqCheck(!mine || sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT,
+            "%s: action.%s: must be given for the action %s", sq_deck_where(deck, "action", "type"), p->key,
+            type->name);
+    SqCheck(mine || sq_deck_real(deck, "action", p->key) == strtod(p->fallback, NULL), SQ_EVERY_RANK, SQ_ERR_INPUT,
+            "%s: action.%s: the action %s has no such parameter", sq_deck_where(deck, "action", p->key), p->key,
+            type->name);
   }
   PetscFunctionReturn(0);
 }

@@ -1,9 +1,10 @@
 /* Kernels of
  *   S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 ].
  *
- * Data: fields with a filled rim of one site. All work goes along rows, runs of contiguous sites in the last direction; the inner
- * loops have the number of directions as a constant and no dependence between sites, so they vectorise. The order of
- * operations at a site is fixed and odd (force) or even (density) in phi: the result never depends on how the lattice is cut.
+ * Data: fields with a filled rim of one site. All work goes along rows, runs of contiguous sites in the last direction;
+ * the inner loops have the number of directions as a constant and no dependence between sites, so they vectorise. The
+ * order of operations at a site is fixed and odd (force) or even (density) in phi: the result never depends on how the
+ * lattice is cut.
  */
 #include "hopping.h"
 #include <math.h>
@@ -18,14 +19,14 @@ typedef struct {
 static coefficients coefficients_of(const sq_action *action, const sq_field *phi)
 {
   const sq_hopping h = action->type->coefficients(action);
-  coefficients     c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
+  coefficients c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
   for (int k = 0; k < SQ_DIM; k++) c.stride[k] = phi->stride[SQ_DIM - 1 - k];
   return c;
 }
 
 /* density[n]: the action density of n sites of a row. */
-static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c, const double *phi,
-                                                                 int64_t n, double *restrict density)
+static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c,
+                                                                 const double *phi, int64_t n, double *restrict density)
 {
   const double hop = c->hop, quadratic = c->quadratic, quartic = c->quartic;
   const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
@@ -39,8 +40,8 @@ static inline __attribute__((always_inline)) void density_of_row(const int dim, 
 }
 
 /* force[n]: -dS/dphi of n sites of a row. */
-static inline __attribute__((always_inline)) void force_of_row(const int dim, const coefficients *c, const double *phi, int64_t n,
-                                                               double *restrict force)
+static inline __attribute__((always_inline)) void force_of_row(const int dim, const coefficients *c, const double *phi,
+                                                               int64_t n, double *restrict force)
 {
   const double hop = c->hop, linear = 2 * c->quadratic, cubic = 4 * c->quartic;
   const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
@@ -54,7 +55,8 @@ static inline __attribute__((always_inline)) void force_of_row(const int dim, co
 }
 
 /* next[n] of a row: see sweep. weight F is multiplied out, which saves two additions of eight. */
-static inline __attribute__((always_inline)) void sweep_of_row(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
+static inline __attribute__((always_inline)) void sweep_of_row(const int dim, const bool plain, const coefficients *c,
+                                                               const double *phi, double ratio, double weight,
                                                                int64_t n, const double *previous, double *next)
 {
   const double hop = weight * c->hop, linear = 1 + ratio - 2 * weight * c->quadratic, cubic = 4 * weight * c->quartic;
@@ -65,7 +67,8 @@ static inline __attribute__((always_inline)) void sweep_of_row(const int dim, co
     if (dim > 1) around += phi[i - s1] + phi[i + s1];
     if (dim > 2) around += phi[i - s2] + phi[i + s2];
     if (dim > 3) around += phi[i - s3] + phi[i + s3];
-    next[i] = phi[i] * (linear - cubic * (phi[i] * phi[i])) + (hop * around - (plain ? previous[i] : ratio * previous[i]));
+    next[i] = phi[i] * (linear - cubic * (phi[i] * phi[i])) +
+              (hop * around - (plain ? previous[i] : ratio * previous[i]));
   }
 }
 
@@ -90,20 +93,26 @@ SQ_VECTORS static void force_row(int dim, const coefficients *c, const double *p
 }
 
 /* n1 x n2 rows of n sites; the same offsets in all three fields. */
-static inline __attribute__((always_inline)) void sweep_rows(const int dim, const bool plain, const coefficients *c, const double *phi, double ratio, double weight,
-                                                             const int64_t n1, const int64_t n2, int64_t n, const double *previous, double *next)
+static inline __attribute__((always_inline)) void sweep_rows(const int dim, const bool plain, const coefficients *c,
+                                                             const double *phi, double ratio, double weight,
+                                                             const int64_t n1, const int64_t n2, int64_t n,
+                                                             const double *previous, double *next)
 {
   for (int64_t x1 = 0; x1 < n1; x1++)
     for (int64_t x2 = 0; x2 < n2; x2++) {
       int64_t at = x1 * c->stride[2] + x2 * c->stride[1];
-      if (n == 8) sweep_of_row(dim, plain, c, phi + at, ratio, weight, 8, previous + at, next + at); /* short rows count: without loops */
+      if (n == 8)
+        sweep_of_row(dim, plain, c, phi + at, ratio, weight, 8, previous + at,
+                     next + at); /* short rows count: without loops */
       else if (n == 16) sweep_of_row(dim, plain, c, phi + at, ratio, weight, 16, previous + at, next + at);
-      else if (n % 8 == 0) sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
+      else if (n % 8 == 0)
+        sweep_of_row(dim, plain, c, phi + at, ratio, weight, n & ~(int64_t)7, previous + at, next + at);
       else sweep_of_row(dim, plain, c, phi + at, ratio, weight, n, previous + at, next + at);
     }
 }
 
-SQ_VECTORS static void sweep_plane(int dim, const coefficients *c, const double *phi, double ratio, double weight, const int64_t n[3], const double *previous, double *next)
+SQ_VECTORS static void sweep_plane(int dim, const coefficients *c, const double *phi, double ratio, double weight,
+                                   const int64_t n[3], const double *previous, double *next)
 {
   bool plain = ratio == 1;
   if (dim == 1) sweep_rows(1, false, c, phi, ratio, weight, 1, 1, n[2], previous, next);
@@ -132,8 +141,8 @@ void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++)
-        add_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
-                sum);
+        add_row(action->dim, &c,
+                phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], sum);
 }
 
 void sq_hopping_force(const sq_action *action, const sq_field *phi, double *force)
@@ -143,15 +152,17 @@ void sq_hopping_force(const sq_action *action, const sq_field *phi, double *forc
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++, force += n[3])
-        force_row(action->dim, &c, phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2],
-                  n[3], force);
+        force_row(action->dim, &c,
+                  phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3],
+                  force);
 }
 
-void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count, const sq_field *previous, sq_field *next)
+void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
+                      int64_t count, const sq_field *previous, sq_field *next)
 {
   const coefficients c = coefficients_of(action, now);
   int64_t n[SQ_DIM], plane;
-  int     lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
+  int lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
   (void)sq_field_planes(now, &plane);
   for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = now->lattice->local[mu];
   n[lead] = 1;
@@ -164,8 +175,8 @@ void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio
 /* Only -hop phi phi' is odd in the sign of one site. */
 SQ_VECTORS void sq_hopping_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength)
 {
-  const double  factor = 2 * action->type->coefficients(action).hop;
-  const double *x      = phi->data + at;
+  const double factor = 2 * action->type->coefficients(action).hop;
+  const double *x = phi->data + at;
   for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
     for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
 }
@@ -173,8 +184,8 @@ SQ_VECTORS void sq_hopping_bond(const sq_action *action, const sq_field *phi, in
 /* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */
 double sq_hopping_ordered_value(const sq_action *action)
 {
-  const sq_hopping h     = action->type->coefficients(action);
-  double           depth = action->dim * h.hop - h.quadratic;
+  const sq_hopping h = action->type->coefficients(action);
+  double depth = action->dim * h.hop - h.quadratic;
   return h.quartic > 0 && depth > 0 ? sqrt(depth / (2 * h.quartic)) : 0;
 }
 
@@ -191,8 +202,8 @@ double sq_hopping_hop(const sq_action *action)
 
 double sq_hopping_site(const sq_action *action, double phi, double *slope)
 {
-  const sq_hopping h      = action->type->coefficients(action);
-  double           square = phi * phi;
+  const sq_hopping h = action->type->coefficients(action);
+  double square = phi * phi;
   *slope = 2 * phi * (h.quadratic + 2 * h.quartic * square);
   return square * (h.quadratic + h.quartic * square);
 }

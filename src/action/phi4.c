@@ -17,31 +17,34 @@ static bool phi4_valid(const sq_action *action, char *reason, size_t size)
 {
   double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
   if (!isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
-    snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa, lambda);
+    snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa,
+             lambda);
     return false;
   }
   if (!sq_hopping_bounded(action)) {
-    snprintf(reason, size, "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
-             "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0", kappa, 1.0 / (2 * action->dim), action->dim);
+    snprintf(reason, size,
+             "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
+             "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0",
+             kappa, 1.0 / (2 * action->dim), action->dim);
     return false;
   }
   return true;
 }
 
 const sq_action_type sq_action_phi4 = {
-  .name            = "phi4",
-  .summary         = "-2 kappa sum_mu phi_x phi_{x+mu} + (1 - 2 lambda) phi^2 + lambda phi^4",
-  .parameters      = 2,
-  .parameter       = {"kappa", "lambda"},
-  .coefficients    = coefficients,
-  .z2              = true,
-  .valid           = phi4_valid,
-  .energy          = sq_hopping_energy,
-  .force           = sq_hopping_force,
-  .sweep           = sq_hopping_sweep,
-  .bond            = sq_hopping_bond,
-  .ordered_value   = sq_hopping_ordered_value,
+  .name = "phi4",
+  .summary = "-2 kappa sum_mu phi_x phi_{x+mu} + (1 - 2 lambda) phi^2 + lambda phi^4",
+  .parameters = 2,
+  .parameter = {"kappa", "lambda"},
+  .coefficients = coefficients,
+  .z2 = true,
+  .valid = phi4_valid,
+  .energy = sq_hopping_energy,
+  .force = sq_hopping_force,
+  .sweep = sq_hopping_sweep,
+  .bond = sq_hopping_bond,
+  .ordered_value = sq_hopping_ordered_value,
   .free_propagator = sq_hopping_free_propagator,
-  .hopping         = sq_hopping_hop,
-  .site            = sq_hopping_site,
+  .hopping = sq_hopping_hop,
+  .site = sq_hopping_site,
 };

@@ -1,7 +1,7 @@
 /* A particle in a quartic potential at each site, coupled to its neighbours:
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + mu/2 phi_x^2 + lambda/4! phi_x^4 ].
- * On one site with kappa = 0 this is the toy model of stochastic quantisation: mu < 0 makes a double well. On one site phi is its own
- * neighbour, so kappa only shifts mu there.
+ * On one site with kappa = 0 this is the toy model of stochastic quantisation: mu < 0 makes a double well. On one site
+ * phi is its own neighbour, so kappa only shifts mu there.
  */
 #include "hopping.h"
 #include <math.h>
@@ -11,38 +11,43 @@ enum { MU, LAMBDA, KAPPA };
 
 static sq_hopping coefficients(const sq_action *action)
 {
-  return (sq_hopping){.hop = 2 * action->value[KAPPA], .quadratic = action->value[MU] / 2, .quartic = action->value[LAMBDA] / 24};
+  return (sq_hopping){
+    .hop = 2 * action->value[KAPPA], .quadratic = action->value[MU] / 2, .quartic = action->value[LAMBDA] / 24};
 }
 
 static bool quartic_valid(const sq_action *action, char *reason, size_t size)
 {
   double mu = action->value[MU], lambda = action->value[LAMBDA], kappa = action->value[KAPPA];
   if (!isfinite(mu) || !isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
-    snprintf(reason, size, "mu = %g, kappa = %g, lambda = %g: mu and kappa must be finite, lambda finite and not negative", mu, kappa, lambda);
+    snprintf(reason, size,
+             "mu = %g, kappa = %g, lambda = %g: mu and kappa must be finite, lambda finite and not negative", mu, kappa,
+             lambda);
     return false;
   }
   if (!sq_hopping_bounded(action)) {
-    snprintf(reason, size, "mu = %g, kappa = %g at lambda = 0: the action has no lower bound unless mu > 4 d |kappa| = %g; raise mu or give a lambda > 0", mu, kappa,
-             4 * action->dim * fabs(kappa));
+    snprintf(reason, size,
+             "mu = %g, kappa = %g at lambda = 0: the action has no lower bound unless mu > 4 d |kappa| = %g; raise mu "
+             "or give a lambda > 0",
+             mu, kappa, 4 * action->dim * fabs(kappa));
     return false;
   }
   return true;
 }
 
 const sq_action_type sq_action_quartic = {
-  .name            = "quartic",
-  .summary         = "-2 kappa sum_mu phi_x phi_{x+mu} + mu/2 phi^2 + lambda/4! phi^4",
-  .parameters      = 3,
-  .parameter       = {"mu", "lambda", "kappa"},
-  .coefficients    = coefficients,
-  .z2              = true,
-  .valid           = quartic_valid,
-  .energy          = sq_hopping_energy,
-  .force           = sq_hopping_force,
-  .sweep           = sq_hopping_sweep,
-  .bond            = sq_hopping_bond,
-  .ordered_value   = sq_hopping_ordered_value,
+  .name = "quartic",
+  .summary = "-2 kappa sum_mu phi_x phi_{x+mu} + mu/2 phi^2 + lambda/4! phi^4",
+  .parameters = 3,
+  .parameter = {"mu", "lambda", "kappa"},
+  .coefficients = coefficients,
+  .z2 = true,
+  .valid = quartic_valid,
+  .energy = sq_hopping_energy,
+  .force = sq_hopping_force,
+  .sweep = sq_hopping_sweep,
+  .bond = sq_hopping_bond,
+  .ordered_value = sq_hopping_ordered_value,
   .free_propagator = sq_hopping_free_propagator,
-  .hopping         = sq_hopping_hop,
-  .site            = sq_hopping_site,
+  .hopping = sq_hopping_hop,
+  .site = sq_hopping_site,
 };

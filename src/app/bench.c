@@ -1,4 +1,5 @@
-/* The command bench: times parts of squall on the lattice and network of a deck, with what bounds them beside it; CSV to the standard output. */
+/* The command bench: times parts of squall on the lattice and network of a deck, with what bounds them beside it; CSV
+ * to the standard output. */
 #include "src/app/bench.h"
 #include "src/app/commands.h"
 #include <cblas.h>
@@ -8,15 +9,17 @@
 static const struct {
   const char *name;
   PetscErrorCode (*measure)(sq_bench *);
-} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers}, {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo}, {"scaling", sq_bench_scaling}};
+} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers},
+               {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo},
+               {"scaling", sq_bench_scaling}};
 enum { BENCHES = sizeof benches / sizeof *benches };
 
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds)
 {
   PetscFunctionBeginUser;
   const double least = 0.1; /* seconds of a round */
-  const int    rounds = 7;
-  int64_t      calls = 1;
+  const int rounds = 7;
+  int64_t calls = 1;
   *seconds = INFINITY;
   PetscCall(work(context)); /* warm */
   for (int round = 0; round < rounds; round++) {
@@ -46,13 +49,13 @@ void sq_bench_row(const sq_bench *bench, const char *what, double seconds, doubl
   fflush(stdout);
 }
 
-/* ---- what the machine can do ------------------------------------------------------------------------- */
+/* ---- what the machine can do ---- */
 
 enum { GEMM = 768, TRIAD = 1 << 24 };
 
 typedef struct {
-  float  *a, *b, *c;    /* [GEMM][GEMM] */
-  double *x, *y, *z;    /* [TRIAD] */
+  float *a, *b, *c;  /* [GEMM][GEMM] */
+  double *x, *y, *z; /* [TRIAD] */
 } machine;
 
 static PetscErrorCode multiply(void *context)
@@ -103,7 +106,7 @@ PetscErrorCode sq_bench_machine(sq_bench *bench)
   PetscFunctionReturn(0);
 }
 
-/* ---- the command ------------------------------------------------------------------------------------- */
+/* ---- the command ---- */
 
 /* Whether a word of the given length is this name. */
 static bool named(const char *word, size_t length, const char *name)
@@ -117,11 +120,13 @@ static PetscErrorCode choose(const sq_run *run, const char *list, bool chosen[BE
   PetscFunctionBeginUser;
   for (const char *word = list;; word++) {
     size_t length = strcspn(word, ",");
-    bool   known  = false;
+    bool known = false;
     for (int i = 0; i < BENCHES; i++)
-      if ((named(word, length, "all") && strcmp(benches[i].name, "scaling")) || named(word, length, benches[i].name)) chosen[i] = known = true;
-    SqCheck(known, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%.*s\" is none of machine, hmc, layers, network, fft, halo, scaling, all", sq_deck_where(run->deck, "bench", "parts"),
-            (int)length, word);
+      if ((named(word, length, "all") && strcmp(benches[i].name, "scaling")) || named(word, length, benches[i].name))
+        chosen[i] = known = true;
+    SqCheck(known, run->world, SQ_ERR_INPUT,
+            "%s: bench.parts: \"%.*s\" is none of machine, hmc, layers, network, fft, halo, scaling, all",
+            sq_deck_where(run->deck, "bench", "parts"), (int)length, word);
     word += length;
     if (!*word) break;
   }
@@ -131,8 +136,8 @@ static PetscErrorCode choose(const sq_run *run, const char *list, bool chosen[BE
 PetscErrorCode sq_command_bench(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_bench bench           = {.run = run, .name = "machine"};
-  bool     chosen[BENCHES] = {false};
+  sq_bench bench = {.run = run, .name = "machine"};
+  bool chosen[BENCHES] = {false};
   PetscCall(choose(run, sq_deck_text(run->deck, "bench", "parts"), chosen));
   if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
   PetscCall(sq_bench_machine(&bench)); /* always: it is what the others are shares of */

@@ -1,4 +1,5 @@
-/* Private to app: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only. */
+/* Private to app: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only.
+ */
 #ifndef SQUALL_BENCH_H
 #define SQUALL_BENCH_H
 
@@ -6,14 +7,16 @@
 
 /* What all benchmarks of one run share. */
 typedef struct {
-  sq_run     *run;
+  sq_run *run;
   const char *name;
-  double      sgemm, triad; /* of this machine with all ranks at work, per rank: flop/s of a large sgemm, bytes/s of a[i] = b[i] + k c[i] */
+  double sgemm, triad; /* of this machine with all ranks at work, per rank: flop/s of a large sgemm, bytes/s of a[i] =
+                          b[i] + k c[i] */
 } sq_bench;
 
 typedef PetscErrorCode (*sq_bench_work)(void *context);
 
-/* Seconds of one call of work: the fastest of several rounds, each as long as its slowest rank. Collective over run->world. */
+/* Seconds of one call of work: the fastest of several rounds, each as long as its slowest rank. Collective over
+ * run->world. */
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds);
 /* One line of CSV. rate: in unit, per rank; share: of the bound; NaN where there is none. */
 void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share);

@@ -1,8 +1,8 @@
 /* Benchmarks of what ranks exchange: Fourier transforms, halos, and a model of a network evaluation made of them.
  *
- * The model: seconds = (evaluation of this rank's block alone) + sum over layers of (one exchange). It is compared with the measured time, where
- * exchanges overlap with the interior, and with the other way to do it (sample.exchange: wide): one exchange as wide as the network sees, of its inputs
- * only, and redundant work on that rim.
+ * The model: seconds = (evaluation of this rank's block alone) + sum over layers of (one exchange). It is compared with
+ * the measured time, where exchanges overlap with the interior, and with the other way to do it (sample.exchange:
+ * wide): one exchange as wide as the network sees, of its inputs only, and redundant work on that rim.
  */
 #include "squall/score.h"
 #include "src/app/bench.h"
@@ -10,10 +10,10 @@
 #include <string.h>
 
 typedef struct {
-  sq_grid          *grid;
-  sq_lattice       *lattice;
-  sq_network_shape  shape;
-  int               batch;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_network_shape shape;
+  int batch;
 } setting;
 
 /* The lattice of the deck over all ranks. */
@@ -35,7 +35,7 @@ static PetscErrorCode clear(setting *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- Fourier transforms ------------------------------------------------------------------------------- */
+/* ---- Fourier transforms ---- */
 
 typedef struct {
   sq_fft *fft;
@@ -51,10 +51,10 @@ static PetscErrorCode filter_once(void *context)
 PetscErrorCode sq_bench_fft(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  setting   s;
+  setting s;
   filtering f;
-  double    seconds;
-  char      text[160];
+  double seconds;
+  char text[160];
   PetscCall(set_up(bench, &s));
   PetscCall(sq_fft_create(s.lattice, &f.fft));
   PetscCall(sq_alloc(s.lattice->local_volume, &f.block));
@@ -62,7 +62,8 @@ PetscErrorCode sq_bench_fft(sq_bench *bench)
   for (int64_t o = 0; o < f.fft->orbits.count; o++) f.filter[o] = 1;
   PetscCall(sq_bench_time(bench, filter_once, &f, &seconds));
   sq_lattice_describe(s.lattice, text, sizeof text);
-  double volume = (double)s.lattice->volume, flops = 5 * volume * log2(volume); /* two real transforms of 2.5 V log2 V */
+  double volume = (double)s.lattice->volume,
+         flops = 5 * volume * log2(volume); /* two real transforms of 2.5 V log2 V */
   sq_bench_row(bench, text, seconds, flops / seconds / bench->run->size / 1e9, "Gflop/s", NAN);
   sq_free(&f.block);
   sq_free(&f.filter);
@@ -71,11 +72,11 @@ PetscErrorCode sq_bench_fft(sq_bench *bench)
   PetscFunctionReturn(0);
 }
 
-/* ---- halos --------------------------------------------------------------------------------------------- */
+/* ---- halos ---- */
 
 typedef struct {
   sq_halo *halo;
-  char    *array;
+  char *array;
 } exchange;
 
 static PetscErrorCode exchange_once(void *context)
@@ -85,13 +86,14 @@ static PetscErrorCode exchange_once(void *context)
 }
 
 /* Seconds of one exchange of `channels` floats a site; infinite where blocks are narrower than the halo. */
-static PetscErrorCode time_exchange(sq_bench *bench, const setting *s, int width, int channels, const char *name, double *seconds)
+static PetscErrorCode time_exchange(sq_bench *bench, const setting *s, int width, int channels, const char *name,
+                                    double *seconds)
 {
   PetscFunctionBeginUser;
   exchange e;
-  int64_t  bytes, sites = s->batch;
-  int      messages;
-  char     what[200];
+  int64_t bytes, sites = s->batch;
+  int messages;
+  char what[200];
   *seconds = INFINITY;
   for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++)
     if (s->lattice->extent[mu] / s->lattice->ranks[mu] < width) PetscFunctionReturn(0);
@@ -100,19 +102,20 @@ static PetscErrorCode time_exchange(sq_bench *bench, const setting *s, int width
   PetscCall(sq_alloc(sites * channels * (int64_t)sizeof(float), &e.array));
   sq_halo_cost(e.halo, &bytes, &messages);
   PetscCall(sq_bench_time(bench, exchange_once, &e, seconds));
-  snprintf(what, sizeof what, "%s: width %d; %d channels; %d messages of %lld bytes in all", name, width, channels, messages, (long long)bytes);
+  snprintf(what, sizeof what, "%s: width %d; %d channels; %d messages of %lld bytes in all", name, width, channels,
+           messages, (long long)bytes);
   sq_bench_row(bench, what, *seconds, (double)bytes / *seconds / 1e9, "GB/s", NAN);
   sq_free(&e.array);
   PetscCall(sq_halo_destroy(&e.halo));
   PetscFunctionReturn(0);
 }
 
-/* ---- the network on a block ------------------------------------------------------------------------------- */
+/* ---- the network on a block ---- */
 
 typedef struct {
   sq_network *network;
-  double     *field, *out, *one;
-  int         batch;
+  double *field, *out, *one;
+  int batch;
 } evaluation;
 
 static PetscErrorCode evaluate_once(void *context)
@@ -121,13 +124,14 @@ static PetscErrorCode evaluate_once(void *context)
   return sq_network_forward(e->network, e->batch, e->field, e->field, e->one, e->one, e->one, e->out);
 }
 
-static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool wide, double *seconds)
+static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, const sq_network_shape *shape, int batch,
+                                   bool wide, double *seconds)
 {
   PetscFunctionBeginUser;
   evaluation e = {.batch = batch};
-  double    *weight;
-  float     *small;
-  int64_t    parameters = sq_network_parameters(shape);
+  double *weight;
+  float *small;
+  int64_t parameters = sq_network_parameters(shape);
   if (wide) PetscCall(sq_network_create_wide(lattice, shape, batch, &e.network));
   else PetscCall(sq_network_create(lattice, shape, batch, false, &e.network));
   PetscCall(sq_alloc(batch * lattice->local_volume, &e.field));
@@ -154,17 +158,21 @@ static PetscErrorCode time_wide(sq_bench *bench, const setting *s, double layere
 {
   PetscFunctionBeginUser;
   int64_t reach = sq_network_reach(&s->shape);
-  bool    narrow = false;
-  double  seconds;
-  char    what[200];
-  for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) narrow = narrow || (s->lattice->ranks[mu] > 1 && s->lattice->extent[mu] / s->lattice->ranks[mu] < reach);
+  bool narrow = false;
+  double seconds;
+  char what[200];
+  for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++)
+    narrow = narrow || (s->lattice->ranks[mu] > 1 && s->lattice->extent[mu] / s->lattice->ranks[mu] < reach);
   if (narrow) {
-    snprintf(what, sizeof what, "with one wide exchange: impossible; blocks are narrower than %lld sites", (long long)reach);
+    snprintf(what, sizeof what, "with one wide exchange: impossible; blocks are narrower than %lld sites",
+             (long long)reach);
     sq_bench_row(bench, what, NAN, NAN, "", NAN);
     PetscFunctionReturn(0);
   }
   PetscCall(time_network(bench, s->lattice, &s->shape, s->batch, true, &seconds));
-  snprintf(what, sizeof what, "with one exchange %lld sites wide; share: of the time layer by layer; better: sample.exchange %s", (long long)reach, seconds < layered ? "wide" : "layers");
+  snprintf(what, sizeof what,
+           "with one exchange %lld sites wide; share: of the time layer by layer; better: sample.exchange %s",
+           (long long)reach, seconds < layered ? "wide" : "layers");
   sq_bench_row(bench, what, seconds, NAN, "", seconds / layered);
   PetscFunctionReturn(0);
 }
@@ -172,10 +180,10 @@ static PetscErrorCode time_wide(sq_bench *bench, const setting *s, double layere
 PetscErrorCode sq_bench_halo(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  setting     s;
+  setting s;
   sq_lattice *alone;
-  char        text[160], what[320];
-  double      input, layer, alone_seconds, seconds;
+  char text[160], what[320];
+  double input, layer, alone_seconds, seconds;
   PetscCall(set_up(bench, &s));
   int layers = 2 * s.shape.blocks + 2;
   s.shape.levels = 1; /* the model is of one level */

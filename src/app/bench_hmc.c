@@ -1,5 +1,6 @@
-/* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories. A site update is one force and the
- * field's and momentum's move with it; beside it the triad of three arrays as long as the field, which moves the same 24 bytes a site. */
+/* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories.
+ * A site update is one force and the field's and momentum's move with it; beside it the triad of three arrays as long
+ * as the field, which moves the same 24 bytes a site. */
 #include "squall/hmc.h"
 #include "src/app/bench.h"
 #include <math.h>
@@ -8,13 +9,13 @@
 enum { SWEEPS = 64 };
 
 typedef struct {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_md      *md;
-  sq_chain   *chain;
-  int64_t     sites;
-  double     *x, *y, *z;  /* [sites] */
-  double      eps;
+  sq_md *md;
+  sq_chain *chain;
+  int64_t sites;
+  double *x, *y, *z; /* [sites] */
+  double eps;
 } setting;
 
 /* Two trajectories that differ by SWEEPS site updates. */
@@ -53,12 +54,12 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
 {
   PetscFunctionBeginUser;
   setting s = {.eps = 0.05};
-  double  triad_seconds, seconds, longer, volume;
-  char    text[160], what[240];
+  double triad_seconds, seconds, longer, volume;
+  char text[160], what[240];
   sq_run *run = bench->run;
   PetscCall(sq_run_grid(run, run->extents, run->size, 0, 0, &s.grid, &s.lattice));
   s.sites = s.lattice->local_volume;
-  volume  = (double)s.lattice->volume / s.lattice->size;
+  volume = (double)s.lattice->volume / s.lattice->size;
   PetscCall(sq_md_create(s.lattice, &run->action, sq_integrators[0], &s.md));
   PetscCall(sq_chain_create(s.md, 1, (uint64_t)s.grid->replica, &s.chain));
   PetscCall(sq_chain_start(s.chain, SQ_START_HOT));

@@ -7,9 +7,9 @@ enum { SITES = 65536 }; /* of a benchmark: as 64 fields of 32x32, or one of 256x
 
 typedef struct {
   const sq_nn_kernels *kernels;
-  sq_nn_block          block;
-  int                  fields, channels;
-  float               *in, *out, *weight, *gradient, *gain, *points, *scratch; /* points: of Winograd's weights or their gradient */
+  sq_nn_block block;
+  int fields, channels;
+  float *in, *out, *weight, *gradient, *gain, *points, *scratch; /* points: of Winograd's weights or their gradient */
 } layer;
 
 static PetscErrorCode forward(void *context)
@@ -75,28 +75,34 @@ static void release(layer *l)
   sq_free(&l->scratch);
 }
 
-static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int dim, const int64_t n[4], int fields, int channels)
+static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int dim, const int64_t n[4], int fields,
+                              int channels)
 {
   PetscFunctionBeginUser;
   static const struct {
-    const char   *name;
+    const char *name;
     sq_bench_work work;
-    bool          matrix, tiles; /* flops, not bytes, are the bound; needs a block of whole tiles */
-  } parts[] = {{"forward", forward, true, false}, {"weight gradient", backward, true, false}, {"Winograd forward", winograd, true, true}, {"Winograd weight gradient", winograd_backward, true, true},
+    bool matrix, tiles; /* flops, not bytes, are the bound; needs a block of whole tiles */
+  } parts[] = {{"forward", forward, true, false},
+               {"weight gradient", backward, true, false},
+               {"Winograd forward", winograd, true, true},
+               {"Winograd weight gradient", winograd_backward, true, true},
                {"activation", activation, false, false}};
   layer l = {.kernels = kernels, .fields = fields, .channels = channels};
-  char  extents[64], what[160];
+  char extents[64], what[160];
   sq_nn_block_make(dim, n, &l.block);
   sq_nn_block_batch(&l.block, fields);
   PetscCall(allocate(&l));
   sq_extents_text(dim, n + 4 - dim, extents, sizeof extents);
-  double sites = (double)(l.block.rows * n[3]), flops = 2. * l.block.taps * channels * channels * sites, bytes = 2. * sizeof(float) * channels * sites;
+  double sites = (double)(l.block.rows * n[3]), flops = 2. * l.block.taps * channels * channels * sites,
+         bytes = 2. * sizeof(float) * channels * sites;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     double seconds;
     if (parts[i].tiles && !sq_nn_winograd_fits(&l.block)) continue;
     PetscCall(sq_bench_time(bench, parts[i].work, &l, &seconds));
     snprintf(what, sizeof what, "%s %s %d channels %dx %s", kernels->name, parts[i].name, channels, fields, extents);
-    if (parts[i].matrix) sq_bench_row(bench, what, seconds, flops / seconds / 1e9, "Gflop/s", flops / seconds / bench->sgemm);
+    if (parts[i].matrix)
+      sq_bench_row(bench, what, seconds, flops / seconds / 1e9, "Gflop/s", flops / seconds / bench->sgemm);
     else sq_bench_row(bench, what, seconds, bytes / seconds / 1e9, "GB/s", bytes / seconds / bench->triad);
   }
   release(&l);
@@ -107,8 +113,8 @@ PetscErrorCode sq_bench_layers(sq_bench *bench)
 {
   PetscFunctionBeginUser;
   static const int channels[] = {32, 64, 128};
-  int              dim = bench->run->dim;
-  int64_t          one[4] = {1, 1, 1, 1}, volume = 1;
+  int dim = bench->run->dim;
+  int64_t one[4] = {1, 1, 1, 1}, volume = 1;
   for (int mu = 4 - dim; mu < 4; mu++) one[mu] = (int64_t)round(pow(SITES, 1. / dim));
   for (int mu = 0; mu < 4; mu++) volume *= bench->run->padded[mu];
   const sq_nn_kernels *best = sq_nn_best();

@@ -1,5 +1,6 @@
-/* The benchmark scaling: hybrid Monte Carlo, training and sampling on 1, 2, 4, ... ranks of one launch, on the deck's lattice and larger ones; strong and
- * weak sweeps. Ranks that are not in a measurement wait for it without using their core. */
+/* The benchmark scaling: hybrid Monte Carlo, training and sampling on 1, 2, 4, ... ranks of one launch, on the deck's
+ * lattice and larger ones; strong and weak sweeps. Ranks that are not in a measurement wait for it without using their
+ * core. */
 #include "squall/hmc.h"
 #include "src/app/scaling.h"
 #include <math.h>
@@ -9,17 +10,17 @@
 enum { MOST_POINTS = 1024, TRAJECTORY_STEPS = 8, SAMPLING_STEPS = 4 };
 
 typedef struct {
-  sq_bench         *bench;
-  sq_scaling_set    set;
+  sq_bench *bench;
+  sq_scaling_set set;
   sq_scaling_point *points;
-  int               count, sweeps;
+  int count, sweeps;
 } sweep;
 
-/* ---- one measurement ------------------------------------------------------------------------------------- */
+/* ---- one measurement ---- */
 
 typedef struct {
   sq_chain *chain;
-  double    eps;
+  double eps;
 } moving;
 
 static PetscErrorCode trajectory(void *context)
@@ -31,11 +32,11 @@ static PetscErrorCode trajectory(void *context)
 static PetscErrorCode time_hmc(sq_bench *bench, sq_scaling_point *p)
 {
   PetscFunctionBeginUser;
-  sq_run     *run = bench->run;
-  sq_grid    *grid;
+  sq_run *run = bench->run;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_md      *md;
-  moving      m = {.eps = 0.02};
+  sq_md *md;
+  moving m = {.eps = 0.02};
   PetscCall(sq_grid_create(run->world, p->replicas, &grid));
   PetscCall(sq_lattice_create(grid->domain, run->dim, run->extents, NULL, &lattice));
   PetscCall(sq_md_create(lattice, &run->action, sq_integrators[0], &md));
@@ -53,15 +54,17 @@ static PetscErrorCode time_hmc(sq_bench *bench, sq_scaling_point *p)
 static PetscErrorCode measure(const sweep *s, MPI_Comm comm, sq_scaling_point *p, sq_scaling_point *also)
 {
   PetscFunctionBeginUser;
-  sq_run   run   = *s->bench->run;
+  sq_run run = *s->bench->run;
   sq_bench bench = *s->bench;
   run.world = comm;
-  run.size  = p->ranks;
+  run.size = p->ranks;
   memcpy(run.padded, p->extent, sizeof run.padded);
   memcpy(run.extents, p->extent + SQ_DIM - run.dim, (size_t)run.dim * sizeof *run.extents);
   bench.run = &run;
   if (p->kind == SQ_SCALING_HMC) PetscCall(time_hmc(&bench, p));
-  else PetscCall(sq_bench_learning(&bench, p->fields, SAMPLING_STEPS, p->mode == SQ_SCALING_CUT, &p->seconds, &also->seconds, &p->replicas, &p->fields));
+  else
+    PetscCall(sq_bench_learning(&bench, p->fields, SAMPLING_STEPS, p->mode == SQ_SCALING_CUT, &p->seconds,
+                                &also->seconds, &p->replicas, &p->fields));
   PetscFunctionReturn(0);
 }
 
@@ -70,7 +73,7 @@ static PetscErrorCode wait_for_all(MPI_Comm comm)
 {
   PetscFunctionBeginUser;
   MPI_Request request;
-  int         done = 0;
+  int done = 0;
   PetscCallMPI(MPI_Ibarrier(comm, &request));
   for (;;) {
     PetscCallMPI(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
@@ -84,21 +87,23 @@ static void note(sweep *s, sq_scaling_point *p)
 {
   char text[64], what[200];
   sq_extents_text(p->dim, p->extent + SQ_DIM - p->dim, text, sizeof text);
-  snprintf(what, sizeof what, "%s %s; %s; %lld %s; ranks: %d; replicas: %d", sq_scaling_name[p->kind], sq_scaling_mode_name[p->mode], text, (long long)p->fields,
-           p->kind == SQ_SCALING_HMC ? "chains" : "fields", p->ranks, p->replicas);
+  snprintf(what, sizeof what, "%s %s; %s; %lld %s; ranks: %d; replicas: %d", sq_scaling_name[p->kind],
+           sq_scaling_mode_name[p->mode], text, (long long)p->fields, p->kind == SQ_SCALING_HMC ? "chains" : "fields",
+           p->ranks, p->replicas);
   if (!sq_scaling_cost(&s->set, p) || s->count >= MOST_POINTS) return;
   s->points[s->count++] = *p;
   sq_bench_row(s->bench, what, p->seconds, NAN, "", NAN);
 }
 
-/* Measures the point where its ranks are there and can share the lattice; for training also sampling, whose points follow. */
+/* Measures the point where its ranks are there and can share the lattice; for training also sampling, whose points
+ * follow. */
 static PetscErrorCode take(sweep *s, sq_scaling_point p)
 {
   PetscFunctionBeginUser;
-  sq_run          *run  = s->bench->run;
+  sq_run *run = s->bench->run;
   sq_scaling_point also = p;
-  MPI_Comm         part;
-  int              rank;
+  MPI_Comm part;
+  int rank;
   if (!sq_scaling_cost(&s->set, &p)) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Comm_rank(run->world, &rank));
   PetscCallMPI(MPI_Comm_split(run->world, rank < p.ranks ? 0 : MPI_UNDEFINED, rank, &part));
@@ -109,28 +114,28 @@ static PetscErrorCode take(sweep *s, sq_scaling_point p)
   PetscCall(wait_for_all(run->world));
   PetscCallMPI(MPI_Bcast(&p, (int)sizeof p, MPI_BYTE, 0, run->world));
   PetscCallMPI(MPI_Bcast(&also, (int)sizeof also, MPI_BYTE, 0, run->world));
-  also.kind     = SQ_SCALING_SAMPLING;
+  also.kind = SQ_SCALING_SAMPLING;
   also.replicas = p.replicas;
-  also.fields   = p.fields;
+  also.fields = p.fields;
   note(s, &p);
   if (p.kind == SQ_SCALING_TRAINING) note(s, &also);
   PetscFunctionReturn(0);
 }
 
-/* ---- sweeps ------------------------------------------------------------------------------------------------- */
+/* ---- sweeps ---- */
 
 /* ranks = 1, 2, 4, ... up to those there are; grown: for each doubling the next direction doubles. */
 static PetscErrorCode sweep_hmc(sweep *s, const sq_scaling_point *base, sq_scaling_mode mode)
 {
   PetscFunctionBeginUser;
   sq_scaling_point p = *base;
-  int              mu = SQ_DIM - p.dim;
-  p.kind  = SQ_SCALING_HMC;
-  p.mode  = mode;
+  int mu = SQ_DIM - p.dim;
+  p.kind = SQ_SCALING_HMC;
+  p.mode = mode;
   p.sweep = s->sweeps++;
   for (p.ranks = 1; p.ranks <= s->bench->run->size; p.ranks *= 2) {
     p.replicas = mode == SQ_SCALING_CHAINS ? p.ranks : 1;
-    p.fields   = p.replicas;
+    p.fields = p.replicas;
     PetscCall(take(s, p));
     if (mode != SQ_SCALING_WEAK) continue;
     p.extent[mu] *= 2;
@@ -143,15 +148,15 @@ static PetscErrorCode sweep_learning(sweep *s, const sq_scaling_point *base, sq_
 {
   PetscFunctionBeginUser;
   sq_scaling_point p = *base;
-  double           volume = 1;
-  int64_t          batch = sq_deck_int(s->bench->run->deck, "train", "batch");
+  double volume = 1;
+  int64_t batch = sq_deck_int(s->bench->run->deck, "train", "batch");
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)p.extent[mu];
   int micro = sq_score_batch(&s->set.shape, (int64_t)volume);
-  p.kind  = SQ_SCALING_TRAINING;
-  p.mode  = mode;
+  p.kind = SQ_SCALING_TRAINING;
+  p.mode = mode;
   p.sweep = s->sweeps++;
   for (p.ranks = 1; p.ranks <= s->bench->run->size; p.ranks *= 2) {
-    p.fields   = mode == SQ_SCALING_WEAK ? batch * p.ranks : batch;
+    p.fields = mode == SQ_SCALING_WEAK ? batch * p.ranks : batch;
     p.replicas = mode == SQ_SCALING_CUT ? 1 : sq_scaling_replicas(&s->set, &p, PetscMax((int64_t)1, p.fields / micro));
     if (p.replicas) PetscCall(take(s, p));
   }
@@ -161,7 +166,8 @@ static PetscErrorCode sweep_learning(sweep *s, const sq_scaling_point *base, sq_
 static PetscErrorCode sweep_all(sweep *s, const sq_scaling_point *base)
 {
   PetscFunctionBeginUser;
-  static const sq_scaling_mode hmc[] = {SQ_SCALING_STRONG, SQ_SCALING_WEAK, SQ_SCALING_CHAINS}, learning[] = {SQ_SCALING_STRONG, SQ_SCALING_WEAK, SQ_SCALING_CUT};
+  static const sq_scaling_mode hmc[] = {SQ_SCALING_STRONG, SQ_SCALING_WEAK, SQ_SCALING_CHAINS},
+                               learning[] = {SQ_SCALING_STRONG, SQ_SCALING_WEAK, SQ_SCALING_CUT};
   for (int i = 0; i < 3; i++) PetscCall(sweep_hmc(s, base, hmc[i]));
   for (int i = 0; i < 3; i++) PetscCall(sweep_learning(s, base, learning[i]));
   PetscFunctionReturn(0);
@@ -170,12 +176,15 @@ static PetscErrorCode sweep_all(sweep *s, const sq_scaling_point *base)
 PetscErrorCode sq_bench_scaling(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  sq_run          *run = bench->run;
-  sweep            s   = {.bench = bench, .set = {.forces = TRAJECTORY_STEPS * (sq_integrators[0]->count / 2), .steps = SAMPLING_STEPS}};
+  sq_run *run = bench->run;
+  sweep s = {.bench = bench,
+             .set = {.forces = TRAJECTORY_STEPS * (sq_integrators[0]->count / 2), .steps = SAMPLING_STEPS}};
   sq_scaling_point base = {.dim = run->dim};
-  const int64_t   *scale;
-  int              scales = sq_deck_ints(run->deck, "bench", "scales", &scale);
-  SqCheck(!sq_deck_given(run->deck, "parallel", "replicas"), run->world, SQ_ERR_INPUT, "%s: parallel.replicas: bench scaling tries all, leave it out", sq_deck_where(run->deck, "parallel", "replicas"));
+  const int64_t *scale;
+  int scales = sq_deck_ints(run->deck, "bench", "scales", &scale);
+  SqCheck(!sq_deck_given(run->deck, "parallel", "replicas"), run->world, SQ_ERR_INPUT,
+          "%s: parallel.replicas: bench scaling tries all, leave it out",
+          sq_deck_where(run->deck, "parallel", "replicas"));
   PetscCall(sq_network_shape_of(run, &s.set.shape));
   PetscCall(sq_alloc(MOST_POINTS, &s.points));
   for (int i = 0; i < scales; i++) {

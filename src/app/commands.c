@@ -2,9 +2,10 @@
 #include "src/app/commands.h"
 #include <string.h>
 
-/* ---- run -------------------------------------------------------------------------------------------- */
+/* ---- run ---- */
 
-/* Stages in order; a stage with a section runs when the deck has that section, one that is about fields when there are some. */
+/* Stages in order; a stage with a section runs when the deck has that section, one that is about fields when there are
+ * some. */
 static const struct {
   const char *name, *section;
   PetscErrorCode (*stage)(sq_run *);
@@ -40,7 +41,8 @@ PetscErrorCode sq_command_run(sq_run *run)
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
   PetscCall(sq_deck_fits(run)); /* before the work of hours */
   sq_info("%s", sq_version());
-  sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents, (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
+  sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
+          (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
     bool wanted = !stages[i].section || sq_deck_has_section(run->deck, stages[i].section);
     if (wanted && stages[i].of_fields) PetscCall(any_fields(run, &wanted));
@@ -51,13 +53,14 @@ PetscErrorCode sq_command_run(sq_run *run)
   PetscFunctionReturn(0);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 /* All files are looked at; the error is that of the first that is not as it should be. */
-static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *paths, const char *name, PetscErrorCode (*look)(const sq_grid *, const char *, FILE *))
+static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *paths, const char *name,
+                               PetscErrorCode (*look)(const sq_grid *, const char *, FILE *))
 {
   PetscFunctionBeginUser;
-  sq_grid       *grid;
+  sq_grid *grid;
   PetscErrorCode first = 0;
   SqCheck(count >= 1, world, SQ_ERR_INPUT, "usage: squall %s FILE...", name);
   PetscCall(sq_grid_create(world, 1, &grid));
@@ -92,8 +95,10 @@ PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const
   (void)count;
   (void)paths;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) printf("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. On the command line, `-section_key value`\n"
-                        "goes before the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the run.\n\n");
+  if (rank == 0)
+    printf("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
+           "On the command line, `-section_key value`\n"
+           "goes before the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the run.\n\n");
   if (rank == 0) sq_params_markdown(stdout, sq_deck_tables);
   PetscFunctionReturn(0);
 }

@@ -5,7 +5,8 @@
 #include "src/app/app.h"
 
 PetscErrorCode sq_command_check(sq_run *run);
-/* Whether the parts of the deck fit each other (check.c): SQ_ERR_INPUT for what would fail or mislead later, after long work. */
+/* Whether the parts of the deck fit each other (check.c): SQ_ERR_INPUT for what would fail or mislead later, after long
+ * work. */
 PetscErrorCode sq_deck_fits(const sq_run *run);
 PetscErrorCode sq_command_run(sq_run *run);
 PetscErrorCode sq_command_bench(sq_run *run);

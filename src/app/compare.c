@@ -59,20 +59,22 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
 {
   PetscFunctionBeginUser;
   sq_obs_comparison c;
-  int               worst = 0, beyond = 0;
+  int worst = 0, beyond = 0;
   sq_obs_compare(&e->table, &first->table, &c);
   if (!c.count || isnan(c.worst)) {
-    PetscCall(sq_text_add(out, "%s against %s: cannot be judged, a number is missing or not finite", e->name, first->name));
+    PetscCall(
+      sq_text_add(out, "%s against %s: cannot be judged, a number is missing or not finite", e->name, first->name));
     PetscFunctionReturn(0);
   }
   for (int r = 0; r < c.count; r++) {
     if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
     beyond += fabs(c.row[r].sigmas) > sq_agreement;
   }
-  const sq_estimate *other    = c.row[worst].b;
-  double             relative = c.row[worst].a->value / other->value - 1;
+  const sq_estimate *other = c.row[worst].b;
+  double relative = c.row[worst].a->value / other->value - 1;
   PetscCall(sq_text_add(out, "%s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
-                        beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas, c.row[worst].name));
+                        beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas,
+                        c.row[worst].name));
   if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
   if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_agreement));
   PetscFunctionReturn(0);
@@ -83,8 +85,11 @@ static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, s
 {
   PetscFunctionBeginUser;
   bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
-  if (strcmp(e->action, first->action)) PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
-  if (!same) PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n", e->name, first->name));
+  if (strcmp(e->action, first->action))
+    PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
+  if (!same)
+    PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n",
+                          e->name, first->name));
   PetscFunctionReturn(0);
 }
 
@@ -115,10 +120,11 @@ PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[2 * SQ_IO_GROUPS] = {0};
-  int         count = 0, more;
-  sq_text     out   = {0};
+  int count = 0, more;
+  sq_text out = {0};
   SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
-  for (int f = 0; f < files; f++, count += more) PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
+  for (int f = 0; f < files; f++, count += more)
+    PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
   PetscCall(compare_all(ensembles, count, &out));
   if (sq_log_speaks()) fputs(out.text, stdout);
   sq_text_clear(&out);
@@ -129,9 +135,9 @@ PetscErrorCode sq_stage_compare(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
-  int         count;
-  char        to[SQ_PATH];
-  sq_text     out = {0};
+  int count;
+  char to[SQ_PATH];
+  sq_text out = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
   PetscCall(compare_all(ensembles, count, &out));

@@ -1,4 +1,5 @@
-/* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the transition. */
+/* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the
+ * transition. */
 #include "src/app/commands.h"
 #include "src/app/report.h"
 #include "squall/rng.h"
@@ -10,15 +11,15 @@ enum { MOST_SIZES = 16, RESAMPLES = 1000 };
 
 /* U_L of one lattice as a function of kappa. */
 typedef struct {
-  int64_t     L;
-  int         count;
-  double      kappa[SQ_CURVE_POINTS], value[SQ_CURVE_POINTS], error[SQ_CURVE_POINTS];
+  int64_t L;
+  int count;
+  double kappa[SQ_CURVE_POINTS], value[SQ_CURVE_POINTS], error[SQ_CURVE_POINTS];
 } binder;
 
 typedef struct {
-  int    sizes;
+  int sizes;
   binder of[MOST_SIZES];
-  char   theory[256]; /* the action without its kappa */
+  char theory[256]; /* the action without its kappa */
 } scan;
 
 /* Takes " kappa=VALUE" out of the description of an action. */
@@ -45,30 +46,35 @@ static binder *of_size(scan *s, int64_t L)
 static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
-  char   theory[256];
+  char theory[256];
   double kappa;
   const sq_estimate *U = sq_obs_find(&e->table, "U_L");
   snprintf(theory, sizeof theory, "%s", e->action);
-  SqCheck(take_kappa(theory, &kappa), world, SQ_ERR_INPUT, "%s: the action %s has no kappa to scan", directory, e->action);
+  SqCheck(take_kappa(theory, &kappa), world, SQ_ERR_INPUT, "%s: the action %s has no kappa to scan", directory,
+          e->action);
   if (!s->sizes) memcpy(s->theory, theory, sizeof theory);
-  SqCheck(!strcmp(theory, s->theory), world, SQ_ERR_INPUT, "%s: its action is %s, that of the first run %s: only kappa may differ", directory, theory, s->theory);
-  for (int mu = SQ_DIM - e->dim; mu < SQ_DIM; mu++) SqCheck(e->extent[mu] == e->extent[3], world, SQ_ERR_INPUT, "%s: its lattice is not a hypercube", directory);
+  SqCheck(!strcmp(theory, s->theory), world, SQ_ERR_INPUT,
+          "%s: its action is %s, that of the first run %s: only kappa may differ", directory, theory, s->theory);
+  for (int mu = SQ_DIM - e->dim; mu < SQ_DIM; mu++)
+    SqCheck(e->extent[mu] == e->extent[3], world, SQ_ERR_INPUT, "%s: its lattice is not a hypercube", directory);
   binder *b = of_size(s, e->extent[3]);
-  SqCheck(b && b->count < SQ_CURVE_POINTS, world, SQ_ERR_INPUT, "%s: more than %d sizes or %d values of kappa", directory, MOST_SIZES, SQ_CURVE_POINTS);
+  SqCheck(b && b->count < SQ_CURVE_POINTS, world, SQ_ERR_INPUT, "%s: more than %d sizes or %d values of kappa",
+          directory, MOST_SIZES, SQ_CURVE_POINTS);
   SqCheck(U && U->error > 0, world, SQ_ERR_DATA, "%s: its U_L is not known", directory);
   int at = b->count++;
-  for (; at > 0 && b->kappa[at - 1] > kappa; at--) b->kappa[at] = b->kappa[at - 1], b->value[at] = b->value[at - 1], b->error[at] = b->error[at - 1];
+  for (; at > 0 && b->kappa[at - 1] > kappa; at--)
+    b->kappa[at] = b->kappa[at - 1], b->value[at] = b->value[at - 1], b->error[at] = b->error[at - 1];
   b->kappa[at] = kappa;
   b->value[at] = U->value;
   b->error[at] = U->error;
   PetscFunctionReturn(0);
 }
 
-/* ---- crossings ----------------------------------------------------------------------------------------- */
+/* ---- crossings ---- */
 
 typedef struct {
   double kappa, kappa_error, U, U_error;
-  int    found; /* resamples that crossed */
+  int found; /* resamples that crossed */
 } crossing;
 
 static sq_curve curve_of(const binder *b, const double *value)
@@ -79,9 +85,10 @@ static sq_curve curve_of(const binder *b, const double *value)
 /* Errors by resampling: every U_L moves by a normal number times its error. */
 static bool cross(const binder *a, const binder *b, uint64_t pair, crossing *c)
 {
-  double     low = fmax(a->kappa[0], b->kappa[0]), high = fmin(a->kappa[a->count - 1], b->kappa[b->count - 1]), noise[2 * SQ_CURVE_POINTS], y[2][SQ_CURVE_POINTS], kappa, U;
-  int        terms = PetscMin(3, PetscMin(a->count, b->count)); /* parabolas, where there are points enough */
-  sq_curve   first = curve_of(a, a->value), second = curve_of(b, b->value);
+  double low = fmax(a->kappa[0], b->kappa[0]), high = fmin(a->kappa[a->count - 1], b->kappa[b->count - 1]),
+         noise[2 * SQ_CURVE_POINTS], y[2][SQ_CURVE_POINTS], kappa, U;
+  int terms = PetscMin(3, PetscMin(a->count, b->count)); /* parabolas, where there are points enough */
+  sq_curve first = curve_of(a, a->value), second = curve_of(b, b->value);
   sq_running x = {0}, height = {0};
   if (!sq_curves_cross(&first, &second, terms, low, high, &c->kappa, &c->U)) return false;
   for (int r = 0; r < RESAMPLES; r++) {
@@ -93,9 +100,9 @@ static bool cross(const binder *a, const binder *b, uint64_t pair, crossing *c)
     sq_running_add(&x, kappa);
     sq_running_add(&height, U);
   }
-  c->found       = (int)x.n;
+  c->found = (int)x.n;
   c->kappa_error = sqrt(sq_running_variance(&x));
-  c->U_error     = sqrt(sq_running_variance(&height));
+  c->U_error = sqrt(sq_running_variance(&height));
   return true;
 }
 
@@ -107,14 +114,16 @@ static PetscErrorCode add_crossings(const scan *s, sq_text *csv, sq_text *marks)
   PetscCall(sq_text_add(marks, "# crossing\n"));
   for (int i = 0; i + 1 < s->sizes; i++) {
     const binder *a = &s->of[i], *b = &s->of[i + 1];
-    crossing      c;
+    crossing c;
     if (!cross(a, b, (uint64_t)i, &c)) {
       sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
       continue;
     }
-    PetscCall(sq_text_add(csv, "%lld,%lld,%.8g,%.2g,%.6g,%.2g,%.3f\n", (long long)a->L, (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error, (double)c.found / RESAMPLES));
+    PetscCall(sq_text_add(csv, "%lld,%lld,%.8g,%.2g,%.6g,%.2g,%.3f\n", (long long)a->L, (long long)b->L, c.kappa,
+                          c.kappa_error, c.U, c.U_error, (double)c.found / RESAMPLES));
     PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.kappa, c.U, c.kappa_error));
-    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L, (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error,
+    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L,
+            (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error,
             c.found < RESAMPLES * 9 / 10 ? " (not sure: within errors they may not cross)" : "");
   }
   PetscCall(sq_text_add(marks, "\n\n"));
@@ -140,15 +149,20 @@ static PetscErrorCode add_points(const scan *s, sq_text *csv, sq_text *data)
 static PetscErrorCode write_all(MPI_Comm world, const scan *s)
 {
   PetscFunctionBeginUser;
-  sq_run    run    = {.world = world};
+  sq_run run = {.world = world};
   sq_report report = {.run = &run, .directory = "crossing"};
-  sq_text   points = {0}, crossings = {0}, data = {0};
-  bool      drawn;
-  const sq_figure figure = {
-    .name = "crossing", .title = "Binder cumulants", .caption = "", .width = 700, .height = 500,
-    .script = "set xlabel 'kappa'\nset ylabel 'U_L' noenhanced\nset key bottom right\n"
-              "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 lc rgb colour[(i-1)%5+1] title name[i+1], "
-              "data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' title name[1]\n"};
+  sq_text points = {0}, crossings = {0}, data = {0};
+  bool drawn;
+  const sq_figure figure = {.name = "crossing",
+                            .title = "Binder cumulants",
+                            .caption = "",
+                            .width = 700,
+                            .height = 500,
+                            .script = "set xlabel 'kappa'\nset ylabel 'U_L' noenhanced\nset key bottom right\n"
+                                      "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 "
+                                      "lc rgb colour[(i-1)%5+1] title name[i+1], "
+                                      "data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' title "
+                                      "name[1]\n"};
   PetscCall(sq_make_directory(world, report.directory));
   PetscCall(add_crossings(s, &crossings, &data));
   PetscCall(add_points(s, &points, &data));
@@ -166,12 +180,14 @@ PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const 
 {
   PetscFunctionBeginUser;
   scan *s;
-  SqCheck(count >= 4, world, SQ_ERR_INPUT, "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa on each of two or more lattices");
+  SqCheck(count >= 4, world, SQ_ERR_INPUT,
+          "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa on each of two or more "
+          "lattices");
   PetscCall(sq_alloc(1, &s));
   for (int i = 0; i < count; i++) {
     sq_ensemble e[SQ_IO_GROUPS] = {0};
-    int         groups;
-    char        path[SQ_PATH];
+    int groups;
+    char path[SQ_PATH];
     snprintf(path, sizeof path, "%.900s/ensemble.h5", directories[i]);
     PetscCall(sq_ensembles_read(world, path, e, &groups));
     PetscCall(add_run(world, s, directories[i], &e[0]));

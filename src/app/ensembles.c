@@ -3,8 +3,19 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_ensemble_files[] = {"ensemble.h5",   "samples.h5",    "ode.h5",        "corrected.h5",  "langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
-                                         "langevin-5.h5", "langevin-4.h5", "langevin-3.h5", "langevin-2.h5", "langevin-1.h5", NULL}; /* the smallest step first */
+const char *const sq_ensemble_files[] = {"ensemble.h5",
+                                         "samples.h5",
+                                         "ode.h5",
+                                         "corrected.h5",
+                                         "langevin-8.h5",
+                                         "langevin-7.h5",
+                                         "langevin-6.h5",
+                                         "langevin-5.h5",
+                                         "langevin-4.h5",
+                                         "langevin-3.h5",
+                                         "langevin-2.h5",
+                                         "langevin-1.h5",
+                                         NULL}; /* the smallest step first */
 
 PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight)
 {
@@ -49,7 +60,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count)
 {
   PetscFunctionBeginUser;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_records *records;
   PetscCall(sq_grid_create(world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
@@ -96,12 +107,13 @@ static PetscErrorCode reweight(const sq_ensemble *from, const char *name, sq_ens
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
 {
   PetscFunctionBeginUser;
-  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"}, {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
+  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"},
+                                            {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
   *count = 0;
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool there;
-    int  more;
+    int more;
     PetscCall(sq_ensemble_file(run, i, path, &there));
     if (!there) continue;
     PetscCall(sq_ensembles_read(run->world, path, ensembles + *count, &more));

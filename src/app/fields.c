@@ -5,15 +5,15 @@
 PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t done)
 {
   PetscFunctionBeginUser;
-  double      last_checkpoint = sq_now(), longest = 0, all = 0, before = (double)done, columns[SQ_IO_COLUMNS];
-  int64_t     next = 0, mine;
-  char        text[64];
+  double last_checkpoint = sq_now(), longest = 0, all = 0, before = (double)done, columns[SQ_IO_COLUMNS];
+  int64_t next = 0, mine;
+  char text[64];
   sq_progress progress;
   sq_progress_begin(&progress, f->stage, done, f->count);
   while (done < f->count) {
-    sq_wish        wish;
+    sq_wish wish;
     PetscErrorCode worst;
-    double         began = sq_now();
+    double began = sq_now();
     mine = -1;
     for (int r = 0; r < f->grid->replicas && next < f->count; next++) { /* the next missing one for every replica */
       if (!missing[next]) continue;
@@ -21,7 +21,8 @@ PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t d
       r++;
       done++;
     }
-    PetscCall(sq_worst_status(f->run->world, f->make(f->context, mine, f->block, columns), &worst)); /* one replica's may fail: all leave */
+    PetscCall(sq_worst_status(f->run->world, f->make(f->context, mine, f->block, columns),
+                              &worst)); /* one replica's may fail: all leave */
     PetscCall(worst);
     PetscCall(sq_records_write(f->records, 0, mine, f->block, columns));
     longest = fmax(longest, sq_now() - began);
@@ -39,6 +40,7 @@ PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t d
   }
   f->text(f->context, text);
   sq_progress_end(&progress, f->count, "%s", text);
-  PetscCall(sq_records_put_real(f->records, "core_seconds_an_update", all * f->run->size / ((double)f->count - before)));
+  PetscCall(
+    sq_records_put_real(f->records, "core_seconds_an_update", all * f->run->size / ((double)f->count - before)));
   PetscFunctionReturn(0);
 }

@@ -6,13 +6,13 @@
 
 enum { LAGS = 200, CHAIN = 0, FIRST = 2, ENOUGH = 16 };
 
-/* ---- autocorrelation ---------------------------------------------------------------------------------------- */
+/* ---- autocorrelation ---- */
 
 /* A chain's observable: rows of it, `stride` updates of `seconds` core-seconds apart. */
 typedef struct {
   int64_t rows;
   double *chain, *x; /* [rows], owned */
-  double  stride, seconds;
+  double stride, seconds;
 } track;
 
 static PetscErrorCode make_track(int64_t rows, track *t)
@@ -34,20 +34,25 @@ static void free_track(track *t)
 static PetscErrorCode add_rho(const track *t, const char *name, const char *unit, sq_text *out)
 {
   PetscFunctionBeginUser;
-  sq_chains   chains;
+  sq_chains chains;
   sq_estimate mean;
-  double     *sorted, rho[LAGS], error[LAGS];
+  double *sorted, rho[LAGS], error[LAGS];
   PetscCall(sq_alloc(t->rows, &sorted));
   PetscCall(sq_chains_create(t->rows, t->chain, &chains));
   sq_chains_gather(&chains, t->x, sorted);
-  sq_series series = {.n = t->rows, .column = (const double *const[]){sorted}, .chains = chains.chains, .length = chains.length};
+  sq_series series = {
+    .n = t->rows, .column = (const double *const[]){sorted}, .chains = chains.chains, .length = chains.length};
   PetscCall(sq_gamma(&series, NULL, &mean));
   PetscCall(sq_autocorrelation(&series, NULL, LAGS, rho, error));
   int64_t count = PetscMin((int64_t)LAGS, PetscMax(10, (int64_t)(8 * mean.tau_int)));
-  PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f%s", name, t->stride * mean.tau_int, t->stride * mean.tau_int_error, unit));
-  if (unit[0] && isfinite(t->seconds)) PetscCall(sq_text_add(out, ", %.3g core-seconds", t->stride * mean.tau_int * t->seconds));
+  PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f%s", name, t->stride * mean.tau_int,
+                        t->stride * mean.tau_int_error, unit));
+  if (unit[0] && isfinite(t->seconds))
+    PetscCall(sq_text_add(out, ", %.3g core-seconds", t->stride * mean.tau_int * t->seconds));
   PetscCall(sq_text_add(out, "\n"));
-  for (int64_t i = 0; i < count; i++) PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g\n", t->stride * (double)i, rho[i], error[i], t->stride * (double)i * t->seconds));
+  for (int64_t i = 0; i < count; i++)
+    PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g\n", t->stride * (double)i, rho[i], error[i],
+                          t->stride * (double)i * t->seconds));
   PetscCall(sq_text_add(out, "\n\n"));
   sq_chains_destroy(&chains);
   sq_free(&sorted);
@@ -62,10 +67,12 @@ static PetscErrorCode track_of_production(const sq_report *r, int column, bool a
   PetscCall(make_track(p->rows, t));
   for (int64_t i = 0; i < p->rows; i++) {
     double value = p->value[i * p->columns + FIRST + column];
-    t->chain[i]  = p->value[i * p->columns + CHAIN];
-    t->x[i]      = absolute ? fabs(value) : value;
+    t->chain[i] = p->value[i * p->columns + CHAIN];
+    t->x[i] = absolute ? fabs(value) : value;
   }
-  t->stride = p->rows > 1 ? p->value[p->columns + FIRST + SQ_HISTORY_TRAJECTORY] - p->value[FIRST + SQ_HISTORY_TRAJECTORY] : 1;
+  t->stride = p->rows > 1 ?
+                p->value[p->columns + FIRST + SQ_HISTORY_TRAJECTORY] - p->value[FIRST + SQ_HISTORY_TRAJECTORY] :
+                1;
   t->seconds = NAN;
   for (int i = 0; i < r->ensembles; i++)
     if (!strcmp(r->ensemble[i].name, "training")) t->seconds = r->ensemble[i].core_seconds;
@@ -78,7 +85,7 @@ static PetscErrorCode track_of_ensemble(const sq_ensemble *e, bool absolute, tra
   PetscCall(make_track(e->count, t));
   memcpy(t->chain, e->chain, (size_t)e->count * sizeof *t->chain);
   for (int64_t i = 0; i < e->count; i++) t->x[i] = absolute ? fabs(e->column[SQ_OBS_M][i]) : e->column[SQ_OBS_M][i];
-  t->stride  = isnan(e->updates) ? 1 : e->updates;
+  t->stride = isnan(e->updates) ? 1 : e->updates;
   t->seconds = e->core_seconds;
   PetscFunctionReturn(0);
 }
@@ -101,7 +108,8 @@ PetscErrorCode sq_autocorrelation_data(const sq_report *r, sq_text *out)
 static const sq_ensemble *find_chain(const sq_report *r, const char *name)
 {
   for (int i = 0; i < r->ensembles; i++)
-    if (!strncmp(r->ensemble[i].name, name, strlen(name)) && r->ensemble[i].chain && r->ensemble[i].count >= ENOUGH) return &r->ensemble[i];
+    if (!strncmp(r->ensemble[i].name, name, strlen(name)) && r->ensemble[i].chain && r->ensemble[i].count >= ENOUGH)
+      return &r->ensemble[i];
   return NULL;
 }
 
@@ -109,7 +117,7 @@ static PetscErrorCode add_chain(const sq_ensemble *e, const char *name, const ch
 {
   PetscFunctionBeginUser;
   track t;
-  char  text[SQ_IO_NAME + 16];
+  char text[SQ_IO_NAME + 16];
   for (int absolute = 0; absolute < 2; absolute++) {
     snprintf(text, sizeof text, "%s, %s", name, absolute ? "|M|" : "M");
     PetscCall(track_of_ensemble(e, absolute, &t));
@@ -119,13 +127,14 @@ static PetscErrorCode add_chain(const sq_ensemble *e, const char *name, const ch
   PetscFunctionReturn(0);
 }
 
-/* Hybrid Monte Carlo, the Langevin equation with its smallest step, and the corrected chain: those that there are, if two. */
+/* Hybrid Monte Carlo, the Langevin equation with its smallest step, and the corrected chain: those that there are, if
+ * two. */
 PetscErrorCode sq_chains_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   const sq_ensemble *corrected = find_chain(r, "corrected"), *langevin = find_chain(r, "langevin-");
-  bool               hybrid    = find_chain(r, "training") && r->production.rows >= ENOUGH;
-  track              t;
+  bool hybrid = find_chain(r, "training") && r->production.rows >= ENOUGH;
+  track t;
   if (hybrid + !!corrected + !!langevin < 2) PetscFunctionReturn(0);
   for (int absolute = 0; absolute < 2 && hybrid; absolute++) {
     PetscCall(track_of_production(r, SQ_HISTORY_M, absolute, &t));
@@ -137,14 +146,15 @@ PetscErrorCode sq_chains_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* ---- what models are worth -------------------------------------------------------------------------------------- */
+/* ---- what models are worth ---- */
 
 /* step,core_seconds,fields,ess,acceptance,spread -> step, seconds, ess, acceptance */
 static PetscErrorCode training_row(const char *text, void *context)
 {
   PetscFunctionBeginUser;
   double step, seconds, ess, acceptance;
-  if (sscanf(text, "%lf,%lf,%*[^,],%lf,%lf", &step, &seconds, &ess, &acceptance) == 4) PetscCall(sq_text_add(context, "%.0f %.6g %.6g %.6g\n", step, seconds, ess, acceptance));
+  if (sscanf(text, "%lf,%lf,%*[^,],%lf,%lf", &step, &seconds, &ess, &acceptance) == 4)
+    PetscCall(sq_text_add(context, "%.0f %.6g %.6g %.6g\n", step, seconds, ess, acceptance));
   PetscFunctionReturn(0);
 }
 
@@ -155,18 +165,20 @@ PetscErrorCode sq_training_worth_data(const sq_report *r, sq_text *out)
 
 typedef struct {
   sq_text *out;
-  double   scale; /* spread/sqrt(V) of the last */
-  bool     known; /* then rows are added */
+  double scale; /* spread/sqrt(V) of the last */
+  bool known;   /* then rows are added */
 } volumes;
 
 static PetscErrorCode volume_row(const char *text, void *context)
 {
   PetscFunctionBeginUser;
   volumes *v = context;
-  double   sites, ess, acceptance, spread;
+  double sites, ess, acceptance, spread;
   if (sscanf(text, "%lf,%*[^,],%*[^,],%lf,%lf,%lf", &sites, &ess, &acceptance, &spread) != 4) PetscFunctionReturn(0);
   if (!v->known) v->scale = spread / sqrt(sites);
-  else PetscCall(sq_text_add(v->out, "%.0f %.6g %.6g %.6g %.6g\n", sites, ess, acceptance, spread, v->scale * sqrt(sites)));
+  else
+    PetscCall(
+      sq_text_add(v->out, "%.0f %.6g %.6g %.6g %.6g\n", sites, ess, acceptance, spread, v->scale * sqrt(sites)));
   PetscFunctionReturn(0);
 }
 

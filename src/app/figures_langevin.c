@@ -4,7 +4,7 @@
 
 typedef struct {
   sq_text *out;
-  char     name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
 } blocks;
 
 static bool shown(const char *name)
@@ -20,9 +20,10 @@ static PetscErrorCode row(const char *text, void *context)
 {
   PetscFunctionBeginUser;
   blocks *b = context;
-  char    name[SQ_IO_NAME];
-  double  eps, value, error, fit;
-  if (sscanf(text, "%31[^,],%lf,%lf,%lf,%lf", name, &eps, &value, &error, &fit) != 5 || !shown(name)) PetscFunctionReturn(0);
+  char name[SQ_IO_NAME];
+  double eps, value, error, fit;
+  if (sscanf(text, "%31[^,],%lf,%lf,%lf,%lf", name, &eps, &value, &error, &fit) != 5 || !shown(name))
+    PetscFunctionReturn(0);
   if (strcmp(name, b->name)) PetscCall(sq_text_add(b->out, "%s# %s\n", b->name[0] ? "\n\n" : "", name));
   memcpy(b->name, name, sizeof b->name);
   PetscCall(sq_text_add(b->out, "%.6g %.8g %.3g %.8g\n", eps, value, error, fit));

@@ -32,7 +32,8 @@ PetscErrorCode sq_bounds_data(const sq_report *r, sq_text *out)
       sq_estimate upper, lower;
       PetscCall(sq_likelihood_term(data, k, &upper));
       PetscCall(sq_likelihood_term(model, k, &lower));
-      PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g\n", data->s[k], upper.value - lower.value, hypot(upper.error, lower.error), data->loss[k]));
+      PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g\n", data->s[k], upper.value - lower.value,
+                            hypot(upper.error, lower.error), data->loss[k]));
     }
     PetscCall(sq_text_add(out, "\n\n"));
   }

@@ -1,4 +1,5 @@
-/* The data of the figures about noise levels: the prior, the scales of modes, the flow of the zero mode. From the CSV files of sample and measure. */
+/* The data of the figures about noise levels: the prior, the scales of modes, the flow of the zero mode. From the CSV
+ * files of sample and measure. */
 #include "src/app/report.h"
 #include <math.h>
 #include <string.h>
@@ -6,8 +7,8 @@
 /* Where rows go; a new block whenever the name or the level changes. */
 typedef struct {
   sq_text *out;
-  char     name[SQ_IO_NAME];
-  int      level, highest;
+  char name[SQ_IO_NAME];
+  int level, highest;
 } blocks;
 
 static PetscErrorCode prior_row(const char *text, void *context)
@@ -28,8 +29,8 @@ static PetscErrorCode scale_row(const char *text, void *context)
 {
   PetscFunctionBeginUser;
   blocks *b = context;
-  char    name[SQ_IO_NAME];
-  double  phat2, s, error, expected;
+  char name[SQ_IO_NAME];
+  double phat2, s, error, expected;
   if (sscanf(text, "%31[^,],%lf,%*[^,],%lf,%lf,%lf", name, &phat2, &s, &error, &expected) != 5) PetscFunctionReturn(0);
   if (strcmp(name, b->name)) PetscCall(sq_text_add(b->out, "%s# %s\n", b->name[0] ? "\n\n" : "", name));
   memcpy(b->name, name, sizeof b->name);
@@ -47,7 +48,7 @@ static PetscErrorCode find_highest(const char *text, void *context)
 {
   PetscFunctionBeginUser;
   blocks *b = context;
-  int     level;
+  int level;
   if (sscanf(text, "%*[^,],%d", &level) == 1 && level > b->highest) b->highest = level;
   PetscFunctionReturn(0);
 }
@@ -58,11 +59,13 @@ static PetscErrorCode zero_mode_row(const char *text, void *context)
   PetscFunctionBeginUser;
   enum { SHOWN = 5 };
   blocks *b = context;
-  char    name[SQ_IO_NAME];
-  int     level;
-  double  s, M, density, error;
-  bool    shown = false;
-  if (sscanf(text, "%31[^,],%d,%lf,%lf,%lf,%lf", name, &level, &s, &M, &density, &error) != 6 || strcmp(name, "backward")) PetscFunctionReturn(0);
+  char name[SQ_IO_NAME];
+  int level;
+  double s, M, density, error;
+  bool shown = false;
+  if (sscanf(text, "%31[^,],%d,%lf,%lf,%lf,%lf", name, &level, &s, &M, &density, &error) != 6 || strcmp(name, "backwar"
+                                                                                                              "d"))
+    PetscFunctionReturn(0);
   for (int i = 0; i <= SHOWN; i++) shown = shown || level == b->highest * i / SHOWN;
   if (!shown) PetscFunctionReturn(0);
   if (level != b->level) PetscCall(sq_text_add(b->out, "%s# s = %.3g\n", b->level < 0 ? "" : "\n\n", s));

@@ -1,5 +1,5 @@
-/* Data of the figures of one and two sites: the flow of the effective action (stage toy), the Fokker-Planck equation (stage fokker-planck). Read back
- * from the tables of those stages by the rank that speaks. Blocks as in figures.c.
+/* Data of the figures of one and two sites: the flow of the effective action (stage toy), the Fokker-Planck equation
+ * (stage fokker-planck). Read back from the tables of those stages by the rank that speaks. Blocks as in figures.c.
  */
 #include "src/app/report.h"
 #include <math.h>
@@ -11,7 +11,7 @@ enum { MOST_COLUMNS = 12, LEVELS = 6, FRAMES = 5 };
 /* The numbers of a CSV file, without the column of names where rows are chosen by it. */
 typedef struct {
   int64_t rows, room;
-  int     columns;
+  int columns;
   double *value;
   const char *name; /* rows that begin with it; NULL: all */
 } table;
@@ -19,8 +19,8 @@ typedef struct {
 static PetscErrorCode add_line(const char *line, void *context)
 {
   PetscFunctionBeginUser;
-  table  *t      = context;
-  int     column = 0;
+  table *t = context;
+  int column = 0;
   double *row;
   if (t->name && strncmp(line, t->name, strlen(t->name))) PetscFunctionReturn(0);
   if (t->name) line += strlen(t->name) + 1;
@@ -40,7 +40,8 @@ static PetscErrorCode add_line(const char *line, void *context)
   PetscFunctionReturn(0);
 }
 
-/* Rows of a table in the run's directory, those that begin with `name` if that is given; none on ranks that do not speak. */
+/* Rows of a table in the run's directory, those that begin with `name` if that is given; none on ranks that do not
+ * speak. */
 static PetscErrorCode read_table(const sq_report *r, const char *file, const char *name, table *t)
 {
   PetscFunctionBeginUser;
@@ -69,11 +70,12 @@ static int64_t count_blocks(const table *t, int columns)
   return blocks;
 }
 
-/* ---- toy ---------------------------------------------------------------------------------------------------------- */
+/* ---- toy ---- */
 
 enum { TOY_S, TOY_PHI, TOY_ACTION, TOY_DRIFT, TOY_LEARNED_ACTION, TOY_LEARNED_DRIFT };
 
-/* One level: phi over the root mean square, S_eff less its least, drift times the root mean square, both of them learned. */
+/* One level: phi over the root mean square, S_eff less its least, drift times the root mean square, both of them
+ * learned. */
 static PetscErrorCode add_level(const table *t, int64_t first, int64_t end, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -88,7 +90,8 @@ static PetscErrorCode add_level(const table *t, int64_t first, int64_t end, sq_t
   PetscCall(sq_text_add(out, "# s = %.3g\n", row_of(t, first)[TOY_S]));
   for (int64_t i = first; i < end; i++) {
     const double *row = row_of(t, i);
-    PetscCall(sq_text_add(out, "%.5g %.5g %.5g %.5g %.5g\n", row[TOY_PHI] / width, row[TOY_ACTION] - least, row[TOY_DRIFT] * width, row[TOY_LEARNED_ACTION] - least, row[TOY_LEARNED_DRIFT] * width));
+    PetscCall(sq_text_add(out, "%.5g %.5g %.5g %.5g %.5g\n", row[TOY_PHI] / width, row[TOY_ACTION] - least,
+                          row[TOY_DRIFT] * width, row[TOY_LEARNED_ACTION] - least, row[TOY_LEARNED_DRIFT] * width));
   }
   PetscCall(sq_text_add(out, "\n\n"));
   PetscFunctionReturn(0);
@@ -100,7 +103,9 @@ static PetscErrorCode add_density(const sq_report *r, const char *name, sq_text 
   table t;
   PetscCall(read_table(r, "toy_histogram.csv", name, &t));
   PetscCall(sq_text_add(out, "# %s\n", name));
-  for (int64_t i = 0; i < t.rows; i++) PetscCall(sq_text_add(out, "%.5g %.5g %.5g %.3g\n", row_of(&t, i)[0], row_of(&t, i)[1], row_of(&t, i)[2], row_of(&t, i)[3]));
+  for (int64_t i = 0; i < t.rows; i++)
+    PetscCall(sq_text_add(out, "%.5g %.5g %.5g %.3g\n", row_of(&t, i)[0], row_of(&t, i)[1], row_of(&t, i)[2],
+                          row_of(&t, i)[3]));
   PetscCall(sq_text_add(out, t.rows ? "\n\n" : "0 NaN NaN NaN\n\n\n"));
   free(t.value);
   PetscFunctionReturn(0);
@@ -109,7 +114,7 @@ static PetscErrorCode add_density(const sq_report *r, const char *name, sq_text 
 PetscErrorCode sq_toy_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  table   t;
+  table t;
   int64_t block = 0, shown = 0, blocks;
   PetscCall(read_table(r, "toy.csv", NULL, &t));
   blocks = count_blocks(&t, 1);
@@ -125,13 +130,14 @@ PetscErrorCode sq_toy_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* ---- Fokker-Planck ------------------------------------------------------------------------------------------------------ */
+/* ---- Fokker-Planck ---- */
 
-/* One frame, as a density of phi_0: two sites are summed over the other. Rows: alpha, time, phi_0, [phi_1,] density, equilibrium, walkers, error. */
+/* One frame, as a density of phi_0: two sites are summed over the other. Rows: alpha, time, phi_0, [phi_1,] density,
+ * equilibrium, walkers, error. */
 static PetscErrorCode add_frame(const table *t, int64_t first, int64_t end, sq_text *out)
 {
   PetscFunctionBeginUser;
-  int    at = t->columns - 4; /* of the density */
+  int at = t->columns - 4; /* of the density */
   double width = 1;
   if (at == 4) width = row_of(t, first + 1)[3] - row_of(t, first)[3];
   PetscCall(sq_text_add(out, "# time %.3g\n", row_of(t, first)[1]));
@@ -149,7 +155,7 @@ static PetscErrorCode add_frame(const table *t, int64_t first, int64_t end, sq_t
 static PetscErrorCode add_frames(const sq_report *r, sq_text *out, bool *any)
 {
   PetscFunctionBeginUser;
-  table   t;
+  table t;
   int64_t block = 0, shown = 0, blocks;
   PetscCall(read_table(r, "fokker_planck.csv", NULL, &t));
   *any = t.rows > 0;
@@ -170,14 +176,15 @@ PetscErrorCode sq_fokker_planck_data(const sq_report *r, sq_text *out)
   PetscFunctionBeginUser;
   enum { ALPHA, TIME, ENTROPY = 5 };
   table t;
-  bool  any;
+  bool any;
   PetscCall(add_frames(r, out, &any));
   if (!any) PetscFunctionReturn(0);
   PetscCall(read_table(r, "fokker_planck_times.csv", NULL, &t));
   for (int64_t i = 0, end; i < t.rows; i = end) {
     end = block_end(&t, i, 1);
     PetscCall(sq_text_add(out, "# alpha = %.3g\n", row_of(&t, i)[ALPHA]));
-    for (int64_t k = i; k < end; k++) PetscCall(sq_text_add(out, "%.6g %.6g\n", row_of(&t, k)[TIME], row_of(&t, k)[ENTROPY]));
+    for (int64_t k = i; k < end; k++)
+      PetscCall(sq_text_add(out, "%.6g %.6g\n", row_of(&t, k)[TIME], row_of(&t, k)[ENTROPY]));
     PetscCall(sq_text_add(out, "\n\n"));
   }
   free(t.value);

@@ -13,8 +13,8 @@ bool sq_likelihood_of_data(sq_likelihood_kind kind)
 PetscErrorCode sq_likelihood_add(sq_likelihood *l, sq_likelihood_kind kind, int steps, int64_t count)
 {
   PetscFunctionBeginUser;
-  bool               flow = kind == SQ_FLOW_TESTING || kind == SQ_FLOW_GENERATED;
-  sq_likelihood_job *job  = &l->job[l->jobs++];
+  bool flow = kind == SQ_FLOW_TESTING || kind == SQ_FLOW_GENERATED;
+  sq_likelihood_job *job = &l->job[l->jobs++];
   *job = (sq_likelihood_job){.kind = kind, .steps = steps, .count = count, .width = flow ? FLOW_NUMBERS : steps + 2};
   PetscCall(sq_alloc(job->count * job->width, &job->value));
   PetscCall(sq_alloc(steps + 1, &job->s));
@@ -35,11 +35,12 @@ void sq_likelihood_clear(sq_likelihood *l)
 PetscErrorCode sq_likelihood_put(const sq_likelihood *l, sq_store *store)
 {
   PetscFunctionBeginUser;
-  char    name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
   int64_t jobs[SQ_LIKELIHOOD_JOBS * JOB_NUMBERS];
   for (int i = 0; i < l->jobs; i++) {
     const sq_likelihood_job *job = &l->job[i];
-    memcpy(jobs + i * JOB_NUMBERS, (int64_t[]){job->kind, job->steps, job->count, job->width}, JOB_NUMBERS * sizeof *jobs);
+    memcpy(jobs + i * JOB_NUMBERS, (int64_t[]){job->kind, job->steps, job->count, job->width},
+           JOB_NUMBERS * sizeof *jobs);
     snprintf(name, sizeof name, "values_%d", i);
     PetscCall(sq_store_put_reals(store, name, 2, (int64_t[]){job->count, job->width}, job->value));
     snprintf(name, sizeof name, "levels_%d", i);
@@ -57,18 +58,20 @@ PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const cha
 {
   PetscFunctionBeginUser;
   const int64_t most = 1000000000;
-  char          name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
   const int64_t *jobs = NULL;
-  const double  *values;
-  int64_t        length = sq_store_length(store, "jobs"), exact;
+  const double *values;
+  int64_t length = sq_store_length(store, "jobs"), exact;
   *l = (sq_likelihood){0};
-  SqCheck(length >= 0 && length % JOB_NUMBERS == 0 && length <= SQ_LIKELIHOOD_JOBS * JOB_NUMBERS, comm, SQ_ERR_DATA, "%s: %lld numbers do not describe likelihoods", path, (long long)length);
+  SqCheck(length >= 0 && length % JOB_NUMBERS == 0 && length <= SQ_LIKELIHOOD_JOBS * JOB_NUMBERS, comm, SQ_ERR_DATA,
+          "%s: %lld numbers do not describe likelihoods", path, (long long)length);
   if (length) PetscCall(sq_store_ints(store, "jobs", length, &jobs));
   for (int i = 0; i < length / JOB_NUMBERS; i++) {
     const int64_t *job = jobs + i * JOB_NUMBERS;
-    bool           flow = job[0] == SQ_FLOW_TESTING || job[0] == SQ_FLOW_GENERATED;
-    SqCheck(job[0] >= 0 && job[0] <= SQ_PATHS_GENERATED && job[1] >= 1 && job[1] <= 100000 && job[2] >= 1 && job[2] <= most && job[3] == (flow ? FLOW_NUMBERS : job[1] + 2), comm,
-            SQ_ERR_DATA, "%s: impossible likelihoods", path);
+    bool flow = job[0] == SQ_FLOW_TESTING || job[0] == SQ_FLOW_GENERATED;
+    SqCheck(job[0] >= 0 && job[0] <= SQ_PATHS_GENERATED && job[1] >= 1 && job[1] <= 100000 && job[2] >= 1 &&
+              job[2] <= most && job[3] == (flow ? FLOW_NUMBERS : job[1] + 2),
+            comm, SQ_ERR_DATA, "%s: impossible likelihoods", path);
     PetscCall(sq_likelihood_add(l, (sq_likelihood_kind)job[0], (int)job[1], job[2]));
     snprintf(name, sizeof name, "values_%d", i);
     PetscCall(sq_store_reals(store, name, job[2] * job[3], &values));
@@ -89,7 +92,7 @@ PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const cha
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *l, bool *found)
 {
   PetscFunctionBeginUser;
-  char      path[SQ_PATH];
+  char path[SQ_PATH];
   sq_store *store;
   sq_run_path(run, "likelihood.h5", path);
   *l = (sq_likelihood){0};

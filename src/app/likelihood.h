@@ -4,24 +4,25 @@
 
 #include "src/app/app.h"
 
-/* Four kinds of work on fields, in this order: the flow from held-out fields and to generated ones; for each number of steps, ancestral paths
- * forward from held-out fields and generated ones. */
+/* Four kinds of work on fields, in this order: the flow from held-out fields and to generated ones; for each number of
+ * steps, ancestral paths forward from held-out fields and generated ones. */
 typedef enum { SQ_FLOW_TESTING, SQ_FLOW_GENERATED, SQ_PATHS_TESTING, SQ_PATHS_GENERATED } sq_likelihood_kind;
 enum { SQ_LIKELIHOOD_JOBS = 18, SQ_LIKELIHOOD_STEPS = (SQ_LIKELIHOOD_JOBS - 2) / 2 };
 
 typedef struct {
   sq_likelihood_kind kind;
-  int      steps;
-  int64_t  count, width; /* fields; numbers of each: S, S_eff and its error for a flow; S and steps + 1 terms for paths */
-  double  *value;        /* [count][width] */
-  double  *s, *loss;     /* [steps + 1] noise levels; what their steps should lose (sq_noise_grid_losses) */
+  int steps;
+  int64_t count,
+    width;          /* fields; numbers of each: S, S_eff and its error for a flow; S and steps + 1 terms for paths */
+  double *value;    /* [count][width] */
+  double *s, *loss; /* [steps + 1] noise levels; what their steps should lose (sq_noise_grid_losses) */
 } sq_likelihood_job;
 
 typedef struct {
-  int               jobs;
+  int jobs;
   sq_likelihood_job job[SQ_LIKELIHOOD_JOBS];
-  bool              exact;    /* divergences are */
-  int64_t           tangents; /* of one of them */
+  bool exact;       /* divergences are */
+  int64_t tangents; /* of one of them */
 } sq_likelihood;
 
 /* A job with room for its numbers, all 0. */
@@ -37,7 +38,7 @@ double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM]);
 PetscErrorCode sq_likelihood_check(const sq_run *run);
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
 
-/* ---- what follows (likelihood_rows.c); serial ------------------------------------------------------------- */
+/* ---- what follows (likelihood_rows.c); serial ---- */
 /* The effective action against the true one: least squares S_eff = slope S + const, and S_eff - S. */
 typedef struct {
   double R2, slope, offset, variance; /* squared correlation; mean and variance of S_eff - S */
@@ -51,7 +52,7 @@ PetscErrorCode sq_likelihood_term(const sq_likelihood_job *paths, int k, sq_esti
 
 enum { SQ_LIKELIHOOD_ROWS = 12 + 4 * SQ_LIKELIHOOD_STEPS };
 typedef struct {
-  char        ensemble[SQ_IO_NAME], observable[SQ_IO_NAME];
+  char ensemble[SQ_IO_NAME], observable[SQ_IO_NAME];
   sq_estimate estimate;
 } sq_likelihood_row;
 /* Rows for measure.csv, row[SQ_LIKELIHOOD_ROWS]; count says how many. */

@@ -5,7 +5,7 @@
 
 enum { S, S_EFF, ERROR };
 
-/* ---- numbers --------------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 static const double *field(const sq_likelihood_job *job, int64_t i)
 {
@@ -32,7 +32,8 @@ sq_likelihood_fit sq_likelihood_fit_of(const sq_likelihood_job *flow)
     xy += dx * dy;
     dd += (dy - dx) * (dy - dx);
   }
-  return (sq_likelihood_fit){.R2 = xy * xy / (xx * yy), .slope = xy / xx, .offset = y - x, .variance = dd / (n - 1), .noise = noise};
+  return (sq_likelihood_fit){
+    .R2 = xy * xy / (xx * yy), .slope = xy / xx, .offset = y - x, .variance = dd / (n - 1), .noise = noise};
 }
 
 void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
@@ -41,11 +42,12 @@ void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
     const double *x = field(job, i);
     log_weight[i] = -x[S];
     if (is_flow(job)) log_weight[i] += x[S_EFF];
-    else for (int64_t k = 1; k < job->width; k++) log_weight[i] += x[k];
+    else
+      for (int64_t k = 1; k < job->width; k++) log_weight[i] += x[k];
   }
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static void name_of(const sq_likelihood_job *job, char name[SQ_IO_NAME])
 {
@@ -63,25 +65,28 @@ static void add(sq_likelihood_row *row, int *count, const char *ensemble, const 
 
 static sq_estimate plain(double value, double error, int64_t n)
 {
-  return (sq_estimate){.value = value, .error = error, .error_of_error = NAN, .tau_int = 0.5, .tau_int_error = NAN, .n = n};
+  return (sq_estimate){
+    .value = value, .error = error, .error_of_error = NAN, .tau_int = 0.5, .tau_int_error = NAN, .n = n};
 }
 
 static void add_fit(const sq_likelihood_job *job, sq_likelihood_row *row, int *count)
 {
-  const char       *ensemble = job->kind == SQ_FLOW_TESTING ? "flow_testing" : "flow";
-  sq_likelihood_fit fit      = sq_likelihood_fit_of(job);
+  const char *ensemble = job->kind == SQ_FLOW_TESTING ? "flow_testing" : "flow";
+  sq_likelihood_fit fit = sq_likelihood_fit_of(job);
   add(row, count, ensemble, "R2", plain(fit.R2, NAN, job->count));
   add(row, count, ensemble, "slope", plain(fit.slope, NAN, job->count));
-  add(row, count, ensemble, "action_variance", plain(fit.variance, fit.variance * sqrt(2. / (double)(job->count - 1)), job->count));
+  add(row, count, ensemble, "action_variance",
+      plain(fit.variance, fit.variance * sqrt(2. / (double)(job->count - 1)), job->count));
   add(row, count, ensemble, "action_noise", plain(fit.noise, NAN, job->count));
 }
 
 /* A generated job: log Z, its lower bound, the effective sample size; a job on data: the upper bound. */
-static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_job *job, sq_likelihood_row *row, int *count)
+static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_job *job, sq_likelihood_row *row,
+                                  int *count)
 {
   PetscFunctionBeginUser;
-  char        ensemble[SQ_IO_NAME];
-  double     *log_weight;
+  char ensemble[SQ_IO_NAME];
+  double *log_weight;
   sq_estimate mean;
   name_of(job, ensemble);
   PetscCall(sq_alloc(job->count, &log_weight));
@@ -91,9 +96,11 @@ static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_jo
   else {
     sq_weights w = sq_weights_summary(job->count, log_weight);
     add(row, count, ensemble, "log_Z_lower", mean);
-    add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z", plain(w.log_mean, w.error, job->count));
+    add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z",
+        plain(w.log_mean, w.error, job->count));
     add(row, count, ensemble, "ess", plain(w.ess, NAN, job->count));
-    if (is_flow(job)) add(row, count, ensemble, "acceptance", plain(sq_weights_acceptance(job->count, log_weight), NAN, job->count));
+    if (is_flow(job))
+      add(row, count, ensemble, "acceptance", plain(sq_weights_acceptance(job->count, log_weight), NAN, job->count));
   }
   sq_free(&log_weight);
   PetscFunctionReturn(0);
@@ -110,7 +117,7 @@ PetscErrorCode sq_likelihood_rows(const sq_likelihood *l, sq_likelihood_row *row
   PetscFunctionReturn(0);
 }
 
-/* ---- words -------------------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static const sq_estimate *find(const sq_likelihood_row *row, int count, const char *ensemble, const char *observable)
 {
@@ -126,7 +133,8 @@ static void value(const sq_likelihood_row *row, int count, const char *ensemble,
   if (e) sq_value_text(e, text, 64);
 }
 
-static PetscErrorCode add_words(const sq_likelihood *l, const sq_likelihood_job *job, const sq_likelihood_row *row, int count, sq_text *out)
+static PetscErrorCode add_words(const sq_likelihood *l, const sq_likelihood_job *job, const sq_likelihood_row *row,
+                                int count, sq_text *out)
 {
   PetscFunctionBeginUser;
   char ensemble[SQ_IO_NAME], lower[64], log_Z[64], upper[64], ess[64];
@@ -136,7 +144,8 @@ static PetscErrorCode add_words(const sq_likelihood *l, const sq_likelihood_job 
   value(row, count, ensemble, rough ? "log_Z_approximate" : "log_Z", log_Z);
   value(row, count, ensemble, "log_Z_upper", upper);
   value(row, count, ensemble, "ess", ess);
-  PetscCall(sq_text_add(out, "%s: log Z = %s%s, between %s and %s; effective sample size %s\n", ensemble, log_Z, rough ? " (approximate: divergences are estimated)" : "", lower, upper, ess));
+  PetscCall(sq_text_add(out, "%s: log Z = %s%s, between %s and %s; effective sample size %s\n", ensemble, log_Z,
+                        rough ? " (approximate: divergences are estimated)" : "", lower, upper, ess));
   PetscFunctionReturn(0);
 }
 
@@ -144,21 +153,24 @@ PetscErrorCode sq_likelihood_words(const sq_likelihood *l, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_likelihood_row row[SQ_LIKELIHOOD_ROWS];
-  int               count;
+  int count;
   PetscCall(sq_likelihood_rows(l, row, &count));
   for (int i = 0; i < l->jobs; i++) {
     const sq_likelihood_job *job = &l->job[i];
     if (is_flow(job)) {
       sq_likelihood_fit fit = sq_likelihood_fit_of(job);
-      PetscCall(sq_text_add(out, "effective action of %lld %s fields against the true one: R^2 = %.4f, slope %.4f, offset %.2f, variance of the difference %.3f, of which %.3f from the signs\n",
-                            (long long)job->count, job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2, fit.slope, fit.offset, fit.variance, fit.noise));
+      PetscCall(sq_text_add(out,
+                            "effective action of %lld %s fields against the true one: R^2 = %.4f, slope %.4f, offset "
+                            "%.2f, variance of the difference %.3f, of which %.3f from the signs\n",
+                            (long long)job->count, job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2,
+                            fit.slope, fit.offset, fit.variance, fit.noise));
     }
     if (!sq_likelihood_of_data(job->kind)) PetscCall(add_words(l, job, row, count, out));
   }
   PetscFunctionReturn(0);
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 PetscErrorCode sq_likelihood_actions(const sq_likelihood *l, sq_text *out)
 {
@@ -167,7 +179,8 @@ PetscErrorCode sq_likelihood_actions(const sq_likelihood *l, sq_text *out)
   for (int i = 0; i < l->jobs; i++) {
     const sq_likelihood_job *job = &l->job[i];
     for (int64_t n = 0; n < job->count && is_flow(job); n++)
-      PetscCall(sq_text_add(out, "%s,%lld,%.10g,%.10g,%.4g\n", job->kind == SQ_FLOW_TESTING ? "testing" : "generated", (long long)n, field(job, n)[S], field(job, n)[S_EFF], field(job, n)[ERROR]));
+      PetscCall(sq_text_add(out, "%s,%lld,%.10g,%.10g,%.4g\n", job->kind == SQ_FLOW_TESTING ? "testing" : "generated",
+                            (long long)n, field(job, n)[S], field(job, n)[S_EFF], field(job, n)[ERROR]));
   }
   PetscFunctionReturn(0);
 }
@@ -194,7 +207,8 @@ PetscErrorCode sq_likelihood_bounds(const sq_likelihood *l, sq_text *out)
       sq_estimate upper, lower;
       PetscCall(sq_likelihood_term(data, k, &upper));
       PetscCall(sq_likelihood_term(model, k, &lower));
-      PetscCall(sq_text_add(out, "%d,%d,%.6g,%.6g,%.8g,%.3g,%.8g,%.3g,%.5g,%.3g,%.5g\n", data->steps, k, data->s[k], data->s[k ? k - 1 : 0], upper.value, upper.error, lower.value, lower.error,
+      PetscCall(sq_text_add(out, "%d,%d,%.6g,%.6g,%.8g,%.3g,%.8g,%.3g,%.5g,%.3g,%.5g\n", data->steps, k, data->s[k],
+                            data->s[k ? k - 1 : 0], upper.value, upper.error, lower.value, lower.error,
                             upper.value - lower.value, hypot(upper.error, lower.error), data->loss[k]));
     }
   }

@@ -6,25 +6,28 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
 {
   PetscFunctionBeginUser;
   const char *symmetry = sq_deck_text(run->deck, "model", "symmetry");
-  bool        odd      = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
-  SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT, "%s: model.symmetry: odd, but the action %s is not even in phi",
+  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
+  SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT,
+          "%s: model.symmetry: odd, but the action %s is not even in phi",
           sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
-  SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world, SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
+  SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world,
+          SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
           sq_deck_where(run->deck, "model", "levels"));
   *shape = (sq_network_shape){.dim = run->dim,
                               .channels = (int)sq_deck_int(run->deck, "model", "channels"),
-                              .blocks   = (int)sq_deck_int(run->deck, "model", "blocks"),
-                              .width    = (int)sq_deck_int(run->deck, "model", "embedding"),
-                              .odd      = odd,
-                              .levels   = (int)sq_deck_int(run->deck, "model", "levels")};
+                              .blocks = (int)sq_deck_int(run->deck, "model", "blocks"),
+                              .width = (int)sq_deck_int(run->deck, "model", "embedding"),
+                              .odd = odd,
+                              .levels = (int)sq_deck_int(run->deck, "model", "levels")};
   PetscFunctionReturn(0);
 }
 
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
 {
   const double *eps;
-  char          name[SQ_IO_NAME] = "ensemble.h5";
-  if (sq_run_ensemble_is_langevin(run)) snprintf(name, sizeof name, "langevin-%d.h5", sq_deck_reals(run->deck, "langevin", "eps", &eps));
+  char name[SQ_IO_NAME] = "ensemble.h5";
+  if (sq_run_ensemble_is_langevin(run))
+    snprintf(name, sizeof name, "langevin-%d.h5", sq_deck_reals(run->deck, "langevin", "eps", &eps));
   sq_run_path(run, name, path);
 }
 
@@ -45,8 +48,10 @@ PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM])
 {
   PetscFunctionBeginUser;
   const int64_t *given;
-  int            dim = sq_deck_ints(run->deck, "sample", "extents", &given);
-  SqCheck(dim == 0 || dim == run->dim, run->world, SQ_ERR_INPUT, "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(run->deck, "sample", "extents"), dim, run->dim);
+  int dim = sq_deck_ints(run->deck, "sample", "extents", &given);
+  SqCheck(dim == 0 || dim == run->dim, run->world, SQ_ERR_INPUT,
+          "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(run->deck, "sample", "extents"), dim,
+          run->dim);
   memcpy(extents, dim ? given : run->extents, (size_t)run->dim * sizeof *extents);
   PetscFunctionReturn(0);
 }
@@ -57,7 +62,8 @@ int sq_tangent_batch(int64_t volume)
   return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
 }
 
-PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most, int64_t *count, double **blocks)
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
+                              int64_t *count, double **blocks)
 {
   PetscFunctionBeginUser;
   sq_records *records;
@@ -66,7 +72,8 @@ PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, co
   *count = group < info->groups ? info->group[group].count : 0;
   if (most >= 0 && *count > most) *count = most;
   PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
-  for (int64_t i = 0; i < *count; i++) PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
+  for (int64_t i = 0; i < *count; i++)
+    PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
   PetscCall(sq_records_close(&records));
   PetscFunctionReturn(0);
 }
@@ -74,8 +81,8 @@ PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, co
 PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there)
 {
   PetscFunctionBeginUser;
-  char     samples[SQ_PATH];
-  bool     known;
+  char samples[SQ_PATH];
+  bool known;
   uint64_t made, theirs;
   sq_run_path(run, "trajectories.h5", path);
   sq_run_path(run, "samples.h5", samples);
@@ -89,7 +96,8 @@ PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice, sq_records **records)
+PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice,
+                              sq_records **records)
 {
   PetscFunctionBeginUser;
   double volume = 1;
@@ -108,8 +116,8 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  char      mine[256], theirs[256];
-  int64_t   print;
+  char mine[256], theirs[256];
+  int64_t print;
   PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
   PetscCall(sq_model_get(run->world, store, path, model));
   PetscCall(sq_store_int(store, "fingerprint", &print));
@@ -117,8 +125,10 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
   if (fingerprint) *fingerprint = (uint64_t)print;
   sq_action_describe(&run->action, mine, sizeof mine);
   sq_action_describe(&(*model)->action, theirs, sizeof theirs);
-  SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA, "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
-  SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA, "%s is a model of the action %s, this deck has %s", path, theirs, mine);
+  SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA,
+          "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
+  SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA,
+          "%s is a model of the action %s, this deck has %s", path, theirs, mine);
   PetscFunctionReturn(0);
 }
 
@@ -137,12 +147,13 @@ PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_
 {
   PetscFunctionBeginUser;
   const char *given = sq_deck_text(run->deck, "sample", "model");
-  char        path[SQ_PATH];
-  bool        exists;
+  char path[SQ_PATH];
+  bool exists;
   if (given[0]) snprintf(path, sizeof path, "%s", given);
   else sq_run_path(run, "model.h5", path);
   PetscCall(sq_file_exists(run->world, path, &exists));
-  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model", path);
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model",
+          path);
   PetscCall(sq_load_model(run, path, model, fingerprint));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
 /* Pictures of generated fields at some noise levels, from trajectories.h5.
  *
- * A picture is a plane of the field along its last two directions, thinned to at most PIXELS a side, so that no rank holds more than that of
- * a field. A field of one dimension is a row; its picture has one row for every level.
+ * A picture is a plane of the field along its last two directions, thinned to at most PIXELS a side, so that no rank
+ * holds more than that of a field. A field of one dimension is a row; its picture has one row for every level.
  */
 #include "src/app/report.h"
 #include <math.h>
@@ -10,27 +10,28 @@
 enum { PIXELS = 128, PANELS = 6, FIELDS = 4 };
 
 typedef struct {
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
   sq_records *records;
-  int64_t     fields, levels;            /* in the file: records are [field][level], noisiest first */
-  int64_t     height, width, step[2];    /* pixels; sites between them */
-  double     *block, *picture, *level;   /* [local_volume]; [height][width]; [records] */
+  int64_t fields, levels;          /* in the file: records are [field][level], noisiest first */
+  int64_t height, width, step[2];  /* pixels; sites between them */
+  double *block, *picture, *level; /* [local_volume]; [height][width]; [records] */
 } album;
 
 static PetscErrorCode open_album(const sq_report *report, const char *path, album *a)
 {
   PetscFunctionBeginUser;
   sq_records_info info;
-  double         *sample;
-  int             most = 1, ranks[SQ_DIM];
+  double *sample;
+  int most = 1, ranks[SQ_DIM];
   PetscCall(sq_grid_create(report->run->world, 1, &a->grid));
   PetscCall(sq_records_open(a->grid, NULL, path, &a->records));
   info = *sq_records_about(a->records);
   PetscCall(sq_records_close(&a->records));
   PetscCall(sq_grid_destroy(&a->grid));
   for (int n = 1; n <= report->run->size; n++)
-    if (report->run->size % n == 0 && sq_lattice_can_share(info.dim, info.extent + SQ_DIM - info.dim, n, ranks)) most = n;
+    if (report->run->size % n == 0 && sq_lattice_can_share(info.dim, info.extent + SQ_DIM - info.dim, n, ranks))
+      most = n;
   PetscCall(sq_grid_create(report->run->world, report->run->size / most, &a->grid));
   PetscCall(sq_lattice_create(a->grid->domain, info.dim, info.extent + SQ_DIM - info.dim, NULL, &a->lattice));
   PetscCall(sq_records_open(a->grid, a->lattice, path, &a->records));
@@ -43,7 +44,7 @@ static PetscErrorCode open_album(const sq_report *report, const char *path, albu
   a->fields = a->levels ? info.group[0].count / a->levels : 0;
   for (int i = 0; i < 2; i++) a->step[i] = (info.extent[2 + i] + PIXELS - 1) / PIXELS;
   a->height = (info.extent[2] + a->step[0] - 1) / a->step[0];
-  a->width  = (info.extent[3] + a->step[1] - 1) / a->step[1];
+  a->width = (info.extent[3] + a->step[1] - 1) / a->step[1];
   PetscCall(sq_alloc(a->lattice->local_volume, &a->block));
   PetscCall(sq_alloc(a->height * a->width, &a->picture));
   PetscFunctionReturn(0);
@@ -82,7 +83,8 @@ static PetscErrorCode add_picture(album *a, int64_t record, sq_text *out)
   double square = 0;
   PetscCall(sq_records_read(a->records, 0, record, a->block, NULL));
   take_pixels(a);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, a->picture, (int)(a->height * a->width), MPI_DOUBLE, MPI_SUM, a->lattice->comm));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, a->picture, (int)(a->height * a->width), MPI_DOUBLE, MPI_SUM, a->lattice->comm));
   for (int64_t i = 0; i < a->height * a->width; i++) square += a->picture[i] * a->picture[i];
   double unit = square > 0 ? sqrt(square / (double)(a->height * a->width)) : 1;
   for (int64_t y = 0; y < a->height; y++) {
@@ -116,12 +118,14 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out)
 {
   PetscFunctionBeginUser;
   album a = {0};
-  char  path[SQ_PATH];
-  bool  exists;
+  char path[SQ_PATH];
+  bool exists;
   PetscCall(sq_find_trajectories(report->run, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(open_album(report, path, &a));
-  for (int64_t field = 0; field < PetscMin(a.fields, FIELDS) && a.lattice->volume > 1; field++) /* one site is no picture */ PetscCall(add_field(&a, field, out));
+  for (int64_t field = 0; field < PetscMin(a.fields, FIELDS) && a.lattice->volume > 1;
+       field++) /* one site is no picture */
+    PetscCall(add_field(&a, field, out));
   PetscCall(close_album(&a));
   PetscFunctionReturn(0);
 }

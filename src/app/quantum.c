@@ -1,7 +1,7 @@
 /* Ensembles of one-dimensional fields against the transfer matrix: part of the stage measure.
  *
- * Each record gives its correlator, its energies and moments, as columns of a series; estimates come from these. Fields of one dimension
- * are short, so every rank of a domain sees the whole of each.
+ * Each record gives its correlator, its energies and moments, as columns of a series; estimates come from these. Fields
+ * of one dimension are short, so every rank of a domain sees the whole of each.
  */
 #include "src/app/quantum.h"
 #include <math.h>
@@ -12,27 +12,27 @@ enum { ENERGY_0, ENERGY, PHI2, PHI4, NUMBERS };
 
 /* The records of one group. */
 typedef struct {
-  char     name[SQ_IO_NAME];
-  int64_t  n, sites, times;    /* times = L/2 + 1 */
-  double  *storage;            /* [times + NUMBERS][n], sorted by chains */
-  double  *visits;             /* [points of the transfer matrix] how often a site is nearest to each */
-  double  *log_weight;         /* [n] or NULL */
+  char name[SQ_IO_NAME];
+  int64_t n, sites, times; /* times = L/2 + 1 */
+  double *storage;         /* [times + NUMBERS][n], sorted by chains */
+  double *visits;          /* [points of the transfer matrix] how often a site is nearest to each */
+  double *log_weight;      /* [n] or NULL */
   sq_chains chains;
 } sample;
 
 /* What all ensembles are compared with, and where it goes. */
 typedef struct {
-  sq_run      *run;
+  sq_run *run;
   sq_transfer *transfer;
-  double       spacing;
-  int64_t      exact_for;      /* the extent of which the exact correlator was written last */
-  bool         drawn;          /* the exact density is written */
-  sq_text     *table, rows, correlator, density;
+  double spacing;
+  int64_t exact_for; /* the extent of which the exact correlator was written last */
+  bool drawn;        /* the exact density is written */
+  sq_text *table, rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * (NUMBERS + 2)];
-  int          count;
+  int count;
 } comparison;
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void count_visits(const sq_transfer *t, int64_t sites, const double *path, double *visits)
 {
@@ -43,7 +43,8 @@ static void count_visits(const sq_transfer *t, int64_t sites, const double *path
   }
 }
 
-static void measure_record(const sq_transfer *transfer, const sq_lattice *lattice, const double *path, int64_t record, double *scratch, sample *s)
+static void measure_record(const sq_transfer *transfer, const sq_lattice *lattice, const double *path, int64_t record,
+                           double *scratch, sample *s)
 {
   double *numbers = s->storage + s->times * s->n + record, thermal, ground, phi2 = 0, phi4 = 0;
   sq_obs_correlator(lattice, path, scratch);
@@ -55,9 +56,9 @@ static void measure_record(const sq_transfer *transfer, const sq_lattice *lattic
   }
   sq_particle_energies(&transfer->particle, s->sites, path, &thermal, &ground);
   numbers[ENERGY_0 * s->n] = ground;
-  numbers[ENERGY * s->n]   = thermal;
-  numbers[PHI2 * s->n]     = phi2;
-  numbers[PHI4 * s->n]     = phi4;
+  numbers[ENERGY * s->n] = thermal;
+  numbers[PHI2 * s->n] = phi2;
+  numbers[PHI4 * s->n] = phi4;
 }
 
 /* Brings the columns into the order of the chains. */
@@ -77,7 +78,8 @@ static PetscErrorCode sort_by_chains(sq_records *records, int group, sample *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_sample(const comparison *c, sq_records *records, const sq_grid *grid, const sq_lattice *lattice, int group, sample *s)
+static PetscErrorCode read_sample(const comparison *c, sq_records *records, const sq_grid *grid,
+                                  const sq_lattice *lattice, int group, sample *s)
 {
   PetscFunctionBeginUser;
   const sq_record_group *about = &sq_records_about(records)->group[group];
@@ -99,8 +101,10 @@ static PetscErrorCode read_sample(const comparison *c, sq_records *records, cons
     count_visits(c->transfer, s->sites, path, s->visits);
   }
   for (int64_t k = 0; k < s->times + NUMBERS && grid->across != MPI_COMM_NULL; k++)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
-  if (grid->across != MPI_COMM_NULL) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->visits, c->transfer->points, MPI_DOUBLE, MPI_SUM, grid->across));
+    PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, s->storage + k * s->n, (PetscMPIInt)s->n, MPI_DOUBLE, MPI_SUM, grid->across));
+  if (grid->across != MPI_COMM_NULL)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->visits, c->transfer->points, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(sort_by_chains(records, group, s));
   PetscCall(sq_path_weights(records, group, &s->log_weight));
   sq_free(&block);
@@ -116,17 +120,20 @@ static void free_sample(sample *s)
   sq_chains_destroy(&s->chains);
 }
 
-/* ---- one ensemble ------------------------------------------------------------------------------------------- */
+/* ---- one ensemble ---- */
 
-static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *observable, double unit, const sq_estimate *e, double exact)
+static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *observable, double unit,
+                              const sq_estimate *e, double exact)
 {
   PetscFunctionBeginUser;
   sq_quantum_row *row = &c->row[c->count++];
-  PetscCheck((size_t)c->count <= sizeof c->row / sizeof *c->row, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more rows than ensembles can have");
+  PetscCheck((size_t)c->count <= sizeof c->row / sizeof *c->row, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "more rows than ensembles can have");
   *row = (sq_quantum_row){.value = e->value / unit, .error = e->error / unit, .exact = exact / unit};
   snprintf(row->ensemble, sizeof row->ensemble, "%s", ensemble);
   snprintf(row->observable, sizeof row->observable, "%s", observable);
-  PetscCall(sq_text_add(&c->rows, "%s,%s,%.10g,%.4g,%.10g,%.4g,%.4g\n", ensemble, observable, row->value, row->error, row->exact, row->value / row->exact - 1,
+  PetscCall(sq_text_add(&c->rows, "%s,%s,%.10g,%.4g,%.10g,%.4g,%.4g\n", ensemble, observable, row->value, row->error,
+                        row->exact, row->value / row->exact - 1,
                         row->error > 0 ? (row->value - row->exact) / row->error : NAN));
   PetscFunctionReturn(0);
 }
@@ -135,8 +142,10 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
 static PetscErrorCode add_log_Z(comparison *c, const sample *s)
 {
   PetscFunctionBeginUser;
-  sq_weights  w = sq_weights_summary(s->n, s->log_weight);
-  sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, w.log_mean), .error = w.error / (double)s->sites, .n = s->n};
+  sq_weights w = sq_weights_summary(s->n, s->log_weight);
+  sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, w.log_mean),
+                   .error = w.error / (double)s->sites,
+                   .n = s->n};
   PetscCall(add_row(c, s->name, "energy_0_log_Z", c->spacing, &e, sq_transfer_energy(c->transfer, 0)));
   PetscFunctionReturn(0);
 }
@@ -150,9 +159,10 @@ static PetscErrorCode add_correlator(comparison *c, const char *name, const samp
   PetscCall(sq_effective_masses(series, s->sites, mass, error));
   for (int64_t t = 0; t < (s->sites - 1) / 2; t++) {
     sq_estimate C;
-    sq_derived  derived = {.primaries = 1, .column = (int[]){(int)t}};
+    sq_derived derived = {.primaries = 1, .column = (int[]){(int)t}};
     PetscCall(sq_gamma(series, &derived, &C));
-    PetscCall(sq_text_add(&c->correlator, "%s,%.8g,%.10g,%.4g,%.8g,%.4g\n", name, c->spacing * (double)t, C.value, C.error, mass[t] / c->spacing, error[t] / c->spacing));
+    PetscCall(sq_text_add(&c->correlator, "%s,%.8g,%.10g,%.4g,%.8g,%.4g\n", name, c->spacing * (double)t, C.value,
+                          C.error, mass[t] / c->spacing, error[t] / c->spacing));
   }
   sq_free(&mass);
   PetscFunctionReturn(0);
@@ -165,20 +175,24 @@ static PetscErrorCode add_exact_correlator(comparison *c, int64_t sites)
   PetscCall(sq_alloc(sites + 1, &C));
   PetscCall(sq_transfer_correlator(c->transfer, sites, C));
   for (int64_t t = 0; t < (sites - 1) / 2; t++)
-    PetscCall(sq_text_add(&c->correlator, "exact,%.8g,%.10g,0,%.10g,0\n", c->spacing * (double)t, C[t], sq_effective_mass(sites, t, C[t], C[t + 1]) / c->spacing));
+    PetscCall(sq_text_add(&c->correlator, "exact,%.8g,%.10g,0,%.10g,0\n", c->spacing * (double)t, C[t],
+                          sq_effective_mass(sites, t, C[t], C[t + 1]) / c->spacing));
   c->exact_for = sites;
   sq_free(&C);
   PetscFunctionReturn(0);
 }
 
-/* density[points] per x, where x = sqrt(hop spacing) phi, from weights of the points; left out where the exact one is nothing. */
-static PetscErrorCode add_density(comparison *c, const char *name, const double *weight, double total, const double *exact)
+/* density[points] per x, where x = sqrt(hop spacing) phi, from weights of the points; left out where the exact one is
+ * nothing. */
+static PetscErrorCode add_density(comparison *c, const char *name, const double *weight, double total,
+                                  const double *exact)
 {
   PetscFunctionBeginUser;
-  const sq_transfer *t    = c->transfer;
-  double             unit = sqrt(t->particle.hop * c->spacing), width = (t->phi[1] - t->phi[0]) * unit;
+  const sq_transfer *t = c->transfer;
+  double unit = sqrt(t->particle.hop * c->spacing), width = (t->phi[1] - t->phi[0]) * unit;
   for (int i = 0; i < t->points; i++)
-    if (exact[i] > 1e-5 * width) PetscCall(sq_text_add(&c->density, "%s,%.8g,%.8g\n", name, t->phi[i] * unit, weight[i] / (total * width)));
+    if (exact[i] > 1e-5 * width)
+      PetscCall(sq_text_add(&c->density, "%s,%.8g,%.8g\n", name, t->phi[i] * unit, weight[i] / (total * width)));
   PetscFunctionReturn(0);
 }
 
@@ -186,12 +200,14 @@ static PetscErrorCode add_density(comparison *c, const char *name, const double 
 static PetscErrorCode add_exact_density(comparison *c, const double *exact)
 {
   PetscFunctionBeginUser;
-  const sq_transfer *t    = c->transfer;
-  double             unit = sqrt(t->particle.hop * c->spacing), slope;
+  const sq_transfer *t = c->transfer;
+  double unit = sqrt(t->particle.hop * c->spacing), slope;
   PetscCall(add_density(c, "exact", exact, 1, exact));
   for (int i = 0; i < t->points; i++)
-    PetscCall(sq_text_add(&c->density, "potential,%.8g,%.8g\n", t->phi[i] * unit, sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
-  for (int n = 0; n < sq_deck_int(c->run->deck, "quantum", "levels"); n++) PetscCall(sq_text_add(&c->density, "level,%d,%.8g\n", n, sq_transfer_energy(t, n) / c->spacing));
+    PetscCall(sq_text_add(&c->density, "potential,%.8g,%.8g\n", t->phi[i] * unit,
+                          sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
+  for (int n = 0; n < sq_deck_int(c->run->deck, "quantum", "levels"); n++)
+    PetscCall(sq_text_add(&c->density, "level,%d,%.8g\n", n, sq_transfer_energy(t, n) / c->spacing));
   PetscFunctionReturn(0);
 }
 
@@ -224,15 +240,16 @@ static PetscErrorCode add_estimates(comparison *c, const sample *s, const char *
 {
   PetscFunctionBeginUser;
   sq_transfer_average exact;
-  sq_gap_fit          fit;
-  sq_estimate         e[NUMBERS], gap;
-  const sq_deck      *deck   = c->run->deck;
-  double              ground = sq_transfer_energy(c->transfer, 0);
+  sq_gap_fit fit;
+  sq_estimate e[NUMBERS], gap;
+  const sq_deck *deck = c->run->deck;
+  double ground = sq_transfer_energy(c->transfer, 0);
   for (int k = 0; k < NUMBERS; k++) {
     sq_derived derived = {.primaries = 1, .column = (int[]){(int)s->times + k}};
     PetscCall(sq_gamma(series, &derived, &e[k]));
   }
-  PetscCall(sq_gap_estimate(series, s->sites, sq_deck_int(deck, "quantum", "first"), sq_deck_int(deck, "quantum", "last"), &fit, &gap));
+  PetscCall(sq_gap_estimate(series, s->sites, sq_deck_int(deck, "quantum", "first"),
+                            sq_deck_int(deck, "quantum", "last"), &fit, &gap));
   PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
   PetscCall(add_energy(c, name, "energy_0", e[ENERGY_0], ground));
   PetscCall(add_energy(c, name, "gap", gap, sq_transfer_energy(c->transfer, 1) - ground));
@@ -249,7 +266,11 @@ static PetscErrorCode analyse(comparison *c, const sample *s, const char *name, 
   const double **column;
   PetscCall(sq_alloc(s->times + NUMBERS, &column));
   for (int64_t k = 0; k < s->times + NUMBERS; k++) column[k] = s->storage + k * s->n;
-  sq_series series = {.n = s->n, .column = column, .weight = weight, .chains = s->chains.chains, .length = s->chains.length}; /* weighted samples are one chain */
+  sq_series series = {.n = s->n,
+                      .column = column,
+                      .weight = weight,
+                      .chains = s->chains.chains,
+                      .length = s->chains.length}; /* weighted samples are one chain */
   if (c->exact_for != s->sites) PetscCall(add_exact_correlator(c, s->sites));
   PetscCall(add_estimates(c, s, name, &series));
   PetscCall(add_correlator(c, name, s, &series));
@@ -262,7 +283,7 @@ static PetscErrorCode compare_sample(comparison *c, const sample *s, bool reweig
 {
   PetscFunctionBeginUser;
   double *weight;
-  bool    weighted = s->log_weight && !strcmp(s->name, "generated");
+  bool weighted = s->log_weight && !strcmp(s->name, "generated");
   PetscCall(analyse(c, s, s->name, NULL));
   PetscCall(compare_density(c, s));
   if (weighted) PetscCall(add_log_Z(c, s));
@@ -278,15 +299,16 @@ static PetscErrorCode compare_sample(comparison *c, const sample *s, bool reweig
 static PetscErrorCode compare_file(comparison *c, const char *path, bool reweighted)
 {
   PetscFunctionBeginUser;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
   sq_records *records;
-  sample      s;
-  double      alpha;
+  sample s;
+  double alpha;
   PetscCall(sq_open_fields(c->run, path, &grid, &lattice, &records));
   PetscCall(sq_records_find_real(records, "alpha", &alpha)); /* NaN: 1 */
-  bool fits   = lattice->volume >= 4 && !(alpha < 1) && !(alpha > 1); /* shorter ones have no correlator to speak of; other noise is another theory */
-  int  groups = fits ? sq_records_about(records)->groups : 0;
+  bool fits = lattice->volume >= 4 && !(alpha < 1) &&
+              !(alpha > 1); /* shorter ones have no correlator to speak of; other noise is another theory */
+  int groups = fits ? sq_records_about(records)->groups : 0;
   for (int g = 0; g < groups; g++) {
     PetscCall(read_sample(c, records, grid, lattice, g, &s));
     PetscCall(compare_sample(c, &s, reweighted));
@@ -298,7 +320,7 @@ static PetscErrorCode compare_file(comparison *c, const char *path, bool reweigh
   PetscFunctionReturn(0);
 }
 
-/* ---- the whole run ------------------------------------------------------------------------------------------------ */
+/* ---- the whole run ---- */
 
 static PetscErrorCode log_verdicts(const comparison *c)
 {
@@ -316,23 +338,25 @@ static PetscErrorCode log_verdicts(const comparison *c)
 PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
 {
   PetscFunctionBeginUser;
-  bool reweighted = sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), "reweight");
+  bool reweighted = sq_deck_has_section(run->deck, "correct") &&
+                    !strcmp(sq_deck_text(run->deck, "correct", "method"), "reweight");
   if (!sq_action_is_particle(&run->action)) PetscFunctionReturn(0);
   sq_transfer *transfer;
-  comparison  *c;
-  bool         missing;
+  comparison *c;
+  bool missing;
   PetscCall(sq_transfer_try(&run->action, &transfer));
   PetscCall(sq_any_true(run->world, !transfer, &missing)); /* found by each rank for itself */
   if (missing) {
     PetscCall(sq_transfer_destroy(&transfer));
-    sq_warn("measure: the transfer matrix of this action needs too many points (a very small lattice spacing): no energies are measured");
+    sq_warn("measure: the transfer matrix of this action needs too many points (a very small lattice spacing): no "
+            "energies are measured");
     PetscFunctionReturn(0);
   }
   PetscCall(sq_alloc(1, &c));
-  c->run      = run;
-  c->table    = table;
+  c->run = run;
+  c->table = table;
   c->transfer = transfer;
-  c->spacing  = sq_deck_real(run->deck, "quantum", "spacing");
+  c->spacing = sq_deck_real(run->deck, "quantum", "spacing");
   PetscCall(sq_text_add(&c->rows, "ensemble,observable,value,error,exact,relative,sigmas\n"));
   PetscCall(sq_text_add(&c->correlator, "ensemble,t,C,error,mass,mass_error\n"));
   PetscCall(sq_text_add(&c->density, "ensemble,x,density\n"));
@@ -341,7 +365,8 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
     bool exists;
     sq_run_path(run, sq_ensemble_files[i], path);
     PetscCall(sq_file_exists(run->world, path, &exists));
-    if (exists && !(reweighted && !strcmp(sq_ensemble_files[i], "corrected.h5"))) PetscCall(compare_file(c, path, reweighted));
+    if (exists && !(reweighted && !strcmp(sq_ensemble_files[i], "corrected.h5")))
+      PetscCall(compare_file(c, path, reweighted));
   }
   PetscCall(log_verdicts(c));
   PetscCall(sq_run_write(run, "quantum.csv", &c->rows));

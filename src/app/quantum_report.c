@@ -8,11 +8,12 @@ const double sq_quantum_agreement = 0.01;
 
 enum { ROWS = 64 };
 
-/* ---- verdicts --------------------------------------------------------------------------------------------------- */
+/* ---- verdicts ---- */
 
 static bool parse(const char *line, sq_quantum_row *row)
 {
-  return sscanf(line, "%31[^,],%31[^,],%lf,%lf,%lf", row->ensemble, row->observable, &row->value, &row->error, &row->exact) == 5;
+  return sscanf(line, "%31[^,],%31[^,],%lf,%lf,%lf", row->ensemble, row->observable, &row->value, &row->error,
+                &row->exact) == 5;
 }
 
 static const sq_quantum_row *find(const sq_quantum_row *rows, int count, const char *ensemble, const char *observable)
@@ -25,15 +26,17 @@ static const sq_quantum_row *find(const sq_quantum_row *rows, int count, const c
 static PetscErrorCode describe(const sq_quantum_row *row, const char *what, sq_text *out)
 {
   PetscFunctionBeginUser;
-  char        text[64];
+  char text[64];
   sq_estimate e = {.value = row->value, .error = row->error};
   if (isnan(row->value)) {
     PetscCall(sq_text_add(out, "%s cannot be told, transfer matrix %.5f", what, row->exact));
     PetscFunctionReturn(0);
   }
   sq_value_text(&e, text, sizeof text);
-  PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact, 100 * (row->value / row->exact - 1)));
-  if (row->error > 1e-6 * fabs(row->value)) PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
+  PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact,
+                        100 * (row->value / row->exact - 1)));
+  if (row->error > 1e-6 * fabs(row->value))
+    PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
   PetscCall(sq_text_add(out, ")"));
   PetscFunctionReturn(0);
 }
@@ -45,7 +48,7 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     const char *observable, *what;
   } shown[] = {{"energy_0", "E_0"}, {"gap", "E_1 - E_0"}, {"energy_0_log_Z", "E_0 from log Z"}};
   bool agrees = true, explained = true;
-  int  found  = 0;
+  int found = 0;
   PetscCall(sq_text_add(out, "%s: ", ensemble));
   for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
     const sq_quantum_row *row = find(rows, count, ensemble, shown[i].observable);
@@ -53,18 +56,21 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     if (found++) PetscCall(sq_text_add(out, "; "));
     PetscCall(describe(row, shown[i].what, out));
     bool near = fabs(row->value / row->exact - 1) <= sq_quantum_agreement;
-    agrees    = agrees && near;
+    agrees = agrees && near;
     explained = explained && (near || isnan(row->value) || fabs(row->value - row->exact) <= sq_agreement * row->error);
   }
-  PetscCall(sq_text_add(out, ": %s", agrees ? "within" : explained ? "within its errors, which are too large for" : "NOT within"));
+  PetscCall(sq_text_add(out, ": %s",
+                        agrees    ? "within" :
+                        explained ? "within its errors, which are too large for" :
+                                    "NOT within"));
   PetscCall(sq_text_add(out, " %g %%", 100 * sq_quantum_agreement));
   PetscFunctionReturn(0);
 }
 
-/* ---- the section of the report ------------------------------------------------------------------------------------ */
+/* ---- the section of the report ---- */
 
 typedef struct {
-  int            count;
+  int count;
   sq_quantum_row row[ROWS];
 } quantum_rows;
 
@@ -81,15 +87,18 @@ static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const 
   PetscFunctionBeginUser;
   bool headed = false;
   for (int i = 0; i < count; i++) {
-    char        text[64], errors[32] = "&ndash;";
+    char text[64], errors[32] = "&ndash;";
     sq_estimate e = {.value = rows[i].value, .error = rows[i].error};
     if (strcmp(rows[i].observable, observable)) continue;
     sq_value_text(&e, text, sizeof text);
     double off = rows[i].value / rows[i].exact - 1;
     if (e.error > 1e-6 * fabs(e.value)) snprintf(errors, sizeof errors, "%+.1f", (e.value - rows[i].exact) / e.error);
-    if (!headed) PetscCall(sq_text_add(page, "<tr><td>%s</td><td></td><td>%.6g</td><td></td><td></td></tr>\n", observable, rows[i].exact));
-    PetscCall(sq_text_add(page, "<tr><td>&emsp;%s</td><td>%s</td><td></td><td%s>%+.2f %%</td><td>%s</td></tr>\n", rows[i].ensemble, text,
-                          fabs(off) > sq_quantum_agreement ? " class=\"far\"" : "", 100 * off, errors));
+    if (!headed)
+      PetscCall(
+        sq_text_add(page, "<tr><td>%s</td><td></td><td>%.6g</td><td></td><td></td></tr>\n", observable, rows[i].exact));
+    PetscCall(sq_text_add(page, "<tr><td>&emsp;%s</td><td>%s</td><td></td><td%s>%+.2f %%</td><td>%s</td></tr>\n",
+                          rows[i].ensemble, text, fabs(off) > sq_quantum_agreement ? " class=\"far\"" : "", 100 * off,
+                          errors));
     headed = true;
   }
   PetscFunctionReturn(0);
@@ -99,18 +108,23 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
   static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
-  quantum_rows          all     = {0};
-  const sq_quantum_row *rows    = all.row;
-  double                limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
+  quantum_rows all = {0};
+  const sq_quantum_row *rows = all.row;
+  double limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
   PetscCall(sq_report_lines(r, "quantum.csv", add_row, &all));
   const int count = all.count;
   if (!count) PetscFunctionReturn(0);
   PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
-  PetscCall(sq_text_add(page, "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar = 1, with time steps of %g; its transfer matrix, diagonalised "
-                              "numerically, is exact for this lattice. Energies are counted from the lowest point of the potential. In continuous time E_0 = %.6g, E_1 - E_0 = %.6g.</p>\n"
-                              "<table>\n<tr><th></th><th>measured</th><th>transfer matrix</th><th>difference</th><th>in errors</th></tr>\n",
+  PetscCall(sq_text_add(page,
+                        "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar "
+                        "= 1, with time steps of %g; its transfer matrix, diagonalised "
+                        "numerically, is exact for this lattice. Energies are counted from the lowest point of the "
+                        "potential. In continuous time E_0 = %.6g, E_1 - E_0 = %.6g.</p>\n"
+                        "<table>\n<tr><th></th><th>measured</th><th>transfer matrix</th><th>difference</th><th>in "
+                        "errors</th></tr>\n",
                         spacing, limit[0] / spacing, (limit[1] - limit[0]) / spacing));
-  for (size_t i = 0; i < sizeof observables / sizeof *observables; i++) PetscCall(add_html_row(rows, count, observables[i], page));
+  for (size_t i = 0; i < sizeof observables / sizeof *observables; i++)
+    PetscCall(add_html_row(rows, count, observables[i], page));
   PetscCall(sq_text_add(page, "</table>\n"));
   for (int i = 0; i < count; i++) {
     if (strcmp(rows[i].observable, "energy_0")) continue;
@@ -121,11 +135,11 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
-/* ---- the figures: blocks of numbers, one for every name ------------------------------------------------------------------- */
+/* ---- the figures: blocks of numbers, one for every name ---- */
 
 typedef struct {
   sq_text *out;
-  char     name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
 } curve;
 
 /* A name, a comma and numbers: a row of the block of that name. */
@@ -133,14 +147,15 @@ static PetscErrorCode add_point(const char *line, void *context)
 {
   PetscFunctionBeginUser;
   curve *c = context;
-  char   name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
   size_t length = strcspn(line, ",");
   if (!line[length] || length >= sizeof name) PetscFunctionReturn(0);
   memcpy(name, line, length);
   name[length] = 0;
   if (strcmp(name, c->name)) PetscCall(sq_text_add(c->out, "%s# %s\n", c->name[0] ? "\n\n" : "", name));
   memcpy(c->name, name, length + 1);
-  for (const char *at = line + length + 1; *at && *at != '\n'; at++) PetscCall(sq_text_add(c->out, "%c", *at == ',' ? ' ' : *at));
+  for (const char *at = line + length + 1; *at && *at != '\n'; at++)
+    PetscCall(sq_text_add(c->out, "%c", *at == ',' ? ' ' : *at));
   PetscCall(sq_text_add(c->out, "\n"));
   PetscFunctionReturn(0);
 }

@@ -11,9 +11,10 @@ static PetscErrorCode read_lattice(sq_run *run)
 {
   PetscFunctionBeginUser;
   const int64_t *extents;
-  int            dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
-  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT, "%s: lattice.extents: %d directions, allowed are 1 to %d",
-          sq_deck_where(run->deck, "lattice", "extents"), dim, SQ_DIM);
+  int dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT,
+          "%s: lattice.extents: %d directions, allowed are 1 to %d", sq_deck_where(run->deck, "lattice", "extents"),
+          dim, SQ_DIM);
   run->dim = dim;
   for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
   memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
@@ -26,21 +27,23 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   r->world = world;
-  r->lock  = -1;
+  r->lock = -1;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
   PetscCall(sq_deck_read(world, deck, sq_deck_tables, count, overrides, &r->deck));
   PetscCall(read_lattice(r));
   PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
-  r->seed      = (uint64_t)sq_deck_int(r->deck, "run", "seed");
+  r->seed = (uint64_t)sq_deck_int(r->deck, "run", "seed");
   double limit = sq_deck_real(r->deck, "run", "time_limit");
-  r->deadline  = limit > 0 ? r->began + 60 * limit : INFINITY;
+  r->deadline = limit > 0 ? r->began + 60 * limit : INFINITY;
   snprintf(r->directory, sizeof r->directory, "%s", sq_deck_text(r->deck, "run", "dir"));
   SqCheck(strlen(r->directory) < sizeof r->directory - 64, world, SQ_ERR_INPUT, "run.dir: the name is too long");
-  SqCheck(sq_deck_int(r->deck, "model", "channels") % SQ_NN_CHANNEL_STEP == 0, world, SQ_ERR_INPUT, "%s: model.channels: %lld, must be a multiple of %d",
-          sq_deck_where(r->deck, "model", "channels"), (long long)sq_deck_int(r->deck, "model", "channels"), SQ_NN_CHANNEL_STEP);
+  SqCheck(sq_deck_int(r->deck, "model", "channels") % SQ_NN_CHANNEL_STEP == 0, world, SQ_ERR_INPUT,
+          "%s: model.channels: %lld, must be a multiple of %d", sq_deck_where(r->deck, "model", "channels"),
+          (long long)sq_deck_int(r->deck, "model", "channels"), SQ_NN_CHANNEL_STEP);
   int replicas = (int)sq_deck_int(r->deck, "parallel", "replicas");
-  SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT, "%s: parallel.replicas: %d does not divide the %d ranks of this job",
+  SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT,
+          "%s: parallel.replicas: %d does not divide the %d ranks of this job",
           sq_deck_where(r->deck, "parallel", "replicas"), replicas, r->size);
   *run = r;
   PetscFunctionReturn(0);
@@ -78,7 +81,8 @@ PetscErrorCode sq_run_write_deck(const sq_run *run)
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &deck));
   size_t size = strlen(deck) + 1024;
   PetscCall(sq_alloc(size, &text));
-  snprintf(text, size, "# The effective deck of the run in this directory, as %s read it, on %d ranks.\n# %s\n%s", sq_version(), run->size, sq_libraries(), deck);
+  snprintf(text, size, "# The effective deck of the run in this directory, as %s read it, on %d ranks.\n# %s\n%s",
+           sq_version(), run->size, sq_libraries(), deck);
   sq_run_path(run, "deck.yaml", path);
   PetscCall(sq_write_text(run->world, path, text));
   sq_free(&deck);
@@ -101,20 +105,27 @@ PetscErrorCode sq_run_lock(sq_run *run)
 {
   PetscFunctionBeginUser;
   char path[SQ_PATH];
-  int  rank, taken = 0;
+  int rank, taken = 0;
   sq_run_path(run, "lock", path);
   PetscCallMPI(MPI_Comm_rank(run->world, &rank));
   if (rank == 0) run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (rank == 0 && run->lock >= 0) taken = flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; /* a file system without locks cannot tell */
+  if (rank == 0 && run->lock >= 0)
+    taken = flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; /* a file system without locks cannot tell */
   PetscCallMPI(MPI_Bcast(&taken, 1, MPI_INT, 0, run->world));
-  SqCheck(!taken, run->world, SQ_ERR_INPUT, "another squall is at work in %s: wait for it, or choose another run.dir", run->directory);
+  SqCheck(!taken, run->world, SQ_ERR_INPUT, "another squall is at work in %s: wait for it, or choose another run.dir",
+          run->directory);
   PetscFunctionReturn(0);
 }
 
-/* But for what changes no field: names, checks, limits. The tolerance is part of the name of what is made with it (stage_ode.c). */
+/* But for what changes no field: names, checks, limits. The tolerance is part of the name of what is made with it
+ * (stage_ode.c). */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
 {
-  return sq_deck_fingerprint(run->deck, sections, (const char *const[]){"sample.model", "hmc.reversibility", "langevin.eps", "langevin.degree", "train.weigh", "sample.weigh", "sample.weighed", "correct.tolerance", "correct.ode_sites", NULL}) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+  return sq_deck_fingerprint(run->deck, sections,
+                             (const char *const[]){"sample.model", "hmc.reversibility", "langevin.eps",
+                                                   "langevin.degree", "train.weigh", "sample.weigh", "sample.weighed",
+                                                   "correct.tolerance", "correct.ode_sites", NULL}) ^
+         (run->seed + 1) * 0x9e3779b97f4a7c15u;
 }
 
 uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps)
@@ -125,10 +136,11 @@ uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections,
 }
 
 /* Most replicas first: independent work needs no messages. */
-static bool choose_grid(const sq_run *run, const int64_t units[], int64_t independent, double bytes, int size, int *replicas)
+static bool choose_grid(const sq_run *run, const int64_t units[], int64_t independent, double bytes, int size,
+                        int *replicas)
 {
   const double plenty = 2e9; /* bytes a rank */
-  int          ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
+  int ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
   for (int pass = 0; pass < 2; pass++) /* within plenty of memory; else whatever can share */
     for (int domain = 1; domain <= size; domain++) {
       int n = size / domain;
@@ -151,25 +163,30 @@ static bool units_of(const sq_run *run, const int64_t extents[], int64_t step, i
   return true;
 }
 
-PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain, sq_grid **grid, sq_lattice **lattice)
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
+                           sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
-  int     replicas = 0, listed = 0;
-  char    text[64], counts[256] = "";
+  int replicas = 0, listed = 0;
+  char text[64], counts[256] = "";
   int64_t step = PetscMax(grain, 1), units[SQ_DIM], tiled = SQ_NN_TILE * grain;
   sq_extents_text(run->dim, extents, text, sizeof text);
   for (int i = 0; i < run->dim; i++)
-    SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT, "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
+    SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT,
+            "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
             1 + (int)round(log2((double)step)), text, (long long)step);
-  if (units_of(run, extents, tiled, units) && choose_grid(run, units, independent, bytes, run->size, &replicas)) step = tiled;
+  if (units_of(run, extents, tiled, units) && choose_grid(run, units, independent, bytes, run->size, &replicas))
+    step = tiled;
   else if (units_of(run, extents, step, units) && !choose_grid(run, units, independent, bytes, run->size, &replicas)) {
     for (int n = run->size - 1; n >= 1 && listed < 12; n--)
       if (choose_grid(run, units, independent, bytes, n, &replicas)) {
         size_t used = strlen(counts);
         snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
       }
-    SqFail(run->world, SQ_ERR_INPUT, "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s", run->size,
-           (long long)independent, independent > 1 ? "s" : "", text, sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
+    SqFail(run->world, SQ_ERR_INPUT,
+           "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s",
+           run->size, (long long)independent, independent > 1 ? "s" : "", text,
+           sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
            listed ? counts : "none");
   }
   PetscCall(sq_grid_create(run->world, replicas, grid));
@@ -180,7 +197,7 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_records *records;
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
@@ -190,7 +207,8 @@ PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint, bool *finished)
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                               bool *finished)
 {
   PetscFunctionBeginUser;
   uint64_t theirs;
@@ -206,11 +224,14 @@ PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same)
 {
   PetscFunctionBeginUser;
   SqCheck(same, run->world, SQ_ERR_INPUT,
-          "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, or move the file away to make it anew", path, path);
+          "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, "
+          "or move the file away to make it anew",
+          path, path);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous, uint64_t fingerprint, sq_store **store, bool *found)
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,
+                                      uint64_t fingerprint, sq_store **store, bool *found)
 {
   PetscFunctionBeginUser;
   int64_t theirs;
@@ -221,14 +242,15 @@ PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records,
-                                   bool *missing, int64_t *done)
+PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
+                                   const char *path, const sq_records_info *info, sq_records **records, bool *missing,
+                                   int64_t *done)
 {
   PetscFunctionBeginUser;
-  int64_t   count = info->group[0].count;
+  int64_t count = info->group[0].count;
   uint64_t *sum;
-  char      part[SQ_PATH + 8];
-  bool      begun;
+  char part[SQ_PATH + 8];
+  bool begun;
   snprintf(part, sizeof part, "%s.part", path);
   PetscCall(sq_file_exists(run->world, part, &begun));
   *done = 0;

@@ -1,6 +1,7 @@
-/* The command samplers: what every sampler makes of a Gaussian field on every family of levels, exactly (no statistics): the error of the
- * covariance with the deck's number of steps, and the order at which it falls. The field is the Gaussian part of the run's model, if there is one,
- * or the deck's own, if its action is quadratic. CSV to the standard output. */
+/* The command samplers: what every sampler makes of a Gaussian field on every family of levels, exactly (no
+ * statistics): the error of the covariance with the deck's number of steps, and the order at which it falls. The field
+ * is the Gaussian part of the run's model, if there is one, or the deck's own, if its action is quadratic. CSV to the
+ * standard output. */
 #include "squall/diffusion.h"
 #include "src/app/app.h"
 #include "src/app/commands.h"
@@ -11,13 +12,13 @@ static const char *const families[] = {"geometric", "ve", "vp-linear", "vp-cosin
 enum { FAMILIES = sizeof families / sizeof *families };
 
 typedef struct {
-  sq_run     *run;
-  sq_grid    *grid;
+  sq_run *run;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_fft     *fft;
-  double     *propagator;    /* [orbits] */
-  double      s_min, s_max;  /* of geometric levels, as training and sampling choose them */
-  sq_score    score;
+  sq_fft *fft;
+  double *propagator;  /* [orbits] */
+  double s_min, s_max; /* of geometric levels, as training and sampling choose them */
+  sq_score score;
 } table;
 
 static PetscErrorCode from_action(table *t)
@@ -25,8 +26,12 @@ static PetscErrorCode from_action(table *t)
   PetscFunctionBeginUser;
   const sq_action *action = &t->run->action;
   for (int64_t o = 0; o < t->fft->orbits.count; o++) {
-    t->propagator[o] = action->type->free_propagator ? action->type->free_propagator(action, t->fft->orbits.phase_cos[o]) : -1;
-    SqCheck(t->propagator[o] > 0, t->run->world, SQ_ERR_INPUT, "squall samplers needs a Gaussian field: a deck whose action is quadratic (phi4 with lambda = 0), or a run with a model");
+    t->propagator[o] = action->type->free_propagator ?
+                         action->type->free_propagator(action, t->fft->orbits.phase_cos[o]) :
+                         -1;
+    SqCheck(t->propagator[o] > 0, t->run->world, SQ_ERR_INPUT,
+            "squall samplers needs a Gaussian field: a deck whose action is quadratic (phi4 with lambda = 0), or a run "
+            "with a model");
   }
   PetscFunctionReturn(0);
 }
@@ -44,8 +49,8 @@ static PetscErrorCode from_model(table *t, const char *path)
 static PetscErrorCode create(table *t)
 {
   PetscFunctionBeginUser;
-  char   path[SQ_PATH];
-  bool   exists;
+  char path[SQ_PATH];
+  bool exists;
   double volume = 1, widest = 0, stiffest = INFINITY;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)t->run->padded[mu];
   PetscCall(sq_run_grid(t->run, t->run->extents, 1, 64 * volume, 1, &t->grid, &t->lattice));
@@ -55,7 +60,8 @@ static PetscErrorCode create(table *t)
   PetscCall(sq_file_exists(t->run->world, path, &exists));
   if (exists) PetscCall(from_model(t, path));
   else PetscCall(from_action(t));
-  for (int64_t o = 0; o < t->fft->orbits.count; o++) widest = fmax(widest, sqrt(t->propagator[o])), stiffest = fmin(stiffest, sqrt(t->propagator[o]));
+  for (int64_t o = 0; o < t->fft->orbits.count; o++)
+    widest = fmax(widest, sqrt(t->propagator[o])), stiffest = fmin(stiffest, sqrt(t->propagator[o]));
   t->s_min = 0.08 * stiffest;
   t->s_max = 4 * widest;
   PetscCall(sq_gaussian_score_create(t->fft, t->propagator, &t->score));
@@ -73,15 +79,17 @@ static PetscErrorCode destroy(table *t)
   PetscFunctionReturn(0);
 }
 
-/* Relative errors of the covariance at a level (lowest: s/a that levels of schedules begin at, if not below): of the zero mode, with its sign, and of the worst one; evaluations that a field takes. */
-static PetscErrorCode errors(const table *t, const char *family, const sq_sampler_type *type, int steps, double lowest, int level, double *chi2, double *worst, int64_t *evaluations)
+/* Relative errors of the covariance at a level (lowest: s/a that levels of schedules begin at, if not below): of the
+ * zero mode, with its sign, and of the worst one; evaluations that a field takes. */
+static PetscErrorCode errors(const table *t, const char *family, const sq_sampler_type *type, int steps, double lowest,
+                             int level, double *chi2, double *worst, int64_t *evaluations)
 {
   PetscFunctionBeginUser;
-  int64_t       orbits = t->fft->orbits.count;
-  double       *variance;
+  int64_t orbits = t->fft->orbits.count;
+  double *variance;
   sq_noise_grid levels;
-  sq_sampler   *sampler;
-  sq_schedule   schedule;
+  sq_sampler *sampler;
+  sq_schedule schedule;
   PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   if (schedule.type) PetscCall(sq_noise_grid_scheduled(&schedule, steps, lowest, &levels));
   else PetscCall(sq_noise_grid_geometric(steps, t->s_min, t->s_max, &levels));
@@ -89,10 +97,10 @@ static PetscErrorCode errors(const table *t, const char *family, const sq_sample
   PetscCall(sq_sampler_set_type(sampler, type, sampler->corrections, sampler->snr));
   PetscCall(sq_alloc((steps + 1) * orbits, &variance));
   PetscCall(sq_sampler_variance(sampler, variance));
-  *worst       = 0;
+  *worst = 0;
   *evaluations = type->evaluations(sampler);
   for (int64_t o = orbits - 1; o >= 0; o--) {
-    *chi2  = variance[level * orbits + o] / (pow(levels.a[level], 2) * t->propagator[o] + pow(levels.s[level], 2)) - 1;
+    *chi2 = variance[level * orbits + o] / (pow(levels.a[level], 2) * t->propagator[o] + pow(levels.s[level], 2)) - 1;
     *worst = fmax(*worst, fabs(*chi2));
   }
   sq_free(&variance);
@@ -101,12 +109,13 @@ static PetscErrorCode errors(const table *t, const char *family, const sq_sample
   PetscFunctionReturn(0);
 }
 
-/* The order above the lowest level of so many steps, which stays where it is: the last step is of an order of its own. */
+/* The order above the lowest level of so many steps, which stays where it is: the last step is of an order of its own.
+ */
 static PetscErrorCode order(const table *t, const char *family, const sq_sampler_type *type, int steps, double *result)
 {
   PetscFunctionBeginUser;
-  double      chi2, coarse = 1, fine = 1, lowest;
-  int64_t     evaluations;
+  double chi2, coarse = 1, fine = 1, lowest;
+  int64_t evaluations;
   sq_schedule schedule;
   PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   bool enough = strcmp(family, "ddpm") || 10 * steps < schedule.timesteps; /* levels */
@@ -121,17 +130,19 @@ static PetscErrorCode order(const table *t, const char *family, const sq_sampler
 PetscErrorCode sq_command_samplers(sq_run *run)
 {
   PetscFunctionBeginUser;
-  table t     = {.run = run};
-  int   steps = (int)sq_deck_int(run->deck, "sample", "steps");
+  table t = {.run = run};
+  int steps = (int)sq_deck_int(run->deck, "sample", "steps");
   PetscCall(create(&t));
   if (sq_log_speaks()) printf("levels,sampler,steps,evaluations,chi2_error,worst_error,order\n");
   for (int f = 0; f < FAMILIES; f++)
     for (int i = 0; sq_sampler_types[i]; i++) {
-      double  chi2 = NAN, worst = NAN, measured = NAN;
+      double chi2 = NAN, worst = NAN, measured = NAN;
       int64_t evaluations = 0;
       PetscCall(errors(&t, families[f], sq_sampler_types[i], steps, 0, 0, &chi2, &worst, &evaluations));
       PetscCall(order(&t, families[f], sq_sampler_types[i], steps, &measured));
-      if (sq_log_speaks()) printf("%s,%s,%d,%lld,%.3g,%.3g,%.2f\n", families[f], sq_sampler_types[i]->name, steps, (long long)evaluations, chi2, worst, measured);
+      if (sq_log_speaks())
+        printf("%s,%s,%d,%lld,%.3g,%.3g,%.2f\n", families[f], sq_sampler_types[i]->name, steps, (long long)evaluations,
+               chi2, worst, measured);
     }
   PetscCall(destroy(&t));
   PetscFunctionReturn(0);

@@ -1,7 +1,9 @@
-/* Scales: what noise levels do to momenta, along the trajectories of the sampler and along forward paths of held-out fields.
+/* Scales: what noise levels do to momenta, along the trajectories of the sampler and along forward paths of held-out
+ * fields.
  *
- * At level k the spectrum is G_t(p) = a^2 G(p) + s^2 on average. A mode counts as lost, or on the way back as there, where both terms are equal:
- * s^2/a^2 = G(p), high momenta first. Trajectories come from trajectories.h5, records [field][level], noisiest first.
+ * At level k the spectrum is G_t(p) = a^2 G(p) + s^2 on average. A mode counts as lost, or on the way back as there,
+ * where both terms are equal: s^2/a^2 = G(p), high momenta first. Trajectories come from trajectories.h5, records
+ * [field][level], noisiest first.
  */
 #include "squall/diffusion.h"
 #include "src/app/app.h"
@@ -13,35 +15,36 @@ enum { BINS = 40 };
 /* One direction: what is gathered at every level. */
 typedef struct {
   const char *name;
-  int         levels;      /* how many, data included */
-  int64_t     fields, orbits;
-  double     *a, *s;       /* [levels], level 0 the data; not owned */
-  sq_sum     *sum;         /* [2][levels][orbits] powers and their squares over fields; after `finish` on every rank */
-  double     *M;           /* [levels][fields] */
+  int levels; /* how many, data included */
+  int64_t fields, orbits;
+  double *a, *s; /* [levels], level 0 the data; not owned */
+  sq_sum *sum;   /* [2][levels][orbits] powers and their squares over fields; after `finish` on every rank */
+  double *M;     /* [levels][fields] */
 } flow;
 
 typedef struct {
-  sq_run     *run;
-  sq_grid    *grid;
+  sq_run *run;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_fft     *fft;
+  sq_fft *fft;
   sq_records *records;
-  int         levels;
-  int64_t     fields;
-  double     *a, *s, *block;
-  sq_sum     *power;       /* [orbits] of one field */
+  int levels;
+  int64_t fields;
+  double *a, *s, *block;
+  sq_sum *power; /* [orbits] of one field */
 } scales;
 
-/* ---- set-up --------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
 static PetscErrorCode read_levels(scales *x)
 {
   PetscFunctionBeginUser;
   int64_t rows, count = sq_records_about(x->records)->group[0].count;
-  int     columns;
+  int columns;
   double *values;
   PetscCall(sq_records_get_series(x->records, "levels", &rows, &columns, &values));
-  SqCheck(rows == 0 || (columns == 2 && rows > 1 && count % rows == 0), x->run->world, SQ_ERR_DATA, "trajectories.h5: %lld records for %lld levels", (long long)count, (long long)rows);
+  SqCheck(rows == 0 || (columns == 2 && rows > 1 && count % rows == 0), x->run->world, SQ_ERR_DATA,
+          "trajectories.h5: %lld records for %lld levels", (long long)count, (long long)rows);
   x->levels = (int)rows;
   x->fields = rows ? count / rows : 0;
   PetscCall(sq_alloc(rows, &x->a));
@@ -55,7 +58,7 @@ static PetscErrorCode create(sq_run *run, const char *path, scales *x)
 {
   PetscFunctionBeginUser;
   sq_records_info info;
-  double          volume = 1;
+  double volume = 1;
   x->run = run;
   PetscCall(sq_grid_create(run->world, 1, &x->grid));
   PetscCall(sq_records_open(x->grid, NULL, path, &x->records));
@@ -64,7 +67,8 @@ static PetscErrorCode create(sq_run *run, const char *path, scales *x)
   PetscCall(sq_records_close(&x->records));
   PetscCall(sq_grid_destroy(&x->grid));
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
-  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, PetscMax(1, x->fields), 64 * volume, 1, &x->grid, &x->lattice));
+  PetscCall(
+    sq_run_grid(run, info.extent + SQ_DIM - info.dim, PetscMax(1, x->fields), 64 * volume, 1, &x->grid, &x->lattice));
   PetscCall(sq_fft_create(x->lattice, &x->fft));
   PetscCall(sq_alloc(x->lattice->local_volume, &x->block));
   PetscCall(sq_alloc(x->fft->orbits.count, &x->power));
@@ -86,7 +90,8 @@ static PetscErrorCode destroy(scales *x)
 static PetscErrorCode begin(const scales *x, const char *name, int64_t fields, flow *f)
 {
   PetscFunctionBeginUser;
-  *f = (flow){.name = name, .levels = x->levels, .fields = fields, .orbits = x->fft->orbits.count, .a = x->a, .s = x->s};
+  *f = (flow){
+    .name = name, .levels = x->levels, .fields = fields, .orbits = x->fft->orbits.count, .a = x->a, .s = x->s};
   PetscCall(sq_alloc(2 * f->levels * f->orbits, &f->sum));
   PetscCall(sq_alloc(f->levels * fields, &f->M));
   PetscFunctionReturn(0);
@@ -98,7 +103,7 @@ static void end(flow *f)
   sq_free(&f->M);
 }
 
-/* ---- gathering -------------------------------------------------------------------------------------------------- */
+/* ---- gathering ---- */
 
 /* Adds one field of this replica. */
 static PetscErrorCode add(scales *x, flow *f, int level, int64_t field, const double *block)
@@ -124,7 +129,8 @@ static PetscErrorCode finish(const scales *x, flow *f)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_sum_reduce(x->grid->across, (int)(2 * f->levels * f->orbits), f->sum));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->M, (int)(f->levels * f->fields), MPI_DOUBLE, MPI_SUM, x->grid->across)); /* each number is one replica's */
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->M, (int)(f->levels * f->fields), MPI_DOUBLE, MPI_SUM,
+                             x->grid->across)); /* each number is one replica's */
   PetscFunctionReturn(0);
 }
 
@@ -136,7 +142,8 @@ static PetscErrorCode backward(scales *x, const char *path, flow *f)
   sq_share(x->fields, x->grid->replicas, x->grid->replica, &first, &mine);
   for (int64_t i = 0; i < most; i++)
     for (int k = 0; k < x->levels; k++) {
-      PetscCall(sq_records_read(x->records, 0, i < mine ? (first + i) * x->levels + x->levels - 1 - k : -1, x->block, NULL));
+      PetscCall(
+        sq_records_read(x->records, 0, i < mine ? (first + i) * x->levels + x->levels - 1 - k : -1, x->block, NULL));
       if (i < mine) PetscCall(add(x, f, k, first + i, x->block));
     }
   PetscCall(sq_records_close(&x->records));
@@ -168,17 +175,19 @@ static PetscErrorCode forward(scales *x, const double *blocks, flow *f)
   PetscFunctionReturn(0);
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 /* G_t of an orbit at a level, with the error of independent fields. */
 static double spectrum(const flow *f, int level, int64_t orbit, double *error)
 {
-  double n = (double)f->fields, mean = sq_sum_value(&f->sum[level * f->orbits + orbit]) / n, square = sq_sum_value(&f->sum[(f->levels + level) * f->orbits + orbit]) / n;
+  double n = (double)f->fields, mean = sq_sum_value(&f->sum[level * f->orbits + orbit]) / n,
+         square = sq_sum_value(&f->sum[(f->levels + level) * f->orbits + orbit]) / n;
   *error = n > 1 ? sqrt(fmax(0, square - mean * mean) / (n - 1)) : NAN;
   return mean;
 }
 
-/* s/a where an orbit has as much noise as field, a^2 G = s^2, between levels on a line of logarithms; NaN if it is not between any. */
+/* s/a where an orbit has as much noise as field, a^2 G = s^2, between levels on a line of logarithms; NaN if it is not
+ * between any. */
 static double crossing(const flow *f, int64_t orbit, double *error)
 {
   double below = NAN, relative = NAN;
@@ -202,29 +211,33 @@ static double crossing(const flow *f, int64_t orbit, double *error)
 }
 
 /* expected: where G(p) of the fields at level 0 says. */
-static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *data, sq_text *G, sq_text *modes, sq_text *M)
+static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *data, sq_text *G, sq_text *modes,
+                                 sq_text *M)
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &x->fft->orbits;
-  double           error;
+  double error;
   for (int k = 0; k < f->levels; k++)
     for (int64_t o = 0; o < f->orbits; o++) {
       double value = spectrum(f, k, o, &error);
-      PetscCall(sq_text_add(G, "%s,%d,%.8g,%.8g,%.8g,%lld,%.8g,%.3g\n", f->name, k, f->a[k], f->s[k], orbits->phat2[o], (long long)orbits->multiplicity[o], value, error));
+      PetscCall(sq_text_add(G, "%s,%d,%.8g,%.8g,%.8g,%lld,%.8g,%.3g\n", f->name, k, f->a[k], f->s[k], orbits->phat2[o],
+                            (long long)orbits->multiplicity[o], value, error));
     }
   for (int64_t o = 0; o < f->orbits; o++) {
     double unused, at = crossing(f, o, &error), expected = sqrt(spectrum(data, 0, o, &unused));
-    PetscCall(sq_text_add(modes, "%s,%.8g,%lld,%.6g,%.3g,%.6g\n", f->name, orbits->phat2[o], (long long)orbits->multiplicity[o], at, error, expected));
+    PetscCall(sq_text_add(modes, "%s,%.8g,%lld,%.6g,%.3g,%.6g\n", f->name, orbits->phat2[o],
+                          (long long)orbits->multiplicity[o], at, error, expected));
   }
   for (int k = 0; k < f->levels; k++) {
     sq_histogram h;
-    double       low = INFINITY, high = -INFINITY;
+    double low = INFINITY, high = -INFINITY;
     sq_range_extend(f->fields, f->M + k * f->fields, &low, &high);
     PetscCall(sq_histogram_create(BINS, low, high, &h));
     sq_histogram_add(&h, f->fields, f->M + k * f->fields);
     for (int b = 0; b < h.bins; b++) {
       double density = sq_histogram_density(&h, b, &error);
-      PetscCall(sq_text_add(M, "%s,%d,%.8g,%.6g,%.6g,%.3g\n", f->name, k, f->s[k], h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
+      PetscCall(sq_text_add(M, "%s,%d,%.8g,%.6g,%.6g,%.3g\n", f->name, k, f->s[k],
+                            h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
     }
     sq_histogram_destroy(&h);
   }
@@ -237,7 +250,7 @@ static PetscErrorCode load_data(const scales *x, int64_t *count, double **blocks
   PetscFunctionBeginUser;
   char path[SQ_PATH];
   bool exists, same = !memcmp(x->lattice->extent, x->run->padded, sizeof x->run->padded);
-  *count  = 0;
+  *count = 0;
   *blocks = NULL;
   sq_run_ensemble(x->run, path);
   PetscCall(sq_file_exists(x->run->world, path, &exists));
@@ -248,7 +261,7 @@ static PetscErrorCode load_data(const scales *x, int64_t *count, double **blocks
 static PetscErrorCode measure(scales *x, const char *path)
 {
   PetscFunctionBeginUser;
-  flow    back, up;
+  flow back, up;
   sq_text G = {0}, modes = {0}, M = {0};
   int64_t count;
   double *blocks;
@@ -277,8 +290,8 @@ PetscErrorCode sq_scales_measure(sq_run *run)
 {
   PetscFunctionBeginUser;
   scales x = {0};
-  char   path[SQ_PATH];
-  bool   exists;
+  char path[SQ_PATH];
+  bool exists;
   PetscCall(sq_find_trajectories(run, path, &exists));
   if (!exists) PetscFunctionReturn(0);
   PetscCall(create(run, path, &x));

@@ -1,6 +1,7 @@
 /* The model of scaling: what a rank computes and sends, and prices for that from measured times. Serial arithmetic.
  *
- * seconds = a (work of a rank) + b (bytes it sends) + c (messages it sends, those of a reduction counted as log2 of the ranks)
+ * seconds = a (work of a rank) + b (bytes it sends) + c (messages it sends, those of a reduction counted as log2 of the
+ * ranks)
  */
 #include "src/app/scaling.h"
 #include "squall/stats.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 
 const char *const sq_scaling_name[SQ_SCALING_KINDS] = {"hmc", "training", "sampling"};
-const char *const sq_scaling_mode_name[]            = {"strong", "weak", "chains", "cut"};
+const char *const sq_scaling_mode_name[] = {"strong", "weak", "chains", "cut"};
 
 /* Surface of the largest block towards other ranks, and the directions in which there are any. */
 static void surface(const sq_scaling_point *p, double *sites, double *faces, int *cuts)
@@ -16,7 +17,7 @@ static void surface(const sq_scaling_point *p, double *sites, double *faces, int
   int64_t local[SQ_DIM];
   *sites = 1;
   *faces = 0;
-  *cuts  = 0;
+  *cuts = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     local[mu] = (p->extent[mu] + p->cut[mu] - 1) / p->cut[mu];
     *sites *= (double)local[mu];
@@ -37,21 +38,34 @@ static bool cut_lattice(const sq_scaling_set *set, sq_scaling_point *p)
 
 bool sq_scaling_cost(const sq_scaling_set *set, sq_scaling_point *p)
 {
-  double sites, faces, fields = ceil((double)p->fields / p->replicas), rounds = log2(p->ranks), layers = 2 * set->shape.blocks + 2;
-  int    cuts;
+  double sites, faces, fields = ceil((double)p->fields / p->replicas), rounds = log2(p->ranks),
+                       layers = 2 * set->shape.blocks + 2;
+  int cuts;
   if (!cut_lattice(set, p)) return false;
   surface(p, &sites, &faces, &cuts);
-  double layer = faces * set->shape.channels * sizeof(float), batches = ceil(fields / sq_score_batch(&set->shape, (int64_t)sites * p->ranks / p->replicas));
+  double layer = faces * set->shape.channels * sizeof(float),
+         batches = ceil(fields / sq_score_batch(&set->shape, (int64_t)sites * p->ranks / p->replicas));
   switch (p->kind) {
   case SQ_SCALING_HMC:
-    memcpy(p->cost, (double[]){sites * set->forces * fields, faces * sizeof(double) * set->forces * fields, (2 * cuts * set->forces + rounds) * fields}, sizeof p->cost);
+    memcpy(p->cost,
+           (double[]){sites * set->forces * fields, faces * sizeof(double) * set->forces * fields,
+                      (2 * cuts * set->forces + rounds) * fields},
+           sizeof p->cost);
     return true;
-  case SQ_SCALING_TRAINING: /* forward, and backward twice the work; the gradient as integers of 8 bytes, sent about twice */
-    memcpy(p->cost, (double[]){3 * sites * fields * sq_network_flops(&set->shape), 2 * layer * layers * fields + 16 * (double)sq_network_parameters(&set->shape) * (1 - 1. / p->ranks),
-                               4 * cuts * layers * batches + rounds}, sizeof p->cost);
+  case SQ_SCALING_TRAINING: /* forward, and backward twice the work; the gradient as integers of 8 bytes, sent about
+                               twice */
+    memcpy(
+      p->cost,
+      (double[]){3 * sites * fields * sq_network_flops(&set->shape),
+                 2 * layer * layers * fields + 16 * (double)sq_network_parameters(&set->shape) * (1 - 1. / p->ranks),
+                 4 * cuts * layers * batches + rounds},
+      sizeof p->cost);
     return true;
   default:
-    memcpy(p->cost, (double[]){sites * fields * set->steps * sq_network_flops(&set->shape), layer * layers * fields * set->steps, 2 * cuts * layers * batches * set->steps}, sizeof p->cost);
+    memcpy(p->cost,
+           (double[]){sites * fields * set->steps * sq_network_flops(&set->shape), layer * layers * fields * set->steps,
+                      2 * cuts * layers * batches * set->steps},
+           sizeof p->cost);
     return true;
   }
 }
@@ -76,12 +90,12 @@ void sq_scaling_fit(sq_scaling_point *points, int count, double price[SQ_SCALING
   enum { MOST = 1024 };
   for (int kind = 0; kind < SQ_SCALING_KINDS; kind++) {
     double x[MOST * SQ_COSTS], y[MOST], weight[MOST];
-    int    rows = 0;
+    int rows = 0;
     for (int i = 0; i < count && rows < MOST; i++) {
       const sq_scaling_point *p = &points[i];
       if ((int)p->kind != kind || !(p->seconds > 0)) continue;
       memcpy(x + rows * SQ_COSTS, p->cost, sizeof p->cost);
-      y[rows]      = p->seconds;
+      y[rows] = p->seconds;
       weight[rows] = 1 / (p->seconds * p->seconds);
       rows++;
     }
@@ -103,6 +117,7 @@ double sq_scaling_efficiency(const sq_scaling_point *p, const sq_scaling_point *
 {
   double volume = 1, before = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)p->extent[mu], before *= (double)first->extent[mu];
-  double work = volume * (double)p->fields / (before * (double)first->fields), one = model ? first->model : first->seconds, many = model ? p->model : p->seconds;
+  double work = volume * (double)p->fields / (before * (double)first->fields),
+         one = model ? first->model : first->seconds, many = model ? p->model : p->seconds;
   return work * one / (many * p->ranks);
 }

@@ -1,27 +1,37 @@
-/* The stage fokker-planck, for lattices of one or two sites: the density of the Langevin process in time by its Fokker-Planck equation, beside
- * histograms of walkers -> fokker_planck.csv, fokker_planck_times.csv; relaxation rates from the operator, from the decay and from the walkers'
- * autocorrelation -> fokker_planck_rates.csv. Repeated for alpha, 2 alpha, ... of the noise.
+/* The stage fokker-planck, for lattices of one or two sites: the density of the Langevin process in time by its
+ * Fokker-Planck equation, beside histograms of walkers -> fokker_planck.csv, fokker_planck_times.csv; relaxation rates
+ * from the operator, from the decay and from the walkers' autocorrelation -> fokker_planck_rates.csv. Repeated for
+ * alpha, 2 alpha, ... of the noise.
  */
 #include "squall/fokkerplanck.h"
 #include "src/app/app.h"
 #include <math.h>
 
 enum { RATES = 6, RESOLUTIONS = 3, PIECE = 500 /* steps of walkers between looks at the clock */ };
-static const double box_height = 40;   /* S/alpha on the edges of the box: beyond is nothing */
-static const double seen       = 1e-3; /* share of M's variance from which a mode counts */
+static const double box_height = 40; /* S/alpha on the edges of the box: beyond is nothing */
+static const double seen = 1e-3;     /* share of M's variance from which a mode counts */
 
 const sq_param sq_fokker_planck_params[] = {
-  {"fokker-planck", "alpha", SQ_PARAM_REAL, "1", 1e-6, 1e6, NULL, "", "strength of the noise: the equilibrium is exp(-S/alpha)"},
-  {"fokker-planck", "doublings", SQ_PARAM_INT, "1", 0, 20, NULL, "", "repeat everything at 2 alpha, 4 alpha, ..., this many times"},
-  {"fokker-planck", "points", SQ_PARAM_INT, "auto", 64, 8192, NULL, "cells", "of the grid in each direction, rounded up to whole bins; auto: 480 for one site, 144 for two"},
-  {"fokker-planck", "bins", SQ_PARAM_INT, "auto", 8, 1024, NULL, "", "of histograms and tables in each direction; auto: 48 for one site, 24 for two"},
-  {"fokker-planck", "time", SQ_PARAM_REAL, "auto", 1e-6, 1e12, NULL, "", "of the last frame, in Langevin time; auto: two relaxation times of M"},
-  {"fokker-planck", "frames", SQ_PARAM_INT, "8", 4, 60, NULL, "", "times at which the density is written, each twice the one before"},
+  {"fokker-planck", "alpha", SQ_PARAM_REAL, "1", 1e-6, 1e6, NULL, "",
+   "strength of the noise: the equilibrium is exp(-S/alpha)"},
+  {"fokker-planck", "doublings", SQ_PARAM_INT, "1", 0, 20, NULL, "",
+   "repeat everything at 2 alpha, 4 alpha, ..., this many times"},
+  {"fokker-planck", "points", SQ_PARAM_INT, "auto", 64, 8192, NULL, "cells",
+   "of the grid in each direction, rounded up to whole bins; auto: 480 for one site, 144 for two"},
+  {"fokker-planck", "bins", SQ_PARAM_INT, "auto", 8, 1024, NULL, "",
+   "of histograms and tables in each direction; auto: 48 for one site, 24 for two"},
+  {"fokker-planck", "time", SQ_PARAM_REAL, "auto", 1e-6, 1e12, NULL, "",
+   "of the last frame, in Langevin time; auto: two relaxation times of M"},
+  {"fokker-planck", "frames", SQ_PARAM_INT, "8", 4, 60, NULL, "",
+   "times at which the density is written, each twice the one before"},
   {"fokker-planck", "steps", SQ_PARAM_INT, "64", 1, 1e6, NULL, "", "implicit Euler steps from frame to frame"},
-  {"fokker-planck", "start", SQ_PARAM_REAL, "auto", 0, 1e6, NULL, "", "centre of the Gaussian at time 0, in every site; auto: the minimum of S, or 1"},
+  {"fokker-planck", "start", SQ_PARAM_REAL, "auto", 0, 1e6, NULL, "",
+   "centre of the Gaussian at time 0, in every site; auto: the minimum of S, or 1"},
   {"fokker-planck", "width", SQ_PARAM_REAL, "0.5", 1e-3, 1e6, NULL, "", "of that Gaussian"},
-  {"fokker-planck", "walkers", SQ_PARAM_INT, "20000", 100, 1e9, NULL, "", "Langevin paths, for histograms and again for the autocorrelation"},
-  {"fokker-planck", "eps", SQ_PARAM_REAL, "0.02", 1e-6, 1, NULL, "", "Langevin time of a step of a walker (Heun: errors of second order)"},
+  {"fokker-planck", "walkers", SQ_PARAM_INT, "20000", 100, 1e9, NULL, "",
+   "Langevin paths, for histograms and again for the autocorrelation"},
+  {"fokker-planck", "eps", SQ_PARAM_REAL, "0.02", 1e-6, 1, NULL, "",
+   "Langevin time of a step of a walker (Heun: errors of second order)"},
   {0}};
 
 typedef struct {
@@ -29,12 +39,12 @@ typedef struct {
   sq_fokker_planck_problem problem;
   sq_fokker_planck *fp;
   sq_walkers *walkers;
-  int      sites, bins, index;         /* index: which alpha */
-  double   rate[RATES], weight[RATES]; /* of the operator */
-  int      mode;                       /* the slowest that M sees */
-  double   time, *share;               /* of the last frame; [bins^sites] probabilities */
+  int sites, bins, index;            /* index: which alpha */
+  double rate[RATES], weight[RATES]; /* of the operator */
+  int mode;                          /* the slowest that M sees */
+  double time, *share;               /* of the last frame; [bins^sites] probabilities */
   int64_t *count;
-  double   last_checkpoint;
+  double last_checkpoint;
   sq_text *density, *times, *rates;
 } stage;
 
@@ -50,18 +60,19 @@ static PetscErrorCode add_quantity(const stage *s, const char *quantity, double 
   PetscFunctionReturn(0);
 }
 
-/* ---- set-up -------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
 static PetscErrorCode describe(stage *s)
 {
   PetscFunctionBeginUser;
-  const sq_run *run    = s->run;
-  double        volume = 1;
+  const sq_run *run = s->run;
+  double volume = 1;
   for (int i = 0; i < run->dim; i++) volume *= (double)run->extents[i];
-  SqCheck(volume <= SQ_FP_SITES && run->dim < SQ_DIM, run->world, SQ_ERR_INPUT, "%s: the Fokker-Planck equation is solved for lattices of one or two sites (lattice.extents: [1] or [2])",
+  SqCheck(volume <= SQ_FP_SITES && run->dim < SQ_DIM, run->world, SQ_ERR_INPUT,
+          "%s: the Fokker-Planck equation is solved for lattices of one or two sites (lattice.extents: [1] or [2])",
           sq_deck_where(run->deck, "lattice", "extents"));
-  s->sites   = (int)volume;
-  s->bins    = (int)sq_deck_int(run->deck, "fokker-planck", "bins");
+  s->sites = (int)volume;
+  s->bins = (int)sq_deck_int(run->deck, "fokker-planck", "bins");
   int points = (int)sq_deck_int(run->deck, "fokker-planck", "points");
   if (s->bins < 0) s->bins = s->sites == 1 ? 48 : 24;
   if (points < 0) points = s->sites == 1 ? 480 : 144;
@@ -80,9 +91,9 @@ static PetscErrorCode resolve(stage *s)
   double slow[RESOLUTIONS];
   for (int k = 0; k < RESOLUTIONS; k++) {
     sq_fokker_planck_problem coarse = s->problem;
-    sq_fokker_planck        *fp;
-    double                   rate[RATES], weight[RATES];
-    char                     name[48];
+    sq_fokker_planck *fp;
+    double rate[RATES], weight[RATES];
+    char name[48];
     coarse.points = s->problem.points >> (RESOLUTIONS - 1 - k);
     PetscCall(sq_fokker_planck_create(s->run->world, &coarse, &fp));
     PetscCall(sq_fokker_planck_spectrum(fp, RATES, rate, weight));
@@ -95,16 +106,18 @@ static PetscErrorCode resolve(stage *s)
   }
   double order = log2((slow[1] - slow[0]) / (slow[2] - slow[1]));
   PetscCall(add_quantity(s, "order_of_the_grid", order, NAN));
-  sq_info("fokker-planck: rate %.6g, %.6g, %.6g with %d, %d, %d cells in each direction: order %.2f", slow[0], slow[1], slow[2], s->problem.points / 4, s->problem.points / 2, s->problem.points, order);
+  sq_info("fokker-planck: rate %.6g, %.6g, %.6g with %d, %d, %d cells in each direction: order %.2f", slow[0], slow[1],
+          slow[2], s->problem.points / 4, s->problem.points / 2, s->problem.points, order);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode set_alpha(stage *s, int index)
 {
   PetscFunctionBeginUser;
-  s->index         = index;
+  s->index = index;
   s->problem.alpha = ldexp(sq_deck_real(s->run->deck, "fokker-planck", "alpha"), index);
-  PetscCall(sq_fokker_planck_reach(&s->problem.action, s->problem.extent, s->problem.alpha, box_height, &s->problem.reach));
+  PetscCall(
+    sq_fokker_planck_reach(&s->problem.action, s->problem.extent, s->problem.alpha, box_height, &s->problem.reach));
   PetscCall(sq_fokker_planck_create(s->run->world, &s->problem, &s->fp));
   PetscCall(sq_fokker_planck_spectrum(s->fp, RATES, s->rate, s->weight));
   for (s->mode = 1; s->mode < RATES - 1 && s->weight[s->mode] < seen;) s->mode++;
@@ -116,13 +129,15 @@ static PetscErrorCode set_alpha(stage *s, int index)
     PetscCall(add_quantity(s, name, s->weight[n], NAN));
   }
   double time = sq_deck_real(s->run->deck, "fokker-planck", "time");
-  s->time     = time > 0 ? time : 2 / s->rate[s->mode];
-  sq_info("fokker-planck: alpha = %g, %d cells in each direction of [-%.3g, %.3g]; rates %.5g %.5g %.5g; the slowest that M sees: %.5g", s->problem.alpha, s->problem.points, s->problem.reach,
-          s->problem.reach, s->rate[1], s->rate[2], s->rate[3], s->rate[s->mode]);
+  s->time = time > 0 ? time : 2 / s->rate[s->mode];
+  sq_info("fokker-planck: alpha = %g, %d cells in each direction of [-%.3g, %.3g]; rates %.5g %.5g %.5g; the slowest "
+          "that M sees: %.5g",
+          s->problem.alpha, s->problem.points, s->problem.reach, s->problem.reach, s->rate[1], s->rate[2], s->rate[3],
+          s->rate[s->mode]);
   PetscFunctionReturn(0);
 }
 
-/* ---- frames: the density and the walkers side by side ---------------------------------------------------------------- */
+/* ---- frames: the density and the walkers side by side ---- */
 
 /* Steps of the walkers that make up a time, exactly. */
 static int64_t walker_steps(const sq_run *run, double time)
@@ -133,7 +148,7 @@ static int64_t walker_steps(const sq_run *run, double time)
 static PetscErrorCode walk(stage *s, const char *what, double time)
 {
   PetscFunctionBeginUser;
-  int64_t     steps = walker_steps(s->run, time);
+  int64_t steps = walker_steps(s->run, time);
   sq_progress progress;
   s->walkers->eps = time / (double)steps;
   sq_progress_begin(&progress, what, 0, steps);
@@ -155,7 +170,7 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
 /* share[bins^sites] of a density on the grid. */
 static void bin_density(const stage *s, const double *density, double *share)
 {
-  int    points = s->problem.points, group = points / s->bins;
+  int points = s->problem.points, group = points / s->bins;
   double cell = pow(2 * s->problem.reach / points, s->sites);
   for (int64_t b = 0; b < cells_of(s, s->bins); b++) share[b] = 0;
   for (int64_t c = 0; c < cells_of(s, points); c++) {
@@ -169,10 +184,12 @@ static PetscErrorCode add_bins(stage *s, double time, const double *equilibrium)
   PetscFunctionBeginUser;
   double width = 2 * s->problem.reach / s->bins, area = pow(width, s->sites), total = (double)s->walkers->total;
   for (int64_t b = 0; b < cells_of(s, s->bins); b++) {
-    double phi_0 = -s->problem.reach + width * ((double)(s->sites == 1 ? b : b / s->bins) + 0.5), phi_1 = -s->problem.reach + width * ((double)(b % s->bins) + 0.5);
+    double phi_0 = -s->problem.reach + width * ((double)(s->sites == 1 ? b : b / s->bins) + 0.5),
+           phi_1 = -s->problem.reach + width * ((double)(b % s->bins) + 0.5);
     PetscCall(sq_text_add(s->density, "%g,%.8g,%.8g,", s->problem.alpha, time, phi_0));
     if (s->sites > 1) PetscCall(sq_text_add(s->density, "%.8g,", phi_1));
-    PetscCall(sq_text_add(s->density, "%.8g,%.8g,%.8g,%.4g\n", s->share[b] / area, equilibrium[b] / area, (double)s->count[b] / total / area, sqrt(s->share[b] * (1 - s->share[b]) / total) / area));
+    PetscCall(sq_text_add(s->density, "%.8g,%.8g,%.8g,%.4g\n", s->share[b] / area, equilibrium[b] / area,
+                          (double)s->count[b] / total / area, sqrt(s->share[b] * (1 - s->share[b]) / total) / area));
   }
   PetscFunctionReturn(0);
 }
@@ -188,10 +205,12 @@ static PetscErrorCode add_frame(stage *s, double time, double *density, const do
   PetscCall(sq_walkers_histogram(s->walkers, s->bins, s->problem.reach, s->count));
   PetscCall(add_bins(s, time, equilibrium));
   sq_chi_square test = sq_chi_square_test((int)cells_of(s, s->bins), s->count, s->share, s->walkers->total, least);
-  PetscCall(sq_text_add(s->times, "%g,%.8g,%.16g,%.3g,%.3g,%.8g,%.8g,%.8g,%.6g,%d,%.4g\n", s->problem.alpha, time, state.mass, state.leak, state.minimum, state.relative_entropy, state.M, state.M2,
-                        test.chi2, test.freedom, test.p));
-  sq_info("fokker-planck: time %-9.4g mass 1%+.0e (rounding: %.0e), least %.1e, relative entropy %.3e; walkers: chi2 = %.1f with %d degrees of freedom, p = %.3g", time, state.mass - 1, state.leak,
-          state.minimum, state.relative_entropy, test.chi2, test.freedom, test.p);
+  PetscCall(sq_text_add(s->times, "%g,%.8g,%.16g,%.3g,%.3g,%.8g,%.8g,%.8g,%.6g,%d,%.4g\n", s->problem.alpha, time,
+                        state.mass, state.leak, state.minimum, state.relative_entropy, state.M, state.M2, test.chi2,
+                        test.freedom, test.p));
+  sq_info("fokker-planck: time %-9.4g mass 1%+.0e (rounding: %.0e), least %.1e, relative entropy %.3e; walkers: chi2 = "
+          "%.1f with %d degrees of freedom, p = %.3g",
+          time, state.mass - 1, state.leak, state.minimum, state.relative_entropy, test.chi2, test.freedom, test.p);
   PetscFunctionReturn(0);
 }
 
@@ -199,7 +218,8 @@ static PetscErrorCode make_walkers(stage *s, uint64_t use)
 {
   PetscFunctionBeginUser;
   const sq_deck *deck = s->run->deck;
-  PetscCall(sq_walkers_create(s->run->world, &s->problem.action, s->problem.extent, s->problem.alpha, sq_deck_real(deck, "fokker-planck", "eps"), sq_deck_int(deck, "fokker-planck", "walkers"),
+  PetscCall(sq_walkers_create(s->run->world, &s->problem.action, s->problem.extent, s->problem.alpha,
+                              sq_deck_real(deck, "fokker-planck", "eps"), sq_deck_int(deck, "fokker-planck", "walkers"),
                               s->run->seed, 2 * (uint64_t)s->index + use, &s->walkers));
   PetscFunctionReturn(0);
 }
@@ -207,10 +227,11 @@ static PetscErrorCode make_walkers(stage *s, uint64_t use)
 static PetscErrorCode make_frames(stage *s)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck    = s->run->deck;
-  double         ordered = s->problem.action.type->ordered_value(&s->problem.action), start = sq_deck_real(deck, "fokker-planck", "start"), width = sq_deck_real(deck, "fokker-planck", "width");
-  double         time = 0, *density, *equilibrium;
-  int            frames = (int)sq_deck_int(deck, "fokker-planck", "frames");
+  const sq_deck *deck = s->run->deck;
+  double ordered = s->problem.action.type->ordered_value(&s->problem.action),
+         start = sq_deck_real(deck, "fokker-planck", "start"), width = sq_deck_real(deck, "fokker-planck", "width");
+  double time = 0, *density, *equilibrium;
+  int frames = (int)sq_deck_int(deck, "fokker-planck", "frames");
   if (start < 0) start = ordered > 0 ? ordered : 1;
   const double centre[SQ_FP_SITES] = {start, start};
   PetscCall(sq_alloc(cells_of(s, s->problem.points), &density));
@@ -233,9 +254,10 @@ static PetscErrorCode make_frames(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- rates ------------------------------------------------------------------------------------------------------- */
+/* ---- rates ---- */
 
-/* From the decay of <M> after the last frame: an implicit step divides a mode by 1 + dtau rate. Then on to the stationary state. */
+/* From the decay of <M> after the last frame: an implicit step divides a mode by 1 + dtau rate. Then on to the
+ * stationary state. */
 static PetscErrorCode measure_decay(stage *s)
 {
   PetscFunctionBeginUser;
@@ -253,12 +275,14 @@ static PetscErrorCode measure_decay(stage *s)
   PetscCall(sq_fokker_planck_density(s->fp, false, density));
   PetscCall(sq_fokker_planck_density(s->fp, true, equilibrium));
   for (int64_t c = 0; c < cells_of(s, s->problem.points); c++) {
-    worst   = fmax(worst, fabs(density[c] - equilibrium[c]));
+    worst = fmax(worst, fabs(density[c] - equilibrium[c]));
     largest = fmax(largest, equilibrium[c]);
   }
   PetscCall(add_quantity(s, "rate_from_decay", decay, NAN));
   PetscCall(add_quantity(s, "stationary_state_off_by", worst / largest, NAN));
-  sq_info("fokker-planck: rate %.6g from the decay of <M>, %.6g from the operator; stationary state exp(-S/alpha)/Z to %.1e of its maximum", decay, s->rate[s->mode], worst / largest);
+  sq_info("fokker-planck: rate %.6g from the decay of <M>, %.6g from the operator; stationary state exp(-S/alpha)/Z to "
+          "%.1e of its maximum",
+          decay, s->rate[s->mode], worst / largest);
   sq_free(&density);
   sq_free(&equilibrium);
   PetscFunctionReturn(0);
@@ -275,8 +299,8 @@ static PetscErrorCode correlate(const stage *s, const double *first, double *pro
 {
   PetscFunctionBeginUser;
   const sq_walkers *w = s->walkers;
-  int              *counts, *places, size = s->run->size, mine = (int)w->count;
-  double           *now;
+  int *counts, *places, size = s->run->size, mine = (int)w->count;
+  double *now;
   PetscCall(sq_alloc(w->count, &now));
   PetscCall(sq_alloc(size, &counts));
   PetscCall(sq_alloc(size, &places));
@@ -291,7 +315,8 @@ static PetscErrorCode correlate(const stage *s, const double *first, double *pro
   PetscFunctionReturn(0);
 }
 
-/* The time from which faster modes are gone from the autocorrelation of M, all but a share of about 1e-3, if that is soon enough. */
+/* The time from which faster modes are gone from the autocorrelation of M, all but a share of about 1e-3, if that is
+ * soon enough. */
 static double pure_from(const stage *s)
 {
   double from = 0, slowest = s->rate[s->mode];
@@ -303,7 +328,7 @@ static double pure_from(const stage *s)
 static PetscErrorCode measure_autocorrelation(stage *s)
 {
   PetscFunctionBeginUser;
-  double     *density, *first, *product[2], from = pure_from(s), window = 1 / s->rate[s->mode];
+  double *density, *first, *product[2], from = pure_from(s), window = 1 / s->rate[s->mode];
   sq_estimate measured;
   PetscCall(make_walkers(s, 1));
   PetscCall(sq_alloc(cells_of(s, s->problem.points), &density));
@@ -316,12 +341,14 @@ static PetscErrorCode measure_autocorrelation(stage *s)
   PetscCall(correlate(s, first, product[0]));
   PetscCall(walk(s, "autocorrelation", window));
   PetscCall(correlate(s, first, product[1]));
-  sq_series  series = {.n = s->walkers->total, .column = (const double *const *)product, .chains = 1};
-  sq_derived rate   = {.primaries = 2, .function = slope, .context = &window};
+  sq_series series = {.n = s->walkers->total, .column = (const double *const *)product, .chains = 1};
+  sq_derived rate = {.primaries = 2, .function = slope, .context = &window};
   PetscCall(sq_gamma(&series, &rate, &measured));
   PetscCall(add_quantity(s, "rate_from_walkers", measured.value, measured.error));
-  sq_info("fokker-planck: alpha = %g: rate %.5g(%.2g) from the autocorrelation of %lld walkers, %.5g from the operator (%+.1f sigma)", s->problem.alpha, measured.value, measured.error,
-          (long long)s->walkers->total, s->rate[s->mode], (measured.value - s->rate[s->mode]) / measured.error);
+  sq_info("fokker-planck: alpha = %g: rate %.5g(%.2g) from the autocorrelation of %lld walkers, %.5g from the operator "
+          "(%+.1f sigma)",
+          s->problem.alpha, measured.value, measured.error, (long long)s->walkers->total, s->rate[s->mode],
+          (measured.value - s->rate[s->mode]) / measured.error);
   for (int k = 0; k < 2; k++) sq_free(&product[k]);
   sq_free(&density);
   sq_free(&first);
@@ -329,16 +356,17 @@ static PetscErrorCode measure_autocorrelation(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the stage ---------------------------------------------------------------------------------------------------- */
+/* ---- the stage ---- */
 
 PetscErrorCode sq_stage_fokker_planck(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_text density = {0}, times = {0}, rates = {0};
-  stage   s     = {.run = run, .density = &density, .times = &times, .rates = &rates};
-  double  began = sq_now();
+  stage s = {.run = run, .density = &density, .times = &times, .rates = &rates};
+  double began = sq_now();
   PetscCall(describe(&s));
-  PetscCall(sq_text_add(&density, "alpha,time,phi_0,%sdensity,equilibrium,walkers,error\n", s.sites > 1 ? "phi_1," : ""));
+  PetscCall(
+    sq_text_add(&density, "alpha,time,phi_0,%sdensity,equilibrium,walkers,error\n", s.sites > 1 ? "phi_1," : ""));
   PetscCall(sq_text_add(&times, "alpha,time,mass,rounding,minimum,relative_entropy,M,M2,chi2,freedom,p\n"));
   PetscCall(sq_text_add(&rates, "alpha,quantity,value,error\n"));
   for (int index = 0; index <= sq_deck_int(run->deck, "fokker-planck", "doublings"); index++) {

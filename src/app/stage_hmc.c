@@ -1,8 +1,9 @@
 /* Making an ensemble with Markov chains over replicas, and the stage hmc: ensemble.h5 (groups training, testing).
  *
- * Chain c stores its share of the training configurations first, then its share of the held-out ones. A chain's state is its last
- * record (field and counters), so the file being made is a checkpoint of the chains, on any number of ranks. What belongs to no record, the
- * tuning and the histories, is in a checkpoint (hmc.checkpoint.h5), with the number of records it stands for.
+ * Chain c stores its share of the training configurations first, then its share of the held-out ones. A chain's state
+ * is its last record (field and counters), so the file being made is a checkpoint of the chains, on any number of
+ * ranks. What belongs to no record, the tuning and the histories, is in a checkpoint (hmc.checkpoint.h5), with the
+ * number of records it stands for.
  */
 #include "src/app/monitor.h"
 #include "src/app/produce.h"
@@ -12,20 +13,20 @@
 enum { TRAINING, TESTING, FIRST_OBS = 1 + SQ_CHAIN_NUMBERS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
 
 typedef struct {
-  sq_run     *run;
+  sq_run *run;
   const sq_production *what;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_hmc     *hmc;
-  sq_obs     *obs;
+  sq_hmc *hmc;
+  sq_obs *obs;
   sq_records *records;
   sq_hmc_settings set;
-  sq_monitor  monitor;
-  char        path[SQ_PATH], part[SQ_PATH], checkpoint[SQ_PATH];
-  double     *block;
-  int64_t     most;   /* chains of a replica, at most: record writes are collective */
-  double      tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
-  int64_t     warmup_rows;
+  sq_monitor monitor;
+  char path[SQ_PATH], part[SQ_PATH], checkpoint[SQ_PATH];
+  double *block;
+  int64_t most; /* chains of a replica, at most: record writes are collective */
+  double tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
+  int64_t warmup_rows;
 } stage;
 
 /* Where record n of chain c goes. False: the chain has no such record. */
@@ -43,7 +44,7 @@ static bool place(const stage *s, int64_t chain, int64_t n, int *group, int64_t 
 static int64_t records_of(const stage *s, int64_t chain)
 {
   int64_t n = 0, index;
-  int     group;
+  int group;
   while (place(s, chain, n, &group, &index)) n++;
   return n;
 }
@@ -58,17 +59,19 @@ static PetscErrorCode describe(const stage *s, char *deck, sq_records_info *info
   for (int g = 0; g < 2; g++) {
     sq_record_group *group = &info->group[g];
     snprintf(group->name, sizeof group->name, "%s", s->what->group[g]);
-    group->count   = g == TRAINING ? s->set.configurations : s->set.test;
+    group->count = g == TRAINING ? s->set.configurations : s->set.test;
     group->columns = COLUMNS;
     snprintf(group->column[0], SQ_IO_NAME, "chain");
-    for (int i = 0; i < SQ_CHAIN_NUMBERS; i++) snprintf(group->column[1 + i], SQ_IO_NAME, "%s", sq_chain_number_name[i]);
-    for (int i = 0; i < SQ_OBS_COLUMNS; i++) snprintf(group->column[FIRST_OBS + i], SQ_IO_NAME, "%s", sq_obs_columns[i]);
+    for (int i = 0; i < SQ_CHAIN_NUMBERS; i++)
+      snprintf(group->column[1 + i], SQ_IO_NAME, "%s", sq_chain_number_name[i]);
+    for (int i = 0; i < SQ_OBS_COLUMNS; i++)
+      snprintf(group->column[FIRST_OBS + i], SQ_IO_NAME, "%s", sq_obs_columns[i]);
   }
   if (s->set.test == 0) info->groups = 1;
   PetscFunctionReturn(0);
 }
 
-/* ---- thermalisation ------------------------------------------------------------------------------ */
+/* ---- thermalisation ---- */
 
 static PetscErrorCode thermalise(stage *s)
 {
@@ -84,7 +87,7 @@ static PetscErrorCode thermalise(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- histories and the checkpoint --------------------------------------------------------------------- */
+/* ---- histories and the checkpoint ---- */
 
 /* Rows of a history with the chain (and whether it is a probe) in front. */
 enum { WIDE = SQ_HISTORY_COLUMNS + 2 };
@@ -99,7 +102,8 @@ static PetscErrorCode widen(const sq_history *history, int64_t probes, double **
       bool probe = chain >= history->chains - probes;
       to[0] = (double)(probe ? chain - (history->chains - probes) : chain);
       to[1] = probe;
-      memcpy(to + 2, history->value + (chain * history->capacity + r) * SQ_HISTORY_COLUMNS, SQ_HISTORY_COLUMNS * sizeof *to);
+      memcpy(to + 2, history->value + (chain * history->capacity + r) * SQ_HISTORY_COLUMNS,
+             SQ_HISTORY_COLUMNS * sizeof *to);
     }
   PetscFunctionReturn(0);
 }
@@ -119,7 +123,7 @@ static PetscErrorCode keep_thermalisation(stage *s)
   PetscFunctionBeginUser;
   sq_hmc_tuning_save(&s->hmc->tuning, s->tuning);
   s->disagreement = s->hmc->agreement.sigmas;
-  s->warmup_rows  = s->hmc->warmup.chains * s->hmc->warmup.rows;
+  s->warmup_rows = s->hmc->warmup.chains * s->hmc->warmup.rows;
   PetscCall(widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
   PetscFunctionReturn(0);
 }
@@ -128,10 +132,10 @@ static PetscErrorCode keep_thermalisation(stage *s)
 static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
 {
   PetscFunctionBeginUser;
-  sq_store  *store;
+  sq_store *store;
   sq_history history = {0};
-  int64_t    numbers = SQ_HMC_TUNING_NUMBERS;
-  double     monitor[SQ_MONITOR_NUMBERS];
+  int64_t numbers = SQ_HMC_TUNING_NUMBERS;
+  double monitor[SQ_MONITOR_NUMBERS];
   sq_monitor_save(&s->monitor, monitor);
   PetscCall(sq_records_flush(s->records));
   if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
@@ -142,7 +146,8 @@ static PetscErrorCode write_checkpoint(stage *s, int64_t complete)
   PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
   PetscCall(sq_store_put_reals(store, "monitor", 1, (int64_t[]){SQ_MONITOR_NUMBERS}, monitor));
   PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, WIDE}, s->warmup));
-  PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS}, history.value));
+  PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS},
+                               history.value));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
   PetscCall(sq_store_destroy(&store));
   sq_history_clear(&history);
@@ -153,17 +158,20 @@ static PetscErrorCode get_histories(stage *s, const sq_store *store)
 {
   PetscFunctionBeginUser;
   const double *values;
-  int64_t       warmup = sq_store_length(store, "thermalisation"), production = sq_store_length(store, "production");
-  int64_t       row = s->set.chains * SQ_HISTORY_COLUMNS;
-  SqCheck(warmup >= 0 && warmup % WIDE == 0 && production >= 0 && production % row == 0 && production / row <= SQ_HISTORY_ROWS, s->run->world, SQ_ERR_DATA,
-          "%s: histories of %lld and %lld numbers are not those of %d chains", s->checkpoint, (long long)warmup, (long long)production, s->set.chains);
+  int64_t warmup = sq_store_length(store, "thermalisation"), production = sq_store_length(store, "production");
+  int64_t row = s->set.chains * SQ_HISTORY_COLUMNS;
+  SqCheck(warmup >= 0 && warmup % WIDE == 0 && production >= 0 && production % row == 0 &&
+            production / row <= SQ_HISTORY_ROWS,
+          s->run->world, SQ_ERR_DATA, "%s: histories of %lld and %lld numbers are not those of %d chains",
+          s->checkpoint, (long long)warmup, (long long)production, s->set.chains);
   PetscCall(sq_store_reals(store, "thermalisation", warmup, &values));
   PetscCall(sq_alloc(warmup, &s->warmup));
   if (warmup) memcpy(s->warmup, values, (size_t)warmup * sizeof *values);
   s->warmup_rows = warmup / WIDE;
   if (!production) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "production", production, &values));
-  sq_history history = {.chains = s->set.chains, .rows = production / row, .capacity = production / row, .value = (double *)values};
+  sq_history history = {
+    .chains = s->set.chains, .rows = production / row, .capacity = production / row, .value = (double *)values};
   PetscCall(sq_hmc_set_series(s->hmc, &history));
   PetscFunctionReturn(0);
 }
@@ -172,9 +180,9 @@ static PetscErrorCode get_histories(stage *s, const sq_store *store)
 static PetscErrorCode read_checkpoint(stage *s, int64_t *complete)
 {
   PetscFunctionBeginUser;
-  sq_store     *store;
+  sq_store *store;
   const double *values;
-  bool          found;
+  bool found;
   *complete = 0;
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, s->what->fingerprint, &store, &found));
   if (!found) PetscFunctionReturn(0);
@@ -203,21 +211,21 @@ static PetscErrorCode remove_checkpoint(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- resuming ------------------------------------------------------------------------------------- */
+/* ---- resuming ---- */
 
 /* How many records every chain has; the file counts a record once its checksum is there. */
 static PetscErrorCode complete_records(stage *s, int groups, int64_t *complete)
 {
   PetscFunctionBeginUser;
   uint64_t *sum[2] = {NULL, NULL};
-  *complete        = INT64_MAX;
+  *complete = INT64_MAX;
   for (int g = 0; g < groups; g++) {
     PetscCall(sq_alloc(g == TRAINING ? s->set.configurations : s->set.test, &sum[g]));
     PetscCall(sq_records_checksums(s->records, g, sum[g]));
   }
   int64_t longest = records_of(s, s->set.chains - 1);
   for (int64_t c = 0; c < s->set.chains; c++) {
-    int     group;
+    int group;
     int64_t index, n = 0;
     while (place(s, c, n, &group, &index) && sum[group][index]) n++;
     if (n == records_of(s, c)) n = longest; /* a chain that is through holds nobody back */
@@ -234,7 +242,7 @@ static PetscErrorCode restore(stage *s, int64_t complete)
   double columns[COLUMNS];
   for (int64_t i = 0; i < s->most; i++)
     for (int group = 0; group < (s->set.test ? 2 : 1); group++) { /* reads are collective and name one group */
-      int     mine  = -1;
+      int mine = -1;
       int64_t index = -1, last = complete - 1;
       if (i < s->hmc->count) {
         int64_t records = records_of(s, s->hmc->first + i);
@@ -247,20 +255,21 @@ static PetscErrorCode restore(stage *s, int64_t complete)
   PetscFunctionReturn(0);
 }
 
-/* ---- production ------------------------------------------------------------------------------------ */
+/* ---- production ---- */
 
 static PetscErrorCode store_record(stage *s, int64_t i, int64_t n, int groups)
 {
   PetscFunctionBeginUser;
-  double  columns[COLUMNS];
-  int     group = -1;
+  double columns[COLUMNS];
+  int group = -1;
   int64_t index = -1;
   if (i < s->hmc->count && place(s, s->hmc->first + i, n, &group, &index)) {
     columns[0] = (double)(s->hmc->first + i);
     sq_chain_save(s->hmc->chain[i], s->block, columns + 1);
     PetscCall(sq_obs_measure(s->obs, s->block, columns + FIRST_OBS));
   } else group = -1;
-  for (int g = 0; g < groups; g++) PetscCall(sq_records_write(s->records, g, g == group ? index : -1, s->block, columns));
+  for (int g = 0; g < groups; g++)
+    PetscCall(sq_records_write(s->records, g, g == group ? index : -1, s->block, columns));
   PetscFunctionReturn(0);
 }
 
@@ -270,8 +279,9 @@ static PetscErrorCode check_runaway(const stage *s)
   PetscFunctionBeginUser;
   const sq_metropolis *counts = &s->monitor.counts;
   SqCheck(s->monitor.decides || !counts->invalid, s->run->world, SQ_ERR_INPUT,
-          "%s: steps of %g are too long: %lld of %lld intervals ran away to infinity; choose smaller langevin.eps, or langevin.scheme: adjusted (and another run.dir)", s->what->name,
-          s->set.length / (double)s->set.steps, (long long)counts->invalid, (long long)counts->proposed);
+          "%s: steps of %g are too long: %lld of %lld intervals ran away to infinity; choose smaller langevin.eps, or "
+          "langevin.scheme: adjusted (and another run.dir)",
+          s->what->name, s->set.length / (double)s->set.steps, (long long)counts->invalid, (long long)counts->proposed);
   PetscFunctionReturn(0);
 }
 
@@ -286,23 +296,25 @@ static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done)
   sq_monitor_json(&s->monitor, json, sizeof json);
   if (done < 0) sq_progress_end(progress, progress->total, "%s", text);
   else sq_progress_show(progress, done, "%s", text);
-  sq_run_status_figures(s->run, s->what->name, done < 0 ? "finished" : "running", done < 0 ? progress->total : done, progress->total, json);
+  sq_run_status_figures(s->run, s->what->name, done < 0 ? "finished" : "running", done < 0 ? progress->total : done,
+                        progress->total, json);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode produce(stage *s, int64_t done, int groups)
 {
   PetscFunctionBeginUser;
-  int64_t     rounds = records_of(s, s->set.chains - 1);
-  double      last_checkpoint = sq_now(), longest = 0, all = 0;
+  int64_t rounds = records_of(s, s->set.chains - 1);
+  double last_checkpoint = sq_now(), longest = 0, all = 0;
   sq_progress progress;
   sq_progress_begin(&progress, s->what->name, done * s->set.chains, s->set.configurations + s->set.test);
   for (int64_t n = done; n < rounds; n++) {
     sq_wish wish;
-    double  began = sq_now();
+    double began = sq_now();
     PetscCall(sq_hmc_advance(s->hmc, s->hmc->tuning.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n, groups));
-    PetscCall(sq_monitor_step(&s->monitor, s->hmc, s->hmc->tuning.thermalisation + (n + 1) * s->hmc->tuning.separation, s->hmc->tuning.separation));
+    PetscCall(sq_monitor_step(&s->monitor, s->hmc, s->hmc->tuning.thermalisation + (n + 1) * s->hmc->tuning.separation,
+                              s->hmc->tuning.separation));
     longest = fmax(longest, sq_now() - began);
     all += sq_now() - began;
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
@@ -312,10 +324,13 @@ static PetscErrorCode produce(stage *s, int64_t done, int groups)
     if (wish == SQ_GO_ON || n + 1 == rounds) continue;
     PetscCall(write_checkpoint(s, n + 1));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, s->what->name, (n + 1) * s->set.chains, s->set.configurations + s->set.test));
+    if (wish == SQ_STOP)
+      PetscCall(sq_run_stopped(s->run, s->what->name, (n + 1) * s->set.chains, s->set.configurations + s->set.test));
   }
   PetscCall(show(s, &progress, -1));
-  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)((rounds - done) * s->hmc->tuning.separation * s->set.chains)));
+  PetscCall(
+    sq_records_put_real(s->records, "core_seconds_an_update",
+                        all * s->run->size / (double)((rounds - done) * s->hmc->tuning.separation * s->set.chains)));
   PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->hmc->tuning.separation));
   PetscFunctionReturn(0);
 }
@@ -324,9 +339,10 @@ static PetscErrorCode finish(stage *s)
 {
   PetscFunctionBeginUser;
   sq_history history;
-  double    *production;
+  double *production;
   PetscCall(sq_monitor_keep(&s->monitor, s->records));
-  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++) PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], s->tuning[i]));
+  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++)
+    PetscCall(sq_records_put_real(s->records, sq_hmc_tuning_name[i], s->tuning[i]));
   PetscCall(sq_records_put_real(s->records, "start_disagreement", s->disagreement));
   if (s->set.scheme) PetscCall(sq_records_put_real(s->records, "langevin_order", s->set.scheme->order));
   if (s->set.scheme) PetscCall(sq_records_put_real(s->records, "alpha", s->set.alpha));
@@ -341,7 +357,7 @@ static PetscErrorCode finish(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the stage --------------------------------------------------------------------------------------- */
+/* ---- the stage ---- */
 
 static PetscErrorCode set_up(stage *s)
 {
@@ -349,13 +365,15 @@ static PetscErrorCode set_up(stage *s)
   char text[200];
   s->set = s->what->set;
   sq_monitor_begin(&s->monitor, &s->set);
-  PetscCall(sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 0, &s->grid, &s->lattice));
+  PetscCall(
+    sq_run_grid(s->run, s->run->extents, s->set.chains, 64. * (double)s->run->padded[3], 0, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &s->run->action, &s->set, s->run->seed, &s->hmc));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   s->most = (s->set.chains + s->grid->replicas - 1) / s->grid->replicas;
   sq_lattice_describe(s->lattice, text, sizeof text);
-  sq_info("%s: %d chains on %d replica%s, each %s", s->what->name, s->set.chains, s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text);
+  sq_info("%s: %d chains on %d replica%s, each %s", s->what->name, s->set.chains, s->grid->replicas,
+          s->grid->replicas > 1 ? "s" : "", text);
   PetscFunctionReturn(0);
 }
 
@@ -371,13 +389,15 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* What is yet to be written: the ensemble, unless its space is reserved, the histories in it, and two generations of checkpoints beside a new one. */
+/* What is yet to be written: the ensemble, unless its space is reserved, the histories in it, and two generations of
+ * checkpoints beside a new one. */
 static PetscErrorCode check_space(const stage *s, const sq_records_info *info, bool begun)
 {
   PetscFunctionBeginUser;
-  double rows      = fmin((double)records_of(s, 0) * (double)PetscMax(1, s->set.separation), SQ_HISTORY_ROWS); /* at least */
+  double rows = fmin((double)records_of(s, 0) * (double)PetscMax(1, s->set.separation), SQ_HISTORY_ROWS); /* at least */
   double histories = 8 * WIDE * (double)s->set.chains * rows;
-  PetscCall(sq_space_check(s->run->world, s->path, (begun ? 0 : (double)sq_records_bytes(info)) + 4 * histories, "the ensemble and its checkpoints"));
+  PetscCall(sq_space_check(s->run->world, s->path, (begun ? 0 : (double)sq_records_bytes(info)) + 4 * histories,
+                           "the ensemble and its checkpoints"));
   PetscFunctionReturn(0);
 }
 
@@ -385,7 +405,7 @@ static PetscErrorCode check_space(const stage *s, const sq_records_info *info, b
 static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *complete)
 {
   PetscFunctionBeginUser;
-  bool    begun;
+  bool begun;
   int64_t stored;
   *complete = 0;
   PetscCall(sq_file_exists(s->run->world, s->part, &begun));
@@ -397,7 +417,8 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
     if (stored < *complete) *complete = 0; /* the file is behind its checkpoint: a disk that lied */
     if (*complete) {
       PetscCall(restore(s, *complete));
-      sq_info("%s: resumed after %lld of %lld configurations", s->what->name, (long long)(*complete * s->set.chains), (long long)(s->set.configurations + s->set.test));
+      sq_info("%s: resumed after %lld of %lld configurations", s->what->name, (long long)(*complete * s->set.chains),
+              (long long)(s->set.configurations + s->set.test));
       PetscFunctionReturn(0);
     }
     PetscCall(sq_records_close(&s->records));
@@ -412,11 +433,11 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
 PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
 {
   PetscFunctionBeginUser;
-  stage           s = {.run = run, .what = what};
+  stage s = {.run = run, .what = what};
   sq_records_info info;
-  char           *deck, name[64];
-  bool            finished;
-  int64_t         complete;
+  char *deck, name[64];
+  bool finished;
+  int64_t complete;
   snprintf(name, sizeof name, "%.40s.h5", what->file);
   sq_run_path(run, name, s.path);
   snprintf(name, sizeof name, "%.40s.h5.part", what->file);
@@ -441,7 +462,11 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "hmc", NULL};
-  sq_production what = {.name = "hmc", .file = "ensemble", .checkpoint = "hmc", .group = {"training", "testing"}, .fingerprint = sq_run_fingerprint(run, sections)};
+  sq_production what = {.name = "hmc",
+                        .file = "ensemble",
+                        .checkpoint = "hmc",
+                        .group = {"training", "testing"},
+                        .fingerprint = sq_run_fingerprint(run, sections)};
   PetscCall(sq_hmc_settings_from_deck(run->deck, &what.set));
   PetscCall(sq_produce(run, &what));
   PetscFunctionReturn(0);

@@ -1,7 +1,7 @@
 /* The stage likelihood: model.h5, held-out fields -> likelihood.h5, effective_action.csv, bounds.csv.
  *
- * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so fields are shared out to the
- * replicas one by one, and a stage that was interrupted does those that are missing.
+ * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so
+ * fields are shared out to the replicas one by one, and a stage that was interrupted does those that are missing.
  */
 #include "squall/likelihood.h"
 #include "src/app/likelihood.h"
@@ -9,37 +9,37 @@
 #include <string.h>
 
 typedef struct {
-  sq_run       *run;
-  sq_grid      *grid;
-  sq_lattice   *lattice;
-  sq_fft       *fft;
-  sq_model     *model;
-  sq_score      score;
-  sq_obs       *obs;
-  sq_records   *ensemble;
-  int           testing;           /* its group of held-out fields; -1: none */
-  int64_t       held_out;
+  sq_run *run;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_model *model;
+  sq_score score;
+  sq_obs *obs;
+  sq_records *ensemble;
+  int testing; /* its group of held-out fields; -1: none */
+  int64_t held_out;
   sq_likelihood results;
-  int64_t      *done[SQ_LIKELIHOOD_JOBS]; /* [count] 1: this replica has it, or, on the first, it was in the checkpoint */
-  double       *block, *term;
-  uint64_t      fingerprint;
-  char          path[SQ_PATH], checkpoint[SQ_PATH];
-  double        longest, last_checkpoint;
+  int64_t *done[SQ_LIKELIHOOD_JOBS]; /* [count] 1: this replica has it, or, on the first, it was in the checkpoint */
+  double *block, *term;
+  uint64_t fingerprint;
+  char path[SQ_PATH], checkpoint[SQ_PATH];
+  double longest, last_checkpoint;
 } stage;
 
 /* What a job works with. */
 typedef struct {
   sq_likelihood_job *job;
-  sq_noise_grid      levels;
-  sq_flow           *flow;
-  sq_sampler        *sampler;
-  sq_paths          *paths;
+  sq_noise_grid levels;
+  sq_flow *flow;
+  sq_sampler *sampler;
+  sq_paths *paths;
 } tools;
 
 /* What likelihoods stand on: the deck, the model, the held-out fields. */
 static const char *const likelihood_sections[] = {"lattice", "action", "likelihood", NULL};
 
-/* ---- set-up --------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
 static PetscErrorCode open_ensemble(stage *s)
 {
@@ -53,7 +53,7 @@ static PetscErrorCode open_ensemble(stage *s)
   PetscCall(sq_records_open(s->grid, s->lattice, path, &s->ensemble));
   const sq_records_info *info = sq_records_about(s->ensemble);
   if (info->groups > SQ_TESTING) {
-    s->testing  = SQ_TESTING;
+    s->testing = SQ_TESTING;
     s->held_out = info->group[SQ_TESTING].count;
   }
   PetscFunctionReturn(0);
@@ -62,27 +62,35 @@ static PetscErrorCode open_ensemble(stage *s)
 PetscErrorCode sq_likelihood_check(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck   = run->deck;
-  int64_t        fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
+  const sq_deck *deck = run->deck;
+  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
   const int64_t *given;
-  int            count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
-  SqCheck(count <= SQ_LIKELIHOOD_STEPS, run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers", sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
-  SqCheck(fields || (paths && count), run->world, SQ_ERR_INPUT, "%s: likelihood.configurations and likelihood.paths are both 0: there is nothing to do", sq_deck_where(deck, "likelihood", "configurations"));
+  int count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
+  SqCheck(count <= SQ_LIKELIHOOD_STEPS, run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers",
+          sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
+  SqCheck(fields || (paths && count), run->world, SQ_ERR_INPUT,
+          "%s: likelihood.configurations and likelihood.paths are both 0: there is nothing to do",
+          sq_deck_where(deck, "likelihood", "configurations"));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode plan(stage *s)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck   = s->run->deck;
-  int64_t        fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths"), *given;
-  int            levels = (int)sq_deck_int(deck, "likelihood", "steps"), count = sq_deck_ints(deck, "likelihood", "path_steps", (const int64_t **)&given);
+  const sq_deck *deck = s->run->deck;
+  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths"),
+          *given;
+  int levels = (int)sq_deck_int(deck, "likelihood", "steps"),
+      count = sq_deck_ints(deck, "likelihood", "path_steps", (const int64_t **)&given);
   PetscCall(sq_likelihood_check(s->run));
-  if (s->testing < 0 || s->held_out == 0) sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
-  if (fields && s->held_out) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, levels, PetscMin(fields, s->held_out)));
+  if (s->testing < 0 || s->held_out == 0)
+    sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
+  if (fields && s->held_out)
+    PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, levels, PetscMin(fields, s->held_out)));
   if (fields) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_GENERATED, levels, fields));
   for (int i = 0; i < count && paths; i++) {
-    if (s->held_out) PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)given[i], PetscMin(paths, s->held_out)));
+    if (s->held_out)
+      PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)given[i], PetscMin(paths, s->held_out)));
     PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_GENERATED, (int)given[i], paths));
   }
   for (int j = 0; j < s->results.jobs; j++) PetscCall(sq_alloc(s->results.job[j].count, &s->done[j]));
@@ -92,12 +100,15 @@ static PetscErrorCode plan(stage *s)
 static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
-  char   text[200];
+  char text[200];
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
   int batch = sq_tangent_batch((int64_t)volume);
-  PetscCall(sq_run_grid(s->run, s->run->extents, PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"), sq_deck_int(s->run->deck, "likelihood", "paths"))),
-                        sq_network_bytes(&s->model->shape, s->run->padded, batch, false), sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(s->run, s->run->extents,
+                        PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"),
+                                             sq_deck_int(s->run->deck, "likelihood", "paths"))),
+                        sq_network_bytes(&s->model->shape, s->run->padded, batch, false),
+                        sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
@@ -129,7 +140,7 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the checkpoint: everything that all replicas have -------------------------------------------------------- */
+/* ---- the checkpoint: everything that all replicas have ---- */
 
 /* all: the results of all replicas, done[j] of all in have[j]. Every number is another's 0. */
 static PetscErrorCode gather(const stage *s, sq_likelihood *all, int64_t *have[])
@@ -140,7 +151,8 @@ static PetscErrorCode gather(const stage *s, sq_likelihood *all, int64_t *have[]
     const sq_likelihood_job *mine = &s->results.job[j];
     PetscCall(sq_likelihood_add(all, mine->kind, mine->steps, mine->count));
     PetscCall(sq_alloc(mine->count, &have[j]));
-    PetscCallMPI(MPI_Allreduce(mine->value, all->job[j].value, (int)(mine->count * mine->width), MPI_DOUBLE, MPI_SUM, s->grid->across));
+    PetscCallMPI(MPI_Allreduce(mine->value, all->job[j].value, (int)(mine->count * mine->width), MPI_DOUBLE, MPI_SUM,
+                               s->grid->across));
     PetscCallMPI(MPI_Allreduce(s->done[j], have[j], (int)mine->count, MPI_INT64_T, MPI_SUM, s->grid->across));
     memcpy(all->job[j].s, mine->s, (size_t)(mine->steps + 1) * sizeof *mine->s);
     memcpy(all->job[j].loss, mine->loss, (size_t)(mine->steps + 1) * sizeof *mine->loss);
@@ -152,9 +164,9 @@ static PetscErrorCode write_results(const stage *s, const char *path)
 {
   PetscFunctionBeginUser;
   sq_likelihood all;
-  sq_store     *store;
-  int64_t      *have[SQ_LIKELIHOOD_JOBS];
-  char          name[SQ_IO_NAME], *deck;
+  sq_store *store;
+  int64_t *have[SQ_LIKELIHOOD_JOBS];
+  char name[SQ_IO_NAME], *deck;
   PetscCall(gather(s, &all, have));
   PetscCall(sq_store_create("likelihood", &store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
@@ -177,26 +189,28 @@ static PetscErrorCode write_results(const stage *s, const char *path)
 static PetscErrorCode read_checkpoint(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_likelihood  before;
-  sq_store      *store;
-  bool           found;
-  int64_t        fields = 0;
+  sq_likelihood before;
+  sq_store *store;
+  bool found;
+  int64_t fields = 0;
   const int64_t *have;
-  char           name[SQ_IO_NAME];
+  char name[SQ_IO_NAME];
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "likelihood", false, s->fingerprint, &store, &found));
   if (!found) PetscFunctionReturn(0);
   PetscCall(sq_likelihood_get(s->run->world, store, s->checkpoint, &before));
   SqCheck(before.jobs == s->results.jobs, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
   for (int j = 0; j < before.jobs; j++) {
     sq_likelihood_job *job = &s->results.job[j];
-    SqCheck(before.job[j].count == job->count && before.job[j].width == job->width, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
+    SqCheck(before.job[j].count == job->count && before.job[j].width == job->width, s->run->world, SQ_ERR_DATA,
+            "%s: not of this deck's jobs", s->checkpoint);
     snprintf(name, sizeof name, "done_%d", j);
     PetscCall(sq_store_ints(store, name, job->count, &have));
     for (int64_t i = 0; i < job->count; i++) {
       fields += have[i];
       if (s->grid->replica == 0) s->done[j][i] = have[i];
     }
-    if (s->grid->replica == 0) memcpy(job->value, before.job[j].value, (size_t)(job->count * job->width) * sizeof *job->value);
+    if (s->grid->replica == 0)
+      memcpy(job->value, before.job[j].value, (size_t)(job->count * job->width) * sizeof *job->value);
   }
   sq_likelihood_clear(&before);
   PetscCall(sq_store_destroy(&store));
@@ -204,7 +218,7 @@ static PetscErrorCode read_checkpoint(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- jobs --------------------------------------------------------------------------------------------------------- */
+/* ---- jobs ---- */
 
 static int64_t dilution_of(const sq_deck *deck, double volume)
 {
@@ -215,7 +229,7 @@ static int64_t dilution_of(const sq_deck *deck, double volume)
 
 double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
 {
-  double  colours = 1, volume = 1;
+  double colours = 1, volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
   int64_t k = dilution_of(run->deck, volume);
   for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
@@ -224,19 +238,21 @@ double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
 
 static sq_flow_settings flow_settings(const stage *s)
 {
-  const sq_deck *deck     = s->run->deck;
-  int64_t        dilution = dilution_of(deck, (double)s->lattice->volume);
+  const sq_deck *deck = s->run->deck;
+  int64_t dilution = dilution_of(deck, (double)s->lattice->volume);
   return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
-                            .tolerance  = sq_deck_real(deck, "likelihood", "tolerance"),
-                            .dilution   = (int)dilution,
-                            .probes     = (int)sq_deck_int(deck, "likelihood", "probes")};
+                            .tolerance = sq_deck_real(deck, "likelihood", "tolerance"),
+                            .dilution = (int)dilution,
+                            .probes = (int)sq_deck_int(deck, "likelihood", "probes")};
 }
 
 static PetscErrorCode begin_job(stage *s, sq_likelihood_job *job, tools *t)
 {
   PetscFunctionBeginUser;
   *t = (tools){.job = job};
-  bool flow = job->kind == SQ_FLOW_TESTING || job->kind == SQ_FLOW_GENERATED; /* a flow has no Gaussian steps to place, but the last, which should be short */
+  bool flow = job->kind == SQ_FLOW_TESTING ||
+              job->kind ==
+                SQ_FLOW_GENERATED; /* a flow has no Gaussian steps to place, but the last, which should be short */
   if (flow) PetscCall(sq_noise_grid_geometric(job->steps, s->model->s_min, s->model->s_max, &t->levels));
   else PetscCall(sq_noise_grid_placed(&s->score, job->steps, s->model->s_min, s->model->s_max, &t->levels));
   memcpy(job->s, t->levels.s, (size_t)(job->steps + 1) * sizeof *job->s);
@@ -244,7 +260,7 @@ static PetscErrorCode begin_job(stage *s, sq_likelihood_job *job, tools *t)
   if (flow) {
     sq_flow_settings settings = flow_settings(s);
     PetscCall(sq_flow_create(&s->score, &t->levels, &settings, 1, &t->flow));
-    s->results.exact    = settings.dilution == 0;
+    s->results.exact = settings.dilution == 0;
     s->results.tangents = sq_flow_tangents(t->flow);
     PetscFunctionReturn(0);
   }
@@ -268,7 +284,7 @@ static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
 {
   PetscFunctionBeginUser;
   uint64_t seed = s->run->seed;
-  double   columns[SQ_OBS_COLUMNS], path;
+  double columns[SQ_OBS_COLUMNS], path;
   switch (t->job->kind) {
   case SQ_FLOW_TESTING: PetscCall(sq_flow_action(t->flow, seed, n, 1, s->block, &x[1])); break;
   case SQ_FLOW_GENERATED: PetscCall(sq_flow_generate(t->flow, seed, n, 1, s->block, &x[1], NULL, NULL)); break;
@@ -284,11 +300,13 @@ static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
   PetscFunctionReturn(0);
 }
 
-/* Reads the held-out field of the job's number n (-1: none), evenly spaced over all there are. Collective over all replicas. */
+/* Reads the held-out field of the job's number n (-1: none), evenly spaced over all there are. Collective over all
+ * replicas. */
 static PetscErrorCode read_field(stage *s, const sq_likelihood_job *job, int64_t n)
 {
   PetscFunctionBeginUser;
-  if (sq_likelihood_of_data(job->kind)) PetscCall(sq_records_read(s->ensemble, s->testing, n < 0 ? -1 : n * (s->held_out / job->count), s->block, NULL));
+  if (sq_likelihood_of_data(job->kind))
+    PetscCall(sq_records_read(s->ensemble, s->testing, n < 0 ? -1 : n * (s->held_out / job->count), s->block, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -296,7 +314,7 @@ static PetscErrorCode missing_fields(const stage *s, int j, int64_t *missing, in
 {
   PetscFunctionBeginUser;
   const sq_likelihood_job *job = &s->results.job[j];
-  int64_t                 *have;
+  int64_t *have;
   PetscCall(sq_alloc(job->count, &have));
   PetscCallMPI(MPI_Allreduce(s->done[j], have, (int)job->count, MPI_INT64_T, MPI_SUM, s->grid->across));
   *count = 0;
@@ -324,18 +342,19 @@ static PetscErrorCode run_job(stage *s, int j)
   PetscFunctionBeginUser;
   static const char *const names[] = {"flow, held-out", "flow, generated", "paths, held-out", "paths, generated"};
   sq_likelihood_job *job = &s->results.job[j];
-  tools              t;
-  int64_t           *missing, count = 0;
-  sq_progress        progress;
-  char               name[32];
+  tools t;
+  int64_t *missing, count = 0;
+  sq_progress progress;
+  char name[32];
   PetscCall(begin_job(s, job, &t));
   PetscCall(sq_alloc(job->count, &missing));
   PetscCall(missing_fields(s, j, missing, &count));
   snprintf(name, sizeof name, "%s", names[job->kind]);
   sq_progress_begin(&progress, name, job->count - count, job->count);
   for (int64_t i = 0; i < count; i += s->grid->replicas) {
-    int64_t mine = i + s->grid->replica, n = mine < count ? missing[mine] : -1, made = job->count - count + PetscMin(count, i + s->grid->replicas);
-    double  began = sq_now();
+    int64_t mine = i + s->grid->replica, n = mine < count ? missing[mine] : -1,
+            made = job->count - count + PetscMin(count, i + s->grid->replicas);
+    double began = sq_now();
     PetscCall(read_field(s, job, n));
     PetscErrorCode here = n >= 0 ? work(s, &t, n, job->value + n * job->width) : 0, worst;
     PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
@@ -354,7 +373,7 @@ static PetscErrorCode run_job(stage *s, int j)
   PetscFunctionReturn(0);
 }
 
-/* ---- the stage ------------------------------------------------------------------------------------------------------- */
+/* ---- the stage ---- */
 
 static PetscErrorCode write_tables(sq_run *run)
 {
@@ -364,8 +383,8 @@ static PetscErrorCode write_tables(sq_run *run)
     PetscErrorCode (*write)(const sq_likelihood *, sq_text *);
   } table[] = {{"effective_action.csv", sq_likelihood_actions}, {"bounds.csv", sq_likelihood_bounds}};
   sq_likelihood results;
-  sq_text       words = {0};
-  bool          found;
+  sq_text words = {0};
+  bool found;
   PetscCall(sq_likelihood_read(run, &results, &found));
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     sq_text text = {0};
@@ -393,8 +412,8 @@ static PetscErrorCode is_finished(stage *s, bool *finished)
 PetscErrorCode sq_stage_likelihood(sq_run *run)
 {
   PetscFunctionBeginUser;
-  stage    s = {.run = run};
-  bool     finished, held_out;
+  stage s = {.run = run};
+  bool finished, held_out;
   uint64_t made;
   PetscCall(sq_load_chosen_model(run, &s.model, &made));
   s.fingerprint = sq_run_fingerprint(run, likelihood_sections) ^ made * 7;

@@ -1,7 +1,9 @@
-/* The method partial of stage correct: Markov chains of partial-path or block moves, started from generated fields -> corrected.h5.
+/* The method partial of stage correct: Markov chains of partial-path or block moves, started from generated fields ->
+ * corrected.h5.
  *
- * A chain begins where the independence chain of its share of the samples ends, tries depths, forgets, then stores a field every `separation` moves. Its
- * state is its last record; the choice of moves, which belongs to no record, is in correct.checkpoint.h5, made before the first record.
+ * A chain begins where the independence chain of its share of the samples ends, tries depths, forgets, then stores a
+ * field every `separation` moves. Its state is its last record; the choice of moves, which belongs to no record, is in
+ * correct.checkpoint.h5, made before the first record.
  */
 #include "src/app/moves.h"
 #include <math.h>
@@ -10,20 +12,21 @@
 enum { CHAIN, FIRST_NUMBER, FIRST_OBS = FIRST_NUMBER + SQ_MOVE_CHAIN_NUMBERS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
 
 typedef struct {
-  sq_run     *run;
-  sq_moves    moves;
+  sq_run *run;
+  sq_moves moves;
   sq_moves_choice choice;
-  sq_obs     *obs;
+  sq_obs *obs;
   sq_records *samples, *records;
-  int         chains;
-  int64_t     configurations, first, count, most; /* chains first .. first + count - 1 of this replica; the most that one has */
-  sq_move_chain  *chain;
-  double     *block;
-  uint64_t    fingerprint;
-  char        part[SQ_PATH], checkpoint[SQ_PATH];
+  int chains;
+  int64_t configurations, first, count,
+    most; /* chains first .. first + count - 1 of this replica; the most that one has */
+  sq_move_chain *chain;
+  double *block;
+  uint64_t fingerprint;
+  char part[SQ_PATH], checkpoint[SQ_PATH];
 } stage;
 
-/* ---- records ------------------------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 /* Where record n of chain c goes; -1: the chain has no such record. */
 static int64_t place(const stage *s, int64_t chain, int64_t n)
@@ -49,7 +52,7 @@ static int64_t most_records(const stage *s)
 static PetscErrorCode store_record(stage *s, int64_t i, int64_t n)
 {
   PetscFunctionBeginUser;
-  double  columns[COLUMNS];
+  double columns[COLUMNS];
   int64_t index = i < s->count ? place(s, s->first + i, n) : -1;
   if (index >= 0) {
     columns[CHAIN] = (double)(s->first + i);
@@ -65,7 +68,7 @@ static PetscErrorCode complete_records(stage *s, int64_t *complete)
 {
   PetscFunctionBeginUser;
   uint64_t *sum;
-  int64_t   longest = most_records(s);
+  int64_t longest = most_records(s);
   *complete = longest;
   PetscCall(sq_alloc(s->configurations, &sum));
   PetscCall(sq_records_checksums(s->records, 0, sum));
@@ -83,34 +86,40 @@ static PetscErrorCode restore(stage *s, int64_t complete)
   PetscFunctionBeginUser;
   double columns[COLUMNS];
   for (int64_t i = 0; i < s->most; i++) {
-    int64_t last = i < s->count ? PetscMin(complete, records_of(s, s->first + i)) - 1 : -1, index = last < 0 ? -1 : place(s, s->first + i, last);
+    int64_t last = i < s->count ? PetscMin(complete, records_of(s, s->first + i)) - 1 : -1,
+            index = last < 0 ? -1 : place(s, s->first + i, last);
     PetscCall(sq_records_read(s->records, 0, index, i < s->count ? s->chain[i].block : s->block, columns));
     if (index >= 0) sq_move_chain_restore(&s->chain[i], columns + FIRST_NUMBER);
   }
   PetscFunctionReturn(0);
 }
 
-/* ---- the choice of moves, kept ------------------------------------------------------------------------------------ */
+/* ---- the choice of moves, kept ---- */
 
 enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, STEPS, NUMBERS };
 static const char *const number_name[NUMBERS] = {"block", "depth", "separation", "thermalisation", "steps"};
 
 static void choice_save(const sq_moves_choice *c, double number[NUMBERS])
 {
-  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation, (double)c->steps};
+  const double numbers[NUMBERS] = {(double)c->block, (double)c->depth, (double)c->separation, (double)c->thermalisation,
+                                   (double)c->steps};
   memcpy(number, numbers, sizeof numbers);
 }
 
 static sq_moves_choice choice_of(const double number[NUMBERS])
 {
-  return (sq_moves_choice){.block = (int64_t)number[BLOCK], .depth = (int64_t)number[DEPTH], .separation = (int64_t)number[SEPARATION], .thermalisation = (int64_t)number[THERMALISATION], .steps = (int64_t)number[STEPS]};
+  return (sq_moves_choice){.block = (int64_t)number[BLOCK],
+                           .depth = (int64_t)number[DEPTH],
+                           .separation = (int64_t)number[SEPARATION],
+                           .thermalisation = (int64_t)number[THERMALISATION],
+                           .steps = (int64_t)number[STEPS]};
 }
 
 static PetscErrorCode write_checkpoint(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  double    number[NUMBERS];
+  double number[NUMBERS];
   choice_save(&s->choice, number);
   PetscCall(sq_store_create("checkpoint", &store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
@@ -123,31 +132,35 @@ static PetscErrorCode write_checkpoint(stage *s)
 static PetscErrorCode read_checkpoint(stage *s, bool *found)
 {
   PetscFunctionBeginUser;
-  sq_store     *store;
+  sq_store *store;
   const double *number;
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", false, s->fingerprint, &store, found));
   if (!*found) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "choice", NUMBERS, &number));
   s->choice = choice_of(number);
-  SqCheck(s->choice.steps >= 1 && s->choice.steps <= 10000, s->run->world, SQ_ERR_DATA, "%s: moves on %lld levels are not those of this deck", s->checkpoint, (long long)s->choice.steps);
+  SqCheck(s->choice.steps >= 1 && s->choice.steps <= 10000, s->run->world, SQ_ERR_DATA,
+          "%s: moves on %lld levels are not those of this deck", s->checkpoint, (long long)s->choice.steps);
   PetscCall(sq_moves_set_steps(&s->moves, (int)s->choice.steps));
-  SqCheck(s->choice.depth >= 1 && s->choice.depth <= s->moves.levels.steps && s->choice.separation >= 1 && sq_moves_mover(&s->moves, &s->choice)->self, s->run->world, SQ_ERR_DATA,
-          "%s: moves of depth %lld are not those of this deck", s->checkpoint, (long long)s->choice.depth);
+  SqCheck(s->choice.depth >= 1 && s->choice.depth <= s->moves.levels.steps && s->choice.separation >= 1 &&
+            sq_moves_mover(&s->moves, &s->choice)->self,
+          s->run->world, SQ_ERR_DATA, "%s: moves of depth %lld are not those of this deck", s->checkpoint,
+          (long long)s->choice.depth);
   PetscCall(sq_store_destroy(&store));
   PetscFunctionReturn(0);
 }
 
-/* ---- the chains ------------------------------------------------------------------------------------------------------ */
+/* ---- the chains ---- */
 
 /* Chain c begins with the field that the chain of its share of the samples ends at. */
 static PetscErrorCode start(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < s->most; i++) {
-    int64_t       at = -1, first, count;
+    int64_t at = -1, first, count;
     sq_metropolis counts = {0};
     sq_share(e->count, s->chains, (int)(s->first + i), &first, &count);
-    if (i < s->count) at = sq_correct_independence(s->run, e->log_weight, 1 + (uint64_t)(s->first + i), first, count, NULL, &counts);
+    if (i < s->count)
+      at = sq_correct_independence(s->run, e->log_weight, 1 + (uint64_t)(s->first + i), first, count, NULL, &counts);
     PetscCall(sq_records_read(s->samples, 0, at, i < s->count ? s->chain[i].block : s->block, NULL));
     if (i < s->count) s->chain[i].moves = 0;
   }
@@ -185,7 +198,8 @@ static PetscErrorCode achieved(const stage *s, double *acceptance, double *forge
   PetscFunctionReturn(0);
 }
 
-/* Tunes; begins again where it began, so that the deck with what was chosen repeats the run; forgets the start. Then the counters begin. */
+/* Tunes; begins again where it began, so that the deck with what was chosen repeats the run; forgets the start. Then
+ * the counters begin. */
 static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -200,7 +214,7 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
   }
   for (int64_t i = 0; i < s->count; i++) {
     s->chain[i].counts = (sq_metropolis){0};
-    s->chain[i].jump   = 0;
+    s->chain[i].jump = 0;
   }
   PetscFunctionReturn(0);
 }
@@ -208,19 +222,19 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 static PetscErrorCode produce(stage *s, int64_t done)
 {
   PetscFunctionBeginUser;
-  int64_t     rounds = most_records(s);
-  double      last_checkpoint = sq_now(), longest = 0, all = 0, acceptance, forgets;
+  int64_t rounds = most_records(s);
+  double last_checkpoint = sq_now(), longest = 0, all = 0, acceptance, forgets;
   sq_progress progress;
   sq_progress_begin(&progress, "correct", done * s->chains, s->configurations);
   for (int64_t n = done; n < rounds; n++) {
     sq_wish wish;
-    double  began = sq_now();
+    double began = sq_now();
     PetscCall(advance(s, s->choice.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n));
     longest = fmax(longest, sq_now() - began);
     all += sq_now() - began;
     PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
-    bool    due  = sq_progress_due(&progress);
+    bool due = sq_progress_due(&progress);
     int64_t made = PetscMin((n + 1) * s->chains, s->configurations);
     PetscCall(sq_any_true(s->run->world, due, &due));
     if (due) {
@@ -235,7 +249,8 @@ static PetscErrorCode produce(stage *s, int64_t done)
   }
   PetscCall(achieved(s, &acceptance, &forgets));
   sq_progress_end(&progress, s->configurations, "acceptance %.3f", acceptance);
-  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)((rounds - done) * s->choice.separation * s->chains)));
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update",
+                                all * s->run->size / (double)((rounds - done) * s->choice.separation * s->chains)));
   PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->choice.separation));
   PetscFunctionReturn(0);
 }
@@ -256,16 +271,17 @@ static PetscErrorCode finish(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the method ---------------------------------------------------------------------------------------------------------- */
+/* ---- the method ---- */
 
 static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   sq_metropolis counts = {0};
-  s->chains         = (int)sq_deck_int(s->run->deck, "correct", "chains");
+  s->chains = (int)sq_deck_int(s->run->deck, "correct", "chains");
   s->configurations = sq_deck_int(s->run->deck, "correct", "configurations");
   if (s->configurations < 0) s->configurations = e->count;
-  SqCheck(s->configurations >= s->chains && e->count >= s->chains, s->run->world, SQ_ERR_INPUT, "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
+  SqCheck(s->configurations >= s->chains && e->count >= s->chains, s->run->world, SQ_ERR_INPUT,
+          "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
           sq_deck_where(s->run->deck, "correct", "chains"), s->chains, (long long)e->count);
   (void)sq_correct_independence(s->run, e->log_weight, 0, 0, e->count, NULL, &counts);
   PetscCall(sq_moves_create(s->run, e->extent, s->chains, sq_metropolis_acceptance(&counts), &s->moves));
@@ -292,7 +308,8 @@ static PetscErrorCode clear(stage *s)
 }
 
 /* Goes on from what is there, or starts. complete: records every chain has. */
-static PetscErrorCode open_file(stage *s, const char *to, const sq_ensemble *e, const sq_records_info *info, int64_t *complete)
+static PetscErrorCode open_file(stage *s, const char *to, const sq_ensemble *e, const sq_records_info *info,
+                                int64_t *complete)
 {
   PetscFunctionBeginUser;
   bool begun, tuned;
@@ -305,7 +322,8 @@ static PetscErrorCode open_file(stage *s, const char *to, const sq_ensemble *e, 
     if (*complete) {
       PetscCall(restore(s, *complete));
       PetscCall(sq_moves_resolve(s->run, &s->choice));
-      sq_info("correct: resumed after %lld of %lld fields", (long long)PetscMin(*complete * s->chains, s->configurations), (long long)s->configurations);
+      sq_info("correct: resumed after %lld of %lld fields",
+              (long long)PetscMin(*complete * s->chains, s->configurations), (long long)s->configurations);
       PetscFunctionReturn(0);
     }
     PetscCall(sq_records_close(&s->records));
@@ -317,14 +335,15 @@ static PetscErrorCode open_file(stage *s, const char *to, const sq_ensemble *e, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
+PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
-  stage           s = {.run = run, .fingerprint = fingerprint};
-  const char     *names[FIRST_OBS] = {"chain"};
+  stage s = {.run = run, .fingerprint = fingerprint};
+  const char *names[FIRST_OBS] = {"chain"};
   sq_records_info info;
-  char           *deck;
-  int64_t         complete;
+  char *deck;
+  int64_t complete;
   for (int i = 0; i < SQ_MOVE_CHAIN_NUMBERS; i++) names[FIRST_NUMBER + i] = sq_move_chain_number_name[i];
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
@@ -340,9 +359,9 @@ PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, c
 PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_records *records;
-  double      number[NUMBERS];
+  double number[NUMBERS];
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_get_real(records, number_name[i], &number[i]));

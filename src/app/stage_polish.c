@@ -1,8 +1,10 @@
-/* The methods mala and hmc of stage correct: every generated field is moved on by a few trajectories of molecular dynamics -> corrected.h5.
+/* The methods mala and hmc of stage correct: every generated field is moved on by a few trajectories of molecular
+ * dynamics -> corrected.h5.
  *
- * mala is hmc with one leapfrog step: the Langevin step with a decision (Rossky, Doll, Friedman, J. Chem. Phys. 69 (1978) 4628). Every trajectory leaves exp(-S)
- * unchanged, so the fields come from the samples' distribution towards it and never back; after finitely many the slow modes still remember the samples.
- * Observables before, half way and after stand in the columns, so that the drift can be judged. Field n is a function of (samples, seed, n, step size).
+ * mala is hmc with one leapfrog step: the Langevin step with a decision (Rossky, Doll, Friedman, J. Chem. Phys. 69
+ * (1978) 4628). Every trajectory leaves exp(-S) unchanged, so the fields come from the samples' distribution towards it
+ * and never back; after finitely many the slow modes still remember the samples. Observables before, half way and after
+ * stand in the columns, so that the drift can be judged. Field n is a function of (samples, seed, n, step size).
  */
 #include "squall/hmc.h"
 #include "src/app/fields.h"
@@ -10,40 +12,51 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLE, ACCEPTED, ABS_M_START, ACTION_START, ABS_M_HALF, ACTION_HALF, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
-static const char *const column_name[FIRST_OBS] = {"sample", "accepted", "abs_M_start", "action_start", "abs_M_half", "action_half"};
+enum {
+  SAMPLE,
+  ACCEPTED,
+  ABS_M_START,
+  ACTION_START,
+  ABS_M_HALF,
+  ACTION_HALF,
+  FIRST_OBS,
+  COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS
+};
+static const char *const column_name[FIRST_OBS] = {"sample",       "accepted",   "abs_M_start",
+                                                   "action_start", "abs_M_half", "action_half"};
 
 /* Polishing chains are numbered from here: those of stage hmc and their probes have other random numbers. */
 static const uint64_t first_chain = (uint64_t)1 << 33;
 
 typedef struct {
-  sq_run     *run;
-  sq_grid    *grid;
+  sq_run *run;
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_md      *md;
-  sq_chain   *chain;
-  sq_obs     *obs;
+  sq_md *md;
+  sq_chain *chain;
+  sq_obs *obs;
   sq_records *samples, *records;
-  int64_t     count, trajectories, steps;
-  bool        langevin;
-  double      eps, *block;
-  int64_t     proposed, accepted; /* by this process, for the progress line */
-  uint64_t    fingerprint;
-  char        checkpoint[SQ_PATH];
+  int64_t count, trajectories, steps;
+  bool langevin;
+  double eps, *block;
+  int64_t proposed, accepted; /* by this process, for the progress line */
+  uint64_t fingerprint;
+  char checkpoint[SQ_PATH];
 } stage;
 
-/* ---- the step size ----------------------------------------------------------------------------------------------- */
+/* ---- the step size ---- */
 
 /* Acceptance of `trajectories` of each field of the trial set at the present step size, over all replicas. */
 static PetscErrorCode try_step(stage *s, int64_t fields, int64_t trajectories, const double *blocks, double *acceptance)
 {
   PetscFunctionBeginUser;
-  sq_sum  sum[2] = {{{0}}};
+  sq_sum sum[2] = {{{0}}};
   int64_t first, mine;
   sq_share(fields, s->grid->replicas, s->grid->replica, &first, &mine);
   for (int64_t i = 0; i < mine; i++) {
     s->chain->id = first_chain + (uint64_t)(first + i);
-    PetscCall(sq_chain_restore(s->chain, blocks + (first + i) * s->lattice->local_volume, (double[SQ_CHAIN_NUMBERS]){0}));
+    PetscCall(
+      sq_chain_restore(s->chain, blocks + (first + i) * s->lattice->local_volume, (double[SQ_CHAIN_NUMBERS]){0}));
     for (int64_t t = 0; t < trajectories; t++) PetscCall(sq_chain_trajectory(s->chain, s->eps, s->steps));
     sq_sum_add(&sum[0], (double)s->chain->counts.accepted);
     sq_sum_add(&sum[1], (double)s->chain->counts.proposed);
@@ -53,20 +66,22 @@ static PetscErrorCode try_step(stage *s, int64_t fields, int64_t trajectories, c
   PetscFunctionReturn(0);
 }
 
-/* Towards the acceptance at which molecular dynamics is cheapest: 0.574 for one step (Roberts, Rosenthal, J. R. Statist. Soc. B 60 (1998) 255). */
+/* Towards the acceptance at which molecular dynamics is cheapest: 0.574 for one step (Roberts, Rosenthal, J. R.
+ * Statist. Soc. B 60 (1998) 255). */
 static PetscErrorCode tune(stage *s)
 {
   PetscFunctionBeginUser;
   enum { FIELDS = 64, ROUNDS = 12 };
   const double target = s->langevin ? 0.574 : s->md->integrator->acceptance;
-  const int    order  = s->langevin ? 3 : s->md->integrator->order;
-  int64_t      fields = PetscMin(FIELDS, s->count), trajectories = PetscMin(4, s->trajectories);
-  double      *blocks, acceptance = 0, stretch = 0;
+  const int order = s->langevin ? 3 : s->md->integrator->order;
+  int64_t fields = PetscMin(FIELDS, s->count), trajectories = PetscMin(4, s->trajectories);
+  double *blocks, acceptance = 0, stretch = 0;
   s->eps = sq_deck_real(s->run->deck, "correct", "step_size");
   if (s->eps > 0) PetscFunctionReturn(0);
   s->eps = s->langevin ? 0.3 : 0.1;
   PetscCall(sq_alloc(fields * s->lattice->local_volume, &blocks));
-  for (int64_t i = 0; i < fields; i++) PetscCall(sq_records_read(s->samples, 0, i, blocks + i * s->lattice->local_volume, NULL));
+  for (int64_t i = 0; i < fields; i++)
+    PetscCall(sq_records_read(s->samples, 0, i, blocks + i * s->lattice->local_volume, NULL));
   for (int round = 0; round < ROUNDS && fabs(stretch - 1) > 0.03; round++) {
     PetscCall(try_step(s, fields, trajectories, blocks, &acceptance));
     stretch = sq_tune_stretch(acceptance, target, order);
@@ -93,7 +108,7 @@ static PetscErrorCode settle_step(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  bool      found;
+  bool found;
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", false, s->fingerprint, &store, &found));
   if (found) {
     PetscCall(sq_store_real(store, "step_size", &s->eps));
@@ -110,7 +125,7 @@ static PetscErrorCode settle_step(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the fields ----------------------------------------------------------------------------------------------------- */
+/* ---- the fields ---- */
 
 /* Moves field n on; columns of what it becomes. Collective over the domain. */
 static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
@@ -121,12 +136,12 @@ static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
   const double volume = (double)s->lattice->volume;
   c->id = first_chain + (uint64_t)n;
   PetscCall(sq_chain_restore(c, s->block, (double[SQ_CHAIN_NUMBERS]){0}));
-  columns[SAMPLE]       = (double)n;
-  columns[ABS_M_START]  = fabs(c->magnetisation);
+  columns[SAMPLE] = (double)n;
+  columns[ABS_M_START] = fabs(c->magnetisation);
   columns[ACTION_START] = c->action / volume;
   for (int64_t t = 0; t < s->trajectories; t++) {
     if (t == s->trajectories / 2) {
-      columns[ABS_M_HALF]  = fabs(c->magnetisation);
+      columns[ABS_M_HALF] = fabs(c->magnetisation);
       columns[ACTION_HALF] = c->action / volume;
     }
     PetscCall(sq_chain_trajectory(c, s->eps, s->steps));
@@ -171,17 +186,17 @@ static PetscErrorCode finish(stage *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the method ------------------------------------------------------------------------------------------------------- */
+/* ---- the method ---- */
 
 static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
-  s->langevin     = !strcmp(sq_deck_text(s->run->deck, "correct", "method"), "mala");
-  s->count        = sq_deck_int(s->run->deck, "correct", "configurations");
+  s->langevin = !strcmp(sq_deck_text(s->run->deck, "correct", "method"), "mala");
+  s->count = sq_deck_int(s->run->deck, "correct", "configurations");
   s->trajectories = sq_deck_int(s->run->deck, "correct", "trajectories");
-  s->steps        = s->langevin ? 1 : sq_deck_int(s->run->deck, "correct", "md_steps");
+  s->steps = s->langevin ? 1 : sq_deck_int(s->run->deck, "correct", "md_steps");
   if (s->count < 0 || s->count > e->count) s->count = e->count;
   PetscCall(sq_run_grid(s->run, e->extent + SQ_DIM - e->dim, s->count, 64 * volume, 0, &s->grid, &s->lattice));
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
@@ -206,21 +221,30 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
+PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                 uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
-  stage           s = {.run = run, .fingerprint = fingerprint};
+  stage s = {.run = run, .fingerprint = fingerprint};
   sq_records_info info;
-  char           *deck;
-  bool           *missing;
-  int64_t         done;
+  char *deck;
+  bool *missing;
+  int64_t done;
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(sq_correct_describe(run, e, fingerprint, s.count, FIRST_OBS, column_name, deck, &info));
   PetscCall(settle_step(&s));
   PetscCall(sq_alloc(s.count, &missing));
   PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));
-  const sq_fields fields = {.run = run, .stage = "correct", .grid = s.grid, .records = s.records, .count = s.count, .block = s.block, .context = &s, .make = make, .text = progress};
+  const sq_fields fields = {.run = run,
+                            .stage = "correct",
+                            .grid = s.grid,
+                            .records = s.records,
+                            .count = s.count,
+                            .block = s.block,
+                            .context = &s,
+                            .make = make,
+                            .text = progress};
   PetscCall(sq_fields_make(&fields, missing, done));
   PetscCall(finish(&s));
   sq_free(&missing);
@@ -232,9 +256,9 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
 PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_grid    *grid;
+  sq_grid *grid;
   sq_records *records;
-  double      eps;
+  double eps;
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   PetscCall(sq_records_get_real(records, "step_size", &eps));

@@ -1,5 +1,6 @@
-/* The stage toy, for lattices of one site: the exact flow of the effective action by quadrature beside the learned one -> toy.csv, toy_levels.csv; the
- * ensembles beside exp(-S)/Z -> toy_histogram.csv. What has not been made yet is left out.
+/* The stage toy, for lattices of one site: the exact flow of the effective action by quadrature beside the learned one
+ * -> toy.csv, toy_levels.csv; the ensembles beside exp(-S)/Z -> toy_histogram.csv. What has not been made yet is left
+ * out.
  *
  * Levels of noise are shared out to the ranks; every rank has the network on its own copy of the site.
  */
@@ -11,22 +12,23 @@
 enum { PHI, ACTION, DRIFT, LEARNED_ACTION, LEARNED_DRIFT, COLUMNS };
 
 const sq_param sq_toy_params[] = {
-  {"toy", "levels", SQ_PARAM_INT, "24", 2, 1000, NULL, "", "noise levels at which exact and learned drift are compared, in geometric progression over the range of the model"},
+  {"toy", "levels", SQ_PARAM_INT, "24", 2, 1000, NULL, "",
+   "noise levels at which exact and learned drift are compared, in geometric progression over the range of the model"},
   {"toy", "points", SQ_PARAM_INT, "801", 11, 100001, NULL, "", "values of phi at each of them"},
   {"toy", "bins", SQ_PARAM_INT, "48", 4, 1000, NULL, "", "of the histograms that are tested against exp(-S)/Z"},
   {0}};
 
 typedef struct {
-  sq_run   *run;
-  sq_toy   *toy;
-  sq_model *model;       /* NULL: none yet */
-  int       levels, points;
-  double    s_min, s_max;
-  double   *s, *value;   /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
-  double   *error;       /* [levels + 1] rms of learned - exact drift over rms of the exact one, over q */
+  sq_run *run;
+  sq_toy *toy;
+  sq_model *model; /* NULL: none yet */
+  int levels, points;
+  double s_min, s_max;
+  double *s, *value; /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
+  double *error;     /* [levels + 1] rms of learned - exact drift over rms of the exact one, over q */
 } stage;
 
-/* ---- the flow ------------------------------------------------------------------------------------------- */
+/* ---- the flow ---- */
 
 static PetscErrorCode find_model(stage *t)
 {
@@ -46,10 +48,11 @@ static PetscErrorCode find_model(stage *t)
 static void fill_exact(const stage *t, double s, double *rows)
 {
   const double seen = 18; /* of S above its minimum */
-  double       reach = sq_toy_range(t->toy, seen) + 5 * s, h = 2 * reach / (t->points - 1);
+  double reach = sq_toy_range(t->toy, seen) + 5 * s, h = 2 * reach / (t->points - 1);
   for (int i = 0; i < t->points; i++) {
-    double       *row = rows + i * COLUMNS, phi = -reach + i * h, d = 1e-5;
-    sq_toy_noised q = s > 0 ? sq_toy_at(t->toy, 1, s, phi) : (sq_toy_noised){.effective_action = sq_toy_action(t->toy, phi) + t->toy->log_Z};
+    double *row = rows + i * COLUMNS, phi = -reach + i * h, d = 1e-5;
+    sq_toy_noised q = s > 0 ? sq_toy_at(t->toy, 1, s, phi) :
+                              (sq_toy_noised){.effective_action = sq_toy_action(t->toy, phi) + t->toy->log_Z};
     if (s == 0) q.drift = (sq_toy_action(t->toy, phi - d) - sq_toy_action(t->toy, phi + d)) / (2 * d);
     memcpy(row, (double[COLUMNS]){phi, q.effective_action, q.drift, NAN, NAN}, COLUMNS * sizeof *row);
   }
@@ -94,17 +97,17 @@ static PetscErrorCode fill_levels(stage *t)
 {
   PetscFunctionBeginUser;
   const int64_t one[SQ_DIM] = {1, 1, 1, 1};
-  int           rank;
-  sq_lattice   *lattice;
-  sq_fft       *fft;
-  sq_score      score = {0};
+  int rank;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_score score = {0};
   PetscCallMPI(MPI_Comm_rank(t->run->world, &rank));
   PetscCall(sq_lattice_create(MPI_COMM_SELF, t->run->dim, one, NULL, &lattice));
   PetscCall(sq_fft_create(lattice, &fft));
   if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_score_batch(&t->model->shape, 1), false, &score));
   for (int k = 0; k <= t->levels; k++) {
     double *rows = t->value + (int64_t)k * t->points * COLUMNS;
-    t->s[k]      = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));
+    t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));
     if (k % t->run->size != rank) continue;
     fill_exact(t, t->s[k], rows);
     if (k && t->model) PetscCall(fill_learned(t, &score, t->s[k], rows));
@@ -129,25 +132,28 @@ static PetscErrorCode make_flow(stage *t)
   PetscFunctionReturn(0);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------ */
+/* ---- tables ---- */
 
 static PetscErrorCode write_flow(const stage *t)
 {
   PetscFunctionBeginUser;
   sq_text flow = {0}, levels = {0};
-  double  worst = 0;
+  double worst = 0;
   PetscCall(sq_text_add(&flow, "s,phi,effective_action,drift,learned_effective_action,learned_drift\n"));
   PetscCall(sq_text_add(&levels, "s,drift_error\n"));
   for (int k = 0; k <= t->levels; k++) {
     const double *row = t->value + (int64_t)k * t->points * COLUMNS;
     for (int i = 0; i < t->points; i++, row += COLUMNS)
-      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row[PHI], row[ACTION], row[DRIFT], row[LEARNED_ACTION], row[LEARNED_DRIFT]));
+      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row[PHI], row[ACTION], row[DRIFT],
+                            row[LEARNED_ACTION], row[LEARNED_DRIFT]));
     if (k == 0 || !t->model) continue;
     PetscCall(sq_text_add(&levels, "%.10g,%.6g\n", t->s[k], t->error[k]));
     worst = fmax(worst, t->error[k]);
-    if (k % 4 == 1 || k == t->levels) sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
+    if (k % 4 == 1 || k == t->levels)
+      sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
   }
-  if (t->model) sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
+  if (t->model)
+    sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
   PetscCall(sq_run_write(t->run, "toy.csv", &flow));
   if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels));
   PetscFunctionReturn(0);
@@ -162,13 +168,14 @@ static int64_t stride_of(const sq_ensemble *e)
 }
 
 /* Bins between the points where S is `seen` above its minimum; the first and the last also take what is beyond. */
-static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double reach, const double *share, sq_text *out)
+static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double reach, const double *share,
+                                    sq_text *out)
 {
   PetscFunctionBeginUser;
   const double least = 10;
-  int          bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
-  int64_t     *count, total = 0, stride = stride_of(e);
-  double       width = 2 * reach / bins;
+  int bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  int64_t *count, total = 0, stride = stride_of(e);
+  double width = 2 * reach / bins;
   PetscCall(sq_alloc(bins, &count));
   for (int64_t n = 0; n < e->count; n += stride, total++) {
     double bin = floor((e->column[SQ_OBS_M][n] + reach) / width);
@@ -176,9 +183,10 @@ static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double
   }
   sq_chi_square test = sq_chi_square_test(bins, count, share, total, least);
   for (int b = 0; b < bins; b++)
-    PetscCall(sq_text_add(out, "%s,%.8g,%.8g,%.8g,%.4g\n", e->name, -reach + (b + 0.5) * width, share[b] / width, (double)count[b] / (double)total / width,
-                          sqrt(share[b] / (double)total) / width));
-  sq_info("toy: %s against exp(-S)/Z: chi2 = %.1f with %d degrees of freedom, p = %.3g (%lld independent values)", e->name, test.chi2, test.freedom, test.p, (long long)total);
+    PetscCall(sq_text_add(out, "%s,%.8g,%.8g,%.8g,%.4g\n", e->name, -reach + (b + 0.5) * width, share[b] / width,
+                          (double)count[b] / (double)total / width, sqrt(share[b] / (double)total) / width));
+  sq_info("toy: %s against exp(-S)/Z: chi2 = %.1f with %d degrees of freedom, p = %.3g (%lld independent values)",
+          e->name, test.chi2, test.freedom, test.p, (long long)total);
   sq_free(&count);
   PetscFunctionReturn(0);
 }
@@ -187,14 +195,15 @@ static PetscErrorCode write_histograms(const stage *t)
 {
   PetscFunctionBeginUser;
   const double seen = 12;
-  sq_ensemble  e[SQ_ENSEMBLES] = {0};
-  sq_text      text = {0};
-  int          count, bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
-  double       reach = sq_toy_range(t->toy, seen), width = 2 * reach / bins, *share;
+  sq_ensemble e[SQ_ENSEMBLES] = {0};
+  sq_text text = {0};
+  int count, bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  double reach = sq_toy_range(t->toy, seen), width = 2 * reach / bins, *share;
   PetscCall(sq_alloc(bins, &share));
   for (int b = 0; b < bins; b++) {
-    double low = b ? -reach + b * width : -t->toy->reach, high = b < bins - 1 ? -reach + (b + 1) * width : t->toy->reach;
-    share[b]   = sq_toy_share(t->toy, low, high);
+    double low = b ? -reach + b * width : -t->toy->reach,
+           high = b < bins - 1 ? -reach + (b + 1) * width : t->toy->reach;
+    share[b] = sq_toy_share(t->toy, low, high);
   }
   PetscCall(sq_text_add(&text, "ensemble,phi,exact_density,density,error\n"));
   PetscCall(sq_ensembles_of_run(t->run, e, &count));
@@ -209,12 +218,15 @@ static PetscErrorCode write_histograms(const stage *t)
 PetscErrorCode sq_stage_toy(sq_run *run)
 {
   PetscFunctionBeginUser;
-  stage  t = {.run = run, .levels = (int)sq_deck_int(run->deck, "toy", "levels"), .points = (int)sq_deck_int(run->deck, "toy", "points")};
+  stage t = {.run = run,
+             .levels = (int)sq_deck_int(run->deck, "toy", "levels"),
+             .points = (int)sq_deck_int(run->deck, "toy", "points")};
   double began = sq_now();
-  char   extents[64];
+  char extents[64];
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
   for (int i = 0; i < run->dim; i++)
-    SqCheck(run->extents[i] == 1, run->world, SQ_ERR_INPUT, "%s: the toy has one site (lattice.extents: [1]), not %s", sq_deck_where(run->deck, "lattice", "extents"), extents);
+    SqCheck(run->extents[i] == 1, run->world, SQ_ERR_INPUT, "%s: the toy has one site (lattice.extents: [1]), not %s",
+            sq_deck_where(run->deck, "lattice", "extents"), extents);
   PetscCall(sq_toy_create(&run->action, &t.toy));
   PetscCall(find_model(&t));
   PetscCall(make_flow(&t));

@@ -1,4 +1,5 @@
-/* DIRECTORY/status.json: what a run does and how far it is, for job scripts and dashboards. Replaced by rename, so a reader never sees half of it. */
+/* DIRECTORY/status.json: what a run does and how far it is, for job scripts and dashboards. Replaced by rename, so a
+ * reader never sees half of it. */
 #include "src/app/app.h"
 #include <string.h>
 #include <time.h>
@@ -8,9 +9,10 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
   sq_run_status_figures(run, stage, state, done, total, "");
 }
 
-void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total, const char *members)
+void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
+                           const char *members)
 {
-  char   path[SQ_PATH], fresh[SQ_PATH + 8], now[32];
+  char path[SQ_PATH], fresh[SQ_PATH + 8], now[32];
   time_t clock = time(NULL);
   if (!sq_log_speaks()) return;
   sq_run_path(run, "status.json", path);
@@ -18,7 +20,9 @@ void sq_run_status_figures(const sq_run *run, const char *stage, const char *sta
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&clock));
   FILE *file = fopen(fresh, "w");
   if (!file) return; /* a report is not worth ending a run for */
-  fprintf(file, "{\"stage\": \"%s\", \"state\": \"%s\", \"done\": %lld, \"total\": %lld, \"ranks\": %d, \"seconds\": %.0f, \"updated\": \"%s\"%s}\n", stage, state, (long long)done,
-          (long long)total, run->size, sq_now() - run->began, now, members);
+  fprintf(file,
+          "{\"stage\": \"%s\", \"state\": \"%s\", \"done\": %lld, \"total\": %lld, \"ranks\": %d, \"seconds\": %.0f, "
+          "\"updated\": \"%s\"%s}\n",
+          stage, state, (long long)done, (long long)total, run->size, sq_now() - run->began, now, members);
   if (fclose(file) == 0) (void)rename(fresh, path);
 }

@@ -7,7 +7,7 @@ static PetscErrorCode make_room(sq_text *t, size_t room)
 {
   PetscFunctionBeginUser;
   if (t->size - t->used >= room) PetscFunctionReturn(0);
-  char  *more;
+  char *more;
   size_t size = 2 * t->size + room + 4096;
   PetscCall(sq_alloc(size, &more));
   if (t->used) memcpy(more, t->text, t->used);

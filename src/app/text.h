@@ -6,7 +6,7 @@
 
 /* Start from {0}; text is NULL until something is added and is freed by sq_text_clear. */
 typedef struct {
-  char  *text;
+  char *text;
   size_t used, size;
 } sq_text;
 

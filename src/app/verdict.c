@@ -2,17 +2,21 @@
 #include "src/app/app.h"
 #include <math.h>
 
-enum { ENOUGH = 50, FORGOTTEN = 10, MANY_SIGMAS = 4 }; /* autocorrelation times of the chain, and of thermalisation; between starts */
+enum {
+  ENOUGH = 50,
+  FORGOTTEN = 10,
+  MANY_SIGMAS = 4
+}; /* autocorrelation times of the chain, and of thermalisation; between starts */
 
 /* The observable that moves most slowly, and whether every one had its window. */
 static const char *slowest(const sq_obs_table *table, double *tau, bool *known)
 {
   const char *name = "";
-  *tau   = 0;
+  *tau = 0;
   *known = true;
   for (int i = 0; i < table->count; i++) {
     const sq_estimate *e = &table->row[i].estimate;
-    bool               fine = e->window_found && isfinite(e->tau_int);
+    bool fine = e->window_found && isfinite(e->tau_int);
     if (*known && (!fine || e->tau_int > *tau)) name = table->row[i].name, *tau = e->tau_int;
     *known = *known && fine;
   }
@@ -30,19 +34,26 @@ static int count_chains(const sq_ensemble *e)
 static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq_text *out, bool *fine)
 {
   PetscFunctionBeginUser;
-  bool   broken = run->action.type->ordered_value(&run->action) > 0; /* there hot starts stay in domain states: they say nothing */
-  double tau    = e->tau_int - 2 * e->tau_int_error;                 /* surely at least this */
-  bool   brief  = e->thermalisation < FORGOTTEN * tau;
-  const char *unit = isnan(e->order) ? "trajectories" : "intervals", *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
+  bool broken = run->action.type->ordered_value(&run->action) >
+                0;                                /* there hot starts stay in domain states: they say nothing */
+  double tau = e->tau_int - 2 * e->tau_int_error; /* surely at least this */
+  bool brief = e->thermalisation < FORGOTTEN * tau;
+  const char *unit = isnan(e->order) ? "trajectories" : "intervals",
+             *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
   *fine = !brief && (broken || e->disagreement < MANY_SIGMAS);
   if (*fine) {
     PetscCall(sq_text_add(out, "; thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
     PetscFunctionReturn(0);
   }
   PetscCall(sq_text_add(out, "; NOT THERMALISED: "));
-  if (brief) PetscCall(sq_text_add(out, "%.0f %s of it are less than %d autocorrelation times (%.3g): raise %s", e->thermalisation, unit, FORGOTTEN, e->tau_int, key));
-  else if (isnan(e->disagreement)) PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise %s", key));
-  else PetscCall(sq_text_add(out, "hot and ordered starts disagree by %.1f combined errors: raise %s", e->disagreement, key));
+  if (brief)
+    PetscCall(sq_text_add(out, "%.0f %s of it are less than %d autocorrelation times (%.3g): raise %s",
+                          e->thermalisation, unit, FORGOTTEN, e->tau_int, key));
+  else if (isnan(e->disagreement))
+    PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise %s", key));
+  else
+    PetscCall(
+      sq_text_add(out, "hot and ordered starts disagree by %.1f combined errors: raise %s", e->disagreement, key));
   PetscFunctionReturn(0);
 }
 
@@ -50,16 +61,26 @@ PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *e, sq_text *out,
 {
   PetscFunctionBeginUser;
   double tau;
-  bool   known, thermal = true;
+  bool known, thermal = true;
   *trusted = true;
   if (!e->chain) PetscFunctionReturn(0);
-  int         chains = count_chains(e);
-  const char *name   = slowest(&e->table, &tau, &known);
-  bool        enough = known && (double)e->count >= ENOUGH * tau;
-  PetscCall(sq_text_add(out, "%s: %lld configurations in %d chain%s ", e->name, (long long)e->count, chains, chains > 1 ? "s" : ""));
-  if (enough) PetscCall(sq_text_add(out, "are %.0f autocorrelation times of the slowest observable (%s, tau_int %.3g): long enough", (double)e->count / tau, name, tau));
-  else if (known) PetscCall(sq_text_add(out, "are TOO SHORT: fewer than %d autocorrelation times of %s (tau_int %.3g); its error is not to be trusted", ENOUGH, name, tau));
-  else PetscCall(sq_text_add(out, "are TOO SHORT: the autocorrelation of %s cannot be told; its error is not to be trusted", name));
+  int chains = count_chains(e);
+  const char *name = slowest(&e->table, &tau, &known);
+  bool enough = known && (double)e->count >= ENOUGH * tau;
+  PetscCall(sq_text_add(out, "%s: %lld configurations in %d chain%s ", e->name, (long long)e->count, chains,
+                        chains > 1 ? "s" : ""));
+  if (enough)
+    PetscCall(sq_text_add(out,
+                          "are %.0f autocorrelation times of the slowest observable (%s, tau_int %.3g): long enough",
+                          (double)e->count / tau, name, tau));
+  else if (known)
+    PetscCall(sq_text_add(out,
+                          "are TOO SHORT: fewer than %d autocorrelation times of %s (tau_int %.3g); its error is not "
+                          "to be trusted",
+                          ENOUGH, name, tau));
+  else
+    PetscCall(sq_text_add(
+      out, "are TOO SHORT: the autocorrelation of %s cannot be told; its error is not to be trusted", name));
   if (!isnan(e->thermalisation)) PetscCall(thermalisation(run, e, out, &thermal));
   *trusted = enough && thermal;
   PetscFunctionReturn(0);
@@ -73,7 +94,8 @@ static PetscErrorCode add_rows(const sq_ensemble *e, sq_text *out)
   for (int i = 0; i < e->table.count; i++) {
     const sq_estimate *x = &e->table.row[i].estimate;
     sq_value_text(x, text, sizeof text);
-    PetscCall(sq_text_add(out, "  %-14s  %18s  %.3g(%.1g)\n", e->table.row[i].name, text, x->tau_int, x->tau_int_error));
+    PetscCall(
+      sq_text_add(out, "  %-14s  %18s  %.3g(%.1g)\n", e->table.row[i].name, text, x->tau_int, x->tau_int_error));
   }
   PetscFunctionReturn(0);
 }
@@ -82,11 +104,11 @@ PetscErrorCode sq_verdict_table(const sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_IO_GROUPS] = {0};
-  int         count;
+  int count;
   PetscCall(sq_ensembles_read(run->world, path, ensembles, &count));
   for (int i = 0; i < count; i++) {
     sq_text rows = {0}, line = {0};
-    bool    trusted;
+    bool trusted;
     if (i == 0) {
       PetscCall(add_rows(&ensembles[i], &rows));
       sq_info("%s", rows.text);

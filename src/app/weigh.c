@@ -1,11 +1,14 @@
-/* What a model is worth: the effective sample size and the acceptance of some fields that it generates, during training and on several volumes. */
+/* What a model is worth: the effective sample size and the acceptance of some fields that it generates, during training
+ * and on several volumes. */
 #include "src/app/weigh.h"
 #include "squall/diffusion.h"
 #include <math.h>
 #include <string.h>
 
-/* Log weights of fields 0 .. fields - 1, those of the stage sample, in batches that do not depend on the ranks; 0 where another replica made them. */
-static PetscErrorCode generate(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, sq_sampler *sampler, int batch, int64_t fields, double *log_weight)
+/* Log weights of fields 0 .. fields - 1, those of the stage sample, in batches that do not depend on the ranks; 0 where
+ * another replica made them. */
+static PetscErrorCode generate(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, sq_sampler *sampler,
+                               int batch, int64_t fields, double *log_weight)
 {
   PetscFunctionBeginUser;
   sq_obs *obs;
@@ -25,15 +28,16 @@ static PetscErrorCode generate(const sq_run *run, const sq_grid *grid, const sq_
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields, sq_weighed *w)
+PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields,
+                        sq_weighed *w)
 {
   PetscFunctionBeginUser;
-  int           batch = sq_score_batch(&model->shape, fft->lattice->volume);
-  double       *log_weight, began = sq_now();
-  sq_running    all = {0};
-  sq_score      score;
+  int batch = sq_score_batch(&model->shape, fft->lattice->volume);
+  double *log_weight, began = sq_now();
+  sq_running all = {0};
+  sq_score score;
   sq_noise_grid levels;
-  sq_sampler   *sampler;
+  sq_sampler *sampler;
   PetscCall(sq_learned_score_create(fft, model, batch, false, &score));
   PetscCall(sq_levels_of(run, model, &score, (int)sq_deck_int(run->deck, "sample", "steps"), &levels));
   PetscCall(sq_sampler_of(run, &score, &levels, batch, &sampler));
@@ -41,11 +45,11 @@ PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, con
   PetscCall(generate(run, grid, fft->lattice, sampler, batch, fields, log_weight));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, log_weight, (int)fields, MPI_DOUBLE, MPI_SUM, grid->across));
   for (int64_t i = 0; i < fields; i++) sq_running_add(&all, log_weight[i]);
-  *w = (sq_weighed){.fields     = fields,
-                    .ess        = sq_weights_summary(fields, log_weight).ess,
+  *w = (sq_weighed){.fields = fields,
+                    .ess = sq_weights_summary(fields, log_weight).ess,
                     .acceptance = sq_weights_acceptance(fields, log_weight),
-                    .spread     = sqrt(sq_running_variance(&all)),
-                    .seconds    = (sq_now() - began) * run->size / (double)fields};
+                    .spread = sqrt(sq_running_variance(&all)),
+                    .seconds = (sq_now() - began) * run->size / (double)fields};
   sq_free(&log_weight);
   PetscCall(sq_sampler_destroy(&sampler));
   sq_noise_grid_destroy(&levels);
@@ -53,25 +57,31 @@ PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, con
   PetscFunctionReturn(0);
 }
 
-/* ---- on several volumes --------------------------------------------------------------------------------------- */
+/* ---- on several volumes ---- */
 
 static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_text *out)
 {
   PetscFunctionBeginUser;
-  int64_t     extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "weighed");
-  double      volume = sq_extents_pad(run->dim, extents, padded);
-  int         batch  = sq_score_batch(&model->shape, (int64_t)volume);
-  char        text[64];
-  sq_grid    *grid;
+  int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM],
+          fields = sq_deck_int(run->deck, "sample", "weighed");
+  double volume = sq_extents_pad(run->dim, extents, padded);
+  int batch = sq_score_batch(&model->shape, (int64_t)volume);
+  char text[64];
+  sq_grid *grid;
   sq_lattice *lattice;
-  sq_fft     *fft;
-  sq_weighed  w;
-  PetscCall(sq_run_grid(run, extents, (fields + batch - 1) / batch, sq_network_bytes(&model->shape, padded, batch, false), sq_network_grain(&model->shape), &grid, &lattice));
+  sq_fft *fft;
+  sq_weighed w;
+  PetscCall(sq_run_grid(run, extents, (fields + batch - 1) / batch,
+                        sq_network_bytes(&model->shape, padded, batch, false), sq_network_grain(&model->shape), &grid,
+                        &lattice));
   PetscCall(sq_fft_create(lattice, &fft));
   PetscCall(sq_weigh(run, grid, fft, model, fields, &w));
   sq_extents_text(run->dim, extents, text, sizeof text);
-  PetscCall(sq_text_add(out, "%.0f,%s,%lld,%.6g,%.6g,%.6g,%.4g\n", volume, text, (long long)fields, w.ess, w.acceptance, w.spread, w.seconds));
-  sq_info("sample: on %s sites, %lld fields: effective sample size %.3f, acceptance %.3f, spread of log w %.3g; %.3g core-seconds a field", text, (long long)fields, w.ess, w.acceptance, w.spread, w.seconds);
+  PetscCall(sq_text_add(out, "%.0f,%s,%lld,%.6g,%.6g,%.6g,%.4g\n", volume, text, (long long)fields, w.ess, w.acceptance,
+                        w.spread, w.seconds));
+  sq_info("sample: on %s sites, %lld fields: effective sample size %.3f, acceptance %.3f, spread of log w %.3g; %.3g "
+          "core-seconds a field",
+          text, (long long)fields, w.ess, w.acceptance, w.spread, w.seconds);
   PetscCall(sq_fft_destroy(&fft));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
@@ -82,10 +92,10 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
 {
   PetscFunctionBeginUser;
   const int64_t *side;
-  int            count = sq_deck_ints(run->deck, "sample", "weigh", &side);
-  sq_text        out   = {0};
-  char           path[SQ_PATH];
-  bool           exists;
+  int count = sq_deck_ints(run->deck, "sample", "weigh", &side);
+  sq_text out = {0};
+  char path[SQ_PATH];
+  bool exists;
   if (!count) PetscFunctionReturn(0);
   sq_run_path(run, "volume_worth.csv", path);
   PetscCall(sq_file_exists(run->world, path, &exists));
@@ -104,8 +114,9 @@ PetscErrorCode sq_weigh_check(const sq_run *run)
 {
   PetscFunctionBeginUser;
   const int64_t *side;
-  const char    *sampler = sq_deck_text(run->deck, "sample", "sampler");
-  bool           wanted  = sq_deck_ints(run->deck, "sample", "weigh", &side) > 0 || sq_deck_int(run->deck, "train", "weigh") > 0;
-  SqCheck(!wanted || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT, "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", sampler, sq_weighted_samplers);
+  const char *sampler = sq_deck_text(run->deck, "sample", "sampler");
+  bool wanted = sq_deck_ints(run->deck, "sample", "weigh", &side) > 0 || sq_deck_int(run->deck, "train", "weigh") > 0;
+  SqCheck(!wanted || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT,
+          "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", sampler, sq_weighted_samplers);
   PetscFunctionReturn(0);
 }

@@ -9,7 +9,8 @@ static bool user_can_mend(PetscErrorCode code)
 static bool prints(MPI_Comm comm)
 {
   int rank = 0;
-  if (comm == SQ_EVERY_RANK || comm == PETSC_COMM_SELF) return sq_log_speaks(); /* PETSc makes the second of the first */
+  if (comm == SQ_EVERY_RANK || comm == PETSC_COMM_SELF)
+    return sq_log_speaks(); /* PETSc makes the second of the first */
   MPI_Comm_rank(comm, &rank);
   return rank == 0;
 }

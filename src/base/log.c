@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 static struct {
-  bool         speaker, terminal, live_line;
+  bool speaker, terminal, live_line;
   sq_log_level level;
-  FILE        *file;
+  FILE *file;
 } out;
 
-/* Whether somebody watches. A launcher gives its ranks a terminal of their own, whatever its own output is: then ask what that is. */
+/* Whether somebody watches. A launcher gives its ranks a terminal of their own, whatever its own output is: then ask
+ * what that is. */
 static bool watched(void)
 {
   char link[64], target[64];
@@ -29,8 +30,8 @@ static bool watched(void)
 
 void sq_log_setup(bool speaker, sq_log_level level)
 {
-  out.speaker  = speaker;
-  out.level    = level;
+  out.speaker = speaker;
+  out.level = level;
   out.terminal = speaker && watched();
 }
 
@@ -60,9 +61,9 @@ void sq_log_flush(void)
 static void to_file(const char *format, va_list args)
 {
   if (!out.file) return;
-  time_t     now = time(NULL);
-  struct tm  utc;
-  char       stamp[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  char stamp[32];
   strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", gmtime_r(&now, &utc));
   fputs(stamp, out.file);
   vfprintf(out.file, format, args);
@@ -97,13 +98,13 @@ void sq_log(sq_log_level level, const char *format, ...)
   va_end(args);
 }
 
-/* ---- progress ---------------------------------------------------------------------------------- */
+/* ---- progress ---- */
 
 void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total)
 {
   snprintf(progress->name, sizeof progress->name, "%s", name);
-  progress->first   = first;
-  progress->total   = total;
+  progress->first = first;
+  progress->total = total;
   progress->started = progress->shown = sq_now();
 }
 
@@ -125,8 +126,9 @@ void sq_progress_show(sq_progress *progress, int64_t done, const char *format, .
 {
   if (!out.speaker) return;
   progress->shown = sq_now();
-  double elapsed = progress->shown - progress->started, rate = elapsed > 0 ? (double)(done - progress->first) / elapsed : 0;
-  char   figures[256], left[32];
+  double elapsed = progress->shown - progress->started,
+         rate = elapsed > 0 ? (double)(done - progress->first) / elapsed : 0;
+  char figures[256], left[32];
   va_list args;
   va_start(args, format);
   vsnprintf(figures, sizeof figures, format, args);
@@ -138,7 +140,9 @@ void sq_progress_show(sq_progress *progress, int64_t done, const char *format, .
     fflush(stdout);
     out.live_line = out.terminal;
   }
-  if (!out.terminal) sq_log_to_file("%s %lld/%lld  %.3g/s  %s left  %s", progress->name, (long long)done, (long long)progress->total, rate, left, figures);
+  if (!out.terminal)
+    sq_log_to_file("%s %lld/%lld  %.3g/s  %s left  %s", progress->name, (long long)done, (long long)progress->total,
+                   rate, left, figures);
 }
 
 void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...)
@@ -152,5 +156,6 @@ void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ..
   duration_text(sq_now() - progress->started, taken, sizeof taken);
   if (out.terminal && out.live_line) fputs("\r\033[K", stdout);
   out.live_line = false;
-  sq_log(SQ_INFO, "%s %lld/%lld  in %s  %s", progress->name, (long long)done, (long long)progress->total, taken, figures);
+  sq_log(SQ_INFO, "%s %lld/%lld  in %s  %s", progress->name, (long long)done, (long long)progress->total, taken,
+         figures);
 }

@@ -19,7 +19,8 @@ PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory)
 {
   PetscFunctionBeginUser;
   *memory = NULL;
-  PetscCheck(!posix_memalign(memory, 64, bytes ? bytes : 64), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %.1f MB", (double)bytes / 1e6);
+  PetscCheck(!posix_memalign(memory, 64, bytes ? bytes : 64), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %.1f MB",
+             (double)bytes / 1e6);
   memset(*memory, 0, bytes);
   PetscFunctionReturn(0);
 }
@@ -39,8 +40,8 @@ const char *sq_libraries(void)
 {
   static char text[512];
   if (!text[0]) {
-    char     mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "", petsc[128] = "";
-    int      length = 0;
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "", petsc[128] = "";
+    int length = 0;
     unsigned major = 0, minor = 0, release = 0;
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",\n")] = 0;

@@ -1,8 +1,9 @@
 /* Clusters on a lattice that may be cut.
  *
- * Each rank joins the sites of its block by union-find. Across the faces of a cut lattice the labels of the clusters that touch them are exchanged,
- * each cluster takes the smallest label it meets, and so on until none changes: about as many rounds as blocks lie along the longest cluster.
- * A message holds, for each site of a face, 16 label + its open links.
+ * Each rank joins the sites of its block by union-find. Across the faces of a cut lattice the labels of the clusters
+ * that touch them are exchanged, each cluster takes the smallest label it meets, and so on until none changes: about as
+ * many rounds as blocks lie along the longest cluster. A message holds, for each site of a face, 16 label + its open
+ * links.
  */
 #include "kernels.h"
 #include "squall/cluster.h"
@@ -12,26 +13,26 @@ enum { WORD = 16 };
 
 /* A link through a face. */
 typedef struct {
-  int32_t site;      /* of this block */
-  int64_t own, rim;  /* places of both ends in the exchanged array */
+  int32_t site;     /* of this block */
+  int64_t own, rim; /* places of both ends in the exchanged array */
   uint8_t bit;
-  bool    outward;   /* the link leaves this site in the positive direction, so it is decided here */
+  bool outward; /* the link leaves this site in the positive direction, so it is decided here */
 } crossing;
 
 struct sq_clusters {
   const sq_lattice *lattice;
-  uint8_t  *state;    /* [local_volume] */
-  int32_t  *parent;   /* [local_volume] */
+  uint8_t *state;  /* [local_volume] */
+  int32_t *parent; /* [local_volume] */
   sq_stream stream;
-  uint64_t  step;
-  sq_halo  *halo;     /* all below only where the lattice is cut */
-  int64_t   crossings;
+  uint64_t step;
+  sq_halo *halo; /* all below only where the lattice is cut */
+  int64_t crossings;
   crossing *crossing;
-  int64_t  *face;     /* [padded sites] */
-  int64_t  *label;    /* [local_volume] of the first sites of clusters that touch a face */
+  int64_t *face;  /* [padded sites] */
+  int64_t *label; /* [local_volume] of the first sites of clusters that touch a face */
 };
 
-/* ---- making ----------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 static void block_strides(const sq_lattice *lattice, int64_t rim, int64_t stride[SQ_DIM])
 {
@@ -99,7 +100,8 @@ PetscErrorCode sq_clusters_create(const sq_lattice *lattice, sq_clusters **clust
   bool large = lattice->local_volume > INT32_MAX;
   PetscFunctionBeginUser;
   PetscCall(sq_any_true(lattice->comm, large, &large));
-  SqCheck(!large, lattice->comm, SQ_ERR_INPUT, "clusters: a block has more than %d sites; use more ranks, or hmc.cluster = 0", INT32_MAX);
+  SqCheck(!large, lattice->comm, SQ_ERR_INPUT,
+          "clusters: a block has more than %d sites; use more ranks, or hmc.cluster = 0", INT32_MAX);
   PetscCall(sq_alloc(1, &c));
   c->lattice = lattice;
   PetscCall(sq_alloc(lattice->local_volume, &c->state));
@@ -123,14 +125,15 @@ PetscErrorCode sq_clusters_destroy(sq_clusters **clusters)
   PetscFunctionReturn(0);
 }
 
-/* ---- links and clusters of a block ---------------------------------------------------------------------------- */
+/* ---- links and clusters of a block ---- */
 
 void sq_clusters_open(sq_clusters *c, sq_stream stream, uint64_t step, int64_t row, const double *strength)
 {
   const int64_t n = c->lattice->local[3];
   c->stream = stream;
-  c->step   = step;
-  sq_cluster_decide(c->lattice->dim, stream, step, (uint64_t)sq_lattice_row_site(c->lattice, row), n, strength, c->state + row * n);
+  c->step = step;
+  sq_cluster_decide(c->lattice->dim, stream, step, (uint64_t)sq_lattice_row_site(c->lattice, row), n, strength,
+                    c->state + row * n);
 }
 
 /* The links of one row to the rows before it, and those that go round the lattice. */
@@ -141,10 +144,11 @@ static void join_row(sq_clusters *c, int64_t row, const int64_t stride[SQ_DIM])
   int64_t x[SQ_DIM];
   coordinates(lattice, from, x);
   for (int mu = lattice->first_dir; mu < SQ_DIM - 1; mu++) {
-    uint8_t bit  = (uint8_t)(1 << (mu - lattice->first_dir));
+    uint8_t bit = (uint8_t)(1 << (mu - lattice->first_dir));
     int64_t back = (lattice->local[mu] - 1) * stride[mu];
     if (x[mu] > 0) sq_cluster_join_row(from - stride[mu], n, stride[mu], bit, c->state, c->parent);
-    if (x[mu] == lattice->local[mu] - 1 && lattice->ranks[mu] == 1) sq_cluster_join_row(from, n, -back, bit, c->state, c->parent);
+    if (x[mu] == lattice->local[mu] - 1 && lattice->ranks[mu] == 1)
+      sq_cluster_join_row(from, n, -back, bit, c->state, c->parent);
   }
 }
 
@@ -163,7 +167,7 @@ static void join_block(sq_clusters *c)
   sq_cluster_flatten(lattice->local_volume, c->parent);
 }
 
-/* ---- across the faces ------------------------------------------------------------------------------------------ */
+/* ---- across the faces ---- */
 
 /* One round: does any label change? */
 static PetscErrorCode exchange_labels(sq_clusters *c, bool *changed)
@@ -175,9 +179,9 @@ static PetscErrorCode exchange_labels(sq_clusters *c, bool *changed)
   PetscCall(sq_halo_exchange(c->halo, c->face));
   for (const crossing *at = c->crossing; at < c->crossing + c->crossings; at++) {
     int64_t *mine = &c->label[c->parent[at->site]], other = c->face[at->rim];
-    uint8_t  open = at->outward ? c->state[at->site] : (uint8_t)(other % WORD);
+    uint8_t open = at->outward ? c->state[at->site] : (uint8_t)(other % WORD);
     if (!(open & at->bit) || other / WORD >= *mine) continue;
-    *mine    = other / WORD;
+    *mine = other / WORD;
     *changed = true;
   }
   PetscCall(sq_any_true(c->lattice->comm, *changed, changed));
@@ -189,13 +193,13 @@ static PetscErrorCode join_blocks(sq_clusters *c)
   bool changed = true;
   PetscFunctionBeginUser;
   for (const crossing *at = c->crossing; at < c->crossing + c->crossings; at++) {
-    int32_t first   = c->parent[at->site];
+    int32_t first = c->parent[at->site];
     c->label[first] = global_site(c->lattice, first);
   }
   while (changed) PetscCall(exchange_labels(c, &changed));
   for (const crossing *at = c->crossing; at < c->crossing + c->crossings; at++) {
     int32_t first = c->parent[at->site];
-    bool    turns = sq_cluster_turns(c->lattice->dim, c->stream, c->step, (uint64_t)c->label[first]);
+    bool turns = sq_cluster_turns(c->lattice->dim, c->stream, c->step, (uint64_t)c->label[first]);
     c->state[first] = (uint8_t)(c->state[first] % WORD + (turns ? SQ_CLUSTER_TURNS : 0));
   }
   PetscFunctionReturn(0);
@@ -209,19 +213,21 @@ PetscErrorCode sq_clusters_join(sq_clusters *c)
   PetscFunctionReturn(0);
 }
 
-/* ---- what comes of it ---------------------------------------------------------------------------------------------- */
+/* ---- what comes of it ---- */
 
 void sq_clusters_turn(const sq_clusters *c, sq_field *field)
 {
   const int64_t n = c->lattice->local[3], rows = c->lattice->local_volume / n;
-  for (int64_t row = 0; row < rows; row++) sq_cluster_turn_row(n, c->parent + row * n, c->state, field->data + sq_field_row(field, row));
+  for (int64_t row = 0; row < rows; row++)
+    sq_cluster_turn_row(n, c->parent + row * n, c->state, field->data + sq_field_row(field, row));
 }
 
 void sq_clusters_inspect(const sq_clusters *c, int64_t *label, uint8_t *open)
 {
   const int64_t sites = c->lattice->local_volume;
   for (int64_t i = 0; label && i < sites; i++) label[i] = global_site(c->lattice, c->parent[i]);
-  for (const crossing *at = c->crossing; label && at < c->crossing + c->crossings; at++) label[c->parent[at->site]] = c->label[c->parent[at->site]];
+  for (const crossing *at = c->crossing; label && at < c->crossing + c->crossings; at++)
+    label[c->parent[at->site]] = c->label[c->parent[at->site]];
   for (int64_t i = 0; label && i < sites; i++) label[i] = label[c->parent[i]];
   for (int64_t i = 0; open && i < sites; i++) open[i] = c->state[i] % WORD;
 }

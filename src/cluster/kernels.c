@@ -1,5 +1,6 @@
-/* See kernels.h. A site takes two random words in one and two dimensions, four above; block k of the stream holds the words 4 k .. 4 k + 3 of all
- * sites in order. The last bit of a site's last word says whether its cluster turns, the upper 31 of each word decide a link.
+/* See kernels.h. A site takes two random words in one and two dimensions, four above; block k of the stream holds the
+ * words 4 k .. 4 k + 3 of all sites in order. The last bit of a site's last word says whether its cluster turns, the
+ * upper 31 of each word decide a link.
  */
 #include "kernels.h"
 #include "squall/base.h"
@@ -16,7 +17,8 @@ static int words_of(int dim)
 static inline __attribute__((always_inline)) double exp_minus(double x)
 {
   const double rounding = 0x1.8p52;
-  double   t = -x * 0x1.71547652b82fep+0, shifted = t + rounding, y = (t - (shifted - rounding)) * 0x1.62e42fefa39efp-1, scale;
+  double t = -x * 0x1.71547652b82fep+0, shifted = t + rounding, y = (t - (shifted - rounding)) * 0x1.62e42fefa39efp-1,
+         scale;
   uint64_t k;
   memcpy(&k, &shifted, sizeof k);
   k = (k + 1023) << 52;
@@ -31,7 +33,7 @@ static inline __attribute__((always_inline)) double exp_minus(double x)
 static inline __attribute__((always_inline)) void closed_of(int64_t n, const double *strength, uint32_t *closed)
 {
   for (int64_t i = 0; i < n; i++) {
-    double   x = strength[i] > 0 ? strength[i] : 0;
+    double x = strength[i] > 0 ? strength[i] : 0;
     uint64_t bits;
     x = 0x1p31 * exp_minus(x < 64 ? x : 64) + 0x1.8p52; /* the integer is in the last bits */
     memcpy(&bits, &x, sizeof bits);
@@ -39,8 +41,9 @@ static inline __attribute__((always_inline)) void closed_of(int64_t n, const dou
   }
 }
 
-static inline __attribute__((always_inline)) void decide_chunk(const int dim, const int words, const uint32_t *word, int64_t n, const double *strength,
-                                                               int64_t pitch, uint8_t *state)
+static inline __attribute__((always_inline)) void decide_chunk(const int dim, const int words, const uint32_t *word,
+                                                               int64_t n, const double *strength, int64_t pitch,
+                                                               uint8_t *state)
 {
   uint32_t closed[CHUNK], found[CHUNK];
   for (int64_t i = 0; i < n; i++) found[i] = (word[words * i + words - 1] & 1) * SQ_CLUSTER_TURNS;
@@ -51,7 +54,8 @@ static inline __attribute__((always_inline)) void decide_chunk(const int dim, co
   for (int64_t i = 0; i < n; i++) state[i] = (uint8_t)found[i];
 }
 
-SQ_VECTORS static void decide(int dim, const uint32_t *word, int64_t n, const double *strength, int64_t pitch, uint8_t *state)
+SQ_VECTORS static void decide(int dim, const uint32_t *word, int64_t n, const double *strength, int64_t pitch,
+                              uint8_t *state)
 {
   switch (dim) {
   case 1: decide_chunk(1, 2, word, n, strength, pitch, state); break;
@@ -61,12 +65,13 @@ SQ_VECTORS static void decide(int dim, const uint32_t *word, int64_t n, const do
   }
 }
 
-void sq_cluster_decide(int dim, sq_stream stream, uint64_t step, uint64_t first, int64_t n, const double *strength, uint8_t *state)
+void sq_cluster_decide(int dim, sq_stream stream, uint64_t step, uint64_t first, int64_t n, const double *strength,
+                       uint8_t *state)
 {
   const int words = words_of(dim);
-  uint32_t  word[4 * (CHUNK + 1)];
+  uint32_t word[4 * (CHUNK + 1)];
   for (int64_t i = 0; i < n; i += CHUNK) {
-    int64_t  count = n - i < CHUNK ? n - i : CHUNK;
+    int64_t count = n - i < CHUNK ? n - i : CHUNK;
     uint64_t at = (first + (uint64_t)i) * (uint64_t)words, skip = at % 4;
     sq_rng_words(stream, at / 4, ((int64_t)skip + count * words + 3) / 4, step, 0, word);
     decide(dim, word + skip, count, strength + i, n, state + i);
@@ -81,13 +86,13 @@ bool sq_cluster_turns(int dim, sq_stream stream, uint64_t step, uint64_t site)
   return word[at % 4] & 1;
 }
 
-/* ---- joining -------------------------------------------------------------------------------------------- */
+/* ---- joining ---- */
 
 static int32_t first_of(int32_t *parent, int32_t site)
 {
   while (parent[site] != site) {
     parent[site] = parent[parent[site]];
-    site         = parent[site];
+    site = parent[site];
   }
   return site;
 }
@@ -106,7 +111,7 @@ void sq_cluster_start_row(int64_t from, int64_t n, uint8_t bit, const uint8_t *s
   int32_t first = (int32_t)from;
   for (int32_t i = (int32_t)from; i < from + n; i++) {
     parent[i] = first;
-    first     = state[i] & bit ? first : i + 1;
+    first = state[i] & bit ? first : i + 1;
   }
 }
 

@@ -1,7 +1,7 @@
 /* The work on plain arrays of one block: opening links, joining sites, turning signs.
  *
- * state[site]: bit k for an open link in the k-th used direction, SQ_CLUSTER_TURNS for a site whose cluster would turn if it is the first of it.
- * parent[site]: a site of the same cluster that comes before it, or itself.
+ * state[site]: bit k for an open link in the k-th used direction, SQ_CLUSTER_TURNS for a site whose cluster would turn
+ * if it is the first of it. parent[site]: a site of the same cluster that comes before it, or itself.
  */
 #ifndef SQUALL_CLUSTER_KERNELS_H
 #define SQUALL_CLUSTER_KERNELS_H
@@ -12,7 +12,8 @@
 enum { SQ_CLUSTER_TURNS = 16 };
 
 /* state[n] of consecutive global sites from first on; strength[d][n]. */
-void sq_cluster_decide(int dim, sq_stream stream, uint64_t step, uint64_t first, int64_t n, const double *strength, uint8_t *state);
+void sq_cluster_decide(int dim, sq_stream stream, uint64_t step, uint64_t first, int64_t n, const double *strength,
+                       uint8_t *state);
 /* Whether that site's random numbers let its cluster turn. */
 bool sq_cluster_turns(int dim, sq_stream stream, uint64_t step, uint64_t site);
 /* Makes parents of the sites from .. from + n - 1, a row whose neighbours in its own direction are linked by bit. */

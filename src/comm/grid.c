@@ -7,12 +7,13 @@ PetscErrorCode sq_grid_create(MPI_Comm world, int replicas, sq_grid **grid)
   int size, rank;
   PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  SqCheck(replicas >= 1 && size % replicas == 0, world, SQ_ERR_INPUT, "parallel.replicas: %d does not divide the %d ranks of this job", replicas, size);
+  SqCheck(replicas >= 1 && size % replicas == 0, world, SQ_ERR_INPUT,
+          "parallel.replicas: %d does not divide the %d ranks of this job", replicas, size);
   sq_grid *g;
   PetscCall(sq_alloc(1, &g));
   int domain_size = size / replicas;
-  g->replicas     = replicas;
-  g->replica      = rank / domain_size;
+  g->replicas = replicas;
+  g->replica = rank / domain_size;
   /* Split, not dup: a duplicate keeps a Cartesian topology, and HDF5 then writes wrong data silently (ompi#12718). */
   PetscCallMPI(MPI_Comm_split(world, 0, rank, &g->world));
   PetscCallMPI(MPI_Comm_split(world, g->replica, rank, &g->domain));

@@ -27,7 +27,7 @@ void sq_sum_add(sq_sum *sum, double x)
 
 SQ_VECTORS void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x)
 {
-  sq_sum  lane[LANES] = {{{0}}};
+  sq_sum lane[LANES] = {{{0}}};
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES)
     for (int l = 0; l < LANES; l++) add_one(&lane[l], x[i + l]);

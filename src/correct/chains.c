@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {"moves", "jump", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {
+  "moves", "jump", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
 
 PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains)
 {
@@ -26,14 +27,16 @@ void sq_move_chains_destroy(int64_t count, sq_move_chain **chains)
 void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS])
 {
   const sq_metropolis *c = &chain->counts;
-  const double numbers[SQ_MOVE_CHAIN_NUMBERS] = {(double)chain->moves, chain->jump, (double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp, c->sum_exp2};
+  const double numbers[SQ_MOVE_CHAIN_NUMBERS] = {(double)chain->moves, chain->jump,        (double)c->proposed,
+                                                 (double)c->accepted,  (double)c->invalid, c->sum_exp,
+                                                 c->sum_exp2};
   memcpy(number, numbers, sizeof numbers);
 }
 
 void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHAIN_NUMBERS])
 {
-  chain->moves  = (int64_t)number[0];
-  chain->jump   = number[1];
+  chain->moves = (int64_t)number[0];
+  chain->jump = number[1];
   chain->counts = (sq_metropolis){(int64_t)number[2], (int64_t)number[3], (int64_t)number[4], number[5], number[6]};
 }
 
@@ -45,7 +48,7 @@ PetscErrorCode sq_mover_destroy(sq_mover *mover)
   PetscFunctionReturn(0);
 }
 
-/* ---- what a depth achieves ------------------------------------------------------------------------------- */
+/* ---- what a depth achieves ---- */
 
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
 {
@@ -54,7 +57,8 @@ double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
   return volume * (sq_orbits_zero_mode_apart(orbits, propagator) ? sq_orbits_limit(orbits, propagator) : propagator[0]);
 }
 
-PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains, const double *before, double *acceptance, double *forgets)
+PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains,
+                                 const double *before, double *acceptance, double *forgets)
 {
   enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
   PetscFunctionBeginUser;
@@ -68,11 +72,12 @@ PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t cou
   }
   PetscCall(sq_sum_reduce(grid->across, SUMS, sum));
   *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
-  *forgets    = sq_sum_value(&sum[JUMP]) / (2 * fmax(1, sq_sum_value(&sum[MOVES])));
+  *forgets = sq_sum_value(&sum[JUMP]) / (2 * fmax(1, sq_sum_value(&sum[MOVES])));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds, double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial)
+PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds,
+                            double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial)
 {
   PetscFunctionBeginUser;
   double *before, forgets;
@@ -83,6 +88,6 @@ PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t
   PetscCall(sq_moves_achieved(grid, spread, count, chains, before, &trial->acceptance, &forgets));
   sq_free(&before);
   trial->forgets = fmin(forgets, 1);
-  trial->cost    = forgets > 0 ? mover->cost(mover->self, depth) * (2 - trial->forgets) / trial->forgets : INFINITY;
+  trial->cost = forgets > 0 ? mover->cost(mover->self, depth) * (2 - trial->forgets) / trial->forgets : INFINITY;
   PetscFunctionReturn(0);
 }

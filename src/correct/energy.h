@@ -7,7 +7,7 @@
 typedef struct {
   sq_action action;
   sq_field *field;
-  sq_halo  *halo;
+  sq_halo *halo;
 } sq_energy;
 
 PetscErrorCode sq_energy_create(const sq_lattice *lattice, const sq_action *action, sq_energy *energy);

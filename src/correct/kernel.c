@@ -1,4 +1,5 @@
-/* The Gaussian kernel of a block. Everything is a function of the matrix K_BB, so it does not matter which basis LAPACK finds in a degenerate subspace. */
+/* The Gaussian kernel of a block. Everything is a function of the matrix K_BB, so it does not matter which basis LAPACK
+ * finds in a degenerate subspace. */
 #include "tiling.h"
 #include <math.h>
 #include <petscblaslapack.h>
@@ -32,10 +33,11 @@ static PetscErrorCode diagonalise(int64_t sites, double *matrix, double *lambda)
 {
   PetscFunctionBeginUser;
   PetscBLASInt n = (PetscBLASInt)sites, info = 0, room = 64 * n;
-  double      *work;
+  double *work;
   PetscCall(sq_alloc(room, &work));
   LAPACKsyev_("V", "U", &n, matrix, &n, lambda, work, &room, &info);
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "the eigenvalues of a block's kernel did not converge (%d)", (int)info);
+  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "the eigenvalues of a block's kernel did not converge (%d)",
+             (int)info);
   sq_free(&work);
   PetscFunctionReturn(0);
 }
@@ -51,11 +53,13 @@ static PetscErrorCode fill_ratios(sq_block_kernel *kernel, const sq_score *score
   PetscCall(sq_alloc(kernel->sites, &nearest));
   for (int64_t i = 0; i < kernel->sites; i++)
     for (int64_t o = 0; o < orbits; o++)
-      if (fabs(kernel->precision[o] - kernel->lambda[i]) < fabs(kernel->precision[nearest[i]] - kernel->lambda[i])) nearest[i] = o;
+      if (fabs(kernel->precision[o] - kernel->lambda[i]) < fabs(kernel->precision[nearest[i]] - kernel->lambda[i]))
+        nearest[i] = o;
   for (int k = 1; k <= levels->steps; k++) {
     score->posterior(score->self, levels->a[k], levels->s[k], R);
     sq_gaussian_posterior(orbits, score->propagator, levels->a[k], levels->s[k], gaussian);
-    for (int64_t i = 0; i < kernel->sites; i++) kernel->ratio[k * kernel->sites + i] = R[nearest[i]] / gaussian[nearest[i]];
+    for (int64_t i = 0; i < kernel->sites; i++)
+      kernel->ratio[k * kernel->sites + i] = R[nearest[i]] / gaussian[nearest[i]];
   }
   sq_free(&R);
   sq_free(&gaussian);
@@ -63,7 +67,8 @@ static PetscErrorCode fill_ratios(sq_block_kernel *kernel, const sq_score *score
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_block_kernel_create(const sq_tiling *tiling, const sq_score *score, const sq_noise_grid *levels, sq_block_kernel *kernel)
+PetscErrorCode sq_block_kernel_create(const sq_tiling *tiling, const sq_score *score, const sq_noise_grid *levels,
+                                      sq_block_kernel *kernel)
 {
   PetscFunctionBeginUser;
   int64_t orbits = score->fft->orbits.count, sites = tiling->block_sites;
@@ -94,7 +99,7 @@ void sq_block_kernel_destroy(sq_block_kernel *kernel)
 static void multiply(const sq_block_kernel *kernel, const char *transposed, const double *in, double *out)
 {
   PetscBLASInt n = (PetscBLASInt)kernel->sites, one = 1;
-  double       unit = 1, zero = 0;
+  double unit = 1, zero = 0;
   BLASgemv_(transposed, &n, &n, &unit, kernel->basis, &n, in, &one, &zero, out, &one);
 }
 
@@ -108,7 +113,8 @@ void sq_block_values(const sq_block_kernel *kernel, const double *mode, double *
   multiply(kernel, "N", mode, site);
 }
 
-PetscErrorCode sq_block_pull(const sq_block_kernel *kernel, sq_fft *fft, const double *window, double *scratch, double *pull)
+PetscErrorCode sq_block_pull(const sq_block_kernel *kernel, sq_fft *fft, const double *window, double *scratch,
+                             double *pull)
 {
   PetscFunctionBeginUser;
   int64_t sites = fft->lattice->local_volume;
@@ -123,13 +129,14 @@ PetscErrorCode sq_block_pull(const sq_block_kernel *kernel, sq_fft *fft, const d
   PetscFunctionReturn(0);
 }
 
-void sq_block_step(const sq_block_kernel *kernel, const sq_noise_grid *levels, int k, const double *phi, const double *pull, const double *extra, double *mean, double *variance)
+void sq_block_step(const sq_block_kernel *kernel, const sq_noise_grid *levels, int k, const double *phi,
+                   const double *pull, const double *extra, double *mean, double *variance)
 {
-  const sq_reverse_step step  = sq_reverse_step_at(levels, k);
-  const double         *ratio = kernel->ratio + k * kernel->sites, a = levels->a[k], s2 = levels->s[k] * levels->s[k];
+  const sq_reverse_step step = sq_reverse_step_at(levels, k);
+  const double *ratio = kernel->ratio + k * kernel->sites, a = levels->a[k], s2 = levels->s[k] * levels->s[k];
   for (int64_t i = 0; i < kernel->sites; i++) {
-    double R    = 1 / (kernel->lambda[i] + a * a / s2);
-    mean[i]     = step.keep * phi[i] + step.take * (R * (a * phi[i] / s2 - pull[i]) + extra[i]);
+    double R = 1 / (kernel->lambda[i] + a * a / s2);
+    mean[i] = step.keep * phi[i] + step.take * (R * (a * phi[i] / s2 - pull[i]) + extra[i]);
     variance[i] = step.rest + step.take * step.take * R * ratio[i];
   }
 }

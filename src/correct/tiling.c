@@ -6,19 +6,21 @@ PetscErrorCode sq_tiling_make(int dim, const int64_t extent[SQ_DIM], int64_t blo
 {
   PetscFunctionBeginUser;
   sq_tiling *t = tiling;
-  SqCheck(block >= 1 && rim >= 1, SQ_EVERY_RANK, SQ_ERR_INPUT, "blocks of %lld sites a side with a rim of %lld: both must be at least 1", (long long)block, (long long)rim);
+  SqCheck(block >= 1 && rim >= 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "blocks of %lld sites a side with a rim of %lld: both must be at least 1", (long long)block, (long long)rim);
   *t = (sq_tiling){.dim = dim, .total = 1, .block_sites = 1, .window_sites = 1};
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    int64_t n     = t->extent[mu] = extent[mu];
-    t->block[mu]  = PetscMin(block, n);
+    int64_t n = t->extent[mu] = extent[mu];
+    t->block[mu] = PetscMin(block, n);
     t->window[mu] = PetscMin(t->block[mu] + 2 * rim, n);
-    t->pitch[mu]  = t->block[mu] + rim;
+    t->pitch[mu] = t->block[mu] + rim;
     t->blocks[mu] = PetscMax(n / t->pitch[mu], 1);
     t->total *= t->blocks[mu];
     t->block_sites *= t->block[mu];
     t->window_sites *= t->window[mu];
   }
-  SqCheck(t->block_sites <= SQ_BLOCK_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT, "blocks of %lld sites: at most %d, for the eigenvectors of a block are found by dense algebra",
+  SqCheck(t->block_sites <= SQ_BLOCK_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "blocks of %lld sites: at most %d, for the eigenvectors of a block are found by dense algebra",
           (long long)t->block_sites, SQ_BLOCK_SITES);
   PetscFunctionReturn(0);
 }
@@ -27,7 +29,7 @@ void sq_tiling_window(const sq_tiling *t, const int64_t begin[SQ_DIM], int64_t w
 {
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     int64_t block = begin[mu] + w % t->blocks[mu] * t->pitch[mu] - (t->window[mu] - t->block[mu]) / 2;
-    first[mu]     = (block % t->extent[mu] + t->extent[mu]) % t->extent[mu];
+    first[mu] = (block % t->extent[mu] + t->extent[mu]) % t->extent[mu];
     w /= t->blocks[mu];
   }
 }
@@ -39,7 +41,8 @@ static int64_t site_of(const int64_t extent[SQ_DIM], const int64_t x[SQ_DIM])
 }
 
 /* Coordinates of site i of a box, shifted and wrapped around the lattice. */
-static void place(int64_t i, const int64_t box[SQ_DIM], const int64_t shift[SQ_DIM], const int64_t extent[SQ_DIM], int64_t x[SQ_DIM])
+static void place(int64_t i, const int64_t box[SQ_DIM], const int64_t shift[SQ_DIM], const int64_t extent[SQ_DIM],
+                  int64_t x[SQ_DIM])
 {
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     x[mu] = (i % box[mu] + shift[mu]) % extent[mu];

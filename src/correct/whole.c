@@ -1,7 +1,8 @@
 /* Whole-field moves: forward to a level, another way back, one decision.
  *
- * Data: paths are [level][chain][local_volume], level 0 the present fields. Old and new fields of a level are denoised in one call, as a batch of twice
- * the chains; at the top they are the same, and one will do: 2 m - 1 evaluations for a move of depth m.
+ * Data: paths are [level][chain][local_volume], level 0 the present fields. Old and new fields of a level are denoised
+ * in one call, as a batch of twice the chains; at the top they are the same, and one will do: 2 m - 1 evaluations for a
+ * move of depth m.
  */
 #include "energy.h"
 #include <math.h>
@@ -10,11 +11,12 @@
 typedef struct {
   const sq_sampler *sampler;
   sq_energy energy;
-  int64_t   count;                         /* chains that there is memory for */
-  double   *path, *noisy, *clean, *fresh;  /* [steps + 1][count][V], [2 count][V] x 2: old fields, then new ones; [count][V] */
-  double   *noise, *coloured;              /* [V] */
-  double   *filter, *whiten;               /* [orbits] sqrt(C), 1/sqrt(C) */
-  sq_sum   *sum;                           /* [SUMS][count] */
+  int64_t count; /* chains that there is memory for */
+  double *path, *noisy, *clean,
+    *fresh;                 /* [steps + 1][count][V], [2 count][V] x 2: old fields, then new ones; [count][V] */
+  double *noise, *coloured; /* [V] */
+  double *filter, *whiten;  /* [orbits] sqrt(C), 1/sqrt(C) */
+  sq_sum *sum;              /* [SUMS][count] */
 } whole;
 
 enum { LOG_RATIO, CHANGE, SUMS }; /* of log w'/w; of sum phi */
@@ -48,32 +50,39 @@ static uint64_t address(const whole *w, const sq_move_chain *chain, int level)
 }
 
 /* phi_k of one chain from phi_{k-1}. The old path's -log q is taken from the log-ratio: the noise itself. */
-static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const double *below, double *above, sq_sum *log_ratio)
+static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const double *below, double *above,
+                    sq_sum *log_ratio)
 {
-  const sq_lattice     *lattice = w->sampler->score.fft->lattice;
-  const sq_reverse_step step    = sq_reverse_step_at(&w->sampler->grid, k);
+  const sq_lattice *lattice = w->sampler->score.fft->lattice;
+  const sq_reverse_step step = sq_reverse_step_at(&w->sampler->grid, k);
   sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, chain->id), address(w, chain, k), 0, w->noise);
   sq_forward_step(&step, lattice->local_volume, below, w->noise, above);
   for (int64_t i = 0; i < lattice->local_volume; i++) sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
 }
 
-/* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean. */
-static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const double *above, const double *clean, const double *below, sq_sum *log_ratio)
+/* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean.
+ */
+static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const double *above, const double *clean,
+                                const double *below, sq_sum *log_ratio)
 {
   PetscFunctionBeginUser;
   sq_fft *fft = w->sampler->score.fft;
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++) w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
+  for (int64_t i = 0; i < fft->lattice->local_volume; i++)
+    w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
   PetscCall(sq_fft_filter(fft, w->whiten, w->noise, w->coloured));
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++) sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
+  for (int64_t i = 0; i < fft->lattice->local_volume; i++)
+    sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
   PetscFunctionReturn(0);
 }
 
 /* The new step down, phi from level k to k - 1, with log q - log p of it. */
-static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const sq_reverse_step *step, const double *clean, double *phi, sq_sum *log_ratio)
+static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const sq_reverse_step *step,
+                                const double *clean, double *phi, sq_sum *log_ratio)
 {
   PetscFunctionBeginUser;
   sq_fft *fft = w->sampler->score.fft;
-  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0, w->noise);
+  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0,
+                   w->noise);
   PetscCall(sq_fft_filter(fft, w->filter, w->noise, w->coloured));
   for (int64_t i = 0; i < fft->lattice->local_volume; i++) {
     double below = step->keep * phi[i] + step->take * clean[i] + w->coloured[i], jump = phi[i] - step->r * below;
@@ -87,13 +96,14 @@ static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *ch
 static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t count, const sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
-  const sq_score       *score  = &w->sampler->score;
-  const sq_reverse_step step   = sq_reverse_step_at(&w->sampler->grid, k);
-  const int64_t         volume = score->fft->lattice->local_volume, fields = count * volume;
-  const double         *above = w->path + k * fields, *below = above - fields, *clean = w->clean + (top ? 0 : fields);
+  const sq_score *score = &w->sampler->score;
+  const sq_reverse_step step = sq_reverse_step_at(&w->sampler->grid, k);
+  const int64_t volume = score->fft->lattice->local_volume, fields = count * volume;
+  const double *above = w->path + k * fields, *below = above - fields, *clean = w->clean + (top ? 0 : fields);
   memcpy(w->noisy, above, (size_t)fields * sizeof *above);
   if (!top) memcpy(w->noisy + fields, w->fresh, (size_t)fields * sizeof *above);
-  PetscCall(score->denoise(score->self, w->sampler->grid.a[k], w->sampler->grid.s[k], (int)(top ? count : 2 * count), w->noisy, w->clean));
+  PetscCall(score->denoise(score->self, w->sampler->grid.a[k], w->sampler->grid.s[k], (int)(top ? count : 2 * count),
+                           w->noisy, w->clean));
   sq_sampler_filter(w->sampler, k, w->filter);
   for (int64_t o = 0; o < score->fft->orbits.count; o++) w->whiten[o] = 1 / w->filter[o];
   for (int64_t c = 0; c < count; c++) {
@@ -110,8 +120,8 @@ static PetscErrorCode weigh_fields(whole *w, int64_t count)
   PetscFunctionBeginUser;
   int64_t volume = w->sampler->score.fft->lattice->local_volume;
   for (int64_t c = 0; c < count; c++) {
-    const double *old = w->path + c * volume, *new = w->fresh + c * volume;
-    sq_sum        before = {{0}}, after = {{0}};
+    const double *old = w->path + c * volume, *new = w->fresh + c *volume;
+    sq_sum before = {{0}}, after = {{0}};
     PetscCall(sq_energy_add(&w->energy, old, &before));
     PetscCall(sq_energy_add(&w->energy, new, &after));
     for (int b = 0; b < 3; b++) before.bin[b] -= after.bin[b];
@@ -126,9 +136,10 @@ static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *chains
   int64_t volume = w->sampler->score.fft->lattice->local_volume;
   for (int64_t c = 0; c < count; c++) {
     sq_move_chain *chain = &chains[c];
-    double     log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), change = sq_sum_value(&w->sum[CHANGE * count + c]);
-    double     u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id), 0, (uint64_t)chain->moves, 0);
-    if (sq_metropolis_decide(&chain->counts, log_ratio, u)) memcpy(chain->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
+    double log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), change = sq_sum_value(&w->sum[CHANGE * count + c]);
+    double u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id), 0, (uint64_t)chain->moves, 0);
+    if (sq_metropolis_decide(&chain->counts, log_ratio, u))
+      memcpy(chain->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
     if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
     chain->moves++;
   }
@@ -137,14 +148,15 @@ static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *chains
 static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
-  whole  *w = self;
+  whole *w = self;
   int64_t volume = w->sampler->score.fft->lattice->local_volume, fields = count * volume;
   PetscCall(reserve(w, count));
   memset(w->sum, 0, (size_t)(SUMS * count) * sizeof *w->sum);
   for (int64_t c = 0; c < count; c++) memcpy(w->path + c * volume, chains[c].block, (size_t)volume * sizeof(double));
   for (int k = 1; k <= depth; k++)
     for (int64_t c = 0; c < count; c++)
-      step_up(w, seed, &chains[c], k, w->path + (k - 1) * fields + c * volume, w->path + k * fields + c * volume, &w->sum[LOG_RATIO * count + c]);
+      step_up(w, seed, &chains[c], k, w->path + (k - 1) * fields + c * volume, w->path + k * fields + c * volume,
+              &w->sum[LOG_RATIO * count + c]);
   memcpy(w->fresh, w->path + depth * fields, (size_t)fields * sizeof *w->fresh);
   for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, chains));
   PetscCall(weigh_fields(w, count));
@@ -162,7 +174,7 @@ static double cost(const void *self, int depth)
 static PetscErrorCode destroy(void *self)
 {
   PetscFunctionBeginUser;
-  whole   *w       = self;
+  whole *w = self;
   double **array[] = {&w->noise, &w->coloured, &w->filter, &w->whiten};
   release(w);
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
@@ -174,8 +186,8 @@ static PetscErrorCode destroy(void *self)
 PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action, sq_mover *mover)
 {
   PetscFunctionBeginUser;
-  whole      *w;
-  sq_fft     *fft = sampler->score.fft;
+  whole *w;
+  sq_fft *fft = sampler->score.fft;
   PetscCall(sq_alloc(1, &w));
   w->sampler = sampler;
   PetscCall(sq_energy_create(fft->lattice, action, &w->energy));

@@ -37,12 +37,12 @@ sq_deck_section *sq_deck_find_section(const sq_deck *deck, const char *name)
   return NULL;
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------------ */
+/* ---- messages ---- */
 
 void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, const char *key, const char *format, ...)
 {
-  char    message[2 * SQ_DECK_PHRASE], where[48] = "", names[2][80] = {"", ""};
-  int     shown = deck->file_errors + deck->option_errors;
+  char message[2 * SQ_DECK_PHRASE], where[48] = "", names[2][80] = {"", ""};
+  int shown = deck->file_errors + deck->option_errors;
   va_list args;
   if (place.option) deck->option_errors++;
   else deck->file_errors++;
@@ -59,23 +59,24 @@ void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, c
   if (section) sq_deck_printable(section, names[0]);
   if (key) sq_deck_printable(key, names[1]);
   char option[80];
-  fprintf(stderr, "%s%s: %s%s%s%s%s\n", place.option ? sq_deck_printable(place.option, option) : deck->name, where, names[0],
-          key ? "." : "", names[1], section ? ": " : "", message);
+  fprintf(stderr, "%s%s: %s%s%s%s%s\n", place.option ? sq_deck_printable(place.option, option) : deck->name, where,
+          names[0], key ? "." : "", names[1], section ? ": " : "", message);
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck_raw *raw, const char *option)
 {
   const sq_param *param = entry->param;
-  sq_deck_value   value;
-  char            why[SQ_DECK_PHRASE], allowed[SQ_DECK_PHRASE];
-  int             bad;
+  sq_deck_value value;
+  char why[SQ_DECK_PHRASE], allowed[SQ_DECK_PHRASE];
+  int bad;
   PetscFunctionBeginUser;
   PetscCall(sq_deck_value_make(param, raw, &value, why, &bad));
   if (why[0]) {
-    bool          placed = bad < raw->count;
-    sq_deck_place place  = {option, placed ? raw->word[bad].line : entry->line, placed ? raw->word[bad].column : entry->column};
+    bool placed = bad < raw->count;
+    sq_deck_place place = {option, placed ? raw->word[bad].line : entry->line,
+                           placed ? raw->word[bad].column : entry->column};
     sq_deck_allowed_text(param, allowed);
     sq_deck_complain(deck, place, param->section, param->key, "%s; it must be %s", why, allowed);
     PetscFunctionReturn(0);
@@ -89,23 +90,23 @@ PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck
 static PetscErrorCode assign_internal(sq_deck_entry *entry, const char *text)
 {
   const sq_param *param = entry->param;
-  sq_deck_raw     raw;
-  sq_deck_value   value;
-  char            why[SQ_DECK_PHRASE];
-  int             bad;
+  sq_deck_raw raw;
+  sq_deck_value value;
+  char why[SQ_DECK_PHRASE];
+  int bad;
   PetscFunctionBeginUser;
   PetscCall(sq_deck_raw_split(param, text, &raw));
   if (param->type == SQ_PARAM_STRING) raw.word[0].quoted = true; /* may be empty */
   PetscCall(sq_deck_value_make(param, &raw, &value, why, &bad));
   PetscCall(sq_deck_raw_clear(&raw));
-  SqCheck(!why[0], PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s: \"%s\" set by the program: %s", param->section, param->key, text,
-      why);
+  SqCheck(!why[0], PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s: \"%s\" set by the program: %s", param->section, param->key,
+          text, why);
   PetscCall(sq_deck_value_clear(&entry->value));
   entry->value = value;
   PetscFunctionReturn(0);
 }
 
-/* ---- making it ---------------------------------------------------------------------------------------------------- */
+/* ---- making it ---- */
 
 static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
 {
@@ -114,7 +115,7 @@ static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
   SqCheck(strlen(param->section) < SQ_DECK_NAME && strlen(param->key) < SQ_DECK_NAME, PETSC_COMM_SELF, PETSC_ERR_PLIB,
           "%s.%s: the name is too long", param->section, param->key);
   SqCheck(param->type != SQ_PARAM_CHOICE || param->choices, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s has no choices",
-      param->section, param->key);
+          param->section, param->key);
   snprintf(option, sizeof option, "%s_%s", param->section, param->key);
   for (int i = 0; i < deck->entries; i++) {
     snprintf(other, sizeof other, "%s_%s", deck->entry[i].param->section, deck->entry[i].param->key);
@@ -128,7 +129,7 @@ static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param)
   PetscFunctionBeginUser;
   PetscCall(check_declared(deck, param));
   sq_deck_entry *entry = &deck->entry[deck->entries];
-  entry->param         = param;
+  entry->param = param;
   deck->entries++;
   if (!sq_deck_find_section(deck, param->section)) deck->section[deck->sections++].name = param->section;
   if (param->fallback) PetscCall(assign_internal(entry, param->fallback));

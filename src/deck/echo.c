@@ -9,7 +9,7 @@
 static bool is_plain(const char *text)
 {
   sq_deck_word word = {.text = (char *)text};
-  bool         truth;
+  bool truth;
   if (!isalpha((unsigned char)text[0]) && text[0] != '/') return false;
   if (text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+")]) return false;
   return !sq_deck_is_null(&word) && !sq_deck_is_bool(text, &truth) && strcmp(text, "y") && strcmp(text, "n");
@@ -39,10 +39,10 @@ static const char *origin_of(const sq_deck_entry *entry)
 
 static void print_entry(FILE *out, const sq_deck_entry *entry, const char *prefix, bool comments)
 {
-  const sq_param *param  = entry->param;
-  bool            text   = param->type == SQ_PARAM_STRING || param->type == SQ_PARAM_CHOICE;
-  const char     *origin = origin_of(entry);
-  const char     *unit   = param->unit ? param->unit : "";
+  const sq_param *param = entry->param;
+  bool text = param->type == SQ_PARAM_STRING || param->type == SQ_PARAM_CHOICE;
+  const char *origin = origin_of(entry);
+  const char *unit = param->unit ? param->unit : "";
   fprintf(out, "%s  %s: ", prefix, param->key);
   if (text) print_text(out, entry->value.text);
   else fputs(entry->value.text, out);
@@ -69,19 +69,19 @@ static void print_section(FILE *out, const sq_deck *deck, const char *section, c
 
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text)
 {
-  char  *buffer = NULL;
+  char *buffer = NULL;
   size_t size;
   PetscFunctionBeginUser;
   FILE *out = open_memstream(&buffer, &size);
   SqCheck(out, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the text of a deck");
   for (int i = 0; i < deck->sections; i++) {
-    const char *name   = deck->section[i].name;
-    bool        absent = !sections && !deck->section[i].present && !was_resolved(deck, name);
+    const char *name = deck->section[i].name;
+    bool absent = !sections && !deck->section[i].present && !was_resolved(deck, name);
     if (!sq_deck_listed(sections, name) || (absent && !comments)) continue;
     print_section(out, deck, name, absent ? "# " : "", comments);
   }
   bool written = !ferror(out);
-  written      = !fclose(out) && written;
+  written = !fclose(out) && written;
   PetscErrorCode status = written ? sq_deck_copy_text(buffer, text) : PETSC_ERR_MEM;
   free(buffer);
   PetscCall(status);

@@ -1,11 +1,12 @@
-/* Values of a deck, for the modules that declared them. Asking for what was not declared is a bug and ends the program. */
+/* Values of a deck, for the modules that declared them. Asking for what was not declared is a bug and ends the program.
+ */
 #include "internal.h"
 #include <string.h>
 
 static void stop(const char *section, const char *key, const char *problem)
 {
-  (void)PetscError(PETSC_COMM_SELF, __LINE__, "sq_deck", __FILE__, PETSC_ERR_PLIB, PETSC_ERROR_INITIAL, "deck: %s.%s %s",
-                   section, key, problem);
+  (void)PetscError(PETSC_COMM_SELF, __LINE__, "sq_deck", __FILE__, PETSC_ERR_PLIB, PETSC_ERROR_INITIAL,
+                   "deck: %s.%s %s", section, key, problem);
   MPI_Abort(PETSC_COMM_SELF, sq_exit_status(PETSC_ERR_PLIB));
 }
 
@@ -43,8 +44,8 @@ bool sq_deck_bool(const sq_deck *deck, const char *section, const char *key)
 const char *sq_deck_text(const sq_deck *deck, const char *section, const char *key)
 {
   const sq_deck_entry *entry = declared(deck, section, key);
-  if (entry->param->type != SQ_PARAM_CHOICE && entry->param->type != SQ_PARAM_STRING) stop(section, key,
-      "is declared with another type");
+  if (entry->param->type != SQ_PARAM_CHOICE && entry->param->type != SQ_PARAM_STRING)
+    stop(section, key, "is declared with another type");
   return entry->value.text;
 }
 
@@ -81,7 +82,7 @@ const char *sq_deck_where(const sq_deck *deck, const char *section, const char *
   return entry->where ? entry->where : "default";
 }
 
-/* ---- fingerprint: FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv), 64 bits ------------------------------------------ */
+/* ---- fingerprint: FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv), 64 bits ---- */
 
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
@@ -102,7 +103,7 @@ static uint64_t hash_entry(uint64_t hash, const sq_deck_entry *entry, const char
 uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections, const char *const *except)
 {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  char     name[2 * SQ_DECK_NAME];
+  char name[2 * SQ_DECK_NAME];
   for (int i = 0; i < deck->entries; i++) {
     const sq_param *param = deck->entry[i].param;
     snprintf(name, sizeof name, "%s.%s", param->section, param->key);

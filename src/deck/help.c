@@ -13,8 +13,8 @@ static const sq_param *next_param(const sq_param *const **table, const sq_param 
   return param;
 }
 
-#define FOR_EACH_PARAM(param, tables)                                                                   \
-  for (const sq_param *const *param##_table = (tables), *param = next_param(&param##_table, NULL); param; \
+#define FOR_EACH_PARAM(param, tables)                                                                                  \
+  for (const sq_param *const *param##_table = (tables), *param = next_param(&param##_table, NULL); param;              \
        param = next_param(&param##_table, param))
 
 static bool is_first_of_section(const sq_param *const *tables, const sq_param *which)
@@ -32,7 +32,7 @@ static const char *fallback_text(const sq_param *param)
   return *param->fallback ? param->fallback : "\"\"";
 }
 
-/* ---- --help ------------------------------------------------------------------------------------------------------- */
+/* ---- --help ---- */
 
 static int widest_option(const sq_param *const *tables, const char *const *sections)
 {
@@ -70,7 +70,7 @@ void sq_params_help(FILE *out, const sq_param *const *tables, const char *const 
   }
 }
 
-/* ---- the reference -------------------------------------------------------------------------------------------------- */
+/* ---- the reference ---- */
 
 /* A bar would end the cell. */
 static void print_cell(FILE *out, const char *text)

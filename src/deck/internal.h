@@ -6,73 +6,73 @@
 #include "squall/deck.h"
 
 enum {
-  SQ_DECK_BYTES  = 1 << 20, /* the largest deck */
-  SQ_DECK_NAME   = 64,      /* the longest section or key + 1; longer ones are unknown anyway */
-  SQ_DECK_PHRASE = 512,     /* a part of a message */
-  SQ_DECK_SHOWN  = 200      /* messages printed for one deck; all are counted */
+  SQ_DECK_BYTES = 1 << 20, /* the largest deck */
+  SQ_DECK_NAME = 64,       /* the longest section or key + 1; longer ones are unknown anyway */
+  SQ_DECK_PHRASE = 512,    /* a part of a message */
+  SQ_DECK_SHOWN = 200      /* messages printed for one deck; all are counted */
 };
 
 /* A scalar as somebody wrote it. text is owned. */
 typedef struct {
-  char  *text;
+  char *text;
   size_t length; /* more than strlen(text) if it holds a NUL byte */
-  bool   quoted;
-  int    line, column; /* from 1; 0: not from a file */
+  bool quoted;
+  int line, column; /* from 1; 0: not from a file */
 } sq_deck_word;
 
 /* The value of a key before it has a type: one word, or a list of them. */
 typedef struct {
-  bool          list;
-  int           count, capacity;
+  bool list;
+  int count, capacity;
   sq_deck_word *word;
 } sq_deck_raw;
 
 /* A typed value. text: how it is echoed (numbers as written); NULL as long as there is no value. */
 typedef struct {
-  char    *text;
-  bool     automatic;
-  int64_t  integer; /* INT and BOOL */
-  double   real;
-  int      length; /* of a list */
-  int64_t *list;   /* INTS */
-  double  *reals;  /* REALS */
+  char *text;
+  bool automatic;
+  int64_t integer; /* INT and BOOL */
+  double real;
+  int length;    /* of a list */
+  int64_t *list; /* INTS */
+  double *reals; /* REALS */
 } sq_deck_value;
 
 typedef struct {
   const sq_param *param;
-  sq_deck_value   value;
-  int             line, column; /* of the key; 0: not in the file */
-  bool            overridden, resolved;
-  char           *where;
+  sq_deck_value value;
+  int line, column; /* of the key; 0: not in the file */
+  bool overridden, resolved;
+  char *where;
 } sq_deck_entry;
 
 typedef struct {
   const char *name;
-  bool        present;
-  int         line, column; /* 0: not in the file */
+  bool present;
+  int line, column; /* 0: not in the file */
 } sq_deck_section;
 
 struct sq_deck {
-  char            *name;    /* of the file, for messages */
-  bool             speaker; /* this rank prints */
-  bool             broken;  /* its YAML could not be read to the end */
-  int              file_errors, option_errors;
-  int              sections, entries;
+  char *name;   /* of the file, for messages */
+  bool speaker; /* this rank prints */
+  bool broken;  /* its YAML could not be read to the end */
+  int file_errors, option_errors;
+  int sections, entries;
   sq_deck_section *section;
-  sq_deck_entry   *entry;
+  sq_deck_entry *entry;
 };
 
 /* Where a message points: an option of the command line, or a position in the file (line 0: the file as a whole). */
 typedef struct {
   const char *option;
-  int         line, column;
+  int line, column;
 } sq_deck_place;
 
-/* ---- deck.c: the object ------------------------------------------------------------------------------------ */
+/* ---- deck.c: the object ---- */
 PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *const *tables, sq_deck **deck);
 PetscErrorCode sq_deck_copy_text(const char *text, char **copy);
 sq_deck_entry *sq_deck_find(const sq_deck *deck, const char *section, const char *key); /* NULL if undeclared */
-sq_deck_section *sq_deck_find_section(const sq_deck *deck, const char *name);          /* NULL if undeclared */
+sq_deck_section *sq_deck_find_section(const sq_deck *deck, const char *name);           /* NULL if undeclared */
 /* Prints "place: section.key: message" on the speaking rank and counts it. section and key may be NULL. */
 void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, const char *key, const char *format, ...)
   __attribute__((format(printf, 5, 6)));
@@ -80,11 +80,11 @@ void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, c
 PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck_raw *raw, const char *option);
 bool sq_deck_listed(const char *const *names, const char *name); /* names: NULL-terminated; NULL lists everything */
 
-/* ---- yaml.c, override.c: the two sources -------------------------------------------------------------------- */
+/* ---- yaml.c, override.c: the two sources ---- */
 PetscErrorCode sq_deck_fill_from_yaml(sq_deck *deck, const char *text, size_t length);
 PetscErrorCode sq_deck_fill_from_options(sq_deck *deck, int count, const char *const *words);
 
-/* ---- raw.c: lists of words ---------------------------------------------------------------------------------- */
+/* ---- raw.c: lists of words ---- */
 PetscErrorCode sq_deck_raw_add(sq_deck_raw *raw, const char *text, size_t length, bool quoted, int line, int column);
 PetscErrorCode sq_deck_raw_clear(sq_deck_raw *raw);
 /* Splits text that stands outside YAML ("20", "[32, 32]", "32,32") as the type of param asks. */
@@ -93,20 +93,20 @@ PetscErrorCode sq_deck_raw_split(const sq_param *param, const char *text, sq_dec
 /* Whether its values are lists. */
 bool sq_deck_takes_list(const sq_param *param);
 
-/* ---- value.c: words to values ---------------------------------------------------------------------------------- */
+/* ---- value.c: words to values ---- */
 /* why is "" if the value is good, else the reason ("\"3.5\" is not an integer"); bad is then the index of the word. */
-PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value, char why[SQ_DECK_PHRASE],
-    int *bad);
+PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value,
+                                  char why[SQ_DECK_PHRASE], int *bad);
 PetscErrorCode sq_deck_value_clear(sq_deck_value *value);
 /* "an integer from 1 to 1000, or auto" */
 void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE]);
 
-/* ---- words.c: text of messages --------------------------------------------------------------------------------- */
+/* ---- words.c: text of messages ---- */
 bool sq_deck_is_null(const sq_deck_word *word);
 bool sq_deck_is_bool(const char *text, bool *value);
-const char *sq_deck_read_int(const char *text, int64_t *value);  /* NULL or what is wrong: "is not an integer" */
+const char *sq_deck_read_int(const char *text, int64_t *value); /* NULL or what is wrong: "is not an integer" */
 const char *sq_deck_read_real(const char *text, double *value);
-bool sq_deck_is_text(const char *text);                          /* UTF-8 without control characters */
+bool sq_deck_is_text(const char *text); /* UTF-8 without control characters */
 /* Appends, cut at SQ_DECK_PHRASE. */
 void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A copy that is safe to print, cut to about 60 bytes. */
@@ -114,7 +114,7 @@ const char *sq_deck_printable(const char *text, char copy[80]);
 /* Whether the n-th word (from 0) of a list separated by blanks exists; copies it. */
 bool sq_deck_nth_word(const char *list, int n, char word[SQ_DECK_NAME]);
 
-/* ---- nearest.c: what a misspelt name may have meant --------------------------------------------------------------- */
+/* ---- nearest.c: what a misspelt name may have meant ---- */
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE]);

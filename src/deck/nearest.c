@@ -32,8 +32,8 @@ static int edit_distance(const char *a, const char *b)
 
 typedef struct {
   const char *word;
-  char        name[2 * SQ_DECK_NAME];
-  int         distance;
+  char name[2 * SQ_DECK_NAME];
+  int distance;
 } nearest;
 
 static nearest start(const char *word)
@@ -52,7 +52,7 @@ static void offer(nearest *best, const char *name)
 void sq_deck_suggest_choice(const char *choices, const char *name, char text[SQ_DECK_PHRASE])
 {
   nearest best = start(name);
-  char    choice[SQ_DECK_NAME];
+  char choice[SQ_DECK_NAME];
   for (int n = 0; sq_deck_nth_word(choices, n, choice); n++) offer(&best, choice);
   if (best.name[0]) sq_deck_append(text, " (did you mean \"%s\"?)", best.name);
 }
@@ -76,7 +76,8 @@ void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ
   for (int i = 0; i < deck->sections; i++) offer(&best, deck->section[i].name);
   if (best.name[0]) sq_deck_append(text, ", did you mean \"%s\"?", best.name);
   if (append_owners(deck, name, text) || best.name[0]) return;
-  for (int i = 0; i < deck->sections; i++) sq_deck_append(text, i ? ", %s" : "; sections are %s", deck->section[i].name);
+  for (int i = 0; i < deck->sections; i++)
+    sq_deck_append(text, i ? ", %s" : "; sections are %s", deck->section[i].name);
 }
 
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE])
@@ -96,7 +97,7 @@ void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *n
 void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE])
 {
   nearest best = start(option);
-  char    name[2 * SQ_DECK_NAME];
+  char name[2 * SQ_DECK_NAME];
   for (int i = 0; i < deck->entries; i++) {
     snprintf(name, sizeof name, "-%s_%s", deck->entry[i].param->section, deck->entry[i].param->key);
     offer(&best, name);

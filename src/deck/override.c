@@ -22,10 +22,10 @@ static sq_deck_entry *find_option(const sq_deck *deck, const char *option)
 
 static PetscErrorCode override(sq_deck *deck, const char *option, const char *value)
 {
-  sq_deck_place  place = {.option = option};
+  sq_deck_place place = {.option = option};
   sq_deck_entry *entry = find_option(deck, option);
-  sq_deck_raw    raw;
-  char           hint[SQ_DECK_PHRASE] = "";
+  sq_deck_raw raw;
+  char hint[SQ_DECK_PHRASE] = "";
   PetscFunctionBeginUser;
   if (!entry) {
     sq_deck_suggest_option(deck, option, hint);
@@ -33,8 +33,8 @@ static PetscErrorCode override(sq_deck *deck, const char *option, const char *va
     PetscFunctionReturn(0);
   }
   const sq_param *param = entry->param;
-  bool            twice = entry->overridden;
-  entry->overridden     = true;
+  bool twice = entry->overridden;
+  entry->overridden = true;
   sq_deck_find_section(deck, param->section)->present = true;
   if (twice) sq_deck_complain(deck, place, param->section, param->key, "given twice on the command line");
   if (!value) {
@@ -54,7 +54,7 @@ PetscErrorCode sq_deck_fill_from_options(sq_deck *deck, int count, const char *c
   for (int i = 0; i < count; i++) {
     if (!is_option(words[i])) {
       sq_deck_complain(deck, (sq_deck_place){.option = words[i]}, NULL, NULL,
-          "an option such as -section_key must come before a value");
+                       "an option such as -section_key must come before a value");
       continue;
     }
     bool has_value = i + 1 < count && !is_option(words[i + 1]);

@@ -5,12 +5,12 @@
 static PetscErrorCode grow(sq_deck_raw *raw)
 {
   sq_deck_word *word;
-  int           capacity = raw->capacity ? 2 * raw->capacity : 4;
+  int capacity = raw->capacity ? 2 * raw->capacity : 4;
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(capacity, &word));
   if (raw->count) memcpy(word, raw->word, (size_t)raw->count * sizeof *word);
   sq_free(&raw->word);
-  raw->word     = word;
+  raw->word = word;
   raw->capacity = capacity;
   PetscFunctionReturn(0);
 }
@@ -24,7 +24,7 @@ PetscErrorCode sq_deck_raw_add(sq_deck_raw *raw, const char *text, size_t length
   memcpy(word->text, text, length);
   word->length = length;
   word->quoted = quoted;
-  word->line   = line;
+  word->line = line;
   word->column = column;
   raw->count++;
   PetscFunctionReturn(0);
@@ -68,7 +68,7 @@ static PetscErrorCode split_list(const char *text, sq_deck_raw *raw)
 PetscErrorCode sq_deck_raw_split(const sq_param *param, const char *text, sq_deck_raw *raw)
 {
   PetscFunctionBeginUser;
-  *raw      = (sq_deck_raw){0};
+  *raw = (sq_deck_raw){0};
   raw->list = sq_deck_takes_list(param) && strcmp(text, "auto") && *text;
   if (raw->list) PetscCall(split_list(text, raw));
   else PetscCall(sq_deck_raw_add(raw, text, strlen(text), false, 0, 0));

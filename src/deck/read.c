@@ -1,11 +1,11 @@
-/* Reading a deck on many ranks: rank 0 reads the file and owns the command line; all ranks parse the same bytes, so they
- * agree on every value and every error without asking each other again. */
+/* Reading a deck on many ranks: rank 0 reads the file and owns the command line; all ranks parse the same bytes, so
+ * they agree on every value and every error without asking each other again. */
 #include "internal.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- the file --------------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 /* Reads a regular file of at most SQ_DECK_BYTES; NULL or what is wrong. text has one byte more, for the closing NUL. */
 static const char *read_bytes(const char *path, char text[SQ_DECK_BYTES + 1], size_t *length)
@@ -16,7 +16,7 @@ static const char *read_bytes(const char *path, char text[SQ_DECK_BYTES + 1], si
   if (!S_ISREG(about.st_mode)) return "is not a regular file";
   FILE *file = fopen(path, "rb");
   if (!file) return strerror(errno);
-  *length     = fread(text, 1, SQ_DECK_BYTES + 1, file);
+  *length = fread(text, 1, SQ_DECK_BYTES + 1, file);
   bool failed = ferror(file);
   fclose(file);
   if (failed) return "cannot be read";
@@ -29,14 +29,14 @@ static const char *read_bytes(const char *path, char text[SQ_DECK_BYTES + 1], si
 /* text (sq_free): the file on all ranks. Collective. */
 static PetscErrorCode read_file(MPI_Comm comm, const char *path, char **text)
 {
-  int                rank;
+  int rank;
   unsigned long long length = 0;
-  char               problem[128] = "";
+  char problem[128] = "";
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(sq_alloc(SQ_DECK_BYTES + 1, text));
   if (rank == 0) {
-    size_t      bytes = 0;
+    size_t bytes = 0;
     const char *wrong = read_bytes(path, *text, &bytes);
     if (wrong) snprintf(problem, sizeof problem, "%s", wrong);
     length = bytes;
@@ -49,10 +49,11 @@ static PetscErrorCode read_file(MPI_Comm comm, const char *path, char **text)
   PetscFunctionReturn(0);
 }
 
-/* ---- the command line ----------------------------------------------------------------------------------------------- */
+/* ---- the command line ---- */
 
 /* Rank 0's words on all ranks, one after another, each closed by NUL. bytes and words: sq_free. Collective. */
-static PetscErrorCode share_words(MPI_Comm comm, int *count, const char *const *words, char **bytes, const char ***shared)
+static PetscErrorCode share_words(MPI_Comm comm, int *count, const char *const *words, char **bytes,
+                                  const char ***shared)
 {
   int rank, size[2] = {*count, 0};
   PetscFunctionBeginUser;
@@ -73,7 +74,7 @@ static PetscErrorCode share_words(MPI_Comm comm, int *count, const char *const *
   PetscFunctionReturn(0);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 /* What must be given and is not. After a syntax error nobody knows. */
 static void report_missing(sq_deck *deck)
@@ -85,8 +86,7 @@ static void report_missing(sq_deck *deck)
     const sq_deck_section *section = sq_deck_find_section(deck, entry->param->section);
     sq_deck_allowed_text(entry->param, allowed);
     sq_deck_complain(deck, (sq_deck_place){.line = section->line, .column = section->column}, entry->param->section,
-        entry->param->key,
-                     "missing; it must be given: %s", allowed);
+                     entry->param->key, "missing; it must be given: %s", allowed);
   }
 }
 
@@ -95,7 +95,7 @@ static PetscErrorCode note_places(sq_deck *deck)
   PetscFunctionBeginUser;
   for (int i = 0; i < deck->entries; i++) {
     sq_deck_entry *entry = &deck->entry[i];
-    size_t         size  = strlen(deck->name) + 2 * SQ_DECK_NAME + 32;
+    size_t size = strlen(deck->name) + 2 * SQ_DECK_NAME + 32;
     if (!entry->line && !entry->overridden) continue;
     PetscCall(sq_alloc(size, &entry->where));
     if (entry->overridden) snprintf(entry->where, size, "-%s_%s", entry->param->section, entry->param->key);
@@ -117,24 +117,24 @@ static PetscErrorCode fill(sq_deck *deck, const char *text, int count, const cha
 /* The last line after all messages; always fails. */
 static PetscErrorCode refuse(MPI_Comm comm, sq_deck **deck)
 {
-  int         file = (*deck)->file_errors, options = (*deck)->option_errors;
-  char        name[SQ_DECK_PHRASE];
+  int file = (*deck)->file_errors, options = (*deck)->option_errors;
+  char name[SQ_DECK_PHRASE];
   const char *both = file && options ? " and on the command line" : "";
   PetscFunctionBeginUser;
   snprintf(name, sizeof name, "in %s", (*deck)->name);
   PetscCall(sq_deck_destroy(deck));
   SqFail(comm, SQ_ERR_INPUT, "%d error%s %s%s", file + options, file + options > 1 ? "s" : "",
-      file ? name : "on the command line", both);
+         file ? name : "on the command line", both);
 }
 
-PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables, int count,
-                             const char *const *overrides, sq_deck **deck)
+PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
+                             int count, const char *const *overrides, sq_deck **deck)
 {
-  char          *bytes;
-  const char   **words;
+  char *bytes;
+  const char **words;
   PetscErrorCode worst;
-  bool           bad;
-  int            rank;
+  bool bad;
+  int rank;
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(share_words(comm, &count, overrides, &bytes, &words));
@@ -151,8 +151,7 @@ PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, 
 }
 
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
-    const char *const *overrides,
-                            sq_deck **deck)
+                            const char *const *overrides, sq_deck **deck)
 {
   char *text = NULL;
   PetscFunctionBeginUser;

@@ -19,13 +19,13 @@ static bool in_range(const sq_param *param, double value)
   return !is_limited(param) || (value >= param->min && value <= param->max);
 }
 
-/* ---- what is allowed ---------------------------------------------------------------------------------------- */
+/* ---- what is allowed ---- */
 
 /* A bound that no value can pass is none. */
 static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
   double widest = param->type == SQ_PARAM_REAL || param->type == SQ_PARAM_REALS ? 1e300 : 9.2e18;
-  bool   below = param->min > -widest, above = param->max < widest;
+  bool below = param->min > -widest, above = param->max < widest;
   if (!is_limited(param)) return;
   if (below && above) sq_deck_append(text, " from %.16g to %.16g", param->min, param->max);
   else if (below) sq_deck_append(text, " not below %.16g", param->min);
@@ -51,10 +51,10 @@ static bool takes_auto(const sq_param *param)
 
 void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
-  static const char *const kind[] = {[SQ_PARAM_INT] = "an integer", [SQ_PARAM_REAL] = "a number",
-      [SQ_PARAM_BOOL] = "true or false",
-                                     [SQ_PARAM_CHOICE] = "one of ", [SQ_PARAM_STRING] = "text",
-                                         [SQ_PARAM_INTS] = "a list of integers", [SQ_PARAM_REALS] = "a list of numbers"};
+  static const char *const kind[] = {
+    [SQ_PARAM_INT] = "an integer",         [SQ_PARAM_REAL] = "a number", [SQ_PARAM_BOOL] = "true or false",
+    [SQ_PARAM_CHOICE] = "one of ",         [SQ_PARAM_STRING] = "text",   [SQ_PARAM_INTS] = "a list of integers",
+    [SQ_PARAM_REALS] = "a list of numbers"};
   text[0] = '\0';
   sq_deck_append(text, "%s", kind[param->type]);
   append_range(param, text);
@@ -62,9 +62,10 @@ void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
   if (takes_auto(param)) sq_deck_append(text, ", or auto");
 }
 
-/* ---- one reader per type: fills value except its text, or says why not ---------------------------------------- */
+/* ---- one reader per type: fills value except its text, or says why not ---- */
 
-static bool is_number(const sq_param *param, const sq_deck_word *word, const char *wrong, double value, char why[SQ_DECK_PHRASE])
+static bool is_number(const sq_param *param, const sq_deck_word *word, const char *wrong, double value,
+                      char why[SQ_DECK_PHRASE])
 {
   char copy[80];
   if (word->quoted) sq_deck_append(why, "\"%s\" is text because of its quotes", show(word, copy));
@@ -107,30 +108,35 @@ static void read_string(const sq_param *param, const sq_deck_word *word, sq_deck
 {
   char copy[80];
   (void)param, (void)value;
-  if (!sq_deck_is_text(word->text)) sq_deck_append(why, "\"%s\" has control characters or is not UTF-8", show(word, copy));
+  if (!sq_deck_is_text(word->text))
+    sq_deck_append(why, "\"%s\" has control characters or is not UTF-8", show(word, copy));
 }
 
 /* Appends one entry; the list was allocated for all. */
-static void read_list_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+static void read_list_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value,
+                            char why[SQ_DECK_PHRASE])
 {
   sq_deck_value entry = {0};
   read_int(param, word, &entry, why);
   value->list[value->length++] = entry.integer;
 }
 
-static void read_real_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
+static void read_real_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value,
+                            char why[SQ_DECK_PHRASE])
 {
   sq_deck_value entry = {0};
   read_real(param, word, &entry, why);
   value->reals[value->length++] = entry.real;
 }
 
-typedef void (*word_reader)(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE]);
-static const word_reader readers[] = {[SQ_PARAM_INT] = read_int, [SQ_PARAM_REAL] = read_real, [SQ_PARAM_BOOL] = read_bool,
-                                      [SQ_PARAM_CHOICE] = read_choice, [SQ_PARAM_STRING] = read_string,
-                                      [SQ_PARAM_INTS] = read_list_entry, [SQ_PARAM_REALS] = read_real_entry};
+typedef void (*word_reader)(const sq_param *param, const sq_deck_word *word, sq_deck_value *value,
+                            char why[SQ_DECK_PHRASE]);
+static const word_reader readers[] = {
+  [SQ_PARAM_INT] = read_int,         [SQ_PARAM_REAL] = read_real,     [SQ_PARAM_BOOL] = read_bool,
+  [SQ_PARAM_CHOICE] = read_choice,   [SQ_PARAM_STRING] = read_string, [SQ_PARAM_INTS] = read_list_entry,
+  [SQ_PARAM_REALS] = read_real_entry};
 
-/* ---- text of a value ---------------------------------------------------------------------------------------------- */
+/* ---- text of a value ---- */
 
 /* With as few digits as give the same number back. */
 static int print_real(char *text, size_t size, double x)
@@ -154,7 +160,8 @@ static PetscErrorCode copy_list_text(sq_deck_value *value)
   PetscFunctionReturn(0);
 }
 
-/* Integers, truth values and lists in their plain form, which every reader of YAML understands alike; reals as written. */
+/* Integers, truth values and lists in their plain form, which every reader of YAML understands alike; reals as written.
+ */
 static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value)
 {
   char text[32];
@@ -174,7 +181,7 @@ static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, s
   PetscFunctionReturn(0);
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void check_word(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
 {
@@ -183,22 +190,24 @@ static void check_word(const sq_param *param, const sq_deck_word *word, sq_deck_
   else readers[param->type](param, word, value, why);
 }
 
-PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value, char why[SQ_DECK_PHRASE],
-    int *bad)
+PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value,
+                                  char why[SQ_DECK_PHRASE], int *bad)
 {
   bool list = sq_deck_takes_list(param);
   char copy[80];
   PetscFunctionBeginUser;
   *value = (sq_deck_value){0};
   why[0] = '\0';
-  *bad   = 0;
+  *bad = 0;
   value->automatic = takes_auto(param) && !raw->list && !strcmp(raw->word[0].text, "auto");
   if (param->type == SQ_PARAM_INTS) PetscCall(sq_alloc(raw->count, &value->list));
   if (param->type == SQ_PARAM_REALS) PetscCall(sq_alloc(raw->count, &value->reals));
   if (!value->automatic) {
     if (raw->list && !list) sq_deck_append(why, "a list stands where one value is due");
     else if (list && !raw->list && sq_deck_is_null(&raw->word[0])) sq_deck_append(why, "there is no value");
-    else if (list && !raw->list) sq_deck_append(why, "\"%s\" is not a list such as %s", show(&raw->word[0], copy), param->type == SQ_PARAM_INTS ? "[32, 32]" : "[0.2, 0.1]");
+    else if (list && !raw->list)
+      sq_deck_append(why, "\"%s\" is not a list such as %s", show(&raw->word[0], copy),
+                     param->type == SQ_PARAM_INTS ? "[32, 32]" : "[0.2, 0.1]");
     for (int i = 0; i < raw->count && !why[0]; i++) {
       check_word(param, &raw->word[i], value, why);
       *bad = i;

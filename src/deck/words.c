@@ -10,7 +10,7 @@
 
 void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...)
 {
-  size_t  used = strlen(text);
+  size_t used = strlen(text);
   va_list args;
   va_start(args, format);
   vsnprintf(text + used, SQ_DECK_PHRASE - used, format, args);
@@ -34,8 +34,8 @@ bool sq_deck_nth_word(const char *list, int n, char word[SQ_DECK_NAME])
 bool sq_deck_is_null(const sq_deck_word *word)
 {
   const char *text = word->text;
-  return !word->quoted && (!*text || !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") || !strcmp(text,
-      "NULL"));
+  return !word->quoted &&
+         (!*text || !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") || !strcmp(text, "NULL"));
 }
 
 bool sq_deck_is_bool(const char *text, bool *value)
@@ -49,7 +49,7 @@ bool sq_deck_is_bool(const char *text, bool *value)
   return false;
 }
 
-/* ---- numbers: decimal only; hexadecimal, octal and 1_000 mean different things to different readers of YAML -------- */
+/* ---- numbers: decimal only; hexadecimal, octal and 1_000 mean different things to different readers of YAML ---- */
 
 static const char *skip_digits(const char *text, int *digits)
 {
@@ -64,11 +64,11 @@ static const char *skip_sign(const char *text)
 
 const char *sq_deck_read_int(const char *text, int64_t *value)
 {
-  int         digits = 0;
-  const char *first  = skip_sign(text);
+  int digits = 0;
+  const char *first = skip_sign(text);
   if (*skip_digits(first, &digits) || !digits) return "is not an integer";
   if (*first == '0' && digits > 1) return "is not an integer without leading zeros";
-  errno          = 0;
+  errno = 0;
   long long read = strtoll(text, NULL, 10);
   if (errno == ERANGE) return "is too large";
   *value = read;
@@ -110,14 +110,14 @@ const char *sq_deck_read_real(const char *text, double *value)
   return NULL;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 /* Reads one UTF-8 code point; NULL if there is none. */
 static const char *read_code_point(const char *text, uint32_t *point)
 {
   static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
   unsigned char head = (unsigned char)*text++;
-  int           more = head < 0x80 ? 0 : (head & 0xE0) == 0xC0 ? 1 : (head & 0xF0) == 0xE0 ? 2 : (head & 0xF8) == 0xF0 ? 3 : -1;
+  int more = head < 0x80 ? 0 : (head & 0xE0) == 0xC0 ? 1 : (head & 0xF0) == 0xE0 ? 2 : (head & 0xF8) == 0xF0 ? 3 : -1;
   if (more < 0) return NULL;
   *point = more ? head & (0x3Fu >> more) : head;
   for (int i = 0; i < more; i++, text++) {
@@ -148,14 +148,14 @@ bool sq_deck_is_text(const char *text)
 const char *sq_deck_printable(const char *text, char copy[80])
 {
   uint32_t point;
-  size_t   used = 0;
+  size_t used = 0;
   while (*text && used < 60) {
     const char *end = read_code_point(text, &point);
     if (!end || !is_printable_point(point)) {
       copy[used++] = '?';
-      text         = end ? end : text + 1;
-    }
-    else while (text < end) copy[used++] = *text++;
+      text = end ? end : text + 1;
+    } else
+      while (text < end) copy[used++] = *text++;
   }
   strcpy(copy + used, *text ? "..." : "");
   return copy;

@@ -7,17 +7,17 @@
 enum { DEEPEST = 64 }; /* nothing in a deck is deeper than 3 */
 
 typedef struct {
-  sq_deck      *deck;
-  const char   *text;
+  sq_deck *deck;
+  const char *text;
   yaml_parser_t yaml;
-  yaml_event_t  event;
-  int           depth;
-  bool          stopped;
+  yaml_event_t event;
+  int depth;
+  bool stopped;
 } reader;
 
 /* A name (section, key) with its place; cut if it is too long to be one. */
 typedef struct {
-  char          text[SQ_DECK_NAME + 1];
+  char text[SQ_DECK_NAME + 1];
   sq_deck_place place;
 } name;
 
@@ -31,7 +31,7 @@ static sq_deck_place here(const reader *r)
   return place_of(r->event.start_mark);
 }
 
-/* ---- syntax errors --------------------------------------------------------------------------------------------- */
+/* ---- syntax errors ---- */
 
 /* libyaml gives the place of a bad byte only as an offset. */
 static sq_deck_place place_of_byte(const char *text, size_t offset)
@@ -52,9 +52,9 @@ static bool indents_with_tab(const char *text, int line)
 
 static void report_syntax(reader *r)
 {
-  const yaml_parser_t *y       = &r->yaml;
-  const char          *problem = y->problem ? y->problem : "out of memory";
-  char                 context[SQ_DECK_PHRASE] = "";
+  const yaml_parser_t *y = &r->yaml;
+  const char *problem = y->problem ? y->problem : "out of memory";
+  char context[SQ_DECK_PHRASE] = "";
   if (y->error == YAML_READER_ERROR) {
     sq_deck_complain(r->deck, place_of_byte(r->text, y->problem_offset), NULL, NULL, "not a text file: %s", problem);
     return;
@@ -65,12 +65,12 @@ static void report_syntax(reader *r)
   sq_deck_complain(r->deck, place, NULL, NULL, "YAML syntax: %s%s", problem, context);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void stop(reader *r)
 {
   yaml_event_delete(&r->event); /* leaves YAML_NO_EVENT */
-  r->stopped      = true;
+  r->stopped = true;
   r->deck->broken = true;
 }
 
@@ -115,11 +115,14 @@ static bool refuse_references(reader *r, const char *section, const char *key)
 {
   const yaml_char_t *anchor = NULL, *tag = NULL;
   if (at(r, YAML_SCALAR_EVENT)) anchor = r->event.data.scalar.anchor, tag = r->event.data.scalar.tag;
-  if (at(r, YAML_SEQUENCE_START_EVENT)) anchor = r->event.data.sequence_start.anchor, tag = r->event.data.sequence_start.tag;
-  if (at(r, YAML_MAPPING_START_EVENT)) anchor = r->event.data.mapping_start.anchor, tag = r->event.data.mapping_start.tag;
-  bool        bound   = anchor || at(r, YAML_ALIAS_EVENT);
-  const char *problem = bound ? "anchors (&) and aliases (*) are not taken in decks; write the value out, or in quotes"
-                              : "tags (!) are not taken in decks; write the value alone, or in quotes";
+  if (at(r, YAML_SEQUENCE_START_EVENT))
+    anchor = r->event.data.sequence_start.anchor, tag = r->event.data.sequence_start.tag;
+  if (at(r, YAML_MAPPING_START_EVENT))
+    anchor = r->event.data.mapping_start.anchor, tag = r->event.data.mapping_start.tag;
+  bool bound = anchor || at(r, YAML_ALIAS_EVENT);
+  const char *problem = bound ? "anchors (&) and aliases (*) are not taken in decks; write the value out, or in "
+                                "quotes" :
+                                "tags (!) are not taken in decks; write the value alone, or in quotes";
   if (bound || tag) sq_deck_complain(r->deck, here(r), section, key, "%s", problem);
   return bound || tag;
 }
@@ -127,23 +130,24 @@ static bool refuse_references(reader *r, const char *section, const char *key)
 /* Reads the current node as the name of a section or key; false after a message. */
 static bool read_name(reader *r, const char *section, name *n)
 {
-  n->place   = here(r);
+  n->place = here(r);
   n->text[0] = '\0';
   if (refuse_references(r, section, NULL)) return false;
   if (!at(r, YAML_SCALAR_EVENT)) {
-    if (!at(r, YAML_NO_EVENT)) sq_deck_complain(r->deck, n->place, section, NULL, "a name must be one word, not a list or a map");
+    if (!at(r, YAML_NO_EVENT))
+      sq_deck_complain(r->deck, n->place, section, NULL, "a name must be one word, not a list or a map");
     return false;
   }
   size_t length = r->event.data.scalar.length < SQ_DECK_NAME ? r->event.data.scalar.length : SQ_DECK_NAME;
   for (size_t i = 0; i < length; i++) {
-    char c     = (char)r->event.data.scalar.value[i];
+    char c = (char)r->event.data.scalar.value[i];
     n->text[i] = c ? c : '?';
   }
   n->text[length] = '\0';
   return true;
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static PetscErrorCode add_word(reader *r, sq_deck_raw *raw)
 {
@@ -182,8 +186,9 @@ static PetscErrorCode read_raw(reader *r, const sq_param *param, sq_deck_raw *ra
     PetscCall(read_list(r, param, raw, good));
   } else if (at(r, YAML_MAPPING_START_EVENT)) {
     sq_deck_allowed_text(param, allowed);
-    if (*good) sq_deck_complain(r->deck, here(r), param->section, param->key, "a map stands where a value is due; it must be %s",
-        allowed);
+    if (*good)
+      sq_deck_complain(r->deck, here(r), param->section, param->key, "a map stands where a value is due; it must be %s",
+                       allowed);
     *good = false;
     skip_node(r);
   }
@@ -194,7 +199,7 @@ static PetscErrorCode read_raw(reader *r, const sq_param *param, sq_deck_raw *ra
 static PetscErrorCode read_value(reader *r, sq_deck_entry *entry)
 {
   sq_deck_raw raw = {0};
-  bool        good;
+  bool good;
   PetscFunctionBeginUser;
   PetscCall(read_raw(r, entry->param, &raw, &good));
   if (good) PetscCall(sq_deck_assign(r->deck, entry, &raw, NULL));
@@ -202,13 +207,13 @@ static PetscErrorCode read_value(reader *r, sq_deck_entry *entry)
   PetscFunctionReturn(0);
 }
 
-/* ---- sections -------------------------------------------------------------------------------------------------------- */
+/* ---- sections ---- */
 
 /* The entry that a key names, if it may be set now. */
 static sq_deck_entry *claim_entry(reader *r, const char *section, const name *key)
 {
-  char           hint[SQ_DECK_PHRASE] = "";
-  sq_deck_entry *entry                = sq_deck_find(r->deck, section, key->text);
+  char hint[SQ_DECK_PHRASE] = "";
+  sq_deck_entry *entry = sq_deck_find(r->deck, section, key->text);
   if (!entry) {
     sq_deck_suggest_key(r->deck, section, key->text, hint);
     sq_deck_complain(r->deck, key->place, section, key->text, "unknown key%s", hint);
@@ -218,7 +223,7 @@ static sq_deck_entry *claim_entry(reader *r, const char *section, const name *ke
     sq_deck_complain(r->deck, key->place, section, key->text, "given twice, first at line %d", entry->line);
     return NULL;
   }
-  entry->line   = key->place.line;
+  entry->line = key->place.line;
   entry->column = key->place.column;
   return entry;
 }
@@ -227,7 +232,7 @@ static PetscErrorCode read_key(reader *r, const char *section)
 {
   name key;
   PetscFunctionBeginUser;
-  bool           named = read_name(r, section, &key);
+  bool named = read_name(r, section, &key);
   sq_deck_entry *entry = named ? claim_entry(r, section, &key) : NULL;
   skip_node(r);
   next(r);
@@ -240,7 +245,7 @@ static bool is_null_event(const reader *r)
 {
   if (!at(r, YAML_SCALAR_EVENT)) return false;
   sq_deck_word word = {.text = (char *)r->event.data.scalar.value,
-      .quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE};
+                       .quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE};
   return sq_deck_is_null(&word);
 }
 
@@ -251,7 +256,8 @@ static PetscErrorCode read_keys(reader *r, const char *section)
   if (at(r, YAML_MAPPING_START_EVENT)) {
     for (next(r); inside(r, YAML_MAPPING_END_EVENT); next(r)) PetscCall(read_key(r, section));
   } else if (!refused && !is_null_event(r) && !at(r, YAML_NO_EVENT)) {
-    sq_deck_complain(r->deck, here(r), section, NULL, "a section must be a map of keys, such as `%s: {key: value}`", section);
+    sq_deck_complain(r->deck, here(r), section, NULL, "a section must be a map of keys, such as `%s: {key: value}`",
+                     section);
   }
   skip_node(r);
   PetscFunctionReturn(0);
@@ -259,15 +265,15 @@ static PetscErrorCode read_keys(reader *r, const char *section)
 
 static sq_deck_section *claim_section(reader *r, const name *n)
 {
-  char             hint[SQ_DECK_PHRASE] = "";
-  sq_deck_section *section              = sq_deck_find_section(r->deck, n->text);
+  char hint[SQ_DECK_PHRASE] = "";
+  sq_deck_section *section = sq_deck_find_section(r->deck, n->text);
   if (!section) {
     sq_deck_suggest_section(r->deck, n->text, hint);
     sq_deck_complain(r->deck, n->place, n->text, NULL, "unknown section%s", hint);
     return NULL;
   }
-  if (section->line) sq_deck_complain(r->deck, n->place, n->text, NULL, "the section is given twice, first at line %d",
-      section->line);
+  if (section->line)
+    sq_deck_complain(r->deck, n->place, n->text, NULL, "the section is given twice, first at line %d", section->line);
   else section->line = n->place.line, section->column = n->place.column;
   section->present = true;
   return section;
@@ -277,7 +283,7 @@ static PetscErrorCode read_section(reader *r)
 {
   name n;
   PetscFunctionBeginUser;
-  bool             named   = read_name(r, NULL, &n);
+  bool named = read_name(r, NULL, &n);
   sq_deck_section *section = named ? claim_section(r, &n) : NULL;
   skip_node(r);
   next(r);
@@ -286,7 +292,7 @@ static PetscErrorCode read_section(reader *r)
   PetscFunctionReturn(0);
 }
 
-/* ---- the document ------------------------------------------------------------------------------------------------------ */
+/* ---- the document ---- */
 
 static PetscErrorCode read_root(reader *r)
 {
@@ -296,7 +302,8 @@ static PetscErrorCode read_root(reader *r)
     for (next(r); inside(r, YAML_MAPPING_END_EVENT); next(r)) PetscCall(read_section(r));
   } else {
     if (!refused && !at(r, YAML_NO_EVENT))
-      sq_deck_complain(r->deck, here(r), NULL, NULL, "a deck must be a map of sections, such as `lattice: {extents: [32, 32]}`");
+      sq_deck_complain(r->deck, here(r), NULL, NULL,
+                       "a deck must be a map of sections, such as `lattice: {extents: [32, 32]}`");
     r->deck->broken = true;
   }
   skip_node(r);
@@ -313,8 +320,8 @@ static PetscErrorCode read_stream(reader *r)
   PetscCall(read_root(r));
   next(r); /* the end of the document */
   next(r);
-  if (at(r, YAML_DOCUMENT_START_EVENT)) sq_deck_complain(r->deck, here(r), NULL, NULL,
-      "a deck is one YAML document; a second one starts here");
+  if (at(r, YAML_DOCUMENT_START_EVENT))
+    sq_deck_complain(r->deck, here(r), NULL, NULL, "a deck is one YAML document; a second one starts here");
   PetscFunctionReturn(0);
 }
 

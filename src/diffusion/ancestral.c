@@ -1,4 +1,5 @@
-/* The sampler: levels, prior, the way down; and the steps that are Gaussian kernels, with their path weights. The formulae are in the header.
+/* The sampler: levels, prior, the way down; and the steps that are Gaussian kernels, with their path weights. The
+ * formulae are in the header.
  *
  * Fields are blocks [batch][local_volume]. White noise is addressed by (sample, level, site) and coloured by FFT.
  */
@@ -6,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-static void normals(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+static void normals(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw,
+                    double *block)
 {
   (void)context;
   sq_block_normals(lattice, stream, step, draw, block);
@@ -16,14 +18,14 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
 {
   PetscFunctionBeginUser;
   sq_sampler *s;
-  int         steps  = grid->steps;
-  int64_t     volume = score->fft->lattice->local_volume, orbits = score->fft->orbits.count;
+  int steps = grid->steps;
+  int64_t volume = score->fft->lattice->local_volume, orbits = score->fft->orbits.count;
   PetscCall(sq_alloc(1, &s));
-  s->type   = sq_sampler_types[0];
+  s->type = sq_sampler_types[0];
   s->source = normals;
   s->score = *score;
   s->batch = batch;
-  s->grid  = *grid;
+  s->grid = *grid;
   PetscCall(sq_alloc((steps + 1) * orbits, &s->posterior));
   PetscCall(sq_alloc(batch * volume, &s->clean));
   PetscCall(sq_alloc(volume, &s->noise));
@@ -31,7 +33,8 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
   PetscCall(sq_alloc(batch, &s->sums));
   PetscCall(sq_alloc(orbits, &s->filter));
   PetscCall(sq_alloc(orbits, &s->prior));
-  for (int64_t o = 0; o < orbits; o++) s->prior[o] = sqrt(pow(s->grid.a[steps], 2) * score->propagator[o] + pow(s->grid.s[steps], 2));
+  for (int64_t o = 0; o < orbits; o++)
+    s->prior[o] = sqrt(pow(s->grid.a[steps], 2) * score->propagator[o] + pow(s->grid.s[steps], 2));
   for (int k = 1; k <= steps; k++) score->posterior(score->self, grid->a[k], grid->s[k], s->posterior + k * orbits);
   *sampler = s;
   PetscFunctionReturn(0);
@@ -52,9 +55,9 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
 PetscErrorCode sq_sampler_set_type(sq_sampler *s, const sq_sampler_type *type, int corrections, double snr)
 {
   PetscFunctionBeginUser;
-  s->type        = type;
+  s->type = type;
   s->corrections = corrections;
-  s->snr         = snr;
+  s->snr = snr;
   sq_free(&s->kept);
   PetscCall(sq_alloc(type->buffers * s->batch * s->score.fft->lattice->local_volume, &s->kept));
   PetscFunctionReturn(0);
@@ -65,12 +68,12 @@ void sq_sampler_set_plain_prior(sq_sampler *s)
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) s->prior[o] = s->grid.s[s->grid.steps];
 }
 
-/* ---- Gaussian kernels ------------------------------------------------------------------------------------ */
+/* ---- Gaussian kernels ---- */
 
 sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k)
 {
   const double *a = grid->a, *s = grid->s;
-  double        r = a[k] / a[k - 1], s2 = s[k] * s[k], below = s[k - 1] * s[k - 1], v = s2 - r * r * below;
+  double r = a[k] / a[k - 1], s2 = s[k] * s[k], below = s[k - 1] * s[k - 1], v = s2 - r * r * below;
   return (sq_reverse_step){.r = r, .v = v, .keep = r * below / s2, .take = a[k - 1] * v / s2, .rest = v * below / s2};
 }
 
@@ -82,8 +85,8 @@ void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below
 
 static void ancestral_kernel(const sq_sampler *s, int k, double *keep, double *take, double *variance)
 {
-  const sq_reverse_step step   = sq_reverse_step_at(&s->grid, k);
-  int64_t               orbits = s->score.fft->orbits.count;
+  const sq_reverse_step step = sq_reverse_step_at(&s->grid, k);
+  int64_t orbits = s->score.fft->orbits.count;
   *keep = step.keep;
   *take = step.take;
   for (int64_t o = 0; o < orbits; o++) variance[o] = step.rest + step.take * step.take * s->posterior[k * orbits + o];
@@ -112,9 +115,11 @@ void sq_euler_kernel(const sq_sampler *s, int k, double *keep, double *take, dou
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) variance[o] = spread;
 }
 
-/* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p), and
+/* Adds the terms of the path weight that are sums over sites: eps^2/2 of the white noise that was drawn (from -log p),
+ * and
  * -(phi_k - r phi_{k-1})^2/(2v) (from log q). */
-static void weigh_step(int64_t volume, double r, double v, const double *noise, const double *above, const double *below, sq_sum *sum)
+static void weigh_step(int64_t volume, double r, double v, const double *noise, const double *above,
+                       const double *below, sq_sum *sum)
 {
   for (int64_t i = 0; i < volume; i++) {
     double jump = above[i] - r * below[i];
@@ -126,24 +131,26 @@ static void weigh_step(int64_t volume, double r, double v, const double *noise, 
 static double log_volume(const sq_sampler *s, double v)
 {
   const sq_orbits *orbits = &s->score.fft->orbits;
-  double           sum    = 0;
-  for (int64_t o = 0; o < orbits->count; o++) sum += (double)orbits->multiplicity[o] * log(s->filter[o] * s->filter[o] / v);
+  double sum = 0;
+  for (int64_t o = 0; o < orbits->count; o++)
+    sum += (double)orbits->multiplicity[o] * log(s->filter[o] * s->filter[o] / v);
   return 0.5 * sum;
 }
 
 PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  const sq_lattice     *lattice = s->score.fft->lattice;
+  const sq_lattice *lattice = s->score.fft->lattice;
   const sq_reverse_step forward = sq_reverse_step_at(&s->grid, k);
-  int64_t               volume  = lattice->local_volume, orbits = s->score.fft->orbits.count;
-  double                keep, take;
+  int64_t volume = lattice->local_volume, orbits = s->score.fft->orbits.count;
+  double keep, take;
   s->type->kernel(s, k, &keep, &take, s->filter);
   for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(s->filter[o]);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], paths->count, blocks, s->clean));
   for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
-    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)), (uint64_t)k, 0, s->noise);
+    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)),
+              (uint64_t)k, 0, s->noise);
     PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
     for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
     weigh_step(volume, forward.r, forward.v, s->noise, phi, below, &paths->sums[b]);
@@ -154,11 +161,13 @@ PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, dou
 }
 
 /* The first level: phi_n ~ N(0, a^2 G + s^2), and -log of its density. */
-static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, double *phi, double *log_path, sq_sum *sum)
+static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, double *phi, double *log_path,
+                                 sq_sum *sum)
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &s->score.fft->orbits;
-  s->source(s->source_context, s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0, s->noise);
+  s->source(s->source_context, s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0,
+            s->noise);
   for (int64_t i = 0; i < s->score.fft->lattice->local_volume; i++) sq_sum_add(sum, 0.5 * s->noise[i] * s->noise[i]);
   PetscCall(sq_fft_filter(s->score.fft, s->prior, s->noise, phi));
   *log_path = 0.5 * log(2 * M_PI) * (double)s->score.fft->lattice->volume;
@@ -166,13 +175,15 @@ static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, d
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, int count, double *blocks, double *log_path, sq_sampler_watch watch, void *context)
+PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, int count, double *blocks,
+                                   double *log_path, sq_sampler_watch watch, void *context)
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
-  sq_sampler_paths  paths   = {.seed = seed, .first = first, .count = count, .log_path = log_path, .sums = s->sums};
+  sq_sampler_paths paths = {.seed = seed, .first = first, .count = count, .log_path = log_path, .sums = s->sums};
   memset(s->sums, 0, (size_t)count * sizeof *s->sums);
-  for (int b = 0; b < count; b++) PetscCall(draw_prior(s, seed, first + b, blocks + b * lattice->local_volume, &log_path[b], &s->sums[b]));
+  for (int b = 0; b < count; b++)
+    PetscCall(draw_prior(s, seed, first + b, blocks + b * lattice->local_volume, &log_path[b], &s->sums[b]));
   if (watch) PetscCall(watch(context, s->grid.steps, blocks));
   for (int k = s->grid.steps; k >= 1; k--) {
     PetscCall(s->type->step(s, k, &paths, blocks));
@@ -183,21 +194,36 @@ PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, 
   PetscFunctionReturn(0);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static int64_t one_each(const sq_sampler *s)
 {
   return s->grid.steps;
 }
 
-static const sq_sampler_type ancestral = {
-  .name = "ancestral", .summary = "Gaussian kernels with the exact covariance", .weighted = true, .kernel = ancestral_kernel, .step = sq_kernel_step, .evaluations = one_each};
-static const sq_sampler_type ddpm = {
-  .name = "ddpm", .summary = "DDPM's algorithm 2", .order = 1, .weighted = true, .kernel = ddpm_kernel, .step = sq_kernel_step, .evaluations = one_each};
-static const sq_sampler_type euler = {
-  .name = "euler", .summary = "Euler-Maruyama for the reverse equation", .order = 1, .weighted = true, .kernel = sq_euler_kernel, .step = sq_kernel_step, .evaluations = one_each};
+static const sq_sampler_type ancestral = {.name = "ancestral",
+                                          .summary = "Gaussian kernels with the exact covariance",
+                                          .weighted = true,
+                                          .kernel = ancestral_kernel,
+                                          .step = sq_kernel_step,
+                                          .evaluations = one_each};
+static const sq_sampler_type ddpm = {.name = "ddpm",
+                                     .summary = "DDPM's algorithm 2",
+                                     .order = 1,
+                                     .weighted = true,
+                                     .kernel = ddpm_kernel,
+                                     .step = sq_kernel_step,
+                                     .evaluations = one_each};
+static const sq_sampler_type euler = {.name = "euler",
+                                      .summary = "Euler-Maruyama for the reverse equation",
+                                      .order = 1,
+                                      .weighted = true,
+                                      .kernel = sq_euler_kernel,
+                                      .step = sq_kernel_step,
+                                      .evaluations = one_each};
 
-const sq_sampler_type *const sq_sampler_types[] = {&ancestral, &ddpm, &euler, &sq_sampler_predictor_corrector, &sq_sampler_heun, &sq_sampler_dpm_solver, NULL};
+const sq_sampler_type *const sq_sampler_types[] = {
+  &ancestral, &ddpm, &euler, &sq_sampler_predictor_corrector, &sq_sampler_heun, &sq_sampler_dpm_solver, NULL};
 
 const sq_sampler_type *sq_sampler_find(const char *name)
 {

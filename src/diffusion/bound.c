@@ -1,7 +1,7 @@
 /* The variational bound term by term, on fields of the theory pushed forward; the formulae are in the header.
  *
- * Every level of a field has noise of its own, drawn from q(phi_k|phi_0) at once: the terms need no path. Divergences of Gaussians are in
- * closed form, so only the noise of phi_k is left to chance.
+ * Every level of a field has noise of its own, drawn from q(phi_k|phi_0) at once: the terms need no path. Divergences
+ * of Gaussians are in closed form, so only the noise of phi_k is left to chance.
  */
 #include "squall/diffusion.h"
 #include <math.h>
@@ -9,11 +9,11 @@
 
 typedef struct {
   sq_sampler *sampler;
-  double     *noisy, *miss;    /* [local_volume] phi_k; mean of q minus mean of p */
-  double     *variance;        /* [orbits] of p */
-  double     *constant;        /* [steps + 1] what does not depend on the field */
-  sq_sum     *square;          /* [steps + 1] what does: 1/2 sum |miss_p|^2/(V variance) */
-  sq_sum     *sum;             /* [2][steps + 2] over fields: terms and total, and their squares */
+  double *noisy, *miss; /* [local_volume] phi_k; mean of q minus mean of p */
+  double *variance;     /* [orbits] of p */
+  double *constant;     /* [steps + 1] what does not depend on the field */
+  sq_sum *square;       /* [steps + 1] what does: 1/2 sum |miss_p|^2/(V variance) */
+  sq_sum *sum;          /* [2][steps + 2] over fields: terms and total, and their squares */
 } bound;
 
 static PetscErrorCode create(sq_sampler *sampler, bound *b)
@@ -38,11 +38,12 @@ static void destroy(bound *b)
   sq_free(&b->sum);
 }
 
-/* 1/2 sum over modes of (narrow/C - 1 - log(narrow/C)), C = b->variance: the divergence of normal laws with the same mean. */
+/* 1/2 sum over modes of (narrow/C - 1 - log(narrow/C)), C = b->variance: the divergence of normal laws with the same
+ * mean. */
 static double divergence(const bound *b, double narrow)
 {
   const sq_orbits *orbits = &b->sampler->score.fft->orbits;
-  double           sum    = 0;
+  double sum = 0;
   for (int64_t o = 0; o < orbits->count; o++) {
     double x = narrow / b->variance[o];
     sum += 0.5 * (double)orbits->multiplicity[o] * (x - 1 - log(x));
@@ -67,7 +68,7 @@ static PetscErrorCode prior_term(bound *b, const double *clean)
 {
   PetscFunctionBeginUser;
   const sq_sampler *s = b->sampler;
-  int               n = s->grid.steps;
+  int n = s->grid.steps;
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) b->variance[o] = s->prior[o] * s->prior[o];
   b->constant[n] = divergence(b, s->grid.s[n] * s->grid.s[n]);
   for (int64_t i = 0; i < s->score.fft->lattice->local_volume; i++) b->miss[i] = s->grid.a[n] * clean[i];
@@ -79,28 +80,32 @@ static PetscErrorCode prior_term(bound *b, const double *clean)
 static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, const double *clean)
 {
   PetscFunctionBeginUser;
-  sq_sampler           *s = b->sampler;
-  const double         *a = s->grid.a, *sd = s->grid.s;
-  const sq_reverse_step exact = sq_reverse_step_at(&s->grid, k); /* q(phi_{k-1}|phi_k, phi_0): variance `rest`; at level 0 the field itself */
-  double                keep, take;
-  int64_t               volume = s->score.fft->lattice->local_volume;
-  sq_block_normals(s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 1, b->noisy);
+  sq_sampler *s = b->sampler;
+  const double *a = s->grid.a, *sd = s->grid.s;
+  const sq_reverse_step exact = sq_reverse_step_at(
+    &s->grid, k); /* q(phi_{k-1}|phi_k, phi_0): variance `rest`; at level 0 the field itself */
+  double keep, take;
+  int64_t volume = s->score.fft->lattice->local_volume;
+  sq_block_normals(s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 1,
+                   b->noisy);
   for (int64_t i = 0; i < volume; i++) b->noisy[i] = a[k] * clean[i] + sd[k] * b->noisy[i];
   s->type->kernel(s, k, &keep, &take, b->variance);
   PetscCall(s->score.denoise(s->score.self, a[k], sd[k], 1, b->noisy, s->clean));
-  for (int64_t i = 0; i < volume; i++) b->miss[i] = (exact.keep - keep) * b->noisy[i] + exact.take * clean[i] - take * s->clean[i];
+  for (int64_t i = 0; i < volume; i++)
+    b->miss[i] = (exact.keep - keep) * b->noisy[i] + exact.take * clean[i] - take * s->clean[i];
   PetscCall(add_square(b, &b->square[k - 1]));
   b->constant[k - 1] = 0;
   if (k > 1) b->constant[k - 1] = divergence(b, exact.rest);
   else
-    for (int64_t o = 0; o < s->score.fft->orbits.count; o++) b->constant[0] += 0.5 * (double)s->score.fft->orbits.multiplicity[o] * log(2 * M_PI * b->variance[o]);
+    for (int64_t o = 0; o < s->score.fft->orbits.count; o++)
+      b->constant[0] += 0.5 * (double)s->score.fft->orbits.multiplicity[o] * log(2 * M_PI * b->variance[o]);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const double *clean)
 {
   PetscFunctionBeginUser;
-  int    terms = b->sampler->grid.steps + 1;
+  int terms = b->sampler->grid.steps + 1;
   double total = 0;
   memset(b->square, 0, (size_t)terms * sizeof *b->square);
   PetscCall(prior_term(b, clean));
@@ -115,14 +120,16 @@ static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const do
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks, double *term, double *error, double total[2])
+PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
+                                const double *blocks, double *term, double *error, double total[2])
 {
   PetscFunctionBeginUser;
-  int     terms = sampler->grid.steps + 1;
-  int64_t all   = count, volume = sampler->score.fft->lattice->local_volume;
-  bound   b     = {0};
+  int terms = sampler->grid.steps + 1;
+  int64_t all = count, volume = sampler->score.fft->lattice->local_volume;
+  bound b = {0};
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT64_T, MPI_SUM, grid->across));
-  SqCheck(sampler->type->weighted, grid->world, SQ_ERR_INPUT, "the sampler %s has no kernel that a bound could be made of", sampler->type->name);
+  SqCheck(sampler->type->weighted, grid->world, SQ_ERR_INPUT,
+          "the sampler %s has no kernel that a bound could be made of", sampler->type->name);
   PetscCheck(all > 1, grid->world, PETSC_ERR_ARG_OUTOFRANGE, "a bound with an error takes two fields");
   PetscCall(create(sampler, &b));
   for (int64_t i = 0; i < count; i++) PetscCall(add_field(&b, seed, first + i, blocks + i * volume));

@@ -6,8 +6,9 @@
 static double step_size(const sq_sampler *s, double a, double sd)
 {
   const sq_orbits *orbits = &s->score.fft->orbits;
-  double           sum    = 0;
-  for (int64_t o = 0; o < orbits->count; o++) sum += (double)orbits->multiplicity[o] / (a * a * s->score.propagator[o] + sd * sd);
+  double sum = 0;
+  for (int64_t o = 0; o < orbits->count; o++)
+    sum += (double)orbits->multiplicity[o] / (a * a * s->score.propagator[o] + sd * sd);
   return 2 * s->snr * s->snr * (double)s->score.fft->lattice->volume / sum;
 }
 
@@ -16,12 +17,13 @@ static PetscErrorCode correct(sq_sampler *s, int k, int number, const sq_sampler
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;
-  int64_t           volume  = lattice->local_volume;
-  double            a = s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k], e = step_size(s, a, s->grid.s[k]), kick = sqrt(2 * e);
+  int64_t volume = lattice->local_volume;
+  double a = s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k], e = step_size(s, a, s->grid.s[k]), kick = sqrt(2 * e);
   PetscCall(s->score.denoise(s->score.self, a, s->grid.s[k], paths->count, blocks, s->clean));
   for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *clean = s->clean + b * volume;
-    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_CORRECTOR, (uint64_t)(paths->first + b)), (uint64_t)k, (uint16_t)number, s->noise);
+    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_CORRECTOR, (uint64_t)(paths->first + b)),
+              (uint64_t)k, (uint16_t)number, s->noise);
     for (int64_t i = 0; i < volume; i++) phi[i] += e * (a * clean[i] - phi[i]) / s2 + kick * s->noise[i];
   }
   PetscFunctionReturn(0);
@@ -40,5 +42,9 @@ static int64_t evaluations(const sq_sampler *s)
   return s->grid.steps + (int64_t)(s->grid.steps - 1) * s->corrections;
 }
 
-const sq_sampler_type sq_sampler_predictor_corrector = {
-  .name = "predictor-corrector", .summary = "Euler-Maruyama with Langevin steps at every level", .order = 1, .kernel = sq_euler_kernel, .step = step, .evaluations = evaluations};
+const sq_sampler_type sq_sampler_predictor_corrector = {.name = "predictor-corrector",
+                                                        .summary = "Euler-Maruyama with Langevin steps at every level",
+                                                        .order = 1,
+                                                        .kernel = sq_euler_kernel,
+                                                        .step = step,
+                                                        .evaluations = evaluations};

@@ -1,4 +1,5 @@
-/* What a sampler does to Gaussian fields: its own code, run on unit impulses. An impulse at the origin has the same amplitude in every mode. */
+/* What a sampler does to Gaussian fields: its own code, run on unit impulses. An impulse at the origin has the same
+ * amplitude in every mode. */
 #include "squall/diffusion.h"
 #include <string.h>
 
@@ -7,10 +8,11 @@ typedef struct {
   int64_t call, wanted;
 } impulse;
 
-static void one_impulse(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+static void one_impulse(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw,
+                        double *block)
 {
-  impulse *i      = context;
-  bool     origin = true;
+  impulse *i = context;
+  bool origin = true;
   (void)stream, (void)step, (void)draw;
   memset(block, 0, (size_t)lattice->local_volume * sizeof *block);
   for (int mu = 0; mu < SQ_DIM; mu++) origin = origin && lattice->start[mu] == 0;
@@ -21,7 +23,7 @@ static void one_impulse(void *context, const sq_lattice *lattice, sq_stream stre
 typedef struct {
   sq_fft *fft;
   sq_sum *power; /* [levels][orbits]; NULL: nowhere */
-  int     last;  /* levels up to this one are looked at */
+  int last;      /* levels up to this one are looked at */
 } receiver;
 
 static PetscErrorCode receive(void *context, int level, const double *blocks)
@@ -38,15 +40,15 @@ static PetscErrorCode receive(void *context, int level, const double *blocks)
 static PetscErrorCode respond(sq_sampler *s, int64_t wanted, receiver *r, int64_t *calls)
 {
   PetscFunctionBeginUser;
-  impulse         i      = {.wanted = wanted};
+  impulse i = {.wanted = wanted};
   sq_noise_source source = s->source;
-  void           *kept   = s->source_context;
-  double         *block, log_path;
+  void *kept = s->source_context;
+  double *block, log_path;
   PetscCall(sq_alloc(s->score.fft->lattice->local_volume, &block));
-  s->source         = one_impulse;
+  s->source = one_impulse;
   s->source_context = &i;
   PetscCall(sq_sampler_generate(s, 0, 0, 1, block, &log_path, receive, r));
-  s->source         = source;
+  s->source = source;
   s->source_context = kept;
   sq_free(&block);
   if (calls) *calls = i.call;
@@ -56,8 +58,8 @@ static PetscErrorCode respond(sq_sampler *s, int64_t wanted, receiver *r, int64_
 PetscErrorCode sq_sampler_variance(sq_sampler *s, double *variance)
 {
   PetscFunctionBeginUser;
-  sq_fft  *fft = s->score.fft;
-  int64_t  count = (s->grid.steps + 1) * fft->orbits.count, calls = 0;
+  sq_fft *fft = s->score.fft;
+  int64_t count = (s->grid.steps + 1) * fft->orbits.count, calls = 0;
   receiver r = {.fft = fft, .last = s->grid.steps};
   PetscCall(respond(s, -1, &r, &calls));
   PetscCall(sq_alloc(count, &r.power));
@@ -71,13 +73,14 @@ PetscErrorCode sq_sampler_variance(sq_sampler *s, double *variance)
 PetscErrorCode sq_sampler_gain(sq_sampler *s, double *gain)
 {
   PetscFunctionBeginUser;
-  sq_fft  *fft    = s->score.fft;
-  int64_t  orbits = fft->orbits.count;
-  receiver r      = {.fft = fft};
+  sq_fft *fft = s->score.fft;
+  int64_t orbits = fft->orbits.count;
+  receiver r = {.fft = fft};
   PetscCall(sq_alloc(orbits, &r.power));
   PetscCall(respond(s, 0, &r, NULL)); /* the prior's noise is the first to be drawn */
   PetscCall(sq_sum_reduce(fft->lattice->comm, (int)orbits, r.power));
-  for (int64_t o = 0; o < orbits; o++) gain[o] = (double)fft->lattice->volume * sq_sum_value(&r.power[o]) / (s->prior[o] * s->prior[o]);
+  for (int64_t o = 0; o < orbits; o++)
+    gain[o] = (double)fft->lattice->volume * sq_sum_value(&r.power[o]) / (s->prior[o] * s->prior[o]);
   sq_free(&r.power);
   PetscFunctionReturn(0);
 }

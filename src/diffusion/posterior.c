@@ -1,27 +1,27 @@
 /* Measures what a denoiser leaves open, R(p) at some levels; the formulae are in the header.
  *
- * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not well known. The
- * Wiener filter's errors on the same noisy fields are the control variate: their power is known, R of a Gaussian field, since G is. What
- * is left is the noise of the difference alone, and for Gaussian fields none.
+ * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not
+ * well known. The Wiener filter's errors on the same noisy fields are the control variate: their power is known, R of a
+ * Gaussian field, since G is. What is left is the noise of the difference alone, and for Gaussian fields none.
  */
 #include "squall/diffusion.h"
 #include "squall/stats.h"
 #include <math.h>
 #include <string.h>
 
-/* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W = a^2 G/(a^2 G + s^2),
- * and the zero mode for itself. */
+/* What may vary smoothly from orbit to orbit, as columns of b[BASIS][orbits]: 1, W, W^2 with the Wiener filter's gain W
+ * = a^2 G/(a^2 G + s^2), and the zero mode for itself. */
 enum { BASIS = 4 };
 enum { D, W, DD, WW, DW, SUMS }; /* power of the denoiser's errors; of the Wiener filter's; products */
 
 typedef struct {
   const sq_score *score;
-  int             batch;
-  double *noisy, *clean, *noise;            /* [batch][local_volume] x 2, [local_volume] */
-  double *basis, *weight, *gaussian;        /* [BASIS][orbits], [orbits] x 2 */
-  double complex *clean_mode, *noise_mode;  /* [batch][modes] */
-  double *filter;                           /* [orbits] */
-  sq_sum *sum;                              /* [SUMS][orbits] averages over an orbit, summed over fields */
+  int batch;
+  double *noisy, *clean, *noise;           /* [batch][local_volume] x 2, [local_volume] */
+  double *basis, *weight, *gaussian;       /* [BASIS][orbits], [orbits] x 2 */
+  double complex *clean_mode, *noise_mode; /* [batch][modes] */
+  double *filter;                          /* [orbits] */
+  sq_sum *sum;                             /* [SUMS][orbits] averages over an orbit, summed over fields */
 } measurement;
 
 static PetscErrorCode allocate(measurement *m)
@@ -56,31 +56,35 @@ static double power(double complex mode, double volume)
 }
 
 /* error: the modes of D - phi_0; that of the Wiener filter is W (phi_0 + s eps) - phi_0. */
-static void add_modes(measurement *m, double s, const double complex *error, const double complex *clean, const double complex *noise)
+static void add_modes(measurement *m, double s, const double complex *error, const double complex *clean,
+                      const double complex *noise)
 {
-  const sq_fft *fft    = m->score->fft;
-  int64_t       orbits = fft->orbits.count;
-  const double  volume = (double)fft->lattice->volume;
+  const sq_fft *fft = m->score->fft;
+  int64_t orbits = fft->orbits.count;
+  const double volume = (double)fft->lattice->volume;
   for (int64_t k = 0; k < fft->modes; k++) {
-    int32_t      o     = fft->orbit[k];
-    double       share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
-    double       d = power(error[k], volume), w = power(m->filter[o] * (clean[k] + s * noise[k]) - clean[k], volume);
+    int32_t o = fft->orbit[k];
+    double share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
+    double d = power(error[k], volume), w = power(m->filter[o] * (clean[k] + s * noise[k]) - clean[k], volume);
     const double term[SUMS] = {d, w, d * d, w * w, d * w};
     for (int i = 0; i < SUMS; i++) sq_sum_add(&m->sum[i * orbits + o], share * term[i]);
   }
 }
 
 /* Adds the spectra of the denoiser's errors on this replica's fields at noise s. */
-static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, int64_t count, double s, const double *blocks)
+static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, int64_t count, double s,
+                                 const double *blocks)
 {
   PetscFunctionBeginUser;
-  sq_fft *fft    = m->score->fft;
+  sq_fft *fft = m->score->fft;
   int64_t volume = fft->lattice->local_volume;
-  for (int64_t o = 0; o < fft->orbits.count; o++) m->filter[o] = m->score->propagator[o] / (m->score->propagator[o] + s * s);
+  for (int64_t o = 0; o < fft->orbits.count; o++)
+    m->filter[o] = m->score->propagator[o] / (m->score->propagator[o] + s * s);
   for (int64_t at = 0; at < count; at += m->batch) {
     int fields = (int)(count - at < m->batch ? count - at : m->batch);
     for (int b = 0; b < fields; b++) {
-      sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), 0, 0, m->noise);
+      sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), 0, 0,
+                       m->noise);
       for (int64_t i = 0; i < volume; i++) m->noisy[b * volume + i] = blocks[(at + b) * volume + i] + s * m->noise[i];
       PetscCall(sq_fft_forward(fft, m->noise, m->noise_mode + b * fft->modes));
       PetscCall(sq_fft_forward(fft, blocks + (at + b) * volume, m->clean_mode + b * fft->modes));
@@ -99,7 +103,7 @@ static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, i
 static void fill_basis(const measurement *m, double s)
 {
   int64_t orbits = m->score->fft->orbits.count;
-  double *b      = m->basis;
+  double *b = m->basis;
   for (int64_t o = 0; o < orbits; o++) {
     double gain = m->score->propagator[o] / (m->score->propagator[o] + s * s);
     b[o] = 1, b[orbits + o] = gain, b[2 * orbits + o] = gain * gain, b[3 * orbits + o] = o == 0;
@@ -113,8 +117,9 @@ static double dot(int64_t n, const double *weight, const double *x, const double
   return sum;
 }
 
-/* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so that every
- * coefficient c is measured with variance 1; each is shrunk by c^2/(1 + c^2), which leaves least error when its true size is about c. */
+/* Replaces x[n], measured with variances 1/weight, by its smooth part. The basis is made orthonormal (Gram-Schmidt), so
+ * that every coefficient c is measured with variance 1; each is shrunk by c^2/(1 + c^2), which leaves least error when
+ * its true size is about c. */
 static void smooth(int64_t n, const double *weight, double *b, double *x)
 {
   double coefficient[BASIS];
@@ -135,15 +140,16 @@ static void smooth(int64_t n, const double *weight, double *b, double *x)
     for (int64_t o = 0; o < n; o++) x[o] += coefficient[j] * b[j * n + o];
 }
 
-/* R of an orbit from the sums over total fields, and the variance of what was measured; modes and fields count as independent. */
+/* R of an orbit from the sums over total fields, and the variance of what was measured; modes and fields count as
+ * independent. */
 static double controlled(const measurement *m, int64_t total, int64_t o, double *variance)
 {
   int64_t orbits = m->score->fft->orbits.count;
-  double  mean[SUMS];
+  double mean[SUMS];
   for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&m->sum[i * orbits + o]) / (double)total;
   double wiener = mean[WW] - mean[W] * mean[W], common = mean[DW] - mean[D] * mean[W];
-  double left   = mean[DD] - mean[D] * mean[D] - (wiener > 0 ? common * common / wiener : 0);
-  *variance     = left / ((double)total * (double)m->score->fft->orbits.multiplicity[o]);
+  double left = mean[DD] - mean[D] * mean[D] - (wiener > 0 ? common * common / wiener : 0);
+  *variance = left / ((double)total * (double)m->score->fft->orbits.multiplicity[o]);
   return sq_controlled_mean(mean[D], mean[W], m->gaussian[o], mean[WW], mean[DW]);
 }
 
@@ -151,11 +157,11 @@ static double controlled(const measurement *m, int64_t total, int64_t o, double 
 static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
 {
   const double least = 1e-3, sharpest = 1e-6; /* of ratios; of their errors */
-  int64_t      orbits = m->score->fft->orbits.count;
+  int64_t orbits = m->score->fft->orbits.count;
   sq_gaussian_posterior(orbits, m->score->propagator, 1, s, m->gaussian);
   for (int64_t o = 0; o < orbits; o++) {
     double variance, G = m->gaussian[o];
-    ratio[o]     = controlled(m, total, o, &variance) / G - 1;
+    ratio[o] = controlled(m, total, o, &variance) / G - 1;
     m->weight[o] = 1 / fmax(variance / (G * G), sharpest * sharpest);
   }
   fill_basis(m, s);
@@ -163,12 +169,13 @@ static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
   for (int64_t o = 0; o < orbits; o++) ratio[o] = fmax(least, 1 + ratio[o]);
 }
 
-PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count, const double *blocks,
-                                    int batch, int levels, const double *s, double *ratio)
+PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first,
+                                    int64_t count, const double *blocks, int batch, int levels, const double *s,
+                                    double *ratio)
 {
   PetscFunctionBeginUser;
   measurement m = {.score = score, .batch = batch};
-  int64_t     orbits = score->fft->orbits.count, total;
+  int64_t orbits = score->fft->orbits.count, total;
   PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPI_INT64_T, MPI_SUM, grid->across));
   PetscCheck(total > 0, grid->world, PETSC_ERR_ARG_OUTOFRANGE, "no fields to measure on");
   PetscCall(allocate(&m));

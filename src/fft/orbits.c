@@ -1,10 +1,10 @@
 /* orbits: symmetry classes of the momenta of one lattice.
  *
  * Two momenta are in one orbit when reflections n_mu -> -n_mu and exchanges of directions with equal extents carry one
- * into the other. Each orbit has one representative, the *canonical* momentum: 0 <= n_mu <= L_mu/2, and n ascending along
- * directions of equal extent. Orbits are sorted by (p_hat^2, representative), so one is found by bisection; p_hat^2 is always
- * made by canonical_phat2() from one table, hence bit for bit the same when it is looked for as when it was sorted.
- * Serial: no function here communicates, and all ranks get equal tables.
+ * into the other. Each orbit has one representative, the *canonical* momentum: 0 <= n_mu <= L_mu/2, and n ascending
+ * along directions of equal extent. Orbits are sorted by (p_hat^2, representative), so one is found by bisection;
+ * p_hat^2 is always made by canonical_phat2() from one table, hence bit for bit the same when it is looked for as when
+ * it was sorted. Serial: no function here communicates, and all ranks get equal tables.
  */
 #include "squall/fft.h"
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct {
-  double  phat2;
+  double phat2;
   int32_t mode[SQ_DIM];
 } orbit_key;
 
@@ -80,7 +80,8 @@ static PetscErrorCode make_keys(const sq_orbits *orbits, int64_t *count, orbit_k
   PetscFunctionBeginUser;
   int32_t mode[SQ_DIM] = {0};
   *count = 0;
-  do ++*count; while (next_canonical(orbits->extent, mode));
+  do ++*count;
+  while (next_canonical(orbits->extent, mode));
   SqCheck(*count <= INT32_MAX, PETSC_COMM_SELF, SQ_ERR_INPUT,
           "lattice extents: %lld classes of momenta are more than the 2^31 - 1 supported; use a smaller lattice",
           (long long)*count);
@@ -190,9 +191,9 @@ int64_t sq_orbits_find(const sq_orbits *orbits, const int64_t n[SQ_DIM])
 
 /* A stretch of neighbouring orbits whose p_hat^2 agree within rounding, as one point of the interpolation. */
 typedef struct {
-  int64_t end;   /* one past its last orbit */
-  double  phat2; /* of its first orbit */
-  double  log_f; /* mean over its momenta */
+  int64_t end;  /* one past its last orbit */
+  double phat2; /* of its first orbit */
+  double log_f; /* mean over its momenta */
 } knot;
 
 static knot knot_at(const sq_orbits *orbits, const double *f, int64_t first)
@@ -237,7 +238,8 @@ void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbi
     for (int64_t k = 1; k < to->count; k++) out[k] = f[0];
     return;
   }
-  knot left = {.log_f = log(sq_orbits_zero_mode_apart(from, f) ? sq_orbits_limit(from, f) : f[0])}, right = knot_at(from, f, 1);
+  knot left = {.log_f = log(sq_orbits_zero_mode_apart(from, f) ? sq_orbits_limit(from, f) : f[0])},
+       right = knot_at(from, f, 1);
   for (int64_t k = 1; k < to->count; k++) {
     double p = to->phat2[k];
     while (right.phat2 < p && right.end < from->count) {

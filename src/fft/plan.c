@@ -1,35 +1,43 @@
 /* plan: the transform of one lattice, made so that its bits do not depend on how many ranks share it.
  *
- * FFTW_ESTIMATE alone does not give that: a multi-dimensional plan of FFTW or FFTW-MPI chooses its algorithm from strides and
- * the number of local planes, and for 1 to 3 ranks the results of about one two-dimensional shape in ten differed in the last
- * bit (2x32, 256x256 among them). So every number here is made by one of two small plans that know nothing of the ranks:
+ * FFTW_ESTIMATE alone does not give that: a multi-dimensional plan of FFTW or FFTW-MPI chooses its algorithm from
+ * strides and the number of local planes, and for 1 to 3 ranks the results of about one two-dimensional shape in ten
+ * differed in the last bit (2x32, 256x256 among them). So every number here is made by one of two small plans that know
+ * nothing of the ranks:
  *
  *   1. each plane, the sites with one coordinate along the first direction, by a real-to-complex transform;
- *   2. each group of SQ_LANES columns (a column: one number of every transformed plane) by a complex transform along the
- *      first direction, from layout [planes][SQ_LANES]; the last group is filled up with zeros.
+ *   2. each group of SQ_LANES columns (a column: one number of every transformed plane) by a complex transform along
+ * the first direction, from layout [planes][SQ_LANES]; the last group is filled up with zeros.
  *
- * Between the two the groups change from plane order [plane][group] to group order [group][plane]: on several ranks by an
- * FFTW-MPI transposition, which only copies; on one rank while the planes are made. Directions of extent 1 are left out:
- * with two or more left the first is the one cut into slabs; with one or none there is one plane, on rank 0, and the
- * first-direction transform has length 1. Half of the spectrum is kept along the last direction left.
+ * Between the two the groups change from plane order [plane][group] to group order [group][plane]: on several ranks by
+ * an FFTW-MPI transposition, which only copies; on one rank while the planes are made. Directions of extent 1 are left
+ * out: with two or more left the first is the one cut into slabs; with one or none there is one plane, on rank 0, and
+ * the first-direction transform has length 1. Half of the spectrum is kept along the last direction left.
  *
  * Modes of a rank are in order [group][plane][lane]. FFTW's plans are used on other arrays than they were made with, so
- * their alignment is checked (sq_alloc gives 64 bytes) and misaligned data take a detour through a buffer, with equal bits.
+ * their alignment is checked (sq_alloc gives 64 bytes) and misaligned data take a detour through a buffer, with equal
+ * bits.
  */
 #include "plan.h"
 #include <limits.h>
 #include <string.h>
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t least(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
 
-static bool aligned(const void *memory) { return fftw_alignment_of((double *)memory) == 0; }
+static bool aligned(const void *memory)
+{
+  return fftw_alignment_of((double *)memory) == 0;
+}
 
 int64_t sq_fft_plan_lanes(const sq_fft_plan *plan, int64_t group)
 {
   return least(SQ_LANES, plan->columns - (plan->first_group + group) * SQ_LANES);
 }
 
-/* ---- making and unmaking ----------------------------------------------------------------------- */
+/* ---- making and unmaking ---- */
 
 /* Sizes of planes and columns; extents[] of the directions that span a plane. */
 static PetscErrorCode lay_out(const sq_lattice *lattice, sq_fft_plan *plan, int *plane_rank, int extents[SQ_DIM])
@@ -72,8 +80,8 @@ static PetscErrorCode share_out(const sq_lattice *lattice, sq_fft_plan *plan)
   const ptrdiff_t rows = plan->planes, columns = plan->groups, numbers = 2 * SQ_LANES, block = FFTW_MPI_DEFAULT_BLOCK;
   const ptrdiff_t shape[2] = {rows, columns};
   ptrdiff_t planes, first_plane, groups, first_group;
-  ptrdiff_t need = fftw_mpi_local_size_many_transposed(2, shape, numbers, block, block, lattice->comm, &planes, &first_plane,
-                                                       &groups, &first_group);
+  ptrdiff_t need = fftw_mpi_local_size_many_transposed(2, shape, numbers, block, block, lattice->comm, &planes,
+                                                       &first_plane, &groups, &first_group);
   plan->my_planes = planes;
   plan->first_plane = first_plane;
   plan->my_groups = groups;
@@ -102,7 +110,8 @@ static PetscErrorCode connect_blocks(const sq_lattice *lattice, sq_fft_plan *pla
   PetscFunctionReturn(0);
 }
 
-/* The two plans, made with buffers of their own: a rank may have no plane and no group, and must still have the same plans. */
+/* The two plans, made with buffers of their own: a rank may have no plane and no group, and must still have the same
+ * plans. */
 static PetscErrorCode make_plans(sq_fft_plan *plan, int plane_rank, const int extents[])
 {
   PetscFunctionBeginUser;
@@ -116,10 +125,10 @@ static PetscErrorCode make_plans(sq_fft_plan *plan, int plane_rank, const int ex
   PetscCall(sq_alloc(plan->planes * SQ_LANES, &plan->edge));
   plan->plane_forward = fftw_plan_dft_r2c(plane_rank, extents, real, plane, FFTW_ESTIMATE);
   plan->plane_inverse = fftw_plan_dft_c2r(plane_rank, extents, plane, real, FFTW_ESTIMATE);
-  plan->group_forward = fftw_plan_many_dft(1, &length, SQ_LANES, group, NULL, SQ_LANES, 1, plan->edge, NULL, SQ_LANES, 1,
-                                           FFTW_FORWARD, FFTW_ESTIMATE);
-  plan->group_inverse = fftw_plan_many_dft(1, &length, SQ_LANES, plan->edge, NULL, SQ_LANES, 1, group, NULL, SQ_LANES, 1,
-                                           FFTW_BACKWARD, FFTW_ESTIMATE);
+  plan->group_forward = fftw_plan_many_dft(1, &length, SQ_LANES, group, NULL, SQ_LANES, 1, plan->edge, NULL, SQ_LANES,
+                                           1, FFTW_FORWARD, FFTW_ESTIMATE);
+  plan->group_inverse = fftw_plan_many_dft(1, &length, SQ_LANES, plan->edge, NULL, SQ_LANES, 1, group, NULL, SQ_LANES,
+                                           1, FFTW_BACKWARD, FFTW_ESTIMATE);
   sq_free(&real);
   sq_free(&plane);
   sq_free(&group);
@@ -164,7 +173,7 @@ PetscErrorCode sq_fft_plan_destroy(sq_fft_plan **plan)
   PetscFunctionReturn(0);
 }
 
-/* ---- first half: planes -------------------------------------------------------------------------- */
+/* ---- first half: planes ---- */
 
 static void planes_forward_here(sq_fft_plan *plan, const double *block)
 {
@@ -173,7 +182,8 @@ static void planes_forward_here(sq_fft_plan *plan, const double *block)
     if (!aligned(real)) real = memcpy(plan->real, real, (size_t)plan->plane_sites * sizeof *real);
     fftw_execute_dft_r2c(plan->plane_forward, real, plan->plane);
     for (int64_t g = 0; g < plan->groups; g++)
-      memcpy(plan->group + g * plan->group_pitch + i * SQ_LANES, plan->plane + g * SQ_LANES, SQ_LANES * sizeof *plan->plane);
+      memcpy(plan->group + g * plan->group_pitch + i * SQ_LANES, plan->plane + g * SQ_LANES,
+             SQ_LANES * sizeof *plan->plane);
   }
 }
 
@@ -181,7 +191,8 @@ static void planes_inverse_here(sq_fft_plan *plan, double *block)
 {
   for (int64_t i = 0; i < plan->planes; i++) {
     for (int64_t g = 0; g < plan->groups; g++)
-      memcpy(plan->plane + g * SQ_LANES, plan->group + g * plan->group_pitch + i * SQ_LANES, SQ_LANES * sizeof *plan->plane);
+      memcpy(plan->plane + g * SQ_LANES, plan->group + g * plan->group_pitch + i * SQ_LANES,
+             SQ_LANES * sizeof *plan->plane);
     double *out = block + i * plan->plane_sites, *real = aligned(out) ? out : plan->real;
     fftw_execute_dft_c2r(plan->plane_inverse, plan->plane, real);
     for (int64_t k = 0; k < plan->plane_sites; k++) out[k] = plan->inverse_volume * real[k];
@@ -208,7 +219,7 @@ static PetscErrorCode planes_inverse_shared(sq_fft_plan *plan, double *block)
   PetscFunctionReturn(0);
 }
 
-/* ---- second half: groups of columns ----------------------------------------------------------------- */
+/* ---- second half: groups of columns ---- */
 
 static void copy_lanes(int64_t rows, int64_t lanes, const double complex *from, int64_t from_pitch, double complex *to,
                        int64_t to_pitch)

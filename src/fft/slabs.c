@@ -12,8 +12,14 @@ typedef struct {
   int64_t first, count;                 /* the slab */
 } rank_part;
 
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t larger(int64_t a, int64_t b)
+{
+  return a > b ? a : b;
+}
+static int64_t smaller(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
 
 /* Coordinates along split that the block of one rank and the slab of another share: from low to before high. */
 static void overlap(const rank_part *block, const rank_part *slab, int split, int64_t *low, int64_t *high)
@@ -49,9 +55,10 @@ static PetscErrorCode set_counts(const sq_lattice *lattice, int split, const ran
   PetscFunctionReturn(0);
 }
 
-/* Where row number `row` of the part of block inside the slab begins in the slab. low: its first coordinate along split. */
-static int64_t row_place(const sq_lattice *lattice, const rank_part *slab, const rank_part *block, int split, int64_t low,
-                         int64_t row, int64_t plane_sites, int64_t pitch)
+/* Where row number `row` of the part of block inside the slab begins in the slab. low: its first coordinate along
+ * split. */
+static int64_t row_place(const sq_lattice *lattice, const rank_part *slab, const rank_part *block, int split,
+                         int64_t low, int64_t row, int64_t plane_sites, int64_t pitch)
 {
   int64_t site = 0, factor = 1;
   if (split < SQ_DIM - 1) {

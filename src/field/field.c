@@ -14,10 +14,10 @@ PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **f
   sq_field *f;
   PetscCall(sq_alloc(1, &f));
   f->lattice = lattice;
-  f->halo    = halo;
-  f->sites   = 1;
+  f->halo = halo;
+  f->sites = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
-    int64_t rim   = mu >= lattice->first_dir ? halo : 0;
+    int64_t rim = mu >= lattice->first_dir ? halo : 0;
     f->stride[mu] = f->sites;
     f->origin += rim * f->sites;
     f->sites *= lattice->local[mu] + 2 * rim;
@@ -58,21 +58,21 @@ static int leading(const sq_field *field)
 int64_t sq_field_planes(const sq_field *field, int64_t *sites)
 {
   int lead = leading(field);
-  *sites   = field->lattice->dim > 1 ? field->stride[lead] : field->sites;
+  *sites = field->lattice->dim > 1 ? field->stride[lead] : field->sites;
   return field->lattice->local[lead];
 }
 
 /* A plane's own rim: of n1 x n2 rows; directions 2 and 1 are in it from d = 3 and 4 on. */
 static void wrap_plane(const sq_field *field, int64_t n1, int64_t n2, double *plane)
 {
-  const int      dim    = field->lattice->dim;
+  const int dim = field->lattice->dim;
   const int64_t *stride = field->stride, n3 = field->lattice->local[3];
-  const size_t   bytes = (size_t)n3 * sizeof(double);
+  const size_t bytes = (size_t)n3 * sizeof(double);
   for (int64_t x1 = 0; x1 < n1; x1++)
     for (int64_t x2 = 0; x2 < n2; x2++) {
       double *row = plane + x1 * stride[1] + x2 * stride[2];
-      row[-1]     = row[n3 - 1];
-      row[n3]     = row[0];
+      row[-1] = row[n3 - 1];
+      row[n3] = row[0];
     }
   for (int64_t x1 = 0; dim > 2 && x1 < n1; x1++) {
     double *row = plane + x1 * stride[1];
@@ -87,16 +87,17 @@ static void wrap_plane(const sq_field *field, int64_t n1, int64_t n2, double *pl
 
 void sq_field_wrap(sq_field *field, int64_t first, int64_t count)
 {
-  const int      dim = field->lattice->dim, lead = leading(field);
+  const int dim = field->lattice->dim, lead = leading(field);
   const int64_t *local = field->lattice->local, reach = local[lead] * field->stride[lead];
   if (dim == 1) {
     wrap_plane(field, 1, 1, field->data + field->origin);
     return;
   }
   for (int64_t x = first; x < first + count; x++) {
-    wrap_plane(field, dim > 3 ? local[1] : 1, dim > 2 ? local[2] : 1, field->data + field->origin + x * field->stride[lead]);
+    wrap_plane(field, dim > 3 ? local[1] : 1, dim > 2 ? local[2] : 1,
+               field->data + field->origin + x * field->stride[lead]);
     double *whole = field->data + aligned(1) - 1 + (x + 1) * field->stride[lead]; /* with its rim */
-    size_t  bytes = (size_t)field->stride[lead] * sizeof(double);
+    size_t bytes = (size_t)field->stride[lead] * sizeof(double);
     if (x == 0) memcpy(whole + reach, whole, bytes);
     if (x == local[lead] - 1) memcpy(whole - reach, whole, bytes);
   }
@@ -105,13 +106,15 @@ void sq_field_wrap(sq_field *field, int64_t first, int64_t count)
 void sq_field_from_block(sq_field *field, const double *block)
 {
   int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++) memcpy(field->data + sq_field_row(field, r), block + r * length, (size_t)length * sizeof(double));
+  for (int64_t r = 0; r < rows; r++)
+    memcpy(field->data + sq_field_row(field, r), block + r * length, (size_t)length * sizeof(double));
 }
 
 void sq_field_to_block(const sq_field *field, double *block)
 {
   int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++) memcpy(block + r * length, field->data + sq_field_row(field, r), (size_t)length * sizeof(double));
+  for (int64_t r = 0; r < rows; r++)
+    memcpy(block + r * length, field->data + sq_field_row(field, r), (size_t)length * sizeof(double));
 }
 
 void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
@@ -141,8 +144,8 @@ uint64_t sq_site_hash(int64_t site, double value)
 
 uint64_t sq_block_checksum_local(const sq_lattice *lattice, const double *block)
 {
-  uint64_t sum    = 0;
-  int64_t  length = lattice->local[3], rows = lattice->local_volume / length;
+  uint64_t sum = 0;
+  int64_t length = lattice->local[3], rows = lattice->local_volume / length;
   for (int64_t r = 0; r < rows; r++) {
     int64_t site = sq_lattice_row_site(lattice, r);
     for (int64_t i = 0; i < length; i++) sum += sq_site_hash(site + i, block[r * length + i]);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the stepper ------------------------------------------------------------------------------------------- */
+/* ---- the stepper ---- */
 
 /* residual = dP/dtau - L P. */
 static PetscErrorCode residual_of(TS stepper, PetscReal time, Vec density, Vec slope, Vec residual, void *context)
@@ -17,7 +17,8 @@ static PetscErrorCode residual_of(TS stepper, PetscReal time, Vec density, Vec s
 }
 
 /* shift - L, made anew (and factorised) when the step changes only. */
-static PetscErrorCode implicit_operator(TS stepper, PetscReal time, Vec density, Vec slope, PetscReal shift, Mat matrix, Mat preconditioner, void *context)
+static PetscErrorCode implicit_operator(TS stepper, PetscReal time, Vec density, Vec slope, PetscReal shift, Mat matrix,
+                                        Mat preconditioner, void *context)
 {
   PetscFunctionBeginUser;
   sq_fokker_planck *fp = context;
@@ -33,8 +34,8 @@ static PetscErrorCode implicit_operator(TS stepper, PetscReal time, Vec density,
 PetscErrorCode sq_fp_create_stepper(sq_fokker_planck *fp)
 {
   PetscFunctionBeginUser;
-  SNES    snes;
-  KSP     solver;
+  SNES snes;
+  KSP solver;
   TSAdapt adapt;
   PetscCall(TSCreate(fp->comm, &fp->stepper));
   PetscCall(TSSetDM(fp->stepper, fp->cells));
@@ -65,13 +66,14 @@ PetscErrorCode sq_fokker_planck_advance(sq_fokker_planck *fp, double time, int64
   PetscCall(VecSum(fp->density, &before));
   PetscCall(TSSolve(fp->stepper, fp->density));
   PetscCall(VecSum(fp->density, &after));
-  PetscCheck(isfinite(after) && after > 0, fp->comm, PETSC_ERR_FP, "the density is not a number after a time %g in %lld steps", time, (long long)steps);
+  PetscCheck(isfinite(after) && after > 0, fp->comm, PETSC_ERR_FP,
+             "the density is not a number after a time %g in %lld steps", time, (long long)steps);
   fp->leak += (after - before) * fp->cell;
   PetscCall(VecScale(fp->density, before / after));
   PetscFunctionReturn(0);
 }
 
-/* ---- the start ----------------------------------------------------------------------------------------------- */
+/* ---- the start ---- */
 
 static double normal_share(double low, double high, double mean, double width)
 {
@@ -82,32 +84,34 @@ static double normal_share(double low, double high, double mean, double width)
 PetscErrorCode sq_fokker_planck_start(sq_fokker_planck *fp, const double centre[], double width)
 {
   PetscFunctionBeginUser;
-  double     *P, phi[SQ_FP_SITES], h = 0.5 * fp->spacing;
+  double *P, phi[SQ_FP_SITES], h = 0.5 * fp->spacing;
   PetscScalar sum;
   PetscCheck(width > 0, fp->comm, PETSC_ERR_ARG_OUTOFRANGE, "a Gaussian of width %g", width);
   PetscCall(VecGetArray(fp->density, &P));
   for (int64_t c = 0; c < fp->count; c++) {
     (void)sq_fp_cell(fp, c, phi);
     P[c] = 1;
-    for (int site = 0; site < fp->sites; site++) P[c] *= fabs(normal_share(phi[site] - h, phi[site] + h, centre[site], width));
+    for (int site = 0; site < fp->sites; site++)
+      P[c] *= fabs(normal_share(phi[site] - h, phi[site] + h, centre[site], width));
   }
   PetscCall(VecRestoreArray(fp->density, &P));
   PetscCall(VecSum(fp->density, &sum));
-  SqCheck(sum > 0.5, fp->comm, SQ_ERR_INPUT, "the Gaussian start around %g, of width %g, lies outside of [-%g, %g]", centre[0], width, fp->problem.reach, fp->problem.reach);
+  SqCheck(sum > 0.5, fp->comm, SQ_ERR_INPUT, "the Gaussian start around %g, of width %g, lies outside of [-%g, %g]",
+          centre[0], width, fp->problem.reach, fp->problem.reach);
   PetscCall(VecScale(fp->density, 1 / (sum * fp->cell)));
   fp->leak = 0;
   PetscFunctionReturn(0);
 }
 
-/* ---- measuring -------------------------------------------------------------------------------------------------- */
+/* ---- measuring ---- */
 
 PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_planck_state *state)
 {
   PetscFunctionBeginUser;
   enum { MASS, ENTROPY, FIRST, SECOND, SUMS };
-  sq_sum        sum[SUMS] = {{{0}}};
+  sq_sum sum[SUMS] = {{{0}}};
   const double *P;
-  double        phi[SQ_FP_SITES], minimum = INFINITY;
+  double phi[SQ_FP_SITES], minimum = INFINITY;
   PetscCall(VecGetArrayRead(fp->density, &P));
   for (int64_t c = 0; c < fp->count; c++) {
     double M = 0, mass = P[c] * fp->cell;
@@ -122,8 +126,12 @@ PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_pl
   PetscCall(VecRestoreArrayRead(fp->density, &P));
   PetscCall(sq_sum_reduce(fp->comm, SUMS, sum));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &minimum, 1, MPI_DOUBLE, MPI_MIN, fp->comm));
-  *state = (sq_fokker_planck_state){.mass = sq_sum_value(&sum[MASS]), .leak = fp->leak, .minimum = minimum, .relative_entropy = sq_sum_value(&sum[ENTROPY]),
-                                    .M = sq_sum_value(&sum[FIRST]), .M2 = sq_sum_value(&sum[SECOND])};
+  *state = (sq_fokker_planck_state){.mass = sq_sum_value(&sum[MASS]),
+                                    .leak = fp->leak,
+                                    .minimum = minimum,
+                                    .relative_entropy = sq_sum_value(&sum[ENTROPY]),
+                                    .M = sq_sum_value(&sum[FIRST]),
+                                    .M2 = sq_sum_value(&sum[SECOND])};
   PetscFunctionReturn(0);
 }
 
@@ -131,12 +139,13 @@ PetscErrorCode sq_fokker_planck_density(const sq_fokker_planck *fp, bool equilib
 {
   PetscFunctionBeginUser;
   const double *P;
-  double        phi[SQ_FP_SITES];
-  int64_t       cells = 1;
+  double phi[SQ_FP_SITES];
+  int64_t cells = 1;
   for (int site = 0; site < fp->sites; site++) cells *= fp->problem.points;
   memset(density, 0, (size_t)cells * sizeof *density);
   PetscCall(VecGetArrayRead(fp->density, &P));
-  for (int64_t c = 0; c < fp->count; c++) density[sq_fp_cell(fp, c, phi)] = equilibrium ? exp(sq_fp_log_equilibrium(fp, c)) : P[c];
+  for (int64_t c = 0; c < fp->count; c++)
+    density[sq_fp_cell(fp, c, phi)] = equilibrium ? exp(sq_fp_log_equilibrium(fp, c)) : P[c];
   PetscCall(VecRestoreArrayRead(fp->density, &P));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, density, (int)cells, MPI_DOUBLE, MPI_SUM, fp->comm));
   PetscFunctionReturn(0);

@@ -8,21 +8,21 @@
 
 struct sq_fokker_planck {
   sq_fokker_planck_problem problem;
-  MPI_Comm   comm;          /* own duplicate */
-  int        sites;
-  double     spacing, cell; /* h; h^sites */
+  MPI_Comm comm; /* own duplicate */
+  int sites;
+  double spacing, cell; /* h; h^sites */
   sq_copies *copies;
-  DM         cells;         /* one direction for each site, the fastest for the last */
-  PetscInt   x, y, nx, ny;  /* this rank's cells */
-  int64_t    count;         /* nx ny */
-  double    *action;        /* [count] S at the centres */
-  double     least, log_Z;  /* of all cells: the smallest S; of exp(-S/alpha), by the midpoint rule */
-  Vec        density;       /* P of each cell */
-  double     leak;          /* mass that rounding added since the start, and that was taken away again */
-  Mat        generator;     /* L: dP/dtau = L P */
-  Mat        implicit;      /* shift - L of the step in use */
-  double     shift;         /* 0: none yet */
-  TS         stepper;
+  DM cells;              /* one direction for each site, the fastest for the last */
+  PetscInt x, y, nx, ny; /* this rank's cells */
+  int64_t count;         /* nx ny */
+  double *action;        /* [count] S at the centres */
+  double least, log_Z;   /* of all cells: the smallest S; of exp(-S/alpha), by the midpoint rule */
+  Vec density;           /* P of each cell */
+  double leak;           /* mass that rounding added since the start, and that was taken away again */
+  Mat generator;         /* L: dP/dtau = L P */
+  Mat implicit;          /* shift - L of the step in use */
+  double shift;          /* 0: none yet */
+  TS stepper;
 };
 
 /* B(w) = w/(e^w - 1), and sqrt(B(w) B(-w)). */

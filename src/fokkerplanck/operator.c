@@ -2,7 +2,7 @@
 #include "src/fokkerplanck/internal.h"
 #include <math.h>
 
-/* ---- kernels -------------------------------------------------------------------------------------------------- */
+/* ---- kernels ---- */
 
 double sq_fp_bernoulli(double w)
 {
@@ -37,25 +37,28 @@ double sq_fokker_planck_log_Z(const sq_fokker_planck *fp)
   return fp->log_Z;
 }
 
-/* ---- the grid --------------------------------------------------------------------------------------------------- */
+/* ---- the grid ---- */
 
-PetscErrorCode sq_fokker_planck_reach(const sq_action *action, const int64_t extent[], double alpha, double height, double *reach)
+PetscErrorCode sq_fokker_planck_reach(const sq_action *action, const int64_t extent[], double alpha, double height,
+                                      double *reach)
 {
   PetscFunctionBeginUser;
   enum { POINTS = 128 };
   sq_copies *copies;
-  double     least = INFINITY, edge = -INFINITY;
+  double least = INFINITY, edge = -INFINITY;
   PetscCall(sq_copies_create(action, extent, 1, &copies));
-  SqCheck(copies->sites <= SQ_FP_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT, "the Fokker-Planck equation is solved for one or two sites, not %lld", (long long)copies->sites);
+  SqCheck(copies->sites <= SQ_FP_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the Fokker-Planck equation is solved for one or two sites, not %lld", (long long)copies->sites);
   for (*reach = 0.25; !(edge >= least + alpha * height); *reach *= 1.05) {
     const double r = *reach * 1.05;
     edge = INFINITY;
     for (int i = -POINTS; i <= POINTS; i++)
       for (int side = 0; side < 4; side++) { /* each face of the box; on the way out they sweep its inside too */
         double end = side % 2 ? r : -r, along = copies->sites == 1 ? 0 : r * i / POINTS;
-        double phi[SQ_FP_SITES] = {side / 2 && copies->sites > 1 ? along : end, side / 2 && copies->sites > 1 ? end : along};
+        double phi[SQ_FP_SITES] = {side / 2 && copies->sites > 1 ? along : end,
+                                   side / 2 && copies->sites > 1 ? end : along};
         double S = sq_copies_action(copies, phi);
-        edge  = fmin(edge, S);
+        edge = fmin(edge, S);
         least = fmin(least, S);
       }
   }
@@ -72,7 +75,7 @@ static PetscErrorCode fill_action(sq_fokker_planck *fp)
   for (int64_t c = 0; c < fp->count; c++) {
     (void)sq_fp_cell(fp, c, phi);
     fp->action[c] = sq_copies_action(fp->copies, phi);
-    least         = fmin(least, fp->action[c]);
+    least = fmin(least, fp->action[c]);
   }
   PetscCallMPI(MPI_Allreduce(&least, &fp->least, 1, MPI_DOUBLE, MPI_MIN, fp->comm));
   for (int64_t c = 0; c < fp->count; c++) sq_sum_add(&sum, exp((fp->least - fp->action[c]) / fp->problem.alpha));
@@ -86,7 +89,9 @@ static PetscErrorCode create_cells(sq_fokker_planck *fp)
   PetscFunctionBeginUser;
   PetscInt points = fp->problem.points;
   if (fp->sites == 1) PetscCall(DMDACreate1d(fp->comm, DM_BOUNDARY_NONE, points, 1, 1, NULL, &fp->cells));
-  else PetscCall(DMDACreate2d(fp->comm, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DMDA_STENCIL_STAR, points, points, PETSC_DECIDE, PETSC_DECIDE, 1, 1, NULL, NULL, &fp->cells));
+  else
+    PetscCall(DMDACreate2d(fp->comm, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DMDA_STENCIL_STAR, points, points,
+                           PETSC_DECIDE, PETSC_DECIDE, 1, 1, NULL, NULL, &fp->cells));
   PetscCall(DMSetUp(fp->cells));
   PetscCall(DMDAGetCorners(fp->cells, &fp->x, &fp->y, NULL, &fp->nx, &fp->ny, NULL));
   if (fp->sites == 1) fp->y = 0, fp->ny = 1;
@@ -95,28 +100,29 @@ static PetscErrorCode create_cells(sq_fokker_planck *fp)
   PetscFunctionReturn(0);
 }
 
-/* ---- operators ---------------------------------------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 /* The row of one cell. The rate from cell j to its neighbour i is alpha/h^2 B((S_i - S_j)/alpha). */
 static PetscErrorCode set_row(const sq_fokker_planck *fp, bool symmetric, int64_t local, Mat matrix)
 {
   PetscFunctionBeginUser;
   const double alpha = fp->problem.alpha, unit = alpha / (fp->spacing * fp->spacing);
-  double       phi[SQ_FP_SITES], value[1 + 2 * SQ_FP_SITES] = {0};
-  MatStencil   row = {.i = fp->x + (PetscInt)(local % fp->nx), .j = fp->y + (PetscInt)(local / fp->nx)}, column[1 + 2 * SQ_FP_SITES] = {row};
-  PetscInt     entries = 1;
+  double phi[SQ_FP_SITES], value[1 + 2 * SQ_FP_SITES] = {0};
+  MatStencil row = {.i = fp->x + (PetscInt)(local % fp->nx), .j = fp->y + (PetscInt)(local / fp->nx)},
+             column[1 + 2 * SQ_FP_SITES] = {row};
+  PetscInt entries = 1;
   (void)sq_fp_cell(fp, local, phi);
   for (int site = 0; site < fp->sites; site++)
     for (int side = -1; side <= 1; side += 2) {
       MatStencil neighbour = row;
-      PetscInt  *moved     = site == fp->sites - 1 ? &neighbour.i : &neighbour.j;
+      PetscInt *moved = site == fp->sites - 1 ? &neighbour.i : &neighbour.j;
       *moved += side;
       if (*moved < 0 || *moved >= fp->problem.points) continue; /* no flux through an edge */
       double there[SQ_FP_SITES] = {phi[0], phi[1]};
       there[site] = centre(fp, *moved);
-      double w    = (sq_copies_action(fp->copies, there) - fp->action[local]) / alpha;
+      double w = (sq_copies_action(fp->copies, there) - fp->action[local]) / alpha;
       value[0] -= unit * sq_fp_bernoulli(w);
-      value[entries]    = unit * (symmetric ? sq_fp_symmetric(w) : sq_fp_bernoulli(-w));
+      value[entries] = unit * (symmetric ? sq_fp_symmetric(w) : sq_fp_bernoulli(-w));
       column[entries++] = neighbour;
     }
   for (PetscInt e = 0; symmetric && e < entries; e++) value[e] = -value[e];
@@ -134,16 +140,17 @@ PetscErrorCode sq_fp_assemble(const sq_fokker_planck *fp, bool symmetric, Mat *m
   PetscFunctionReturn(0);
 }
 
-/* Factors of shift - L have no positive number off their diagonals, so they keep positive densities positive in floating point too; iterative solvers
- * would not. Every rank makes the whole factorisation: it takes less time than the messages of a parallel one, until it becomes large. */
+/* Factors of shift - L have no positive number off their diagonals, so they keep positive densities positive in
+ * floating point too; iterative solvers would not. Every rank makes the whole factorisation: it takes less time than
+ * the messages of a parallel one, until it becomes large. */
 PetscErrorCode sq_fp_direct(MPI_Comm comm, Mat matrix, KSP solver)
 {
   PetscFunctionBeginUser;
   const PetscInt large = 200000; /* cells */
-  PC          pc;
-  PetscInt    cells;
+  PC pc;
+  PetscInt cells;
   PetscMPIInt size;
-  PetscBool   parallel = PETSC_FALSE;
+  PetscBool parallel = PETSC_FALSE;
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(KSPSetType(solver, KSPPREONLY));
   PetscCall(KSPGetPC(solver, &pc));
@@ -154,14 +161,17 @@ PetscErrorCode sq_fp_direct(MPI_Comm comm, Mat matrix, KSP solver)
   PetscFunctionReturn(0);
 }
 
-/* ---- the object ------------------------------------------------------------------------------------------------------ */
+/* ---- the object ---- */
 
 static PetscErrorCode check(const sq_fokker_planck_problem *p, int64_t sites)
 {
   PetscFunctionBeginUser;
-  SqCheck(sites <= SQ_FP_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT, "the Fokker-Planck equation is solved for one or two sites, not %lld", (long long)sites);
-  SqCheck(p->alpha > 0 && p->reach > 0 && isfinite(p->alpha) && isfinite(p->reach), SQ_EVERY_RANK, SQ_ERR_INPUT, "alpha = %g, reach = %g: both must be positive", p->alpha, p->reach);
-  SqCheck(p->points >= 8 && pow(p->points, (double)sites) < 1e8, SQ_EVERY_RANK, SQ_ERR_INPUT, "%d cells in each of %lld directions: at least 8, and less than 1e8 in all", p->points, (long long)sites);
+  SqCheck(sites <= SQ_FP_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the Fokker-Planck equation is solved for one or two sites, not %lld", (long long)sites);
+  SqCheck(p->alpha > 0 && p->reach > 0 && isfinite(p->alpha) && isfinite(p->reach), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "alpha = %g, reach = %g: both must be positive", p->alpha, p->reach);
+  SqCheck(p->points >= 8 && pow(p->points, (double)sites) < 1e8, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%d cells in each of %lld directions: at least 8, and less than 1e8 in all", p->points, (long long)sites);
   PetscFunctionReturn(0);
 }
 
@@ -174,9 +184,9 @@ PetscErrorCode sq_fokker_planck_create(MPI_Comm comm, const sq_fokker_planck_pro
   PetscCall(sq_copies_create(&problem->action, problem->extent, 1, &f->copies));
   PetscCall(check(problem, f->copies->sites));
   PetscCallMPI(MPI_Comm_dup(comm, &f->comm));
-  f->sites   = (int)f->copies->sites;
+  f->sites = (int)f->copies->sites;
   f->spacing = 2 * problem->reach / problem->points;
-  f->cell    = pow(f->spacing, f->sites);
+  f->cell = pow(f->spacing, f->sites);
   PetscCall(create_cells(f));
   PetscCall(fill_action(f));
   PetscCall(sq_fp_assemble(f, false, &f->generator));

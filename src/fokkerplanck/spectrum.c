@@ -1,7 +1,8 @@
 /* Decay rates: the lowest eigenvalues of H = -P_eq^(-1/2) L P_eq^(1/2), symmetric, by inverse iteration of a subspace.
  *
- * Each round solves (H + shift) y = x for every vector, makes the y orthonormal, and rotates them to the eigenvectors of H in the subspace they
- * span (Rayleigh-Ritz). Errors fall by (rate wanted / first rate beyond the subspace)^2 a round.
+ * Each round solves (H + shift) y = x for every vector, makes the y orthonormal, and rotates them to the eigenvectors
+ * of H in the subspace they span (Rayleigh-Ritz). Errors fall by (rate wanted / first rate beyond the subspace)^2 a
+ * round.
  */
 #include "src/fokkerplanck/internal.h"
 #include <math.h>
@@ -11,19 +12,19 @@ enum { EXTRA = 8, ROUNDS = 300 };
 static const double precise = 1e-11; /* relative change of a rate between rounds */
 
 typedef struct {
-  int     size;
-  Mat     H;
-  KSP     solver;
-  Vec    *vector, *image; /* [size] */
-  double *ritz, *matrix;  /* [size], [size][size] */
+  int size;
+  Mat H;
+  KSP solver;
+  Vec *vector, *image;   /* [size] */
+  double *ritz, *matrix; /* [size], [size][size] */
 } subspace;
 
 static PetscErrorCode create(const sq_fokker_planck *fp, int size, subspace *s)
 {
   PetscFunctionBeginUser;
-  Mat    shifted;
+  Mat shifted;
   double shift = fp->problem.alpha / (fp->problem.reach * fp->problem.reach);
-  s->size      = size;
+  s->size = size;
   PetscCall(sq_fp_assemble(fp, true, &s->H));
   PetscCall(MatDuplicate(s->H, MAT_COPY_VALUES, &shifted));
   PetscCall(MatShift(shifted, shift));
@@ -59,7 +60,8 @@ static PetscErrorCode start(const sq_fokker_planck *fp, subspace *s)
     PetscCall(VecGetArray(s->vector[k], &x));
     for (int64_t c = 0; c < fp->count; c++) {
       (void)sq_fp_cell(fp, c, phi);
-      double u = M_PI * (k + 1) / (2 * fp->problem.reach), v = fp->sites > 1 ? sin(M_PI * (k % 4 + 1) / (2 * fp->problem.reach) * phi[1] + 0.7 * k) : 0;
+      double u = M_PI * (k + 1) / (2 * fp->problem.reach),
+             v = fp->sites > 1 ? sin(M_PI * (k % 4 + 1) / (2 * fp->problem.reach) * phi[1] + 0.7 * k) : 0;
       x[c] = exp(0.5 * sq_fp_log_equilibrium(fp, c)) * (k ? sin(u * phi[0] + 0.3 * k) + v : 1);
     }
     PetscCall(VecRestoreArray(s->vector[k], &x));
@@ -87,14 +89,15 @@ static PetscErrorCode rotate(subspace *s)
 {
   PetscFunctionBeginUser;
   PetscBLASInt n = (PetscBLASInt)s->size, room = 8 * n, info;
-  double      *work;
+  double *work;
   PetscCall(sq_alloc(room, &work));
   for (int k = 0; k < s->size; k++) {
     PetscCall(MatMult(s->H, s->vector[k], s->image[k]));
     PetscCall(VecMDot(s->image[k], s->size, s->vector, s->matrix + k * s->size));
   }
   LAPACKsyev_("V", "U", &n, s->matrix, &n, s->ritz, work, &room, &info);
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "the eigenvalues of a matrix of size %d were not found", s->size);
+  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "the eigenvalues of a matrix of size %d were not found",
+             s->size);
   /* all ranks turn the same way, whatever processors their LAPACK was chosen for */
   MPI_Comm comm = PetscObjectComm((PetscObject)s->vector[0]);
   PetscCallMPI(MPI_Bcast(s->matrix, s->size * s->size, MPI_DOUBLE, 0, comm));
@@ -105,7 +108,7 @@ static PetscErrorCode rotate(subspace *s)
   }
   Vec *swap = s->vector;
   s->vector = s->image;
-  s->image  = swap;
+  s->image = swap;
   sq_free(&work);
   PetscFunctionReturn(0);
 }
@@ -133,8 +136,8 @@ static PetscErrorCode round_of(subspace *s, int count, double *change)
 static PetscErrorCode weigh(const sq_fokker_planck *fp, const subspace *s, int count, double *weight)
 {
   PetscFunctionBeginUser;
-  Vec       observable = s->image[0];
-  double   *x, phi[SQ_FP_SITES];
+  Vec observable = s->image[0];
+  double *x, phi[SQ_FP_SITES];
   PetscReal norm;
   PetscCall(VecGetArray(observable, &x));
   for (int64_t c = 0; c < fp->count; c++) {
@@ -152,15 +155,16 @@ static PetscErrorCode weigh(const sq_fokker_planck *fp, const subspace *s, int c
 PetscErrorCode sq_fokker_planck_spectrum(sq_fokker_planck *fp, int count, double *rate, double *weight)
 {
   PetscFunctionBeginUser;
-  subspace s      = {0};
-  double   change = INFINITY;
-  int      rounds = 0;
-  SqCheck(count >= 1 && count <= 32 && pow(fp->problem.points, fp->sites) >= count + EXTRA, fp->comm, SQ_ERR_INPUT, "%d decay rates from %d cells in each direction: give more cells", count,
-          fp->problem.points);
+  subspace s = {0};
+  double change = INFINITY;
+  int rounds = 0;
+  SqCheck(count >= 1 && count <= 32 && pow(fp->problem.points, fp->sites) >= count + EXTRA, fp->comm, SQ_ERR_INPUT,
+          "%d decay rates from %d cells in each direction: give more cells", count, fp->problem.points);
   PetscCall(create(fp, count + EXTRA, &s));
   PetscCall(start(fp, &s));
   while (!(change <= precise) && rounds++ < ROUNDS) PetscCall(round_of(&s, count, &change));
-  PetscCheck(change <= 1e-6, fp->comm, PETSC_ERR_CONV_FAILED, "decay rates still change by %g after %d rounds", change, ROUNDS);
+  PetscCheck(change <= 1e-6, fp->comm, PETSC_ERR_CONV_FAILED, "decay rates still change by %g after %d rounds", change,
+             ROUNDS);
   PetscCall(weigh(fp, &s, count, weight));
   for (int n = 0; n < count; n++) rate[n] = s.ritz[n];
   PetscCall(destroy(&s));

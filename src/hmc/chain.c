@@ -1,7 +1,7 @@
 /* A chain: its field, the force there, and its place in the sequence of random numbers.
  *
- * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums of H
- * before and after, and of what is observed.
+ * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums
+ * of H before and after, and of what is observed.
  */
 #include "kernels.h"
 #include "md.h"
@@ -10,16 +10,16 @@
 enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
 
 const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {
-    "trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+  "trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain)
 {
   sq_chain *c;
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(1, &c));
-  c->md   = md;
+  c->md = md;
   c->seed = seed;
-  c->id   = id;
+  c->id = id;
   PetscCall(sq_field_create(md->lattice, 1, &c->phi));
   PetscCall(sq_alloc(md->lattice->local_volume, &c->force));
   *chain = c;
@@ -38,9 +38,9 @@ PetscErrorCode sq_chain_destroy(sq_chain **chain)
 
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
-  double volume          = (double)chain->md->lattice->volume;
-  chain->action          = sq_sum_value(&sum[SQ_MD_ACTION]);
-  chain->magnetisation   = sq_sum_value(&sum[SQ_MD_FIELD]) / volume;
+  double volume = (double)chain->md->lattice->volume;
+  chain->action = sq_sum_value(&sum[SQ_MD_ACTION]);
+  chain->magnetisation = sq_sum_value(&sum[SQ_MD_FIELD]) / volume;
   chain->schwinger_dyson = -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
@@ -55,7 +55,7 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
   PetscFunctionReturn(0);
 }
 
-/* ---- the first field ------------------------------------------------------------------------------- */
+/* ---- the first field ---- */
 
 sq_start sq_start_of(const sq_action *action, sq_start start)
 {
@@ -73,28 +73,28 @@ static void ordered_block(const sq_chain *chain, sq_stream stream, double *block
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 {
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
-  double   *block  = chain->md->end_force;
+  double *block = chain->md->end_force;
   PetscFunctionBeginUser;
   if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
   else sq_block_normals(chain->md->lattice, stream, HOT_STEP, 0, block);
   sq_field_from_block(chain->phi, block);
   chain->trajectory = 0;
-  chain->dH         = 0;
-  chain->accepted   = false;
-  chain->refused    = 0;
-  chain->counts     = (sq_metropolis){0};
+  chain->dH = 0;
+  chain->accepted = false;
+  chain->refused = 0;
+  chain->counts = (sq_metropolis){0};
   PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }
 
-/* ---- a trajectory -------------------------------------------------------------------------------------- */
+/* ---- a trajectory ---- */
 
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
 {
   enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS }; /* the kinetic energies */
-  sq_md       *md    = chain->md;
+  sq_md *md = chain->md;
   const int64_t sites = md->lattice->local_volume;
-  sq_sum       sum[SUMS], kinetic = {{0}};
+  sq_sum sum[SUMS], kinetic = {{0}};
   PetscFunctionBeginUser;
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                    md->momentum);
@@ -102,13 +102,14 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
   sq_md_sums(md, md->end, md->end_force, sum);
   sum[BEFORE] = kinetic;
-  sum[AFTER]  = (sq_sum){{0}};
+  sum[AFTER] = (sq_sum){{0}};
   sq_md_sum_half_squares(sites, md->momentum, &sum[AFTER]);
   PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
-  chain->dH       = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
-  double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
+  chain->dH = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action +
+              (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+  double u = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
-  chain->refused  = chain->accepted ? 0 : chain->refused + 1;
+  chain->refused = chain->accepted ? 0 : chain->refused + 1;
   if (chain->accepted) {
     sq_chain_observe(chain, sum);
     sq_md_take(md, &chain->phi, &chain->force);
@@ -127,13 +128,14 @@ void sq_chain_flip(sq_chain *chain)
   chain->magnetisation = -chain->magnetisation;
 }
 
-/* ---- its state ------------------------------------------------------------------------------------------- */
+/* ---- its state ---- */
 
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS])
 {
   const sq_metropolis *counts = &chain->counts;
-  const double numbers[SQ_CHAIN_NUMBERS] = {(double)chain->trajectory, chain->dH, chain->accepted, (double)counts->proposed,
-                                            (double)counts->accepted, (double)counts->invalid, counts->sum_exp, counts->sum_exp2};
+  const double numbers[SQ_CHAIN_NUMBERS] = {
+    (double)chain->trajectory, chain->dH,       chain->accepted, (double)counts->proposed, (double)counts->accepted,
+    (double)counts->invalid,   counts->sum_exp, counts->sum_exp2};
   sq_field_to_block(chain->phi, block);
   memcpy(number, numbers, sizeof numbers);
 }
@@ -143,9 +145,9 @@ PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const doub
   PetscFunctionBeginUser;
   sq_field_from_block(chain->phi, block);
   chain->trajectory = (int64_t)number[0];
-  chain->dH         = number[1];
-  chain->accepted   = number[2] != 0;
-  chain->counts     = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
+  chain->dH = number[1];
+  chain->accepted = number[2] != 0;
+  chain->counts = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
   PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }

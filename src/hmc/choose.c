@@ -1,25 +1,30 @@
 /* Algorithms and what they cost: 2 tau_int times the work of a trajectory, for one independent configuration.
  *
- * tau_int is measured during thermalisation; the work is counted in site updates (a force and a move at one site) with the constants below rather
- * than in seconds, so that the choice, and with it the ensemble, is the same on any machine and on any number of ranks. They are from one core with
- * AVX-512, where a site update takes 0.55 ns in cache, and need be right only to a factor of two: the algorithms that compete differ by more.
+ * tau_int is measured during thermalisation; the work is counted in site updates (a force and a move at one site) with
+ * the constants below rather than in seconds, so that the choice, and with it the ensemble, is the same on any machine
+ * and on any number of ranks. They are from one core with AVX-512, where a site update takes 0.55 ns in cache, and need
+ * be right only to a factor of two: the algorithms that compete differ by more.
  */
 #include "choose.h"
 #include <math.h>
 
 static const double trajectory_work = 16; /* momenta, the first and the last force, the sums of H */
-static const double cluster_work    = 4, cluster_work_dim2 = 7; /* of one update, constant and times d^2: 29, 55, 114 measured in d = 2, 3, 4 */
-static const double fourier_work    = 12; /* of a pair of transforms */
+static const double cluster_work = 4,
+                    cluster_work_dim2 =
+                      7;               /* of one update, constant and times d^2: 29, 55, 114 measured in d = 2, 3, 4 */
+static const double fourier_work = 12; /* of a pair of transforms */
 
 static const double shortest_length = 0.25, longest_length = 32;
 
 static void list_clusters(sq_hmc *hmc, bool fourier)
 {
-  bool open = hmc->set.cluster == SQ_HMC_AUTO, possible = hmc->md->action.type->bond && hmc->lattice->volume > 1; /* one site turns by itself (flip) */
+  bool open = hmc->set.cluster == SQ_HMC_AUTO,
+       possible = hmc->md->action.type->bond && hmc->lattice->volume > 1; /* one site turns by itself (flip) */
   if (!open) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = hmc->set.cluster, .fourier = fourier};
   /* Cluster updates first: they also thermalise fastest where that is slow. With Fourier acceleration they
    * are tried only where that is asked for: both together never paid. */
-  if (open && possible && (!fourier || hmc->trials == 0)) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = 1, .fourier = fourier};
+  if (open && possible && (!fourier || hmc->trials == 0))
+    hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = 1, .fourier = fourier};
   if (open) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = 0, .fourier = fourier};
 }
 
@@ -33,13 +38,14 @@ void sq_choose_list(sq_hmc *hmc)
 double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps)
 {
   double force = trial->fourier ? 1 + fourier_work : 1;
-  return trajectory_work + steps * (hmc->set.integrator->count / 2) * force + (double)trial->cluster * (cluster_work + cluster_work_dim2 * hmc->lattice->dim * hmc->lattice->dim);
+  return trajectory_work + steps * (hmc->set.integrator->count / 2) * force +
+         (double)trial->cluster * (cluster_work + cluster_work_dim2 * hmc->lattice->dim * hmc->lattice->dim);
 }
 
-/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int times the cost is within a
- * third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), when lengths are varied; with cluster updates, which move the
- * slowest mode themselves, at about a third of that, but hardly below 1 (kappa = 0.26, 0.2705, L = 64; d = 3, kappa = 0.1875483, lambda = 1.1,
- * L = 16). */
+/* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int
+ * times the cost is within a third of its least value at 1.5 sqrt(chi_abs), chi_abs = V (<M^2> - <|M|>^2), when lengths
+ * are varied; with cluster updates, which move the slowest mode themselves, at about a third of that, but hardly below
+ * 1 (kappa = 0.26, 0.2705, L = 64; d = 3, kappa = 0.1875483, lambda = 1.1, L = 16). */
 double sq_choose_length(const sq_hmc_trial *trial, double susceptibility, double frequency)
 {
   double length = 1.5 * sqrt(susceptibility);

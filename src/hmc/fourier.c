@@ -1,7 +1,8 @@
 /* Fourier acceleration: molecular dynamics with velocities v = K pi, K a multiplication in momentum space.
  *
- * H = sum_p |v_p|^2/(2 V K) + S; phi' = v, v' = K F. A trajectory draws normal numbers xi at each site and begins with v = K^(1/2) xi; it ends with
- * xi = K^(-1/2) v, so that the kinetic energy is sum xi^2/2 at both ends and nothing outside knows of K. Each force costs a pair of transforms.
+ * H = sum_p |v_p|^2/(2 V K) + S; phi' = v, v' = K F. A trajectory draws normal numbers xi at each site and begins with
+ * v = K^(1/2) xi; it ends with xi = K^(-1/2) v, so that the kinetic energy is sum xi^2/2 at both ends and nothing
+ * outside knows of K. Each force costs a pair of transforms.
  */
 #include "kernels.h"
 #include "md.h"
@@ -42,8 +43,8 @@ PetscErrorCode sq_md_accelerate(sq_md *md, double mass)
   if (!(mass > 0)) PetscFunctionReturn(0);
   PetscCall(sq_md_prepare_fourier(md));
   for (int64_t k = 0; k < md->fft->orbits.count; k++) {
-    md->kernel[k]       = top / (square + md->fft->orbits.phat2[k]);
-    md->root[k]         = sqrt(md->kernel[k]);
+    md->kernel[k] = top / (square + md->fft->orbits.phat2[k]);
+    md->root[k] = sqrt(md->kernel[k]);
     md->inverse_root[k] = 1 / md->root[k];
   }
   PetscFunctionReturn(0);
@@ -77,7 +78,8 @@ PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const dou
   PetscFunctionReturn(0);
 }
 
-/* The mass^2 of the least squares of 1/G = (p_hat^2 + m^2)/Z with weights w[k] = G^2 times the number of momenta, as of equal relative errors. */
+/* The mass^2 of the least squares of 1/G = (p_hat^2 + m^2)/Z with weights w[k] = G^2 times the number of momenta, as of
+ * equal relative errors. */
 static double fit_square(const sq_orbits *orbits, const double *G)
 {
   const double heavy = 1e4; /* where nothing propagates: K is flat */

@@ -2,8 +2,8 @@
 #include "history.h"
 #include <string.h>
 
-const char *const sq_history_name[SQ_HISTORY_COLUMNS] = {
-  "trajectory", "dH", "accepted", "M", "action_density", "schwinger_dyson"};
+const char *const sq_history_name[SQ_HISTORY_COLUMNS] = {"trajectory",     "dH", "accepted", "M", "action_density",
+                                                         "schwinger_dyson"};
 
 double *sq_history_at(const sq_history *history, int64_t chain, int64_t row)
 {
@@ -54,7 +54,7 @@ PetscErrorCode sq_gather_chains(const sq_grid *grid, int64_t total, int64_t each
   for (int r = 0; r < grid->replicas; r++) {
     int64_t first, share;
     sq_share(total, grid->replicas, r, &first, &share);
-    count[r]  = (int)(share * each);
+    count[r] = (int)(share * each);
     offset[r] = (int)(first * each);
   }
   PetscCallMPI(MPI_Allgatherv(mine, count[grid->replica], MPI_DOUBLE, all, count, offset, MPI_DOUBLE, grid->across));

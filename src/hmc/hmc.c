@@ -1,7 +1,8 @@
 /* Many chains: which replica runs which, production, its series and counters.
  *
- * Chains 0 .. chains - 1 are shared out over the replicas in contiguous runs; probes of thermalisation have numbers from
- * SQ_FIRST_PROBE on. All ranks of a domain hold the same numbers; what all replicas must know is gathered in chain order.
+ * Chains 0 .. chains - 1 are shared out over the replicas in contiguous runs; probes of thermalisation have numbers
+ * from SQ_FIRST_PROBE on. All ranks of a domain hold the same numbers; what all replicas must know is gathered in chain
+ * order.
  */
 #include "history.h"
 #include "many.h"
@@ -12,7 +13,8 @@ static PetscErrorCode create_chains(sq_hmc *hmc, uint64_t first, int64_t count, 
 {
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(count, chains));
-  for (int64_t i = 0; i < count; i++) PetscCall(sq_chain_create(hmc->md, hmc->seed, first + (uint64_t)i, &(*chains)[i]));
+  for (int64_t i = 0; i < count; i++)
+    PetscCall(sq_chain_create(hmc->md, hmc->seed, first + (uint64_t)i, &(*chains)[i]));
   PetscFunctionReturn(0);
 }
 
@@ -30,11 +32,11 @@ PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, con
   sq_hmc *h;
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(1, &h));
-  h->grid    = grid;
+  h->grid = grid;
   h->lattice = lattice;
-  h->set     = *settings;
-  h->seed    = seed;
-  h->stride  = 1;
+  h->set = *settings;
+  h->seed = seed;
+  h->stride = 1;
   PetscCall(sq_md_create(lattice, action, settings->integrator, &h->md));
   sq_share(settings->chains, grid->replicas, grid->replica, &h->first, &h->count);
   PetscCall(create_chains(h, settings->first_id + (uint64_t)h->first, h->count, &h->chain));
@@ -62,7 +64,8 @@ PetscErrorCode sq_hmc_make_probes(sq_hmc *hmc, int64_t count)
   PetscCall(sq_hmc_drop_probes(hmc));
   hmc->all_probes = count;
   sq_share(count, hmc->grid->replicas, hmc->grid->replica, &hmc->first_probe, &hmc->probes);
-  PetscCall(create_chains(hmc, hmc->set.first_id + SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
+  PetscCall(
+    create_chains(hmc, hmc->set.first_id + SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
   PetscFunctionReturn(0);
 }
 
@@ -74,20 +77,20 @@ PetscErrorCode sq_hmc_drop_probes(sq_hmc *hmc)
   PetscFunctionReturn(0);
 }
 
-/* ---- trajectories ---------------------------------------------------------------------------------- */
+/* ---- trajectories ---- */
 
 static void record(const sq_hmc *hmc, const sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
 {
   row[SQ_HISTORY_TRAJECTORY] = (double)chain->trajectory;
-  row[SQ_HISTORY_DH]         = chain->dH;
-  row[SQ_HISTORY_ACCEPTED]   = chain->accepted;
-  row[SQ_HISTORY_M]          = chain->magnetisation;
-  row[SQ_HISTORY_ACTION]     = chain->action / (double)hmc->lattice->volume;
-  row[SQ_HISTORY_SD]         = chain->schwinger_dyson;
+  row[SQ_HISTORY_DH] = chain->dH;
+  row[SQ_HISTORY_ACCEPTED] = chain->accepted;
+  row[SQ_HISTORY_M] = chain->magnetisation;
+  row[SQ_HISTORY_ACTION] = chain->action / (double)hmc->lattice->volume;
+  row[SQ_HISTORY_SD] = chain->schwinger_dyson;
 }
 
-/* A start far from equilibrium may need much smaller steps than equilibrium does, for which they are tuned: a chain that is refused again and again
- * takes finer ones. Only before production, which must not depend on its past. */
+/* A start far from equilibrium may need much smaller steps than equilibrium does, for which they are tuned: a chain
+ * that is refused again and again takes finer ones. Only before production, which must not depend on its past. */
 static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
 {
   enum { PATIENCE = 3, FINEST = 6 };
@@ -98,9 +101,12 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
 {
   int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
   PetscFunctionBeginUser;
-  if (hmc->set.vary_length) steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
+  if (hmc->set.vary_length)
+    steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
-  if (hmc->set.scheme) PetscCall(sq_chain_langevin(chain, hmc->set.scheme, hmc->set.alpha, hmc->tuning.eps / (double)parts, steps)); /* a part of an interval */
+  if (hmc->set.scheme)
+    PetscCall(sq_chain_langevin(chain, hmc->set.scheme, hmc->set.alpha, hmc->tuning.eps / (double)parts,
+                                steps)); /* a part of an interval */
   else PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
   PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
@@ -113,7 +119,7 @@ static PetscErrorCode advance_all(sq_hmc *hmc)
 {
   sq_history *series = &hmc->series;
   double row[SQ_HISTORY_COLUMNS];
-  bool   due = hmc->count > 0 && (hmc->chain[0]->trajectory + 1) % hmc->stride == 0;
+  bool due = hmc->count > 0 && (hmc->chain[0]->trajectory + 1) % hmc->stride == 0;
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < hmc->count; i++) {
     PetscCall(sq_hmc_move(hmc, hmc->chain[i], row));
@@ -130,12 +136,13 @@ static PetscErrorCode advance_all(sq_hmc *hmc)
 PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_history_reserve(&hmc->series, hmc->count, PetscMin(hmc->series.rows + trajectories, (int64_t)SQ_HISTORY_ROWS)));
+  PetscCall(
+    sq_history_reserve(&hmc->series, hmc->count, PetscMin(hmc->series.rows + trajectories, (int64_t)SQ_HISTORY_ROWS)));
   for (int64_t t = 0; t < trajectories; t++) PetscCall(advance_all(hmc));
   PetscFunctionReturn(0);
 }
 
-/* ---- what all replicas know together ----------------------------------------------------------------- */
+/* ---- what all replicas know together ---- */
 
 PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
 {
@@ -146,11 +153,12 @@ PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
   PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
              "the replicas made different numbers of trajectories");
-  width    = rows * SQ_HISTORY_COLUMNS;
+  width = rows * SQ_HISTORY_COLUMNS;
   *history = (sq_history){0};
   PetscCall(sq_alloc(hmc->count * width, &packed));
   PetscCall(sq_alloc(chains * width, &history->value));
-  for (int64_t i = 0; i < hmc->count; i++) memcpy(packed + i * width, sq_history_at(mine, i, 0), (size_t)width * sizeof(double));
+  for (int64_t i = 0; i < hmc->count; i++)
+    memcpy(packed + i * width, sq_history_at(mine, i, 0), (size_t)width * sizeof(double));
   PetscCall(sq_gather_chains(hmc->grid, chains, width, packed, history->value));
   history->chains = chains;
   history->rows = history->capacity = rows;
@@ -167,7 +175,7 @@ PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history)
     memcpy(sq_history_at(&hmc->series, i, 0), sq_history_at(history, hmc->first + i, 0),
            (size_t)(history->rows * SQ_HISTORY_COLUMNS) * sizeof(double));
   hmc->series.rows = history->rows;
-  hmc->stride      = 1;
+  hmc->stride = 1;
   if (history->rows > 1) {
     const double *first = sq_history_at(history, 0, 0), *second = sq_history_at(history, 0, 1);
     hmc->stride = (int64_t)(second[SQ_HISTORY_TRAJECTORY] - first[SQ_HISTORY_TRAJECTORY]);
@@ -184,7 +192,8 @@ PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
   PetscCall(sq_alloc(hmc->set.chains * NUMBERS, &all));
   for (int64_t i = 0; i < hmc->count; i++) {
     const sq_metropolis *c = &hmc->chain[i]->counts;
-    const double number[NUMBERS] = {(double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp, c->sum_exp2};
+    const double number[NUMBERS] = {(double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp,
+                                    c->sum_exp2};
     memcpy(mine + i * NUMBERS, number, sizeof number);
   }
   PetscCall(sq_gather_chains(hmc->grid, hmc->set.chains, NUMBERS, mine, all));

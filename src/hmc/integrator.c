@@ -1,5 +1,5 @@
-/* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size. A new
- * one is one record and one line in the table. */
+/* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size.
+ * A new one is one record and one line in the table. */
 #include "squall/hmc.h"
 #include <string.h>
 
@@ -7,37 +7,38 @@
 #define OMELYAN_LAMBDA 0.1931833275037836
 
 static const sq_integrator leapfrog = {
-  .name        = "leapfrog",
-  .summary     = "second order, one force a step",
-  .order       = 2,
-  .acceptance  = 0.8,
-  .count       = 3,
+  .name = "leapfrog",
+  .summary = "second order, one force a step",
+  .order = 2,
+  .acceptance = 0.8,
+  .count = 3,
   .coefficient = {0.5, 1, 0.5},
 };
 
 static const sq_integrator omelyan = {
-  .name        = "omelyan",
-  .summary     = "second order with a small error, two forces a step",
-  .order       = 2,
-  .acceptance  = 0.9,
-  .count       = 5,
+  .name = "omelyan",
+  .summary = "second order with a small error, two forces a step",
+  .order = 2,
+  .acceptance = 0.9,
+  .count = 5,
   .coefficient = {OMELYAN_LAMBDA, 0.5, 1 - 2 * OMELYAN_LAMBDA, 0.5, OMELYAN_LAMBDA},
 };
 
 /* Fourth order with five forces a step and the least leading error: the same paper. */
-#define OMF4_RHO 0.08398315262876693
-#define OMF4_THETA 0.2539785108410595
+#define OMF4_RHO    0.08398315262876693
+#define OMF4_THETA  0.2539785108410595
 #define OMF4_LAMBDA 0.6822365335719091
-#define OMF4_MU -0.03230286765269967
+#define OMF4_MU     -0.03230286765269967
 
 static const sq_integrator omf4 = {
-  .name        = "omf4",
-  .summary     = "fourth order, five forces a step",
-  .order       = 4,
-  .acceptance  = 0.93,
-  .count       = 11,
-  .coefficient = {OMF4_RHO, OMF4_THETA, OMF4_LAMBDA, OMF4_MU, 0.5 - OMF4_LAMBDA - OMF4_RHO, 1 - 2 * (OMF4_THETA + OMF4_MU), 0.5 - OMF4_LAMBDA - OMF4_RHO,
-                  OMF4_MU, OMF4_LAMBDA, OMF4_THETA, OMF4_RHO},
+  .name = "omf4",
+  .summary = "fourth order, five forces a step",
+  .order = 4,
+  .acceptance = 0.93,
+  .count = 11,
+  .coefficient = {OMF4_RHO, OMF4_THETA, OMF4_LAMBDA, OMF4_MU, 0.5 - OMF4_LAMBDA - OMF4_RHO,
+                  1 - 2 * (OMF4_THETA + OMF4_MU), 0.5 - OMF4_LAMBDA - OMF4_RHO, OMF4_MU, OMF4_LAMBDA, OMF4_THETA,
+                  OMF4_RHO},
 };
 
 const sq_integrator *const sq_integrators[] = {&omelyan, &leapfrog, &omf4, NULL};

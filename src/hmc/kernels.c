@@ -1,10 +1,11 @@
-/* See kernels.h. Products are made in short chunks and added exactly, so the sums do not depend on how the lattice is cut. */
+/* See kernels.h. Products are made in short chunks and added exactly, so the sums do not depend on how the lattice is
+ * cut. */
 #include "kernels.h"
 
 enum { CHUNK = 128 };
 
-SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum, const double *force,
-                            const double *field, double *next)
+SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick,
+                            const double *momentum, const double *force, const double *field, double *next)
 {
   for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
     const double *restrict from = field + row[r];
@@ -13,8 +14,8 @@ SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, do
   }
 }
 
-SQ_VECTORS void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick, const double *force, const double *previous,
-                           const double *field, double *momentum)
+SQ_VECTORS void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick,
+                           const double *force, const double *previous, const double *field, double *momentum)
 {
   for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
     const double *from = previous + row[r], *to = field + row[r];
@@ -28,7 +29,8 @@ SQ_VECTORS void sq_md_kick(int64_t n, double kick, const double *restrict force,
   for (int64_t i = 0; i < n; i++) momentum[i] += kick * force[i];
 }
 
-SQ_VECTORS void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift, const double *restrict momentum, double *restrict field)
+SQ_VECTORS void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift,
+                            const double *restrict momentum, double *restrict field)
 {
   for (int64_t r = 0; r < rows; r++, momentum += length)
     for (int64_t i = 0; i < length; i++) field[row[r] + i] += drift * momentum[i];
@@ -55,8 +57,8 @@ void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum)
   sum_products(n, 0.5, x, x, sum);
 }
 
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum,
-                    sq_sum *product)
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block,
+                    sq_sum *sum, sq_sum *product)
 {
   for (int64_t r = 0; r < rows; r++) {
     sq_sum_add_array(sum, length, field + row[r]);

@@ -1,4 +1,5 @@
-/* The arithmetic of a trajectory on plain arrays: row[rows] are the indices of runs of length contiguous sites of a padded field.
+/* The arithmetic of a trajectory on plain arrays: row[rows] are the indices of runs of length contiguous sites of a
+ * padded field.
  */
 #ifndef SQUALL_HMC_KERNELS_H
 #define SQUALL_HMC_KERNELS_H
@@ -6,10 +7,11 @@
 #include "squall/comm.h"
 
 /* next = field + drift (momentum + kick force), the first of a trajectory; momentum and force are blocks. */
-void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum, const double *force, const double *field, double *next);
+void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum,
+                 const double *force, const double *field, double *next);
 /* momentum = inverse_drift (field - previous) + kick force, the last. */
-void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick, const double *force, const double *previous, const double *field,
-                double *momentum);
+void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick,
+                const double *force, const double *previous, const double *field, double *momentum);
 /* momentum += kick force, n numbers. */
 void sq_md_kick(int64_t n, double kick, const double *force, double *momentum);
 /* field += drift momentum, which is a block. */
@@ -19,7 +21,7 @@ void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double 
 /* Adds x[n]^2/2 to sum. */
 void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum);
 /* Adds the field to sum, and field times block to product. */
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block, sq_sum *sum,
-                    sq_sum *product);
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block,
+                    sq_sum *sum, sq_sum *product);
 
 #endif

@@ -1,17 +1,22 @@
 /* The Langevin equation of a chain: schemes for a step, and intervals of many steps.
  *
- * A step goes from chain->phi, with the force there, to md->end, and exchanges the two; md->momentum holds the noise. Its random numbers have the number of
- * the step in their address, so that nothing but field and trajectory number has to be kept. Without a decision there is one reduction an interval.
+ * A step goes from chain->phi, with the force there, to md->end, and exchanges the two; md->momentum holds the noise.
+ * Its random numbers have the number of the step in their address, so that nothing but field and trajectory number has
+ * to be kept. Without a decision there is one reduction an interval.
  */
 #include "kernels.h"
 #include "md.h"
 #include <math.h>
 #include <string.h>
 
-static const sq_langevin_scheme
-  euler    = {.name = "euler", .summary = "one force a step", .order = 1},
-  second   = {.name = "second", .summary = "two forces a step: the mean of those at both ends", .order = 2, .corrector = true},
-  adjusted = {.name = "adjusted", .summary = "Euler's step with a Metropolis decision: exact", .adjusted = true};
+static const sq_langevin_scheme euler = {.name = "euler", .summary = "one force a step", .order = 1},
+                                second = {.name = "second",
+                                          .summary = "two forces a step: the mean of those at both ends",
+                                          .order = 2,
+                                          .corrector = true},
+                                adjusted = {.name = "adjusted",
+                                            .summary = "Euler's step with a Metropolis decision: exact",
+                                            .adjusted = true};
 const sq_langevin_scheme *const sq_langevin_schemes[] = {&euler, &second, &adjusted, NULL};
 
 const sq_langevin_scheme *sq_langevin_scheme_find(const char *name)
@@ -45,7 +50,9 @@ static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *forc
     PetscCall(sq_fft_filter(md->fft, md->kernel, force, md->pull));
     sq_md_kick(md->lattice->local_volume, size->eps / size->noise, md->pull, md->velocity);
     sq_md_drift(md->rows, length, md->row, size->noise, md->velocity, md->end->data);
-  } else sq_md_first(md->rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data, md->end->data);
+  } else
+    sq_md_first(md->rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data,
+                md->end->data);
   PetscCall(sq_md_force(md, md->end, md->end_force));
   PetscFunctionReturn(0);
 }
@@ -71,7 +78,8 @@ static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size
     PetscCall(sq_fft_filter(md->fft, md->root, pull, pull));
     sq_md_kick(md->lattice->local_volume, size->eps / size->noise, pull, md->momentum);
   } else
-    for (int64_t i = 0; i < md->lattice->local_volume; i++) md->momentum[i] += size->eps / size->noise * (force[i] + md->end_force[i]);
+    for (int64_t i = 0; i < md->lattice->local_volume; i++)
+      md->momentum[i] += size->eps / size->noise * (force[i] + md->end_force[i]);
   PetscFunctionReturn(0);
 }
 
@@ -85,11 +93,12 @@ static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t nu
   PetscCall(noise_back(md, chain->force, size));
   sq_md_sums(md, md->end, md->end_force, sum);
   sum[BEFORE] = kinetic;
-  sum[AFTER]  = (sq_sum){{0}};
+  sum[AFTER] = (sq_sum){{0}};
   sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &sum[AFTER]);
   PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
-  chain->dH       = (sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action) / size->alpha + (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
-  double u        = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, number, 0);
+  chain->dH = (sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action) / size->alpha +
+              (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+  double u = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, number, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
   if (!chain->accepted) PetscFunctionReturn(0);
   sq_chain_observe(chain, sum);
@@ -99,7 +108,7 @@ static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t nu
 
 static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size, uint64_t number)
 {
-  sq_md *md      = chain->md;
+  sq_md *md = chain->md;
   sq_sum kinetic = {{0}};
   PetscFunctionBeginUser;
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, 0, md->momentum);
@@ -120,7 +129,7 @@ static PetscErrorCode judge(sq_chain *chain)
   sq_md_sums(md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(md->lattice->comm, SQ_MD_SUMS, sum));
   chain->accepted = isfinite(sq_sum_value(&sum[SQ_MD_ACTION])) && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL]));
-  chain->dH       = chain->accepted ? 0 : NAN;
+  chain->dH = chain->accepted ? 0 : NAN;
   chain->counts.proposed++;
   chain->counts.accepted += chain->accepted;
   chain->counts.invalid += !chain->accepted;
@@ -132,13 +141,15 @@ static PetscErrorCode judge(sq_chain *chain)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps, int64_t steps)
+PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
+                                 int64_t steps)
 {
-  const step_size size  = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
-  const uint64_t  first = (uint64_t)chain->trajectory * (uint64_t)steps;
-  bool            moved = false;
+  const step_size size = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
+  const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
+  bool moved = false;
   PetscFunctionBeginUser;
-  if (!scheme->adjusted) memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
+  if (!scheme->adjusted)
+    memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
   for (int64_t k = 0; k < steps; k++) {
     PetscCall(step(chain, scheme, &size, first + (uint64_t)k));
     moved = moved || (scheme->adjusted && chain->accepted);

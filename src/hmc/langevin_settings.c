@@ -6,21 +6,30 @@
 const sq_param sq_langevin_params[] = {
   {"langevin", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for every step size"},
   {"langevin", "test", SQ_PARAM_INT, "0", 0, 1e9, NULL, "", "further configurations, held out for testing"},
-  {"langevin", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent chains for every step size; replicas share them out"},
+  {"langevin", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "",
+   "independent chains for every step size; replicas share them out"},
   {"langevin", "scheme", SQ_PARAM_CHOICE, "second", 0, 0, "euler second adjusted", "",
    "of a step: averages are wrong by a multiple of eps, of eps^2, or exact by a Metropolis decision"},
   {"langevin", "eps", SQ_PARAM_REALS, "[0.2, 0.1]", 1e-9, 1e3, NULL, "Langevin time",
-   "of a step, largest first, at most 8: each makes an ensemble of its own; from several, everything is extrapolated to eps = 0"},
-  {"langevin", "alpha", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "", "strength of the noise (hbar): the ensemble is of exp(-S/alpha)"},
+   "of a step, largest first, at most 8: each makes an ensemble of its own; from several, everything is extrapolated "
+   "to eps = 0"},
+  {"langevin", "alpha", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "",
+   "strength of the noise (hbar): the ensemble is of exp(-S/alpha)"},
   {"langevin", "interval", SQ_PARAM_REAL, "1", 1e-9, 1e6, NULL, "Langevin time",
    "between looks at a field, rounded to whole steps: what a trajectory is to hybrid Monte Carlo"},
-  {"langevin", "thermalisation", SQ_PARAM_REAL, "auto", 1e-9, 1e12, NULL, "Langevin time", "thrown away at the start; auto: 20 measured autocorrelation times"},
-  {"langevin", "separation", SQ_PARAM_REAL, "auto", 1e-9, 1e12, NULL, "Langevin time", "between stored configurations; auto: 2 measured autocorrelation times"},
-  {"langevin", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "", "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
-  {"langevin", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "flip the sign of the field with probability 1/2 after an interval, where that is a symmetry"},
+  {"langevin", "thermalisation", SQ_PARAM_REAL, "auto", 1e-9, 1e12, NULL, "Langevin time",
+   "thrown away at the start; auto: 20 measured autocorrelation times"},
+  {"langevin", "separation", SQ_PARAM_REAL, "auto", 1e-9, 1e12, NULL, "Langevin time",
+   "between stored configurations; auto: 2 measured autocorrelation times"},
+  {"langevin", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
+   "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
+  {"langevin", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "flip the sign of the field with probability 1/2 after an interval, where that is a symmetry"},
   {"langevin", "acceleration", SQ_PARAM_CHOICE, "none", 0, 0, "none fourier", "",
-   "Fourier acceleration: drift and noise with the kernel (m^2 + 2d)/(m^2 + p_hat^2), so that all modes of the field relax alike"},
-  {"langevin", "mass", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "", "mass m in that kernel; auto: from the propagator during thermalisation"},
+   "Fourier acceleration: drift and noise with the kernel (m^2 + 2d)/(m^2 + p_hat^2), so that all modes of the field "
+   "relax alike"},
+  {"langevin", "mass", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
+   "mass m in that kernel; auto: from the propagator during thermalisation"},
   {"langevin", "degree", SQ_PARAM_INT, "auto", 1, 4, NULL, "",
    "of the extrapolation: powers of eps from the scheme's order on; auto: 1, or 2 from four step sizes on"},
   {0},
@@ -37,15 +46,16 @@ static sq_hmc_settings common(const sq_deck *deck)
 {
   return (sq_hmc_settings){
     .configurations = sq_deck_int(deck, "langevin", "configurations"),
-    .test           = sq_deck_int(deck, "langevin", "test"),
-    .chains         = (int)sq_deck_int(deck, "langevin", "chains"),
-    .integrator     = sq_integrators[0],
-    .start          = start_of(sq_deck_text(deck, "langevin", "start")),
-    .flip           = sq_deck_bool(deck, "langevin", "flip"),
-    .acceleration   = strcmp(sq_deck_text(deck, "langevin", "acceleration"), "fourier") ? SQ_ACCELERATION_NONE : SQ_ACCELERATION_FOURIER,
-    .mass           = fmax(sq_deck_real(deck, "langevin", "mass"), 0),
-    .scheme         = sq_langevin_scheme_find(sq_deck_text(deck, "langevin", "scheme")),
-    .alpha          = sq_deck_real(deck, "langevin", "alpha"),
+    .test = sq_deck_int(deck, "langevin", "test"),
+    .chains = (int)sq_deck_int(deck, "langevin", "chains"),
+    .integrator = sq_integrators[0],
+    .start = start_of(sq_deck_text(deck, "langevin", "start")),
+    .flip = sq_deck_bool(deck, "langevin", "flip"),
+    .acceleration = strcmp(sq_deck_text(deck, "langevin", "acceleration"), "fourier") ? SQ_ACCELERATION_NONE :
+                                                                                        SQ_ACCELERATION_FOURIER,
+    .mass = fmax(sq_deck_real(deck, "langevin", "mass"), 0),
+    .scheme = sq_langevin_scheme_find(sq_deck_text(deck, "langevin", "scheme")),
+    .alpha = sq_deck_real(deck, "langevin", "alpha"),
   };
 }
 
@@ -58,33 +68,36 @@ static int64_t intervals(const sq_deck *deck, const char *key, double length)
 
 static void set_step(const sq_deck *deck, int index, double eps, sq_hmc_settings *set)
 {
-  set->steps          = (int64_t)fmax(round(sq_deck_real(deck, "langevin", "interval") / eps), 1);
-  set->length         = eps * (double)set->steps;
+  set->steps = (int64_t)fmax(round(sq_deck_real(deck, "langevin", "interval") / eps), 1);
+  set->length = eps * (double)set->steps;
   set->thermalisation = intervals(deck, "thermalisation", set->length);
-  set->separation     = intervals(deck, "separation", set->length);
-  set->first_id       = (uint64_t)(index + 1) << 40; /* beyond those of hybrid Monte Carlo, and its probes' */
+  set->separation = intervals(deck, "separation", set->length);
+  set->first_id = (uint64_t)(index + 1) << 40; /* beyond those of hybrid Monte Carlo, and its probes' */
 }
 
 PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_settings *settings)
 {
-  const double   *eps;
-  sq_hmc_settings all   = common(deck);
-  const char     *where = sq_deck_where(deck, "langevin", "eps");
+  const double *eps;
+  sq_hmc_settings all = common(deck);
+  const char *where = sq_deck_where(deck, "langevin", "eps");
   PetscFunctionBeginUser;
   *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps)};
   PetscCheck(all.scheme, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of langevin.scheme are not those of the table");
-  SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: langevin.eps: %d step sizes, allowed are 1 to %d", where, settings->count,
-          SQ_LANGEVIN_STEPS);
-  SqCheck(all.chains <= all.configurations, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: langevin.chains = %d is more than langevin.configurations = %lld; use fewer chains",
+  SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: langevin.eps: %d step sizes, allowed are 1 to %d", where, settings->count, SQ_LANGEVIN_STEPS);
+  SqCheck(all.chains <= all.configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: langevin.chains = %d is more than langevin.configurations = %lld; use fewer chains",
           sq_deck_where(deck, "langevin", "chains"), all.chains, (long long)all.configurations);
   for (int i = 0; i < settings->count; i++) {
-    SqCheck(i == 0 || eps[i] < eps[i - 1], SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: langevin.eps: %g after %g; the largest comes first, and each once", where, eps[i], eps[i - 1]);
+    SqCheck(i == 0 || eps[i] < eps[i - 1], SQ_EVERY_RANK, SQ_ERR_INPUT,
+            "%s: langevin.eps: %g after %g; the largest comes first, and each once", where, eps[i], eps[i - 1]);
     settings->eps[i] = eps[i];
     settings->set[i] = all;
     set_step(deck, i, eps[i], &settings->set[i]);
   }
-  SqCheck(settings->count == 1 || sq_deck_int(deck, "langevin", "degree") < settings->count, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: langevin.degree: %lld needs more than %d step sizes (langevin.eps)", sq_deck_where(deck, "langevin", "degree"), (long long)sq_deck_int(deck, "langevin", "degree"),
+  SqCheck(settings->count == 1 || sq_deck_int(deck, "langevin", "degree") < settings->count, SQ_EVERY_RANK,
+          SQ_ERR_INPUT, "%s: langevin.degree: %lld needs more than %d step sizes (langevin.eps)",
+          sq_deck_where(deck, "langevin", "degree"), (long long)sq_deck_int(deck, "langevin", "degree"),
           settings->count);
   PetscFunctionReturn(0);
 }

@@ -1,40 +1,41 @@
-/* Molecular dynamics: the buffers that the trajectories of all chains share, made once, and the integration of the equations of
- * motion.
+/* Molecular dynamics: the buffers that the trajectories of all chains share, made once, and the integration of the
+ * equations of motion.
  *
- * Data: fields are padded (rim 1), momenta and forces are blocks. A trajectory begins with the force at its first field at hand and ends with the
- * force at its last one. In between there are no momenta: with p = (phi_k - phi_{k-1})/(eps d_k), d_k the k-th drift, the next field is
- *   phi_{k+1} = phi_k + (d_{k+1}/d_k) (phi_k - phi_{k-1}) + eps^2 d_{k+1} c_k F(phi_k),
- * c_k the kick between (for leapfrog the Stoermer-Verlet form): 24 bytes a site go to and from memory instead of 72.
+ * Data: fields are padded (rim 1), momenta and forces are blocks. A trajectory begins with the force at its first field
+ * at hand and ends with the force at its last one. In between there are no momenta: with p = (phi_k - phi_{k-1})/(eps
+ * d_k), d_k the k-th drift, the next field is phi_{k+1} = phi_k + (d_{k+1}/d_k) (phi_k - phi_{k-1}) + eps^2 d_{k+1} c_k
+ * F(phi_k), c_k the kick between (for leapfrog the Stoermer-Verlet form): 24 bytes a site go to and from memory instead
+ * of 72.
  */
 #include "md.h"
 #include "kernels.h"
 #include <string.h>
 
-
-/* Beyond the second-level cache a lattice that is not cut is swept in a wavefront: step s follows s planes behind the first, so a plane comes from
- * memory once for `front` steps. */
+/* Beyond the second-level cache a lattice that is not cut is swept in a wavefront: step s follows s planes behind the
+ * first, so a plane comes from memory once for `front` steps. */
 static void choose_front(sq_md *md)
 {
   const int64_t cache = 1 << 20, shared = 8 << 20; /* bytes; measured, see doc/performance.md */
   int64_t plane, bytes;
   md->planes = sq_field_planes(md->end, &plane);
-  md->front  = 1;
-  bytes      = 2 * plane * (int64_t)sizeof(double);
+  md->front = 1;
+  bytes = 2 * plane * (int64_t)sizeof(double);
   if (md->lattice->size > 1 || md->planes * bytes <= cache + cache / 2) return;
   int64_t steps = 3 * cache / 4 / bytes - 2;
   if (steps < 4) steps = shared / bytes - 2;
   md->front = PetscMax(1, PetscMin(steps, md->planes / 2));
 }
 
-PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator, sq_md **md)
+PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator,
+                            sq_md **md)
 {
   sq_md *m;
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(1, &m));
-  m->lattice    = lattice;
-  m->action     = *action;
+  m->lattice = lattice;
+  m->action = *action;
   m->integrator = integrator;
-  m->rows       = lattice->local_volume / lattice->local[3];
+  m->rows = lattice->local_volume / lattice->local[3];
   PetscCall(sq_alloc(m->rows, &m->row));
   PetscCall(sq_alloc(lattice->local_volume, &m->momentum));
   PetscCall(sq_alloc(lattice->local_volume, &m->end_force));
@@ -83,19 +84,22 @@ double sq_md_drift_at(const sq_integrator *scheme, int64_t k)
 /* The kick after drift k, not the last. */
 double sq_md_kick_after(const sq_integrator *scheme, int64_t k)
 {
-  int           drifts = scheme->count / 2;
-  const double *c      = scheme->coefficient;
+  int drifts = scheme->count / 2;
+  const double *c = scheme->coefficient;
   return k % drifts == drifts - 1 ? c[scheme->count - 1] + c[0] : c[2 * (k % drifts) + 2];
 }
 
-/* Drift k of a trajectory (counted from 0, not the first) on some planes: field k + 1 from fields k and k - 1. fields[k % 2] is where field k + 1 goes. */
-static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2], int64_t first, int64_t count)
+/* Drift k of a trajectory (counted from 0, not the first) on some planes: field k + 1 from fields k and k - 1. fields[k
+ * % 2] is where field k + 1 goes. */
+static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2],
+                           int64_t first, int64_t count)
 {
   const sq_integrator *scheme = md->integrator;
-  double          d        = sq_md_drift_at(scheme, k);
-  sq_field       *next     = fields[k % 2];
+  double d = sq_md_drift_at(scheme, k);
+  sq_field *next = fields[k % 2];
   const sq_field *previous = k == 1 ? start : next;
-  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1), eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
+  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1),
+                         eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
   if (md->lattice->size == 1) sq_field_wrap(next, first, count);
 }
 
@@ -108,15 +112,16 @@ static PetscErrorCode exchange(sq_md *md, sq_field *field)
   if (md->lattice->ranks[3] == 1)
     for (int64_t r = 0; r < md->rows; r++) {
       double *row = field->data + md->row[r];
-      row[-1]     = row[n - 1];
-      row[n]      = row[0];
+      row[-1] = row[n - 1];
+      row[n] = row[0];
     }
   PetscCall(sq_halo_end(md->halo_cut, field->data));
   PetscFunctionReturn(0);
 }
 
-/* Drifts k .. k + steps - 1. The front moves up through the planes, each step one plane behind the step before it; what it cannot reach
- * near the ends, because the lattice is periodic, is done when it is through. Needs 2 steps <= planes. */
+/* Drifts k .. k + steps - 1. The front moves up through the planes, each step one plane behind the step before it; what
+ * it cannot reach near the ends, because the lattice is periodic, is done when it is through. Needs 2 steps <= planes.
+ */
 static void wavefront(sq_md *md, double eps, int64_t k, int64_t steps, const sq_field *start, sq_field *const fields[2])
 {
   const int64_t planes = md->planes;
@@ -139,7 +144,8 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
     PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
     PetscFunctionReturn(0);
   }
-  sq_md_first(md->rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum, force, phi->data, fields[0]->data);
+  sq_md_first(md->rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum,
+              force, phi->data, fields[0]->data);
   PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
   for (int64_t k = 1, count; k < drifts; k += count) {
     count = PetscMin(md->front, drifts - k);
@@ -149,22 +155,23 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
       if (md->lattice->size > 1) PetscCall(exchange(md, fields[k % 2]));
     }
   }
-  md->end    = fields[(drifts + 1) % 2];
+  md->end = fields[(drifts + 1) % 2];
   md->before = fields[drifts % 2];
   md->action.type->force(&md->action, md->end, md->end_force);
-  sq_md_last(md->rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)), eps * scheme->coefficient[scheme->count - 1], md->end_force,
-             drifts > 1 ? md->before->data : phi->data, md->end->data, md->momentum);
+  sq_md_last(md->rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
+             eps * scheme->coefficient[scheme->count - 1], md->end_force, drifts > 1 ? md->before->data : phi->data,
+             md->end->data, md->momentum);
   PetscFunctionReturn(0);
 }
 
 void sq_md_take(sq_md *md, sq_field **phi, double **force)
 {
   sq_field *field = *phi;
-  double   *block = *force;
-  *phi            = md->end;
-  *force          = md->end_force;
-  md->end         = field;
-  md->end_force   = block;
+  double *block = *force;
+  *phi = md->end;
+  *force = md->end_force;
+  md->end = field;
+  md->end_force = block;
 }
 
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])

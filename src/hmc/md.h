@@ -8,8 +8,8 @@ enum { SQ_MD_ACTION, SQ_MD_FIELD, SQ_MD_VIRIAL, SQ_MD_SUMS }; /* S, sum phi, sum
 
 /* Fills the rim and computes force[block]. Collective over the domain. */
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
-/* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum; phi and force
- * stay. Collective over the domain. */
+/* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum;
+ * phi and force stay. Collective over the domain. */
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
 /* The same with Fourier acceleration. */
 PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);

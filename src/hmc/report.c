@@ -4,28 +4,29 @@
 #include <string.h>
 
 const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS] = {
-  "length", "eps", "steps", "separation", "thermalisation_trajectories", "acceptance", "tau_int", "tau_int_error", "cluster", "mass"};
+  "length",     "eps",     "steps",         "separation", "thermalisation_trajectories",
+  "acceptance", "tau_int", "tau_int_error", "cluster",    "mass"};
 
 void sq_hmc_tuning_save(const sq_hmc_tuning *t, double number[SQ_HMC_TUNING_NUMBERS])
 {
   const double numbers[SQ_HMC_TUNING_NUMBERS] = {
-    t->length, t->eps, (double)t->steps, (double)t->separation, (double)t->thermalisation,
-    t->acceptance, t->tau_int, t->tau_int_error, (double)t->cluster, t->mass};
+    t->length,     t->eps,     (double)t->steps, (double)t->separation, (double)t->thermalisation,
+    t->acceptance, t->tau_int, t->tau_int_error, (double)t->cluster,    t->mass};
   memcpy(number, numbers, sizeof numbers);
 }
 
 void sq_hmc_tuning_restore(sq_hmc_tuning *t, const double n[SQ_HMC_TUNING_NUMBERS])
 {
-  *t = (sq_hmc_tuning){.length         = n[0],
-                       .eps            = n[1],
-                       .steps          = (int64_t)n[2],
-                       .separation     = (int64_t)n[3],
+  *t = (sq_hmc_tuning){.length = n[0],
+                       .eps = n[1],
+                       .steps = (int64_t)n[2],
+                       .separation = (int64_t)n[3],
                        .thermalisation = (int64_t)n[4],
-                       .acceptance     = n[5],
-                       .tau_int        = n[6],
-                       .tau_int_error  = n[7],
-                       .cluster        = (int64_t)n[8],
-                       .mass           = n[9]};
+                       .acceptance = n[5],
+                       .tau_int = n[6],
+                       .tau_int_error = n[7],
+                       .cluster = (int64_t)n[8],
+                       .mass = n[9]};
 }
 
 /* "|M| 4.83 and 3.2, S/V ..." */
@@ -50,28 +51,30 @@ static void report_starts(const sq_hmc *hmc)
   const char *start = sq_start_of(action, hmc->set.start) == SQ_START_HOT ? "hot" : "ordered";
   char means[256];
   if (hmc->agreement.sigmas < 4) {
-    sq_info("%s: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s ones", who(hmc),
-            hmc->agreement.sigmas, start);
+    sq_info("%s: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s "
+            "ones",
+            who(hmc), hmc->agreement.sigmas, start);
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
   sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s", who(hmc),
           hmc->agreement.sigmas, start, means,
-          action->type->ordered_value(action) > 0
-            ? "; expected in the broken phase, where hot starts stay in domain states: use ordered ones"
-            : ": thermalisation is too short");
+          action->type->ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain "
+                                                    "states: use ordered ones" :
+                                                    ": thermalisation is too short");
 }
 
 static const char *name_of(const sq_hmc_trial *trial)
 {
-  static const char *const name[2][2] = {{"plain", "Fourier acceleration"}, {"cluster updates", "cluster updates and Fourier acceleration"}};
+  static const char *const name[2][2] = {{"plain", "Fourier acceleration"},
+                                         {"cluster updates", "cluster updates and Fourier acceleration"}};
   return name[trial->cluster > 0][trial->fourier];
 }
 
 /* "hmc: cost ... cluster updates 546 (tau_int 3.3), plain 1770 (tau_int 7)" */
 static void report_choice(const sq_hmc *hmc)
 {
-  char   text[400];
+  char text[400];
   size_t used = 0;
   if (hmc->trials < 2) return;
   for (int k = 0; k < hmc->trials && used < sizeof text; k++) {
@@ -79,7 +82,8 @@ static void report_choice(const sq_hmc *hmc)
     used += (size_t)snprintf(text + used, sizeof text - used, "%s%s ", k ? ", " : "", name_of(t));
     if (used >= sizeof text) break;
     if (!t->tried) used += (size_t)snprintf(text + used, sizeof text - used, "more at best");
-    else if (isinf(t->cost)) used += (size_t)snprintf(text + used, sizeof text - used, "more (tau_int above %.2g)", t->tau_int);
+    else if (isinf(t->cost))
+      used += (size_t)snprintf(text + used, sizeof text - used, "more (tau_int above %.2g)", t->tau_int);
     else used += (size_t)snprintf(text + used, sizeof text - used, "%.3g (tau_int %.2g)", t->cost, t->tau_int);
   }
   sq_info("hmc: work for an independent configuration, in updates of each site: %s", text);
@@ -90,7 +94,9 @@ static void extras_text(const sq_hmc_tuning *t, char *text, size_t size)
 {
   size_t used = 0;
   text[0] = '\0';
-  if (t->cluster) used = (size_t)snprintf(text, size, ", %lld cluster update%s after each", (long long)t->cluster, t->cluster > 1 ? "s" : "");
+  if (t->cluster)
+    used = (size_t)snprintf(text, size, ", %lld cluster update%s after each", (long long)t->cluster,
+                            t->cluster > 1 ? "s" : "");
   if (t->mass > 0 && used < size) snprintf(text + used, size - used, ", Fourier acceleration with mass %.3g", t->mass);
 }
 
@@ -100,12 +106,15 @@ static void report_tuning(const sq_hmc *hmc)
   char extras[128];
   extras_text(t, extras, sizeof extras);
   if (hmc->set.scheme)
-    sq_info("langevin: thermalised for %lld intervals of time %.3g, %lld steps of %.3g each (%s, alpha %g)%s; tau_int %.2g +- %.1g intervals, separation %lld",
-            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.scheme->name, hmc->set.alpha, extras, t->tau_int, t->tau_int_error, (long long)t->separation);
-  else sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
-          "tau_int %.2g +- %.1g, separation %lld",
-          (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, extras, t->acceptance,
-          t->tau_int, t->tau_int_error, (long long)t->separation);
+    sq_info("langevin: thermalised for %lld intervals of time %.3g, %lld steps of %.3g each (%s, alpha %g)%s; tau_int "
+            "%.2g +- %.1g intervals, separation %lld",
+            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.scheme->name, hmc->set.alpha,
+            extras, t->tau_int, t->tau_int_error, (long long)t->separation);
+  else
+    sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
+            "tau_int %.2g +- %.1g, separation %lld",
+            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, extras,
+            t->acceptance, t->tau_int, t->tau_int_error, (long long)t->separation);
 }
 
 void sq_hmc_report(const sq_hmc *hmc, bool too_short)
@@ -115,9 +124,11 @@ void sq_hmc_report(const sq_hmc *hmc, bool too_short)
   report_choice(hmc);
   report_tuning(hmc);
   if (too_short)
-    sq_warn("%s: thermalisation is too short: %lld %s at the final length, tau_int at least %.2g; give %s.thermalisation a larger value", who(hmc),
-            (long long)hmc->warmup.rows, unit, t->tau_int, who(hmc));
+    sq_warn("%s: thermalisation is too short: %lld %s at the final length, tau_int at least %.2g; give "
+            "%s.thermalisation a larger value",
+            who(hmc), (long long)hmc->warmup.rows, unit, t->tau_int, who(hmc));
   if ((double)t->separation < t->tau_int)
-    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", who(hmc), (long long)t->separation, unit, t->tau_int);
+    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", who(hmc),
+            (long long)t->separation, unit, t->tau_int);
   report_starts(hmc);
 }

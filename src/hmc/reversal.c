@@ -1,9 +1,11 @@
-/* Reversibility: what makes the Metropolis decision exact holds only as far as a trajectory, its momenta reversed, leads back. */
+/* Reversibility: what makes the Metropolis decision exact holds only as far as a trajectory, its momenta reversed,
+ * leads back. */
 #include "kernels.h"
 #include "md.h"
 #include <math.h>
 
-static const double magnified = 0x1p40; /* exact sums have a resolution of 2^-60, squares of rounding errors are below */
+static const double magnified =
+  0x1p40; /* exact sums have a resolution of 2^-60, squares of rounding errors are below */
 
 /* Adds (x - sign y)^2, magnified, to difference and y^2 to size. */
 static void compare(int64_t n, const double *x, double sign, const double *y, sq_sum *difference, sq_sum *size)
@@ -17,10 +19,12 @@ static void compare(int64_t n, const double *x, double sign, const double *y, sq
 
 static void draw_momenta(const sq_chain *chain, double *momentum)
 {
-  sq_block_normals(chain->md->lattice, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id), (uint64_t)chain->trajectory, 0, momentum);
+  sq_block_normals(chain->md->lattice, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id),
+                   (uint64_t)chain->trajectory, 0, momentum);
 }
 
-/* Forth and back; phi and force are work space. Leaves the last field in md->end and the last momenta, reversed, in md->momentum. */
+/* Forth and back; phi and force are work space. Leaves the last field in md->end and the last momenta, reversed, in
+ * md->momentum. */
 static PetscErrorCode there_and_back(const sq_chain *chain, double eps, int64_t steps, sq_field **phi, double **force)
 {
   sq_md *md = chain->md;
@@ -36,11 +40,11 @@ static PetscErrorCode there_and_back(const sq_chain *chain, double eps, int64_t 
 PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation)
 {
   enum { DIFFERENCE, SIZE, SUMS };
-  sq_md   *md       = chain->md;
-  int64_t  sites    = md->lattice->local_volume;
-  sq_sum   sum[SUMS] = {{{0}}};
+  sq_md *md = chain->md;
+  int64_t sites = md->lattice->local_volume;
+  sq_sum sum[SUMS] = {{{0}}};
   sq_field *phi;
-  double   *force, *first, *last;
+  double *force, *first, *last;
   PetscFunctionBeginUser;
   PetscCall(sq_field_create(md->lattice, 1, &phi));
   PetscCall(sq_alloc(sites, &force));

@@ -7,10 +7,12 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training"},
   {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing"},
   {"hmc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
-  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "omelyan leapfrog omf4", "", "integrator of the equations of motion"},
+  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "omelyan leapfrog omf4", "",
+   "integrator of the equations of motion"},
   {"hmc", "length", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "molecular-dynamics time",
    "mean length of a trajectory; auto: from the susceptibility, or 1 when steps are given"},
-  {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "mean number of steps of a trajectory; auto: from the acceptance"},
+  {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "",
+   "mean number of steps of a trajectory; auto: from the acceptance"},
   {"hmc", "vary_length", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
    "draw the number of steps of each trajectory from half to one and a half times the mean"},
   {"hmc", "acceptance", SQ_PARAM_REAL, "auto", 0.05, 0.999, NULL, "",
@@ -26,9 +28,11 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "reversibility", SQ_PARAM_INT, "1000", 0, 1e9, NULL, "trajectories",
    "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result"},
   {"hmc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
-   "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured autocorrelation times"},
+   "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured "
+   "autocorrelation times"},
   {"hmc", "acceleration", SQ_PARAM_CHOICE, "none", 0, 0, "none fourier auto", "",
-   "Fourier acceleration: momenta with a kernel that gives all modes of the field one frequency; auto: where that is cheaper, as for cluster"},
+   "Fourier acceleration: momenta with a kernel that gives all modes of the field one frequency; auto: where that is "
+   "cheaper, as for cluster"},
   {"hmc", "mass", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "mass m in the kernel 1/(m^2 + p_hat^2) of Fourier acceleration; auto: from the propagator during thermalisation"},
   {0},
@@ -62,26 +66,27 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
   PetscFunctionBeginUser;
   *settings = (sq_hmc_settings){
     .configurations = sq_deck_int(deck, "hmc", "configurations"),
-    .test           = sq_deck_int(deck, "hmc", "test"),
-    .chains         = (int)sq_deck_int(deck, "hmc", "chains"),
-    .integrator     = sq_integrator_find(sq_deck_text(deck, "hmc", "integrator")),
-    .length         = real(deck, "length"),
-    .steps          = whole(deck, "steps"),
-    .vary_length    = sq_deck_bool(deck, "hmc", "vary_length"),
-    .acceptance     = real(deck, "acceptance"),
+    .test = sq_deck_int(deck, "hmc", "test"),
+    .chains = (int)sq_deck_int(deck, "hmc", "chains"),
+    .integrator = sq_integrator_find(sq_deck_text(deck, "hmc", "integrator")),
+    .length = real(deck, "length"),
+    .steps = whole(deck, "steps"),
+    .vary_length = sq_deck_bool(deck, "hmc", "vary_length"),
+    .acceptance = real(deck, "acceptance"),
     .thermalisation = whole(deck, "thermalisation"),
-    .separation     = whole(deck, "separation"),
-    .start          = start_of(sq_deck_text(deck, "hmc", "start")),
-    .flip           = sq_deck_bool(deck, "hmc", "flip"),
-    .reversibility  = sq_deck_int(deck, "hmc", "reversibility"),
-    .cluster        = sq_deck_int(deck, "hmc", "cluster"),
-    .acceleration   = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
-    .mass           = real(deck, "mass"),
+    .separation = whole(deck, "separation"),
+    .start = start_of(sq_deck_text(deck, "hmc", "start")),
+    .flip = sq_deck_bool(deck, "hmc", "flip"),
+    .reversibility = sq_deck_int(deck, "hmc", "reversibility"),
+    .cluster = sq_deck_int(deck, "hmc", "cluster"),
+    .acceleration = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
+    .mass = real(deck, "mass"),
   };
-  PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of hmc.integrator are not those of the table");
+  PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "the choices of hmc.integrator are not those of the table");
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains", sq_deck_where(deck, "hmc", "chains"),
-          settings->chains, (long long)settings->configurations);
+          "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",
+          sq_deck_where(deck, "hmc", "chains"), settings->chains, (long long)settings->configurations);
   PetscFunctionReturn(0);
 }
 
@@ -104,7 +109,8 @@ PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
   PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));
   PetscCall(resolve(deck, "separation", !hmc->set.separation, (double)t->separation));
   PetscCall(resolve(deck, "cluster", hmc->set.cluster == SQ_HMC_AUTO, (double)t->cluster));
-  if (hmc->set.acceleration == SQ_ACCELERATION_AUTO) PetscCall(sq_deck_resolve(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
+  if (hmc->set.acceleration == SQ_ACCELERATION_AUTO)
+    PetscCall(sq_deck_resolve(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
   PetscCall(resolve(deck, "mass", hmc->set.mass <= 0 && t->mass > 0, t->mass));
   PetscFunctionReturn(0);
 }

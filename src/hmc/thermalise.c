@@ -1,10 +1,10 @@
 /* Thermalisation: choosing the length of trajectories and the step size, and measuring when the start is forgotten.
  *
- * It goes in rounds. A round runs blocks of trajectories on production chains and probes, gathers their rows (all production
- * chains, then all probes, on every rank) and adjusts the number of steps from the acceptance of all production chains. After
- * APPROACH trajectories the length is set from the susceptibility, and a new round begins if it changed. The last round goes on
- * until it is TAUS times as long as the largest tau_int of its second half. All decisions are made from the gathered rows: the
- * same on every rank, for any layout of ranks.
+ * It goes in rounds. A round runs blocks of trajectories on production chains and probes, gathers their rows (all
+ * production chains, then all probes, on every rank) and adjusts the number of steps from the acceptance of all
+ * production chains. After APPROACH trajectories the length is set from the susceptibility, and a new round begins if
+ * it changed. The last round goes on until it is TAUS times as long as the largest tau_int of its second half. All
+ * decisions are made from the gathered rows: the same on every rank, for any layout of ranks.
  */
 #include "choose.h"
 #include "history.h"
@@ -16,19 +16,19 @@
 #include <string.h>
 
 enum {
-  APPROACH    = 50,
-  SHORTEST    = 100,
-  TAUS        = 20,
-  ROUNDS      = 6,
-  LONGEST     = 20000,
-  MOST_STEPS  = 10000,
+  APPROACH = 50,
+  SHORTEST = 100,
+  TAUS = 20,
+  ROUNDS = 6,
+  LONGEST = 20000,
+  MOST_STEPS = 10000,
   BLOCK_LEAST = 5,
-  BLOCK_MOST  = 50
+  BLOCK_MOST = 50
 };
 enum { MANY_SIGMAS = 4 };
 static const double first_eps = 0.05;
 
-/* ---- a block ------------------------------------------------------------------------------------------ */
+/* ---- a block ---- */
 
 /* rows[walkers][n][columns] of this replica's production chains or probes. */
 static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker, int64_t n, double *rows)
@@ -39,7 +39,8 @@ static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker
   PetscFunctionReturn(0);
 }
 
-/* n trajectories of one kind of walkers, total over all replicas, into the history of everybody from chain offset on. */
+/* n trajectories of one kind of walkers, total over all replicas, into the history of everybody from chain offset on.
+ */
 static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_chain **walker, int64_t offset, int64_t n)
 {
   int64_t width = n * SQ_HISTORY_COLUMNS;
@@ -59,7 +60,7 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
 /* Adds the spectra of the fields of this replica's production chains. */
 static PetscErrorCode add_spectra(sq_hmc *hmc)
 {
-  sq_fft *fft   = hmc->md->fft;
+  sq_fft *fft = hmc->md->fft;
   double *block = hmc->md->end_force; /* at no one's disposal between trajectories */
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < hmc->count; i++) {
@@ -96,7 +97,7 @@ static int64_t block_length(const sq_hmc *hmc)
   return PetscMin(n, limit(hmc) - hmc->tuning.thermalisation);
 }
 
-/* ---- step size and length ------------------------------------------------------------------------------- */
+/* ---- step size and length ---- */
 
 /* Mean of min(1, exp(-dH)) over the production chains at the present step size; a NaN counts as 0. */
 static double acceptance(const sq_hmc *hmc, double *error)
@@ -119,8 +120,8 @@ static int64_t bounded_steps(double steps)
 static void set_steps(sq_hmc *hmc, int64_t steps)
 {
   hmc->tuning.steps = steps;
-  hmc->tuning.eps   = hmc->tuning.length / (double)steps;
-  hmc->since        = 0;
+  hmc->tuning.eps = hmc->tuning.length / (double)steps;
+  hmc->since = 0;
 }
 
 static double target_acceptance(const sq_hmc *hmc)
@@ -128,21 +129,22 @@ static double target_acceptance(const sq_hmc *hmc)
   return hmc->set.acceptance > 0 ? hmc->set.acceptance : hmc->set.integrator->acceptance;
 }
 
-/* Changes the number of steps when the acceptance is clearly off its target. A number found too small is not tried again. */
+/* Changes the number of steps when the acceptance is clearly off its target. A number found too small is not tried
+ * again. */
 static void retune(sq_hmc *hmc)
 {
   double error, rate = acceptance(hmc, &error), target = target_acceptance(hmc);
   hmc->tuning.acceptance = rate;
   if (hmc->set.steps || fabs(rate - target) < 2 * error + 0.02) return;
-  double  eps   = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
+  double eps = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
   int64_t steps = bounded_steps(hmc->tuning.length / eps);
   if (hmc->settled && rate < target) hmc->fewest = PetscMin(hmc->tuning.steps + 1, (int64_t)MOST_STEPS);
   steps = PetscMax(steps, hmc->fewest);
   if (steps != hmc->tuning.steps) set_steps(hmc, steps);
 }
 
-/* V times the variance of |M| within the production chains, over the second half: what moves now, whatever the chains are stuck
- * in. */
+/* V times the variance of |M| within the production chains, over the second half: what moves now, whatever the chains
+ * are stuck in. */
 static double susceptibility(const sq_hmc *hmc)
 {
   double sum = 0;
@@ -193,10 +195,10 @@ static PetscErrorCode look_at_propagator(sq_hmc *hmc)
 static void forget_round(sq_hmc *hmc)
 {
   hmc->warmup.rows = 0;
-  hmc->next_look   = SHORTEST;
-  hmc->fewest      = 1;
-  hmc->since       = 0;
-  hmc->fields      = 0;
+  hmc->next_look = SHORTEST;
+  hmc->fewest = 1;
+  hmc->since = 0;
+  hmc->fields = 0;
   if (hmc->power) memset(hmc->power, 0, (size_t)hmc->md->fft->orbits.count * sizeof *hmc->power);
 }
 
@@ -226,11 +228,14 @@ static bool time_to_choose(const sq_hmc *hmc)
   return limit(hmc) >= 4 * BLOCK_LEAST * hmc->trials;
 }
 
-/* At the end of the approach of a round: is the length final? A trial whose time is up begins no further round: it would have no rows to be judged by. */
+/* At the end of the approach of a round: is the length final? A trial whose time is up begins no further round: it
+ * would have no rows to be judged by. */
 static PetscErrorCode settle_length(sq_hmc *hmc)
 {
-  int64_t approach = hmc->set.thermalisation ? PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) : APPROACH;
-  bool    late     = hmc->trying < hmc->trials && out_of_time(hmc);
+  int64_t approach = hmc->set.thermalisation ?
+                       PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) :
+                       APPROACH;
+  bool late = hmc->trying < hmc->trials && out_of_time(hmc);
   PetscFunctionBeginUser;
   if (hmc->settled || hmc->warmup.rows < approach) PetscFunctionReturn(0);
   if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
@@ -241,7 +246,7 @@ static PetscErrorCode settle_length(sq_hmc *hmc)
   PetscFunctionReturn(0);
 }
 
-/* ---- when it is enough ---------------------------------------------------------------------------------------- */
+/* ---- when it is enough ---- */
 
 /* Where nothing is broken, starts that disagree only need more time, which they get up to three times the usual. */
 static bool needs_agreement(const sq_hmc *hmc)
@@ -265,7 +270,7 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   PetscFunctionReturn(0);
 }
 
-/* ---- the choice of the algorithm ----------------------------------------------------------------------------- */
+/* ---- the choice of the algorithm ---- */
 
 /* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
 static PetscErrorCode judge(sq_hmc *hmc, bool *over)
@@ -279,18 +284,21 @@ static PetscErrorCode judge(sq_hmc *hmc, bool *over)
   if (!*over && (!hmc->settled || hmc->warmup.rows < hmc->next_look)) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
   PetscCall(sq_watch_tau(hmc, &known));
-  const sq_hmc_tuning *t    = &hmc->tuning;
-  double               work = 2 * sq_choose_work(hmc, trial, (double)t->steps), rows = (double)hmc->warmup.rows, even = best ? best->cost / work : INFINITY;
-  bool enough = known && rows >= TAUS * t->tau_int, dearer = t->tau_int - (known ? 2 * t->tau_int_error : 0) > even, fruitless = rows > 2 * TAUS * even;
-  *over  = *over || enough || dearer || fruitless;
-  trial->tried   = true;
-  trial->length  = t->length;
-  trial->eps     = t->eps;
-  trial->mass    = t->mass;
-  trial->steps   = t->steps;
+  const sq_hmc_tuning *t = &hmc->tuning;
+  double work = 2 * sq_choose_work(hmc, trial, (double)t->steps), rows = (double)hmc->warmup.rows,
+         even = best ? best->cost / work : INFINITY;
+  bool enough = known && rows >= TAUS * t->tau_int, dearer = t->tau_int - (known ? 2 * t->tau_int_error : 0) > even,
+       fruitless = rows > 2 * TAUS * even;
+  *over = *over || enough || dearer || fruitless;
+  trial->tried = true;
+  trial->length = t->length;
+  trial->eps = t->eps;
+  trial->mass = t->mass;
+  trial->steps = t->steps;
   trial->tau_int = t->tau_int;
   trial->cost = work * fmax(t->tau_int, 0.5);
-  if (isnan(trial->cost) || (!enough && best && trial->cost < best->cost)) trial->cost = INFINITY; /* nothing is known of it */
+  if (isnan(trial->cost) || (!enough && best && trial->cost < best->cost))
+    trial->cost = INFINITY; /* nothing is known of it */
   PetscFunctionReturn(0);
 }
 
@@ -300,7 +308,7 @@ static PetscErrorCode hopeless(sq_hmc *hmc, const sq_hmc_trial *trial, bool *ans
   PetscFunctionBeginUser;
   if (trial->fourier) PetscCall(look_at_propagator(hmc));
   double length = length_is_tuned(hmc) ? wanted_length(hmc, trial) : hmc->tuning.length;
-  double steps  = hmc->set.steps ? (double)hmc->set.steps : length / hmc->tuning.eps;
+  double steps = hmc->set.steps ? (double)hmc->set.steps : length / hmc->tuning.eps;
   *answer = sq_choose_work(hmc, trial, steps) >= sq_choose_best(hmc)->cost;
   PetscFunctionReturn(0);
 }
@@ -308,11 +316,11 @@ static PetscErrorCode hopeless(sq_hmc *hmc, const sq_hmc_trial *trial, bool *ans
 static void adopt(sq_hmc *hmc, const sq_hmc_trial *trial)
 {
   hmc->tuning.cluster = trial->cluster;
-  hmc->tuning.mass    = trial->mass;
-  hmc->tuning.length  = trial->length;
-  hmc->tuning.steps   = trial->steps;
-  hmc->tuning.eps     = trial->eps;
-  hmc->settled        = true;
+  hmc->tuning.mass = trial->mass;
+  hmc->tuning.length = trial->length;
+  hmc->tuning.steps = trial->steps;
+  hmc->tuning.eps = trial->eps;
+  hmc->settled = true;
   forget_round(hmc);
 }
 
@@ -323,8 +331,8 @@ static PetscErrorCode next_trial(sq_hmc *hmc)
   while (skip && ++hmc->trying < hmc->trials) PetscCall(hopeless(hmc, present(hmc), &skip));
   if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
   hmc->tuning.cluster = present(hmc)->cluster;
-  hmc->settled        = false;
-  hmc->round          = 0;
+  hmc->settled = false;
+  hmc->round = 0;
   PetscCall(new_round(hmc));
   PetscFunctionReturn(0);
 }
@@ -359,7 +367,7 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
   PetscFunctionReturn(0);
 }
 
-/* ---- the steps --------------------------------------------------------------------------------------------------- */
+/* ---- the steps ---- */
 
 /* Room for spectra, if any algorithm needs them. */
 static PetscErrorCode prepare_spectra(sq_hmc *hmc)
@@ -392,9 +400,9 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   if (hmc->trials == 1) hmc->trial[hmc->trying++].tried = true;
   hmc->tuning = (sq_hmc_tuning){.length = hmc->set.length > 0 ? hmc->set.length : 1, .cluster = hmc->trial[0].cluster};
   hmc->thermalising = true;
-  hmc->round     = 0;
-  hmc->settled   = false;
-  hmc->fewest    = 1;
+  hmc->round = 0;
+  hmc->settled = false;
+  hmc->fewest = 1;
   hmc->next_look = SHORTEST;
   set_steps(hmc, hmc->set.steps ? hmc->set.steps : bounded_steps(hmc->tuning.length / first_eps));
   PetscFunctionReturn(0);

@@ -1,4 +1,5 @@
-/* What the rows of thermalisation say: means and autocorrelations over the second half of a round, the same on every rank. */
+/* What the rows of thermalisation say: means and autocorrelations over the second half of a round, the same on every
+ * rank. */
 #include "watch.h"
 #include "history.h"
 #include <math.h>
@@ -46,7 +47,7 @@ PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
     PetscCall(estimate(hmc, 0, hmc->set.chains, what[i], &e));
     *known = *known && e.window_found;
     if (!(e.tau_int > hmc->tuning.tau_int)) continue;
-    hmc->tuning.tau_int       = e.tau_int;
+    hmc->tuning.tau_int = e.tau_int;
     hmc->tuning.tau_int_error = e.tau_int_error;
   }
   PetscFunctionReturn(0);

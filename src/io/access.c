@@ -1,8 +1,9 @@
 /* access: writing and reading single records.
  *
- * Each rank moves its own block, the first rank of a domain also the numbers. Transfers are independent, not collective: when a write fails on one rank (a full
- * disk), Open MPI's collective writes leave the ranks out of step, and the next flush or close of the file hangs. The
- * statuses are reduced afterwards. A record is committed by its checksum, written last.
+ * Each rank moves its own block, the first rank of a domain also the numbers. Transfers are independent, not
+ * collective: when a write fails on one rank (a full disk), Open MPI's collective writes leave the ranks out of step,
+ * and the next flush or close of the file hangs. The statuses are reduced afterwards. A record is committed by its
+ * checksum, written last.
  */
 #include "io_private.h"
 #include <math.h>
@@ -10,9 +11,12 @@
 
 static bool check_index(const sq_records *records, int group, int64_t index, sq_io_status *status)
 {
-  if (group < 0 || group >= records->info.groups) return sq_io_fail(status, PETSC_ERR_ARG_OUTOFRANGE, "has no group number %d", group);
-  if (index >= records->info.group[group].count) return sq_io_fail(status, PETSC_ERR_ARG_OUTOFRANGE, "has no record %lld", (long long)index);
-  return records->lattice != NULL || sq_io_fail(status, PETSC_ERR_ARG_WRONGSTATE, "was opened without a lattice: its fields cannot be moved");
+  if (group < 0 || group >= records->info.groups)
+    return sq_io_fail(status, PETSC_ERR_ARG_OUTOFRANGE, "has no group number %d", group);
+  if (index >= records->info.group[group].count)
+    return sq_io_fail(status, PETSC_ERR_ARG_OUTOFRANGE, "has no record %lld", (long long)index);
+  return records->lattice != NULL ||
+         sq_io_fail(status, PETSC_ERR_ARG_WRONGSTATE, "was opened without a lattice: its fields cannot be moved");
 }
 
 static bool block_finite(const sq_lattice *lattice, const double *block)
@@ -34,16 +38,17 @@ static void select_block(const sq_lattice *lattice, int64_t index, hid_t space)
 }
 
 /* Moves this rank's block to (from) the file. */
-static bool move_field(const sq_records *records, int group, int64_t index, const double *from, double *to, sq_io_status *status)
+static bool move_field(const sq_records *records, int group, int64_t index, const double *from, double *to,
+                       sq_io_status *status)
 {
-  hid_t   dataset = records->group[group].field, space = H5Dget_space(dataset);
+  hid_t dataset = records->group[group].field, space = H5Dget_space(dataset);
   hsize_t sites = (hsize_t)records->lattice->local_volume;
-  hid_t   memory = H5Screate_simple(1, &sites, NULL);
+  hid_t memory = H5Screate_simple(1, &sites, NULL);
   select_block(records->lattice, index, space);
-  bool fine = from ? SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, from), "record %lld cannot be written",
-                              (long long)index)
-                   : SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, to), "record %lld cannot be read",
-                              (long long)index);
+  bool fine = from ? SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, from),
+                              "record %lld cannot be written", (long long)index) :
+                     SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, to),
+                              "record %lld cannot be read", (long long)index);
   H5Sclose(memory);
   H5Sclose(space);
   return fine;
@@ -58,7 +63,8 @@ static bool uncommit(const sq_io_group_ids *ids, int64_t index, sq_io_status *st
   return sq_io_number_put(ids->checksum, H5T_NATIVE_UINT64, index, &checksum, status);
 }
 
-static bool commit(const sq_io_group_ids *ids, int64_t index, int columns, const double *column, uint64_t checksum, sq_io_status *status)
+static bool commit(const sq_io_group_ids *ids, int64_t index, int columns, const double *column, uint64_t checksum,
+                   sq_io_status *status)
 {
   uint64_t seal = sq_io_record_seal(checksum, index, columns, column);
   for (int c = 0; c < columns; c++) {
@@ -68,15 +74,17 @@ static bool commit(const sq_io_group_ids *ids, int64_t index, int columns, const
          sq_io_number_put(ids->checksum, H5T_NATIVE_UINT64, index, &checksum, status);
 }
 
-PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block, const double *columns)
+PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block,
+                                const double *columns)
 {
-  uint64_t     sum = 0;
+  uint64_t sum = 0;
   sq_io_status status = {.path = records->file_path};
 
   PetscFunctionBeginUser;
   if (check_index(records, group, index, &status) && index >= 0) {
     PetscCall(sq_block_checksum(records->lattice, block, &sum));
-    if (!block_finite(records->lattice, block)) sq_io_fail(&status, SQ_ERR_DATA, "a field with numbers that are not finite was to be written");
+    if (!block_finite(records->lattice, block))
+      sq_io_fail(&status, SQ_ERR_DATA, "a field with numbers that are not finite was to be written");
     if (records->lattice->rank == 0) uncommit(&records->group[group], index, &status);
   }
   PetscCall(sq_io_agree(records->comm, &status));
@@ -92,11 +100,12 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
 
 /* The numbers of a record: its columns, checksum and seal. */
 typedef struct {
-  double   column[SQ_IO_COLUMNS];
+  double column[SQ_IO_COLUMNS];
   uint64_t checksum, seal;
 } record_numbers;
 
-static bool get_numbers(const sq_io_group_ids *ids, int64_t index, int columns, record_numbers *numbers, sq_io_status *status)
+static bool get_numbers(const sq_io_group_ids *ids, int64_t index, int columns, record_numbers *numbers,
+                        sq_io_status *status)
 {
   for (int c = 0; c < columns; c++) {
     if (!sq_io_number_get(ids->column[c], H5T_NATIVE_DOUBLE, index, &numbers->column[c], status)) return false;
@@ -109,7 +118,8 @@ static sq_io_fault_kind judge(uint64_t sum, bool finite, int64_t index, int colu
 {
   uint64_t checksum = numbers->checksum;
   if (!checksum) return SQ_FAULT_UNWRITTEN;
-  if (checksum != sq_io_record_checksum(sum, index, columns, numbers->column) || numbers->seal != sq_io_record_seal(checksum, index, columns, numbers->column))
+  if (checksum != sq_io_record_checksum(sum, index, columns, numbers->column) ||
+      numbers->seal != sq_io_record_seal(checksum, index, columns, numbers->column))
     return SQ_FAULT_CHECKSUM;
   return finite ? SQ_FAULT_NONE : SQ_FAULT_NOT_FINITE;
 }
@@ -117,9 +127,9 @@ static sq_io_fault_kind judge(uint64_t sum, bool finite, int64_t index, int colu
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns)
 {
   record_numbers numbers = {0};
-  uint64_t       sum;
-  sq_io_status   status = {.path = records->file_path};
-  bool           mine = index >= 0;
+  uint64_t sum;
+  sq_io_status status = {.path = records->file_path};
+  bool mine = index >= 0;
 
   PetscFunctionBeginUser;
   check_index(records, group, index, &status);
@@ -132,7 +142,8 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
     PetscCallMPI(MPI_Bcast(&numbers, (int)sizeof numbers, MPI_BYTE, 0, records->lattice->comm));
     PetscCall(sq_block_checksum(records->lattice, block, &sum));
     sq_io_fault_kind fault = judge(sum, block_finite(records->lattice, block), index, about->columns, &numbers);
-    if (fault != SQ_FAULT_NONE) sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
+    if (fault != SQ_FAULT_NONE)
+      sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
     if (columns) memcpy(columns, numbers.column, (size_t)about->columns * sizeof *columns);
   }
   PetscCall(sq_io_agree(records->comm, &status));

@@ -1,7 +1,7 @@
 /* check: reads every record of a file and compares it with its checksums, whatever the number of ranks.
  *
- * Each rank opens the file for itself and takes every size-th record, in pieces of about 8 MiB, so nothing depends on how a lattice would
- * be cut. What is read comes from the file, not from the buffers it was written from.
+ * Each rank opens the file for itself and takes every size-th record, in pieces of about 8 MiB, so nothing depends on
+ * how a lattice would be cut. What is read comes from the file, not from the buffers it was written from.
  */
 #include "io_private.h"
 #include <math.h>
@@ -41,16 +41,19 @@ uint64_t sq_io_record_seal(uint64_t checksum, int64_t index, int columns, const 
 
 const char *sq_io_fault_text(sq_io_fault_kind kind)
 {
-  static const char *const text[] = {"sound", "was never written", "damaged: it does not match its checksum", "holds numbers that are not finite", "cannot be read"};
+  static const char *const text[] = {"sound", "was never written", "damaged: it does not match its checksum",
+                                     "holds numbers that are not finite", "cannot be read"};
   return text[kind];
 }
 
 bool sq_io_number_get(hid_t dataset, hid_t type, int64_t index, void *value, sq_io_status *status)
 {
   hsize_t at = (hsize_t)index, one = 1;
-  hid_t   space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
-  bool    fine = SQ_IO_H5(status, SQ_ERR_DATA, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL), "record %lld", (long long)index) &&
-              SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld", (long long)index);
+  hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
+  bool fine = SQ_IO_H5(status, SQ_ERR_DATA, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL),
+                       "record %lld", (long long)index) &&
+              SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld",
+                       (long long)index);
   H5Sclose(memory);
   H5Sclose(space);
   return fine;
@@ -59,9 +62,11 @@ bool sq_io_number_get(hid_t dataset, hid_t type, int64_t index, void *value, sq_
 bool sq_io_number_put(hid_t dataset, hid_t type, int64_t index, const void *value, sq_io_status *status)
 {
   hsize_t at = (hsize_t)index, one = 1;
-  hid_t   space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
-  bool    fine = SQ_IO_H5(status, SQ_ERR_IO, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL), "record %lld", (long long)index) &&
-              SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld", (long long)index);
+  hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &one, NULL);
+  bool fine = SQ_IO_H5(status, SQ_ERR_IO, H5Sselect_hyperslab(space, H5S_SELECT_SET, &at, NULL, &one, NULL),
+                       "record %lld", (long long)index) &&
+              SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, value), "record %lld",
+                       (long long)index);
   H5Sclose(memory);
   H5Sclose(space);
   return fine;
@@ -95,11 +100,12 @@ static bool hash_sites(int64_t first, int64_t count, const double *value, uint64
 }
 
 /* Sums the hash of a field, some slices of the first direction at a time. */
-static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, int64_t index, double *piece, uint64_t *sum)
+static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, int64_t index, double *piece,
+                                   uint64_t *sum)
 {
-  const int64_t   *extent = info->extent + SQ_DIM - info->dim;
-  int64_t          slice = sq_io_info_volume(info) / extent[0], most = slice < PIECE ? PIECE / slice : 1;
-  hsize_t          start[SQ_DIM + 1] = {(hsize_t)index}, count[SQ_DIM + 1] = {1};
+  const int64_t *extent = info->extent + SQ_DIM - info->dim;
+  int64_t slice = sq_io_info_volume(info) / extent[0], most = slice < PIECE ? PIECE / slice : 1;
+  hsize_t start[SQ_DIM + 1] = {(hsize_t)index}, count[SQ_DIM + 1] = {1};
   sq_io_fault_kind fault = SQ_FAULT_NONE;
   for (int i = 0; i < info->dim; i++) count[1 + i] = (hsize_t)extent[i];
   hid_t space = H5Dget_space(dataset);
@@ -109,7 +115,7 @@ static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, i
     start[1] = (hsize_t)x;
     count[1] = (hsize_t)slices;
     hid_t memory = H5Screate_simple(1, &sites, NULL);
-    bool  fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+    bool fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
                 H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, piece) >= 0;
     H5Sclose(memory);
     if (!fine) fault = SQ_FAULT_UNREADABLE;
@@ -119,24 +125,28 @@ static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, i
   return fault;
 }
 
-static sq_io_fault_kind check_record(const sq_io_group_ids *ids, const sq_records_info *info, int columns, int64_t index, double *piece)
+static sq_io_fault_kind check_record(const sq_io_group_ids *ids, const sq_records_info *info, int columns,
+                                     int64_t index, double *piece)
 {
-  double       column[SQ_IO_COLUMNS];
-  uint64_t     checksum, seal, sum = 0;
+  double column[SQ_IO_COLUMNS];
+  uint64_t checksum, seal, sum = 0;
   sq_io_status status = {.path = ""};
-  bool         fine = sq_io_number_get(ids->checksum, H5T_NATIVE_UINT64, index, &checksum, &status) &&
+  bool fine = sq_io_number_get(ids->checksum, H5T_NATIVE_UINT64, index, &checksum, &status) &&
               sq_io_number_get(ids->seal, H5T_NATIVE_UINT64, index, &seal, &status);
-  for (int c = 0; c < columns && fine; c++) fine = sq_io_number_get(ids->column[c], H5T_NATIVE_DOUBLE, index, &column[c], &status);
+  for (int c = 0; c < columns && fine; c++)
+    fine = sq_io_number_get(ids->column[c], H5T_NATIVE_DOUBLE, index, &column[c], &status);
   if (!fine) return SQ_FAULT_UNREADABLE;
   if (!checksum) return SQ_FAULT_UNWRITTEN;
   sq_io_fault_kind fault = hash_field(ids->field, info, index, piece, &sum);
   if (fault == SQ_FAULT_UNREADABLE) return fault;
-  if (checksum != sq_io_record_checksum(sum, index, columns, column) || seal != sq_io_record_seal(checksum, index, columns, column)) return SQ_FAULT_CHECKSUM;
+  if (checksum != sq_io_record_checksum(sum, index, columns, column) ||
+      seal != sq_io_record_seal(checksum, index, columns, column))
+    return SQ_FAULT_CHECKSUM;
   return fault;
 }
 
 typedef struct {
-  int64_t      count, room;
+  int64_t count, room;
   sq_io_fault *fault;
 } fault_list;
 
@@ -144,7 +154,7 @@ static bool append(fault_list *list, sq_io_fault fault, sq_io_status *status)
 {
   if (list->count == list->room) {
     sq_io_fault *larger;
-    int64_t      room = 2 * list->room + 64;
+    int64_t room = 2 * list->room + 64;
     if (sq_alloc(room, &larger)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
     if (list->count) memcpy(larger, list->fault, (size_t)list->count * sizeof *larger);
     sq_free(&list->fault);
@@ -156,11 +166,12 @@ static bool append(fault_list *list, sq_io_fault fault, sq_io_status *status)
 }
 
 /* The records first, first + step, ... of all groups. */
-static bool check_share(const char *path, const sq_records_info *info, int first, int step, fault_list *list, sq_io_status *status)
+static bool check_share(const char *path, const sq_records_info *info, int first, int step, fault_list *list,
+                        sq_io_status *status)
 {
   double *piece = NULL;
   int64_t slice = sq_io_info_volume(info) / info->extent[SQ_DIM - info->dim];
-  hid_t   file = sq_io_h5_open(path, false, status);
+  hid_t file = sq_io_h5_open(path, false, status);
   if (file >= 0 && sq_alloc(slice > PIECE ? slice : PIECE, &piece)) sq_io_fail(status, PETSC_ERR_MEM, "no memory");
   for (int g = 0; g < info->groups && !status->code; g++) {
     sq_io_group_ids ids;
@@ -205,19 +216,21 @@ static PetscErrorCode gather(MPI_Comm comm, const fault_list *mine, int64_t *cou
   PetscFunctionReturn(0);
 }
 
-bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults, sq_io_status *status)
+bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults,
+                       sq_io_status *status)
 {
   fault_list list = {0};
-  bool       fine = check_share(path, info, 0, 1, &list, status);
-  *count  = list.count;
+  bool fine = check_share(path, info, 0, 1, &list, status);
+  *count = list.count;
   *faults = list.fault;
   return fine;
 }
 
-PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults)
+PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count,
+                                   sq_io_fault **faults)
 {
-  int          rank, size;
-  fault_list   mine = {0};
+  int rank, size;
+  fault_list mine = {0};
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;

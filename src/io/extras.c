@@ -1,6 +1,7 @@
 /* extras: series and real attributes beside the records.
  *
- * They live in a store on rank 0: filled while a file is made and written when it is published; read whole when a file is opened.
+ * They live in a store on rank 0: filled while a file is made and written when it is published; read whole when a file
+ * is opened.
  */
 #include "io_private.h"
 #include <math.h>
@@ -8,22 +9,25 @@
 
 static PetscErrorCode put_names(sq_store *extras, const char *name, int columns, const char *const *names)
 {
-  char   item[SQ_IO_ITEM_NAME], text[4096] = "";
+  char item[SQ_IO_ITEM_NAME], text[4096] = "";
   size_t at = 0;
 
   PetscFunctionBeginUser;
-  for (int c = 0; c < columns && at < sizeof text; c++) at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", c ? " " : "", names[c]);
+  for (int c = 0; c < columns && at < sizeof text; c++)
+    at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", c ? " " : "", names[c]);
   snprintf(item, sizeof item, "%s.columns", name);
   PetscCall(sq_store_put_text(extras, item, text));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int64_t rows, int columns, const char *const *names, const double *values)
+PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int64_t rows, int columns,
+                                     const char *const *names, const double *values)
 {
   PetscFunctionBeginUser;
-  SqCheck(records->writing, records->comm, PETSC_ERR_ARG_WRONGSTATE, "%s: is open for reading only", records->file_path);
-  SqCheck(sq_io_name_ok(name, SQ_IO_NAME) && rows >= 0 && columns >= 1, records->comm, PETSC_ERR_ARG_WRONG, "a series of %lld x %d numbers cannot be called '%s'",
-          (long long)rows, columns, name);
+  SqCheck(records->writing, records->comm, PETSC_ERR_ARG_WRONGSTATE, "%s: is open for reading only",
+          records->file_path);
+  SqCheck(sq_io_name_ok(name, SQ_IO_NAME) && rows >= 0 && columns >= 1, records->comm, PETSC_ERR_ARG_WRONG,
+          "a series of %lld x %d numbers cannot be called '%s'", (long long)rows, columns, name);
   if (records->extras) {
     PetscCall(sq_store_put_reals(records->extras, name, 2, (int64_t[]){rows, columns}, values));
     PetscCall(put_names(records->extras, name, columns, names));
@@ -31,7 +35,8 @@ PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int6
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int64_t *rows, int *columns, double **values)
+PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int64_t *rows, int *columns,
+                                     double **values)
 {
   int64_t shape[2] = {0, 0};
 
@@ -53,8 +58,10 @@ PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int6
 PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double value)
 {
   PetscFunctionBeginUser;
-  SqCheck(records->writing, records->comm, PETSC_ERR_ARG_WRONGSTATE, "%s: is open for reading only", records->file_path);
-  SqCheck(sq_io_name_ok(name, SQ_IO_ITEM_NAME), records->comm, PETSC_ERR_ARG_WRONG, "an attribute cannot be called '%s'", name);
+  SqCheck(records->writing, records->comm, PETSC_ERR_ARG_WRONGSTATE, "%s: is open for reading only",
+          records->file_path);
+  SqCheck(sq_io_name_ok(name, SQ_IO_ITEM_NAME), records->comm, PETSC_ERR_ARG_WRONG,
+          "an attribute cannot be called '%s'", name);
   if (records->extras) PetscCall(sq_store_put_real(records->extras, name, value));
   PetscFunctionReturn(0);
 }

@@ -13,7 +13,8 @@
 bool sq_io_path(const char *path, const char *suffix, char *result, sq_io_status *status)
 {
   int length = snprintf(result, SQ_IO_PATH, "%s%s", path, suffix);
-  return (length > 0 && length < SQ_IO_PATH) || sq_io_fail(status, SQ_ERR_INPUT, "the path is longer than %d bytes", SQ_IO_PATH - 1);
+  return (length > 0 && length < SQ_IO_PATH) ||
+         sq_io_fail(status, SQ_ERR_INPUT, "the path is longer than %d bytes", SQ_IO_PATH - 1);
 }
 
 void sq_io_parent(const char *path, char *result)
@@ -26,7 +27,7 @@ void sq_io_parent(const char *path, char *result)
 
 bool sq_io_sync(const char *path, sq_io_status *status)
 {
-  int  file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
   bool fine = file >= 0 && fsync(file) == 0;
   if (!fine) sq_io_fail_errno(status, SQ_ERR_IO, "fsync of %s", path);
   if (file >= 0) close(file);
@@ -57,18 +58,20 @@ bool sq_io_size(const char *path, int64_t *bytes, sq_io_status *status)
 
 bool sq_io_space(const char *path, double bytes, const char *what, sq_io_status *status)
 {
-  char           parent[SQ_IO_PATH];
+  char parent[SQ_IO_PATH];
   struct statvfs about;
   sq_io_parent(path, parent);
   if (statvfs(parent, &about)) return sq_io_fail_errno(status, SQ_ERR_IO, "the free space of %s is not known", parent);
   double available = (double)about.f_bavail * (double)about.f_frsize;
-  return available >= bytes || sq_io_fail(status, SQ_ERR_IO, "needs %.3f MB%s, %.3f MB free in %s: make room, the same command then goes on", bytes * 1e-6, what, available * 1e-6, parent);
+  return available >= bytes ||
+         sq_io_fail(status, SQ_ERR_IO, "needs %.3f MB%s, %.3f MB free in %s: make room, the same command then goes on",
+                    bytes * 1e-6, what, available * 1e-6, parent);
 }
 
 PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what)
 {
-  int          rank;
-  char         purpose[200];
+  int rank;
+  char purpose[200];
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;
@@ -82,15 +85,17 @@ PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, con
 bool sq_io_reserve(const char *path, int64_t bytes, sq_io_status *status)
 {
   struct stat about;
-  int         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0 || fstat(file, &about)) {
     sq_io_fail_errno(status, SQ_ERR_IO, "cannot be opened for writing");
     if (file >= 0) close(file);
     return false;
   }
   errno = 0;
-  bool full = fallocate(file, 0, 0, about.st_size + (off_t)bytes) && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO);
-  if (full && sq_io_space(path, (double)bytes, "", status)) sq_io_fail_errno(status, SQ_ERR_IO, "there is no room for %.3f MB", (double)(about.st_size + bytes) * 1e-6);
+  bool full = fallocate(file, 0, 0, about.st_size + (off_t)bytes) &&
+              (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO);
+  if (full && sq_io_space(path, (double)bytes, "", status))
+    sq_io_fail_errno(status, SQ_ERR_IO, "there is no room for %.3f MB", (double)(about.st_size + bytes) * 1e-6);
   close(file);
   return !full;
 }
@@ -122,7 +127,8 @@ bool sq_io_write_new(const char *path, size_t bytes, const void *data, sq_io_sta
 {
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) return sq_io_fail_errno(status, SQ_ERR_IO, "%s cannot be created", path);
-  bool fine = sq_io_write_at(file, 0, bytes, data, status) && (fsync(file) == 0 || sq_io_fail_errno(status, SQ_ERR_IO, "fsync of %s", path));
+  bool fine = sq_io_write_at(file, 0, bytes, data, status) &&
+              (fsync(file) == 0 || sq_io_fail_errno(status, SQ_ERR_IO, "fsync of %s", path));
   if (close(file)) fine = sq_io_fail_errno(status, SQ_ERR_IO, "closing %s", path);
   if (!fine) unlink(path);
   return fine;
@@ -145,7 +151,7 @@ PetscErrorCode sq_file_exists(MPI_Comm comm, const char *path, bool *exists)
 
 PetscErrorCode sq_file_remove(MPI_Comm comm, const char *path)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;
@@ -179,7 +185,7 @@ static bool make_directory(const char *path, sq_io_status *status)
 
 PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;
@@ -192,12 +198,13 @@ PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path)
 static bool write_text(const char *path, const char *text, sq_io_status *status)
 {
   char temporary[SQ_IO_PATH];
-  return sq_io_path(path, ".tmp", temporary, status) && sq_io_write_new(temporary, strlen(text), text, status) && sq_io_rename(temporary, path, status);
+  return sq_io_path(path, ".tmp", temporary, status) && sq_io_write_new(temporary, strlen(text), text, status) &&
+         sq_io_rename(temporary, path, status);
 }
 
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;

@@ -1,13 +1,13 @@
 /* h5util: opening HDF5 files safely, and checking the shape of what they hold.
  *
- * HDF5 prints its error stack unless told not to; every way into a file here turns that off, because the deepest message is
- * carried by our own. Objects are only opened through hard links: files are untrusted.
+ * HDF5 prints its error stack unless told not to; every way into a file here turns that off, because the deepest
+ * message is carried by our own. Objects are only opened through hard links: files are untrusted.
  */
 #include "io_private.h"
 #include <string.h>
 
-/* Metadata of format 1.8 and later carry checksums. Format 1.10 also marks files open for writing, so that one left by a kill is refused: not for
- * files that must survive one; but it is the only one that checksums the index of chunks. */
+/* Metadata of format 1.8 and later carry checksums. Format 1.10 also marks files open for writing, so that one left by
+ * a kill is refused: not for files that must survive one; but it is the only one that checksums the index of chunks. */
 static hid_t access_list(H5F_libver_t low)
 {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -56,9 +56,11 @@ bool sq_io_h5_is(hid_t loc, const char *name, H5O_type_t type, sq_io_status *sta
   H5L_info_t link;
   H5O_info_t object;
   if (H5Lget_info(loc, name, &link, H5P_DEFAULT) < 0) return sq_io_fail(status, SQ_ERR_DATA, "'%s' is missing", name);
-  if (link.type != H5L_TYPE_HARD) return sq_io_fail(status, SQ_ERR_DATA, "'%s' is a soft or external link: refused", name);
+  if (link.type != H5L_TYPE_HARD)
+    return sq_io_fail(status, SQ_ERR_DATA, "'%s' is a soft or external link: refused", name);
   if (H5Oget_info_by_name(loc, name, &object, H5P_DEFAULT) < 0) return sq_io_fail_h5(status, SQ_ERR_DATA, "'%s'", name);
-  return object.type == type || sq_io_fail(status, SQ_ERR_DATA, "'%s' is not a %s", name, type == H5O_TYPE_GROUP ? "group" : "dataset");
+  return object.type == type ||
+         sq_io_fail(status, SQ_ERR_DATA, "'%s' is not a %s", name, type == H5O_TYPE_GROUP ? "group" : "dataset");
 }
 
 bool sq_io_h5_members(hid_t group, int count, const char *const *names, sq_io_status *status)
@@ -67,10 +69,14 @@ bool sq_io_h5_members(hid_t group, int count, const char *const *names, sq_io_st
   if (!SQ_IO_H5(status, SQ_ERR_DATA, H5Gget_info(group, &info), "a group cannot be read")) return false;
   for (int i = 0; i < count; i++) {
     H5L_info_t link;
-    if (H5Lget_info(group, names[i], &link, H5P_DEFAULT) < 0) return sq_io_fail(status, SQ_ERR_DATA, "'%s' is missing", names[i]);
-    if (link.type != H5L_TYPE_HARD) return sq_io_fail(status, SQ_ERR_DATA, "'%s' is a soft or external link: refused", names[i]);
+    if (H5Lget_info(group, names[i], &link, H5P_DEFAULT) < 0)
+      return sq_io_fail(status, SQ_ERR_DATA, "'%s' is missing", names[i]);
+    if (link.type != H5L_TYPE_HARD)
+      return sq_io_fail(status, SQ_ERR_DATA, "'%s' is a soft or external link: refused", names[i]);
   }
-  return info.nlinks == (hsize_t)count || sq_io_fail(status, SQ_ERR_DATA, "holds %lld objects where a squall file has %d", (long long)info.nlinks, count);
+  return info.nlinks == (hsize_t)count ||
+         sq_io_fail(status, SQ_ERR_DATA, "holds %lld objects where a squall file has %d", (long long)info.nlinks,
+                    count);
 }
 
 hid_t sq_io_h5_group(hid_t loc, const char *name, sq_io_status *status)

@@ -3,14 +3,15 @@
 #include <string.h>
 #include <time.h>
 
-const char sq_io_records_format[] = "squall records", sq_io_store_format[] = "squall store", sq_io_extras_name[] = "series";
+const char sq_io_records_format[] = "squall records", sq_io_store_format[] = "squall store",
+           sq_io_extras_name[] = "series";
 
 enum { FORMAT_VERSION = 1 };
 
 PetscErrorCode sq_io_header_common(const char *format, const char *kind, sq_store *header)
 {
-  char      date[32];
-  time_t    now = time(NULL);
+  char date[32];
+  time_t now = time(NULL);
   struct tm utc;
 
   PetscFunctionBeginUser;
@@ -33,16 +34,20 @@ static bool is_squall_file(hid_t file, sq_io_status *status)
 bool sq_io_header_read(hid_t file, const char *format, sq_store *header, sq_io_status *status)
 {
   const char *found, *text;
-  int64_t     version;
+  int64_t version;
   if (!is_squall_file(file, status) || !sq_io_items_read(file, false, header, status)) return false;
   if (!sq_io_items_text(header, "format", SQ_IO_NAME, &found, status)) return false;
   if (format ? strcmp(found, format) != 0 : strcmp(found, sq_io_records_format) && strcmp(found, sq_io_store_format))
-    return sq_io_fail(status, SQ_ERR_DATA, "is a file of format '%s'; '%s' is needed", found, format ? format : "squall records or squall store");
+    return sq_io_fail(status, SQ_ERR_DATA, "is a file of format '%s'; '%s' is needed", found,
+                      format ? format : "squall records or squall store");
   if (!sq_io_items_int(header, "format_version", &version, status)) return false;
   if (version != FORMAT_VERSION)
-    return sq_io_fail(status, SQ_ERR_DATA, "has version %lld of '%s'; this program reads version %d", (long long)version, found, FORMAT_VERSION);
-  return sq_io_items_text(header, "kind", SQ_IO_NAME, &text, status) && sq_io_items_text(header, "code", SQ_IO_TEXT_MAX, &text, status) &&
-         sq_io_items_text(header, "libraries", SQ_IO_TEXT_MAX, &text, status) && sq_io_items_text(header, "date", SQ_IO_TEXT_MAX, &text, status);
+    return sq_io_fail(status, SQ_ERR_DATA, "has version %lld of '%s'; this program reads version %d",
+                      (long long)version, found, FORMAT_VERSION);
+  return sq_io_items_text(header, "kind", SQ_IO_NAME, &text, status) &&
+         sq_io_items_text(header, "code", SQ_IO_TEXT_MAX, &text, status) &&
+         sq_io_items_text(header, "libraries", SQ_IO_TEXT_MAX, &text, status) &&
+         sq_io_items_text(header, "date", SQ_IO_TEXT_MAX, &text, status);
 }
 
 /* MPI counts are int. */
@@ -58,10 +63,10 @@ static PetscErrorCode share_bytes(MPI_Comm comm, size_t bytes, void *data)
 
 PetscErrorCode sq_io_store_share(MPI_Comm comm, sq_store **store)
 {
-  int      rank, items;
-  char     kind[SQ_IO_NAME];
-  sq_item  item;
-  void    *data = NULL;
+  int rank, items;
+  char kind[SQ_IO_NAME];
+  sq_item item;
+  void *data = NULL;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));

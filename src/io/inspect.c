@@ -21,8 +21,8 @@ void sq_io_inspected_free(sq_io_inspected *file)
 static bool find_format(const char *path, bool *is_records, sq_io_status *status)
 {
   const char *format = "";
-  sq_store   *header = NULL;
-  hid_t       file = sq_io_h5_open(path, false, status);
+  sq_store *header = NULL;
+  hid_t file = sq_io_h5_open(path, false, status);
   if (file < 0) return false;
   bool fine = !sq_store_create("header", &header) && sq_io_header_read(file, NULL, header, status) &&
               sq_io_items_text(header, "format", SQ_IO_NAME, &format, status);
@@ -36,8 +36,8 @@ bool sq_io_inspect(const char *path, sq_io_inspected *file, sq_io_status *status
   *file = (sq_io_inspected){0};
   if (new_stores(file)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
   if (!find_format(path, &file->is_records, status)) return false;
-  return file->is_records ? sq_io_layout_read(path, &file->info, &file->deck, file->header, file->contents, status)
-                          : sq_io_store_load(path, NULL, file->header, file->contents, status);
+  return file->is_records ? sq_io_layout_read(path, &file->info, &file->deck, file->header, file->contents, status) :
+                            sq_io_store_load(path, NULL, file->header, file->contents, status);
 }
 
 static void print_text(const sq_store *header, const char *name, FILE *out)
@@ -70,7 +70,8 @@ static void print_group(const sq_record_group *group, FILE *out)
 
 static void print_records(const sq_io_inspected *file, FILE *out)
 {
-  static const char *const line[] = {"kind", "extents", "action", "seed", "fingerprint", "code", "libraries", "ranks", "date"};
+  static const char *const line[] = {"kind", "extents",   "action", "seed", "fingerprint",
+                                     "code", "libraries", "ranks",  "date"};
   for (size_t i = 0; i < sizeof line / sizeof *line; i++) print_text(file->header, line[i], out);
   fprintf(out, "groups\n");
   for (int g = 0; g < file->info.groups; g++) print_group(&file->info.group[g], out);
@@ -85,9 +86,10 @@ static void print_store(const sq_io_inspected *file, FILE *out)
 static bool print_file(const char *path, FILE *out, sq_io_status *status)
 {
   sq_io_inspected file;
-  bool            fine = sq_io_inspect(path, &file, status);
+  bool fine = sq_io_inspect(path, &file, status);
   if (fine) {
-    fprintf(out, "%-12s %s\n%-12s %s\n", "file", path, "format", file.is_records ? sq_io_records_format : sq_io_store_format);
+    fprintf(out, "%-12s %s\n%-12s %s\n", "file", path, "format",
+            file.is_records ? sq_io_records_format : sq_io_store_format);
     (file.is_records ? print_records : print_store)(&file, out);
     if (file.contents->items) fprintf(out, "%s\n", file.is_records ? "beside them" : "values");
     for (int i = 0; i < file.contents->items; i++) print_item(&file.contents->item[i], out);
@@ -98,7 +100,7 @@ static bool print_file(const char *path, FILE *out, sq_io_status *status)
 
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;

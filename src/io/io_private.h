@@ -1,7 +1,8 @@
 /* What the files of io share: failures that travel between ranks, HDF5 helpers, items, the layout of records files.
  *
- * Calling rule: functions returning bool are serial (run by one rank, or by each rank for itself), report into a sq_io_status
- * and never communicate. Collective functions return PetscErrorCode and end in sq_io_agree, so all ranks leave together.
+ * Calling rule: functions returning bool are serial (run by one rank, or by each rank for itself), report into a
+ * sq_io_status and never communicate. Collective functions return PetscErrorCode and end in sq_io_agree, so all ranks
+ * leave together.
  */
 #ifndef SQUALL_IO_PRIVATE_H
 #define SQUALL_IO_PRIVATE_H
@@ -11,29 +12,33 @@
 
 enum { SQ_IO_ITEM_NAME = 64, SQ_IO_PATH = 4096, SQ_IO_DECK_MAX = 1 << 20, SQ_IO_TEXT_MAX = 1 << 24 };
 
-/* ---- failures ---------------------------------------------------------------------------------------- */
+/* ---- failures ---- */
 /* The first failure seen by this rank; code 0 while all is well. Start from {.path = ...}. */
 typedef struct {
-  const char    *path; /* the file it is about: begins every message */
+  const char *path; /* the file it is about: begins every message */
   PetscErrorCode code;
-  char           text[1024];
+  char text[1024];
 } sq_io_status;
 
 /* Notes a failure unless there is one already; returns false. */
-bool sq_io_fail(sq_io_status *status, PetscErrorCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool sq_io_fail(sq_io_status *status, PetscErrorCode code, const char *format, ...)
+  __attribute__((format(printf, 3, 4)));
 /* The same, ended by the deepest message of the HDF5 call that just failed. */
-bool sq_io_fail_h5(sq_io_status *status, PetscErrorCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool sq_io_fail_h5(sq_io_status *status, PetscErrorCode code, const char *format, ...)
+  __attribute__((format(printf, 3, 4)));
 /* The same, ended by the meaning of errno. */
-bool sq_io_fail_errno(sq_io_status *status, PetscErrorCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool sq_io_fail_errno(sq_io_status *status, PetscErrorCode code, const char *format, ...)
+  __attribute__((format(printf, 3, 4)));
 #define SQ_IO_H5(status, code, call, ...) ((call) >= 0 || sq_io_fail_h5(status, code, __VA_ARGS__))
 /* Ends in the worst rank's failure on every rank; 0 if there is none. Collective. */
 PetscErrorCode sq_io_agree(MPI_Comm comm, const sq_io_status *status);
 
-/* ---- HDF5 files and datasets --------------------------------------------------------------------------- */
-/* A file opened by this rank alone; every object of the file is closed with it. write: for changing. Negative on failure. */
+/* ---- HDF5 files and datasets ---- */
+/* A file opened by this rank alone; every object of the file is closed with it. write: for changing. Negative on
+ * failure. */
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status);
-/* A new file of this rank alone. killable: readable after a kill once it has been flushed. HDF5 does not recover from a write that fails (it may
- * crash when the program ends), so the space is asked for with sq_io_reserve first. */
+/* A new file of this rank alone. killable: readable after a kill once it has been flushed. HDF5 does not recover from a
+ * write that fails (it may crash when the program ends), so the space is asked for with sq_io_reserve first. */
 hid_t sq_io_h5_create(const char *path, bool killable, sq_io_status *status);
 /* Closes if open, for which a failure counts. */
 bool sq_io_h5_close(hid_t file, sq_io_status *status);
@@ -46,29 +51,30 @@ hid_t sq_io_h5_group(hid_t loc, const char *name, sq_io_status *status);
 /* Whether name in loc is a hard link to an object of this type. */
 bool sq_io_h5_is(hid_t loc, const char *name, H5O_type_t type, sq_io_status *status);
 
-/* ---- items: the contents of a store ------------------------------------------------------------------------ */
+/* ---- items: the contents of a store ---- */
 typedef enum { SQ_ITEM_TEXT, SQ_ITEM_INT, SQ_ITEM_REAL, SQ_ITEM_INTS, SQ_ITEM_REALS } sq_item_type;
 
 typedef struct {
-  char         name[SQ_IO_ITEM_NAME];
+  char name[SQ_IO_ITEM_NAME];
   sq_item_type type;
-  int          rank;     /* 0 but for arrays */
-  int64_t      shape[4];
-  size_t       bytes;    /* of data; a text's ending 0 included */
-  void        *data;
+  int rank; /* 0 but for arrays */
+  int64_t shape[4];
+  size_t bytes; /* of data; a text's ending 0 included */
+  void *data;
 } sq_item;
 
 struct sq_store {
-  char     kind[SQ_IO_NAME];
-  bool     silent; /* another rank has the same store and reports what is missing */
-  int      items, room;
+  char kind[SQ_IO_NAME];
+  bool silent; /* another rank has the same store and reports what is missing */
+  int items, room;
   sq_item *item;
 };
 
 /* Letters, digits and ._+- only, beginning with a letter, shorter than size. */
 bool sq_io_name_ok(const char *name, size_t size);
 /* Adds or replaces an item; its zeroed data are for the caller to fill. */
-PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[], size_t bytes, void **data);
+PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
+                              size_t bytes, void **data);
 const sq_item *sq_io_item_find(const sq_store *store, const char *name);
 /* The number of entries of an array's shape. */
 int64_t sq_io_item_count(const sq_item *item);
@@ -79,9 +85,11 @@ int64_t sq_io_numbers_crc(const sq_store *store);
 /* An upper bound of the bytes they take in a file. */
 int64_t sq_io_items_bytes(const sq_store *store);
 bool sq_io_items_equal(const sq_store *a, const sq_store *b);
-/* Writes the items into a group: scalars as attributes, arrays as chunked datasets with fletcher32, their crc as an attribute. */
+/* Writes the items into a group: scalars as attributes, arrays as chunked datasets with fletcher32, their crc as an
+ * attribute. */
 bool sq_io_items_write(hid_t group, const sq_store *store, sq_io_status *status);
-/* Reads attributes and, if asked, datasets, refusing anything a store cannot hold and whatever does not match the crc. */
+/* Reads attributes and, if asked, datasets, refusing anything a store cannot hold and whatever does not match the crc.
+ */
 bool sq_io_items_read(hid_t group, bool arrays, sq_store *store, sq_io_status *status);
 /* Values of items that were just read: failing is damage. */
 bool sq_io_items_text(const sq_store *store, const char *name, size_t limit, const char **value, sq_io_status *status);
@@ -97,21 +105,21 @@ bool sq_io_store_load(const char *path, const char *kind, sq_store *header, sq_s
 
 extern const char sq_io_records_format[], sq_io_store_format[], sq_io_extras_name[];
 
-/* ---- records files ------------------------------------------------------------------------------------------- */
+/* ---- records files ---- */
 typedef struct {
   hid_t field, checksum, seal, column[SQ_IO_COLUMNS];
 } sq_io_group_ids;
 
 struct sq_records {
-  MPI_Comm          comm;    /* all ranks of the grid, without topology: HDF5 writes wrong data through Cartesian ones */
-  const sq_lattice *lattice; /* not owned; may be NULL */
-  char              path[SQ_IO_PATH], file_path[SQ_IO_PATH]; /* published name; the file itself */
-  bool              writing;
-  sq_records_info   info;    /* info.deck is NULL */
-  char             *deck;
-  sq_store         *extras;  /* series and real attributes, on rank 0 */
-  hid_t             file;
-  sq_io_group_ids   group[SQ_IO_GROUPS];
+  MPI_Comm comm; /* all ranks of the grid, without topology: HDF5 writes wrong data through Cartesian ones */
+  const sq_lattice *lattice;                    /* not owned; may be NULL */
+  char path[SQ_IO_PATH], file_path[SQ_IO_PATH]; /* published name; the file itself */
+  bool writing;
+  sq_records_info info; /* info.deck is NULL */
+  char *deck;
+  sq_store *extras; /* series and real attributes, on rank 0 */
+  hid_t file;
+  sq_io_group_ids group[SQ_IO_GROUPS];
 };
 
 /* Errors (a bug of the caller) for an info that cannot be stored. */
@@ -123,9 +131,10 @@ int64_t sq_io_info_volume(const sq_records_info *info);
 int64_t sq_io_info_bytes(const sq_records_info *info);
 /* Makes the file at path with all its datasets and header, nothing in them yet. */
 bool sq_io_layout_write(const char *path, const sq_records_info *info, const char *ranks, sq_io_status *status);
-/* Reads what a records file is about, and checks that it has exactly the groups and datasets it should have. extras may be NULL.
- * The deck is the caller's (sq_free). */
-bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras, sq_io_status *status);
+/* Reads what a records file is about, and checks that it has exactly the groups and datasets it should have. extras may
+ * be NULL. The deck is the caller's (sq_free). */
+bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras,
+                       sq_io_status *status);
 /* Opens all datasets of a group. */
 bool sq_io_group_open(hid_t file, const sq_record_group *group, sq_io_group_ids *ids, sq_io_status *status);
 /* Reads or writes one number of a 1-D dataset; type is that in memory. */
@@ -137,24 +146,32 @@ uint64_t sq_io_record_checksum(uint64_t field_sum, int64_t index, int columns, c
 uint64_t sq_io_record_seal(uint64_t checksum, int64_t index, int columns, const double *column);
 
 /* What is wrong with one record. */
-typedef enum { SQ_FAULT_NONE, SQ_FAULT_UNWRITTEN, SQ_FAULT_CHECKSUM, SQ_FAULT_NOT_FINITE, SQ_FAULT_UNREADABLE } sq_io_fault_kind;
+typedef enum {
+  SQ_FAULT_NONE,
+  SQ_FAULT_UNWRITTEN,
+  SQ_FAULT_CHECKSUM,
+  SQ_FAULT_NOT_FINITE,
+  SQ_FAULT_UNREADABLE
+} sq_io_fault_kind;
 typedef struct {
   int64_t group, index, kind;
 } sq_io_fault;
 const char *sq_io_fault_text(sq_io_fault_kind kind);
 
-/* Reads every record of a file, each rank its share, and checks it. faults[count], in order, on rank 0 (sq_free); count everywhere.
- * Collective. */
-PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults);
+/* Reads every record of a file, each rank its share, and checks it. faults[count], in order, on rank 0 (sq_free); count
+ * everywhere. Collective. */
+PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count,
+                                   sq_io_fault **faults);
 /* The same by this process alone, without MPI. */
-bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults, sq_io_status *status);
+bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *count, sq_io_fault **faults,
+                       sq_io_status *status);
 
 /* What a file turned out to be. */
 typedef struct {
-  bool            is_records;
+  bool is_records;
   sq_records_info info;
-  char           *deck;
-  sq_store       *header, *contents; /* contents: of a store, or the extras of a records file */
+  char *deck;
+  sq_store *header, *contents; /* contents: of a store, or the extras of a records file */
 } sq_io_inspected;
 /* Reads all of a file but its records. The result is to be freed also after a failure. */
 bool sq_io_inspect(const char *path, sq_io_inspected *file, sq_io_status *status);
@@ -166,7 +183,7 @@ bool sq_io_undo_save(const char *path, const sq_records_info *info, sq_io_status
 bool sq_io_undo_restore(const char *path, sq_io_status *status);
 bool sq_io_undo_remove(const char *path, sq_io_status *status);
 
-/* ---- files in general -------------------------------------------------------------------------------------------- */
+/* ---- files in general ---- */
 /* path followed by suffix; result has SQ_IO_PATH bytes. */
 bool sq_io_path(const char *path, const char *suffix, char *result, sq_io_status *status);
 /* The directory of path. */
@@ -180,8 +197,8 @@ bool sq_io_remove(const char *path, sq_io_status *status);
 bool sq_io_size(const char *path, int64_t *bytes, sq_io_status *status);
 /* Whether that many bytes are free where path is; what they are for, in brackets after a blank, or "". */
 bool sq_io_space(const char *path, double bytes, const char *what, sq_io_status *status);
-/* Extends a file by this many bytes with blocks of its own, so that writing into it cannot fail for lack of space; makes the file if need be. File systems that
- * cannot do this are left to fail later. */
+/* Extends a file by this many bytes with blocks of its own, so that writing into it cannot fail for lack of space;
+ * makes the file if need be. File systems that cannot do this are left to fail later. */
 bool sq_io_reserve(const char *path, int64_t bytes, sq_io_status *status);
 /* Writes a new file and flushes it to the disk; no file is left after a failure. */
 bool sq_io_write_new(const char *path, size_t bytes, const void *data, sq_io_status *status);

@@ -1,7 +1,8 @@
-/* layout_read: what a records file is about, read by one rank and believed only where it is exactly what layout.c writes.
+/* layout_read: what a records file is about, read by one rank and believed only where it is exactly what layout.c
+ * writes.
  *
- * Names, types, ranks, sizes, storage and links are held against an allow-list and against the size of the file before any
- * dataset is read.
+ * Names, types, ranks, sizes, storage and links are held against an allow-list and against the size of the file before
+ * any dataset is read.
  */
 #include "io_private.h"
 #include <errno.h>
@@ -52,16 +53,20 @@ static bool parse_word(const char *text, int base, uint64_t *value)
 static bool parse_header(const sq_store *header, sq_records_info *info, char **deck, sq_io_status *status)
 {
   const char *kind, *action, *text[5];
-  char        name[SQ_IO_GROUPS][SQ_IO_NAME] = {0};
-  if (!sq_io_items_text(header, "kind", sizeof info->kind, &kind, status) || !sq_io_items_text(header, "action", sizeof info->action, &action, status) ||
-      !sq_io_items_text(header, "extents", 96, &text[0], status) || !sq_io_items_text(header, "seed", 32, &text[1], status) ||
-      !sq_io_items_text(header, "fingerprint", 32, &text[2], status) || !sq_io_items_text(header, "groups", SQ_IO_GROUPS * SQ_IO_NAME, &text[3], status) ||
+  char name[SQ_IO_GROUPS][SQ_IO_NAME] = {0};
+  if (!sq_io_items_text(header, "kind", sizeof info->kind, &kind, status) ||
+      !sq_io_items_text(header, "action", sizeof info->action, &action, status) ||
+      !sq_io_items_text(header, "extents", 96, &text[0], status) ||
+      !sq_io_items_text(header, "seed", 32, &text[1], status) ||
+      !sq_io_items_text(header, "fingerprint", 32, &text[2], status) ||
+      !sq_io_items_text(header, "groups", SQ_IO_GROUPS * SQ_IO_NAME, &text[3], status) ||
       !sq_io_items_text(header, "deck", SQ_IO_DECK_MAX, &text[4], status))
     return false;
   snprintf(info->kind, sizeof info->kind, "%s", kind);
   snprintf(info->action, sizeof info->action, "%s", action);
   info->groups = split(text[3], SQ_IO_GROUPS, name);
-  if (!parse_extents(text[0], info) || !parse_word(text[1], 10, &info->seed) || !parse_word(text[2], 16, &info->fingerprint) || info->groups < 1)
+  if (!parse_extents(text[0], info) || !parse_word(text[1], 10, &info->seed) ||
+      !parse_word(text[2], 16, &info->fingerprint) || info->groups < 1)
     return sq_io_fail(status, SQ_ERR_DATA, "its extents, seed, fingerprint or groups make no sense");
   for (int g = 0; g < info->groups; g++) memcpy(info->group[g].name, name[g], SQ_IO_NAME);
   if (sq_alloc(strlen(text[4]) + 1, deck)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
@@ -72,8 +77,8 @@ static bool parse_header(const sq_store *header, sq_records_info *info, char **d
 static bool parse_group(hid_t file, sq_record_group *about, sq_io_status *status)
 {
   const char *columns;
-  sq_store   *header = NULL;
-  hid_t       group = sq_io_h5_group(file, about->name, status);
+  sq_store *header = NULL;
+  hid_t group = sq_io_h5_group(file, about->name, status);
   if (group < 0) return false;
   bool fine = !sq_store_create("header", &header) && sq_io_items_read(group, false, header, status) &&
               sq_io_items_int(header, "count", &about->count, status) &&
@@ -98,21 +103,26 @@ static bool stored_here(hid_t dataset, int rank, const hsize_t shape[], int64_t 
   hsize_t bytes = 8;
   for (int i = 0; i < rank; i++) bytes *= shape[i];
   hid_t creation = H5Dget_create_plist(dataset);
-  bool  fine = H5Pget_layout(creation) == H5D_CONTIGUOUS && H5Pget_nfilters(creation) == 0 && H5Pget_external_count(creation) == 0;
+  bool fine = H5Pget_layout(creation) == H5D_CONTIGUOUS && H5Pget_nfilters(creation) == 0 &&
+              H5Pget_external_count(creation) == 0;
   H5Pclose(creation);
   if (!fine || bytes == 0) return fine;
   haddr_t offset = H5Dget_offset(dataset);
-  return H5Dget_storage_size(dataset) == bytes && offset != HADDR_UNDEF && offset <= (haddr_t)file_bytes && bytes <= (haddr_t)file_bytes - offset;
+  return H5Dget_storage_size(dataset) == bytes && offset != HADDR_UNDEF && offset <= (haddr_t)file_bytes &&
+         bytes <= (haddr_t)file_bytes - offset;
 }
 
-static bool check_dataset(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[], int64_t file_bytes, sq_io_status *status)
+static bool check_dataset(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
+                          int64_t file_bytes, sq_io_status *status)
 {
   if (!sq_io_h5_is(group, name, H5O_TYPE_DATASET, status)) return false;
   hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
   if (!SQ_IO_H5(status, SQ_ERR_DATA, dataset, "dataset '%s'", name)) return false;
   hid_t found = H5Dget_type(dataset), space = H5Dget_space(dataset);
-  if (found < 0 || H5Tequal(found, type) <= 0) sq_io_fail(status, SQ_ERR_DATA, "the dataset '%s' is not of the type squall writes", name);
-  if (space < 0 || !same_shape(space, rank, shape)) sq_io_fail(status, SQ_ERR_DATA, "the dataset '%s' has a shape that contradicts the header", name);
+  if (found < 0 || H5Tequal(found, type) <= 0)
+    sq_io_fail(status, SQ_ERR_DATA, "the dataset '%s' is not of the type squall writes", name);
+  if (space < 0 || !same_shape(space, rank, shape))
+    sq_io_fail(status, SQ_ERR_DATA, "the dataset '%s' has a shape that contradicts the header", name);
   if (!status->code && !stored_here(dataset, rank, shape, file_bytes))
     sq_io_fail(status, SQ_ERR_DATA, "the dataset '%s' is not stored the way squall does it, or the file was cut", name);
   if (found >= 0) H5Tclose(found);
@@ -121,17 +131,19 @@ static bool check_dataset(hid_t group, const char *name, hid_t type, int rank, c
   return !status->code;
 }
 
-static bool check_group(hid_t file, const sq_records_info *info, const sq_record_group *about, int64_t file_bytes, sq_io_status *status)
+static bool check_group(hid_t file, const sq_records_info *info, const sq_record_group *about, int64_t file_bytes,
+                        sq_io_status *status)
 {
   const char *member[SQ_IO_COLUMNS + 3] = {"field", "checksum", "seal"};
-  hsize_t     shape[SQ_DIM + 1] = {(hsize_t)about->count};
+  hsize_t shape[SQ_DIM + 1] = {(hsize_t)about->count};
   for (int c = 0; c < about->columns; c++) member[3 + c] = about->column[c];
   for (int i = 0; i < info->dim; i++) shape[1 + i] = (hsize_t)info->extent[SQ_DIM - info->dim + i];
   hid_t group = sq_io_h5_group(file, about->name, status);
   if (group < 0) return false;
   bool fine = sq_io_h5_members(group, about->columns + 3, member, status);
   for (int i = 0; i < about->columns + 3 && fine; i++)
-    fine = check_dataset(group, member[i], i == 1 || i == 2 ? H5T_STD_U64LE : H5T_IEEE_F64LE, i == 0 ? info->dim + 1 : 1, shape, file_bytes, status);
+    fine = check_dataset(group, member[i], i == 1 || i == 2 ? H5T_STD_U64LE : H5T_IEEE_F64LE,
+                         i == 0 ? info->dim + 1 : 1, shape, file_bytes, status);
   H5Gclose(group);
   return fine;
 }
@@ -146,11 +158,13 @@ static bool read_extras(hid_t file, sq_store *extras, sq_io_status *status)
   return fine;
 }
 
-static bool read_file(hid_t file, sq_records_info *info, char **deck, sq_store *header, sq_store *extras, sq_io_status *status)
+static bool read_file(hid_t file, sq_records_info *info, char **deck, sq_store *header, sq_store *extras,
+                      sq_io_status *status)
 {
-  int64_t     bytes;
+  int64_t bytes;
   const char *member[SQ_IO_GROUPS + 1];
-  if (!sq_io_header_read(file, sq_io_records_format, header, status) || !parse_header(header, info, deck, status)) return false;
+  if (!sq_io_header_read(file, sq_io_records_format, header, status) || !parse_header(header, info, deck, status))
+    return false;
   for (int g = 0; g < info->groups; g++) {
     member[g] = info->group[g].name;
     if (!parse_group(file, &info->group[g], status)) return false;
@@ -165,7 +179,8 @@ static bool read_file(hid_t file, sq_records_info *info, char **deck, sq_store *
   return !extras || members == info->groups || read_extras(file, extras, status);
 }
 
-bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras, sq_io_status *status)
+bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras,
+                       sq_io_status *status)
 {
   memset(info, 0, sizeof *info);
   *deck = NULL;

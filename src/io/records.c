@@ -1,31 +1,37 @@
 /* records: starting, resuming, opening and closing records files.
  *
- * Rank 0 lays the file out, reserves its blocks on the disk and closes it; then all ranks open it together, and from there on only numbers change in
- * place. So a kill at any moment leaves a file that can be opened, and a disk that fills up later cannot stop a run.
+ * Rank 0 lays the file out, reserves its blocks on the disk and closes it; then all ranks open it together, and from
+ * there on only numbers change in place. So a kill at any moment leaves a file that can be opened, and a disk that
+ * fills up later cannot stop a run.
  */
 #include "io_private.h"
 #include <string.h>
 #include <unistd.h>
 
-/* Under a temporary name until it is whole: a kill on the way leaves no file that could be taken for one to go on from. */
+/* Under a temporary name until it is whole: a kill on the way leaves no file that could be taken for one to go on from.
+ */
 static bool lay_out(sq_records *records, const char *ranks, const sq_records_info *info, sq_io_status *status)
 {
-  char    fresh[SQ_IO_PATH];
+  char fresh[SQ_IO_PATH];
   int64_t bytes = sq_records_bytes(info);
   if (!sq_io_path(records->file_path, ".tmp", fresh, status)) return false;
-  if (!sq_io_remove(fresh, status) || !sq_io_remove(records->file_path, status) || !sq_io_undo_remove(records->file_path, status)) return false;
+  if (!sq_io_remove(fresh, status) || !sq_io_remove(records->file_path, status) ||
+      !sq_io_undo_remove(records->file_path, status))
+    return false;
   if (!sq_io_space(records->file_path, (double)bytes, "", status)) return false;
   /* before HDF5 writes, so that it does not fail half-way, and after, because it empties the file first */
-  bool fine = sq_io_reserve(fresh, bytes, status) && sq_io_layout_write(fresh, info, ranks, status) && sq_io_reserve(fresh, 0, status) && sq_io_sync(fresh, status) &&
+  bool fine = sq_io_reserve(fresh, bytes, status) && sq_io_layout_write(fresh, info, ranks, status) &&
+              sq_io_reserve(fresh, 0, status) && sq_io_sync(fresh, status) &&
               sq_io_rename(fresh, records->file_path, status);
   if (!fine) unlink(fresh);
   return fine;
 }
 
 /* The object, with its own communicator. MPI_Comm_split drops a Cartesian topology, MPI_Comm_dup would keep it. */
-static PetscErrorCode new_records(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *suffix, sq_records **records)
+static PetscErrorCode new_records(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *suffix,
+                                  sq_records **records)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;
@@ -77,8 +83,8 @@ static PetscErrorCode open_shared(sq_records *records, bool write)
 /* Reads the header on rank 0 and tells all. */
 static PetscErrorCode read_about(sq_records *records, sq_store *extras)
 {
-  int          rank;
-  sq_store    *header;
+  int rank;
+  sq_store *header;
   sq_io_status status = {.path = records->file_path};
 
   PetscFunctionBeginUser;
@@ -95,21 +101,23 @@ static PetscErrorCode read_about(sq_records *records, sq_store *extras)
 
 static PetscErrorCode check_lattice(const sq_records *records)
 {
-  char               file[96], wanted[96];
-  const sq_lattice  *lattice = records->lattice;
+  char file[96], wanted[96];
+  const sq_lattice *lattice = records->lattice;
   const sq_records_info *info = &records->info;
 
   PetscFunctionBeginUser;
-  if (!lattice || (lattice->dim == info->dim && !memcmp(lattice->extent, info->extent, sizeof info->extent))) PetscFunctionReturn(0);
+  if (!lattice || (lattice->dim == info->dim && !memcmp(lattice->extent, info->extent, sizeof info->extent)))
+    PetscFunctionReturn(0);
   sq_extents_text(info->dim, info->extent + SQ_DIM - info->dim, file, sizeof file);
   sq_extents_text(lattice->dim, lattice->extent + SQ_DIM - lattice->dim, wanted, sizeof wanted);
-  SqFail(records->comm, SQ_ERR_DATA, "%s: its fields have %s sites, but the lattice here has %s", records->file_path, file, wanted);
+  SqFail(records->comm, SQ_ERR_DATA, "%s: its fields have %s sites, but the lattice here has %s", records->file_path,
+         file, wanted);
 }
 
 static PetscErrorCode create(const sq_grid *grid, const sq_records_info *info, sq_records *records)
 {
-  int          rank;
-  char         blocks[192], ranks[256];
+  int rank;
+  char blocks[192], ranks[256];
   sq_io_status status = {.path = records->file_path};
 
   PetscFunctionBeginUser;
@@ -132,11 +140,11 @@ static PetscErrorCode create(const sq_grid *grid, const sq_records_info *info, s
 }
 
 /* Keeps the object on success, destroys it on failure. */
-#define KEEP_OR_CLOSE(call, records)         \
-  do {                                       \
-    PetscErrorCode code_ = (call);           \
-    if (code_) (void)sq_records_close(records); \
-    PetscCall(code_);                        \
+#define KEEP_OR_CLOSE(call, records)                                                                                   \
+  do {                                                                                                                 \
+    PetscErrorCode code_ = (call);                                                                                     \
+    if (code_) (void)sq_records_close(records);                                                                        \
+    PetscCall(code_);                                                                                                  \
   } while (0)
 
 int64_t sq_records_bytes(const sq_records_info *info)
@@ -144,7 +152,8 @@ int64_t sq_records_bytes(const sq_records_info *info)
   return sq_io_info_bytes(info) + (info->deck ? (int64_t)strlen(info->deck) : 0);
 }
 
-PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records)
+PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                 const sq_records_info *info, sq_records **records)
 {
   PetscFunctionBeginUser;
   PetscCall(new_records(grid, lattice, path, ".part", records));
@@ -174,7 +183,7 @@ static const char *difference(const sq_records_info *file, const sq_records_info
 
 static PetscErrorCode resume(const sq_records_info *info, sq_records *records)
 {
-  int          rank;
+  int rank;
   sq_io_status status = {.path = records->file_path};
 
   PetscFunctionBeginUser;
@@ -184,12 +193,14 @@ static PetscErrorCode resume(const sq_records_info *info, sq_records *records)
   PetscCall(read_about(records, NULL));
   PetscCall(check_lattice(records));
   const char *what = difference(&records->info, info);
-  SqCheck(!what, records->comm, SQ_ERR_DATA, "%s: cannot be continued, it was begun with another %s; remove it to start afresh", records->file_path, what);
+  SqCheck(!what, records->comm, SQ_ERR_DATA,
+          "%s: cannot be continued, it was begun with another %s; remove it to start afresh", records->file_path, what);
   PetscCall(open_shared(records, true));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path, const sq_records_info *info, sq_records **records)
+PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                 const sq_records_info *info, sq_records **records)
 {
   PetscFunctionBeginUser;
   PetscCall(new_records(grid, lattice, path, ".part", records));

@@ -1,7 +1,7 @@
 /* status: a failure on one rank becomes the same failure, with its message, on all.
  *
- * HDF5 and the file system fail on single ranks (on a full disk rank 0 alone sees it), so each rank notes its first failure in
- * a sq_io_status and every collective function ends in sq_io_agree.
+ * HDF5 and the file system fail on single ranks (on a full disk rank 0 alone sees it), so each rank notes its first
+ * failure in a sq_io_status and every collective function ends in sq_io_agree.
  */
 #include "io_private.h"
 #include <errno.h>

@@ -20,9 +20,10 @@ bool sq_io_name_ok(const char *name, size_t size)
 PetscErrorCode sq_store_create(const char *kind, sq_store **store)
 {
   PetscFunctionBeginUser;
-  SqCheck(sq_io_name_ok(kind, SQ_IO_NAME), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "'%s' cannot name a kind of store", kind);
+  SqCheck(sq_io_name_ok(kind, SQ_IO_NAME), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "'%s' cannot name a kind of store",
+          kind);
   PetscCall(sq_alloc(1, store));
-  snprintf((*store)->kind, sizeof (*store)->kind, "%s", kind);
+  snprintf((*store)->kind, sizeof(*store)->kind, "%s", kind);
   PetscFunctionReturn(0);
 }
 
@@ -65,10 +66,12 @@ static PetscErrorCode make_room(sq_store *store)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[], size_t bytes, void **data)
+PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
+                              size_t bytes, void **data)
 {
   PetscFunctionBeginUser;
-  SqCheck(sq_io_name_ok(name, SQ_IO_ITEM_NAME), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "'%s' cannot name a value in a store", name);
+  SqCheck(sq_io_name_ok(name, SQ_IO_ITEM_NAME), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+          "'%s' cannot name a value in a store", name);
   sq_item *item = (sq_item *)sq_io_item_find(store, name);
   if (!item) {
     PetscCall(make_room(store));
@@ -86,7 +89,8 @@ PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type ty
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode put(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[], size_t bytes, const void *value)
+static PetscErrorCode put(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
+                          size_t bytes, const void *value)
 {
   void *data = NULL;
 
@@ -99,7 +103,8 @@ static PetscErrorCode put(sq_store *store, const char *name, sq_item_type type, 
 PetscErrorCode sq_store_put_text(sq_store *store, const char *name, const char *value)
 {
   PetscFunctionBeginUser;
-  SqCheck(strlen(value) < SQ_IO_TEXT_MAX, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ, "the text '%s' is longer than %d bytes", name, SQ_IO_TEXT_MAX - 1);
+  SqCheck(strlen(value) < SQ_IO_TEXT_MAX, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ, "the text '%s' is longer than %d bytes",
+          name, SQ_IO_TEXT_MAX - 1);
   PetscCall(put(store, name, SQ_ITEM_TEXT, 0, NULL, strlen(value) + 1, value));
   PetscFunctionReturn(0);
 }
@@ -119,28 +124,32 @@ PetscErrorCode sq_store_put_real(sq_store *store, const char *name, double value
 }
 
 /* All array entries have 8 bytes. */
-static PetscErrorCode put_array(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[], const void *values)
+static PetscErrorCode put_array(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
+                                const void *values)
 {
   int64_t count = 1;
 
   PetscFunctionBeginUser;
-  SqCheck(rank >= 1 && rank <= 4, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "array '%s' has rank %d: 1 to 4 are allowed", name, rank);
+  SqCheck(rank >= 1 && rank <= 4, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+          "array '%s' has rank %d: 1 to 4 are allowed", name, rank);
   for (int i = 0; i < rank; i++) {
-    SqCheck(shape[i] >= 0 && !__builtin_mul_overflow(count, shape[i], &count) && count < INT64_MAX / 8, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-            "the shape of array '%s' cannot be", name);
+    SqCheck(shape[i] >= 0 && !__builtin_mul_overflow(count, shape[i], &count) && count < INT64_MAX / 8, PETSC_COMM_SELF,
+            PETSC_ERR_ARG_OUTOFRANGE, "the shape of array '%s' cannot be", name);
   }
   PetscCall(put(store, name, type, rank, shape, (size_t)count * 8, values));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_store_put_reals(sq_store *store, const char *name, int rank, const int64_t shape[], const double *values)
+PetscErrorCode sq_store_put_reals(sq_store *store, const char *name, int rank, const int64_t shape[],
+                                  const double *values)
 {
   PetscFunctionBeginUser;
   PetscCall(put_array(store, name, SQ_ITEM_REALS, rank, shape, values));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, const int64_t shape[], const int64_t *values)
+PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, const int64_t shape[],
+                                 const int64_t *values)
 {
   PetscFunctionBeginUser;
   PetscCall(put_array(store, name, SQ_ITEM_INTS, rank, shape, values));
@@ -148,7 +157,8 @@ PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, co
 }
 
 /* The item of this name and type; length -1: any. Every rank has the same store, so all fail and one speaks. */
-static PetscErrorCode get(const sq_store *store, const char *name, sq_item_type type, int64_t length, const sq_item **item)
+static PetscErrorCode get(const sq_store *store, const char *name, sq_item_type type, int64_t length,
+                          const sq_item **item)
 {
   static const char *const type_name[] = {"a text", "an integer", "a number", "integers", "numbers"};
 
@@ -157,9 +167,10 @@ static PetscErrorCode get(const sq_store *store, const char *name, sq_item_type 
   bool typed = *item && (*item)->type == type, fits = typed && (length < 0 || sq_io_item_count(*item) == length);
   if (!fits && store->silent) PetscFunctionReturn(SQ_ERR_DATA);
   SqCheck(*item, PETSC_COMM_SELF, SQ_ERR_DATA, "the %s holds no '%s'", store->kind, name);
-  SqCheck(typed, PETSC_COMM_SELF, SQ_ERR_DATA, "'%s' of the %s is %s where %s must be", name, store->kind, type_name[(*item)->type], type_name[type]);
-  SqCheck(fits, PETSC_COMM_SELF, SQ_ERR_DATA, "'%s' of the %s holds %lld numbers where %lld are needed", name, store->kind,
-          (long long)sq_io_item_count(*item), (long long)length);
+  SqCheck(typed, PETSC_COMM_SELF, SQ_ERR_DATA, "'%s' of the %s is %s where %s must be", name, store->kind,
+          type_name[(*item)->type], type_name[type]);
+  SqCheck(fits, PETSC_COMM_SELF, SQ_ERR_DATA, "'%s' of the %s holds %lld numbers where %lld are needed", name,
+          store->kind, (long long)sq_io_item_count(*item), (long long)length);
   PetscFunctionReturn(0);
 }
 
@@ -252,8 +263,8 @@ int64_t sq_io_items_bytes(const sq_store *store)
 
 static bool item_equal(const sq_item *a, const sq_item *b)
 {
-  return a->type == b->type && a->rank == b->rank && !memcmp(a->shape, b->shape, sizeof a->shape) && a->bytes == b->bytes &&
-         (!a->bytes || !memcmp(a->data, b->data, a->bytes));
+  return a->type == b->type && a->rank == b->rank && !memcmp(a->shape, b->shape, sizeof a->shape) &&
+         a->bytes == b->bytes && (!a->bytes || !memcmp(a->data, b->data, a->bytes));
 }
 
 bool sq_io_items_equal(const sq_store *a, const sq_store *b)
@@ -269,7 +280,8 @@ bool sq_io_items_equal(const sq_store *a, const sq_store *b)
 bool sq_io_items_text(const sq_store *store, const char *name, size_t limit, const char **value, sq_io_status *status)
 {
   const sq_item *item = sq_io_item_find(store, name);
-  if (!item || item->type != SQ_ITEM_TEXT || item->bytes > limit) return sq_io_fail(status, SQ_ERR_DATA, "the attribute '%s' is missing or not as it should be", name);
+  if (!item || item->type != SQ_ITEM_TEXT || item->bytes > limit)
+    return sq_io_fail(status, SQ_ERR_DATA, "the attribute '%s' is missing or not as it should be", name);
   *value = item->data;
   return true;
 }
@@ -277,7 +289,8 @@ bool sq_io_items_text(const sq_store *store, const char *name, size_t limit, con
 bool sq_io_items_int(const sq_store *store, const char *name, int64_t *value, sq_io_status *status)
 {
   const sq_item *item = sq_io_item_find(store, name);
-  if (!item || item->type != SQ_ITEM_INT) return sq_io_fail(status, SQ_ERR_DATA, "the attribute '%s' is missing or not an integer", name);
+  if (!item || item->type != SQ_ITEM_INT)
+    return sq_io_fail(status, SQ_ERR_DATA, "the attribute '%s' is missing or not an integer", name);
   memcpy(value, item->data, sizeof *value);
   return true;
 }

@@ -52,7 +52,7 @@ static bool data_regions(const char *path, const sq_records_info *info, region *
 /* The gaps between them, up to the size of the file. */
 static int gaps(int count, const region *data, int64_t bytes, region *gap)
 {
-  int     gap_count = 0;
+  int gap_count = 0;
   int64_t at = 0;
   for (int i = 0; i <= count; i++) {
     int64_t next = i < count ? data[i].offset : bytes;
@@ -64,14 +64,14 @@ static int gaps(int count, const region *data, int64_t bytes, region *gap)
 
 /* The journal in memory. */
 typedef struct {
-  size_t         bytes;
+  size_t bytes;
   unsigned char *data;
 } journal;
 
 static bool compose(int file, int64_t file_bytes, int count, const region *gap, journal *out, sq_io_status *status)
 {
   int64_t head[3] = {magic, file_bytes, count}, total = 0;
-  size_t  at = sizeof head + (size_t)count * sizeof *gap;
+  size_t at = sizeof head + (size_t)count * sizeof *gap;
   for (int i = 0; i < count; i++) total += gap[i].length;
   out->bytes = at + (size_t)total + sizeof(uint64_t);
   if (sq_alloc(out->bytes, &out->data)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
@@ -95,15 +95,18 @@ static bool write_journal(const char *undo, const journal *what, sq_io_status *s
 
 bool sq_io_undo_save(const char *path, const sq_records_info *info, sq_io_status *status)
 {
-  char    undo[SQ_IO_PATH];
-  region  data[MAX_REGIONS], gap[MAX_REGIONS];
-  int     count;
+  char undo[SQ_IO_PATH];
+  region data[MAX_REGIONS], gap[MAX_REGIONS];
+  int count;
   int64_t bytes;
   journal what = {0};
-  if (!sq_io_path(path, ".undo", undo, status) || !sq_io_size(path, &bytes, status) || !data_regions(path, info, data, &count, status)) return false;
-  int  file = open(path, O_RDONLY | O_CLOEXEC);
+  if (!sq_io_path(path, ".undo", undo, status) || !sq_io_size(path, &bytes, status) ||
+      !data_regions(path, info, data, &count, status))
+    return false;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
   bool fine = file >= 0 || sq_io_fail_errno(status, SQ_ERR_IO, "cannot be opened");
-  fine = fine && compose(file, bytes, gaps(count, data, bytes, gap), gap, &what, status) && write_journal(undo, &what, status);
+  fine = fine && compose(file, bytes, gaps(count, data, bytes, gap), gap, &what, status) &&
+         write_journal(undo, &what, status);
   if (file >= 0) close(file);
   sq_free(&what.data);
   return fine;
@@ -112,14 +115,15 @@ bool sq_io_undo_save(const char *path, const sq_records_info *info, sq_io_status
 /* The journal from its file; data NULL if it was never finished. */
 static bool read_journal(const char *undo, journal *what, sq_io_status *status)
 {
-  int64_t  bytes, head[3];
+  int64_t bytes, head[3];
   uint64_t crc;
   if (!sq_io_size(undo, &bytes, status)) return false;
   if (bytes < (int64_t)(sizeof head + sizeof crc)) return true;
   if (sq_alloc(bytes, &what->data)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
   what->bytes = (size_t)bytes;
-  int  file = open(undo, O_RDONLY | O_CLOEXEC);
-  bool fine = file >= 0 ? sq_io_read_at(file, 0, what->bytes, what->data, status) : sq_io_fail_errno(status, SQ_ERR_IO, "%s cannot be opened", undo);
+  int file = open(undo, O_RDONLY | O_CLOEXEC);
+  bool fine = file >= 0 ? sq_io_read_at(file, 0, what->bytes, what->data, status) :
+                          sq_io_fail_errno(status, SQ_ERR_IO, "%s cannot be opened", undo);
   if (file >= 0) close(file);
   if (!fine) return false;
   memcpy(head, what->data, sizeof head);
@@ -132,10 +136,10 @@ static bool read_journal(const char *undo, journal *what, sq_io_status *status)
 static bool apply(const char *path, const journal *what, sq_io_status *status)
 {
   int64_t head[3];
-  region  gap;
+  region gap;
   memcpy(head, what->data, sizeof head);
   size_t from = sizeof head + (size_t)head[2] * sizeof gap;
-  int    file = open(path, O_RDWR | O_CLOEXEC);
+  int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return sq_io_fail_errno(status, SQ_ERR_IO, "cannot be opened");
   for (int64_t i = 0; i < head[2] && !status->code; i++) {
     memcpy(&gap, what->data + sizeof head + (size_t)i * sizeof gap, sizeof gap);
@@ -143,14 +147,15 @@ static bool apply(const char *path, const journal *what, sq_io_status *status)
     else sq_io_write_at(file, gap.offset, (size_t)gap.length, what->data + from, status);
     from += (size_t)gap.length;
   }
-  if (!status->code && (ftruncate(file, (off_t)head[1]) || fsync(file))) sq_io_fail_errno(status, SQ_ERR_IO, "putting it back");
+  if (!status->code && (ftruncate(file, (off_t)head[1]) || fsync(file)))
+    sq_io_fail_errno(status, SQ_ERR_IO, "putting it back");
   close(file);
   return !status->code;
 }
 
 bool sq_io_undo_restore(const char *path, sq_io_status *status)
 {
-  char    undo[SQ_IO_PATH];
+  char undo[SQ_IO_PATH];
   journal what = {0};
   if (!sq_io_path(path, ".undo", undo, status)) return false;
   if (access(undo, F_OK) || access(path, F_OK)) return true;

@@ -1,4 +1,5 @@
-/* verify: whether all of a file is sound, for any number of ranks, or by one process without MPI, and both kinds of file. */
+/* verify: whether all of a file is sound, for any number of ranks, or by one process without MPI, and both kinds of
+ * file. */
 #include "io_private.h"
 #include <string.h>
 
@@ -10,11 +11,13 @@ static bool content_of_records(const char *path, const sq_records_info *info, ui
   *sum = 0;
   for (int g = 0; g < info->groups && !status->code; g++) {
     sq_io_group_ids ids;
-    int64_t         count = info->group[g].count;
-    uint64_t       *each  = NULL;
+    int64_t count = info->group[g].count;
+    uint64_t *each = NULL;
     if (!sq_io_group_open(file, &info->group[g], &ids, status)) break;
     if (sq_alloc(count, &each)) sq_io_fail(status, PETSC_ERR_MEM, "no memory");
-    else (void)SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(ids.checksum, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, each), "checksums of '%s'", info->group[g].name);
+    else
+      (void)SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(ids.checksum, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, each),
+                     "checksums of '%s'", info->group[g].name);
     for (int64_t i = 0; i < count && !status->code; i++) {
       *sum = (*sum ^ each[i]) * 0x9e3779b97f4a7c15u;
       *sum ^= *sum >> 32;
@@ -25,31 +28,36 @@ static bool content_of_records(const char *path, const sq_records_info *info, ui
 }
 
 /* Says what the records are worth. */
-static void report(const char *path, const sq_records_info *info, int64_t count, const sq_io_fault *faults, FILE *out, sq_io_status *status)
+static void report(const char *path, const sq_records_info *info, int64_t count, const sq_io_fault *faults, FILE *out,
+                   sq_io_status *status)
 {
-  int64_t  total = 0;
+  int64_t total = 0;
   uint64_t content;
   for (int g = 0; g < info->groups; g++) total += info->group[g].count;
   for (int64_t i = 0; i < count; i++)
-    fprintf(out, "%s: %s[%lld] %s\n", path, info->group[faults[i].group].name, (long long)faults[i].index, sq_io_fault_text((sq_io_fault_kind)faults[i].kind));
-  if (count > 0) sq_io_fail(status, SQ_ERR_DATA, "%lld of %lld records are damaged or missing", (long long)count, (long long)total);
+    fprintf(out, "%s: %s[%lld] %s\n", path, info->group[faults[i].group].name, (long long)faults[i].index,
+            sq_io_fault_text((sq_io_fault_kind)faults[i].kind));
+  if (count > 0)
+    sq_io_fail(status, SQ_ERR_DATA, "%lld of %lld records are damaged or missing", (long long)count, (long long)total);
   else if (content_of_records(path, info, &content, status))
-    fprintf(out, "%s: all %lld records are sound; content %016llx\n", path, (long long)total, (unsigned long long)content);
+    fprintf(out, "%s: all %lld records are sound; content %016llx\n", path, (long long)total,
+            (unsigned long long)content);
 }
 
 PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out)
 {
-  int             rank;
-  int64_t         count;
+  int rank;
+  int64_t count;
   sq_io_inspected file = {0};
-  sq_io_fault    *faults;
-  sq_io_status    status = {.path = path};
+  sq_io_fault *faults;
+  sq_io_status status = {.path = path};
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(grid->world, &rank));
   if (rank == 0) {
     if (sq_io_inspect(path, &file, &status) && !file.is_records)
-      fprintf(out, "%s: all values are sound; content %016llx\n", path, (unsigned long long)sq_io_numbers_crc(file.contents));
+      fprintf(out, "%s: all values are sound; content %016llx\n", path,
+              (unsigned long long)sq_io_numbers_crc(file.contents));
     sq_io_inspected_free(&file);
   }
   PetscCall(sq_io_agree(grid->world, &status));
@@ -65,13 +73,16 @@ PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out)
 
 PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size)
 {
-  int64_t         count  = 0;
-  sq_io_inspected file   = {0};
-  sq_io_fault    *faults = NULL;
-  sq_io_status    status = {.path = path};
-  bool            fine   = sq_io_inspect(path, &file, &status);
-  if (fine && !file.is_records) fprintf(out, "%s: all values are sound; content %016llx\n", path, (unsigned long long)sq_io_numbers_crc(file.contents));
-  if (fine && file.is_records && sq_io_check_alone(path, &file.info, &count, &faults, &status)) report(path, &file.info, count, faults, out, &status);
+  int64_t count = 0;
+  sq_io_inspected file = {0};
+  sq_io_fault *faults = NULL;
+  sq_io_status status = {.path = path};
+  bool fine = sq_io_inspect(path, &file, &status);
+  if (fine && !file.is_records)
+    fprintf(out, "%s: all values are sound; content %016llx\n", path,
+            (unsigned long long)sq_io_numbers_crc(file.contents));
+  if (fine && file.is_records && sq_io_check_alone(path, &file.info, &count, &faults, &status))
+    report(path, &file.info, count, faults, out, &status);
   sq_free(&faults);
   sq_io_inspected_free(&file);
   snprintf(message, size, "%s", status.text);

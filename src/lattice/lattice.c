@@ -38,8 +38,8 @@ static void search(const int64_t extent[SQ_DIM], int size, int mu, int ranks[SQ_
 bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM])
 {
   int64_t padded[SQ_DIM];
-  int     trial[SQ_DIM];
-  double  least = 1e300;
+  int trial[SQ_DIM];
+  double least = 1e300;
   pad_extents(dim, extent, padded);
   search(padded, size, 0, trial, ranks, &least);
   return least < 1e300;
@@ -48,7 +48,7 @@ bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[S
 static void usable_counts(int dim, const int64_t extent[], int near, char *text, size_t size)
 {
   size_t used = 0;
-  int    ranks[SQ_DIM], largest = near < 4096 ? near : 4096, listed = 0;
+  int ranks[SQ_DIM], largest = near < 4096 ? near : 4096, listed = 0;
   text[0] = 0;
   for (int n = largest; n >= 1 && listed < 12; n--) {
     if (!sq_lattice_can_share(dim, extent, n, ranks)) continue;
@@ -60,17 +60,19 @@ static void usable_counts(int dim, const int64_t extent[], int near, char *text,
 }
 
 /* units: the lattice in units that blocks are made of. */
-static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t units[], int64_t grain, const int wanted[], int size, int ranks[SQ_DIM])
+static PetscErrorCode choose_ranks(MPI_Comm comm, int dim, const int64_t units[], int64_t grain, const int wanted[],
+                                   int size, int ranks[SQ_DIM])
 {
   PetscFunctionBeginUser;
-  char    text[128], counts[256];
+  char text[128], counts[256];
   int64_t extent[SQ_DIM];
   for (int i = 0; i < dim; i++) extent[i] = units[i] * grain;
   sq_extents_text(dim, extent, text, sizeof text);
   if (!wanted) {
     bool possible = sq_lattice_can_share(dim, units, size, ranks);
     usable_counts(dim, units, size, counts, sizeof counts);
-    SqCheck(possible, comm, SQ_ERR_INPUT, "%d ranks cannot share a lattice of %s sites; these numbers can: %s", size, text, counts);
+    SqCheck(possible, comm, SQ_ERR_INPUT, "%d ranks cannot share a lattice of %s sites; these numbers can: %s", size,
+            text, counts);
     PetscFunctionReturn(0);
   }
   int product = 1;
@@ -90,9 +92,9 @@ static void place_block(sq_lattice *lattice, int64_t grain)
   int rest = lattice->rank;
   lattice->local_volume = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
-    int     n    = lattice->ranks[mu];
-    int64_t g    = mu < lattice->first_dir ? 1 : grain, units = lattice->extent[mu] / g;
-    int64_t c    = lattice->coord[mu] = rest % n;
+    int n = lattice->ranks[mu];
+    int64_t g = mu < lattice->first_dir ? 1 : grain, units = lattice->extent[mu] / g;
+    int64_t c = lattice->coord[mu] = rest % n;
     rest /= n;
     lattice->start[mu] = g * (units * c / n);
     lattice->local[mu] = g * (units * (c + 1) / n) - lattice->start[mu];
@@ -100,22 +102,28 @@ static void place_block(sq_lattice *lattice, int64_t grain)
   }
 }
 
-PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[], sq_lattice **lattice)
+PetscErrorCode sq_lattice_create(MPI_Comm comm, int dim, const int64_t extent[], const int ranks[],
+                                 sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_lattice_create_aligned(comm, dim, extent, 1, ranks, lattice));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain, const int ranks[], sq_lattice **lattice)
+PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t extent[], int64_t grain,
+                                         const int ranks[], sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
-  SqCheck(dim >= 1 && dim <= SQ_DIM, comm, SQ_ERR_INPUT, "lattice.extents: %d directions, allowed are 1 to %d", dim, SQ_DIM);
-  double  volume = 1;
+  SqCheck(dim >= 1 && dim <= SQ_DIM, comm, SQ_ERR_INPUT, "lattice.extents: %d directions, allowed are 1 to %d", dim,
+          SQ_DIM);
+  double volume = 1;
   int64_t units[SQ_DIM];
   for (int i = 0; i < dim; i++) {
-    SqCheck(extent[i] >= 1, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be at least 1", (long long)extent[i]);
-    SqCheck(extent[i] % grain == 0, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be a multiple of %lld here", (long long)extent[i], (long long)grain);
+    SqCheck(extent[i] >= 1, comm, SQ_ERR_INPUT, "lattice.extents: %lld, every extent must be at least 1",
+            (long long)extent[i]);
+    SqCheck(extent[i] % grain == 0, comm, SQ_ERR_INPUT,
+            "lattice.extents: %lld, every extent must be a multiple of %lld here", (long long)extent[i],
+            (long long)grain);
     units[i] = extent[i] / grain;
     volume *= (double)extent[i];
   }
@@ -125,9 +133,9 @@ PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t e
   PetscCallMPI(MPI_Comm_split(comm, 0, 0, &l->comm));
   PetscCallMPI(MPI_Comm_size(l->comm, &l->size));
   PetscCallMPI(MPI_Comm_rank(l->comm, &l->rank));
-  l->dim       = dim;
+  l->dim = dim;
   l->first_dir = SQ_DIM - dim;
-  l->volume    = (int64_t)volume;
+  l->volume = (int64_t)volume;
   pad_extents(dim, extent, l->extent);
   PetscErrorCode status = choose_ranks(comm, dim, units, grain, ranks, l->size, l->ranks);
   if (status) PetscCall(sq_lattice_destroy(&l));
@@ -147,7 +155,8 @@ PetscErrorCode sq_lattice_coarsen(const sq_lattice *fine, sq_lattice **coarse)
   l->volume = l->local_volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     int64_t half = mu < fine->first_dir ? 1 : 2;
-    PetscCheck(fine->extent[mu] % half == 0 && fine->start[mu] % half == 0 && fine->local[mu] % half == 0, fine->comm, PETSC_ERR_ARG_INCOMP, "blocks with odd boundaries have no coarse lattice");
+    PetscCheck(fine->extent[mu] % half == 0 && fine->start[mu] % half == 0 && fine->local[mu] % half == 0, fine->comm,
+               PETSC_ERR_ARG_INCOMP, "blocks with odd boundaries have no coarse lattice");
     l->extent[mu] /= half;
     l->start[mu] /= half;
     l->local[mu] /= half;
@@ -172,7 +181,7 @@ int sq_lattice_rank_at(const sq_lattice *lattice, const int coord[SQ_DIM])
   int rank = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     int n = lattice->ranks[mu];
-    rank  = rank * n + ((coord[mu] % n) + n) % n;
+    rank = rank * n + ((coord[mu] % n) + n) % n;
   }
   return rank;
 }
@@ -192,13 +201,14 @@ int64_t sq_lattice_row_site(const sq_lattice *lattice, int64_t row)
 void sq_extents_text(int dim, const int64_t extent[], char *text, size_t size)
 {
   size_t used = 0;
-  text[0]     = 0;
-  for (int i = 0; i < dim && used < size; i++) used += (size_t)snprintf(text + used, size - used, "%s%lld", i ? "x" : "", (long long)extent[i]);
+  text[0] = 0;
+  for (int i = 0; i < dim && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%lld", i ? "x" : "", (long long)extent[i]);
 }
 
 void sq_lattice_describe(const sq_lattice *lattice, char *text, size_t size)
 {
-  char    extents[64], blocks[64], grid[64];
+  char extents[64], blocks[64], grid[64];
   int64_t ranks[SQ_DIM];
   for (int mu = 0; mu < SQ_DIM; mu++) ranks[mu] = lattice->ranks[mu];
   sq_extents_text(lattice->dim, lattice->extent + lattice->first_dir, extents, sizeof extents);

@@ -1,6 +1,7 @@
 /* tr(J - W) by tangents along coloured random signs (dilution), or along every site.
  *
- * J - W is what the network adds to the Wiener filter: its trace is small, and so are its elements between sites that are far apart.
+ * J - W is what the network adds to the Wiener filter: its trace is small, and so are its elements between sites that
+ * are far apart.
  */
 #include "src/likelihood/flow.h"
 #include <string.h>
@@ -11,9 +12,10 @@ PetscErrorCode sq_flow_create_divergence(sq_flow *f)
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = f->score.fft->lattice;
-  int64_t           i = 0, k = f->settings.dilution, extent[SQ_DIM];
+  int64_t i = 0, k = f->settings.dilution, extent[SQ_DIM];
   f->colours = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) f->colours *= extent[mu] = k == 0 || k > lattice->extent[mu] ? lattice->extent[mu] : k;
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    f->colours *= extent[mu] = k == 0 || k > lattice->extent[mu] ? lattice->extent[mu] : k;
   PetscCall(sq_alloc(f->volume, &f->colour));
   PetscCall(sq_alloc(f->probes * f->volume, &f->sign));
   PetscCall(sq_alloc(TOGETHER * f->volume, &f->direction));
@@ -34,8 +36,8 @@ PetscErrorCode sq_flow_create_divergence(sq_flow *f)
 void sq_flow_draw_signs(sq_flow *f, uint64_t seed, int64_t number)
 {
   const sq_lattice *lattice = f->score.fft->lattice;
-  sq_stream         stream  = sq_stream_make(seed, SQ_RNG_PROBE, (uint64_t)number);
-  int64_t           length  = lattice->local[SQ_DIM - 1];
+  sq_stream stream = sq_stream_make(seed, SQ_RNG_PROBE, (uint64_t)number);
+  int64_t length = lattice->local[SQ_DIM - 1];
   for (int p = 0; p < f->probes; p++)
     for (int64_t i = 0; i < f->volume; i++) {
       uint64_t site = (uint64_t)(sq_lattice_row_site(lattice, i / length) + i % length);
@@ -53,7 +55,7 @@ static void set_direction(const sq_flow *f, int64_t n, double *direction)
 PetscErrorCode sq_flow_divergence(sq_flow *f, double s, const double *phi, double *clean, double *rates)
 {
   PetscFunctionBeginUser;
-  sq_sum  sum[f->probes];
+  sq_sum sum[f->probes];
   int64_t all = f->probes * f->colours;
   memset(sum, 0, sizeof sum);
   for (int64_t first = 0; first < all; first += TOGETHER) {
@@ -63,7 +65,8 @@ PetscErrorCode sq_flow_divergence(sq_flow *f, double s, const double *phi, doubl
     for (int i = 0; i < count; i++) {
       const double *v = f->direction + i * f->volume, *along = f->along + i * f->volume;
       PetscCall(sq_fft_filter(f->score.fft, f->filter, v, f->smooth));
-      for (int64_t x = 0; x < f->volume; x++) sq_sum_add(&sum[(first + i) / f->colours], v[x] * (along[x] - f->smooth[x]));
+      for (int64_t x = 0; x < f->volume; x++)
+        sq_sum_add(&sum[(first + i) / f->colours], v[x] * (along[x] - f->smooth[x]));
     }
   }
   PetscCall(sq_sum_reduce(f->score.fft->lattice->comm, f->probes, sum));

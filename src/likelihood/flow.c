@@ -1,40 +1,44 @@
 /* The probability flow of a score, from noise to fields and back, with its density; the formulae are in the header.
  *
- * A state is [y on this rank's sites][log q of each probe]: the logarithms grow from 0 where the flow starts. Fields go one by one, so that what
- * comes out does not depend on which are together.
+ * A state is [y on this rank's sites][log q of each probe]: the logarithms grow from 0 where the flow starts. Fields go
+ * one by one, so that what comes out does not depend on which are together.
  */
 #include "src/likelihood/flow.h"
 #include <math.h>
 #include <string.h>
 
-/* ---- set-up ---------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
 static PetscErrorCode check(const sq_score *score, const sq_noise_grid *grid, const sq_flow_settings *settings)
 {
   PetscFunctionBeginUser;
   MPI_Comm comm = score->fft->lattice->comm;
-  SqCheck(sq_flow_integrator_find(settings->integrator), comm, SQ_ERR_INPUT, "there is no integrator %s of the flow: heun or dormand-prince", settings->integrator);
+  SqCheck(sq_flow_integrator_find(settings->integrator), comm, SQ_ERR_INPUT,
+          "there is no integrator %s of the flow: heun or dormand-prince", settings->integrator);
   SqCheck(score->tangent, comm, SQ_ERR_INPUT, "this score has no tangents, and no likelihoods without them");
-  SqCheck(settings->probes >= 1 && settings->dilution >= 0 && settings->tolerance > 0, comm, SQ_ERR_INPUT, "the flow needs probes >= 1, dilution >= 0 and a tolerance > 0");
-  for (int k = 0; k <= grid->steps; k++) SqCheck(grid->a[k] == 1, comm, SQ_ERR_INPUT, "the flow needs levels whose noise is added (a = 1)");
+  SqCheck(settings->probes >= 1 && settings->dilution >= 0 && settings->tolerance > 0, comm, SQ_ERR_INPUT,
+          "the flow needs probes >= 1, dilution >= 0 and a tolerance > 0");
+  for (int k = 0; k <= grid->steps; k++)
+    SqCheck(grid->a[k] == 1, comm, SQ_ERR_INPUT, "the flow needs levels whose noise is added (a = 1)");
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_flow_create(const sq_score *score, const sq_noise_grid *grid, const sq_flow_settings *settings, int batch, sq_flow **flow)
+PetscErrorCode sq_flow_create(const sq_score *score, const sq_noise_grid *grid, const sq_flow_settings *settings,
+                              int batch, sq_flow **flow)
 {
   PetscFunctionBeginUser;
   sq_flow *f;
   PetscCall(check(score, grid, settings));
   PetscCall(sq_alloc(1, &f));
-  f->score      = *score;
-  f->grid       = *grid;
-  f->settings   = *settings;
+  f->score = *score;
+  f->grid = *grid;
+  f->settings = *settings;
   f->integrator = sq_flow_integrator_find(settings->integrator);
-  f->batch      = batch;
-  f->probes     = settings->dilution ? settings->probes : 1;
-  f->volume     = score->fft->lattice->local_volume;
-  f->orbits     = score->fft->orbits.count;
-  f->size       = f->volume + f->probes;
+  f->batch = batch;
+  f->probes = settings->dilution ? settings->probes : 1;
+  f->volume = score->fft->lattice->local_volume;
+  f->orbits = score->fft->orbits.count;
+  f->size = f->volume + f->probes;
   PetscCall(sq_flow_create_divergence(f));
   PetscCall(sq_alloc(batch * f->size, &f->state));
   PetscCall(sq_alloc(f->volume, &f->phi));
@@ -55,7 +59,8 @@ PetscErrorCode sq_flow_destroy(sq_flow **flow)
   PetscFunctionBeginUser;
   sq_flow *f = *flow;
   if (!f) PetscFunctionReturn(0);
-  double **array[] = {&f->sign, &f->state, &f->phi, &f->clean, &f->noise, &f->jump, &f->noisy, &f->filter, &f->width, &f->direction, &f->along, &f->smooth, &f->rate[0], &f->rate[1], &f->error};
+  double **array[] = {&f->sign,  &f->state,     &f->phi,   &f->clean,  &f->noise,   &f->jump,    &f->noisy, &f->filter,
+                      &f->width, &f->direction, &f->along, &f->smooth, &f->rate[0], &f->rate[1], &f->error};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&f->colour);
   PetscCall(TSDestroy(&f->ts));
@@ -74,14 +79,14 @@ double sq_flow_error(const sq_flow *f, int b)
   return f->error[b];
 }
 
-/* ---- the equation ------------------------------------------------------------------------------------------ */
+/* ---- the equation ---- */
 
 /* width = sqrt(G + s^2), filter = W. */
 static void set_level(sq_flow *f, double s)
 {
   for (int64_t o = 0; o < f->orbits; o++) {
     double G = f->score.propagator[o];
-    f->width[o]  = sqrt(G + s * s);
+    f->width[o] = sqrt(G + s * s);
     f->filter[o] = G / (G + s * s);
   }
 }
@@ -109,15 +114,16 @@ static PetscErrorCode advance(sq_flow *f, int from, int to, double *state)
 {
   PetscFunctionBeginUser;
   int step = f->integrator->adaptive ? to - from : to > from ? 1 : -1;
-  for (int k = from; k != to; k += step) PetscCall(f->integrator->advance(f, log(f->grid.s[k]), log(f->grid.s[k + step]), state));
+  for (int k = from; k != to; k += step)
+    PetscCall(f->integrator->advance(f, log(f->grid.s[k]), log(f->grid.s[k + step]), state));
   PetscFunctionReturn(0);
 }
 
 /* The mean over probes of the logarithms, and its error. */
 static double mean_of_probes(const sq_flow *f, const double *state, double *error)
 {
-  const double *x    = state + f->volume;
-  double        mean = 0, square = 0;
+  const double *x = state + f->volume;
+  double mean = 0, square = 0;
   for (int p = 0; p < f->probes; p++) mean += x[p] / f->probes;
   for (int p = 0; p < f->probes; p++) square += (x[p] - mean) * (x[p] - mean);
   *error = f->settings.dilution == 0 ? 0 : f->probes == 1 ? NAN : sqrt(square / (f->probes * (f->probes - 1.)));
@@ -128,7 +134,7 @@ static double mean_of_probes(const sq_flow *f, const double *state, double *erro
 static double log_normalisation(sq_flow *f, int k)
 {
   const sq_orbits *orbits = &f->score.fft->orbits;
-  double           sum    = 0.5 * log(2 * M_PI) * (double)f->score.fft->lattice->volume;
+  double sum = 0.5 * log(2 * M_PI) * (double)f->score.fft->lattice->volume;
   set_level(f, f->grid.s[k]);
   for (int64_t o = 0; o < f->orbits; o++) sum += (double)orbits->multiplicity[o] * log(f->width[o]);
   return sum;
@@ -144,13 +150,13 @@ static PetscErrorCode half_square(const sq_flow *f, const double *x, double *val
   PetscFunctionReturn(0);
 }
 
-/* ---- the last step: k(phi_0|phi_1) = N(D(phi_1), R) ---------------------------------------------------------- */
+/* ---- the last step: k(phi_0|phi_1) = N(D(phi_1), R) ---- */
 
 /* filter = R^power; returns half the sum over modes of log R/s^2. */
 static double last_spectrum(sq_flow *f, double power)
 {
   const sq_orbits *orbits = &f->score.fft->orbits;
-  double           s = f->grid.s[1], sum = 0;
+  double s = f->grid.s[1], sum = 0;
   f->score.posterior(f->score.self, 1, s, f->filter);
   for (int64_t o = 0; o < f->orbits; o++) {
     sum += 0.5 * (double)orbits->multiplicity[o] * log(f->filter[o] / (s * s));
@@ -171,7 +177,8 @@ static PetscErrorCode last_action(const sq_flow *f, double volumes, double *acti
 }
 
 /* block: phi_1 -> phi_0, with clean = D(phi_1). */
-static PetscErrorCode last_step(sq_flow *f, uint64_t seed, int64_t sample, const double *clean, double *block, double *action)
+static PetscErrorCode last_step(sq_flow *f, uint64_t seed, int64_t sample, const double *clean, double *block,
+                                double *action)
 {
   PetscFunctionBeginUser;
   double s = f->grid.s[1], volumes = last_spectrum(f, 0.5);
@@ -179,8 +186,8 @@ static PetscErrorCode last_step(sq_flow *f, uint64_t seed, int64_t sample, const
   PetscCall(sq_fft_filter(f->score.fft, f->filter, f->noise, f->jump));
   for (int64_t i = 0; i < f->volume; i++) {
     double below = clean[i] + f->jump[i];
-    f->jump[i]   = (block[i] - below) / s;
-    block[i]     = below;
+    f->jump[i] = (block[i] - below) / s;
+    block[i] = below;
   }
   PetscCall(last_action(f, volumes, action));
   PetscFunctionReturn(0);
@@ -200,27 +207,30 @@ static PetscErrorCode undo_last_step(sq_flow *f, uint64_t seed, int64_t number, 
   PetscFunctionReturn(0);
 }
 
-/* ---- down and up -------------------------------------------------------------------------------------------------- */
+/* ---- down and up ---- */
 
 /* blocks: the fields of the batch at level k, for the one who watches. */
 static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_sampler_watch watch, void *context)
 {
   PetscFunctionBeginUser;
   set_level(f, f->grid.s[k]);
-  for (int b = 0; b < count; b++) PetscCall(sq_fft_filter(f->score.fft, f->width, f->state + b * f->size, blocks + b * f->volume));
+  for (int b = 0; b < count; b++)
+    PetscCall(sq_fft_filter(f->score.fft, f->width, f->state + b * f->size, blocks + b * f->volume));
   if (watch) PetscCall(watch(context, k, blocks));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int count, double *blocks, double *log_path, sq_sampler_watch watch, void *context)
+PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int count, double *blocks, double *log_path,
+                                sq_sampler_watch watch, void *context)
 {
   PetscFunctionBeginUser;
-  int    top = f->grid.steps;
+  int top = f->grid.steps;
   double start[count], last;
   f->density = log_path != NULL;
   memset(f->state, 0, (size_t)(count * f->size) * sizeof *f->state);
   for (int b = 0; b < count; b++) {
-    sq_block_normals(f->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)(first + b)), 0, 0, f->state + b * f->size);
+    sq_block_normals(f->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)(first + b)), 0, 0,
+                     f->state + b * f->size);
     PetscCall(half_square(f, f->state + b * f->size, &start[b]));
   }
   PetscCall(show(f, top, count, blocks, watch, context));

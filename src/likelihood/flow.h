@@ -8,26 +8,26 @@
 typedef struct sq_flow_integrator sq_flow_integrator;
 
 struct sq_flow {
-  sq_score                  score;  /* not owned */
-  sq_noise_grid             grid;   /* not owned */
-  sq_flow_settings          settings;
+  sq_score score;     /* not owned */
+  sq_noise_grid grid; /* not owned */
+  sq_flow_settings settings;
   const sq_flow_integrator *integrator;
-  int      batch, probes;
-  int64_t  volume, orbits, colours; /* of this rank's block; of the lattice; how many */
-  int64_t  size;                    /* of a state: volume + probes */
-  int64_t *colour;                  /* [volume] of each site */
-  double  *sign;                    /* [probes][volume] of the field at hand */
-  bool     density;                 /* whether rates of the logarithms are wanted */
-  double  *state;                   /* [batch][size]: y, then log q of each probe, from the start of the flow */
-  double  *phi, *clean;             /* [volume] the field at hand; [batch][volume] */
-  double  *noise, *jump, *noisy;    /* [volume] of the last step: noise of k and of q, phi_1 */
-  double  *filter, *width;          /* [orbits] */
-  double  *direction, *along, *smooth; /* tangents, some at a time; [volume] */
-  double  *rate[2];                 /* [size] */
-  double  *error;                   /* [batch] */
-  TS       ts;                      /* of dormand-prince */
-  Vec      solution;
-  double   from, sense;             /* its clock t = from + sense * time */
+  int batch, probes;
+  int64_t volume, orbits, colours;    /* of this rank's block; of the lattice; how many */
+  int64_t size;                       /* of a state: volume + probes */
+  int64_t *colour;                    /* [volume] of each site */
+  double *sign;                       /* [probes][volume] of the field at hand */
+  bool density;                       /* whether rates of the logarithms are wanted */
+  double *state;                      /* [batch][size]: y, then log q of each probe, from the start of the flow */
+  double *phi, *clean;                /* [volume] the field at hand; [batch][volume] */
+  double *noise, *jump, *noisy;       /* [volume] of the last step: noise of k and of q, phi_1 */
+  double *filter, *width;             /* [orbits] */
+  double *direction, *along, *smooth; /* tangents, some at a time; [volume] */
+  double *rate[2];                    /* [size] */
+  double *error;                      /* [batch] */
+  TS ts;                              /* of dormand-prince */
+  Vec solution;
+  double from, sense; /* its clock t = from + sense * time */
 };
 
 /* rate[size] = d state/dt at t = log s. Collective over the lattice's ranks. */
@@ -42,7 +42,7 @@ void sq_flow_draw_signs(sq_flow *flow, uint64_t seed, int64_t number);
 /* integrate.c */
 struct sq_flow_integrator {
   const char *name;
-  bool        adaptive; /* needs no levels on its way */
+  bool adaptive; /* needs no levels on its way */
   PetscErrorCode (*create)(sq_flow *flow);
   /* state from t = from to t = to. Collective over the lattice's ranks. */
   PetscErrorCode (*advance)(sq_flow *flow, double from, double to, double *state);

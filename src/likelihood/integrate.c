@@ -2,7 +2,7 @@
 #include "src/likelihood/flow.h"
 #include <string.h>
 
-/* ---- Heun: the trapezoidal rule with an Euler step for what is not known yet, of order 2 ------------------------ */
+/* ---- Heun: the trapezoidal rule with an Euler step for what is not known yet, of order 2 ---- */
 
 static PetscErrorCode create_heun(sq_flow *f)
 {
@@ -22,15 +22,15 @@ static PetscErrorCode heun(sq_flow *f, double from, double to, double *state)
   PetscFunctionReturn(0);
 }
 
-/* ---- Dormand-Prince. PETSc's step control wants a clock that runs forward ------------------------------------------ */
+/* ---- Dormand-Prince. PETSc's step control wants a clock that runs forward ---- */
 
 /* Every rank holds the logarithms: with the maximum norm steps do not depend on the ranks. */
 static PetscErrorCode rate_of_vector(TS ts, PetscReal time, Vec state, Vec rate, void *context)
 {
   PetscFunctionBeginUser;
-  sq_flow      *f = context;
+  sq_flow *f = context;
   const double *in;
-  double       *out;
+  double *out;
   (void)ts;
   PetscCall(VecGetArrayRead(state, &in));
   PetscCall(VecGetArray(rate, &out));
@@ -59,7 +59,7 @@ static PetscErrorCode create_dormand_prince(sq_flow *f)
 {
   PetscFunctionBeginUser;
   MPI_Comm comm = f->score.fft->lattice->comm;
-  TSAdapt  adapt;
+  TSAdapt adapt;
   PetscCall(VecCreateMPI(comm, (PetscInt)f->size, PETSC_DETERMINE, &f->solution));
   PetscCall(TSCreate(comm, &f->ts));
   PetscCall(TSSetProblemType(f->ts, TS_NONLINEAR));
@@ -78,10 +78,10 @@ static PetscErrorCode create_dormand_prince(sq_flow *f)
 static PetscErrorCode dormand_prince(sq_flow *f, double from, double to, double *state)
 {
   PetscFunctionBeginUser;
-  const double      first_step = 0.25, most_steps = 100000; /* a quarter of an e-folding of s */
-  double           *values;
+  const double first_step = 0.25, most_steps = 100000; /* a quarter of an e-folding of s */
+  double *values;
   TSConvergedReason reason;
-  f->from  = from;
+  f->from = from;
   f->sense = to > from ? 1 : -1;
   double length = fabs(to - from);
   PetscCall(VecGetArray(f->solution, &values));
@@ -94,16 +94,19 @@ static PetscErrorCode dormand_prince(sq_flow *f, double from, double to, double 
   PetscCall(TSSetTimeStep(f->ts, PetscMin(length, first_step)));
   PetscCall(TSSolve(f->ts, f->solution));
   PetscCall(TSGetConvergedReason(f->ts, &reason));
-  SqCheck(reason == TS_CONVERGED_TIME, f->score.fft->lattice->comm, SQ_ERR_DATA, "the flow cannot be integrated to a tolerance of %g (%s): is the score finite?", f->settings.tolerance, TSConvergedReasons[reason]);
+  SqCheck(reason == TS_CONVERGED_TIME, f->score.fft->lattice->comm, SQ_ERR_DATA,
+          "the flow cannot be integrated to a tolerance of %g (%s): is the score finite?", f->settings.tolerance,
+          TSConvergedReasons[reason]);
   PetscCall(VecGetArray(f->solution, &values));
   memcpy(state, values, (size_t)f->size * sizeof *state);
   PetscCall(VecRestoreArray(f->solution, &values));
   PetscFunctionReturn(0);
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
-static const sq_flow_integrator integrators[] = {{"heun", false, create_heun, heun}, {"dormand-prince", true, create_dormand_prince, dormand_prince}};
+static const sq_flow_integrator integrators[] = {{"heun", false, create_heun, heun},
+                                                 {"dormand-prince", true, create_dormand_prince, dormand_prince}};
 
 const sq_flow_integrator *sq_flow_integrator_find(const char *name)
 {

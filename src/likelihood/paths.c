@@ -4,14 +4,15 @@
 #include <string.h>
 
 struct sq_paths {
-  sq_score      score;                /* not owned */
-  sq_noise_grid grid;                 /* not owned */
-  int           batch, count;         /* capacity; fields of the paths that are expected */
-  int64_t       volume, orbits;
-  double       *term;                 /* [count][steps + 1] the caller's */
-  double       *above, *below, *clean; /* [batch][volume] */
-  double       *smooth, *white;       /* [volume] */
-  double       *gain, *C, *C_G;       /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
+  sq_score score;     /* not owned */
+  sq_noise_grid grid; /* not owned */
+  int batch, count;   /* capacity; fields of the paths that are expected */
+  int64_t volume, orbits;
+  double *term;                  /* [count][steps + 1] the caller's */
+  double *above, *below, *clean; /* [batch][volume] */
+  double *smooth, *white;        /* [volume] */
+  double *gain, *C,
+    *C_G; /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
 };
 
 PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_paths **paths)
@@ -19,12 +20,13 @@ PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid,
   PetscFunctionBeginUser;
   sq_paths *p;
   PetscCall(sq_alloc(1, &p));
-  p->score  = *score;
-  p->grid   = *grid;
-  p->batch  = batch;
+  p->score = *score;
+  p->grid = *grid;
+  p->batch = batch;
   p->volume = score->fft->lattice->local_volume;
   p->orbits = score->fft->orbits.count;
-  double **field[] = {&p->above, &p->below, &p->clean}, **one[] = {&p->smooth, &p->white}, **table[] = {&p->gain, &p->C, &p->C_G};
+  double **field[] = {&p->above, &p->below, &p->clean}, **one[] = {&p->smooth, &p->white},
+         **table[] = {&p->gain, &p->C, &p->C_G};
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(batch * p->volume, field[i]));
   for (int i = 0; i < 2; i++) PetscCall(sq_alloc(p->volume, one[i]));
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(p->orbits, table[i]));
@@ -57,8 +59,8 @@ static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &p->score.fft->orbits;
-  double           volumes = 0;
-  sq_sum           sum[p->count];
+  double volumes = 0;
+  sq_sum sum[p->count];
   memset(sum, 0, sizeof sum);
   for (int64_t o = 0; o < p->orbits; o++) {
     p->gain[o] = 1 / sqrt(p->score.propagator[o]);
@@ -74,15 +76,16 @@ static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
 static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
 {
   const sq_orbits *orbits = &p->score.fft->orbits;
-  double           a = p->grid.a[k], s = p->grid.s[k], volumes = 0;
+  double a = p->grid.a[k], s = p->grid.s[k], volumes = 0;
   p->score.posterior(p->score.self, a, s, p->C);
   sq_gaussian_posterior(p->orbits, p->score.propagator, a, s, p->C_G);
   for (int64_t o = 0; o < p->orbits; o++) {
-    double learned = step.rest + step.take * step.take * p->C[o], gaussian = step.rest + step.take * step.take * p->C_G[o];
+    double learned = step.rest + step.take * step.take * p->C[o],
+           gaussian = step.rest + step.take * step.take * p->C_G[o];
     volumes += 0.5 * (double)orbits->multiplicity[o] * log(learned / gaussian);
     p->gain[o] = a * p->C_G[o] / (s * s);
-    p->C[o]    = 1 / sqrt(learned);
-    p->C_G[o]  = 1 / sqrt(gaussian);
+    p->C[o] = 1 / sqrt(learned);
+    p->C_G[o] = 1 / sqrt(gaussian);
   }
   return volumes;
 }
@@ -91,17 +94,17 @@ static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
 static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
 {
   PetscFunctionBeginUser;
-  sq_reverse_step step    = sq_reverse_step_at(&p->grid, k);
-  double          volumes = set_kernels(p, k, step);
-  sq_sum          sum[p->count];
+  sq_reverse_step step = sq_reverse_step_at(&p->grid, k);
+  double volumes = set_kernels(p, k, step);
+  sq_sum sum[p->count];
   memset(sum, 0, sizeof sum);
   PetscCall(p->score.denoise(p->score.self, p->grid.a[k], p->grid.s[k], p->count, p->above, p->clean));
   for (int b = 0; b < p->count; b++) {
     const double *phi = p->above + b * p->volume, *next = below + b * p->volume;
-    double       *clean = p->clean + b * p->volume;
+    double *clean = p->clean + b * p->volume;
     PetscCall(sq_fft_filter(p->score.fft, p->gain, phi, p->smooth));
     for (int64_t i = 0; i < p->volume; i++) {
-      clean[i]     = next[i] - step.keep * phi[i] - step.take * clean[i];
+      clean[i] = next[i] - step.keep * phi[i] - step.take * clean[i];
       p->smooth[i] = next[i] - step.keep * phi[i] - step.take * p->smooth[i];
     }
     PetscCall(add_square(p, 1, p->C, clean, &sum[b]));
@@ -112,11 +115,12 @@ static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int count, const double *blocks, double *term)
+PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int count, const double *blocks,
+                                double *term)
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = p->score.fft->lattice;
-  size_t            bytes   = (size_t)(count * p->volume) * sizeof *blocks;
+  size_t bytes = (size_t)(count * p->volume) * sizeof *blocks;
   sq_paths_expect(p, count, term);
   PetscCall(weigh_data(p, blocks));
   memcpy(p->below, blocks, bytes);
@@ -136,7 +140,7 @@ PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int c
 void sq_paths_expect(sq_paths *p, int count, double *term)
 {
   p->count = count;
-  p->term  = term;
+  p->term = term;
 }
 
 PetscErrorCode sq_paths_watch(void *paths, int level, const double *blocks)

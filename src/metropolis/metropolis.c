@@ -1,5 +1,5 @@
-/* The accept/reject decision and its counters: plain numbers, owned by the caller. Every rank of a domain calls with the same
- * values and so comes to the same decision. */
+/* The accept/reject decision and its counters: plain numbers, owned by the caller. Every rank of a domain calls with
+ * the same values and so comes to the same decision. */
 #include "squall/metropolis.h"
 #include <math.h>
 
@@ -17,8 +17,8 @@ bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u)
     counts->invalid++;
     return false;
   }
-  double ratio  = exp(log_ratio);
-  bool   accept = u < ratio;
+  double ratio = exp(log_ratio);
+  bool accept = u < ratio;
   count_ratio(counts, ratio);
   counts->accepted += accept;
   return accept;
@@ -31,8 +31,8 @@ double sq_metropolis_acceptance(const sq_metropolis *counts)
 
 double sq_metropolis_exp_mean(const sq_metropolis *counts, double *error)
 {
-  double n        = (double)counts->proposed;
-  double mean     = n > 1 ? counts->sum_exp / n : NAN;
+  double n = (double)counts->proposed;
+  double mean = n > 1 ? counts->sum_exp / n : NAN;
   double variance = n > 1 ? fmax(counts->sum_exp2 / n - mean * mean, 0) / (n - 1) : NAN;
   if (error) *error = sqrt(variance);
   return mean;

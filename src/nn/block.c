@@ -6,8 +6,8 @@ void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block)
 {
   *block = (sq_nn_block){.dim = dim, .taps = 1, .fields = 1, .sites = 1, .rows = n[0] * n[1] * n[2]};
   for (int mu = 3; mu >= 0; mu--) {
-    int64_t rim       = mu >= 4 - dim;
-    block->n[mu]      = n[mu];
+    int64_t rim = mu >= 4 - dim;
+    block->n[mu] = n[mu];
     block->padded[mu] = n[mu] + 2 * rim;
     block->stride[mu] = block->sites;
     block->origin += rim * block->sites;
@@ -21,12 +21,12 @@ void sq_nn_block_make(int dim, const int64_t n[4], sq_nn_block *block)
 void sq_nn_block_batch(sq_nn_block *block, int fields)
 {
   block->fields = fields;
-  block->rows   = fields * block->n[0] * block->n[1] * block->n[2];
+  block->rows = fields * block->n[0] * block->n[1] * block->n[2];
 }
 
 void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part)
 {
-  *part      = *block;
+  *part = *block;
   part->rows = block->fields * n[0] * n[1] * n[2];
   for (int mu = 0; mu < 4; mu++) {
     part->n[mu] = n[mu];

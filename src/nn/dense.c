@@ -14,8 +14,8 @@ static float silu(float x)
   return x / (1 + expf(-x));
 }
 
-void sq_nn_dense(int width, int outputs, const float *feature, const float *w1, const float *b1, const float *w2, const float *b2,
-                 float *hidden, float *out)
+void sq_nn_dense(int width, int outputs, const float *feature, const float *w1, const float *b1, const float *w2,
+                 const float *b2, float *hidden, float *out)
 {
   float gated[width];
   memcpy(hidden, b1, (size_t)width * sizeof *hidden);
@@ -25,8 +25,8 @@ void sq_nn_dense(int width, int outputs, const float *feature, const float *w1, 
   cblas_sgemv(CblasRowMajor, CblasNoTrans, outputs, width, 1, w2, width, gated, 1, 1, out, 1);
 }
 
-void sq_nn_dense_backward(int width, int outputs, const float *feature, const float *hidden, const float *w2, const float *dout,
-                          float *dw1, float *db1, float *dw2, float *db2, float *dhidden)
+void sq_nn_dense_backward(int width, int outputs, const float *feature, const float *hidden, const float *w2,
+                          const float *dout, float *dw1, float *db1, float *dw2, float *db2, float *dhidden)
 {
   float gated[width];
   for (int i = 0; i < width; i++) gated[i] = silu(hidden[i]);
@@ -41,7 +41,8 @@ void sq_nn_dense_backward(int width, int outputs, const float *feature, const fl
   cblas_sger(CblasRowMajor, width, SQ_NN_WAVES, 1, dhidden, 1, feature, 1, dw1, SQ_NN_WAVES);
 }
 
-double sq_adam_step(const sq_adam *adam, int64_t count, int64_t step, double *parameter, double *first, double *second, const double *gradient)
+double sq_adam_step(const sq_adam *adam, int64_t count, int64_t step, double *parameter, double *first, double *second,
+                    const double *gradient)
 {
   double norm2 = 0;
   for (int64_t i = 0; i < count; i++) norm2 += gradient[i] * gradient[i];
@@ -49,7 +50,7 @@ double sq_adam_step(const sq_adam *adam, int64_t count, int64_t step, double *pa
   double bias1 = 1 - pow(adam->beta1, (double)step), bias2 = 1 - pow(adam->beta2, (double)step);
   for (int64_t i = 0; i < count; i++) {
     double g = scale * gradient[i];
-    first[i]  = adam->beta1 * first[i] + (1 - adam->beta1) * g;
+    first[i] = adam->beta1 * first[i] + (1 - adam->beta1) * g;
     second[i] = adam->beta2 * second[i] + (1 - adam->beta2) * g * g;
     parameter[i] -= adam->learning_rate * (first[i] / bias1) / (sqrt(second[i] / bias2) + adam->epsilon);
   }

@@ -23,7 +23,7 @@ void sq_nn_pool(const sq_nn_block *fine, const sq_nn_block *coarse, int c, float
     rows_of(fine, coarse, r, &site, &cell);
     for (int64_t x = 0; x < coarse->n[3]; x++) {
       const float *pair = in + (site + 2 * x) * c;
-      float       *to   = out + (cell + x) * c;
+      float *to = out + (cell + x) * c;
       for (int i = 0; i < c; i++) to[i] += scale * (pair[i] + pair[c + i]);
     }
   }
@@ -36,7 +36,7 @@ void sq_nn_spread(const sq_nn_block *fine, const sq_nn_block *coarse, int c, flo
     rows_of(fine, coarse, r, &site, &cell);
     for (int64_t x = 0; x < coarse->n[3]; x++) {
       const float *from = in + (cell + x) * c;
-      float       *pair = out + (site + 2 * x) * c;
+      float *pair = out + (site + 2 * x) * c;
       for (int i = 0; i < c; i++) {
         pair[i] += scale * from[i];
         pair[c + i] += scale * from[i];

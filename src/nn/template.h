@@ -1,24 +1,29 @@
 /* The tuned kernels, written once in GCC's vector extension and compiled per instruction set.
  *
  * The including file defines WIDTH (floats in a vector), TILE (pixels whose sums stay in registers) and KERNELS (the
- * name of the set). A convolution keeps TILE x 2 vectors of outputs in registers while it runs over taps and input channels:
- * two weight vectors are loaded and TILE inputs broadcast for 2 TILE multiply-adds, so the multiply-add units are the
- * bound (measured on Zen 4 with 32 channels: 112 of 115 GFLOP/s a core). Taps are taken in groups whose weights stay in the first-level cache.
+ * name of the set). A convolution keeps TILE x 2 vectors of outputs in registers while it runs over taps and input
+ * channels: two weight vectors are loaded and TILE inputs broadcast for 2 TILE multiply-adds, so the multiply-add units
+ * are the bound (measured on Zen 4 with 32 channels: 112 of 115 GFLOP/s a core). Taps are taken in groups whose weights
+ * stay in the first-level cache.
  */
 #include <string.h>
 
-typedef float   vec __attribute__((vector_size(4 * WIDTH), aligned(4)));
+typedef float vec __attribute__((vector_size(4 * WIDTH), aligned(4)));
 typedef int32_t ivec __attribute__((vector_size(4 * WIDTH), aligned(4)));
-#define INLINE static inline __attribute__((always_inline))
-#define LOAD(p) (*(const vec *)(p))
+#define INLINE      static inline __attribute__((always_inline))
+#define LOAD(p)     (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))
-enum { CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float), CACHED_OUTPUTS = 256 * 1024 / (int)sizeof(float), CACHED_INPUTS = 128 * 1024 / (int)sizeof(float) };
+enum {
+  CACHED_WEIGHTS = 40 * 1024 / (int)sizeof(float),
+  CACHED_OUTPUTS = 256 * 1024 / (int)sizeof(float),
+  CACHED_INPUTS = 128 * 1024 / (int)sizeof(float)
+};
 
-/* ---- convolution --------------------------------------------------------------------------------- */
+/* ---- convolution ---- */
 
 /* P pixels of a row x NV vectors of output channels. P, NV (and mostly ci) are constants after inlining. */
-INLINE void conv_tile(const int P, const int NV, int taps, const int64_t *offset, const int ci, int co, const float *in, const float *w,
-                      const float *start, float *out)
+INLINE void conv_tile(const int P, const int NV, int taps, const int64_t *offset, const int ci, int co, const float *in,
+                      const float *w, const float *start, float *out)
 {
   vec sum[TILE][2];
 #pragma GCC unroll 16
@@ -43,12 +48,13 @@ INLINE void conv_tile(const int P, const int NV, int taps, const int64_t *offset
     for (int v = 0; v < NV; v++) STORE(out + (int64_t)p * co + v * WIDTH, sum[p][v]);
 }
 
-INLINE void conv_row(const int NV, int64_t length, int taps, const int64_t *offset, const int ci, int co, const float *in, const float *w,
-                     const float *start, float *out)
+INLINE void conv_row(const int NV, int64_t length, int taps, const int64_t *offset, const int ci, int co,
+                     const float *in, const float *w, const float *start, float *out)
 {
   int64_t i = 0;
-#define CONV_PIXELS(P) \
-  for (; i + (P) <= length; i += (P)) conv_tile(P, NV, taps, offset, ci, co, in + i * ci, w, start ? start + i * co : start, out + i * co)
+#define CONV_PIXELS(P)                                                                                                 \
+  for (; i + (P) <= length; i += (P))                                                                                  \
+  conv_tile(P, NV, taps, offset, ci, co, in + i * ci, w, start ? start + i * co : start, out + i * co)
   CONV_PIXELS(TILE);
   CONV_PIXELS(4);
   CONV_PIXELS(2);
@@ -56,18 +62,18 @@ INLINE void conv_row(const int NV, int64_t length, int taps, const int64_t *offs
 }
 
 /* Rows [first, last), taps in groups. */
-INLINE void conv_strip(const sq_nn_block *block, int64_t first, int64_t last, const int ci, int co, const float *in, const float *w,
-                       const float *start, float *out)
+INLINE void conv_strip(const sq_nn_block *block, int64_t first, int64_t last, const int ci, int co, const float *in,
+                       const float *w, const float *start, float *out)
 {
   int group = CACHED_WEIGHTS / (ci * 2 * WIDTH);
-  group     = group < 1 ? 1 : group;
+  group = group < 1 ? 1 : group;
   for (int t = 0; t < block->taps; t += group, start = out) {
     int taps = block->taps - t < group ? block->taps - t : group;
     for (int64_t r = first; r < last; r++) {
       int64_t site = sq_nn_row(block, r);
-      int     o    = 0;
+      int o = 0;
 #define CONV_CHANNELS(NV)                                                                                              \
-  for (; o + (NV) * WIDTH <= co; o += (NV) * WIDTH)                                                                    \
+  for (; o + (NV)*WIDTH <= co; o += (NV)*WIDTH)                                                                        \
   conv_row(NV, block->n[3], taps, block->offset + t, ci, co, in + site * ci, w + (int64_t)t * ci * co + o,             \
            start ? start + site * co + o : start, out + site * co + o)
       CONV_CHANNELS(2);
@@ -77,10 +83,11 @@ INLINE void conv_strip(const sq_nn_block *block, int64_t first, int64_t last, co
 }
 
 /* Strips of rows whose outputs stay in the second-level cache from one group of taps to the next. */
-INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const float *in, const float *w, const float *start, float *out)
+INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const float *in, const float *w,
+                      const float *start, float *out)
 {
   int64_t strip = CACHED_OUTPUTS / (block->n[3] * co);
-  strip         = strip < 1 ? 1 : strip;
+  strip = strip < 1 ? 1 : strip;
   for (int64_t r = 0; r < block->rows; r += strip)
     conv_strip(block, r, r + strip < block->rows ? r + strip : block->rows, ci, co, in, w, start, out);
 }
@@ -96,7 +103,8 @@ INLINE vec sum_across(vec x)
 }
 
 /* One output channel: the vectors run over input channels. */
-static void conv_narrow(const sq_nn_block *block, int ci, const float *in, const float *w, const float *start, float *out)
+static void conv_narrow(const sq_nn_block *block, int ci, const float *in, const float *w, const float *start,
+                        float *out)
 {
   for (int64_t r = 0; r < block->rows; r++) {
     int64_t site = sq_nn_row(block, r);
@@ -109,7 +117,8 @@ static void conv_narrow(const sq_nn_block *block, int ci, const float *in, const
   }
 }
 
-static void conv(const sq_nn_block *block, int ci, int co, const float *in, const float *w, const float *start, float *out)
+static void conv(const sq_nn_block *block, int ci, int co, const float *in, const float *w, const float *start,
+                 float *out)
 {
   if (co == 1) conv_narrow(block, ci, in, w, start, out);
   else if (ci == 16) conv_wide(block, 16, co, in, w, start, out);
@@ -118,11 +127,11 @@ static void conv(const sq_nn_block *block, int ci, int co, const float *in, cons
   else conv_wide(block, ci, co, in, w, start, out);
 }
 
-/* ---- weight gradient ------------------------------------------------------------------------------ */
+/* ---- weight gradient ---- */
 
 /* NI input channels x NV vectors of output channels, summed over rows [first, last). in, dout: of site 0. */
-INLINE void weights_tile(const int NI, const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci, int co, const float *in,
-                         const float *dout, float *dw)
+INLINE void weights_tile(const int NI, const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci,
+                         int co, const float *in, const float *dout, float *dw)
 {
   vec sum[8][2];
 #pragma GCC unroll 8
@@ -145,11 +154,11 @@ INLINE void weights_tile(const int NI, const int NV, const sq_nn_block *block, i
     for (int v = 0; v < NV; v++) STORE(dw + (int64_t)i * co + v * WIDTH, sum[i][v]);
 }
 
-INLINE void weights_channels(const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci, int co, const float *in, const float *dout,
-                             float *dw)
+INLINE void weights_channels(const int NV, const sq_nn_block *block, int64_t first, int64_t last, int ci, int co,
+                             const float *in, const float *dout, float *dw)
 {
   int i = 0;
-#define WEIGHTS_INPUTS(NI) \
+#define WEIGHTS_INPUTS(NI)                                                                                             \
   for (; i + (NI) <= ci; i += (NI)) weights_tile(NI, NV, block, first, last, ci, co, in + i, dout, dw + (int64_t)i * co)
   WEIGHTS_INPUTS(WTILE);
   WEIGHTS_INPUTS(4);
@@ -170,7 +179,8 @@ static void weights_narrow(const sq_nn_block *block, int ci, const float *in, co
   }
 }
 
-/* Strips of rows: long enough that sums stay in registers for a while, short enough that inputs and gradients stay in cache. */
+/* Strips of rows: long enough that sums stay in registers for a while, short enough that inputs and gradients stay in
+ * cache. */
 static void conv_weights(const sq_nn_block *block, int ci, int co, const float *in, const float *dout, float *dw)
 {
   if (co == 1) {
@@ -178,41 +188,42 @@ static void conv_weights(const sq_nn_block *block, int ci, int co, const float *
     return;
   }
   int64_t strip = CACHED_INPUTS / (block->n[3] * (ci + co));
-  strip         = strip < 1 ? 1 : strip;
+  strip = strip < 1 ? 1 : strip;
   for (int64_t r = 0; r < block->rows; r += strip) {
     int64_t last = r + strip < block->rows ? r + strip : block->rows;
     for (int t = 0; t < block->taps; t++) {
       const float *x = in + block->offset[t] * ci;
-      float       *d = dw + (int64_t)t * ci * co;
-      int          o = 0;
+      float *d = dw + (int64_t)t * ci * co;
+      int o = 0;
       for (; o + 2 * WIDTH <= co; o += 2 * WIDTH) weights_channels(2, block, r, last, ci, co, x, dout + o, d + o);
       for (; o + WIDTH <= co; o += WIDTH) weights_channels(1, block, r, last, ci, co, x, dout + o, d + o);
     }
   }
 }
 
-/* ---- activation ------------------------------------------------------------------------------------ */
+/* ---- activation ---- */
 
 INLINE vec choose(ivec mask, vec yes, vec no)
 {
   return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
 }
 
-/* 1/(1 + e^-x), to 3e-7 relative: e^y = 2^n 2^f with a polynomial for 2^f, |f| <= 1/2 (Taylor with the error spread). */
+/* 1/(1 + e^-x), to 3e-7 relative: e^y = 2^n 2^f with a polynomial for 2^f, |f| <= 1/2 (Taylor with the error spread).
+ */
 INLINE vec sigmoid(vec x)
 {
   const vec limit = (vec){0} + 80.f, magic = (vec){0} + 12582912.f; /* 1.5 * 2^23 rounds to an integer */
-  x      = choose(x > limit, limit, x);
-  x      = choose(x < -limit, -limit, x);
-  vec y  = x * -1.44269504088896f;
-  vec n  = (y + magic) - magic, f = y - n;
-  vec e  = (vec){0} + 1.5403530e-4f;
-  e      = e * f + 1.3333558e-3f;
-  e      = e * f + 9.6181291e-3f;
-  e      = e * f + 5.5504109e-2f;
-  e      = e * f + 2.4022651e-1f;
-  e      = e * f + 6.9314718e-1f;
-  e      = e * f + 1.f;
+  x = choose(x > limit, limit, x);
+  x = choose(x < -limit, -limit, x);
+  vec y = x * -1.44269504088896f;
+  vec n = (y + magic) - magic, f = y - n;
+  vec e = (vec){0} + 1.5403530e-4f;
+  e = e * f + 1.3333558e-3f;
+  e = e * f + 9.6181291e-3f;
+  e = e * f + 5.5504109e-2f;
+  e = e * f + 2.4022651e-1f;
+  e = e * f + 6.9314718e-1f;
+  e = e * f + 1.f;
   vec scale = (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
   return 1.f / (1.f + e * scale);
 }
@@ -230,7 +241,8 @@ INLINE float normalisation(const int c, const float *in)
   return 1.f / __builtin_sqrtf(sum_across(sum)[0] / (float)c + 1.f);
 }
 
-INLINE void activate_block(const sq_nn_block *block, const int c, const bool odd, const float *in, const float *gain, const float *shift, float *out)
+INLINE void activate_block(const sq_nn_block *block, const int c, const bool odd, const float *in, const float *gain,
+                           const float *shift, float *out)
 {
   for (int64_t r = 0; r < block->rows; r++) {
     int64_t site = sq_nn_row(block, r);
@@ -245,45 +257,47 @@ INLINE void activate_block(const sq_nn_block *block, const int c, const bool odd
   }
 }
 
-INLINE void activate_block_backward(const sq_nn_block *block, const int c, const bool odd, const float *in, const float *gain,
-                                    const float *shift, const float *dout, float *din, float *dgain, float *dshift)
+INLINE void activate_block_backward(const sq_nn_block *block, const int c, const bool odd, const float *in,
+                                    const float *gain, const float *shift, const float *dout, float *din, float *dgain,
+                                    float *dshift)
 {
   for (int64_t r = 0; r < block->rows; r++) {
     int64_t site = sq_nn_row(block, r);
     for (int64_t x = site; x < site + block->n[3]; x++) {
       float scale = normalisation(c, in + x * c);
-      vec   along = {0}; /* sum_c dh h, h = in * scale */
+      vec along = {0}; /* sum_c dh h, h = in * scale */
       for (int i = 0; i < c; i += WIDTH) {
         vec h = LOAD(in + x * c + i) * scale, g = LOAD(dout + x * c + i), v = LOAD(gain + i) * h;
         if (!odd) v += LOAD(shift + i);
         vec gate = sigmoid(odd ? magnitude(v) + LOAD(shift + i) : v), slope = gate * (1.f - gate);
-        vec dv   = g * (gate + (odd ? magnitude(v) : v) * slope);
+        vec dv = g * (gate + (odd ? magnitude(v) : v) * slope);
         STORE(dshift + i, LOAD(dshift + i) + (odd ? g * v * slope : dv));
         STORE(dgain + i, LOAD(dgain + i) + dv * h);
         along += dv * LOAD(gain + i) * h;
         STORE(din + x * c + i, LOAD(din + x * c + i) + dv * LOAD(gain + i) * scale);
       }
       float share = sum_across(along)[0] * scale / (float)c;
-      for (int i = 0; i < c; i += WIDTH) STORE(din + x * c + i, LOAD(din + x * c + i) - LOAD(in + x * c + i) * (scale * share));
+      for (int i = 0; i < c; i += WIDTH)
+        STORE(din + x * c + i, LOAD(din + x * c + i) - LOAD(in + x * c + i) * (scale * share));
     }
   }
 }
 
-INLINE void activate_block_tangent(const sq_nn_block *block, const int c, const bool odd, const float *in, const float *gain, const float *shift,
-                                   const float *along, float *out)
+INLINE void activate_block_tangent(const sq_nn_block *block, const int c, const bool odd, const float *in,
+                                   const float *gain, const float *shift, const float *along, float *out)
 {
   for (int64_t r = 0; r < block->rows; r++) {
     int64_t site = sq_nn_row(block, r);
     for (int64_t x = site; x < site + block->n[3]; x++) {
       const float *h = in + x * c, *dh = along + x * c;
-      float        scale = normalisation(c, h);
-      vec          sum   = {0};
+      float scale = normalisation(c, h);
+      vec sum = {0};
       for (int i = 0; i < c; i += WIDTH) sum += LOAD(h + i) * LOAD(dh + i);
       float overlap = sum_across(sum)[0] * scale * scale / (float)c;
       for (int i = 0; i < c; i += WIDTH) {
         vec v = LOAD(gain + i) * (LOAD(h + i) * scale);
         if (!odd) v += LOAD(shift + i);
-        vec gate  = sigmoid(odd ? magnitude(v) + LOAD(shift + i) : v);
+        vec gate = sigmoid(odd ? magnitude(v) + LOAD(shift + i) : v);
         vec slope = gate + (odd ? magnitude(v) : v) * gate * (1.f - gate);
         STORE(out + x * c + i, slope * LOAD(gain + i) * scale * (LOAD(dh + i) - LOAD(h + i) * overlap));
       }
@@ -291,27 +305,28 @@ INLINE void activate_block_tangent(const sq_nn_block *block, const int c, const 
   }
 }
 
-#define BY_CHANNELS(function, ...)                                                              \
-  do {                                                                                          \
-    if (c == 32 && odd) function(block, 32, true, __VA_ARGS__);                                 \
-    else if (c == 32) function(block, 32, false, __VA_ARGS__);                                  \
-    else if (odd) function(block, c, true, __VA_ARGS__);                                        \
-    else function(block, c, false, __VA_ARGS__);                                                \
+#define BY_CHANNELS(function, ...)                                                                                     \
+  do {                                                                                                                 \
+    if (c == 32 && odd) function(block, 32, true, __VA_ARGS__);                                                        \
+    else if (c == 32) function(block, 32, false, __VA_ARGS__);                                                         \
+    else if (odd) function(block, c, true, __VA_ARGS__);                                                               \
+    else function(block, c, false, __VA_ARGS__);                                                                       \
   } while (0)
 
-static void activate(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift, float *out)
+static void activate(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
+                     float *out)
 {
   BY_CHANNELS(activate_block, in, gain, shift, out);
 }
 
-static void activate_backward(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift,
-                              const float *dout, float *din, float *dgain, float *dshift)
+static void activate_backward(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain,
+                              const float *shift, const float *dout, float *din, float *dgain, float *dshift)
 {
   BY_CHANNELS(activate_block_backward, in, gain, shift, dout, din, dgain, dshift);
 }
 
-static void activate_tangent(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain, const float *shift, const float *along,
-                             float *out)
+static void activate_tangent(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain,
+                             const float *shift, const float *along, float *out)
 {
   BY_CHANNELS(activate_block_tangent, in, gain, shift, along, out);
 }

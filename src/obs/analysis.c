@@ -1,7 +1,7 @@
 /* analysis: from the columns of an ensemble to the table of estimates.
  *
- * The table of rows below says which columns a row needs and how its value follows from their means; adding an observable
- * is one line there. Errors come from the Gamma method with these functions and gradients. Serial.
+ * The table of rows below says which columns a row needs and how its value follows from their means; adding an
+ * observable is one line there. Errors come from the Gamma method with these functions and gradients. Serial.
  */
 #include "squall/obs.h"
 #include <math.h>
@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  int  columns, column[ROW_COLUMNS];
+  int columns, column[ROW_COLUMNS];
   bool needs_momentum; /* undefined for L_0 = 1 */
   double (*function)(const double *mean, const void *context);
   void (*gradient)(const double *mean, const void *context, double *gradient);
@@ -75,11 +75,23 @@ static const row_type row_types[SQ_OBS_ROWS] = {
   {.name = "phi4", .columns = 1, .column = {SQ_OBS_PHI4}},
   {.name = "link", .columns = 1, .column = {SQ_OBS_LINK}},
   {.name = "action_density", .columns = 1, .column = {SQ_OBS_ACTION}},
-  {.name = "chi2", .columns = 2, .column = {M2, SQ_OBS_M}, .function = susceptibility, .gradient = susceptibility_gradient},
-  {.name = "chi_abs", .columns = 2, .column = {M2, ABS_M}, .function = susceptibility, .gradient = susceptibility_gradient},
+  {.name = "chi2",
+   .columns = 2,
+   .column = {M2, SQ_OBS_M},
+   .function = susceptibility,
+   .gradient = susceptibility_gradient},
+  {.name = "chi_abs",
+   .columns = 2,
+   .column = {M2, ABS_M},
+   .function = susceptibility,
+   .gradient = susceptibility_gradient},
   {.name = "U_L", .columns = 2, .column = {M4, M2}, .function = binder, .gradient = binder_gradient},
   {.name = "G_pmin", .columns = 1, .column = {SQ_OBS_G_PMIN}, .needs_momentum = true},
-  {.name = "xi", .columns = 2, .column = {M2, SQ_OBS_G_PMIN}, .needs_momentum = true, .function = correlation_length,
+  {.name = "xi",
+   .columns = 2,
+   .column = {M2, SQ_OBS_G_PMIN},
+   .needs_momentum = true,
+   .function = correlation_length,
    .gradient = correlation_length_gradient},
   {.name = "schwinger_dyson", .columns = 1, .column = {SQ_OBS_SCHWINGER_DYSON}},
 };
@@ -87,7 +99,7 @@ static const row_type row_types[SQ_OBS_ROWS] = {
 /* The series of an ensemble: all columns and the weights, sorted by chain, in one allocation. */
 typedef struct {
   sq_chains chains;
-  double   *storage; /* [ALL_COLUMNS + 1][n] */
+  double *storage; /* [ALL_COLUMNS + 1][n] */
   const double *column[ALL_COLUMNS];
   sq_series series;
 } ensemble;
@@ -101,8 +113,8 @@ static void derive_columns(int64_t n, const double *m, double *abs_m, double *m2
   }
 }
 
-static PetscErrorCode ensemble_create(int64_t n, const double *const column[SQ_OBS_COLUMNS], const double *chain, const double *weight,
-                                      ensemble *e)
+static PetscErrorCode ensemble_create(int64_t n, const double *const column[SQ_OBS_COLUMNS], const double *chain,
+                                      const double *weight, ensemble *e)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_chains_create(n, chain, &e->chains));
@@ -112,7 +124,10 @@ static PetscErrorCode ensemble_create(int64_t n, const double *const column[SQ_O
   derive_columns(n, e->column[SQ_OBS_M], e->storage + ABS_M * n, e->storage + M2 * n, e->storage + M4 * n);
   double *sorted = e->storage + ALL_COLUMNS * n;
   if (weight) sq_chains_gather(&e->chains, weight, sorted);
-  e->series = (sq_series){.n = n, .column = e->column, .weight = weight ? sorted : NULL, .chains = e->chains.chains,
+  e->series = (sq_series){.n = n,
+                          .column = e->column,
+                          .weight = weight ? sorted : NULL,
+                          .chains = e->chains.chains,
                           .length = e->chains.length};
   PetscFunctionReturn(0);
 }
@@ -127,10 +142,14 @@ static PetscErrorCode add_row(const row_type *type, const geometry *g, const sq_
 {
   PetscFunctionBeginUser;
   sq_estimate estimate;
-  sq_derived derived = {.primaries = type->columns, .column = type->column, .function = type->function,
-                        .gradient = type->gradient, .context = g};
+  sq_derived derived = {.primaries = type->columns,
+                        .column = type->column,
+                        .function = type->function,
+                        .gradient = type->gradient,
+                        .context = g};
   PetscCall(sq_gamma(series, &derived, &estimate));
-  bool undefined = type->function == correlation_length && isnan(estimate.value); /* a NaN in its columns shows in M2 or G_pmin */
+  bool undefined = type->function == correlation_length &&
+                   isnan(estimate.value); /* a NaN in its columns shows in M2 or G_pmin */
   if (!undefined) {
     table->row[table->count].name = type->name;
     table->row[table->count++].estimate = estimate;
@@ -138,8 +157,9 @@ static PetscErrorCode add_row(const row_type *type, const geometry *g, const sq_
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n, const double *const column[SQ_OBS_COLUMNS],
-                              const double *chain, const double *weight, sq_obs_table *table)
+PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n,
+                              const double *const column[SQ_OBS_COLUMNS], const double *chain, const double *weight,
+                              sq_obs_table *table)
 {
   PetscFunctionBeginUser;
   ensemble e;

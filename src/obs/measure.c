@@ -1,7 +1,7 @@
 /* measure: the columns of one configuration, on a lattice shared by several ranks.
  *
- * Every average is an sq_sum of terms that depend on the field alone, so the columns have the same bits on any rank grid. All sums
- * of a configuration, the time slices among them, are reduced in one call. Collective over the lattice.
+ * Every average is an sq_sum of terms that depend on the field alone, so the columns have the same bits on any rank
+ * grid. All sums of a configuration, the time slices among them, are reduced in one call. Collective over the lattice.
  */
 #include "squall/halo.h"
 #include "squall/obs.h"
@@ -25,11 +25,11 @@ enum { SUM_PHI2, SUM_PHI4, SUM_LINK, SUM_ACTION, SUM_SCHWINGER_DYSON, SUM_SLICES
 struct sq_obs {
   const sq_lattice *lattice;
   sq_action action;
-  sq_field *phi;   /* padded copy of the configuration */
-  sq_halo  *halo;
-  double   *term;  /* [2][local_volume] */
-  sq_sum   *sum;   /* [SUM_SLICES + L_0] */
-  double   *slice; /* [L_0] */
+  sq_field *phi; /* padded copy of the configuration */
+  sq_halo *halo;
+  double *term;  /* [2][local_volume] */
+  sq_sum *sum;   /* [SUM_SLICES + L_0] */
+  double *slice; /* [L_0] */
 };
 
 static int64_t slices_of(const sq_lattice *lattice)
@@ -70,7 +70,8 @@ PetscErrorCode sq_obs_destroy(sq_obs **obs)
 static void add_slices(const sq_lattice *lattice, const double *block, sq_sum *sum)
 {
   int64_t here = lattice->local[lattice->first_dir], run = lattice->local_volume / here;
-  for (int64_t t = 0; t < here; t++) sq_sum_add_array(&sum[lattice->start[lattice->first_dir] + t], run, block + t * run);
+  for (int64_t t = 0; t < here; t++)
+    sq_sum_add_array(&sum[lattice->start[lattice->first_dir] + t], run, block + t * run);
 }
 
 PetscErrorCode sq_obs_slices(const sq_lattice *lattice, const double *block, double *slice)
@@ -113,7 +114,8 @@ static void add_links(sq_obs *obs)
   const sq_lattice *lattice = obs->lattice;
   int64_t length = lattice->local[3];
   for (int64_t row = 0; row < lattice->local_volume / length; row++) {
-    sq_obs_links(length, obs->phi->data + sq_field_row(obs->phi, row), lattice->dim, obs->phi->stride + lattice->first_dir, obs->term);
+    sq_obs_links(length, obs->phi->data + sq_field_row(obs->phi, row), lattice->dim,
+                 obs->phi->stride + lattice->first_dir, obs->term);
     sq_sum_add_array(&obs->sum[SUM_LINK], length, obs->term);
   }
 }

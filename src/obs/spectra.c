@@ -1,8 +1,8 @@
 /* spectra: G(p) over the orbits of momenta and C(t), averaged over an ensemble, with errors from bins.
  *
  * Sums are exact (sq_sum), one per bin and orbit or slice: power[bins][orbits] holds this rank's modes until the end,
- * correlator[bins][L_0] is the same on every rank of the lattice. The result does not depend on the sharing out of modes,
- * ranks or records. Collective over the lattice; finish also over the replicas.
+ * correlator[bins][L_0] is the same on every rank of the lattice. The result does not depend on the sharing out of
+ * modes, ranks or records. Collective over the lattice; finish also over the replicas.
  */
 #include "src/obs/spectra.h"
 #include <math.h>
@@ -61,8 +61,8 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
   PetscFunctionBeginUser;
   sq_spectra_sums *s = spectra->sums;
   sq_fft *fft = spectra->fft;
-  PetscCheck(record >= 0 && record < s->records, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Record %lld of %lld", (long long)record,
-             (long long)s->records);
+  PetscCheck(record >= 0 && record < s->records, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Record %lld of %lld",
+             (long long)record, (long long)s->records);
   int64_t bin = record * s->bins / s->records;
   PetscCall(sq_fft_forward(fft, block, fft->work));
   sq_fft_add_power(fft, fft->work, s->power + bin * fft->orbits.count);
@@ -74,7 +74,8 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
 }
 
 /* mean and error of entry k of width sums per bin. */
-static void bin_average(const sq_spectra_sums *s, const sq_sum *sum, int64_t width, int64_t k, double *mean, double *error)
+static void bin_average(const sq_spectra_sums *s, const sq_sum *sum, int64_t width, int64_t k, double *mean,
+                        double *error)
 {
   sq_sum total = {{0}};
   int64_t n = 0, used = 0;
@@ -108,8 +109,10 @@ PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across)
   PetscCall(reduce_bins(spectra->fft->lattice->comm, s->bins, orbits, s->power));
   PetscCall(reduce_bins(across, s->bins, orbits, s->power));
   PetscCall(reduce_bins(across, s->bins, spectra->slices, s->correlator));
-  if (across != MPI_COMM_NULL) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->count, s->bins, MPI_INT64_T, MPI_SUM, across));
-  for (int64_t k = 0; k < orbits; k++) bin_average(s, s->power, orbits, k, &spectra->power[k], &spectra->power_error[k]);
+  if (across != MPI_COMM_NULL)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->count, s->bins, MPI_INT64_T, MPI_SUM, across));
+  for (int64_t k = 0; k < orbits; k++)
+    bin_average(s, s->power, orbits, k, &spectra->power[k], &spectra->power_error[k]);
   for (int64_t t = 0; t < spectra->slices; t++)
     bin_average(s, s->correlator, spectra->slices, t, &spectra->correlator[t], &spectra->correlator_error[t]);
   PetscFunctionReturn(0);

@@ -1,5 +1,5 @@
-/* terms: what each site adds to an average. Kernels on raw arrays; the order of operations at a site is fixed, so the terms do
- * not depend on how the lattice is cut. */
+/* terms: what each site adds to an average. Kernels on raw arrays; the order of operations at a site is fixed, so the
+ * terms do not depend on how the lattice is cut. */
 #include "terms.h"
 
 void sq_obs_powers(int64_t n, const double *x, double *square, double *fourth)

@@ -32,7 +32,7 @@ static double lowest_sample(const sq_particle *p, double reach)
     double x = reach * (2.0 * i / SAMPLES - 1), V = potential(p, x);
     if (V < least) {
       least = V;
-      at    = x;
+      at = x;
     }
   }
   return at;
@@ -59,17 +59,22 @@ static double lower_end(const sq_particle *p, double reach)
 PetscErrorCode sq_particle_make(const sq_action *action, sq_particle *p)
 {
   PetscFunctionBeginUser;
-  SqCheck(action->dim == 1, SQ_EVERY_RANK, SQ_ERR_INPUT, "only a lattice of one dimension is a quantum mechanics; this one has %d", action->dim);
-  SqCheck(sq_action_is_particle(action), SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s, with its parameters, is not that of a particle: neighbours must be coupled by -hop phi phi' with hop > 0", action->type->name);
+  SqCheck(action->dim == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "only a lattice of one dimension is a quantum mechanics; this one has %d", action->dim);
+  SqCheck(sq_action_is_particle(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the action %s, with its parameters, is not that of a particle: neighbours must be coupled by -hop phi phi' "
+          "with hop > 0",
+          action->type->name);
   *p = (sq_particle){.action = *action, .hop = action->type->hopping(action)};
   double reach = 0.5, bottom = 0, at;
   do {
     reach *= 2;
-    at     = lowest_sample(p, reach);
+    at = lowest_sample(p, reach);
     bottom = potential(p, at);
   } while (!(lower_end(p, reach) > bottom + depth) && reach < 1e9);
-  SqCheck(reach < 1e9, SQ_EVERY_RANK, SQ_ERR_INPUT, "the potential of the action %s does not rise: there are no states to find", action->type->name);
-  p->bottom  = lowest_value(p, at, reach / 1024);
+  SqCheck(reach < 1e9, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the potential of the action %s does not rise: there are no states to find", action->type->name);
+  p->bottom = lowest_value(p, at, reach / 1024);
   double low = fabs(at);
   for (int i = 0; i < 60; i++) {
     double middle = 0.5 * (low + reach);
@@ -89,5 +94,5 @@ void sq_particle_energies(const sq_particle *p, int64_t n, const double *phi, do
     square += slope * slope;
   }
   *thermal = virial / (double)n;
-  *ground  = *thermal + square / (12 * (double)n);
+  *ground = *thermal + square / (12 * (double)n);
 }

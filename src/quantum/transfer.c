@@ -1,8 +1,9 @@
 /* transfer: the transfer matrix on a grid, diagonalised by LAPACK.
  *
- * The matrix h T(x_i, x_j) is the trapezoid rule for the integral operator; its eigenvectors are psi_n(x_i) sqrt(h). For a
- * smooth kernel that vanishes at the ends of the grid the rule converges faster than any power of h (L. N. Trefethen, J. A. C. Weideman,
- * SIAM Review 56 (2014) 385), so a grid is fine enough when the next one gives the same. Serial.
+ * The matrix h T(x_i, x_j) is the trapezoid rule for the integral operator; its eigenvectors are psi_n(x_i) sqrt(h).
+ * For a smooth kernel that vanishes at the ends of the grid the rule converges faster than any power of h (L. N.
+ * Trefethen, J. A. C. Weideman, SIAM Review 56 (2014) 385), so a grid is fine enough when the next one gives the same.
+ * Serial.
  */
 #include "squall/quantum.h"
 #include <cblas.h>
@@ -15,7 +16,8 @@ enum { FEWEST = 64, MOST = 2048, COMPARED = 4 };
 /* The factor exp(-(x - x')^2/2) cannot be seen with points that are farther apart. */
 static const double widest = 0.8;
 
-/* matrix[n][n] = -h T, of a spacing that is divided by refine. Minus, because LAPACK gives the lowest eigenvalue first. */
+/* matrix[n][n] = -h T, of a spacing that is divided by refine. Minus, because LAPACK gives the lowest eigenvalue first.
+ */
 static void fill_matrix(const sq_particle *p, double refine, int n, double *matrix)
 {
   double h = 2 * p->reach / (n - 1), scale = h * sqrt(refine / (2 * PETSC_PI)), slope;
@@ -33,11 +35,12 @@ static PetscErrorCode diagonalise(int n, double *matrix, double *value)
 {
   PetscFunctionBeginUser;
   PetscBLASInt size = n, work_size = 34 * n, info;
-  double      *work;
+  double *work;
   PetscCall(sq_alloc(work_size, &work));
   LAPACKsyev_("V", "U", &size, matrix, &size, value, work, &work_size, &info);
   sq_free(&work);
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK's syev fails on a matrix of %d rows with %d", n, (int)info);
+  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK's syev fails on a matrix of %d rows with %d", n,
+             (int)info);
   PetscFunctionReturn(0);
 }
 
@@ -45,7 +48,7 @@ static PetscErrorCode solve(int n, double refine, sq_transfer *t)
 {
   PetscFunctionBeginUser;
   const sq_particle *p = &t->particle;
-  t->points            = n;
+  t->points = n;
   PetscCall(sq_alloc(n, &t->phi));
   PetscCall(sq_alloc(n, &t->factor));
   PetscCall(sq_alloc((size_t)n * (size_t)n, &t->state));
@@ -76,13 +79,14 @@ static double difference(const sq_transfer *a, const sq_transfer *b)
   return worst;
 }
 
-/* The matrix of a spacing that is divided by refine, on a grid that is fine enough for it; NULL where that has too many points. */
+/* The matrix of a spacing that is divided by refine, on a grid that is fine enough for it; NULL where that has too many
+ * points. */
 static PetscErrorCode create(const sq_action *action, double refine, sq_transfer **transfer)
 {
   PetscFunctionBeginUser;
   sq_transfer *t, coarse;
-  double       change = INFINITY;
-  int          n      = FEWEST;
+  double change = INFINITY;
+  int n = FEWEST;
   PetscCall(sq_alloc(1, &t));
   *transfer = t;
   PetscCall(sq_particle_make(action, &t->particle));
@@ -109,7 +113,8 @@ PetscErrorCode sq_transfer_create(const sq_action *action, sq_transfer **transfe
 {
   PetscFunctionBeginUser;
   PetscCall(create(action, 1, transfer));
-  SqCheck(*transfer, SQ_EVERY_RANK, SQ_ERR_INPUT, "the transfer matrix needs more than %d points: the lattice spacing is too small", MOST);
+  SqCheck(*transfer, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the transfer matrix needs more than %d points: the lattice spacing is too small", MOST);
   PetscFunctionReturn(0);
 }
 
@@ -119,7 +124,8 @@ PetscErrorCode sq_transfer_continuum(const sq_action *action, int count, double 
   sq_transfer *half, *quarter;
   PetscCall(create(action, 2, &half));
   PetscCall(create(action, 4, &quarter));
-  for (int n = 0; n < count; n++) energy[n] = half && quarter ? (4 * 4 * sq_transfer_energy(quarter, n) - 2 * sq_transfer_energy(half, n)) / 3 : NAN;
+  for (int n = 0; n < count; n++)
+    energy[n] = half && quarter ? (4 * 4 * sq_transfer_energy(quarter, n) - 2 * sq_transfer_energy(half, n)) / 3 : NAN;
   PetscCall(sq_transfer_destroy(&half));
   PetscCall(sq_transfer_destroy(&quarter));
   PetscFunctionReturn(0);
@@ -193,11 +199,12 @@ static PetscErrorCode elements(const sq_transfer *t, double *element)
 {
   PetscFunctionBeginUser;
   double *times;
-  size_t  n = (size_t)t->points;
+  size_t n = (size_t)t->points;
   PetscCall(sq_alloc(n * n, &times));
   for (size_t k = 0; k < n; k++)
     for (size_t i = 0; i < n; i++) times[k * n + i] = t->phi[i] * t->state[k * n + i];
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, t->points, t->points, t->points, 1, t->state, t->points, times, t->points, 0, element, t->points);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, t->points, t->points, t->points, 1, t->state, t->points, times,
+              t->points, 0, element, t->points);
   for (size_t i = 0; i < n * n; i++) element[i] *= element[i];
   sq_free(&times);
   PetscFunctionReturn(0);
@@ -207,14 +214,15 @@ PetscErrorCode sq_transfer_correlator(const sq_transfer *t, int64_t sites, doubl
 {
   PetscFunctionBeginUser;
   double *element, *there, sum = partition(t, sites);
-  size_t  n = (size_t)t->points;
+  size_t n = (size_t)t->points;
   PetscCall(sq_alloc(n * n, &element));
   PetscCall(sq_alloc(n, &there));
   PetscCall(elements(t, element));
   for (int64_t time = 0; 2 * time <= sites; time++) {
     double mean = 0;
     for (size_t k = 0; k < n; k++) there[k] = pow(t->factor[k], (double)time);
-    for (size_t k = 0; k < n; k++) mean += pow(t->factor[k], (double)(sites - time)) / sum * cblas_ddot(t->points, element + k * n, 1, there, 1);
+    for (size_t k = 0; k < n; k++)
+      mean += pow(t->factor[k], (double)(sites - time)) / sum * cblas_ddot(t->points, element + k * n, 1, there, 1);
     correlator[time] = correlator[(sites - time) % sites] = mean;
   }
   sq_free(&element);

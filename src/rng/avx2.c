@@ -3,9 +3,9 @@
 #ifdef SQ_RNG_X86
 #pragma GCC target("avx2")
 #include <immintrin.h>
-#define WIDTH 4
+#define WIDTH          4
 #define MULTIPLY(a, m) ((word)_mm256_mul_epu32((__m256i)(a), _mm256_set1_epi64x(m)))
-#define ROOT(x) ((real)_mm256_sqrt_pd((__m256d)(x)))
-#define KERNEL sq_normals_avx2
+#define ROOT(x)        ((real)_mm256_sqrt_pd((__m256d)(x)))
+#define KERNEL         sq_normals_avx2
 #include "src/rng/normals_vector.h"
 #endif

@@ -3,9 +3,9 @@
 #ifdef SQ_RNG_X86
 #pragma GCC target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")
 #include <immintrin.h>
-#define WIDTH 8
+#define WIDTH          8
 #define MULTIPLY(a, m) ((word)_mm512_mul_epu32((__m512i)(a), _mm512_set1_epi64(m)))
-#define ROOT(x) ((real)_mm512_sqrt_pd((__m512d)(x)))
-#define KERNEL sq_normals_avx512
+#define ROOT(x)        ((real)_mm512_sqrt_pd((__m512d)(x)))
+#define KERNEL         sq_normals_avx512
 #include "src/rng/normals_vector.h"
 #endif

@@ -1,6 +1,6 @@
 /* Normal numbers for any machine. */
-#define WIDTH 2
-#define MULTIPLY(a, m) (((a) & 0xffffffffu) * (uint64_t)(m))
-#define ROOT(x) ((real){__builtin_sqrt((x)[0]), __builtin_sqrt((x)[1])})
-#define KERNEL sq_normals_generic
+#define WIDTH          2
+#define MULTIPLY(a, m) (((a)&0xffffffffu) * (uint64_t)(m))
+#define ROOT(x)        ((real){__builtin_sqrt((x)[0]), __builtin_sqrt((x)[1])})
+#define KERNEL         sq_normals_generic
 #include "src/rng/normals_vector.h"

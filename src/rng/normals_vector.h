@@ -1,15 +1,21 @@
-/* Normal numbers in vectors; the including file defines WIDTH (doubles in a vector), MULTIPLY (32 x 32 -> 64 bits of the low halves),
- * ROOT and KERNEL. */
+/* Normal numbers in vectors; the including file defines WIDTH (doubles in a vector), MULTIPLY (32 x 32 -> 64 bits of
+ * the low halves), ROOT and KERNEL. */
 #include "src/rng/normals.h"
 
 typedef uint64_t word __attribute__((vector_size(8 * WIDTH)));
-typedef double   real __attribute__((vector_size(8 * WIDTH)));
-typedef double   unaligned __attribute__((vector_size(8 * WIDTH), aligned(8)));
+typedef double real __attribute__((vector_size(8 * WIDTH)));
+typedef double unaligned __attribute__((vector_size(8 * WIDTH), aligned(8)));
 #define INLINE static inline __attribute__((always_inline))
 enum { CHAINS = 2 }; /* vectors at once: Philox is a chain of dependent steps */
 
-INLINE real as_real(word x) { return (real)x; }
-INLINE word as_word(real x) { return (word)x; }
+INLINE real as_real(word x)
+{
+  return (real)x;
+}
+INLINE word as_word(real x)
+{
+  return (word)x;
+}
 
 /* x < 2^52, exactly. */
 INLINE real real_of(word x)
@@ -34,17 +40,17 @@ INLINE void sincos_of(real turns, real *sine, real *cosine)
   real t = 4. * turns, shifted = t + ROUNDING, f = t - (shifted - ROUNDING), y = f * 0x1.921fb54442d18p+0, w = y * y;
   real s = y + y * (w * SIN_SERIES(w)), c = 1. - 0.5 * w + w * w * COS_SERIES(w);
   word q = as_word(shifted), odd = -(q & 1u), swap = (as_word(s) ^ as_word(c)) & odd;
-  *sine   = as_real((as_word(s) ^ swap) ^ ((q & 2u) << 62));
+  *sine = as_real((as_word(s) ^ swap) ^ ((q & 2u) << 62));
   *cosine = as_real((as_word(c) ^ swap) ^ (((q + 1u) & 2u) << 62));
 }
 
 int64_t KERNEL(sq_stream stream, uint64_t first, int64_t pairs, uint64_t step, uint16_t draw, double *normal)
 {
-  word    lane;
+  word lane;
   int64_t done = 0;
   for (int l = 0; l < WIDTH; l++) lane[l] = (uint64_t)l;
   for (; done + CHAINS * WIDTH <= pairs; done += CHAINS * WIDTH) {
-    word     c0[CHAINS], c1[CHAINS], c2[CHAINS], c3[CHAINS];
+    word c0[CHAINS], c1[CHAINS], c2[CHAINS], c3[CHAINS];
     uint32_t k0 = stream.key[0], k1 = stream.key[1];
 #pragma GCC unroll 2
     for (int v = 0; v < CHAINS; v++) {
@@ -69,14 +75,14 @@ int64_t KERNEL(sq_stream stream, uint64_t first, int64_t pairs, uint64_t step, u
     for (int v = 0; v < CHAINS; v++) {
       real sine, cosine, radius = ROOT(-2. * log_of(unit_of(c0[v], c1[v])));
       sincos_of(unit_of(c2[v], c3[v]), &sine, &cosine);
-      real    a = radius * cosine, b = radius * sine;
+      real a = radius * cosine, b = radius * sine;
       double *out = normal + 2 * (done + v * WIDTH);
-      word    low, high;
+      word low, high;
       for (int l = 0; l < WIDTH; l++) {
-        low[l]  = (uint64_t)(l / 2 + (l % 2) * WIDTH);
+        low[l] = (uint64_t)(l / 2 + (l % 2) * WIDTH);
         high[l] = low[l] + WIDTH / 2;
       }
-      *(unaligned *)out           = __builtin_shuffle(a, b, low);
+      *(unaligned *)out = __builtin_shuffle(a, b, low);
       *(unaligned *)(out + WIDTH) = __builtin_shuffle(a, b, high);
     }
   }

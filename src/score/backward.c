@@ -1,39 +1,44 @@
-/* The gradient of the network with respect to its weights. dh of a level holds the gradient of the residual stream there. */
+/* The gradient of the network with respect to its weights. dh of a level holds the gradient of the residual stream
+ * there. */
 #include "src/score/network.h"
 #include <string.h>
 
 /* Its weight gradient (added), then its input gradient: din is overwritten. in has its rim from the forward pass. */
-static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din, float *gradient)
+static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din,
+                                     float *gradient)
 {
   PetscFunctionBeginUser;
-  const sq_network_conv *conv  = &n->layout.conv[i];
-  const sq_nn_block     *block = &n->level[conv->level].block;
+  const sq_network_conv *conv = &n->layout.conv[i];
+  const sq_nn_block *block = &n->level[conv->level].block;
   if (sq_layer_tiled(n, i)) {
     memset(n->dpoints, 0, (size_t)sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co) * sizeof *n->dpoints);
     n->kernels->winograd_weights(block, conv->ci, conv->co, in, dout, n->dpoints, n->scratch);
     sq_nn_winograd_collect(n->layout.taps, conv->ci, conv->co, n->dpoints, gradient + conv->at);
   } else n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
-  if (din) PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at, sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, NULL, din));
+  if (din)
+    PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at,
+                                sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, NULL, din));
   PetscFunctionReturn(0);
 }
 
 /* Through activation a: dact -> din (added). */
 static void activate_backward(sq_network *n, int index, int a, const float *in, float *din)
 {
-  const grid_level *l   = &n->level[index];
-  int               c   = l->channels;
-  int64_t           one = l->block.sites * c;
+  const grid_level *l = &n->level[index];
+  int c = l->channels;
+  int64_t one = l->block.sites * c;
   for (int b = 0; b < n->count; b++) {
     float *gain = sq_layer_modulation(n, n->modulation, b, a), *dgain = sq_layer_modulation(n, n->dmodulation, b, a);
-    n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one, din + b * one, dgain, dgain + c);
+    n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one,
+                                  din + b * one, dgain, dgain + c);
   }
 }
 
 static PetscErrorCode units_backward(sq_network *n, int r, float *gradient)
 {
   PetscFunctionBeginUser;
-  unit_run   *run = &n->run[r];
-  grid_level *l   = &n->level[run->level];
+  unit_run *run = &n->run[r];
+  grid_level *l = &n->level[run->level];
   for (int k = n->shape.blocks - 1; k >= 0; k--) {
     int unit = r * n->shape.blocks + k;
     PetscCall(apply_backward(n, sq_network_unit_conv(unit, 1), l->halo, run->act[2 * k + 1], l->dh, l->dact, gradient));
@@ -45,13 +50,13 @@ static PetscErrorCode units_backward(sq_network *n, int r, float *gradient)
   PetscFunctionReturn(0);
 }
 
-/* From the gradient before run r + 1 to that after run r. On the way up dh of the finer level stays: it is also the gradient of what the way
- * down handed over. */
+/* From the gradient before run r + 1 to that after run r. On the way up dh of the finer level stays: it is also the
+ * gradient of what the way down handed over. */
 static PetscErrorCode transition_backward(sq_network *n, int r, float *gradient)
 {
   PetscFunctionBeginUser;
   unit_run *run = &n->run[r], *next = &n->run[r + 1];
-  int       i   = sq_network_transition(&n->layout, r);
+  int i = sq_network_transition(&n->layout, r);
   if (next->level > run->level) {
     grid_level *coarse = &n->level[next->level];
     PetscCall(apply_backward(n, i, coarse->halo, run->pooled, coarse->dh, coarse->half, gradient));
@@ -66,21 +71,23 @@ static PetscErrorCode transition_backward(sq_network *n, int r, float *gradient)
 
 static void condition_backward(sq_network *n, float *gradient)
 {
-  const sq_network_layout *l     = &n->layout;
-  int                      width = n->shape.width;
+  const sq_network_layout *l = &n->layout;
+  int width = n->shape.width;
   for (int b = 0; b < n->count; b++)
-    sq_nn_dense_backward(width, l->modulations, n->feature + b * SQ_NN_WAVES, n->hidden + b * width, n->parameter + l->w2,
-                         n->dmodulation + b * l->modulations, gradient + l->w1, gradient + l->b1, gradient + l->w2, gradient + l->b2, n->dhidden);
+    sq_nn_dense_backward(width, l->modulations, n->feature + b * SQ_NN_WAVES, n->hidden + b * width,
+                         n->parameter + l->w2, n->dmodulation + b * l->modulations, gradient + l->w1, gradient + l->b1,
+                         gradient + l->w2, gradient + l->b2, n->dhidden);
 }
 
 PetscErrorCode sq_network_backward(sq_network *n, const double *dout, float *gradient)
 {
   PetscFunctionBeginUser;
-  const sq_network_layout *l      = &n->layout;
-  grid_level              *finest = &n->level[0];
-  const sq_nn_block       *block  = &finest->field;
-  int64_t                  volume = finest->lattice->local_volume;
-  PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
+  const sq_network_layout *l = &n->layout;
+  grid_level *finest = &n->level[0];
+  const sq_nn_block *block = &finest->field;
+  int64_t volume = finest->lattice->local_volume;
+  PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE,
+             "this network was created for evaluation only");
   PetscCheck(!n->base, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "the last call was not sq_network_forward");
   for (int b = 0; b < n->count; b++)
     for (int64_t r = 0, i = 0; r < block->rows; r++) {

@@ -1,21 +1,23 @@
 /* Evaluates the network, and its derivative along directions in the inputs.
  *
- * Convolutions, pooling and the residual stream are linear: a direction goes through them as a field does. Only activations tell them apart
- * (their tangent at the field's own input), so fields and their directions go through the network together, as entries of one batch.
+ * Convolutions, pooling and the residual stream are linear: a direction goes through them as a field does. Only
+ * activations tell them apart (their tangent at the field's own input), so fields and their directions go through the
+ * network together, as entries of one batch.
  */
 #include "src/score/network.h"
 #include <string.h>
 
 /* A direction does not move the constant. */
-static void fill_inputs(sq_network *n, int b, bool direction, const double *noisy, const double *filtered, double c_in, double c_w)
+static void fill_inputs(sq_network *n, int b, bool direction, const double *noisy, const double *filtered, double c_in,
+                        double c_w)
 {
-  const sq_nn_block *block  = &n->level[0].field;
-  int                inputs = n->layout.inputs;
-  float             *x      = n->input + b * block->sites * inputs;
+  const sq_nn_block *block = &n->level[0].field;
+  int inputs = n->layout.inputs;
+  float *x = n->input + b * block->sites * inputs;
   for (int64_t r = 0, i = 0; r < block->rows; r++) {
     float *row = x + sq_nn_row(block, r) * inputs;
     for (int64_t k = 0; k < block->n[3]; k++, i++) {
-      row[k * inputs]     = (float)(c_in * noisy[i]);
+      row[k * inputs] = (float)(c_in * noisy[i]);
       row[k * inputs + 1] = (float)(c_w * filtered[i]);
       if (inputs == 3) row[k * inputs + 2] = direction ? 0 : 1;
     }
@@ -25,17 +27,18 @@ static void fill_inputs(sq_network *n, int b, bool direction, const double *nois
 static void condition(sq_network *n, int b, double level)
 {
   const sq_network_layout *l = &n->layout;
-  const float             *p = n->parameter;
-  int                      width = n->shape.width;
+  const float *p = n->parameter;
+  int width = n->shape.width;
   sq_nn_features(level, n->feature + b * SQ_NN_WAVES);
-  sq_nn_dense(width, l->modulations, n->feature + b * SQ_NN_WAVES, p + l->w1, p + l->b1, p + l->w2, p + l->b2, n->hidden + b * width, n->modulation + b * l->modulations);
+  sq_nn_dense(width, l->modulations, n->feature + b * SQ_NN_WAVES, p + l->w1, p + l->b1, p + l->w2, p + l->b2,
+              n->hidden + b * width, n->modulation + b * l->modulations);
 }
 
 static PetscErrorCode units_forward(sq_network *n, int r)
 {
   PetscFunctionBeginUser;
-  unit_run *run  = &n->run[r];
-  sq_halo  *halo = n->level[run->level].halo;
+  unit_run *run = &n->run[r];
+  sq_halo *halo = n->level[run->level].halo;
   for (int k = 0; k < n->shape.blocks; k++) {
     int unit = r * n->shape.blocks + k;
     sq_layer_activate(n, run->level, 2 * unit, run->h[k], run->act[2 * k]);
@@ -50,15 +53,15 @@ static PetscErrorCode transition_forward(sq_network *n, int r)
 {
   PetscFunctionBeginUser;
   unit_run *run = &n->run[r], *next = &n->run[r + 1];
-  float    *end = run->h[n->shape.blocks];
-  int       i   = sq_network_transition(&n->layout, r);
+  float *end = run->h[n->shape.blocks];
+  int i = sq_network_transition(&n->layout, r);
   if (next->level > run->level) {
     grid_level *coarse = &n->level[next->level];
     sq_layer_pool(n, run->level, n->level[run->level].channels, sq_layer_cell_share(n), end, run->pooled);
     PetscCall(sq_layer_conv(n, i, coarse->halo_half, run->pooled, NULL, next->h[0]));
   } else {
     grid_level *coarse = &n->level[run->level];
-    float      *skip   = n->run[next->level].h[n->shape.blocks]; /* the run of the same level on the way down */
+    float *skip = n->run[next->level].h[n->shape.blocks]; /* the run of the same level on the way down */
     PetscCall(sq_layer_conv(n, i, coarse->halo, end, NULL, coarse->half));
     if (next->h[0] != skip) memcpy(next->h[0], skip, sq_layer_bytes(n, next->level));
     sq_layer_spread(n, next->level, coarse->channels / 2, 1, coarse->half, next->h[0]);
@@ -67,13 +70,13 @@ static PetscErrorCode transition_forward(sq_network *n, int r)
 }
 
 /* Entries with base[b] != b are directions; base NULL: none. */
-static PetscErrorCode evaluate(sq_network *n, int count, const int *base, const double *noisy, const double *filtered, const double *c_in,
-                               const double *c_w, const double *level, double *out)
+static PetscErrorCode evaluate(sq_network *n, int count, const int *base, const double *noisy, const double *filtered,
+                               const double *c_in, const double *c_w, const double *level, double *out)
 {
   PetscFunctionBeginUser;
-  const sq_network_layout *l      = &n->layout;
-  const sq_nn_block       *block  = &n->level[0].field;
-  int64_t                  volume = n->level[0].lattice->local_volume;
+  const sq_network_layout *l = &n->layout;
+  const sq_nn_block *block = &n->level[0].field;
+  int64_t volume = n->level[0].lattice->local_volume;
   if (n->wide) {
     PetscCall(sq_wide_evaluate(n->wide, count, base, noisy, filtered, c_in, c_w, level, out));
     PetscFunctionReturn(0);
@@ -99,16 +102,17 @@ static PetscErrorCode evaluate(sq_network *n, int count, const int *base, const 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy, const double *filtered, const double *c_in,
-                                  const double *c_w, const double *level, double *out)
+PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy, const double *filtered,
+                                  const double *c_in, const double *c_w, const double *level, double *out)
 {
   PetscFunctionBeginUser;
   PetscCall(evaluate(n, count, NULL, noisy, filtered, c_in, c_w, level, out));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, const double *noisy, const double *filtered, const double *c_in,
-                                  const double *c_w, const double *level, double *out)
+PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, const double *noisy,
+                                  const double *filtered, const double *c_in, const double *c_w, const double *level,
+                                  double *out)
 {
   PetscFunctionBeginUser;
   PetscCall(evaluate(n, count, base, noisy, filtered, c_in, c_w, level, out));

@@ -15,15 +15,16 @@ void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double
 static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
 {
   PetscFunctionBeginUser;
-  gaussian *g      = self;
-  int64_t   volume = g->fft->lattice->local_volume;
+  gaussian *g = self;
+  int64_t volume = g->fft->lattice->local_volume;
   sq_wiener_filter(g->fft->orbits.count, g->propagator, a, s, g->filter);
   for (int i = 0; i < count; i++) PetscCall(sq_fft_filter(g->fft, g->filter, noisy + i * volume, clean + i * volume));
   PetscFunctionReturn(0);
 }
 
 /* D is linear. */
-static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along)
+static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction,
+                              double *clean, double *along)
 {
   PetscFunctionBeginUser;
   PetscCall(denoise(self, a, s, 1, noisy, clean));
@@ -43,9 +44,10 @@ PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, s
   gaussian *g;
   PetscCall(sq_alloc(1, &g));
   PetscCall(sq_alloc(fft->orbits.count, &g->filter));
-  g->fft        = fft;
+  g->fft = fft;
   g->propagator = propagator;
-  *score        = (sq_score){.self = g, .denoise = denoise, .tangent = tangent, .posterior = posterior, .fft = fft, .propagator = propagator};
+  *score = (sq_score){
+    .self = g, .denoise = denoise, .tangent = tangent, .posterior = posterior, .fft = fft, .propagator = propagator};
   PetscFunctionReturn(0);
 }
 

@@ -7,14 +7,16 @@ bool sq_layer_tiled(const sq_network *n, int i)
 }
 
 /* points: the transformed weights, or NULL. */
-static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w, const float *points, const float *start, float *out)
+static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w,
+                          const float *points, const float *start, float *out)
 {
   if (part->rows * part->n[3] == 0) return;
   if (points) n->kernels->winograd(part, ci, co, in, points, start, out, n->scratch);
   else n->kernels->conv(part, ci, co, in, w, start, out);
 }
 
-PetscErrorCode sq_layer_convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w, const float *points, const float *start, float *out)
+PetscErrorCode sq_layer_convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w,
+                                 const float *points, const float *start, float *out)
 {
   PetscFunctionBeginUser;
   const grid_level *l = &n->level[index];
@@ -29,7 +31,8 @@ PetscErrorCode sq_layer_conv(sq_network *n, int i, sq_halo *halo, float *in, con
 {
   PetscFunctionBeginUser;
   const sq_network_conv *conv = &n->layout.conv[i];
-  PetscCall(sq_layer_convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at, sq_layer_tiled(n, i) ? n->points + conv->points : NULL, start, out));
+  PetscCall(sq_layer_convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at,
+                              sq_layer_tiled(n, i) ? n->points + conv->points : NULL, start, out));
   PetscFunctionReturn(0);
 }
 
@@ -40,13 +43,15 @@ float *sq_layer_modulation(const sq_network *n, float *all, int b, int a)
 
 void sq_layer_activate(const sq_network *n, int index, int a, const float *in, float *out)
 {
-  const grid_level *l   = &n->level[index];
-  int64_t           one = l->block.sites * l->channels;
+  const grid_level *l = &n->level[index];
+  int64_t one = l->block.sites * l->channels;
   for (int b = 0; b < n->count; b++) {
-    int    base = n->base ? n->base[b] : b;
+    int base = n->base ? n->base[b] : b;
     float *gain = sq_layer_modulation(n, n->modulation, base, a), *shift = gain + l->channels;
     if (base == b) n->kernels->activate(&l->field, l->channels, n->shape.odd, in + b * one, gain, shift, out + b * one);
-    else n->kernels->activate_tangent(&l->field, l->channels, n->shape.odd, in + base * one, gain, shift, in + b * one, out + b * one);
+    else
+      n->kernels->activate_tangent(&l->field, l->channels, n->shape.odd, in + base * one, gain, shift, in + b * one,
+                                   out + b * one);
   }
 }
 
@@ -73,7 +78,7 @@ size_t sq_layer_bytes(const sq_network *n, int index)
 void sq_layer_set_count(sq_network *n, int count, const int *base)
 {
   n->count = count;
-  n->base  = base;
+  n->base = base;
   for (int index = 0; index < n->shape.levels; index++) {
     grid_level *l = &n->level[index];
     sq_nn_block_batch(&l->block, count);

@@ -5,20 +5,22 @@
 
 typedef struct {
   const sq_model *model;
-  sq_fft         *fft;
-  sq_network     *network;
-  int             batch;
-  double *propagator, *filter;              /* [orbits] of this lattice */
-  double *ratio, *carried;                  /* R over that of a Gaussian at one level: [orbits] of the training lattice, of this one */
-  double *entry, *filtered, *correction;    /* [batch][local_volume]; entry: a field and directions at it */
-  double *c_in, *c_w, *level;               /* [batch] */
-  int    *base;                             /* [batch] 0: entry 0 is the field */
+  sq_fft *fft;
+  sq_network *network;
+  int batch;
+  double *propagator, *filter; /* [orbits] of this lattice */
+  double *ratio, *carried; /* R over that of a Gaussian at one level: [orbits] of the training lattice, of this one */
+  double *entry, *filtered, *correction; /* [batch][local_volume]; entry: a field and directions at it */
+  double *c_in, *c_w, *level;            /* [batch] */
+  int *base;                             /* [batch] 0: entry 0 is the field */
 } learned;
 
 int sq_score_batch(const sq_network_shape *shape, int64_t volume)
 {
-  int64_t sites  = 2048 << (shape->levels - 1);
-  int64_t fields = volume <= 8 ? 256 / volume : volume <= 32 ? 32 : sites / volume; /* of few sites never so many that ranks have nothing to share */
+  int64_t sites = 2048 << (shape->levels - 1);
+  int64_t fields = volume <= 8  ? 256 / volume :
+                   volume <= 32 ? 32 :
+                                  sites / volume; /* of few sites never so many that ranks have nothing to share */
   return volume >= sites ? 1 : (int)fields;
 }
 
@@ -27,8 +29,8 @@ static sq_model_scales set_level(learned *l, double a, double s)
   sq_model_scales scales = sq_model_scales_at(l->model, a, s);
   sq_wiener_filter(l->fft->orbits.count, l->propagator, a, s, l->filter);
   for (int b = 0; b < l->batch; b++) {
-    l->c_in[b]  = scales.c_in;
-    l->c_w[b]   = scales.c_w;
+    l->c_in[b] = scales.c_in;
+    l->c_w[b] = scales.c_w;
     l->level[b] = scales.level;
   }
   return scales;
@@ -37,14 +39,15 @@ static sq_model_scales set_level(learned *l, double a, double s)
 static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
 {
   PetscFunctionBeginUser;
-  learned        *l      = self;
-  int64_t         volume = l->fft->lattice->local_volume;
+  learned *l = self;
+  int64_t volume = l->fft->lattice->local_volume;
   sq_model_scales scales = set_level(l, a, s);
   for (int first = 0; first < count; first += l->batch) {
-    int           fields = count - first < l->batch ? count - first : l->batch;
-    const double *in     = noisy + first * volume;
-    double       *out    = clean + first * volume;
-    for (int i = 0; i < fields; i++) PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
+    int fields = count - first < l->batch ? count - first : l->batch;
+    const double *in = noisy + first * volume;
+    double *out = clean + first * volume;
+    for (int i = 0; i < fields; i++)
+      PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
     PetscCall(sq_network_forward(l->network, fields, in, l->filtered, l->c_in, l->c_w, l->level, l->correction));
     for (int64_t i = 0; i < fields * volume; i++) out[i] = l->filtered[i] + scales.c_out * l->correction[i];
   }
@@ -52,22 +55,26 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
 }
 
 /* batch - 1 directions at a time; the field goes with each of them. */
-static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction, double *clean, double *along)
+static PetscErrorCode tangent(void *self, double a, double s, const double *noisy, int count, const double *direction,
+                              double *clean, double *along)
 {
   PetscFunctionBeginUser;
-  learned        *l      = self;
-  int64_t         volume = l->fft->lattice->local_volume;
+  learned *l = self;
+  int64_t volume = l->fft->lattice->local_volume;
   sq_model_scales scales = set_level(l, a, s);
   memcpy(l->entry, noisy, (size_t)volume * sizeof *noisy);
   PetscCall(sq_fft_filter(l->fft, l->filter, noisy, l->filtered));
   for (int first = 0; first < count; first += l->batch - 1) {
-    int     most = l->batch - 1, directions = count - first < most ? count - first : most;
+    int most = l->batch - 1, directions = count - first < most ? count - first : most;
     double *out = along + first * volume;
     memcpy(l->entry + volume, direction + first * volume, (size_t)(directions * volume) * sizeof *direction);
-    for (int i = 1; i <= directions; i++) PetscCall(sq_fft_filter(l->fft, l->filter, l->entry + i * volume, l->filtered + i * volume));
-    PetscCall(sq_network_tangent(l->network, directions + 1, l->base, l->entry, l->filtered, l->c_in, l->c_w, l->level, l->correction));
+    for (int i = 1; i <= directions; i++)
+      PetscCall(sq_fft_filter(l->fft, l->filter, l->entry + i * volume, l->filtered + i * volume));
+    PetscCall(sq_network_tangent(l->network, directions + 1, l->base, l->entry, l->filtered, l->c_in, l->c_w, l->level,
+                                 l->correction));
     for (int64_t i = 0; i < volume; i++) clean[i] = l->filtered[i] + scales.c_out * l->correction[i];
-    for (int64_t i = 0; i < directions * volume; i++) out[i] = l->filtered[volume + i] + scales.c_out * l->correction[volume + i];
+    for (int64_t i = 0; i < directions * volume; i++)
+      out[i] = l->filtered[volume + i] + scales.c_out * l->correction[volume + i];
   }
   PetscFunctionReturn(0);
 }
@@ -75,14 +82,14 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
 /* The Gaussian posterior times the measured ratio, linear in log s between levels. */
 static void posterior(const void *self, double a, double s, double *variance)
 {
-  const learned  *l      = self;
-  const sq_model *m      = l->model;
-  int64_t         orbits = l->fft->orbits.count;
+  const learned *l = self;
+  const sq_model *m = l->model;
+  int64_t orbits = l->fft->orbits.count;
   sq_gaussian_posterior(orbits, l->propagator, a, s, variance);
   if (!m->levels) return;
   double at = log(s / (a * m->s_min)) / log(m->s_max / m->s_min) * (m->levels - 1); /* R depends on s/a */
-  at        = fmin(fmax(at, 0), m->levels - 1);
-  int    k  = (int)fmin(at, m->levels - 2);
+  at = fmin(fmax(at, 0), m->levels - 1);
+  int k = (int)fmin(at, m->levels - 2);
   double up = at - k;
   const double *lower = m->ratio + k * m->orbits.count, *upper = lower + m->orbits.count;
   for (int64_t o = 0; o < m->orbits.count; o++) l->ratio[o] = (1 - up) * lower[o] + up * upper[o];
@@ -91,7 +98,8 @@ static void posterior(const void *self, double a, double s, double *variance)
 }
 
 /* G on this lattice. In a broken phase G(0) = V <M>^2 + a limit of the other modes, and grows with V. */
-static void carry_propagator(const sq_model *model, const sq_lattice *lattice, const sq_orbits *orbits, double *propagator)
+static void carry_propagator(const sq_model *model, const sq_lattice *lattice, const sq_orbits *orbits,
+                             double *propagator)
 {
   double training = 1, limit = sq_orbits_limit(&model->orbits, model->propagator);
   for (int mu = 0; mu < SQ_DIM; mu++) training *= (double)model->orbits.extent[mu];
@@ -115,11 +123,12 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
 {
   PetscFunctionBeginUser;
   learned *l;
-  int64_t  volume = fft->lattice->local_volume;
-  PetscCheck(fft->lattice->dim == model->shape.dim, fft->lattice->comm, PETSC_ERR_ARG_INCOMP, "model and lattice have different dimensions");
+  int64_t volume = fft->lattice->local_volume;
+  PetscCheck(fft->lattice->dim == model->shape.dim, fft->lattice->comm, PETSC_ERR_ARG_INCOMP,
+             "model and lattice have different dimensions");
   PetscCall(sq_alloc(1, &l));
   l->model = model;
-  l->fft   = fft;
+  l->fft = fft;
   l->batch = batch;
   PetscCall(sq_alloc(fft->orbits.count, &l->propagator));
   PetscCall(sq_alloc(fft->orbits.count, &l->filter));
@@ -136,7 +145,12 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int b
   if (wide) PetscCall(sq_network_create_wide(fft->lattice, &model->shape, batch, &l->network));
   else PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
-  *score = (sq_score){.self = l, .denoise = denoise, .tangent = batch > 1 ? tangent : NULL, .posterior = posterior, .fft = fft, .propagator = l->propagator};
+  *score = (sq_score){.self = l,
+                      .denoise = denoise,
+                      .tangent = batch > 1 ? tangent : NULL,
+                      .posterior = posterior,
+                      .fft = fft,
+                      .propagator = l->propagator};
   PetscFunctionReturn(0);
 }
 
@@ -145,7 +159,8 @@ PetscErrorCode sq_learned_score_destroy(sq_score *score)
   PetscFunctionBeginUser;
   learned *l = score->self;
   if (l) {
-    double **array[] = {&l->propagator, &l->filter, &l->ratio, &l->carried, &l->entry, &l->filtered, &l->correction, &l->c_in, &l->c_w, &l->level};
+    double **array[] = {&l->propagator, &l->filter,     &l->ratio, &l->carried, &l->entry,
+                        &l->filtered,   &l->correction, &l->c_in,  &l->c_w,     &l->level};
     for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
     sq_free(&l->base);
     PetscCall(sq_network_destroy(&l->network));

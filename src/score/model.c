@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The correction the network may need, relative to the Gaussian posterior, never less than this: keeps F of order one sensible
- * where the target is exact already (free fields). */
+/* The correction the network may need, relative to the Gaussian posterior, never less than this: keeps F of order one
+ * sensible where the target is exact already (free fields). */
 static const double least_correction = 1e-4;
 
 /* physics: variances per site are means over modes; target variance around the Wiener solution is
@@ -12,7 +12,7 @@ static const double least_correction = 1e-4;
 sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
 {
   const sq_orbits *orbits = &model->orbits;
-  double           volume = 0, power = 0, posterior = 0, filtered = 0, gained = 0, s2 = s * s, a2 = a * a;
+  double volume = 0, power = 0, posterior = 0, filtered = 0, gained = 0, s2 = s * s, a2 = a * a;
   for (int64_t o = 0; o < orbits->count; o++) {
     double m = (double)orbits->multiplicity[o], G = model->propagator[o], A = model->force_power[o], q = a2 * G + s2;
     volume += m;
@@ -22,8 +22,8 @@ sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
     if (model->mixed) gained += m * s2 / (a2 + s2 * A);
   }
   double correction = fmax(posterior - gained, least_correction * posterior);
-  return (sq_model_scales){.c_in  = 1 / sqrt(a2 * power / volume + s2),
-                           .c_w   = 1 / sqrt(filtered / volume),
+  return (sq_model_scales){.c_in = 1 / sqrt(a2 * power / volume + s2),
+                           .c_w = 1 / sqrt(filtered / volume),
                            .c_out = sqrt(correction / volume),
                            .level = log(s / (a * model->s_min)) / log(model->s_max / model->s_min)};
 }
@@ -47,9 +47,10 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
 {
   PetscFunctionBeginUser;
   const sq_network_shape *s = &model->shape;
-  int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed, s->levels}, one = SHAPE_NUMBERS, four = SQ_DIM;
+  int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed, s->levels},
+          one = SHAPE_NUMBERS, four = SQ_DIM;
   int64_t orbits = model->orbits.count, values = SQ_ACTION_PARAMETERS;
-  char    text[256];
+  char text[256];
   sq_action_describe(&model->action, text, sizeof text);
   PetscCall(sq_store_put_text(store, "action", text));
   PetscCall(sq_store_put_text(store, "action_type", model->action.type->name));
@@ -62,17 +63,20 @@ PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
   PetscCall(sq_store_put_real(store, "s_min", model->s_min));
   PetscCall(sq_store_put_real(store, "s_max", model->s_max));
   PetscCall(sq_store_put_reals(store, "weights", 1, &model->parameters, model->weight));
-  if (model->levels) PetscCall(sq_store_put_reals(store, "posterior_ratio", 2, (int64_t[]){model->levels, orbits}, model->ratio));
+  if (model->levels)
+    PetscCall(sq_store_put_reals(store, "posterior_ratio", 2, (int64_t[]){model->levels, orbits}, model->ratio));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const char *path, const char *name, int64_t count, double **out)
+static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const char *path, const char *name,
+                                   int64_t count, double **out)
 {
   PetscFunctionBeginUser;
   const double *values;
   PetscCall(sq_store_reals(store, name, count, &values));
   for (int64_t i = 0; i < count; i++)
-    SqCheck(values[i] > 0 && isfinite(values[i]), comm, SQ_ERR_DATA, "%s: %s[%lld] = %g is not a positive number", path, name, (long long)i, values[i]);
+    SqCheck(values[i] > 0 && isfinite(values[i]), comm, SQ_ERR_DATA, "%s: %s[%lld] = %g is not a positive number", path,
+            name, (long long)i, values[i]);
   PetscCall(sq_alloc(count, out));
   memcpy(*out, values, (size_t)count * sizeof **out);
   PetscFunctionReturn(0);
@@ -82,17 +86,20 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
 {
   PetscFunctionBeginUser;
   const int64_t *shape, *extents;
-  const double  *values;
-  const char    *type;
+  const double *values;
+  const char *type;
   PetscCall(sq_store_ints(store, "shape", SHAPE_NUMBERS, &shape));
   PetscCall(sq_store_ints(store, "extents", SQ_DIM, &extents));
   PetscCall(sq_store_text(store, "action_type", &type));
   PetscCall(sq_store_reals(store, "action_values", SQ_ACTION_PARAMETERS, &values));
-  bool sane = shape[0] >= 1 && shape[0] <= SQ_DIM && shape[1] >= 16 && shape[1] <= 1024 && shape[1] % SQ_NN_CHANNEL_STEP == 0 && shape[2] >= 0 &&
-              shape[2] <= SQ_NETWORK_BLOCKS && shape[3] >= 1 && shape[3] <= 1024 && shape[6] >= 1 && shape[6] <= SQ_NETWORK_LEVELS;
-  SqCheck(sane, comm, SQ_ERR_DATA, "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
+  bool sane = shape[0] >= 1 && shape[0] <= SQ_DIM && shape[1] >= 16 && shape[1] <= 1024 &&
+              shape[1] % SQ_NN_CHANNEL_STEP == 0 && shape[2] >= 0 && shape[2] <= SQ_NETWORK_BLOCKS && shape[3] >= 1 &&
+              shape[3] <= 1024 && shape[6] >= 1 && shape[6] <= SQ_NETWORK_LEVELS;
+  SqCheck(sane, comm, SQ_ERR_DATA,
+          "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
           (long long)shape[1], (long long)shape[2], (long long)shape[0]);
-  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3], shape[4] != 0, (int)shape[6]};
+  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2],
+                                    (int)shape[3], shape[4] != 0, (int)shape[6]};
   model->mixed = shape[5] != 0;
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) {
@@ -112,8 +119,9 @@ static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, cons
   enum { MOST_LEVELS = 4096 };
   int64_t count = sq_store_length(store, "posterior_ratio");
   if (count <= 0) PetscFunctionReturn(0);
-  SqCheck(count % m->orbits.count == 0 && count / m->orbits.count >= 2 && count / m->orbits.count <= MOST_LEVELS, comm, SQ_ERR_DATA,
-          "%s: a calibration of %lld numbers for %lld orbits", path, (long long)count, (long long)m->orbits.count);
+  SqCheck(count % m->orbits.count == 0 && count / m->orbits.count >= 2 && count / m->orbits.count <= MOST_LEVELS, comm,
+          SQ_ERR_DATA, "%s: a calibration of %lld numbers for %lld orbits", path, (long long)count,
+          (long long)m->orbits.count);
   m->levels = (int)(count / m->orbits.count);
   PetscCall(get_positive(comm, store, path, "posterior_ratio", count, &m->ratio));
   PetscFunctionReturn(0);
@@ -129,7 +137,8 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
   PetscCall(get_positive(comm, store, path, "force_power", m->orbits.count, &m->force_power));
   PetscCall(sq_store_real(store, "s_min", &m->s_min));
   PetscCall(sq_store_real(store, "s_max", &m->s_max));
-  SqCheck(m->s_min > 0 && m->s_max > m->s_min && isfinite(m->s_max), comm, SQ_ERR_DATA, "%s: noise levels from %g to %g", path, m->s_min, m->s_max);
+  SqCheck(m->s_min > 0 && m->s_max > m->s_min && isfinite(m->s_max), comm, SQ_ERR_DATA,
+          "%s: noise levels from %g to %g", path, m->s_min, m->s_max);
   const double *weight;
   m->parameters = sq_network_parameters(&m->shape);
   PetscCall(sq_store_reals(store, "weights", m->parameters, &weight));

@@ -24,7 +24,8 @@ static PetscErrorCode tensor(sq_network *n, int64_t count, float **shared, float
   PetscFunctionReturn(0);
 }
 
-/* Cuts the block into the part that can be computed before messages arrive, and one slab, a site or a tile thick, for each cut face. */
+/* Cuts the block into the part that can be computed before messages arrive, and one slab, a site or a tile thick, for
+ * each cut face. */
 static void cut_parts(const sq_lattice *lattice, grid_level *level)
 {
   int64_t first[SQ_DIM] = {0}, n[SQ_DIM];
@@ -60,14 +61,16 @@ static PetscErrorCode create_level(sq_network *n, int index)
 {
   PetscFunctionBeginUser;
   grid_level *l = &n->level[index];
-  l->channels   = n->shape.channels << index;
+  l->channels = n->shape.channels << index;
   if (index > 0) PetscCall(sq_lattice_coarsen(n->level[index - 1].lattice, &l->lattice));
   sq_nn_block_make(l->lattice->dim, l->lattice->local, &l->field);
   l->block = l->field;
   PetscCall(find_tiles(n, l));
   cut_parts(l->lattice, l);
   PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels * sizeof(float), n->batch, &l->halo));
-  if (index > 0) PetscCall(sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels / 2 * sizeof(float), n->batch, &l->halo_half));
+  if (index > 0)
+    PetscCall(
+      sq_halo_create(l->lattice, 1, SQ_HALO_FULL, (size_t)l->channels / 2 * sizeof(float), n->batch, &l->halo_half));
   int64_t size = n->batch * l->block.sites * l->channels;
   if (index > 0) PetscCall(take(n, size / 2, &l->half));
   if (!n->backward) PetscFunctionReturn(0);
@@ -82,14 +85,15 @@ static PetscErrorCode create_runs(sq_network *n)
   PetscFunctionBeginUser;
   float *h[SQ_NETWORK_LEVELS] = {NULL}, *act[SQ_NETWORK_LEVELS] = {NULL}, *inner[SQ_NETWORK_LEVELS] = {NULL};
   for (int r = 0; r < n->layout.runs; r++) {
-    unit_run *run  = &n->run[r];
-    int       at   = run->level = sq_network_level(&n->shape, r), blocks = n->shape.blocks;
-    int64_t   size = n->batch * n->level[at].block.sites * n->level[at].channels;
+    unit_run *run = &n->run[r];
+    int at = run->level = sq_network_level(&n->shape, r), blocks = n->shape.blocks;
+    int64_t size = n->batch * n->level[at].block.sites * n->level[at].channels;
     for (int k = 0; k <= blocks; k++) PetscCall(tensor(n, size, &h[at], &run->h[k]));
     for (int k = 0; k < 2 * blocks; k++) PetscCall(tensor(n, size, &act[at], &run->act[k]));
     for (int k = 0; k < blocks; k++) PetscCall(tensor(n, size, &inner[at], &run->inner[k]));
     if (at < sq_network_level(&n->shape, r + 1) && r + 1 < n->layout.runs) {
-      if (n->backward) PetscCall(take(n, n->batch * n->level[at + 1].block.sites * n->level[at].channels, &run->pooled));
+      if (n->backward)
+        PetscCall(take(n, n->batch * n->level[at + 1].block.sites * n->level[at].channels, &run->pooled));
       else run->pooled = n->level[at + 1].half;
     }
   }
@@ -115,16 +119,17 @@ static PetscErrorCode create_points(sq_network *n)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward, sq_network **network)
+PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward,
+                                 sq_network **network)
 {
   PetscFunctionBeginUser;
   sq_network *n;
   PetscCall(sq_alloc(1, &n));
   PetscCall(sq_alloc(MOST_ARRAYS, &n->owned));
-  n->shape            = *shape;
-  n->batch            = batch;
-  n->backward         = backward;
-  n->kernels          = sq_nn_best();
+  n->shape = *shape;
+  n->batch = batch;
+  n->backward = backward;
+  n->kernels = sq_nn_best();
   n->level[0].lattice = (sq_lattice *)lattice;
   sq_network_lay_out(shape, &n->layout);
   for (int index = 0; index < shape->levels; index++) PetscCall(create_level(n, index));
@@ -146,7 +151,8 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch, sq_network **network)
+PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch,
+                                      sq_network **network)
 {
   PetscFunctionBeginUser;
   if (lattice->size == 1) {
@@ -193,6 +199,7 @@ void sq_network_load(sq_network *n, const float *parameter)
     if (sq_layer_tiled(n, i)) sq_nn_winograd_transform(l->taps, c->ci, c->co, parameter + c->at, n->points + c->points);
     if (!n->backward || i == 0) continue;
     sq_nn_flip(l->taps, c->ci, c->co, parameter + c->at, n->flipped + c->at);
-    if (sq_layer_tiled(n, i)) sq_nn_winograd_transform(l->taps, c->co, c->ci, n->flipped + c->at, n->points_flipped + c->points);
+    if (sq_layer_tiled(n, i))
+      sq_nn_winograd_transform(l->taps, c->co, c->ci, n->flipped + c->at, n->points_flipped + c->points);
   }
 }

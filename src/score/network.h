@@ -1,9 +1,10 @@
 /* Private to score: the network on the blocks of a lattice, and its layers.
  *
- * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a convolution reads is exchanged
- * while the interior is computed; backward exchanges output gradients the same way, so the same code trains and samples on one
- * rank or many, with the same bits where blocks are whole tiles on all of them or extents are no multiples of a tile. With `backward` every tensor that it needs stays; without, a level has one of each. Nothing is
- * allocated after create.
+ * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a
+ * convolution reads is exchanged while the interior is computed; backward exchanges output gradients the same way, so
+ * the same code trains and samples on one rank or many, with the same bits where blocks are whole tiles on all of them
+ * or extents are no multiples of a tile. With `backward` every tensor that it needs stays; without, a level has one of
+ * each. Nothing is allocated after create.
  */
 #ifndef SQUALL_SCORE_NETWORK_H
 #define SQUALL_SCORE_NETWORK_H
@@ -14,61 +15,65 @@ enum { LEVEL_PARTS = 1 + 2 * SQ_DIM };
 
 /* What a level of resolution has: geometry, halos, scratch. */
 typedef struct {
-  sq_lattice *lattice;            /* level 0: not owned */
-  sq_nn_block field;              /* one field */
-  sq_nn_block block, part[LEVEL_PARTS]; /* the batch; part[0]: what needs no message, then the sites next to cut faces */
-  int         parts, channels;
-  bool        tiled;              /* whole tiles on every rank: Winograd's convolutions where channels suit */
-  sq_halo    *halo, *halo_half;   /* for `channels` channels; for half of them, at levels > 0 */
-  float      *dh, *dact, *dinner; /* gradients, [channels] */
-  float      *half;               /* scratch of half the channels, levels > 0 */
+  sq_lattice *lattice; /* level 0: not owned */
+  sq_nn_block field;   /* one field */
+  sq_nn_block block,
+    part[LEVEL_PARTS]; /* the batch; part[0]: what needs no message, then the sites next to cut faces */
+  int parts, channels;
+  bool tiled;                /* whole tiles on every rank: Winograd's convolutions where channels suit */
+  sq_halo *halo, *halo_half; /* for `channels` channels; for half of them, at levels > 0 */
+  float *dh, *dact, *dinner; /* gradients, [channels] */
+  float *half;               /* scratch of half the channels, levels > 0 */
 } grid_level;
 
 /* Units at one level in a row, with what leads to the next run. */
 typedef struct {
-  int        level;
-  float     *h[SQ_NETWORK_BLOCKS + 1];                                  /* residual stream before each unit and at the end */
-  float     *act[2 * SQ_NETWORK_BLOCKS], *inner[SQ_NETWORK_BLOCKS];     /* outputs of activations; of first convolutions */
-  float     *pooled;                                                    /* cell means of h's end, for a transition down; lives at level + 1 */
+  int level;
+  float *h[SQ_NETWORK_BLOCKS + 1];                              /* residual stream before each unit and at the end */
+  float *act[2 * SQ_NETWORK_BLOCKS], *inner[SQ_NETWORK_BLOCKS]; /* outputs of activations; of first convolutions */
+  float *pooled; /* cell means of h's end, for a transition down; lives at level + 1 */
 } unit_run;
 
 typedef struct network_wide network_wide;
 
 struct sq_network {
-  sq_network_shape     shape;
-  sq_network_layout    layout;
+  sq_network_shape shape;
+  sq_network_layout layout;
   const sq_nn_kernels *kernels;
-  bool                 backward;
-  int                  batch, count;                                    /* capacity; entries of the last call */
-  const int           *base;                                            /* [count] if the last call was sq_network_tangent, else NULL */
-  grid_level           level[SQ_NETWORK_LEVELS];
-  unit_run             run[SQ_NETWORK_RUNS];
-  sq_halo             *halo_in, *halo_out;
-  float *parameter, *flipped;                                           /* flipped: convolution weights for input gradients, same layout */
-  float *points, *points_flipped, *dpoints, *scratch;                   /* transformed weights; gradient of the present ones; of Winograd kernels */
-  float *input, *output, *act_out;                                      /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
-  float *feature, *hidden, *modulation, *dmodulation, *dhidden;         /* [batch][...] */
-  network_wide *wide;                                                   /* does all the work, if there is one; else NULL */
-  float **owned;                                                        /* everything allocated, for destroy */
-  int     owned_count;
+  bool backward;
+  int batch, count; /* capacity; entries of the last call */
+  const int *base;  /* [count] if the last call was sq_network_tangent, else NULL */
+  grid_level level[SQ_NETWORK_LEVELS];
+  unit_run run[SQ_NETWORK_RUNS];
+  sq_halo *halo_in, *halo_out;
+  float *parameter, *flipped; /* flipped: convolution weights for input gradients, same layout */
+  float *points, *points_flipped, *dpoints,
+    *scratch;                      /* transformed weights; gradient of the present ones; of Winograd kernels */
+  float *input, *output, *act_out; /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
+  float *feature, *hidden, *modulation, *dmodulation, *dhidden; /* [batch][...] */
+  network_wide *wide;                                           /* does all the work, if there is one; else NULL */
+  float **owned;                                                /* everything allocated, for destroy */
+  int owned_count;
 };
 
-/* ---- one exchange for all layers (wide.c) --------------------------------------------------------------- */
+/* ---- one exchange for all layers (wide.c) ---- */
 PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, network_wide **wide);
 PetscErrorCode sq_wide_destroy(network_wide **wide);
 void sq_wide_load(network_wide *wide, const float *parameter);
 /* As sq_network_tangent; base NULL: as sq_network_forward. */
-PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *noisy, const double *filtered, const double *c_in, const double *c_w,
-                                const double *level, double *out);
+PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *noisy,
+                                const double *filtered, const double *c_in, const double *c_w, const double *level,
+                                double *out);
 
-/* ---- layers (layers.c) --------------------------------------------------------------------------------- */
+/* ---- layers (layers.c) ---- */
 /* The entries of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */
 void sq_layer_set_count(sq_network *network, int count, const int *base);
 size_t sq_layer_bytes(const sq_network *network, int level);
 /* Whether convolution i of the layout runs by Winograd's algorithm. */
 bool sq_layer_tiled(const sq_network *network, int i);
 /* out = start + in * w on the interior of a level; fills in's rim. points: the transformed weights, or NULL. */
-PetscErrorCode sq_layer_convolve(sq_network *network, int level, sq_halo *halo, int ci, int co, float *in, const float *w, const float *points, const float *start, float *out);
+PetscErrorCode sq_layer_convolve(sq_network *network, int level, sq_halo *halo, int ci, int co, float *in,
+                                 const float *w, const float *points, const float *start, float *out);
 /* The same with convolution i of the layout. */
 PetscErrorCode sq_layer_conv(sq_network *network, int i, sq_halo *halo, float *in, const float *start, float *out);
 /* Gain of activation a for batch entry b in an array of modulations; the shift follows. */

@@ -4,8 +4,8 @@
  *
  * act is sq_nn's modulated gated activation; its gains and shifts are functions of the noise level, given by two dense
  * layers. Inputs: c_in phi, c_w W phi, and for networks that need not be odd the constant 1 (in place of biases).
- * Level l has half the extents and twice the channels of level l - 1: on the way down h' = conv(means over cells of h), on the way up
- * h' = (h of the same level on the way down) + conv(h), the same value in every site of a cell.
+ * Level l has half the extents and twice the channels of level l - 1: on the way down h' = conv(means over cells of h),
+ * on the way up h' = (h of the same level on the way down) + conv(h), the same value in every site of a cell.
  */
 #include "src/score/shape.h"
 #include <math.h>
@@ -44,10 +44,10 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
 {
   int c = shape->channels;
   memset(l, 0, sizeof *l);
-  l->taps   = (int)lround(pow(3, shape->dim));
+  l->taps = (int)lround(pow(3, shape->dim));
   l->inputs = shape->odd ? 2 : 3;
-  l->runs   = 2 * shape->levels - 1;
-  l->units  = l->runs * shape->blocks;
+  l->runs = 2 * shape->levels - 1;
+  l->units = l->runs * shape->blocks;
   add_conv(l, 0, l->inputs, c);
   for (int unit = 0; unit < l->units; unit++)
     for (int k = 0; k < 2; k++) {
@@ -61,10 +61,10 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
   }
   add_conv(l, 0, c, 1);
   add_activation(l, c);
-  l->w1    = l->total;
-  l->b1    = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
-  l->w2    = l->b1 + shape->width;
-  l->b2    = l->w2 + (int64_t)l->modulations * shape->width;
+  l->w1 = l->total;
+  l->b1 = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
+  l->w2 = l->b1 + shape->width;
+  l->b2 = l->w2 + (int64_t)l->modulations * shape->width;
   l->total = l->b2 + l->modulations;
 }
 
@@ -83,16 +83,17 @@ int64_t sq_network_grain(const sq_network_shape *shape)
 double sq_network_flops(const sq_network_shape *shape)
 {
   sq_network_layout l;
-  double            flops = 0;
+  double flops = 0;
   sq_network_lay_out(shape, &l);
-  for (int i = 0; i < l.convs; i++) flops += 2. * l.taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
+  for (int i = 0; i < l.convs; i++)
+    flops += 2. * l.taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
   return flops;
 }
 
 double sq_network_weight_bytes(const sq_network_shape *shape, bool backward)
 {
   sq_network_layout l;
-  int64_t           scratch = 0, largest = 0;
+  int64_t scratch = 0, largest = 0;
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++) {
     if (l.conv[i].points < 0) continue;
@@ -108,8 +109,9 @@ double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DI
   for (int level = 0; level < shape->levels; level++) {
     double sites = batch, channels = shape->channels << level;
     for (int mu = 0; mu < SQ_DIM; mu++) sites *= mu < SQ_DIM - shape->dim ? 1 : (double)(local[mu] >> level) + 2;
-    int    runs    = level + 1 < shape->levels ? 2 : 1;
-    double tensors = backward ? runs * (shape->blocks * 4 + 1) + 3 : 3; /* h, both activations and what is between them; gradients */
+    int runs = level + 1 < shape->levels ? 2 : 1;
+    double tensors = backward ? runs * (shape->blocks * 4 + 1) + 3 :
+                                3; /* h, both activations and what is between them; gradients */
     if (level == 0) tensors += (backward ? 1 : 0) + (double)(4 - shape->odd) / channels;
     if (level > 0) tensors += backward ? 1 : 0.5; /* pooled and half: of half the channels */
     bytes += sizeof(float) * sites * channels * tensors;
@@ -133,9 +135,10 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
   memset(parameter, 0, (size_t)l.total * sizeof *parameter);
   for (int i = 0; i + 1 < l.convs; i++) { /* the activation halves the variance; branches start small */
     const sq_network_conv *conv = &l.conv[i];
-    bool                   unit = i > 0 && i <= 2 * l.units;
-    double                 gain = !unit ? 1 : i % 2 ? 1.5 : 0.5;
-    PetscCall(fill(seed, (uint64_t)i, gain / sqrt(l.taps * conv->ci), (int64_t)l.taps * conv->ci * conv->co, parameter + conv->at));
+    bool unit = i > 0 && i <= 2 * l.units;
+    double gain = !unit ? 1 : i % 2 ? 1.5 : 0.5;
+    PetscCall(fill(seed, (uint64_t)i, gain / sqrt(l.taps * conv->ci), (int64_t)l.taps * conv->ci * conv->co,
+                   parameter + conv->at));
   }
   PetscCall(fill(seed, 1000, 1 / sqrt(SQ_NN_WAVES), (int64_t)shape->width * SQ_NN_WAVES, parameter + l.w1));
   PetscCall(fill(seed, 1001, 0.1 / sqrt(shape->width), (int64_t)l.modulations * shape->width, parameter + l.w2));
@@ -159,6 +162,7 @@ void sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], b
 {
   sq_network_layout l;
   sq_network_lay_out(shape, &l);
-  for (int i = 0; i < l.convs; i++) turn_layer(l.taps, (int64_t)l.conv[i].ci * l.conv[i].co, map, back, from + l.conv[i].at, to + l.conv[i].at);
+  for (int i = 0; i < l.convs; i++)
+    turn_layer(l.taps, (int64_t)l.conv[i].ci * l.conv[i].co, map, back, from + l.conv[i].at, to + l.conv[i].at);
   for (int64_t i = l.w1; i < l.total; i++) to[i] = back ? to[i] + from[i] : from[i];
 }

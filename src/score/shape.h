@@ -1,6 +1,8 @@
-/* Private to score: where each layer's parameters lie in the one flat arena, and in which order layers follow each other.
+/* Private to score: where each layer's parameters lie in the one flat arena, and in which order layers follow each
+ * other.
  *
- * With n levels there are 2n - 1 runs of residual units, at levels 0, 1, .. n-1, .. 1, 0; a transition joins each run to the next.
+ * With n levels there are 2n - 1 runs of residual units, at levels 0, 1, .. n-1, .. 1, 0; a transition joins each run
+ * to the next.
  */
 #ifndef SQUALL_SCORE_SHAPE_H
 #define SQUALL_SCORE_SHAPE_H
@@ -8,25 +10,26 @@
 #include "squall/score.h"
 
 enum {
-  SQ_NETWORK_BLOCKS = 16,                     /* of a run */
+  SQ_NETWORK_BLOCKS = 16, /* of a run */
   SQ_NETWORK_LEVELS = 6,
-  SQ_NETWORK_RUNS   = 2 * SQ_NETWORK_LEVELS - 1,
-  SQ_NETWORK_UNITS  = SQ_NETWORK_BLOCKS * SQ_NETWORK_RUNS,
-  SQ_NETWORK_CONVS  = 2 * SQ_NETWORK_UNITS + SQ_NETWORK_RUNS + 1,
+  SQ_NETWORK_RUNS = 2 * SQ_NETWORK_LEVELS - 1,
+  SQ_NETWORK_UNITS = SQ_NETWORK_BLOCKS * SQ_NETWORK_RUNS,
+  SQ_NETWORK_CONVS = 2 * SQ_NETWORK_UNITS + SQ_NETWORK_RUNS + 1,
 };
 
 typedef struct {
-  int64_t at;             /* float[taps][ci][co] */
-  int64_t points;         /* of the weights transformed for Winograd's convolution in an arena of their own; -1: that does not suit */
-  int     ci, co, level;
+  int64_t at; /* float[taps][ci][co] */
+  int64_t
+    points; /* of the weights transformed for Winograd's convolution in an arena of their own; -1: that does not suit */
+  int ci, co, level;
 } sq_network_conv;
 
 typedef struct {
-  int             taps, inputs, runs, units, convs;
-  int             activations, modulations;             /* two activations a unit, one before the last convolution */
-  sq_network_conv conv[SQ_NETWORK_CONVS];               /* the first; two of each unit; transitions; the last */
-  int             modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
-  int64_t         w1, b1, w2, b2, total, points;        /* points: floats of all transformed weights */
+  int taps, inputs, runs, units, convs;
+  int activations, modulations;             /* two activations a unit, one before the last convolution */
+  sq_network_conv conv[SQ_NETWORK_CONVS];   /* the first; two of each unit; transitions; the last */
+  int modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
+  int64_t w1, b1, w2, b2, total, points;    /* points: floats of all transformed weights */
 } sq_network_layout;
 
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *layout);

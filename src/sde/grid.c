@@ -33,12 +33,13 @@ PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq
   PetscFunctionBeginUser;
   PetscCall(check_range(steps, s_min, s_max));
   PetscCall(sq_noise_grid_allocate(steps, grid));
-  for (int k = 1; k <= steps; k++) grid->s[k] = s_max * pow(s_min / s_max, steps == 1 ? 0 : (double)(steps - k) / (steps - 1));
+  for (int k = 1; k <= steps; k++)
+    grid->s[k] = s_max * pow(s_min / s_max, steps == 1 ? 0 : (double)(steps - k) / (steps - 1));
   spread_of_levels(grid);
   PetscFunctionReturn(0);
 }
 
-/* ---- placed levels ------------------------------------------------------------------------------------ */
+/* ---- placed levels ---- */
 
 enum { FINE = 48 }; /* geometric levels on which the loss is looked at */
 
@@ -51,7 +52,8 @@ void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, d
 static double step_loss(const sq_orbits *orbits, const double *variance, double change)
 {
   double sum = 0;
-  for (int64_t o = 0; o < orbits->count; o++) sum += 0.5 * (double)orbits->multiplicity[o] * log1p(variance[o] * change);
+  for (int64_t o = 0; o < orbits->count; o++)
+    sum += 0.5 * (double)orbits->multiplicity[o] * log1p(variance[o] * change);
   return sum;
 }
 
@@ -60,29 +62,31 @@ static PetscErrorCode double_step_losses(const sq_score *score, const double *s,
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &score->fft->orbits;
-  double          *here, *above;
+  double *here, *above;
   PetscCall(sq_alloc(orbits->count, &here));
   PetscCall(sq_alloc(orbits->count, &above));
   for (int j = 1; j < FINE - 1; j++) {
     double low = 1 / (s[j - 1] * s[j - 1]), middle = 1 / (s[j] * s[j]), high = 1 / (s[j + 1] * s[j + 1]);
     score->posterior(score->self, 1, s[j], here);
     score->posterior(score->self, 1, s[j + 1], above);
-    loss[j] = step_loss(orbits, above, low - high) - step_loss(orbits, above, middle - high) - step_loss(orbits, here, low - middle);
+    loss[j] = step_loss(orbits, above, low - high) - step_loss(orbits, above, middle - high) -
+              step_loss(orbits, here, low - middle);
   }
-  loss[0]        = loss[1];
+  loss[0] = loss[1];
   loss[FINE - 1] = loss[FINE - 2];
   sq_free(&here);
   sq_free(&above);
   PetscFunctionReturn(0);
 }
 
-/* The integral, from the lowest fine level up, of the density of levels: the root of the loss, smoothed (it is measured) and never far
- * below its mean. The step from the lowest level to the data counts like any other: where S'' varies from site to site with variance v it
- * loses V v s^4/4, and that is the square of the integral of the root of the density V v s^4 (per log s) up to s. */
+/* The integral, from the lowest fine level up, of the density of levels: the root of the loss, smoothed (it is
+ * measured) and never far below its mean. The step from the lowest level to the data counts like any other: where S''
+ * varies from site to site with variance v it loses V v s^4/4, and that is the square of the integral of the root of
+ * the density V v s^4 (per log s) up to s. */
 static void integrate_density(const double *loss, double *integral)
 {
   const double share = 0.2; /* of the mean that is given to every level */
-  double       root[FINE], mean = 0;
+  double root[FINE], mean = 0;
   for (int j = 0; j < FINE; j++) {
     int below = j > 1 ? j - 2 : 0, above = j < FINE - 2 ? j + 2 : FINE - 1;
     double sum = 0;
@@ -91,8 +95,9 @@ static void integrate_density(const double *loss, double *integral)
     mean += root[j] / FINE;
   }
   bool nothing = mean < 1e-6; /* lost anywhere */
-  integral[0]  = 0;
-  for (int j = 1; j < FINE; j++) integral[j] = integral[j - 1] + (nothing ? 1 : 0.5 * (root[j - 1] + root[j]) + share * mean);
+  integral[0] = 0;
+  for (int j = 1; j < FINE; j++)
+    integral[j] = integral[j - 1] + (nothing ? 1 : 0.5 * (root[j - 1] + root[j]) + share * mean);
 }
 
 PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_min, double s_max, sq_noise_grid *grid)
@@ -108,7 +113,7 @@ PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_m
     double wanted = integral[FINE - 1] * k / steps;
     while (j < FINE - 1 && integral[j] < wanted) j++;
     double part = (wanted - integral[j - 1]) / (integral[j] - integral[j - 1]);
-    grid->s[k]  = k == steps ? s_max : s[j - 1] * pow(s[j] / s[j - 1], part);
+    grid->s[k] = k == steps ? s_max : s[j - 1] * pow(s[j] / s[j - 1], part);
   }
   spread_of_levels(grid);
   PetscFunctionReturn(0);
@@ -122,14 +127,14 @@ void sq_noise_grid_destroy(sq_noise_grid *grid)
   sq_free(&grid->spread);
 }
 
-/* ---- losses ------------------------------------------------------------------------------------------------ */
+/* ---- losses ---- */
 
 /* 1/2 sum_p int R d(1/s^2) from s down to below, by Simpson's rule in log s. */
 static double information(const sq_score *score, double s, double below, double *variance)
 {
   enum { INTERVALS = 16 };
   const sq_orbits *orbits = &score->fft->orbits;
-  double           sum = 0, h = log(s / below) / INTERVALS;
+  double sum = 0, h = log(s / below) / INTERVALS;
   for (int i = 0; i <= INTERVALS; i++) {
     double at = below * exp(h * i), weight = i == 0 || i == INTERVALS ? 1 : i % 2 ? 4 : 2, R = 0;
     score->posterior(score->self, 1, at, variance);
@@ -143,7 +148,7 @@ PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &score->fft->orbits;
-  double          *variance;
+  double *variance;
   PetscCall(sq_alloc(orbits->count, &variance));
   loss[0] = 0;
   for (int k = 1; k <= grid->steps; k++) {

@@ -19,8 +19,8 @@ static void score_of(double a, double s, double *clean, double *noisy)
 }
 
 static const sq_parametrisation denoiser = {"denoiser", "the clean field D", denoiser_of};
-static const sq_parametrisation epsilon  = {"epsilon", "the noise (phi - a D)/s", epsilon_of};
-static const sq_parametrisation score    = {"score", "(a D - phi)/s^2", score_of};
+static const sq_parametrisation epsilon = {"epsilon", "the noise (phi - a D)/s", epsilon_of};
+static const sq_parametrisation score = {"score", "(a D - phi)/s^2", score_of};
 
 const sq_parametrisation *const sq_parametrisations[] = {&denoiser, &epsilon, &score, NULL};
 
@@ -31,10 +31,11 @@ const sq_parametrisation *sq_parametrisation_find(const char *name)
   return NULL;
 }
 
-PetscErrorCode sq_score_read(const sq_score *from, const sq_parametrisation *how, double a, double s, int count, const double *noisy, double *value)
+PetscErrorCode sq_score_read(const sq_score *from, const sq_parametrisation *how, double a, double s, int count,
+                             const double *noisy, double *value)
 {
   PetscFunctionBeginUser;
-  double  take, keep;
+  double take, keep;
   int64_t sites = count * from->fft->lattice->local_volume;
   how->coefficients(a, s, &take, &keep);
   PetscCall(from->denoise(from->self, a, s, count, noisy, value));

@@ -3,12 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the families --------------------------------------------------------------------------------------- */
+/* ---- the families ---- */
 
 static void at_ve(const sq_schedule *schedule, double t, sq_schedule_point *point)
 {
   double rate = 2 * log(schedule->sigma);
-  *point      = (sq_schedule_point){.a = 1, .s = sqrt(expm1(rate * t) / rate), .f = 0, .g2 = exp(rate * t)};
+  *point = (sq_schedule_point){.a = 1, .s = sqrt(expm1(rate * t) / rate), .f = 0, .g2 = exp(rate * t)};
 }
 
 /* Variance-preserving: s^2 = 1 - a^2 and g^2 = -2 f, given log a and f = d(log a)/dt. */
@@ -20,13 +20,14 @@ static sq_schedule_point preserving(double log_a, double f)
 static void at_vp_linear(const sq_schedule *schedule, double t, sq_schedule_point *point)
 {
   double slope = schedule->beta_max - schedule->beta_min;
-  *point       = preserving(-0.25 * slope * t * t - 0.5 * schedule->beta_min * t, -0.5 * (schedule->beta_min + slope * t));
+  *point = preserving(-0.25 * slope * t * t - 0.5 * schedule->beta_min * t, -0.5 * (schedule->beta_min + slope * t));
 }
 
 static void at_vp_cosine(const sq_schedule *schedule, double t, sq_schedule_point *point)
 {
-  const double last = 0.9946, offset = 0.008, rate = last / (1 + offset) * M_PI / 2; /* beyond it a vanishes too fast to be of use */
-  double       u0 = offset / (1 + offset) * M_PI / 2, u = u0 + rate * t;
+  const double last = 0.9946, offset = 0.008,
+               rate = last / (1 + offset) * M_PI / 2; /* beyond it a vanishes too fast to be of use */
+  double u0 = offset / (1 + offset) * M_PI / 2, u = u0 + rate * t;
   (void)schedule;
   *point = preserving(log(cos(u) / cos(u0)), -rate * tan(u));
 }
@@ -47,16 +48,16 @@ static double beta(const sq_schedule *schedule, int k)
 
 static void at_ddpm(const sq_schedule *schedule, double t, sq_schedule_point *point)
 {
-  int    k     = timestep(schedule, t);
+  int k = timestep(schedule, t);
   double log_a = 0;
   for (int i = 1; i <= k; i++) log_a += 0.5 * log1p(-beta(schedule, i));
   *point = preserving(log_a, -0.5 * schedule->timesteps * beta(schedule, k));
 }
 
-static const sq_schedule_type ve        = {"ve", "variance exploding, g = sigma^t", at_ve};
+static const sq_schedule_type ve = {"ve", "variance exploding, g = sigma^t", at_ve};
 static const sq_schedule_type vp_linear = {"vp-linear", "variance preserving, beta linear in t", at_vp_linear};
 static const sq_schedule_type vp_cosine = {"vp-cosine", "variance preserving, a falls as a cosine", at_vp_cosine};
-static const sq_schedule_type ddpm      = {"ddpm", "beta_1 .. beta_T, discrete", at_ddpm};
+static const sq_schedule_type ddpm = {"ddpm", "beta_1 .. beta_T, discrete", at_ddpm};
 
 const sq_schedule_type *const sq_schedule_types[] = {&ve, &vp_linear, &vp_cosine, &ddpm, NULL};
 
@@ -71,12 +72,13 @@ PetscErrorCode sq_schedule_check(const sq_schedule *s)
 {
   PetscFunctionBeginUser;
   SqCheck(s->type != &ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "schedule.beta_min, schedule.beta_max: %g, %g: with schedule.timesteps: %d the largest beta_k is %g; ddpm needs all below 1: more timesteps, or smaller betas", s->beta_min, s->beta_max,
-          s->timesteps, fmax(s->beta_min, s->beta_max) / s->timesteps);
+          "schedule.beta_min, schedule.beta_max: %g, %g: with schedule.timesteps: %d the largest beta_k is %g; ddpm "
+          "needs all below 1: more timesteps, or smaller betas",
+          s->beta_min, s->beta_max, s->timesteps, fmax(s->beta_min, s->beta_max) / s->timesteps);
   PetscFunctionReturn(0);
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------ */
+/* ---- times ---- */
 
 double sq_schedule_ratio(const sq_schedule *schedule, double t)
 {
@@ -113,13 +115,13 @@ PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, d
   double first = fmax(1. / steps, sq_schedule_time(schedule, lowest)), before = 0;
   PetscCall(sq_noise_grid_allocate(steps, grid));
   for (int k = 1; k <= steps; k++) {
-    double            t = k == steps ? 1 : first + (1 - first) * (k - 1) / (steps - 1);
+    double t = k == steps ? 1 : first + (1 - first) * (k - 1) / (steps - 1);
     sq_schedule_point point;
     schedule->type->at(schedule, t, &point);
     grid->a[k] = point.a, grid->s[k] = point.s;
     grid->drift[k] = point.f * (t - before), grid->spread[k] = point.g2 * (t - before);
-    SqCheck(grid->s[k] / grid->a[k] > grid->s[k - 1] / grid->a[k - 1], PETSC_COMM_SELF, SQ_ERR_INPUT, "%d steps are more than the levels that %s has from s/a = %g on", steps,
-            schedule->type->name, lowest);
+    SqCheck(grid->s[k] / grid->a[k] > grid->s[k - 1] / grid->a[k - 1], PETSC_COMM_SELF, SQ_ERR_INPUT,
+            "%d steps are more than the levels that %s has from s/a = %g on", steps, schedule->type->name, lowest);
     before = t;
   }
   PetscFunctionReturn(0);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 typedef struct {
-  double  chain;
+  double chain;
   int64_t record;
 } tagged_record;
 
@@ -29,7 +29,8 @@ PetscErrorCode sq_chains_create(int64_t n, const double *chain, sq_chains *chain
   PetscFunctionBeginUser;
   tagged_record *tag;
   for (int64_t i = 0; chain && i < n; i++)
-    SqCheck(isfinite(chain[i]), PETSC_COMM_SELF, SQ_ERR_DATA, "Record %lld has no valid chain number (%g)", (long long)i, chain[i]);
+    SqCheck(isfinite(chain[i]), PETSC_COMM_SELF, SQ_ERR_DATA, "Record %lld has no valid chain number (%g)",
+            (long long)i, chain[i]);
   *chains = (sq_chains){.n = n};
   PetscCall(sq_alloc(n, &chains->length));
   PetscCall(sq_alloc(n, &chains->order));

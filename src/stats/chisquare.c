@@ -16,7 +16,7 @@ static double from_series(double a, double x)
 static double from_fraction(double a, double x)
 {
   const double tiny = 1e-300;
-  double       b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
+  double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
   for (int n = 1; n < MOST_TERMS; n++) {
     double numerator = -n * (n - a);
     b += 2;
@@ -40,9 +40,9 @@ double sq_chi_square_tail(double chi2, int freedom)
 
 sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total, double least)
 {
-  sq_chi_square result   = {0};
-  double        expected = 0, last_expected = 0, last_observed = 0, observed = 0;
-  int           cells    = 0;
+  sq_chi_square result = {0};
+  double expected = 0, last_expected = 0, last_observed = 0, observed = 0;
+  int cells = 0;
   for (int b = 0; b < bins; b++) {
     expected += probability[b] * (double)total;
     observed += (double)count[b];

@@ -25,7 +25,8 @@ static bool propagate(int points, int terms, const double *powers, const double 
   return isfinite(*error);
 }
 
-bool sq_extrapolate(int points, const double *x, const double *y, const double *error, int power, int terms, sq_extrapolation *result)
+bool sq_extrapolate(int points, const double *x, const double *y, const double *error, int power, int terms,
+                    sq_extrapolation *result)
 {
   double powers[POINTS * SQ_FIT_TERMS] = {0}, weight[POINTS] = {0};
   *result = (sq_extrapolation){.freedom = points - terms, .p = NAN};
@@ -35,9 +36,12 @@ bool sq_extrapolate(int points, const double *x, const double *y, const double *
     weight[i] = 1 / (error[i] * error[i]);
     for (int k = 0; k < terms; k++) powers[i * terms + k] = k ? pow(x[i], power + k - 1) : 1;
   }
-  if (!sq_fit_linear(points, terms, powers, y, weight, result->coefficient) || !propagate(points, terms, powers, weight, &result->error)) return false;
+  if (!sq_fit_linear(points, terms, powers, y, weight, result->coefficient) ||
+      !propagate(points, terms, powers, weight, &result->error))
+    return false;
   result->value = result->coefficient[0];
-  for (int i = 0; i < points; i++) result->chi2 += weight[i] * pow(y[i] - sq_extrapolation_at(result, power, terms, x[i]), 2);
+  for (int i = 0; i < points; i++)
+    result->chi2 += weight[i] * pow(y[i] - sq_extrapolation_at(result, power, terms, x[i]), 2);
   if (result->freedom > 0) result->p = sq_chi_square_tail(result->chi2, result->freedom);
   return true;
 }

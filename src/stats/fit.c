@@ -29,7 +29,8 @@ static bool solve(int n, double A[MOST][MOST], double b[MOST])
 }
 
 /* The columns of x that are in use, each scaled to norm 1 with the weights; scale 0: a column of zeros. */
-static void normal_equations(int rows, int terms, const double *x, const double *y, const double *weight, int used, const int *column, double A[MOST][MOST], double b[MOST], double scale[MOST])
+static void normal_equations(int rows, int terms, const double *x, const double *y, const double *weight, int used,
+                             const int *column, double A[MOST][MOST], double b[MOST], double scale[MOST])
 {
   for (int j = 0; j < used; j++) {
     scale[j] = 0;
@@ -41,16 +42,18 @@ static void normal_equations(int rows, int terms, const double *x, const double 
     for (int i = 0; i < rows; i++) b[j] += weight[i] * x[i * terms + column[j]] / scale[j] * y[i];
     for (int k = 0; k < used; k++) {
       A[j][k] = 0;
-      for (int i = 0; i < rows; i++) A[j][k] += weight[i] * (x[i * terms + column[j]] / scale[j]) * (x[i * terms + column[k]] / scale[k]);
+      for (int i = 0; i < rows; i++)
+        A[j][k] += weight[i] * (x[i * terms + column[j]] / scale[j]) * (x[i * terms + column[k]] / scale[k]);
     }
   }
 }
 
 /* With the columns whose bit is set in mask; the other coefficients are 0. */
-static bool fit_some(int rows, int terms, const double *x, const double *y, const double *weight, int mask, double *coefficient)
+static bool fit_some(int rows, int terms, const double *x, const double *y, const double *weight, int mask,
+                     double *coefficient)
 {
   double A[MOST][MOST], b[MOST], scale[MOST];
-  int    column[MOST], used = 0;
+  int column[MOST], used = 0;
   for (int k = 0; k < terms; k++)
     if (mask >> k & 1) column[used++] = k;
   normal_equations(rows, terms, x, y, weight, used, column, A, b, scale);
@@ -60,7 +63,8 @@ static bool fit_some(int rows, int terms, const double *x, const double *y, cons
   return true;
 }
 
-static double residual(int rows, int terms, const double *x, const double *y, const double *weight, const double *coefficient)
+static double residual(int rows, int terms, const double *x, const double *y, const double *weight,
+                       const double *coefficient)
 {
   double sum = 0;
   for (int i = 0; i < rows; i++) {
@@ -77,7 +81,8 @@ bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const 
 }
 
 /* The best fit has some coefficients at 0 and the others free: with few terms all choices can be tried. */
-bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight, double *coefficient)
+bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight,
+                        double *coefficient)
 {
   double best = INFINITY, candidate[MOST];
   for (int mask = 1; terms <= MOST && mask < 1 << terms; mask++) {
@@ -91,7 +96,7 @@ bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, c
   return isfinite(best);
 }
 
-/* ---- where two curves cross -------------------------------------------------------------------------------- */
+/* ---- where two curves cross ---- */
 
 /* A polynomial in (x - centre)/width through points with errors. */
 static bool fit_polynomial(const sq_curve *curve, int terms, double centre, double width, double *coefficient)
@@ -118,7 +123,8 @@ bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low
 {
   enum { PIECES = 64, HALVINGS = 60 };
   double p[MOST], q[MOST], difference[MOST], centre = (low + high) / 2, width = (high - low) / 2, best = INFINITY;
-  if (!(width > 0) || !fit_polynomial(a, terms, centre, width, p) || !fit_polynomial(b, terms, centre, width, q)) return false;
+  if (!(width > 0) || !fit_polynomial(a, terms, centre, width, p) || !fit_polynomial(b, terms, centre, width, q))
+    return false;
   for (int k = 0; k < terms; k++) difference[k] = p[k] - q[k];
   for (int i = 0; i < PIECES; i++) { /* the crossing nearest to the middle, by bisection */
     double left = -1 + 2. * i / PIECES, right = left + 2. / PIECES, at_left = polynomial(terms, difference, left);

@@ -1,7 +1,7 @@
 /* gamma: errors from the autocorrelation function (U. Wolff, hep-lat/0306017).
  *
- * The autocovariance of the projected fluctuations is summed directly up to a window W that grows until the automatic criterion
- * stops it: n W operations, no transform. Chains are averaged pair by pair, so they may have any lengths.
+ * The autocovariance of the projected fluctuations is summed directly up to a window W that grows until the automatic
+ * criterion stops it: n W operations, no transform. Chains are averaged pair by pair, so they may have any lengths.
  * Serial.
  */
 #include "series.h"
@@ -59,7 +59,7 @@ static void fill_errors(sq_estimate *estimate, double variance, double excess)
     estimate->window = 0;
   }
   double w = (double)estimate->window, naive = 2 * tau * variance;
-  double sum = naive * (1 + (2 * w + 1) / n);       /* the mean subtracted is the measured one: eq. 49 */
+  double sum = naive * (1 + (2 * w + 1) / n); /* the mean subtracted is the measured one: eq. 49 */
   double reach = fmax(w, 1.0) + 0.5;
   estimate->tau_int = sum / (2 * (variance + naive / n));
   estimate->tau_int_error = estimate->tau_int * 2 * sqrt(fmax(reach - estimate->tau_int, 0.0) / n); /* eq. 42 */
@@ -139,14 +139,16 @@ static double rho_error(const double *rho, int64_t known, int64_t t, int64_t win
 {
   double sum = 0;
   for (int64_t k = 1; k <= t + window; k++) {
-    double term = rho_at(rho, known, k + t) + rho_at(rho, known, k - t) - 2 * rho_at(rho, known, k) * rho_at(rho, known, t);
+    double term = rho_at(rho, known, k + t) + rho_at(rho, known, k - t) -
+                  2 * rho_at(rho, known, k) * rho_at(rho, known, t);
     sum += term * term;
   }
   return sqrt(sum / (double)n);
 }
 
 /* rho with its errors from the normalised autocovariance, which reaches as far as the error formula asks. */
-static PetscErrorCode fill_rho(const sq_projection *projection, const double *delta, int64_t count, double *rho, double *error)
+static PetscErrorCode fill_rho(const sq_projection *projection, const double *delta, int64_t count, double *rho,
+                               double *error)
 {
   PetscFunctionBeginUser;
   const sq_series *series = projection->series;
@@ -167,7 +169,8 @@ static PetscErrorCode fill_rho(const sq_projection *projection, const double *de
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *derived, int64_t count, double *rho, double *error)
+PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *derived, int64_t count, double *rho,
+                                  double *error)
 {
   PetscFunctionBeginUser;
   sq_projection projection;

@@ -40,7 +40,8 @@ void sq_histogram_add(sq_histogram *histogram, int64_t n, const double *x)
 
 double sq_histogram_density(const sq_histogram *histogram, int bin, double *error)
 {
-  double valid = (double)(histogram->total - histogram->invalid), width = (histogram->high - histogram->low) / histogram->bins;
+  double valid = (double)(histogram->total - histogram->invalid),
+         width = (histogram->high - histogram->low) / histogram->bins;
   double share = valid > 0 ? (double)histogram->count[bin] / valid : 0.0;
   if (error) *error = valid > 0 ? sqrt(share * (1 - share) / valid) / width : 0.0;
   return share / width;

@@ -1,7 +1,8 @@
-/* jackknife: binned, delete one bin at a time, with bins that need not be equal; the covariance of means from the same bins.
+/* jackknife: binned, delete one bin at a time, with bins that need not be equal; the covariance of means from the same
+ * bins.
  *
- * Bins never cross chains; a chain of length N_c is cut into max(1, N_c / bin_length) bins that differ by one record at most.
- * Serial.
+ * Bins never cross chains; a chain of length N_c is cut into max(1, N_c / bin_length) bins that differ by one record at
+ * most. Serial.
  */
 #include "series.h"
 #include <math.h>
@@ -33,16 +34,17 @@ static double value_without(const sq_projection *projection, bin_range bin)
   for (int k = 0; k < projection->derived.primaries; k++) {
     const double *x = sq_projection_column(projection, k);
     double sum = 0;
-    for (int64_t i = bin.first; i < bin.first + bin.count; i++) sum += sq_series_weight(series, i) * (x[i] - projection->mean[k]);
+    for (int64_t i = bin.first; i < bin.first + bin.count; i++)
+      sum += sq_series_weight(series, i) * (x[i] - projection->mean[k]);
     projection->scratch[k] = projection->mean[k] - sum / weight;
   }
-  return projection->derived.function ? projection->derived.function(projection->scratch, projection->derived.context)
-                                      : projection->scratch[0];
+  return projection->derived.function ? projection->derived.function(projection->scratch, projection->derived.context) :
+                                        projection->scratch[0];
 }
 
 /* Busing et al.: h = n / bin size, pseudo-values h theta - (h - 1) theta_without. */
-static void combine(const sq_projection *projection, int64_t count, const bin_range *bins, const double *without, double *value,
-                    double *error)
+static void combine(const sq_projection *projection, int64_t count, const bin_range *bins, const double *without,
+                    double *value, double *error)
 {
   double n = (double)projection->series->n, mean = 0, sum = 0;
   for (int64_t b = 0; b < count; b++) {
@@ -57,7 +59,8 @@ static void combine(const sq_projection *projection, int64_t count, const bin_ra
   *error = sqrt(sum / (double)count);
 }
 
-PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, int64_t bin_length, double *value, double *error)
+PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, int64_t bin_length, double *value,
+                            double *error)
 {
   PetscFunctionBeginUser;
   sq_projection projection;
@@ -80,13 +83,14 @@ PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length, double *covariance, int64_t *bins)
+PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length,
+                                 double *covariance, int64_t *bins)
 {
   PetscFunctionBeginUser;
   sq_projection projection;
-  bin_range    *range;
-  double       *sum;
-  sq_derived    derived = {.primaries = columns, .column = column};
+  bin_range *range;
+  double *sum;
+  sq_derived derived = {.primaries = columns, .column = column};
   *bins = cut_bins(series, bin_length, NULL);
   PetscCall(sq_projection_create(series, &derived, &projection));
   PetscCall(sq_alloc(*bins, &range));
@@ -97,7 +101,8 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
     for (int k = 0; k < columns; k++) {
       const double *x = sq_projection_column(&projection, k);
       sum[k] = 0;
-      for (int64_t i = range[b].first; i < range[b].first + range[b].count; i++) sum[k] += sq_series_weight(series, i) / projection.weight * (x[i] - projection.mean[k]);
+      for (int64_t i = range[b].first; i < range[b].first + range[b].count; i++)
+        sum[k] += sq_series_weight(series, i) / projection.weight * (x[i] - projection.mean[k]);
     }
     for (int k = 0; k < columns; k++)
       for (int l = 0; l < columns; l++) covariance[k * columns + l] += sum[k] * sum[l];

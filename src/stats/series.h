@@ -11,8 +11,8 @@ typedef struct {
   double *mean;     /* [primaries] over all records */
   double *gradient; /* [primaries] of the function at mean */
   double *scratch;  /* [primaries] */
-  double  weight;   /* sum of the weights */
-  double  value;    /* the function at mean; NaN when anything is not finite */
+  double weight;    /* sum of the weights */
+  double value;     /* the function at mean; NaN when anything is not finite */
 } sq_projection;
 
 /* Means and value. derived NULL: the mean of column 0. */

@@ -1,8 +1,8 @@
 /* The spectra of an ensemble: propagator and power of the force.
  *
- * With x = |phi_p|^2/V, y = Re phi_p conj(dS_p)/V and z = |dS_p|^2/V, G = <x> and A = <z>; and <y> = 1 is known exactly (Schwinger-Dyson). So y
- * is a control variate: G = <x> - (<y> - 1) cov(x, y)/var(y), the same for A, have less noise where the theory is nearly Gaussian and none
- * where it is Gaussian (there x = G y, z = y/G).
+ * With x = |phi_p|^2/V, y = Re phi_p conj(dS_p)/V and z = |dS_p|^2/V, G = <x> and A = <z>; and <y> = 1 is known exactly
+ * (Schwinger-Dyson). So y is a control variate: G = <x> - (<y> - 1) cov(x, y)/var(y), the same for A, have less noise
+ * where the theory is nearly Gaussian and none where it is Gaussian (there x = G y, z = y/G).
  */
 #include "squall/stats.h"
 #include "squall/train.h"
@@ -10,12 +10,12 @@
 enum { X, Y, Z, YY, XY, ZY, SUMS };
 
 typedef struct {
-  sq_fft         *fft;
-  sq_field       *phi;
-  sq_halo        *halo;
-  double         *force;
+  sq_fft *fft;
+  sq_field *phi;
+  sq_halo *halo;
+  double *force;
   double complex *dS;
-  sq_sum         *sum; /* [SUMS][orbits] averages over the modes of an orbit, summed over fields */
+  sq_sum *sum; /* [SUMS][orbits] averages over the modes of an orbit, summed over fields */
 } spectra;
 
 static PetscErrorCode create(sq_fft *fft, spectra *s)
@@ -44,9 +44,9 @@ static PetscErrorCode destroy(spectra *s)
 static PetscErrorCode add_field(const sq_action *action, const double *block, spectra *s)
 {
   PetscFunctionBeginUser;
-  sq_fft       *fft    = s->fft;
-  int64_t       orbits = fft->orbits.count;
-  const double  volume = (double)fft->lattice->volume;
+  sq_fft *fft = s->fft;
+  int64_t orbits = fft->orbits.count;
+  const double volume = (double)fft->lattice->volume;
   sq_field_from_block(s->phi, block);
   PetscCall(sq_halo_exchange(s->halo, s->phi->data));
   action->type->force(action, s->phi, s->force);
@@ -54,12 +54,13 @@ static PetscErrorCode add_field(const sq_action *action, const double *block, sp
   PetscCall(sq_fft_forward(fft, s->force, s->dS));
   PetscCall(sq_fft_forward(fft, block, fft->work));
   for (int64_t k = 0; k < fft->modes; k++) {
-    int32_t        o     = fft->orbit[k];
-    double         share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
+    int32_t o = fft->orbit[k];
+    double share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
     double complex a = fft->work[k], b = s->dS[k];
-    double         x = (creal(a) * creal(a) + cimag(a) * cimag(a)) / volume, z = (creal(b) * creal(b) + cimag(b) * cimag(b)) / volume;
-    double         y = (creal(a) * creal(b) + cimag(a) * cimag(b)) / volume;
-    const double   term[SUMS] = {x, y, z, y * y, x * y, z * y};
+    double x = (creal(a) * creal(a) + cimag(a) * cimag(a)) / volume,
+           z = (creal(b) * creal(b) + cimag(b) * cimag(b)) / volume;
+    double y = (creal(a) * creal(b) + cimag(a) * cimag(b)) / volume;
+    const double term[SUMS] = {x, y, z, y * y, x * y, z * y};
     for (int i = 0; i < SUMS; i++) sq_sum_add(&s->sum[i * orbits + o], share * term[i]);
   }
   PetscFunctionReturn(0);
@@ -72,19 +73,21 @@ static double improved(const double mean[SUMS], int which, int product)
   return better > 0 ? better : mean[which];
 }
 
-PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data, double *propagator, double *force_power)
+PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data,
+                                  double *propagator, double *force_power)
 {
   PetscFunctionBeginUser;
   int64_t orbits = fft->orbits.count, first, count;
   spectra s;
   PetscCall(create(fft, &s));
   sq_share(data->count, grid->replicas, grid->replica, &first, &count);
-  for (int64_t i = first; i < first + count; i++) PetscCall(add_field(action, data->blocks + i * fft->lattice->local_volume, &s));
+  for (int64_t i = first; i < first + count; i++)
+    PetscCall(add_field(action, data->blocks + i * fft->lattice->local_volume, &s));
   PetscCall(sq_sum_reduce(grid->world, (int)(SUMS * orbits), s.sum));
   for (int64_t o = 0; o < orbits; o++) {
     double mean[SUMS];
     for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&s.sum[i * orbits + o]) / (double)data->count;
-    propagator[o]  = improved(mean, X, XY);
+    propagator[o] = improved(mean, X, XY);
     force_power[o] = improved(mean, Z, ZY);
   }
   PetscCall(destroy(&s));

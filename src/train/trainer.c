@@ -1,5 +1,6 @@
-/* Denoising score matching; see the header. A step: every replica takes its microbatches, draws and noises their fields,
- * runs the network forward and backward, rounds the gradient to integers; one allreduce; Adam on every rank alike. */
+/* Denoising score matching; see the header. A step: every replica takes its microbatches, draws and noises their
+ * fields, runs the network forward and backward, rounds the gradient to integers; one allreduce; Adam on every rank
+ * alike. */
 #include "squall/train.h"
 #include <math.h>
 #include <string.h>
@@ -8,33 +9,34 @@ enum { BINS = 64 }; /* of the density of levels */
 enum { DRAW_FIELD, DRAW_LEVEL, DRAW_FLIP, DRAW_SYMMETRY };
 
 struct sq_trainer {
-  const sq_grid    *grid;
-  sq_fft           *fft;
-  sq_train_options  options;
+  const sq_grid *grid;
+  sq_fft *fft;
+  sq_train_options options;
   const sq_dataset *data;
-  sq_model         *model;
-  sq_network       *network;
-  int               micro;                                     /* fields of a microbatch */
-  int64_t           step;
-  double           *weight, *first, *second, *average, *gradient; /* [parameters] */
-  int64_t          *total;                                     /* [parameters] the gradient in units of 2^-40 */
-  float            *straight, *turned, *dturned, *dstraight;   /* [parameters] */
-  double           *noisy, *filtered, *target, *out;           /* [micro][local_volume] */
-  double           *c_in, *c_w, *c_out, *level, *share;        /* [micro]; share: of the loss */
-  double            unit;                                      /* what makes shares 1 on average */
-  double            edge[BINS + 1];                            /* levels u at equal shares of what is drawn */
-  double           *noise, *filter;                            /* [local_volume], [orbits] */
-  sq_field         *phi;
-  sq_halo          *halo;
+  sq_model *model;
+  sq_network *network;
+  int micro; /* fields of a microbatch */
+  int64_t step;
+  double *weight, *first, *second, *average, *gradient; /* [parameters] */
+  int64_t *total;                                       /* [parameters] the gradient in units of 2^-40 */
+  float *straight, *turned, *dturned, *dstraight;       /* [parameters] */
+  double *noisy, *filtered, *target, *out;              /* [micro][local_volume] */
+  double *c_in, *c_w, *c_out, *level, *share;           /* [micro]; share: of the loss */
+  double unit;                                          /* what makes shares 1 on average */
+  double edge[BINS + 1];                                /* levels u at equal shares of what is drawn */
+  double *noise, *filter;                               /* [local_volume], [orbits] */
+  sq_field *phi;
+  sq_halo *halo;
 };
 
 static PetscErrorCode allocate(sq_trainer *t)
 {
   PetscFunctionBeginUser;
-  int64_t   volume = t->fft->lattice->local_volume, parameters = t->model->parameters;
-  double  **per_weight[] = {&t->weight, &t->first, &t->second, &t->average, &t->gradient};
-  float   **floats[]     = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
-  double  **per_field[]  = {&t->noisy, &t->filtered, &t->target, &t->out}, **numbers[] = {&t->c_in, &t->c_w, &t->c_out, &t->level, &t->share};
+  int64_t volume = t->fft->lattice->local_volume, parameters = t->model->parameters;
+  double **per_weight[] = {&t->weight, &t->first, &t->second, &t->average, &t->gradient};
+  float **floats[] = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
+  double **per_field[] = {&t->noisy, &t->filtered, &t->target, &t->out},
+         **numbers[] = {&t->c_in, &t->c_w, &t->c_out, &t->level, &t->share};
   for (int i = 0; i < 5; i++) PetscCall(sq_alloc(parameters, per_weight[i]));
   for (int i = 0; i < 4; i++) PetscCall(sq_alloc(parameters, floats[i]));
   for (int i = 0; i < 4; i++) PetscCall(sq_alloc(t->micro * volume, per_field[i]));
@@ -45,20 +47,22 @@ static PetscErrorCode allocate(sq_trainer *t)
   PetscFunctionReturn(0);
 }
 
-/* The path weight loses 1/2 int d(1/s^2) E|D - D*|^2 nats: per log s, c_out^2/s^2 times the loss. Levels are drawn with a density of which the share `focus`
- * is proportional to the square root of that, the variance's optimum for errors of like size; the rest is uniform. */
+/* The path weight loses 1/2 int d(1/s^2) E|D - D*|^2 nats: per log s, c_out^2/s^2 times the loss. Levels are drawn with
+ * a density of which the share `focus` is proportional to the square root of that, the variance's optimum for errors of
+ * like size; the rest is uniform. */
 static void place_edges(sq_trainer *t)
 {
   const sq_model *m = t->model;
-  double          density[BINS], total = 0, sum = 0;
+  double density[BINS], total = 0, sum = 0;
   for (int i = 0; i < BINS; i++) {
-    double s   = m->s_min * pow(m->s_max / m->s_min, (i + 0.5) / BINS);
+    double s = m->s_min * pow(m->s_max / m->s_min, (i + 0.5) / BINS);
     density[i] = sq_model_scales_at(m, 1, s).c_out / s;
     total += density[i];
   }
   for (int i = 0; i < BINS; i++) density[i] = (1 - t->options.focus) / BINS + t->options.focus * density[i] / total;
   for (int i = 0, k = 0; i < BINS; i++) {
-    for (; k <= BINS && (double)k / BINS <= sum + density[i]; k++) t->edge[k] = (i + ((double)k / BINS - sum) / density[i]) / BINS;
+    for (; k <= BINS && (double)k / BINS <= sum + density[i]; k++)
+      t->edge[k] = (i + ((double)k / BINS - sum) / density[i]) / BINS;
     sum += density[i];
   }
   t->edge[BINS] = 1;
@@ -67,9 +71,11 @@ static void place_edges(sq_trainer *t)
 /* The level at a share x of what is drawn, 0 <= x < 1. */
 static double level_at(const sq_trainer *t, double x)
 {
-  const sq_model    *m        = t->model;
+  const sq_model *m = t->model;
   const sq_schedule *schedule = &t->options.schedule;
-  if (schedule->type) return log(sq_schedule_ratio(schedule, sq_schedule_draw(schedule, m->s_min, x)) / m->s_min) / log(m->s_max / m->s_min);
+  if (schedule->type)
+    return log(sq_schedule_ratio(schedule, sq_schedule_draw(schedule, m->s_min, x)) / m->s_min) /
+           log(m->s_max / m->s_min);
   int k = (int)(x * BINS);
   return t->edge[k] + (x * BINS - k) * (t->edge[k + 1] - t->edge[k]);
 }
@@ -86,8 +92,8 @@ static double share_at(const sq_trainer *t, double s, double c_out)
 static void set_unit(sq_trainer *t)
 {
   enum { DRAWS = 1000 };
-  const sq_model *m   = t->model;
-  double          sum = 0;
+  const sq_model *m = t->model;
+  double sum = 0;
   t->unit = 1;
   for (int i = 0; i < DRAWS; i++) {
     double s = m->s_min * pow(m->s_max / m->s_min, level_at(t, (i + 0.5) / DRAWS));
@@ -96,17 +102,18 @@ static void set_unit(sq_trainer *t)
   t->unit = DRAWS / sum;
 }
 
-PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options, const sq_dataset *data, sq_model *model, sq_trainer **trainer)
+PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options,
+                                 const sq_dataset *data, sq_model *model, sq_trainer **trainer)
 {
   PetscFunctionBeginUser;
   sq_trainer *t;
   PetscCall(sq_alloc(1, &t));
-  t->grid    = grid;
-  t->fft     = fft;
+  t->grid = grid;
+  t->fft = fft;
   t->options = *options;
-  t->data    = data;
-  t->model   = model;
-  t->micro   = sq_score_batch(&model->shape, fft->lattice->volume);
+  t->data = data;
+  t->model = model;
+  t->micro = sq_score_batch(&model->shape, fft->lattice->volume);
   if (t->micro > options->batch) t->micro = (int)options->batch;
   PetscCall(allocate(t));
   place_edges(t);
@@ -125,9 +132,10 @@ PetscErrorCode sq_trainer_destroy(sq_trainer **trainer)
   PetscFunctionBeginUser;
   sq_trainer *t = *trainer;
   if (!t) PetscFunctionReturn(0);
-  double **doubles[] = {&t->weight, &t->first, &t->second, &t->average, &t->gradient, &t->noisy, &t->filtered, &t->target,
-                        &t->out, &t->c_in, &t->c_w, &t->c_out, &t->level, &t->share, &t->noise, &t->filter};
-  float  **floats[]  = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
+  double **doubles[] = {&t->weight,   &t->first,  &t->second, &t->average, &t->gradient, &t->noisy,
+                        &t->filtered, &t->target, &t->out,    &t->c_in,    &t->c_w,      &t->c_out,
+                        &t->level,    &t->share,  &t->noise,  &t->filter};
+  float **floats[] = {&t->straight, &t->turned, &t->dturned, &t->dstraight};
   for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) sq_free(doubles[i]);
   for (int i = 0; i < 4; i++) sq_free(floats[i]);
   sq_free(&t->total);
@@ -150,11 +158,11 @@ int64_t sq_trainer_length(const sq_trainer *trainer)
 
 void sq_trainer_set_length(sq_trainer *trainer, int64_t steps, double average)
 {
-  trainer->options.steps   = steps;
+  trainer->options.steps = steps;
   trainer->options.average = average;
 }
 
-/* ---- one field: noise, Wiener solution, target ----------------------------------------------------- */
+/* ---- one field: noise, Wiener solution, target ---- */
 
 /* target += b (phi_t/a - (s^2/a^2) dS - phi_0), mode by mode; see prepare. */
 static PetscErrorCode mix_in_force(sq_trainer *t, double a, double s, const double *noise, double *target)
@@ -172,16 +180,18 @@ static PetscErrorCode mix_in_force(sq_trainer *t, double a, double s, const doub
   PetscFunctionReturn(0);
 }
 
-/* Fills entry b of the microbatch from a clean field (sign: +-1), level position u and a stream of noise: the noisy field, its Wiener solution
- * and the network's target (T - W phi_t)/c_out, T = phi_0 + b (phi_t/a - (s^2/a^2) dS - phi_0), b = 1/(1 + s^2 A/a^2): the
- * mixture of the two unbiased targets with the least variance, mode by mode (target score matching, arXiv:2402.08667). */
-static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double sign, double u, sq_stream stream, uint64_t step)
+/* Fills entry b of the microbatch from a clean field (sign: +-1), level position u and a stream of noise: the noisy
+ * field, its Wiener solution and the network's target (T - W phi_t)/c_out, T = phi_0 + b (phi_t/a - (s^2/a^2) dS -
+ * phi_0), b = 1/(1 + s^2 A/a^2): the mixture of the two unbiased targets with the least variance, mode by mode (target
+ * score matching, arXiv:2402.08667). */
+static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double sign, double u, sq_stream stream,
+                              uint64_t step)
 {
   PetscFunctionBeginUser;
-  const sq_model *model  = t->model;
-  int64_t         volume = t->fft->lattice->local_volume;
-  double          a = 1, s = model->s_min * pow(model->s_max / model->s_min, u);
-  double         *noisy = t->noisy + b * volume, *filtered = t->filtered + b * volume, *target = t->target + b * volume;
+  const sq_model *model = t->model;
+  int64_t volume = t->fft->lattice->local_volume;
+  double a = 1, s = model->s_min * pow(model->s_max / model->s_min, u);
+  double *noisy = t->noisy + b * volume, *filtered = t->filtered + b * volume, *target = t->target + b * volume;
   sq_model_scales scales = sq_model_scales_at(model, a, s);
   t->c_in[b] = scales.c_in, t->c_w[b] = scales.c_w, t->c_out[b] = scales.c_out, t->level[b] = scales.level;
   t->share[b] = share_at(t, s, scales.c_out);
@@ -195,7 +205,8 @@ static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double 
   PetscFunctionReturn(0);
 }
 
-/* Runs the network on the first count prepared entries; adds their squared errors, as they count, to sum and leaves weight * d(sum)/dF in out. */
+/* Runs the network on the first count prepared entries; adds their squared errors, as they count, to sum and leaves
+ * weight * d(sum)/dF in out. */
 static PetscErrorCode evaluate(sq_trainer *t, int count, double weight, sq_sum *sum)
 {
   PetscFunctionBeginUser;
@@ -209,22 +220,23 @@ static PetscErrorCode evaluate(sq_trainer *t, int count, double weight, sq_sum *
   PetscFunctionReturn(0);
 }
 
-/* ---- one step --------------------------------------------------------------------------------------- */
+/* ---- one step ---- */
 
 /* A random symmetry of the lattice: reflections, and exchanges of directions of equal extent. */
-static void draw_symmetry(const sq_lattice *lattice, sq_stream stream, uint64_t site, uint64_t step, int map[SQ_NN_TAPS])
+static void draw_symmetry(const sq_lattice *lattice, sq_stream stream, uint64_t site, uint64_t step,
+                          int map[SQ_NN_TAPS])
 {
   int axis[SQ_DIM] = {0, 1, 2, 3}, sign[SQ_DIM] = {1, 1, 1, 1};
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
-    int      equal[SQ_DIM], count = 0;
+    int equal[SQ_DIM], count = 0;
     uint32_t word[4];
     sq_rng_block(stream, site, step, (uint16_t)(DRAW_SYMMETRY + mu), word);
     for (int nu = mu; nu < SQ_DIM; nu++)
       if (lattice->extent[nu] == lattice->extent[mu]) equal[count++] = nu;
-    int other   = equal[(uint64_t)word[0] * (uint64_t)count >> 32], was = axis[mu];
-    axis[mu]    = axis[other];
+    int other = equal[(uint64_t)word[0] * (uint64_t)count >> 32], was = axis[mu];
+    axis[mu] = axis[other];
     axis[other] = was;
-    sign[mu]    = word[1] & 1 ? 1 : -1;
+    sign[mu] = word[1] & 1 ? 1 : -1;
   }
   sq_nn_tap_map(lattice->dim, axis, sign, map);
 }
@@ -233,15 +245,17 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = t->fft->lattice;
-  sq_stream         draws   = sq_stream_make(t->options.seed, SQ_RNG_BATCH, 0);
-  uint64_t          step    = (uint64_t)t->step;
-  int               map[SQ_NN_TAPS];
+  sq_stream draws = sq_stream_make(t->options.seed, SQ_RNG_BATCH, 0);
+  uint64_t step = (uint64_t)t->step;
+  int map[SQ_NN_TAPS];
   for (int b = 0; b < count; b++) {
-    uint64_t slot  = (uint64_t)(first + b);
+    uint64_t slot = (uint64_t)(first + b);
     uint32_t field = sq_rng_index(draws, slot, step, DRAW_FIELD, (uint32_t)t->data->count);
-    double   u     = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) / (double)t->options.batch); /* stratified */
-    double   sign  = t->model->action.type->z2 && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
-    PetscCall(prepare(t, b, t->data->blocks + field * lattice->local_volume, sign, u, sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
+    double u = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) /
+                             (double)t->options.batch); /* stratified */
+    double sign = t->model->action.type->z2 && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
+    PetscCall(prepare(t, b, t->data->blocks + field * lattice->local_volume, sign, u,
+                      sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }
   draw_symmetry(lattice, draws, (uint64_t)first, step, map);
   sq_network_turn(&t->model->shape, map, false, t->straight, t->turned);
@@ -260,8 +274,8 @@ static bool add_rounded(int64_t count, const float *gradient, int64_t *total)
   bool fits = true;
   for (int64_t i = 0; i < count; i++) {
     float g = gradient[i];
-    bool  ok = g > -0x1p16f && g < 0x1p16f; /* 2^6 microbatches of 2^56 fit */
-    fits     = fits && ok;
+    bool ok = g > -0x1p16f && g < 0x1p16f; /* 2^6 microbatches of 2^56 fit */
+    fits = fits && ok;
     total[i] += ok ? (int64_t)((double)g * 0x1p40) : 0;
   }
   return fits;
@@ -278,8 +292,8 @@ PetscErrorCode sq_trainer_step(sq_trainer *t, sq_train_record *record)
 {
   PetscFunctionBeginUser;
   int64_t parameters = t->model->parameters, pieces = (t->options.batch + t->micro - 1) / t->micro, first, count;
-  sq_sum  loss = {{0}};
-  bool    fits = true, bad;
+  sq_sum loss = {{0}};
+  bool fits = true, bad;
   memset(t->total, 0, (size_t)parameters * sizeof *t->total);
   for (int64_t i = 0; i < parameters; i++) t->straight[i] = (float)t->weight[i];
   sq_share(pieces, t->grid->replicas, t->grid->replica, &first, &count);
@@ -291,11 +305,12 @@ PetscErrorCode sq_trainer_step(sq_trainer *t, sq_train_record *record)
   PetscCall(sq_sum_reduce(t->grid->world, 1, &loss));
   PetscCall(sq_any_true(t->grid->world, !fits, &bad));
   double mean = sq_sum_value(&loss) / ((double)t->options.batch * (double)t->fft->lattice->volume);
-  SqCheck(!bad && isfinite(mean), t->grid->world, SQ_ERR_DATA, "training diverged at step %lld (loss %g): lower train.learning_rate", (long long)t->step, mean);
+  SqCheck(!bad && isfinite(mean), t->grid->world, SQ_ERR_DATA,
+          "training diverged at step %lld (loss %g): lower train.learning_rate", (long long)t->step, mean);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->total, (int)parameters, MPI_INT64_T, MPI_SUM, t->grid->world));
   for (int64_t i = 0; i < parameters; i++) t->gradient[i] = (double)t->total[i] * 0x1p-40;
   sq_adam adam = {learning_rate(&t->options, t->step), 0.9, 0.99, 1e-9, t->options.clip};
-  record->loss          = mean;
+  record->loss = mean;
   record->learning_rate = adam.learning_rate;
   t->step++;
   record->gradient_norm = sq_adam_step(&adam, parameters, t->step, t->weight, t->first, t->second, t->gradient);
@@ -308,7 +323,7 @@ PetscErrorCode sq_trainer_validate(sq_trainer *t, const sq_dataset *data, int64_
 {
   PetscFunctionBeginUser;
   int64_t volume = t->fft->lattice->local_volume, first, mine;
-  sq_sum  sum = {{0}};
+  sq_sum sum = {{0}};
   if (count > data->count) count = data->count;
   for (int64_t i = 0; i < t->model->parameters; i++) t->straight[i] = (float)t->average[i];
   sq_network_load(t->network, t->straight);
@@ -317,8 +332,9 @@ PetscErrorCode sq_trainer_validate(sq_trainer *t, const sq_dataset *data, int64_
     int fields = (int)(first + mine - at < t->micro ? first + mine - at : t->micro);
     for (int b = 0; b < fields; b++) {
       uint64_t slot = (uint64_t)(at + b);
-      double   x = ((double)slot + 0.5) / (double)count, u = t->options.schedule.type ? level_at(t, x) : x;
-      PetscCall(prepare(t, b, data->blocks + (at + b) * volume, 1, u, sq_stream_make(t->options.seed, SQ_RNG_VALIDATION, slot), 0));
+      double x = ((double)slot + 0.5) / (double)count, u = t->options.schedule.type ? level_at(t, x) : x;
+      PetscCall(prepare(t, b, data->blocks + (at + b) * volume, 1, u,
+                        sq_stream_make(t->options.seed, SQ_RNG_VALIDATION, slot), 0));
     }
     PetscCall(evaluate(t, fields, 0, &sum));
   }
@@ -327,7 +343,7 @@ PetscErrorCode sq_trainer_validate(sq_trainer *t, const sq_dataset *data, int64_
   PetscFunctionReturn(0);
 }
 
-/* ---- state ------------------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 void sq_trainer_average(const sq_trainer *trainer, sq_model *model)
 {
