@@ -17,16 +17,22 @@ unlisted_modules() {
   find src -mindepth 1 -maxdepth 1 -type d | sed 's,.*/,,' | sort | comm -3 "$scratch/listed" -
 }
 
-# Headers of the project come as "squall/X.h", X on a lower floor or the module itself, or from the module's own directory.
+# Headers of a module come as "squall/X.h", those of a room of the program, which lie beside its sources, as "src/ROOM/X.h": X on
+# a lower floor or one's own.
 wrong_includes() {
   sources | xargs awk '
-    FILENAME == "src/LAYERS" { if (!/^#/) for (i = 2; i <= NF; i++) level[$i] = $1; next }
+    FILENAME == "src/LAYERS" { if (/rooms of the program/) room = 1; if (!/^#/) for (i = 2; i <= NF; i++) { level[$i] = $1; rooms[$i] = room } next }
     FNR == 1 { n = split(FILENAME, part, "/"); module = part[1] == "src" ? part[2] : part[n]; sub(/\.h$/, "", module) }
     !/^[ \t]*#[ \t]*include[ \t]*["<]/ { next }
     { split($0, quoted, /["<>]/); header = quoted[2]; own = index(header, "src/" module "/") == 1 }
     header ~ /^squall\// {
       name = header; gsub(/^squall\/|\.h$/, "", name)
       if (name == module || (name in level && module in level && level[name] < level[module])) next
+      print FILENAME ":" FNR ": " module " (floor " level[module] ") includes " header " (floor " level[name] ")"; next
+    }
+    header ~ /^src\// && !own && rooms[module] {
+      split(header, of, "/"); name = of[2]
+      if (rooms[name] && level[name] < level[module]) next
       print FILENAME ":" FNR ": " module " (floor " level[module] ") includes " header " (floor " level[name] ")"; next
     }
     /include[ \t]*"/ && header != "config.h" && !own && (header ~ /\// || part[1] == "include") {
@@ -82,6 +88,10 @@ notices wrong_includes include/squall/lattice.h '# include <squall/action.h>'
 notices wrong_includes src/action/planted.c '#include "src/fft/plan.h"'
 notices wrong_includes src/action/planted.c '#include "../fft/plan.h"'
 notices wrong_includes src/action/planted.c '#include "squall/attic.h"'
+notices wrong_includes src/action/planted.c '#include "src/run/run.h"'
+notices wrong_includes src/run/planted.c '#include "src/ensemble/ensemble.h"'
+notices wrong_includes src/stage/planted.c '#include "src/report/report.h"'
+notices wrong_includes src/app/planted.c '#include "src/fft/plan.h"'
 notices wrong_words src/field/field.c 'MPI_Comm everybody = MPI_COMM_WORLD;'
 notices wrong_words include/squall/field.h '#define EVERYBODY PETSC_COMM_WORLD'
 notices wrong_words src/rng/rng.c 'void stop(void) { exit(1); }'

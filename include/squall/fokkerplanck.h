@@ -90,4 +90,7 @@ void sq_walkers_average(const sq_walkers *walkers, double *M);
  * Collective over comm. */
 PetscErrorCode sq_walkers_histogram(const sq_walkers *walkers, int bins, double reach, int64_t *count);
 
+/* The declared deck parameters of the section `fokker-planck`. */
+extern const sq_param sq_fokker_planck_params[];
+
 #endif

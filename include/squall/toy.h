@@ -37,4 +37,7 @@ typedef struct {
 /* The noised theory at phi; s > 0, a > 0. */
 sq_toy_noised sq_toy_at(sq_toy *toy, double a, double s, double phi);
 
+/* The declared deck parameters of the section `toy`. */
+extern const sq_param sq_toy_params[];
+
 #endif

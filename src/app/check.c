@@ -3,9 +3,9 @@
 #include "squall/fokkerplanck.h"
 #include "squall/hmc.h"
 #include "squall/train.h"
-#include "src/app/likelihood.h"
-#include "src/app/moves.h"
-#include "src/app/weigh.h"
+#include "src/ensemble/likelihood.h"
+#include "src/correction/correction.h"
+#include "src/stage/weigh.h"
 #include <math.h>
 #include <string.h>
 

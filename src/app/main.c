@@ -1,9 +1,7 @@
 /* squall: one program, many commands. Reads the command line, starts MPI and PETSc, dispatches, turns errors into exit
  * codes. */
 #include "config.h"
-#include "src/app/app.h"
 #include "src/app/commands.h"
-#include "src/app/quantum.h"
 #include <fftw3-mpi.h>
 #include <stdlib.h>
 #include <string.h>

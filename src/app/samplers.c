@@ -3,7 +3,6 @@
  * is the Gaussian part of the run's model, if there is one, or the deck's own, if its action is quadratic. CSV to the
  * standard output. */
 #include "squall/diffusion.h"
-#include "src/app/app.h"
 #include "src/app/commands.h"
 #include <math.h>
 #include <string.h>

@@ -1,0 +1,35 @@
+/* Private to app: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only.
+ */
+#ifndef SQUALL_BENCH_H
+#define SQUALL_BENCH_H
+
+#include "src/run/run.h"
+
+/* What all benchmarks of one run share. */
+typedef struct {
+  sq_run *run;
+  const char *name;
+  double sgemm, triad; /* of this machine with all ranks at work, per rank: flop/s of a large sgemm, bytes/s of a[i] =
+                          b[i] + k c[i] */
+} sq_bench;
+
+typedef PetscErrorCode (*sq_bench_work)(void *context);
+
+/* Seconds of one call of work: the fastest of several rounds, each as long as its slowest rank. Collective over
+ * run->world. */
+PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds);
+/* One line of CSV. rate: in unit, per rank; share: of the bound; NaN where there is none. */
+void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share);
+
+/* The benchmarks (bench_*.c). Collective. */
+PetscErrorCode sq_bench_machine(sq_bench *bench);
+PetscErrorCode sq_bench_layers(sq_bench *bench);
+PetscErrorCode sq_bench_network(sq_bench *bench);
+PetscErrorCode sq_bench_hmc(sq_bench *bench);
+PetscErrorCode sq_bench_fft(sq_bench *bench);
+PetscErrorCode sq_bench_halo(sq_bench *bench);
+PetscErrorCode sq_bench_scaling(sq_bench *bench);
+
+PetscErrorCode sq_command_bench(sq_run *run);
+
+#endif

@@ -1,0 +1,206 @@
+/* Benchmarks of the network on the deck's lattice: one evaluation of the score, a training step, generated fields;
+ * flops of its convolutions against sgemm. */
+#include "squall/diffusion.h"
+#include "squall/train.h"
+#include "src/bench/scaling.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  sq_bench *bench;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_model model;
+  sq_network *network;
+  sq_score score;
+  sq_trainer *trainer;
+  sq_sampler *sampler;
+  sq_noise_grid levels;
+  sq_dataset data;
+  int64_t fields;                /* of a call of all replicas, wanted */
+  int steps;                     /* of generating */
+  bool cut;                      /* one replica */
+  int batch, per_rank;           /* fields at once in the network; fields of a call of this replica */
+  double *blocks, *clean;        /* [per_rank][local_volume] */
+  double *one, *zero, *log_path; /* [batch] */
+  float *gradient;
+} setting;
+
+static PetscErrorCode evaluate(void *context)
+{
+  setting *s = context;
+  return s->score.denoise(s->score.self, 1, 1, s->per_rank, s->blocks, s->clean);
+}
+
+static PetscErrorCode forward(void *context)
+{
+  setting *s = context;
+  int64_t volume = s->lattice->local_volume;
+  PetscFunctionBeginUser;
+  for (int i = 0; i + s->batch <= s->per_rank; i += s->batch)
+    PetscCall(sq_network_forward(s->network, s->batch, s->blocks + i * volume, s->blocks + i * volume, s->one, s->one,
+                                 s->zero, s->clean + i * volume));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode forward_backward(void *context)
+{
+  setting *s = context;
+  int64_t volume = s->lattice->local_volume;
+  PetscFunctionBeginUser;
+  for (int i = 0; i + s->batch <= s->per_rank; i += s->batch) {
+    PetscCall(sq_network_forward(s->network, s->batch, s->blocks + i * volume, s->blocks + i * volume, s->one, s->one,
+                                 s->zero, s->clean + i * volume));
+    PetscCall(sq_network_backward(s->network, s->blocks + i * volume, s->gradient));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode step(void *context)
+{
+  setting *s = context;
+  sq_train_record record;
+  return sq_trainer_step(s->trainer, &record);
+}
+
+static PetscErrorCode generate(void *context)
+{
+  setting *s = context;
+  PetscFunctionBeginUser;
+  for (int i = 0; i + s->batch <= s->per_rank; i += s->batch)
+    PetscCall(sq_sampler_generate(s->sampler, 1, i, s->batch, s->blocks, s->log_path, NULL, NULL));
+  PetscFunctionReturn(0);
+}
+
+/* A model that nobody trained: a free field's spectra, the initial weights. */
+static PetscErrorCode invent_model(setting *s)
+{
+  PetscFunctionBeginUser;
+  sq_run *run = s->bench->run;
+  sq_model *m = &s->model;
+  PetscCall(sq_network_shape_of(run, &m->shape));
+  m->action = run->action;
+  m->mixed = true;
+  m->parameters = sq_network_parameters(&m->shape);
+  m->s_min = 0.01;
+  m->s_max = 10;
+  PetscCall(sq_orbits_create(run->dim, run->padded, &m->orbits));
+  PetscCall(sq_alloc(m->orbits.count, &m->propagator));
+  PetscCall(sq_alloc(m->orbits.count, &m->force_power));
+  PetscCall(sq_alloc(m->parameters, &m->weight));
+  for (int64_t o = 0; o < m->orbits.count; o++) {
+    m->propagator[o] = 1 / (m->orbits.phat2[o] + 0.5);
+    m->force_power[o] = 1 / m->propagator[o];
+  }
+  PetscCall(sq_network_init(&m->shape, 1, m->weight));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_up(setting *s)
+{
+  PetscFunctionBeginUser;
+  sq_run *run = s->bench->run;
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
+  PetscCall(invent_model(s));
+  s->batch = sq_score_batch(&s->model.shape, (int64_t)volume);
+  PetscCall(sq_run_grid(run, run->extents, s->cut ? 1 : PetscMax(1, s->fields / s->batch),
+                        sq_network_bytes(&s->model.shape, run->padded, s->batch, true),
+                        sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
+  s->per_rank = (int)PetscMax(1, s->fields / s->grid->replicas / s->batch) * s->batch;
+  int64_t block = s->lattice->local_volume;
+  sq_train_options options = {.seed = 1,
+                              .steps = 1000000,
+                              .batch = s->per_rank * s->grid->replicas,
+                              .warm_up = 0,
+                              .learning_rate = 1e-5,
+                              .final_rate = 0.1,
+                              .average = 100,
+                              .clip = 1};
+  PetscCall(sq_fft_create(s->lattice, &s->fft));
+  PetscCall(sq_alloc(s->per_rank * block, &s->blocks));
+  PetscCall(sq_alloc(s->per_rank * block, &s->clean));
+  PetscCall(sq_alloc(s->per_rank * block, &s->data.blocks));
+  PetscCall(sq_alloc(s->batch, &s->one));
+  PetscCall(sq_alloc(s->batch, &s->zero));
+  PetscCall(sq_alloc(s->batch, &s->log_path));
+  PetscCall(sq_alloc(s->model.parameters, &s->gradient));
+  for (int i = 0; i < s->batch; i++) s->one[i] = 1;
+  for (int i = 0; i < s->per_rank; i++)
+    sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_NOISE, (uint64_t)i), 0, 0, s->blocks + i * block);
+  memcpy(s->data.blocks, s->blocks, (size_t)(s->per_rank * block) * sizeof(double));
+  s->data.count = s->per_rank;
+  PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, true, &s->network));
+  PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, false, &s->score));
+  PetscCall(sq_noise_grid_geometric(s->steps, s->model.s_min, s->model.s_max, &s->levels));
+  PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
+  PetscCall(sq_trainer_create(s->grid, s->fft, &options, &s->data, &s->model, &s->trainer));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode clear(setting *s)
+{
+  PetscFunctionBeginUser;
+  double **array[] = {&s->blocks,      &s->clean,    &s->data.blocks,      &s->one,
+                      &s->zero,        &s->log_path, &s->model.propagator, &s->model.force_power,
+                      &s->model.weight};
+  PetscCall(sq_trainer_destroy(&s->trainer));
+  PetscCall(sq_sampler_destroy(&s->sampler));
+  sq_noise_grid_destroy(&s->levels);
+  PetscCall(sq_learned_score_destroy(&s->score));
+  PetscCall(sq_network_destroy(&s->network));
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  sq_free(&s->gradient);
+  sq_orbits_destroy(&s->model.orbits);
+  PetscCall(sq_fft_destroy(&s->fft));
+  PetscCall(sq_lattice_destroy(&s->lattice));
+  PetscCall(sq_grid_destroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bench_network(sq_bench *bench)
+{
+  PetscFunctionBeginUser;
+  setting s = {.bench = bench,
+               .fields = sq_deck_int(bench->run->deck, "train", "batch"),
+               .steps = (int)sq_deck_int(bench->run->deck, "sample", "steps")};
+  PetscCall(set_up(&s));
+  const struct {
+    const char *name;
+    sq_bench_work work;
+    double evaluations; /* in units of a forward pass over the fields of a call */
+  } parts[] = {{"forward", forward, 1},
+               {"forward and backward", forward_backward, 3},
+               {"evaluation", evaluate, 1},
+               {"training step", step, 3},
+               {"sampling", generate, s.levels.steps}};
+  double fields = (double)s.per_rank * s.grid->replicas,
+         once = fields * (double)s.lattice->volume * sq_network_flops(&s.model.shape) / bench->run->size;
+  char text[160], what[320];
+  sq_lattice_describe(s.lattice, text, sizeof text);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    double seconds;
+    PetscCall(sq_bench_time(bench, parts[i].work, &s, &seconds));
+    double rate = once * parts[i].evaluations / seconds;
+    snprintf(what, sizeof what, "%s of %.0f fields; replicas: %d; each %s", parts[i].name, fields, s.grid->replicas,
+             text);
+    sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", rate / bench->sgemm);
+  }
+  PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bench_learning(sq_bench *bench, int64_t fields, int steps, bool cut, double *training,
+                                 double *sampling, int *replicas, int64_t *done)
+{
+  PetscFunctionBeginUser;
+  setting s = {.bench = bench, .fields = fields, .steps = steps, .cut = cut};
+  PetscCall(set_up(&s));
+  PetscCall(sq_bench_time(bench, step, &s, training));
+  PetscCall(sq_bench_time(bench, generate, &s, sampling));
+  *replicas = s.grid->replicas;
+  *done = (int64_t)s.per_rank * s.grid->replicas;
+  PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,206 @@
+/* The stage correct: samples.h5, or ode.h5, -> corrected.h5 (group corrected), by one of several methods; here the
+ * independence chain.
+ *
+ * Metropolis: the samples are independent proposals, taken in order, each once; one with log path weight w' replaces
+ * the present field of weight w with probability min(1, exp(w' - w)). The weight belongs to the path that made the
+ * field, and E[weight] = Z whatever the network, so the chain has exactly the distribution exp(-S) (the pair of field
+ * and path is what moves). A rejection repeats the field. The first proposals forget where the chain began and are not
+ * stored. The method ode is the same chain on fields of the probability flow, whose weights are those of the fields
+ * themselves. Reweighting makes no fields: the stage measure does it.
+ */
+#include "squall/metropolis.h"
+#include "src/correction/correction.h"
+#include <string.h>
+
+enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
+static const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"},
+                         *const flow_column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_flow"};
+
+/* One proposal in fifty is for forgetting the start. */
+static int64_t forgotten(int64_t samples)
+{
+  return (samples + 49) / 50;
+}
+
+typedef struct {
+  int64_t samples, count; /* proposals; stored */
+  int64_t *from;          /* [samples] the sample that the chain is at */
+  sq_metropolis counts;
+} chain;
+
+int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first,
+                                int64_t count, int64_t *from, sq_metropolis *counts)
+{
+  sq_stream stream = sq_stream_make(run->seed, SQ_RNG_CORRECT, member);
+  int64_t at = first;
+  for (int64_t n = first; n < first + count; n++) {
+    if (n > first &&
+        sq_metropolis_decide(counts, log_weight[n] - log_weight[at], sq_rng_uniform(stream, 0, (uint64_t)n, 0)))
+      at = n;
+    if (from) from[n - first] = at;
+  }
+  return at;
+}
+
+PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count,
+                                   int columns, const char *const *names, char *deck, sq_records_info *info)
+{
+  PetscFunctionBeginUser;
+  *info = (sq_records_info){
+    .kind = "ensemble", .dim = e->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck, .groups = 1};
+  memcpy(info->extent, e->extent, sizeof info->extent);
+  memcpy(info->action, e->action, sizeof info->action);
+  sq_record_group *group = &info->group[0];
+  snprintf(group->name, sizeof group->name, "corrected");
+  group->count = count;
+  group->columns = columns + SQ_OBS_COLUMNS;
+  for (int i = 0; i < group->columns; i++)
+    snprintf(group->column[i], SQ_IO_NAME, "%s", i < columns ? names[i] : sq_obs_columns[i - columns]);
+  PetscFunctionReturn(0);
+}
+
+/* Copies the fields of the chain, with their numbers; shared out over replicas. */
+static PetscErrorCode store(const chain *c, const sq_ensemble *e, sq_records *samples, sq_records *out,
+                            const sq_grid *grid, const sq_lattice *lattice)
+{
+  PetscFunctionBeginUser;
+  double *block;
+  int64_t first, mine, most = (c->count + grid->replicas - 1) / grid->replicas, skipped = c->samples - c->count;
+  sq_progress progress;
+  PetscCall(sq_alloc(lattice->local_volume, &block));
+  sq_share(c->count, grid->replicas, grid->replica, &first, &mine);
+  sq_progress_begin(&progress, "correct", 0, most);
+  for (int64_t i = 0; i < most; i++) {
+    int64_t n = skipped + first + i, from = i < mine ? c->from[n] : -1;
+    double columns[COLUMNS] = {0};
+    PetscCall(sq_records_read(samples, 0, from, block, NULL));
+    if (i < mine) {
+      columns[SAMPLE] = (double)from;
+      columns[ACCEPTED] = from == n;
+      columns[LOG_WEIGHT] = e->log_weight[from];
+      for (int o = 0; o < SQ_OBS_COLUMNS; o++) columns[FIRST_OBS + o] = e->column[o][from];
+    }
+    PetscCall(sq_records_write(out, 0, i < mine ? first + i : -1, block, columns));
+    if (sq_progress_due(&progress))
+      sq_progress_show(&progress, i + 1, "acceptance %.3f", sq_metropolis_acceptance(&c->counts));
+  }
+  sq_free(&block);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode independence(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                   uint64_t fingerprint)
+{
+  PetscFunctionBeginUser;
+  chain c = {.samples = e->count, .count = e->count - forgotten(e->count)};
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *samples, *out;
+  sq_records_info info;
+  char *deck;
+  SqCheck(c.count > 0, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
+          (long long)c.samples);
+  PetscCall(sq_alloc(c.samples, &c.from));
+  (void)sq_correct_independence(run, e->log_weight, 0, 0, c.samples, c.from, &c.counts);
+  double volume = 1, seconds;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
+  PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));
+  PetscCall(sq_records_open(grid, lattice, from, &samples));
+  PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
+  PetscCall(sq_correct_describe(run, e, fingerprint, c.count, FIRST_OBS,
+                                strcmp(e->name, "ode") ? column_name : flow_column_name, deck, &info));
+  PetscCall(sq_records_create(grid, lattice, to, &info, &out));
+  PetscCall(store(&c, e, samples, out, grid, lattice));
+  PetscCall(sq_records_put_real(out, "acceptance", sq_metropolis_acceptance(&c.counts)));
+  PetscCall(
+    sq_records_find_real(samples, "core_seconds_an_update", &seconds)); /* a proposal costs what its field did */
+  PetscCall(sq_records_put_real(out, "core_seconds_an_update", seconds));
+  PetscCall(sq_records_put_real(out, "updates_a_field", 1));
+  PetscCall(sq_records_publish(&out));
+  PetscCall(sq_records_close(&samples));
+  sq_info("correct: a Metropolis chain of %lld fields, acceptance %.3f", (long long)c.count,
+          sq_metropolis_acceptance(&c.counts));
+  sq_free(&deck);
+  sq_free(&c.from);
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* What a method does with the samples, whether it needs their weights, and the model; what it tells the deck of a file
+ * it made before (NULL: nothing). `first` makes the samples it starts from, in a file of its own; without it they are
+ * those of the stage sample. */
+static const struct {
+  const char *name;
+  bool weighted, learned;
+  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+  PetscErrorCode (*again)(sq_run *run, const char *path);
+  const char *from;
+  PetscErrorCode (*first)(sq_run *run, const char *path);
+} methods[] = {{"metropolis", true, false, independence, NULL, "samples.h5", NULL},
+               {"ode", true, false, independence, NULL, "ode.h5", sq_correct_flow},
+               {"partial", true, true, sq_correct_moves, sq_correct_moves_again, "samples.h5", NULL},
+               {"mala", false, false, sq_correct_polish, sq_correct_polish_again, "samples.h5", NULL},
+               {"hmc", false, false, sq_correct_polish, sq_correct_polish_again, "samples.h5", NULL}};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+/* Moves are made of the model and the levels of the sections sample and schedule, whatever made the samples that they
+ * start from. */
+static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  static const char *const sections[] = {"schedule", "sample", NULL};
+  sq_model *model;
+  uint64_t made;
+  PetscCall(sq_load_chosen_model(run, &model, &made));
+  *fingerprint ^= sq_run_fingerprint(run, sections) * 3 ^ (made ^ sq_model_print(model)) * 13;
+  PetscCall(sq_model_destroy(&model));
+  PetscFunctionReturn(0);
+}
+
+static int find_method(const char *name)
+{
+  int m = 0;
+  while (m < METHODS && strcmp(methods[m].name, name)) m++;
+  return m;
+}
+
+/* Reweighting, which is no method of this stage, needs them too. */
+bool sq_correct_weighted(const char *method)
+{
+  int m = find_method(method);
+  return m == METHODS || (methods[m].weighted && !methods[m].first);
+}
+
+PetscErrorCode sq_stage_correct(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  static const char *const sections[] = {"lattice", "action", "correct", NULL};
+  char from[SQ_PATH], to[SQ_PATH];
+  bool exists, finished;
+  int count, m = find_method(sq_deck_text(run->deck, "correct", "method"));
+  uint64_t made;
+  sq_ensemble e[SQ_IO_GROUPS] = {0};
+  if (m == METHODS) {
+    sq_info("correct: by reweighting, when measured");
+    PetscFunctionReturn(0);
+  }
+  sq_run_path(run, methods[m].from, from);
+  sq_run_path(run, "corrected.h5", to);
+  if (methods[m].first) PetscCall(methods[m].first(run, from));
+  PetscCall(sq_file_exists(run->world, from, &exists));
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to correct: run `squall sample` first", from);
+  PetscCall(sq_run_fingerprint_of(run, from, &made));
+  uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ made * 5;
+  if (methods[m].learned) PetscCall(add_model(run, &fingerprint));
+  PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
+  if (finished && methods[m].again) PetscCall(methods[m].again(run, to));
+  if (finished) PetscFunctionReturn(0);
+  PetscCall(sq_ensembles_read(run->world, from, e, &count));
+  SqCheck(e[0].log_weight || !methods[m].weighted, run->world, SQ_ERR_DATA,
+          "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
+          sq_weighted_samplers);
+  PetscCall(methods[m].make(run, from, to, &e[0], fingerprint));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,86 @@
+/* Private to app: what the corrections that make Markov chains share. */
+#ifndef SQUALL_APP_MOVES_H
+#define SQUALL_APP_MOVES_H
+
+#include "squall/correct.h"
+#include "src/ensemble/ensemble.h"
+
+/* The movers of a deck on a lattice, and everything they stand on. */
+typedef struct {
+  const sq_run *run;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_model *model;
+  sq_score score;
+  sq_noise_grid levels;
+  sq_sampler *sampler;
+  sq_mover whole; /* self NULL: not wanted */
+  sq_tiling tiling;
+  sq_lattice *window_lattice;
+  sq_fft *window_fft;
+  sq_score window_score;
+  sq_noise_grid window_levels;
+  sq_mover blocks; /* self NULL: not wanted */
+  bool may_move_whole, may_move_blocks;
+  double spread; /* sq_slowest_spread */
+} sq_moves;
+
+/* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. independence: the
+ * acceptance of an independence chain of generated fields; where that is hopeless and the deck leaves it open, only
+ * blocks move. Errors: SQ_ERR_INPUT. Collective. */
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
+                               sq_moves *moves);
+PetscErrorCode sq_moves_destroy(sq_moves *moves);
+/* Makes the movers anew on another number of noise levels. Collective. */
+PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
+
+/* What a chain's moves are: chosen once, then frozen. */
+typedef struct {
+  int64_t block, depth, steps;        /* block: sites a side, 0: the whole field; steps: noise levels */
+  int64_t separation, thermalisation; /* moves */
+} sq_moves_choice;
+
+/* Takes what the deck gives and finds the rest, if any, by trial moves of count chains. Says what it found. Collective
+ * over the grid's world. */
+PetscErrorCode sq_moves_tune(sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
+const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
+/* Writes the choice into the deck and its echo. Collective. */
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
+
+/* The methods of stage correct: samples.h5 (its columns in e) -> the file `to`. Collective. */
+PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                uint64_t fingerprint);
+PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                 uint64_t fingerprint);
+/* Makes the proposals of the method ode, if they are not there (stage_ode.c): error SQ_ERR_INPUT where the lattice is
+ * too large for exact weights. */
+PetscErrorCode sq_correct_flow(sq_run *run, const char *path);
+/* The blocks that a deck asks for (negative: auto) on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
+ * the network on their windows, are impossible. */
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM],
+                               int64_t block, int64_t rim, sq_tiling *tiling);
+/* Whether a method of the deck needs the path weights of the sampler. */
+bool sq_correct_weighted(const char *method);
+/* Whether a lattice of so many sites is within correct.ode_sites; SQ_ERR_INPUT with the cost if not. Flops for a field,
+ * about. */
+PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume);
+double sq_ode_flops(const sq_network_shape *shape, double volume);
+/* Numbers of an existing file written back into the deck's auto values. Collective. */
+PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
+PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
+
+/* The independence chain of samples first .. first + count - 1, each a proposal, once; decisions drawn by (seed,
+ * member, sample). The sample that it ends at; from[count], unless NULL: the one that it is at after each proposal. Not
+ * collective. */
+int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first,
+                                int64_t count, int64_t *from, sq_metropolis *counts);
+/* A records file of one group `corrected` on the samples' lattice: columns named, then the observables. deck: to be
+ * kept until the file is made. */
+PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count,
+                                   int columns, const char *const *names, char *deck, sq_records_info *info);
+
+/* The stage. Collective. */
+PetscErrorCode sq_stage_correct(sq_run *run);
+
+#endif

@@ -1,0 +1,277 @@
+/* The movers of the section correct, and their depth. */
+#include "src/correction/correction.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- what moves stand on ---- */
+
+/* The numbers of levels to try: the deck's, or, from many to few, that of sampling and some small ones: blocks, whose
+ * Gaussian part knows their rim, need few. */
+enum { CANDIDATES = 5 };
+
+static int candidates(const sq_run *run, int steps[CANDIDATES])
+{
+  static const int few[] = {5, 3, 2, 1};
+  int64_t given = sq_deck_int(run->deck, "correct", "steps");
+  int count = 1;
+  steps[0] = (int)(given > 0 ? given : sq_deck_int(run->deck, "sample", "steps"));
+  for (size_t i = 0; i < sizeof few / sizeof *few && given < 1; i++)
+    if (few[i] < steps[0]) steps[count++] = few[i];
+  return count;
+}
+
+static PetscErrorCode create_whole(sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(
+    sq_sampler_create(&m->score, &m->levels, sq_score_batch(&m->model->shape, m->lattice->volume), &m->sampler));
+  PetscCall(sq_mover_whole(m->sampler, &m->run->action, &m->whole));
+  PetscFunctionReturn(0);
+}
+
+/* Blocks that are neither trivial nor large. */
+static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
+{
+  const int64_t usual[SQ_DIM + 1] = {0, 32, 16, 8, 4};
+  int64_t longest = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) longest = PetscMax(longest, extent[mu]);
+  return PetscMax(1, PetscMin(usual[dim], longest / 2));
+}
+
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM],
+                               int64_t block, int64_t rim, sq_tiling *tiling)
+{
+  PetscFunctionBeginUser;
+  int64_t grain = sq_network_grain(shape);
+  if (block < 0) block = usual_block(run->dim, extent);
+  if (rim < 0) rim = PetscMax(1, block / 4);
+  PetscCall(sq_tiling_make(run->dim, extent, block, rim, tiling));
+  for (int mu = SQ_DIM - run->dim; mu < SQ_DIM; mu++)
+    SqCheck(tiling->window[mu] % grain == 0, run->world, SQ_ERR_INPUT,
+            "%s: a window of %lld sites a side (correct.block + 2 correct.rim): this network needs a multiple of %lld",
+            sq_deck_where(run->deck, "correct", "block"), (long long)tiling->window[mu], (long long)grain);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_windows(sq_moves *m, int64_t block)
+{
+  PetscFunctionBeginUser;
+  const sq_network_shape *shape = &m->model->shape;
+  int64_t grain = sq_network_grain(shape);
+  int dim = m->lattice->dim;
+  PetscCall(
+    sq_moves_tiling(m->run, shape, m->lattice->extent, block, sq_deck_int(m->run->deck, "correct", "rim"), &m->tiling));
+  PetscCall(
+    sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
+  PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
+  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), false,
+                                    &m->window_score));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_blocks(sq_moves *m, int steps)
+{
+  PetscFunctionBeginUser;
+  enum { WINDOWS = 8 }; /* at a time; never depends on the ranks */
+  PetscCall(sq_levels_of(m->run, m->model, &m->window_score, steps, &m->window_levels));
+  PetscCall(
+    sq_mover_blocks(m->lattice, &m->tiling, &m->run->action, &m->window_score, &m->window_levels, WINDOWS, &m->blocks));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy_levels(sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_mover_destroy(&m->whole));
+  PetscCall(sq_mover_destroy(&m->blocks));
+  PetscCall(sq_sampler_destroy(&m->sampler));
+  sq_noise_grid_destroy(&m->levels);
+  sq_noise_grid_destroy(&m->window_levels);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
+{
+  PetscFunctionBeginUser;
+  if (m->levels.steps == steps) PetscFunctionReturn(0);
+  PetscCall(destroy_levels(m));
+  PetscCall(sq_levels_of(m->run, m->model, &m->score, steps, &m->levels));
+  if (m->may_move_whole) PetscCall(create_whole(m));
+  if (m->may_move_blocks) PetscCall(create_blocks(m, steps));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
+                               sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  const double hopeless = 0.02; /* an acceptance */
+  double volume = 1;
+  int64_t block = sq_deck_int(run->deck, "correct", "block");
+  char text[200];
+  *m = (sq_moves){.run = run};
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
+  PetscCall(sq_load_chosen_model(run, &m->model, NULL));
+  const sq_network_shape *shape = &m->model->shape;
+  int batch = sq_score_batch(shape, (int64_t)volume), steps[CANDIDATES];
+  (void)candidates(run, steps);
+  double bytes = sq_network_bytes(shape, extent, batch, false) + 8 * volume * (steps[0] + 8);
+  PetscCall(
+    sq_run_grid(run, extent + SQ_DIM - run->dim, chains, bytes, sq_network_grain(shape), &m->grid, &m->lattice));
+  PetscCall(sq_fft_create(m->lattice, &m->fft));
+  PetscCall(sq_learned_score_create(m->fft, m->model, batch, false, &m->score));
+  m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
+  m->may_move_whole = block == 0 || (block < 0 && independence >= hopeless);
+  m->may_move_blocks = block != 0;
+  if (m->may_move_blocks) PetscCall(create_windows(m, block));
+  PetscCall(sq_moves_set_steps(m, steps[0]));
+  if (!m->may_move_whole)
+    sq_info("correct: in blocks%s", block < 0 ? ": an independence chain of the samples would accept next to nothing, "
+                                                "so the whole field is not tried" :
+                                                "");
+  sq_lattice_describe(m->lattice, text, sizeof text);
+  sq_info("correct: %d chains on %d replica%s, each %s", chains, m->grid->replicas, m->grid->replicas > 1 ? "s" : "",
+          text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_destroy(sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(destroy_levels(m));
+  PetscCall(sq_learned_score_destroy(&m->score));
+  PetscCall(sq_learned_score_destroy(&m->window_score));
+  PetscCall(sq_fft_destroy(&m->fft));
+  PetscCall(sq_fft_destroy(&m->window_fft));
+  PetscCall(sq_lattice_destroy(&m->window_lattice));
+  PetscCall(sq_model_destroy(&m->model));
+  PetscCall(sq_lattice_destroy(&m->lattice));
+  PetscCall(sq_grid_destroy(&m->grid));
+  PetscFunctionReturn(0);
+}
+
+/* ---- tuning ---- */
+
+static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t)
+{
+  char text[96] = "the whole field", extents[64];
+  if (mover == &m->blocks) {
+    sq_extents_text(m->tiling.dim, m->tiling.block + SQ_DIM - m->tiling.dim, extents, sizeof extents);
+    snprintf(text, sizeof text, "%lld block%s of %s", (long long)m->tiling.total, m->tiling.total > 1 ? "s" : "",
+             extents);
+  }
+  sq_info("correct: %s, depth %d of %d (s = %.3g): acceptance %.3f, a move forgets %.3g of M; %.3g field evaluations "
+          "an independent field",
+          text, t->depth, m->levels.steps, mover == &m->blocks ? m->window_levels.s[t->depth] : m->levels.s[t->depth],
+          t->acceptance, t->forgets, t->cost);
+}
+
+/* Tries depths from the highest down, each two thirds of the one before, until they get worse; keeps the best in best.
+ * A move that goes less high forgets less of the slow modes, by the square of the noise: as long as deep moves are
+ * accepted at all, they are the cheap ones. */
+static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *chains,
+                                 sq_move_trial *best)
+{
+  PetscFunctionBeginUser;
+  const int given = (int)sq_deck_int(m->run->deck, "correct", "depth"),
+            together = (int)sq_deck_int(m->run->deck, "correct", "chains");
+  const int decisions = 48; /* of a trial, at least */
+  const double worse = 2;
+  int64_t each = mover == &m->blocks ? m->tiling.total : 1;
+  int rounds = (int)PetscMax(2, (decisions + together * each - 1) / (together * each));
+  for (int depth = given > 0 ? given : mover->depths; depth >= 1;
+       depth = given > 0 ? 0 : depth - PetscMax(1, depth / 3)) {
+    sq_move_trial trial;
+    PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, chains, &trial));
+    say(m, mover, &trial);
+    if (best->depth && isfinite(best->cost) && trial.cost > worse * best->cost) break;
+    if (!best->depth || trial.cost < best->cost) *best = trial;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Moves that change every site once, nearly. */
+static int64_t moves_of_a_sweep(const sq_moves *m, const sq_moves_choice *choice)
+{
+  if (!choice->block) return 1;
+  return (int64_t)ceil((double)m->lattice->volume / (double)(m->tiling.total * m->tiling.block_sites));
+}
+
+/* Trial moves of everything that the deck leaves open; each number of levels has depths of its own. */
+static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  const double memory = 10; /* autocorrelation times to forget the start */
+  const int64_t block = choice->block, given = choice->depth;
+  int steps[CANDIDATES], all = candidates(m->run, steps);
+  sq_move_trial best = {.cost = INFINITY};
+  for (int i = 0; i < all && given <= steps[i]; i++) {
+    PetscCall(sq_moves_set_steps(m, steps[i]));
+    for (const sq_mover *mover = &m->whole; mover; mover = mover == &m->whole ? &m->blocks : NULL) {
+      sq_move_trial trial = {0};
+      if (!mover->self) continue;
+      PetscCall(try_depths(m, mover, count, chains, &trial));
+      if (!(trial.cost < best.cost)) continue;
+      best = trial;
+      choice->steps = steps[i];
+      choice->block = mover == &m->blocks ? block : 0;
+    }
+  }
+  SqCheck(isfinite(best.cost), m->run->world, SQ_ERR_INPUT,
+          "correct: no trial move was accepted: the model is too poor for these moves; give smaller blocks "
+          "(correct.block) or less depth (correct.depth)");
+  choice->depth = best.depth;
+  if (choice->thermalisation < 0)
+    choice->thermalisation = (int64_t)ceil(memory * (2 - best.forgets) / (2 * best.forgets));
+  PetscCall(sq_moves_set_steps(m, (int)choice->steps));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  sq_deck *deck = m->run->deck;
+  *choice = (sq_moves_choice){.depth = sq_deck_int(deck, "correct", "depth"),
+                              .separation = sq_deck_int(deck, "correct", "separation"),
+                              .thermalisation = sq_deck_int(deck, "correct", "thermalisation")};
+  for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
+  SqCheck(choice->depth <= m->levels.steps, m->run->world, SQ_ERR_INPUT,
+          "%s: correct.depth: %lld, but there are %d noise levels (correct.steps)",
+          sq_deck_where(deck, "correct", "depth"), (long long)choice->depth, m->levels.steps);
+  choice->steps = m->levels.steps;
+  if (sq_deck_int(deck, "correct", "steps") < 1 || choice->depth < 1 || choice->thermalisation < 0 ||
+      (m->whole.self && m->blocks.self))
+    PetscCall(choose(m, count, chains, choice));
+  if (choice->separation < 1) choice->separation = moves_of_a_sweep(m, choice);
+  sq_info("correct: %s, depth %lld of %lld; %lld moves to forget the start, then one field every %lld moves",
+          choice->block ? "blocks" : "the whole field", (long long)choice->depth, (long long)choice->steps,
+          (long long)choice->thermalisation, (long long)choice->separation);
+  PetscFunctionReturn(0);
+}
+
+const sq_mover *sq_moves_mover(const sq_moves *m, const sq_moves_choice *choice)
+{
+  return choice->block ? &m->blocks : &m->whole;
+}
+
+static PetscErrorCode resolve(sq_deck *deck, const char *key, int64_t value)
+{
+  PetscFunctionBeginUser;
+  char text[32];
+  if (sq_deck_int(deck, "correct", key) >= 0) PetscFunctionReturn(0);
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  PetscCall(sq_deck_resolve(deck, "correct", key, text));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice)
+{
+  PetscFunctionBeginUser;
+  PetscCall(resolve(run->deck, "block", choice->block));
+  PetscCall(resolve(run->deck, "steps", choice->steps));
+  PetscCall(resolve(run->deck, "depth", choice->depth));
+  PetscCall(resolve(run->deck, "separation", choice->separation));
+  PetscCall(resolve(run->deck, "thermalisation", choice->thermalisation));
+  PetscCall(sq_run_write_deck(run));
+  PetscFunctionReturn(0);
+}

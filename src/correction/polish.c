@@ -1,0 +1,269 @@
+/* The methods mala and hmc of stage correct: every generated field is moved on by a few trajectories of molecular
+ * dynamics -> corrected.h5.
+ *
+ * mala is hmc with one leapfrog step: the Langevin step with a decision (Rossky, Doll, Friedman, J. Chem. Phys. 69
+ * (1978) 4628). Every trajectory leaves exp(-S) unchanged, so the fields come from the samples' distribution towards it
+ * and never back; after finitely many the slow modes still remember the samples. Observables before, half way and after
+ * stand in the columns, so that the drift can be judged. Field n is a function of (samples, seed, n, step size).
+ */
+#include "squall/hmc.h"
+#include "src/run/fields.h"
+#include "src/correction/correction.h"
+#include <math.h>
+#include <string.h>
+
+enum {
+  SAMPLE,
+  ACCEPTED,
+  ABS_M_START,
+  ACTION_START,
+  ABS_M_HALF,
+  ACTION_HALF,
+  FIRST_OBS,
+  COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS
+};
+static const char *const column_name[FIRST_OBS] = {"sample",       "accepted",   "abs_M_start",
+                                                   "action_start", "abs_M_half", "action_half"};
+
+/* Polishing chains are numbered from here: those of stage hmc and their probes have other random numbers. */
+static const uint64_t first_chain = (uint64_t)1 << 33;
+
+typedef struct {
+  sq_run *run;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_md *md;
+  sq_chain *chain;
+  sq_obs *obs;
+  sq_records *samples, *records;
+  int64_t count, trajectories, steps;
+  bool langevin;
+  double eps, *block;
+  int64_t proposed, accepted; /* by this process, for the progress line */
+  uint64_t fingerprint;
+  char checkpoint[SQ_PATH];
+} stage;
+
+/* ---- the step size ---- */
+
+/* Acceptance of `trajectories` of each field of the trial set at the present step size, over all replicas. */
+static PetscErrorCode try_step(stage *s, int64_t fields, int64_t trajectories, const double *blocks, double *acceptance)
+{
+  PetscFunctionBeginUser;
+  sq_sum sum[2] = {{{0}}};
+  int64_t first, mine;
+  sq_share(fields, s->grid->replicas, s->grid->replica, &first, &mine);
+  for (int64_t i = 0; i < mine; i++) {
+    s->chain->id = first_chain + (uint64_t)(first + i);
+    PetscCall(
+      sq_chain_restore(s->chain, blocks + (first + i) * s->lattice->local_volume, (double[SQ_CHAIN_NUMBERS]){0}));
+    for (int64_t t = 0; t < trajectories; t++) PetscCall(sq_chain_trajectory(s->chain, s->eps, s->steps));
+    sq_sum_add(&sum[0], (double)s->chain->counts.accepted);
+    sq_sum_add(&sum[1], (double)s->chain->counts.proposed);
+  }
+  PetscCall(sq_sum_reduce(s->grid->across, 2, sum));
+  *acceptance = sq_sum_value(&sum[0]) / sq_sum_value(&sum[1]);
+  PetscFunctionReturn(0);
+}
+
+/* Towards the acceptance at which molecular dynamics is cheapest: 0.574 for one step (Roberts, Rosenthal, J. R.
+ * Statist. Soc. B 60 (1998) 255). */
+static PetscErrorCode tune(stage *s)
+{
+  PetscFunctionBeginUser;
+  enum { FIELDS = 64, ROUNDS = 12 };
+  const double target = s->langevin ? 0.574 : s->md->integrator->acceptance;
+  const int order = s->langevin ? 3 : s->md->integrator->order;
+  int64_t fields = PetscMin(FIELDS, s->count), trajectories = PetscMin(4, s->trajectories);
+  double *blocks, acceptance = 0, stretch = 0;
+  s->eps = sq_deck_real(s->run->deck, "correct", "step_size");
+  if (s->eps > 0) PetscFunctionReturn(0);
+  s->eps = s->langevin ? 0.3 : 0.1;
+  PetscCall(sq_alloc(fields * s->lattice->local_volume, &blocks));
+  for (int64_t i = 0; i < fields; i++)
+    PetscCall(sq_records_read(s->samples, 0, i, blocks + i * s->lattice->local_volume, NULL));
+  for (int round = 0; round < ROUNDS && fabs(stretch - 1) > 0.03; round++) {
+    PetscCall(try_step(s, fields, trajectories, blocks, &acceptance));
+    stretch = sq_tune_stretch(acceptance, target, order);
+    s->eps *= stretch;
+  }
+  sq_free(&blocks);
+  sq_info("correct: step size %.4g (acceptance %.3f, aimed at %.3f)", s->eps, acceptance, target);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode resolve(sq_run *run, double eps)
+{
+  PetscFunctionBeginUser;
+  char text[32];
+  if (sq_deck_real(run->deck, "correct", "step_size") > 0) PetscFunctionReturn(0);
+  snprintf(text, sizeof text, "%.17g", eps);
+  PetscCall(sq_deck_resolve(run->deck, "correct", "step_size", text));
+  PetscCall(sq_run_write_deck(run));
+  PetscFunctionReturn(0);
+}
+
+/* Tuned once and kept, for a run that is interrupted. */
+static PetscErrorCode settle_step(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_store *store;
+  bool found;
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", false, s->fingerprint, &store, &found));
+  if (found) {
+    PetscCall(sq_store_real(store, "step_size", &s->eps));
+    SqCheck(s->eps > 0 && isfinite(s->eps), s->run->world, SQ_ERR_DATA, "%s: a step size of %g", s->checkpoint, s->eps);
+  } else {
+    PetscCall(tune(s));
+    PetscCall(sq_store_create("checkpoint", &store));
+    PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
+    PetscCall(sq_store_put_real(store, "step_size", s->eps));
+    PetscCall(sq_store_write(s->run->world, store, s->checkpoint, false));
+  }
+  PetscCall(sq_store_destroy(&store));
+  PetscCall(resolve(s->run, s->eps));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the fields ---- */
+
+/* Moves field n on; columns of what it becomes. Collective over the domain. */
+static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
+{
+  PetscFunctionBeginUser;
+  double ignored[SQ_CHAIN_NUMBERS];
+  sq_chain *c = s->chain;
+  const double volume = (double)s->lattice->volume;
+  c->id = first_chain + (uint64_t)n;
+  PetscCall(sq_chain_restore(c, s->block, (double[SQ_CHAIN_NUMBERS]){0}));
+  columns[SAMPLE] = (double)n;
+  columns[ABS_M_START] = fabs(c->magnetisation);
+  columns[ACTION_START] = c->action / volume;
+  for (int64_t t = 0; t < s->trajectories; t++) {
+    if (t == s->trajectories / 2) {
+      columns[ABS_M_HALF] = fabs(c->magnetisation);
+      columns[ACTION_HALF] = c->action / volume;
+    }
+    PetscCall(sq_chain_trajectory(c, s->eps, s->steps));
+  }
+  columns[ACCEPTED] = sq_metropolis_acceptance(&c->counts);
+  s->proposed += c->counts.proposed;
+  s->accepted += c->counts.accepted;
+  sq_chain_save(c, s->block, ignored);
+  PetscCall(sq_obs_measure(s->obs, s->block, columns + FIRST_OBS));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make(void *context, int64_t n, double *block, double *columns)
+{
+  PetscFunctionBeginUser;
+  stage *s = context;
+  PetscCall(sq_records_read(s->samples, 0, n, block, NULL));
+  if (n >= 0) PetscCall(polish(s, n, columns));
+  PetscFunctionReturn(0);
+}
+
+static void progress(const void *context, char text[64])
+{
+  const stage *s = context;
+  snprintf(text, 64, "acceptance %.3f", (double)s->accepted / (double)PetscMax(1, s->proposed));
+}
+
+static PetscErrorCode finish(stage *s)
+{
+  PetscFunctionBeginUser;
+  double *accepted, mean = 0;
+  PetscCall(sq_alloc(s->count, &accepted));
+  PetscCall(sq_records_column(s->records, 0, column_name[ACCEPTED], accepted));
+  for (int64_t i = 0; i < s->count; i++) mean += accepted[i] / (double)s->count;
+  sq_free(&accepted);
+  PetscCall(sq_records_put_real(s->records, "acceptance", mean));
+  PetscCall(sq_records_put_real(s->records, "step_size", s->eps));
+  PetscCall(sq_records_put_real(s->records, "md_steps", (double)s->steps));
+  PetscCall(sq_records_put_real(s->records, "trajectories", (double)s->trajectories));
+  PetscCall(sq_records_publish(&s->records));
+  PetscCall(sq_file_remove(s->run->world, s->checkpoint));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the method ---- */
+
+static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
+  s->langevin = !strcmp(sq_deck_text(s->run->deck, "correct", "method"), "mala");
+  s->count = sq_deck_int(s->run->deck, "correct", "configurations");
+  s->trajectories = sq_deck_int(s->run->deck, "correct", "trajectories");
+  s->steps = s->langevin ? 1 : sq_deck_int(s->run->deck, "correct", "md_steps");
+  if (s->count < 0 || s->count > e->count) s->count = e->count;
+  PetscCall(sq_run_grid(s->run, e->extent + SQ_DIM - e->dim, s->count, 64 * volume, 0, &s->grid, &s->lattice));
+  PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
+  PetscCall(sq_chain_create(s->md, s->run->seed, first_chain, &s->chain));
+  PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
+  PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
+  PetscCall(sq_records_open(s->grid, s->lattice, from, &s->samples));
+  sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode clear(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_free(&s->block);
+  PetscCall(sq_records_close(&s->samples));
+  PetscCall(sq_obs_destroy(&s->obs));
+  PetscCall(sq_chain_destroy(&s->chain));
+  PetscCall(sq_md_destroy(&s->md));
+  PetscCall(sq_lattice_destroy(&s->lattice));
+  PetscCall(sq_grid_destroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                 uint64_t fingerprint)
+{
+  PetscFunctionBeginUser;
+  stage s = {.run = run, .fingerprint = fingerprint};
+  sq_records_info info;
+  char *deck;
+  bool *missing;
+  int64_t done;
+  PetscCall(set_up(&s, from, e));
+  PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
+  PetscCall(sq_correct_describe(run, e, fingerprint, s.count, FIRST_OBS, column_name, deck, &info));
+  PetscCall(settle_step(&s));
+  PetscCall(sq_alloc(s.count, &missing));
+  PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));
+  const sq_fields fields = {.run = run,
+                            .stage = "correct",
+                            .grid = s.grid,
+                            .records = s.records,
+                            .count = s.count,
+                            .block = s.block,
+                            .context = &s,
+                            .make = make,
+                            .text = progress};
+  PetscCall(sq_fields_make(&fields, missing, done));
+  PetscCall(finish(&s));
+  sq_free(&missing);
+  sq_free(&deck);
+  PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  double eps;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  PetscCall(sq_records_get_real(records, "step_size", &eps));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(resolve(run, eps));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,148 @@
+/* The table of ensembles side by side, their differences from the first in combined errors, and a verdict in words. */
+#include "src/ensemble/ensemble.h"
+#include <math.h>
+#include <string.h>
+
+const double sq_agreement = 3.5;
+
+void sq_value_text(const sq_estimate *e, char *text, size_t size)
+{
+  if (!(e->error > 0) || !isfinite(e->value)) {
+    snprintf(text, size, "%.6g", e->value);
+    return;
+  }
+  int digits = (int)ceil(-log10(e->error) + log10(2.)); /* the error as 2 to 19 units of the last digit */
+  if (digits < 0) digits = 0;
+  if (digits > 12) digits = 12;
+  double units = digits ? round(e->error * pow(10, digits)) : round(e->error);
+  snprintf(text, size, "%.*f(%.0f)", digits, e->value, units);
+}
+
+static PetscErrorCode header(const sq_ensemble *e, int count, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char text[64];
+  PetscCall(sq_text_add(out, "%-16s", ""));
+  for (int i = 0; i < count; i++) {
+    PetscCall(sq_text_add(out, "  %18s", e[i].name));
+    if (i) PetscCall(sq_text_add(out, "  %6s", "diff."));
+  }
+  PetscCall(sq_text_add(out, "\n%-16s", "configurations"));
+  for (int i = 0; i < count; i++) {
+    sq_extents_text(e[i].dim, e[i].extent + SQ_DIM - e[i].dim, text, sizeof text);
+    PetscCall(sq_text_add(out, "  %8lld %9s", (long long)e[i].count, text));
+    if (i) PetscCall(sq_text_add(out, "  %6s", ""));
+  }
+  PetscCall(sq_text_add(out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const sq_estimate *first = sq_obs_find(&e[0].table, name);
+  PetscCall(sq_text_add(out, "%-16s", name));
+  for (int i = 0; i < count; i++) {
+    char text[64] = "-", sigmas[32] = "-";
+    const sq_estimate *x = sq_obs_find(&e[i].table, name);
+    if (x) sq_value_text(x, text, sizeof text);
+    if (x && first) snprintf(sigmas, sizeof sigmas, "%+.1f", sq_sigmas(x, first));
+    PetscCall(sq_text_add(out, "  %18s", text));
+    if (i) PetscCall(sq_text_add(out, "  %6s", sigmas));
+  }
+  PetscCall(sq_text_add(out, "\n"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_obs_comparison c;
+  int worst = 0, beyond = 0;
+  sq_obs_compare(&e->table, &first->table, &c);
+  if (!c.count || isnan(c.worst)) {
+    PetscCall(
+      sq_text_add(out, "%s against %s: cannot be judged, a number is missing or not finite", e->name, first->name));
+    PetscFunctionReturn(0);
+  }
+  for (int r = 0; r < c.count; r++) {
+    if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
+    beyond += fabs(c.row[r].sigmas) > sq_agreement;
+  }
+  const sq_estimate *other = c.row[worst].b;
+  double relative = c.row[worst].a->value / other->value - 1;
+  PetscCall(sq_text_add(out, "%s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
+                        beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas,
+                        c.row[worst].name));
+  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
+  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_agreement));
+  PetscFunctionReturn(0);
+}
+
+/* What makes a comparison unfair. */
+static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
+  if (strcmp(e->action, first->action))
+    PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
+  if (!same)
+    PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n",
+                          e->name, first->name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(header(e, count, out));
+  for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
+  for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
+  for (int i = 1; i < count; i++) {
+    PetscCall(sq_text_add(out, "verdict: "));
+    PetscCall(sq_compare_verdict(&e[i], &e[0], out));
+    PetscCall(sq_text_add(out, "\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Compares and frees. */
+static PetscErrorCode compare_all(sq_ensemble *ensembles, int count, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_compare(ensembles, count, out));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *paths)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble ensembles[2 * SQ_IO_GROUPS] = {0};
+  int count = 0, more;
+  sq_text out = {0};
+  SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
+  for (int f = 0; f < files; f++, count += more)
+    PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
+  PetscCall(compare_all(ensembles, count, &out));
+  if (sq_log_speaks()) fputs(out.text, stdout);
+  sq_text_clear(&out);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_compare(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
+  int count;
+  char to[SQ_PATH];
+  sq_text out = {0};
+  PetscCall(sq_ensembles_of_run(run, ensembles, &count));
+  SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
+  PetscCall(compare_all(ensembles, count, &out));
+  sq_run_path(run, "compare.txt", to);
+  PetscCall(sq_write_text(run->world, to, out.text));
+  sq_info("compare:\n%s", out.text);
+  sq_text_clear(&out);
+  PetscFunctionReturn(0);
+}

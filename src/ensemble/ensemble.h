@@ -1,0 +1,87 @@
+/* ensemble: what a run made, as tables of numbers: reading, analysing, comparing, judging. */
+#ifndef SQUALL_ENSEMBLE_H
+#define SQUALL_ENSEMBLE_H
+
+#include "src/run/run.h"
+
+/* ---- ensembles as tables of numbers (ensembles.c) ---- */
+/* One group of a records file, its columns on every rank. */
+typedef struct {
+  char name[SQ_IO_NAME]; /* training, testing, generated, ode, corrected, reweighted, langevin-EPS, langevin
+                            (extrapolated) */
+  char action[256];      /* sq_action_describe */
+  int dim;
+  int64_t extent[SQ_DIM], count;
+  double *column[SQ_OBS_COLUMNS]; /* [count], sq_obs_columns */
+  double *chain, *log_weight;     /* [count]; NULL where the file has none, or the sampler had no path weights */
+  double acceptance;              /* of a corrected chain; NaN elsewhere */
+  double thermalisation, tau_int, tau_int_error,
+    disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
+                     starts, in combined errors; NaN elsewhere */
+  double eps, order,
+    alpha; /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages
+              are wrong by (NaN: it is none); what is sampled is exp(-S/alpha), 1 elsewhere */
+  double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
+                                   took, mean over the last session. NaN: not known */
+  sq_obs_table table;           /* the analysis */
+} sq_ensemble;
+
+/* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
+extern const char *const sq_ensemble_files[];
+enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
+/* The path of file i of these, and whether it is there and of the method that the deck corrects by. Collective. */
+PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there);
+/* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it.
+ * Collective. */
+PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* Adds what the ensembles of a Langevin equation with several step sizes lead to at step size 0: a table without
+ * fields, named langevin. Nothing where there are fewer than two (extrapolate.c). Not collective. */
+PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles, int *count);
+/* langevin.csv: every observable at every step size, the fit through them, and how good it is; aloud: with a table of
+ * them in the log. Nothing where nothing was extrapolated. Collective (extrapolate.c). */
+PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensembles, int count, bool aloud);
+/* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many.
+ * Collective. */
+PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
+void sq_ensemble_free(sq_ensemble *ensemble);
+/* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers
+ * without path weights store that. Collective. */
+PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight);
+
+/* Adds a line of measure.csv (measure.c). Not collective. */
+PetscErrorCode sq_measure_row(sq_text *table, const char *ensemble, const char *observable,
+                              const sq_estimate *estimate);
+/* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not
+ * collective. */
+PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
+/* Its verdict line on one ensemble against the first. Not collective. */
+PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble *first, sq_text *out);
+/* Adds one line on a Markov chain: whether it is at least 50 autocorrelation times of every observable long, and
+ * thermalised; nothing for independent fields. trusted: whether it is both (verdict.c). Not collective. */
+PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *ensemble, sq_text *out, bool *trusted);
+/* Logs what is in an ensemble file: observables with tau_int, and the verdict on each group. Collective. */
+PetscErrorCode sq_verdict_table(const sq_run *run, const char *path);
+/* What the corrected ensemble of the run is worth, in words (worth.c): one line, no end. Collective. */
+PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *corrected, sq_text *out);
+/* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it
+ * cannot be said. Not collective. */
+sq_estimate sq_correct_independent(const sq_ensemble *e);
+/* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal
+ * ensembles is beyond. */
+extern const double sq_agreement;
+/* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
+ * bytes. */
+void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
+
+
+/* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level),
+ * scales_modes.csv (where each mode has as much noise as field), scales_magnetisation.csv (the distribution of M at
+ * every level). Nothing where there are none. Collective over run->world (scales.c). */
+PetscErrorCode sq_scales_measure(sq_run *run);
+
+/* ---- stages and commands, collective ---- */
+PetscErrorCode sq_stage_measure(sq_run *run);
+PetscErrorCode sq_stage_compare(sq_run *run);
+PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths);
+
+#endif

@@ -1,0 +1,138 @@
+/* Ensembles as tables of numbers: the columns of a records file and what the analysis makes of them. */
+#include "src/ensemble/ensemble.h"
+#include <math.h>
+#include <string.h>
+
+const char *const sq_ensemble_files[] = {"ensemble.h5",
+                                         "samples.h5",
+                                         "ode.h5",
+                                         "corrected.h5",
+                                         "langevin-8.h5",
+                                         "langevin-7.h5",
+                                         "langevin-6.h5",
+                                         "langevin-5.h5",
+                                         "langevin-4.h5",
+                                         "langevin-3.h5",
+                                         "langevin-2.h5",
+                                         "langevin-1.h5",
+                                         NULL}; /* the smallest step first */
+
+PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight)
+{
+  PetscFunctionBeginUser;
+  int64_t count = sq_records_about(records)->group[group].count;
+  PetscCall(sq_records_find_column(records, group, "log_weight", log_weight));
+  for (int64_t i = 0; *log_weight && i < count; i++)
+    if (!isnan((*log_weight)[i])) PetscFunctionReturn(0);
+  sq_free(log_weight);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  const sq_records_info *info = sq_records_about(records);
+  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .acceptance = NAN};
+  PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
+  PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
+  PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
+  PetscCall(sq_records_find_real(records, "start_disagreement", &e->disagreement));
+  PetscCall(sq_records_find_real(records, "eps", &e->eps));
+  PetscCall(sq_records_find_real(records, "langevin_order", &e->order));
+  PetscCall(sq_records_find_real(records, "alpha", &e->alpha));
+  if (isnan(e->alpha)) e->alpha = 1;
+  PetscCall(sq_records_find_real(records, "core_seconds_an_update", &e->core_seconds));
+  PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
+  snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
+  snprintf(e->action, sizeof e->action, "%s", info->action);
+  memcpy(e->extent, info->extent, sizeof e->extent);
+  for (int c = 0; c < SQ_OBS_COLUMNS; c++) {
+    PetscCall(sq_alloc(e->count, &e->column[c]));
+    PetscCall(sq_records_column(records, group, sq_obs_columns[c], e->column[c]));
+  }
+  PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
+  PetscCall(sq_path_weights(records, group, &e->log_weight));
+  if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
+  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  *count = sq_records_about(records)->groups;
+  for (int g = 0; g < *count; g++) PetscCall(read_group(records, g, &ensembles[g]));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static bool method_is(const sq_run *run, const char *method)
+{
+  return sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), method);
+}
+
+/* Files that another method left behind do not belong to what the deck asks for. */
+PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_ensemble_files[i];
+  sq_run_path(run, name, path);
+  PetscCall(sq_file_exists(run->world, path, there));
+  if (!strcmp(name, "corrected.h5") && method_is(run, "reweight")) *there = false;
+  if (!strcmp(name, "ode.h5") && !method_is(run, "ode")) *there = false;
+  PetscFunctionReturn(0);
+}
+
+/* An ensemble with every field counted by its weight. */
+static PetscErrorCode reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  double *weight;
+  *e = *from;
+  snprintf(e->name, sizeof e->name, "%s", name);
+  memset(e->column, 0, sizeof e->column); /* there are no fields of its own */
+  e->chain = e->log_weight = NULL;
+  PetscCall(sq_alloc(e->count, &weight));
+  sq_weights_relative(e->count, from->log_weight, weight);
+  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)from->column, NULL, weight, &e->table));
+  sq_free(&weight);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
+{
+  PetscFunctionBeginUser;
+  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"},
+                                            {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
+  *count = 0;
+  for (int i = 0; sq_ensemble_files[i]; i++) {
+    char path[SQ_PATH];
+    bool there;
+    int more;
+    PetscCall(sq_ensemble_file(run, i, path, &there));
+    if (!there) continue;
+    PetscCall(sq_ensembles_read(run->world, path, ensembles + *count, &more));
+    *count += more;
+  }
+  for (size_t w = 0; w < sizeof weighted / sizeof *weighted; w++)
+    for (int i = 0; i < *count && method_is(run, weighted[w][0]); i++) {
+      if (!ensembles[i].log_weight || strcmp(ensembles[i].name, weighted[w][1])) continue;
+      PetscCall(reweight(&ensembles[i], weighted[w][2], &ensembles[*count]));
+      *count += 1;
+      break;
+    }
+  PetscCall(sq_langevin_extrapolate(run, ensembles, count));
+  PetscFunctionReturn(0);
+}
+
+void sq_ensemble_free(sq_ensemble *e)
+{
+  for (int c = 0; c < SQ_OBS_COLUMNS; c++) sq_free(&e->column[c]);
+  sq_free(&e->chain);
+  sq_free(&e->log_weight);
+}

@@ -1,0 +1,66 @@
+/* Private to app: what the stage likelihood finds, in memory and in likelihood.h5, and what follows from it. */
+#ifndef SQUALL_APP_LIKELIHOOD_H
+#define SQUALL_APP_LIKELIHOOD_H
+
+#include "src/ensemble/ensemble.h"
+
+/* Four kinds of work on fields, in this order: the flow from held-out fields and to generated ones; for each number of
+ * steps, ancestral paths forward from held-out fields and generated ones. */
+typedef enum { SQ_FLOW_TESTING, SQ_FLOW_GENERATED, SQ_PATHS_TESTING, SQ_PATHS_GENERATED } sq_likelihood_kind;
+enum { SQ_LIKELIHOOD_JOBS = 18, SQ_LIKELIHOOD_STEPS = (SQ_LIKELIHOOD_JOBS - 2) / 2 };
+
+typedef struct {
+  sq_likelihood_kind kind;
+  int steps;
+  int64_t count,
+    width;          /* fields; numbers of each: S, S_eff and its error for a flow; S and steps + 1 terms for paths */
+  double *value;    /* [count][width] */
+  double *s, *loss; /* [steps + 1] noise levels; what their steps should lose (sq_noise_grid_losses) */
+} sq_likelihood_job;
+
+typedef struct {
+  int jobs;
+  sq_likelihood_job job[SQ_LIKELIHOOD_JOBS];
+  bool exact;       /* divergences are */
+  int64_t tangents; /* of one of them */
+} sq_likelihood;
+
+/* A job with room for its numbers, all 0. */
+PetscErrorCode sq_likelihood_add(sq_likelihood *likelihood, sq_likelihood_kind kind, int steps, int64_t count);
+void sq_likelihood_clear(sq_likelihood *likelihood);
+bool sq_likelihood_of_data(sq_likelihood_kind kind);
+/* To and from a store. read: likelihood.h5 of a run; found says whether there is one. Collective. */
+PetscErrorCode sq_likelihood_put(const sq_likelihood *likelihood, sq_store *store);
+PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const char *path, sq_likelihood *likelihood);
+/* Tangents of an evaluation of the density on a lattice of these extents, as the deck wants it. Not collective. */
+double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM]);
+/* The deck's section: SQ_ERR_INPUT where it asks for nothing, or too much. Collective. */
+PetscErrorCode sq_likelihood_check(const sq_run *run);
+PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
+
+/* ---- what follows (likelihood_rows.c); serial ---- */
+/* The effective action against the true one: least squares S_eff = slope S + const, and S_eff - S. */
+typedef struct {
+  double R2, slope, offset, variance; /* squared correlation; mean and variance of S_eff - S */
+  double noise;                       /* the part of the variance that random signs make */
+} sq_likelihood_fit;
+sq_likelihood_fit sq_likelihood_fit_of(const sq_likelihood_job *flow);
+/* log w of each field. log_weight[count]. */
+void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight);
+/* The mean over fields of term k of their paths; term 0 includes -S. */
+PetscErrorCode sq_likelihood_term(const sq_likelihood_job *paths, int k, sq_estimate *mean);
+
+enum { SQ_LIKELIHOOD_ROWS = 12 + 4 * SQ_LIKELIHOOD_STEPS };
+typedef struct {
+  char ensemble[SQ_IO_NAME], observable[SQ_IO_NAME];
+  sq_estimate estimate;
+} sq_likelihood_row;
+/* Rows for measure.csv, row[SQ_LIKELIHOOD_ROWS]; count says how many. */
+PetscErrorCode sq_likelihood_rows(const sq_likelihood *likelihood, sq_likelihood_row *row, int *count);
+/* One sentence for each pair of jobs. */
+PetscErrorCode sq_likelihood_words(const sq_likelihood *likelihood, sq_text *out);
+/* effective_action.csv and bounds.csv. */
+PetscErrorCode sq_likelihood_actions(const sq_likelihood *likelihood, sq_text *out);
+PetscErrorCode sq_likelihood_bounds(const sq_likelihood *likelihood, sq_text *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* Energies of an ensemble beside those of the transfer matrix, in words. */
+#include "src/ensemble/quantum.h"
+#include <math.h>
+#include <string.h>
+
+const double sq_quantum_agreement = 0.01;
+
+static const sq_quantum_row *find(const sq_quantum_row *rows, int count, const char *ensemble, const char *observable)
+{
+  for (int i = 0; i < count; i++)
+    if (!strcmp(rows[i].ensemble, ensemble) && !strcmp(rows[i].observable, observable)) return &rows[i];
+  return NULL;
+}
+
+static PetscErrorCode describe(const sq_quantum_row *row, const char *what, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  char text[64];
+  sq_estimate e = {.value = row->value, .error = row->error};
+  if (isnan(row->value)) {
+    PetscCall(sq_text_add(out, "%s cannot be told, transfer matrix %.5f", what, row->exact));
+    PetscFunctionReturn(0);
+  }
+  sq_value_text(&e, text, sizeof text);
+  PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact,
+                        100 * (row->value / row->exact - 1)));
+  if (row->error > 1e-6 * fabs(row->value))
+    PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
+  PetscCall(sq_text_add(out, ")"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const char *ensemble, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  static const struct {
+    const char *observable, *what;
+  } shown[] = {{"energy_0", "E_0"}, {"gap", "E_1 - E_0"}, {"energy_0_log_Z", "E_0 from log Z"}};
+  bool agrees = true, explained = true;
+  int found = 0;
+  PetscCall(sq_text_add(out, "%s: ", ensemble));
+  for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+    const sq_quantum_row *row = find(rows, count, ensemble, shown[i].observable);
+    if (!row) continue;
+    if (found++) PetscCall(sq_text_add(out, "; "));
+    PetscCall(describe(row, shown[i].what, out));
+    bool near = fabs(row->value / row->exact - 1) <= sq_quantum_agreement;
+    agrees = agrees && near;
+    explained = explained && (near || isnan(row->value) || fabs(row->value - row->exact) <= sq_agreement * row->error);
+  }
+  PetscCall(sq_text_add(out, ": %s",
+                        agrees    ? "within" :
+                        explained ? "within its errors, which are too large for" :
+                                    "NOT within"));
+  PetscCall(sq_text_add(out, " %g %%", 100 * sq_quantum_agreement));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,25 @@
+/* The section `fokker-planck` of a deck. */
+#include "squall/fokkerplanck.h"
+
+const sq_param sq_fokker_planck_params[] = {
+  {"fokker-planck", "alpha", SQ_PARAM_REAL, "1", 1e-6, 1e6, NULL, "",
+   "strength of the noise: the equilibrium is exp(-S/alpha)"},
+  {"fokker-planck", "doublings", SQ_PARAM_INT, "1", 0, 20, NULL, "",
+   "repeat everything at 2 alpha, 4 alpha, ..., this many times"},
+  {"fokker-planck", "points", SQ_PARAM_INT, "auto", 64, 8192, NULL, "cells",
+   "of the grid in each direction, rounded up to whole bins; auto: 480 for one site, 144 for two"},
+  {"fokker-planck", "bins", SQ_PARAM_INT, "auto", 8, 1024, NULL, "",
+   "of histograms and tables in each direction; auto: 48 for one site, 24 for two"},
+  {"fokker-planck", "time", SQ_PARAM_REAL, "auto", 1e-6, 1e12, NULL, "",
+   "of the last frame, in Langevin time; auto: two relaxation times of M"},
+  {"fokker-planck", "frames", SQ_PARAM_INT, "8", 4, 60, NULL, "",
+   "times at which the density is written, each twice the one before"},
+  {"fokker-planck", "steps", SQ_PARAM_INT, "64", 1, 1e6, NULL, "", "implicit Euler steps from frame to frame"},
+  {"fokker-planck", "start", SQ_PARAM_REAL, "auto", 0, 1e6, NULL, "",
+   "centre of the Gaussian at time 0, in every site; auto: the minimum of S, or 1"},
+  {"fokker-planck", "width", SQ_PARAM_REAL, "0.5", 1e-3, 1e6, NULL, "", "of that Gaussian"},
+  {"fokker-planck", "walkers", SQ_PARAM_INT, "20000", 100, 1e9, NULL, "",
+   "Langevin paths, for histograms and again for the autocorrelation"},
+  {"fokker-planck", "eps", SQ_PARAM_REAL, "0.02", 1e-6, 1, NULL, "",
+   "Langevin time of a step of a walker (Heun: errors of second order)"},
+  {0}};

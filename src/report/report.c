@@ -1,0 +1,243 @@
+/* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
+#include "src/report/report.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+static PetscErrorCode read_histories(sq_report *r)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  bool exists;
+  sq_grid *grid;
+  sq_records *records;
+  sq_run_ensemble(r->run, path);
+  PetscCall(sq_file_exists(r->run->world, path, &exists));
+  if (!exists) PetscFunctionReturn(0);
+  PetscCall(sq_grid_create(r->run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  PetscCall(sq_records_get_series(records, "thermalisation", &r->thermalisation.rows, &r->thermalisation.columns,
+                                  &r->thermalisation.value));
+  PetscCall(
+    sq_records_get_series(records, "production", &r->production.rows, &r->production.columns, &r->production.value));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_loss(sq_report *r)
+{
+  PetscFunctionBeginUser;
+  enum { LOSS_COLUMNS = 5 };
+  char path[SQ_PATH];
+  bool found;
+  sq_store *store;
+  const double *values;
+  sq_run_path(r->run, "model.h5", path);
+  PetscCall(sq_store_read(r->run->world, path, "model", false, &store, &found));
+  if (!found) PetscFunctionReturn(0);
+  int64_t count = sq_store_length(store, "history");
+  if (count > 0) {
+    PetscCall(sq_store_reals(store, "history", count, &values));
+    r->loss = (sq_rows){.rows = count / LOSS_COLUMNS, .columns = LOSS_COLUMNS};
+    PetscCall(sq_alloc(count, &r->loss.value));
+    memcpy(r->loss.value, values, (size_t)count * sizeof *values);
+  }
+  PetscCall(sq_store_destroy(&store));
+  PetscFunctionReturn(0);
+}
+
+static void clear(sq_report *r)
+{
+  for (int i = 0; i < r->ensembles; i++) sq_ensemble_free(&r->ensemble[i]);
+  sq_free(&r->thermalisation.value);
+  sq_free(&r->production.value);
+  sq_free(&r->loss.value);
+  sq_likelihood_clear(&r->likelihood);
+}
+
+/* ---- the page ---- */
+
+static PetscErrorCode add_escaped(sq_text *page, const char *text)
+{
+  PetscFunctionBeginUser;
+  for (; *text; text++) {
+    if (*text == '<') PetscCall(sq_text_add(page, "&lt;"));
+    else if (*text == '&') PetscCall(sq_text_add(page, "&amp;"));
+    else PetscCall(sq_text_add(page, "%c", *text));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_head(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  char action[256], extents[64];
+  sq_action_describe(&r->run->action, action, sizeof action);
+  sq_extents_text(r->run->dim, r->run->extents, extents, sizeof extents);
+  PetscCall(sq_text_add(page,
+                        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>squall: %s, "
+                        "%s</title>\n<style>\n"
+                        "body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: "
+                        "#222; }\n"
+                        "table { border-collapse: collapse; font-size: 14px; } td, th { padding: 2px 10px; text-align: "
+                        "right; border-bottom: 1px solid #ddd; }\n"
+                        "td:first-child, th:first-child { text-align: left; } .far { color: #b3401a; font-weight: "
+                        "bold; }\n"
+                        "figure { margin: 2em 0; } img { max-width: 100%%; } figcaption { color: #555; } pre { "
+                        "overflow-x: auto; background: #f6f6f4; padding: 1em; font-size: 13px; }\n"
+                        "</style>\n</head>\n<body>\n<h1>%s on %s</h1>\n<p>Seed %llu. ",
+                        action, extents, action, extents, (unsigned long long)r->run->seed));
+  PetscCall(add_escaped(page, sq_version()));
+  PetscCall(sq_text_add(page, ".</p>\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_table_row(const sq_report *r, const char *name, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  const sq_estimate *first = sq_obs_find(&r->ensemble[0].table, name);
+  PetscCall(sq_text_add(page, "<tr><td>%s</td>", name));
+  for (int i = 0; i < r->ensembles; i++) {
+    const sq_estimate *x = sq_obs_find(&r->ensemble[i].table, name);
+    char text[64] = "&ndash;";
+    if (x) sq_value_text(x, text, sizeof text);
+    PetscCall(sq_text_add(page, "<td>%s</td>", text));
+    if (!i) continue;
+    double sigmas = x && first ? sq_sigmas(x, first) : NAN;
+    PetscCall(sq_text_add(page, isnan(sigmas) ? "<td>&ndash;</td>" : "<td%s>%+.1f</td>",
+                          fabs(sigmas) > sq_agreement ? " class=\"far\"" : "", sigmas));
+  }
+  PetscCall(sq_text_add(page, "</tr>\n"));
+  PetscFunctionReturn(0);
+}
+
+/* Of a Markov chain: is it long enough and thermalised? */
+static PetscErrorCode add_verdict(const sq_report *r, const sq_ensemble *e, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_text line = {0};
+  bool trusted;
+  PetscCall(sq_verdict(r->run, e, &line, &trusted));
+  if (line.text) {
+    PetscCall(sq_text_add(page, trusted ? "<p>" : "<p class=\"far\">"));
+    PetscCall(add_escaped(page, line.text));
+    PetscCall(sq_text_add(page, "</p>\n"));
+  }
+  sq_text_clear(&line);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_table(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  if (!r->ensembles) PetscFunctionReturn(0);
+  PetscCall(sq_text_add(page, "<table>\n<tr><th></th>"));
+  for (int i = 0; i < r->ensembles; i++)
+    PetscCall(sq_text_add(page, "<th>%s</th>%s", r->ensemble[i].name, i ? "<th>difference</th>" : ""));
+  PetscCall(sq_text_add(page, "</tr>\n<tr><td>configurations</td>"));
+  for (int i = 0; i < r->ensembles; i++)
+    PetscCall(sq_text_add(page, "<td>%lld</td>%s", (long long)r->ensemble[i].count, i ? "<td></td>" : ""));
+  PetscCall(sq_text_add(page, "</tr>\n"));
+  for (int row = 0; row < r->ensemble[0].table.count; row++)
+    PetscCall(add_table_row(r, r->ensemble[0].table.row[row].name, page));
+  PetscCall(sq_text_add(page,
+                        "</table>\n<p>Differences are from %s, in combined errors; errors are one standard "
+                        "deviation.</p>\n",
+                        r->ensemble[0].name));
+  for (int i = 1; i < r->ensembles; i++) {
+    PetscCall(sq_text_add(page, "<p>"));
+    PetscCall(sq_compare_verdict(&r->ensemble[i], &r->ensemble[0], page));
+    PetscCall(sq_text_add(page, "</p>\n"));
+  }
+  for (int i = 0; i < r->ensembles; i++) {
+    PetscCall(add_verdict(r, &r->ensemble[i], page));
+    if (!strcmp(r->ensemble[i].name, "corrected")) {
+      PetscCall(sq_text_add(page, "<p>"));
+      PetscCall(sq_correct_verdict(r->run, &r->ensemble[i], page));
+      PetscCall(sq_text_add(page, ".</p>\n"));
+    }
+    if (!r->ensemble[i].log_weight) continue;
+    sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);
+    PetscCall(sq_text_add(page,
+                          "<p>%s: weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n",
+                          r->ensemble[i].name, w.log_mean, w.error, w.ess));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_likelihood(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_text words = {0};
+  if (!r->likelihood.jobs) PetscFunctionReturn(0);
+  PetscCall(sq_likelihood_words(&r->likelihood, &words));
+  PetscCall(sq_text_add(page, "<p>"));
+  for (const char *c = words.text; *c; c++) PetscCall(sq_text_add(page, *c == '\n' ? "<br>%c" : "%c", *c));
+  PetscCall(sq_text_add(page, "</p>\n"));
+  sq_text_clear(&words);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_figure(const sq_report *r, const sq_figure *f, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_text data = {0};
+  bool drawn;
+  int something;
+  PetscCall(f->data(r, &data));
+  something = data.used > 0;
+  PetscCallMPI(MPI_Bcast(&something, 1, MPI_INT, 0, r->run->world));
+  if (!something) PetscFunctionReturn(0);
+  PetscCall(sq_figure_draw(r, f, data.text, &drawn));
+  PetscCall(sq_text_add(page, "<figure>\n<h2>%s</h2>\n", f->title));
+  if (drawn) PetscCall(sq_text_add(page, "<img src=\"%s.png\" alt=\"%s\">\n", f->name, f->title));
+  PetscCall(add_escaped(page, f->caption));
+  PetscCall(
+    sq_text_add(page, " <a href=\"%s.dat\">Data</a>, <a href=\"%s.gp\">script</a>.\n</figure>\n", f->name, f->name));
+  sq_text_clear(&data);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_deck(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  char *deck;
+  PetscCall(sq_deck_text_of(r->run->deck, NULL, true, &deck));
+  PetscCall(sq_text_add(page, "<h2>The deck</h2>\n<pre>"));
+  PetscCall(add_escaped(page, deck));
+  PetscCall(sq_text_add(page, "</pre>\n</body>\n</html>\n"));
+  sq_free(&deck);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the stage ---- */
+
+PetscErrorCode sq_stage_report(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_report r = {.run = run};
+  sq_text page = {0};
+  double began = sq_now();
+  char path[SQ_PATH];
+  bool found;
+  sq_run_path(run, "report", r.directory);
+  PetscCall(sq_make_directory(run->world, r.directory));
+  PetscCall(sq_ensembles_of_run(run, r.ensemble, &r.ensembles));
+  PetscCall(read_histories(&r));
+  PetscCall(read_loss(&r));
+  PetscCall(sq_likelihood_read(run, &r.likelihood, &found));
+  PetscCall(add_head(&r, &page));
+  PetscCall(add_table(&r, &page));
+  PetscCall(add_likelihood(&r, &page));
+  PetscCall(sq_quantum_section(&r, &page));
+  for (const sq_figure *f = sq_figures; f->name; f++) PetscCall(add_figure(&r, f, &page));
+  PetscCall(add_deck(&r, &page));
+  sq_run_path(run, "report/index.html", path);
+  PetscCall(sq_write_text(run->world, path, page.text));
+  sq_text_clear(&page);
+  clear(&r);
+  sq_info("report: %s in %.1f s", path, sq_now() - began);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,159 @@
+/* Reading what earlier stages made: fields and models. */
+#include "src/run/run.h"
+#include <string.h>
+
+PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
+{
+  PetscFunctionBeginUser;
+  const char *symmetry = sq_deck_text(run->deck, "model", "symmetry");
+  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
+  SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT,
+          "%s: model.symmetry: odd, but the action %s is not even in phi",
+          sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
+  SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world,
+          SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
+          sq_deck_where(run->deck, "model", "levels"));
+  *shape = (sq_network_shape){.dim = run->dim,
+                              .channels = (int)sq_deck_int(run->deck, "model", "channels"),
+                              .blocks = (int)sq_deck_int(run->deck, "model", "blocks"),
+                              .width = (int)sq_deck_int(run->deck, "model", "embedding"),
+                              .odd = odd,
+                              .levels = (int)sq_deck_int(run->deck, "model", "levels")};
+  PetscFunctionReturn(0);
+}
+
+void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
+{
+  const double *eps;
+  char name[SQ_IO_NAME] = "ensemble.h5";
+  if (sq_run_ensemble_is_langevin(run))
+    snprintf(name, sizeof name, "langevin-%d.h5", sq_deck_reals(run->deck, "langevin", "eps", &eps));
+  sq_run_path(run, name, path);
+}
+
+bool sq_run_ensemble_is_langevin(const sq_run *run)
+{
+  return sq_deck_has_section(run->deck, "langevin") && !sq_deck_has_section(run->deck, "hmc");
+}
+
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
+{
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  return volume;
+}
+
+PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  const int64_t *given;
+  int dim = sq_deck_ints(run->deck, "sample", "extents", &given);
+  SqCheck(dim == 0 || dim == run->dim, run->world, SQ_ERR_INPUT,
+          "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(run->deck, "sample", "extents"), dim,
+          run->dim);
+  memcpy(extents, dim ? given : run->extents, (size_t)run->dim * sizeof *extents);
+  PetscFunctionReturn(0);
+}
+
+int sq_tangent_batch(int64_t volume)
+{
+  enum { SITES = 8192, MOST = 8 };
+  return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
+}
+
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
+                              int64_t *count, double **blocks)
+{
+  PetscFunctionBeginUser;
+  sq_records *records;
+  PetscCall(sq_records_open(grid, lattice, path, &records));
+  const sq_records_info *info = sq_records_about(records);
+  *count = group < info->groups ? info->group[group].count : 0;
+  if (most >= 0 && *count > most) *count = most;
+  PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
+  for (int64_t i = 0; i < *count; i++)
+    PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
+  PetscCall(sq_records_close(&records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there)
+{
+  PetscFunctionBeginUser;
+  char samples[SQ_PATH];
+  bool known;
+  uint64_t made, theirs;
+  sq_run_path(run, "trajectories.h5", path);
+  sq_run_path(run, "samples.h5", samples);
+  PetscCall(sq_file_exists(run->world, path, there));
+  PetscCall(sq_file_exists(run->world, samples, &known));
+  if (!*there || !known) PetscFunctionReturn(0);
+  PetscCall(sq_run_fingerprint_of(run, path, &theirs));
+  PetscCall(sq_run_fingerprint_of(run, samples, &made));
+  *there = theirs == made;
+  if (!*there) sq_warn("%s does not belong to the present %s: it is left out", path, samples);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice,
+                              sq_records **records)
+{
+  PetscFunctionBeginUser;
+  double volume = 1;
+  PetscCall(sq_grid_create(run->world, 1, grid));
+  PetscCall(sq_records_open(*grid, NULL, path, records)); /* first to learn the extents, then with a lattice */
+  sq_records_info info = *sq_records_about(*records);
+  PetscCall(sq_records_close(records));
+  PetscCall(sq_grid_destroy(grid));
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
+  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 0, grid, lattice));
+  PetscCall(sq_records_open(*grid, *lattice, path, records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  sq_store *store;
+  char mine[256], theirs[256];
+  int64_t print;
+  PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
+  PetscCall(sq_model_get(run->world, store, path, model));
+  PetscCall(sq_store_int(store, "fingerprint", &print));
+  PetscCall(sq_store_destroy(&store));
+  if (fingerprint) *fingerprint = (uint64_t)print;
+  sq_action_describe(&run->action, mine, sizeof mine);
+  sq_action_describe(&(*model)->action, theirs, sizeof theirs);
+  SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA,
+          "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
+  SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA,
+          "%s is a model of the action %s, this deck has %s", path, theirs, mine);
+  PetscFunctionReturn(0);
+}
+
+uint64_t sq_model_print(const sq_model *model)
+{
+  uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */
+  for (int64_t i = 0; i < model->parameters; i++) {
+    uint64_t word;
+    memcpy(&word, &model->weight[i], sizeof word);
+    print = (print ^ word) * 1099511628211u;
+  }
+  return print;
+}
+
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  const char *given = sq_deck_text(run->deck, "sample", "model");
+  char path[SQ_PATH];
+  bool exists;
+  if (given[0]) snprintf(path, sizeof path, "%s", given);
+  else sq_run_path(run, "model.h5", path);
+  PetscCall(sq_file_exists(run->world, path, &exists));
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model",
+          path);
+  PetscCall(sq_load_model(run, path, model, fingerprint));
+  PetscFunctionReturn(0);
+}

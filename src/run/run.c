@@ -1,0 +1,272 @@
+/* A run: the deck, the directory, the process grids of its stages. */
+#include "src/run/run.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static PetscErrorCode read_lattice(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const int64_t *extents;
+  int dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT,
+          "%s: lattice.extents: %d directions, allowed are 1 to %d", sq_deck_where(run->deck, "lattice", "extents"),
+          dim, SQ_DIM);
+  run->dim = dim;
+  for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
+{
+  PetscFunctionBeginUser;
+  sq_run *r;
+  PetscCall(sq_alloc(1, &r));
+  r->world = world;
+  r->lock = -1;
+  r->began = sq_now();
+  PetscCallMPI(MPI_Comm_size(world, &r->size));
+  PetscCall(sq_deck_read(world, deck, sq_deck_tables, count, overrides, &r->deck));
+  PetscCall(read_lattice(r));
+  PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
+  r->seed = (uint64_t)sq_deck_int(r->deck, "run", "seed");
+  double limit = sq_deck_real(r->deck, "run", "time_limit");
+  r->deadline = limit > 0 ? r->began + 60 * limit : INFINITY;
+  snprintf(r->directory, sizeof r->directory, "%s", sq_deck_text(r->deck, "run", "dir"));
+  SqCheck(strlen(r->directory) < sizeof r->directory - 64, world, SQ_ERR_INPUT, "run.dir: the name is too long");
+  SqCheck(sq_deck_int(r->deck, "model", "channels") % SQ_NN_CHANNEL_STEP == 0, world, SQ_ERR_INPUT,
+          "%s: model.channels: %lld, must be a multiple of %d", sq_deck_where(r->deck, "model", "channels"),
+          (long long)sq_deck_int(r->deck, "model", "channels"), SQ_NN_CHANNEL_STEP);
+  int replicas = (int)sq_deck_int(r->deck, "parallel", "replicas");
+  SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT,
+          "%s: parallel.replicas: %d does not divide the %d ranks of this job",
+          sq_deck_where(r->deck, "parallel", "replicas"), replicas, r->size);
+  *run = r;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_destroy(sq_run **run)
+{
+  PetscFunctionBeginUser;
+  if (!*run) PetscFunctionReturn(0);
+  PetscCall(sq_deck_destroy(&(*run)->deck));
+  if ((*run)->lock >= 0) close((*run)->lock);
+  sq_free(run);
+  PetscFunctionReturn(0);
+}
+
+void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH])
+{
+  snprintf(path, SQ_PATH, "%.950s/%.64s", run->directory, name);
+}
+
+PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  sq_run_path(run, name, path);
+  PetscCall(sq_write_text(run->world, path, text->text));
+  sq_text_clear(text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_write_deck(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH], *deck, *text;
+  PetscCall(sq_deck_text_of(run->deck, NULL, true, &deck));
+  size_t size = strlen(deck) + 1024;
+  PetscCall(sq_alloc(size, &text));
+  snprintf(text, size, "# The effective deck of the run in this directory, as %s read it, on %d ranks.\n# %s\n%s",
+           sq_version(), run->size, sq_libraries(), deck);
+  sq_run_path(run, "deck.yaml", path);
+  PetscCall(sq_write_text(run->world, path, text));
+  sq_free(&deck);
+  sq_free(&text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_open_directory(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  PetscCall(sq_make_directory(run->world, run->directory));
+  sq_run_path(run, "log.txt", path);
+  PetscCall(sq_log_open(path));
+  PetscCall(sq_run_write_deck(run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_lock(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  int rank, taken = 0;
+  sq_run_path(run, "lock", path);
+  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
+  if (rank == 0) run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (rank == 0 && run->lock >= 0)
+    taken = flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; /* a file system without locks cannot tell */
+  PetscCallMPI(MPI_Bcast(&taken, 1, MPI_INT, 0, run->world));
+  SqCheck(!taken, run->world, SQ_ERR_INPUT, "another squall is at work in %s: wait for it, or choose another run.dir",
+          run->directory);
+  PetscFunctionReturn(0);
+}
+
+/* But for what changes no field: names, checks, limits. The tolerance is part of the name of what is made with it
+ * (stage_ode.c). */
+uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
+{
+  return sq_deck_fingerprint(run->deck, sections,
+                             (const char *const[]){"sample.model", "hmc.reversibility", "langevin.eps",
+                                                   "langevin.degree", "train.weigh", "sample.weigh", "sample.weighed",
+                                                   "correct.tolerance", "correct.ode_sites", NULL}) ^
+         (run->seed + 1) * 0x9e3779b97f4a7c15u;
+}
+
+uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps)
+{
+  uint64_t bits;
+  memcpy(&bits, &eps, sizeof bits);
+  return sq_run_fingerprint(run, sections) ^ (bits * 0x9e3779b97f4a7c15u);
+}
+
+/* Most replicas first: independent work needs no messages. */
+static bool choose_grid(const sq_run *run, const int64_t units[], int64_t independent, double bytes, int size,
+                        int *replicas)
+{
+  const double plenty = 2e9; /* bytes a rank */
+  int ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
+  for (int pass = 0; pass < 2; pass++) /* within plenty of memory; else whatever can share */
+    for (int domain = 1; domain <= size; domain++) {
+      int n = size / domain;
+      if (size % domain || (wanted && n != wanted) || n > independent) continue;
+      if (pass == 0 && bytes / domain > plenty) continue;
+      if (!sq_lattice_can_share(run->dim, units, domain, ranks)) continue;
+      *replicas = n;
+      return true;
+    }
+  return false;
+}
+
+/* The lattice in units of step sites, if they go into it. */
+static bool units_of(const sq_run *run, const int64_t extents[], int64_t step, int64_t units[])
+{
+  for (int i = 0; i < run->dim; i++) {
+    if (step < 1 || extents[i] % step) return false;
+    units[i] = extents[i] / step;
+  }
+  return true;
+}
+
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
+                           sq_grid **grid, sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  int replicas = 0, listed = 0;
+  char text[64], counts[256] = "";
+  int64_t step = PetscMax(grain, 1), units[SQ_DIM], tiled = SQ_NN_TILE * grain;
+  sq_extents_text(run->dim, extents, text, sizeof text);
+  for (int i = 0; i < run->dim; i++)
+    SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT,
+            "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
+            1 + (int)round(log2((double)step)), text, (long long)step);
+  if (units_of(run, extents, tiled, units) && choose_grid(run, units, independent, bytes, run->size, &replicas))
+    step = tiled;
+  else if (units_of(run, extents, step, units) && !choose_grid(run, units, independent, bytes, run->size, &replicas)) {
+    for (int n = run->size - 1; n >= 1 && listed < 12; n--)
+      if (choose_grid(run, units, independent, bytes, n, &replicas)) {
+        size_t used = strlen(counts);
+        snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
+      }
+    SqFail(run->world, SQ_ERR_INPUT,
+           "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s",
+           run->size, (long long)independent, independent > 1 ? "s" : "", text,
+           sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
+           listed ? counts : "none");
+  }
+  PetscCall(sq_grid_create(run->world, replicas, grid));
+  PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, step, NULL, lattice));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  *fingerprint = sq_records_about(records)->fingerprint;
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                               bool *finished)
+{
+  PetscFunctionBeginUser;
+  uint64_t theirs;
+  PetscCall(sq_file_exists(run->world, path, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(sq_run_fingerprint_of(run, path, &theirs));
+  PetscCall(sq_run_same_deck(run, path, theirs == fingerprint));
+  sq_info("%s: finished before, %s is kept", stage, path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same)
+{
+  PetscFunctionBeginUser;
+  SqCheck(same, run->world, SQ_ERR_INPUT,
+          "%s was made with other parameters than this deck's (`squall info %s` shows them): choose another run.dir, "
+          "or move the file away to make it anew",
+          path, path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,
+                                      uint64_t fingerprint, sq_store **store, bool *found)
+{
+  PetscFunctionBeginUser;
+  int64_t theirs;
+  PetscCall(sq_store_read(run->world, path, kind, previous, store, found));
+  if (!*found) PetscFunctionReturn(0);
+  PetscCall(sq_store_int(*store, "fingerprint", &theirs));
+  PetscCall(sq_run_same_deck(run, path, (uint64_t)theirs == fingerprint));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
+                                   const char *path, const sq_records_info *info, sq_records **records, bool *missing,
+                                   int64_t *done)
+{
+  PetscFunctionBeginUser;
+  int64_t count = info->group[0].count;
+  uint64_t *sum;
+  char part[SQ_PATH + 8];
+  bool begun;
+  snprintf(part, sizeof part, "%s.part", path);
+  PetscCall(sq_file_exists(run->world, part, &begun));
+  *done = 0;
+  for (int64_t i = 0; i < count; i++) missing[i] = true;
+  if (!begun) {
+    PetscCall(sq_records_create(grid, lattice, path, info, records));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_alloc(count, &sum));
+  PetscCall(sq_records_resume(grid, lattice, path, info, records));
+  PetscCall(sq_records_checksums(*records, 0, sum));
+  for (int64_t i = 0; i < count; i++) {
+    missing[i] = sum[i] == 0;
+    *done += !missing[i];
+  }
+  sq_free(&sum);
+  sq_info("%s: resumed after %lld of %lld fields", stage, (long long)*done, (long long)count);
+  PetscFunctionReturn(0);
+}

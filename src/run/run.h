@@ -1,0 +1,144 @@
+/* run: a deck with its directory, its process grids, what stops it early, what earlier stages made. */
+#ifndef SQUALL_RUN_H
+#define SQUALL_RUN_H
+
+#include "squall/action.h"
+#include "squall/deck.h"
+#include "squall/io.h"
+#include "squall/obs.h"
+#include "squall/score.h"
+#include "src/run/text.h"
+
+enum { SQ_PATH = 1024 };
+
+/* A deck, read and checked, and what all stages need of it. */
+typedef struct {
+  MPI_Comm world;
+  int size; /* ranks */
+  sq_deck *deck;
+  char directory[SQ_PATH];
+  uint64_t seed;
+  int dim;
+  int64_t extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
+  sq_action action;
+  int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */
+  double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
+} sq_run;
+
+/* ---- the declared parameters of all sections, NULL-terminated list of tables (params.c) ---- */
+extern const sq_param *const sq_deck_tables[];
+
+PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
+PetscErrorCode sq_run_destroy(sq_run **run);
+/* "DIRECTORY/name" */
+void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
+/* Replaces the file NAME in the run's directory by text, which is cleared. Collective. */
+PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text);
+/* Makes the directory, opens the log, writes the effective deck. Collective. */
+PetscErrorCode sq_run_open_directory(sq_run *run);
+/* Keeps every other squall that makes files out of the directory, as long as this one lives. Error: SQ_ERR_INPUT if
+ * another one is there. Collective. */
+PetscErrorCode sq_run_lock(sq_run *run);
+/* Writes the effective deck, deck.yaml, as it stands now. Collective. */
+PetscErrorCode sq_run_write_deck(const sq_run *run);
+/* The fingerprint of what the given deck sections (and the seed) determine. */
+uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
+/* The same with one of the step sizes of a Langevin equation, as which langevin.eps does not count. */
+uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps);
+/* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece
+ * needing `bytes` of memory when its lattice is not split; grain: 0, or that of the network that works on it
+ * (sq_network_grain): then block boundaries are multiples of it, and lie between whole tiles of fast convolutions where
+ * the ranks can share the lattice so. Error: SQ_ERR_INPUT when these ranks cannot share the lattice, naming the counts
+ * that can. */
+PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
+                           sq_grid **grid, sq_lattice **lattice);
+
+/* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                               bool *finished);
+/* The fingerprint that a records file carries. Collective. */
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
+/* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck. */
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
+
+/* A stage's checkpoint, if it is there; SQ_ERR_INPUT if it is of another deck. previous: whether the one before it may
+ * stand in for one that is damaged. The store is the caller's. Collective. */
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,
+                                      uint64_t fingerprint, sq_store **store, bool *found);
+/* A records file to be made: a new one, or the part of it that an interrupted stage left. missing[records of group 0]:
+ * which are not written yet; done: how many are. Collective. */
+PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
+                                   const char *path, const sq_records_info *info, sq_records **records, bool *missing,
+                                   int64_t *done);
+
+/* ---- stopping early (stop.c) ---- */
+/* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
+void sq_stop_install(void);
+typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
+/* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with
+ * `reserve` seconds kept for the longest step and the checkpoint), or the time since the last checkpoint. Collective.
+ */
+PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish);
+/* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
+/* Writes status.json into the run's directory; state: running, stopped or finished (status.c). Not collective: the
+ * speaking rank does it. */
+void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total);
+/* The same with further members, each after a comma. */
+void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
+                           const char *members);
+
+/* What several stages ask of the deck. */
+PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
+/* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of
+ * the smallest step. Not collective. */
+void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
+bool sq_run_ensemble_is_langevin(const sq_run *run);
+enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
+/* Extents as a lattice has them; returns the number of sites. Not collective. */
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM]);
+/* The extents of generated fields: sample.extents, or the lattice's. Error: SQ_ERR_INPUT for another number of
+ * directions. */
+PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM]);
+/* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
+int sq_tangent_batch(int64_t volume);
+/* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every
+ * replica. blocks is the caller's (sq_free). Collective. */
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
+                              int64_t *count, double **blocks);
+/* The path of trajectories.h5, and whether it is there and of the same deck as samples.h5 (a warning if not).
+ * Collective. */
+PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there);
+/* Opens a records file for reading its fields, with a grid of this run that fits it; the caller closes all three.
+ * Collective. */
+PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice,
+                              sq_records **records);
+/* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another
+ * action or dimension. Collective. */
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint);
+/* A number for the weights of a model. Not collective. */
+uint64_t sq_model_print(const sq_model *model);
+/* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is
+ * none, and as above. Collective. */
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint);
+
+/* ---- the way down that a deck asks for (sampling.c) ---- */
+struct sq_sampler;
+/* The levels of the deck's section sample for a model's score, in some number of steps. Errors: SQ_ERR_INPUT where they
+ * leave the range the model was trained in. */
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, int steps,
+                            sq_noise_grid *levels);
+/* Its sampler on them. Collective over the lattice's ranks. */
+PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch,
+                             struct sq_sampler **sampler);
+/* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where
+ * they differ. Collective over run->world. */
+PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);
+/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it. Collective
+ * over grid->world. */
+PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice,
+                               struct sq_sampler *sampler);
+/* "ancestral, ddpm or euler": those with path weights. */
+extern const char *const sq_weighted_samplers;
+
+#endif

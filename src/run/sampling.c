@@ -1,0 +1,190 @@
+/* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
+ */
+#include "squall/diffusion.h"
+#include "src/run/run.h"
+#include <math.h>
+#include <string.h>
+
+const char *const sq_weighted_samplers = "ancestral, ddpm or euler";
+
+/* ---- levels ---- */
+
+static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const sq_score *score, int steps,
+                                 bool placed, sq_noise_grid *levels)
+{
+  PetscFunctionBeginUser;
+  double s_min = sq_deck_real(run->deck, "sample", "s_min");
+  if (s_min <= 0) s_min = placed ? model->s_min : 2 * model->s_min;
+  SqCheck(s_min >= model->s_min && s_min < model->s_max, run->world, SQ_ERR_INPUT,
+          "sample.s_min: %g, the model was trained from %g to %g", s_min, model->s_min, model->s_max);
+  if (placed) PetscCall(sq_noise_grid_placed(score, steps, s_min, model->s_max, levels));
+  else PetscCall(sq_noise_grid_geometric(steps, s_min, model->s_max, levels));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, int steps,
+                            sq_noise_grid *levels)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_deck_text(run->deck, "sample", "levels");
+  sq_schedule schedule;
+  PetscCall(sq_schedule_from_deck(run->deck, name, &schedule));
+  if (!schedule.type) {
+    PetscCall(own_levels(run, model, score, steps, !strcmp(name, "placed"), levels));
+    PetscFunctionReturn(0);
+  }
+  double highest = sq_schedule_ratio(&schedule, 1),
+         s_min = fmax(model->s_min, sq_deck_real(run->deck, "sample", "s_min"));
+  SqCheck(highest <= model->s_max * (1 + 1e-9), run->world, SQ_ERR_INPUT,
+          "%s: sample.levels: %s goes up to s/a = %.4g, the model was trained up to %.4g: train it with train.s_max "
+          "%.4g or more, or with train.levels %s",
+          sq_deck_where(run->deck, "sample", "levels"), name, highest, model->s_max, highest, name);
+  PetscCall(sq_noise_grid_scheduled(&schedule, steps, s_min, levels));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the sampler and its prior ---- */
+
+PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch,
+                             sq_sampler **sampler)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  PetscCall(sq_sampler_create(score, levels, batch, sampler));
+  PetscCall(sq_sampler_set_type(*sampler, sq_sampler_find(sq_deck_text(deck, "sample", "sampler")),
+                                (int)sq_deck_int(deck, "sample", "corrections"), sq_deck_real(deck, "sample", "snr")));
+  if (!strcmp(sq_deck_text(deck, "sample", "prior"), "plain")) sq_sampler_set_plain_prior(*sampler);
+  PetscFunctionReturn(0);
+}
+
+/* bias[orbits]: the relative error of G(p) that the prior causes where the score is the Gaussian one of the same
+ * propagator. */
+static PetscErrorCode prior_bias(const sq_sampler *sampler, double *bias)
+{
+  PetscFunctionBeginUser;
+  sq_fft *fft = sampler->score.fft;
+  int n = sampler->grid.steps;
+  double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *gain;
+  sq_score gaussian;
+  sq_sampler *linear;
+  PetscCall(sq_alloc(fft->orbits.count, &gain));
+  PetscCall(sq_gaussian_score_create(fft, sampler->score.propagator, &gaussian));
+  PetscCall(sq_sampler_create(&gaussian, &sampler->grid, 1, &linear));
+  PetscCall(sq_sampler_set_type(linear, sampler->type, sampler->corrections, sampler->snr));
+  PetscCall(sq_sampler_gain(linear, gain));
+  for (int64_t o = 0; o < fft->orbits.count; o++) {
+    double G = gaussian.propagator[o];
+    bias[o] = gain[o] * (pow(sampler->prior[o], 2) - a2 * G - s2) / G;
+  }
+  PetscCall(sq_sampler_destroy(&linear));
+  PetscCall(sq_gaussian_score_destroy(&gaussian));
+  sq_free(&gain);
+  PetscFunctionReturn(0);
+}
+
+static void warn_of_prior(const sq_sampler *sampler, const double *bias)
+{
+  const sq_orbits *orbits = &sampler->score.fft->orbits;
+  int n = sampler->grid.steps;
+  int64_t worst = 0;
+  double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), largest = 0;
+  for (int64_t o = 0; o < orbits->count; o++) {
+    double ratio = (a2 * sampler->score.propagator[o] + s2) / pow(sampler->prior[o], 2);
+    if (ratio > largest) largest = ratio, worst = o;
+  }
+  sq_warn("sample: the plain prior N(0, %.4g) is not what the field looks like at that level: its zero mode has "
+          "variance %.4g there, %.3f times as much (most: %.3f times, at p^2 = %.3g). "
+          "On the Gaussian part, for this sampler and these levels, that alone moves chi2 by %+.2g %%",
+          s2, a2 * sampler->score.propagator[0] + s2, (a2 * sampler->score.propagator[0] + s2) / s2, largest,
+          orbits->phat2[worst], 100 * bias[0]);
+}
+
+PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
+{
+  PetscFunctionBeginUser;
+  const sq_orbits *orbits = &sampler->score.fft->orbits;
+  int n = sampler->grid.steps;
+  double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *bias;
+  sq_text out = {0};
+  PetscCall(sq_alloc(orbits->count, &bias));
+  PetscCall(prior_bias(sampler, bias));
+  PetscCall(sq_text_add(&out, "phat2,multiplicity,a2,s2,prior,expected,bias\n"));
+  for (int64_t o = 0; o < orbits->count; o++)
+    PetscCall(sq_text_add(&out, "%.10g,%lld,%.10g,%.10g,%.10g,%.10g,%.4g\n", orbits->phat2[o],
+                          (long long)orbits->multiplicity[o], a2, s2, pow(sampler->prior[o], 2),
+                          a2 * sampler->score.propagator[o] + s2, bias[o]));
+  if (!strcmp(sq_deck_text(run->deck, "sample", "prior"), "plain")) warn_of_prior(sampler, bias);
+  PetscCall(sq_run_write(run, "prior.csv", &out));
+  sq_free(&bias);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the variational bound ---- */
+
+/* The mean of S over fields that every replica holds. */
+static PetscErrorCode mean_action(const sq_run *run, const sq_lattice *lattice, int64_t count, const double *blocks,
+                                  sq_running *action)
+{
+  PetscFunctionBeginUser;
+  sq_obs *obs;
+  PetscCall(sq_obs_create(lattice, &run->action, &obs));
+  for (int64_t i = 0; i < count; i++) {
+    double columns[SQ_OBS_COLUMNS];
+    PetscCall(sq_obs_measure(obs, blocks + i * lattice->local_volume, columns));
+    sq_running_add(action, columns[SQ_OBS_ACTION] * (double)lattice->volume);
+  }
+  PetscCall(sq_obs_destroy(&obs));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels, const double *term,
+                                  const double *error, const double total[2])
+{
+  PetscFunctionBeginUser;
+  sq_text out = {0};
+  PetscCall(sq_text_add(&out, "term,level,a,s,nats,error\n"));
+  for (int k = levels->steps; k >= 0; k--)
+    PetscCall(sq_text_add(&out, "%s,%d,%.8g,%.8g,%.8g,%.3g\n",
+                          k == levels->steps ? "prior" :
+                          k                  ? "step" :
+                                               "data",
+                          k, levels->a[k], levels->s[k], term[k], error[k]));
+  PetscCall(sq_text_add(&out, "total,,,,%.8g,%.3g\n", total[0], total[1]));
+  PetscCall(sq_run_write(run, "bound.csv", &out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, sq_sampler *sampler)
+{
+  PetscFunctionBeginUser;
+  int64_t wanted = sq_deck_int(run->deck, "sample", "bound"), count, first, mine;
+  int terms = sampler->grid.steps + 1;
+  double *blocks, *term, *error, total[2];
+  char path[SQ_PATH];
+  bool exists;
+  sq_running action = {0};
+  if (!wanted) PetscFunctionReturn(0);
+  SqCheck(sampler->type->weighted, run->world, SQ_ERR_INPUT,
+          "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
+          sq_deck_where(run->deck, "sample", "bound"), sampler->type->name, sq_weighted_samplers);
+  sq_run_ensemble(run, path);
+  PetscCall(sq_file_exists(run->world, path, &exists));
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to measure sample.bound on: run `squall hmc` first", path);
+  PetscCall(sq_load_fields(grid, lattice, path, SQ_TESTING, wanted, &count, &blocks));
+  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s has too few held-out fields (hmc.test) for sample.bound", path);
+  PetscCall(sq_alloc(terms, &term));
+  PetscCall(sq_alloc(terms, &error));
+  sq_share(count, grid->replicas, grid->replica, &first, &mine);
+  PetscCall(sq_sampler_bound(sampler, grid, run->seed, first, mine, blocks + first * lattice->local_volume, term, error,
+                             total));
+  PetscCall(mean_action(run, lattice, count, blocks, &action));
+  PetscCall(write_bound(run, &sampler->grid, term, error, total));
+  sq_info("sample: on %lld held-out fields -<log p> <= %.3f(%.3f): prior %.3f, steps %.3f, data %.3f; so log Z <= "
+          "%.3f(%.3f)",
+          (long long)count, total[0], total[1], term[terms - 1], total[0] - term[terms - 1] - term[0], term[0],
+          total[0] - action.mean, hypot(total[1], sq_running_error(&action)));
+  sq_free(&term);
+  sq_free(&error);
+  sq_free(&blocks);
+  PetscFunctionReturn(0);
+}

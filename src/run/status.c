@@ -1,0 +1,28 @@
+/* DIRECTORY/status.json: what a run does and how far it is, for job scripts and dashboards. Replaced by rename, so a
+ * reader never sees half of it. */
+#include "src/run/run.h"
+#include <string.h>
+#include <time.h>
+
+void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total)
+{
+  sq_run_status_figures(run, stage, state, done, total, "");
+}
+
+void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
+                           const char *members)
+{
+  char path[SQ_PATH], fresh[SQ_PATH + 8], now[32];
+  time_t clock = time(NULL);
+  if (!sq_log_speaks()) return;
+  sq_run_path(run, "status.json", path);
+  snprintf(fresh, sizeof fresh, "%s.new", path);
+  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&clock));
+  FILE *file = fopen(fresh, "w");
+  if (!file) return; /* a report is not worth ending a run for */
+  fprintf(file,
+          "{\"stage\": \"%s\", \"state\": \"%s\", \"done\": %lld, \"total\": %lld, \"ranks\": %d, \"seconds\": %.0f, "
+          "\"updated\": \"%s\"%s}\n",
+          stage, state, (long long)done, (long long)total, run->size, sq_now() - run->began, now, members);
+  if (fclose(file) == 0) (void)rename(fresh, path);
+}

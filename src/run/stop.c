@@ -1,0 +1,63 @@
+/* Stopping early: signals, a stop file, the clock. The decision is collective; a stage that stops leaves a checkpoint.
+ */
+#include "src/run/run.h"
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static volatile sig_atomic_t checkpoint_wanted, stop_wanted;
+
+static void on_signal(int number)
+{
+  checkpoint_wanted = 1;
+  if (number == SIGUSR2) stop_wanted = 1;
+}
+
+void sq_stop_install(void)
+{
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
+  sigaction(SIGUSR2, &action, NULL);
+}
+
+static bool stop_file(const sq_run *run)
+{
+  char path[SQ_PATH];
+  struct stat status;
+  sq_run_path(run, "stop", path);
+  return stat(path, &status) == 0;
+}
+
+PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish)
+{
+  PetscFunctionBeginUser;
+  double now = sq_now();
+  int mine = SQ_GO_ON, rank, all;
+  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
+  if (checkpoint_wanted || now - last_checkpoint > 60 * sq_deck_real(run->deck, "run", "checkpoint"))
+    mine = SQ_CHECKPOINT;
+  if (stop_wanted || now + reserve > run->deadline || (rank == 0 && stop_file(run))) mine = SQ_STOP;
+  PetscCallMPI(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MAX, run->world));
+  if (all != SQ_GO_ON) checkpoint_wanted = 0;
+  *wish = (sq_wish)all;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  const char *why = stop_wanted                                              ? "a signal" :
+                    isfinite(run->deadline) && sq_now() > run->deadline - 60 ? "the time limit" :
+                                                                               "the stop file";
+  sq_run_status(run, stage, "stopped", done, total);
+  sq_run_path(run, "stop", path);
+  PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
+  SqFail(run->world, SQ_ERR_STOPPED,
+         "%s stopped by %s at %lld of %lld; everything so far is kept in %s: the same command goes on from there",
+         stage, why, (long long)done, (long long)total, run->directory);
+}

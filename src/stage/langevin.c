@@ -1,0 +1,49 @@
+/* The stage langevin: chains that follow the Langevin equation, an ensemble for every step size -> langevin-1.h5,
+ * langevin-2.h5, ... Everything but the dynamics is that of the stage hmc. A file depends on its own step size alone:
+ * others can be added to the deck later.
+ */
+#include "src/stage/produce.h"
+
+static const char *const langevin_sections[] = {"lattice", "action", "langevin", NULL};
+
+static PetscErrorCode make(sq_run *run, const sq_langevin_settings *settings, int index)
+{
+  PetscFunctionBeginUser;
+  char file[SQ_IO_NAME], checkpoint[SQ_IO_NAME], training[SQ_IO_NAME], testing[SQ_IO_NAME];
+  sq_production what = {.name = "langevin",
+                        .file = file,
+                        .checkpoint = checkpoint,
+                        .group = {training, testing},
+                        .fingerprint = sq_run_fingerprint_step(run, langevin_sections, settings->eps[index])};
+  snprintf(file, sizeof file, "langevin-%d", index + 1);
+  snprintf(checkpoint, sizeof checkpoint, "langevin-%d", index + 1);
+  snprintf(training, sizeof training, "langevin-%.6g", settings->eps[index]);
+  snprintf(testing, sizeof testing, "langevin-%.6g-test", settings->eps[index]);
+  what.set = settings->set[index];
+  sq_info("langevin: steps of %g (%d of %d), scheme %s, alpha %g", settings->eps[index], index + 1, settings->count,
+          what.set.scheme->name, what.set.alpha);
+  PetscCall(sq_produce(run, &what));
+  PetscFunctionReturn(0);
+}
+
+/* What the step sizes lead to, at once. */
+static PetscErrorCode look(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
+  int count;
+  PetscCall(sq_ensembles_of_run(run, ensembles, &count));
+  PetscCall(sq_langevin_report(run, ensembles, count, true));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_langevin(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_langevin_settings settings;
+  PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
+  for (int i = 0; i < settings.count; i++) PetscCall(make(run, &settings, i));
+  PetscCall(look(run));
+  PetscFunctionReturn(0);
+}

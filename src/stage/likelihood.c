@@ -1,0 +1,441 @@
+/* The stage likelihood: model.h5, held-out fields -> likelihood.h5, effective_action.csv, bounds.csv.
+ *
+ * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so
+ * fields are shared out to the replicas one by one, and a stage that was interrupted does those that are missing.
+ */
+#include "squall/likelihood.h"
+#include "src/ensemble/likelihood.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  sq_run *run;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_model *model;
+  sq_score score;
+  sq_obs *obs;
+  sq_records *ensemble;
+  int testing; /* its group of held-out fields; -1: none */
+  int64_t held_out;
+  sq_likelihood results;
+  int64_t *done[SQ_LIKELIHOOD_JOBS]; /* [count] 1: this replica has it, or, on the first, it was in the checkpoint */
+  double *block, *term;
+  uint64_t fingerprint;
+  char path[SQ_PATH], checkpoint[SQ_PATH];
+  double longest, last_checkpoint;
+} stage;
+
+/* What a job works with. */
+typedef struct {
+  sq_likelihood_job *job;
+  sq_noise_grid levels;
+  sq_flow *flow;
+  sq_sampler *sampler;
+  sq_paths *paths;
+} tools;
+
+/* What likelihoods stand on: the deck, the model, the held-out fields. */
+static const char *const likelihood_sections[] = {"lattice", "action", "likelihood", NULL};
+
+/* ---- set-up ---- */
+
+static PetscErrorCode open_ensemble(stage *s)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  bool exists;
+  s->testing = -1;
+  sq_run_ensemble(s->run, path);
+  PetscCall(sq_file_exists(s->run->world, path, &exists));
+  if (!exists) PetscFunctionReturn(0);
+  PetscCall(sq_records_open(s->grid, s->lattice, path, &s->ensemble));
+  const sq_records_info *info = sq_records_about(s->ensemble);
+  if (info->groups > SQ_TESTING) {
+    s->testing = SQ_TESTING;
+    s->held_out = info->group[SQ_TESTING].count;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_likelihood_check(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
+  const int64_t *given;
+  int count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
+  SqCheck(count <= SQ_LIKELIHOOD_STEPS, run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers",
+          sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
+  SqCheck(fields || (paths && count), run->world, SQ_ERR_INPUT,
+          "%s: likelihood.configurations and likelihood.paths are both 0: there is nothing to do",
+          sq_deck_where(deck, "likelihood", "configurations"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(stage *s)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = s->run->deck;
+  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths"),
+          *given;
+  int levels = (int)sq_deck_int(deck, "likelihood", "steps"),
+      count = sq_deck_ints(deck, "likelihood", "path_steps", (const int64_t **)&given);
+  PetscCall(sq_likelihood_check(s->run));
+  if (s->testing < 0 || s->held_out == 0)
+    sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
+  if (fields && s->held_out)
+    PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, levels, PetscMin(fields, s->held_out)));
+  if (fields) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_GENERATED, levels, fields));
+  for (int i = 0; i < count && paths; i++) {
+    if (s->held_out)
+      PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)given[i], PetscMin(paths, s->held_out)));
+    PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_GENERATED, (int)given[i], paths));
+  }
+  for (int j = 0; j < s->results.jobs; j++) PetscCall(sq_alloc(s->results.job[j].count, &s->done[j]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_up(stage *s)
+{
+  PetscFunctionBeginUser;
+  char text[200];
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
+  int batch = sq_tangent_batch((int64_t)volume);
+  PetscCall(sq_run_grid(s->run, s->run->extents,
+                        PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"),
+                                             sq_deck_int(s->run->deck, "likelihood", "paths"))),
+                        sq_network_bytes(&s->model->shape, s->run->padded, batch, false),
+                        sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
+  PetscCall(sq_fft_create(s->lattice, &s->fft));
+  PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
+  PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
+  PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
+  PetscCall(open_ensemble(s));
+  PetscCall(plan(s));
+  int most = 1;
+  for (int j = 0; j < s->results.jobs; j++) most = PetscMax(most, s->results.job[j].steps + 1);
+  PetscCall(sq_alloc(most, &s->term));
+  sq_lattice_describe(s->lattice, text, sizeof text);
+  sq_info("likelihood: on %d replica%s, each %s", s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode clear(stage *s)
+{
+  PetscFunctionBeginUser;
+  for (int j = 0; j < s->results.jobs; j++) sq_free(&s->done[j]);
+  sq_likelihood_clear(&s->results);
+  sq_free(&s->block);
+  sq_free(&s->term);
+  if (s->ensemble) PetscCall(sq_records_close(&s->ensemble));
+  PetscCall(sq_obs_destroy(&s->obs));
+  PetscCall(sq_learned_score_destroy(&s->score));
+  PetscCall(sq_model_destroy(&s->model));
+  PetscCall(sq_fft_destroy(&s->fft));
+  PetscCall(sq_lattice_destroy(&s->lattice));
+  PetscCall(sq_grid_destroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the checkpoint: everything that all replicas have ---- */
+
+/* all: the results of all replicas, done[j] of all in have[j]. Every number is another's 0. */
+static PetscErrorCode gather(const stage *s, sq_likelihood *all, int64_t *have[])
+{
+  PetscFunctionBeginUser;
+  *all = (sq_likelihood){.exact = s->results.exact, .tangents = s->results.tangents};
+  for (int j = 0; j < s->results.jobs; j++) {
+    const sq_likelihood_job *mine = &s->results.job[j];
+    PetscCall(sq_likelihood_add(all, mine->kind, mine->steps, mine->count));
+    PetscCall(sq_alloc(mine->count, &have[j]));
+    PetscCallMPI(MPI_Allreduce(mine->value, all->job[j].value, (int)(mine->count * mine->width), MPI_DOUBLE, MPI_SUM,
+                               s->grid->across));
+    PetscCallMPI(MPI_Allreduce(s->done[j], have[j], (int)mine->count, MPI_INT64_T, MPI_SUM, s->grid->across));
+    memcpy(all->job[j].s, mine->s, (size_t)(mine->steps + 1) * sizeof *mine->s);
+    memcpy(all->job[j].loss, mine->loss, (size_t)(mine->steps + 1) * sizeof *mine->loss);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_results(const stage *s, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_likelihood all;
+  sq_store *store;
+  int64_t *have[SQ_LIKELIHOOD_JOBS];
+  char name[SQ_IO_NAME], *deck;
+  PetscCall(gather(s, &all, have));
+  PetscCall(sq_store_create("likelihood", &store));
+  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
+  PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
+  PetscCall(sq_store_put_text(store, "deck", deck));
+  PetscCall(sq_likelihood_put(&all, store));
+  for (int j = 0; j < all.jobs; j++) {
+    snprintf(name, sizeof name, "done_%d", j);
+    PetscCall(sq_store_put_ints(store, name, 1, &all.job[j].count, have[j]));
+    sq_free(&have[j]);
+  }
+  PetscCall(sq_store_write(s->run->world, store, path, false));
+  PetscCall(sq_store_destroy(&store));
+  sq_free(&deck);
+  sq_likelihood_clear(&all);
+  PetscFunctionReturn(0);
+}
+
+/* The first replica takes what there is. */
+static PetscErrorCode read_checkpoint(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_likelihood before;
+  sq_store *store;
+  bool found;
+  int64_t fields = 0;
+  const int64_t *have;
+  char name[SQ_IO_NAME];
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "likelihood", false, s->fingerprint, &store, &found));
+  if (!found) PetscFunctionReturn(0);
+  PetscCall(sq_likelihood_get(s->run->world, store, s->checkpoint, &before));
+  SqCheck(before.jobs == s->results.jobs, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
+  for (int j = 0; j < before.jobs; j++) {
+    sq_likelihood_job *job = &s->results.job[j];
+    SqCheck(before.job[j].count == job->count && before.job[j].width == job->width, s->run->world, SQ_ERR_DATA,
+            "%s: not of this deck's jobs", s->checkpoint);
+    snprintf(name, sizeof name, "done_%d", j);
+    PetscCall(sq_store_ints(store, name, job->count, &have));
+    for (int64_t i = 0; i < job->count; i++) {
+      fields += have[i];
+      if (s->grid->replica == 0) s->done[j][i] = have[i];
+    }
+    if (s->grid->replica == 0)
+      memcpy(job->value, before.job[j].value, (size_t)(job->count * job->width) * sizeof *job->value);
+  }
+  sq_likelihood_clear(&before);
+  PetscCall(sq_store_destroy(&store));
+  sq_info("likelihood: resumed after %lld fields", (long long)fields);
+  PetscFunctionReturn(0);
+}
+
+/* ---- jobs ---- */
+
+static int64_t dilution_of(const sq_deck *deck, double volume)
+{
+  enum { EXACT = 64, DILUTION = 2 };
+  int64_t dilution = sq_deck_int(deck, "likelihood", "dilution");
+  return dilution >= 0 ? dilution : volume <= EXACT ? 0 : DILUTION;
+}
+
+double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
+{
+  double colours = 1, volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  int64_t k = dilution_of(run->deck, volume);
+  for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
+  return k ? colours * (double)sq_deck_int(run->deck, "likelihood", "probes") : volume;
+}
+
+static sq_flow_settings flow_settings(const stage *s)
+{
+  const sq_deck *deck = s->run->deck;
+  int64_t dilution = dilution_of(deck, (double)s->lattice->volume);
+  return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
+                            .tolerance = sq_deck_real(deck, "likelihood", "tolerance"),
+                            .dilution = (int)dilution,
+                            .probes = (int)sq_deck_int(deck, "likelihood", "probes")};
+}
+
+static PetscErrorCode begin_job(stage *s, sq_likelihood_job *job, tools *t)
+{
+  PetscFunctionBeginUser;
+  *t = (tools){.job = job};
+  bool flow = job->kind == SQ_FLOW_TESTING ||
+              job->kind ==
+                SQ_FLOW_GENERATED; /* a flow has no Gaussian steps to place, but the last, which should be short */
+  if (flow) PetscCall(sq_noise_grid_geometric(job->steps, s->model->s_min, s->model->s_max, &t->levels));
+  else PetscCall(sq_noise_grid_placed(&s->score, job->steps, s->model->s_min, s->model->s_max, &t->levels));
+  memcpy(job->s, t->levels.s, (size_t)(job->steps + 1) * sizeof *job->s);
+  PetscCall(sq_noise_grid_losses(&s->score, &t->levels, job->loss));
+  if (flow) {
+    sq_flow_settings settings = flow_settings(s);
+    PetscCall(sq_flow_create(&s->score, &t->levels, &settings, 1, &t->flow));
+    s->results.exact = settings.dilution == 0;
+    s->results.tangents = sq_flow_tangents(t->flow);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_paths_create(&s->score, &t->levels, 1, &t->paths));
+  if (job->kind == SQ_PATHS_GENERATED) PetscCall(sq_sampler_create(&s->score, &t->levels, 1, &t->sampler));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode end_job(tools *t)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_flow_destroy(&t->flow));
+  PetscCall(sq_paths_destroy(&t->paths));
+  PetscCall(sq_sampler_destroy(&t->sampler));
+  sq_noise_grid_destroy(&t->levels);
+  PetscFunctionReturn(0);
+}
+
+/* The numbers of field n, which is in s->block if it is held-out: x[width]. */
+static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
+{
+  PetscFunctionBeginUser;
+  uint64_t seed = s->run->seed;
+  double columns[SQ_OBS_COLUMNS], path;
+  switch (t->job->kind) {
+  case SQ_FLOW_TESTING: PetscCall(sq_flow_action(t->flow, seed, n, 1, s->block, &x[1])); break;
+  case SQ_FLOW_GENERATED: PetscCall(sq_flow_generate(t->flow, seed, n, 1, s->block, &x[1], NULL, NULL)); break;
+  case SQ_PATHS_TESTING: PetscCall(sq_paths_forward(t->paths, seed, n, 1, s->block, x + 1)); break;
+  case SQ_PATHS_GENERATED:
+    sq_paths_expect(t->paths, 1, x + 1);
+    PetscCall(sq_sampler_generate(t->sampler, seed, n, 1, s->block, &path, sq_paths_watch, t->paths));
+    break;
+  }
+  if (t->flow) x[2] = sq_flow_error(t->flow, 0);
+  PetscCall(sq_obs_measure(s->obs, s->block, columns));
+  x[0] = columns[SQ_OBS_ACTION] * (double)s->lattice->volume;
+  PetscFunctionReturn(0);
+}
+
+/* Reads the held-out field of the job's number n (-1: none), evenly spaced over all there are. Collective over all
+ * replicas. */
+static PetscErrorCode read_field(stage *s, const sq_likelihood_job *job, int64_t n)
+{
+  PetscFunctionBeginUser;
+  if (sq_likelihood_of_data(job->kind))
+    PetscCall(sq_records_read(s->ensemble, s->testing, n < 0 ? -1 : n * (s->held_out / job->count), s->block, NULL));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode missing_fields(const stage *s, int j, int64_t *missing, int64_t *count)
+{
+  PetscFunctionBeginUser;
+  const sq_likelihood_job *job = &s->results.job[j];
+  int64_t *have;
+  PetscCall(sq_alloc(job->count, &have));
+  PetscCallMPI(MPI_Allreduce(s->done[j], have, (int)job->count, MPI_INT64_T, MPI_SUM, s->grid->across));
+  *count = 0;
+  for (int64_t i = 0; i < job->count; i++)
+    if (!have[i]) missing[(*count)++] = i;
+  sq_free(&have);
+  PetscFunctionReturn(0);
+}
+
+/* Obeys wishes between fields. */
+static PetscErrorCode mind_the_time(stage *s, int64_t made, int64_t total)
+{
+  PetscFunctionBeginUser;
+  sq_wish wish;
+  PetscCall(sq_run_wish(s->run, 2 * s->longest + 2, s->last_checkpoint, &wish));
+  if (wish == SQ_GO_ON) PetscFunctionReturn(0);
+  PetscCall(write_results(s, s->checkpoint));
+  s->last_checkpoint = sq_now();
+  if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "likelihood", made, total));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_job(stage *s, int j)
+{
+  PetscFunctionBeginUser;
+  static const char *const names[] = {"flow, held-out", "flow, generated", "paths, held-out", "paths, generated"};
+  sq_likelihood_job *job = &s->results.job[j];
+  tools t;
+  int64_t *missing, count = 0;
+  sq_progress progress;
+  char name[32];
+  PetscCall(begin_job(s, job, &t));
+  PetscCall(sq_alloc(job->count, &missing));
+  PetscCall(missing_fields(s, j, missing, &count));
+  snprintf(name, sizeof name, "%s", names[job->kind]);
+  sq_progress_begin(&progress, name, job->count - count, job->count);
+  for (int64_t i = 0; i < count; i += s->grid->replicas) {
+    int64_t mine = i + s->grid->replica, n = mine < count ? missing[mine] : -1,
+            made = job->count - count + PetscMin(count, i + s->grid->replicas);
+    double began = sq_now();
+    PetscCall(read_field(s, job, n));
+    PetscErrorCode here = n >= 0 ? work(s, &t, n, job->value + n * job->width) : 0, worst;
+    PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
+    PetscCall(worst);
+    if (n >= 0) s->done[j][n] = 1;
+    s->longest = fmax(s->longest, sq_now() - began);
+    if (sq_progress_due(&progress)) {
+      sq_run_status(s->run, "likelihood", "running", made, job->count);
+      sq_progress_show(&progress, made, "%d steps", job->steps);
+    }
+    PetscCall(mind_the_time(s, made, job->count));
+  }
+  sq_progress_end(&progress, job->count, "%d steps", job->steps);
+  sq_free(&missing);
+  PetscCall(end_job(&t));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the stage ---- */
+
+static PetscErrorCode write_tables(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  static const struct {
+    const char *name;
+    PetscErrorCode (*write)(const sq_likelihood *, sq_text *);
+  } table[] = {{"effective_action.csv", sq_likelihood_actions}, {"bounds.csv", sq_likelihood_bounds}};
+  sq_likelihood results;
+  sq_text words = {0};
+  bool found;
+  PetscCall(sq_likelihood_read(run, &results, &found));
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    sq_text text = {0};
+    PetscCall(table[i].write(&results, &text));
+    PetscCall(sq_run_write(run, table[i].name, &text));
+  }
+  PetscCall(sq_likelihood_words(&results, &words));
+  for (char *line = strtok(words.text, "\n"); line; line = strtok(NULL, "\n")) sq_info("likelihood: %s", line);
+  sq_text_clear(&words);
+  sq_likelihood_clear(&results);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode is_finished(stage *s, bool *finished)
+{
+  PetscFunctionBeginUser;
+  sq_store *store;
+  PetscCall(sq_run_read_checkpoint(s->run, s->path, "likelihood", false, s->fingerprint, &store, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(sq_store_destroy(&store));
+  sq_info("likelihood: finished before, %s is kept", s->path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_likelihood(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  stage s = {.run = run};
+  bool finished, held_out;
+  uint64_t made;
+  PetscCall(sq_load_chosen_model(run, &s.model, &made));
+  s.fingerprint = sq_run_fingerprint(run, likelihood_sections) ^ made * 7;
+  sq_run_ensemble(run, s.path);
+  PetscCall(sq_file_exists(run->world, s.path, &held_out));
+  if (held_out) PetscCall(sq_run_fingerprint_of(run, s.path, &made));
+  if (held_out) s.fingerprint ^= made * 17;
+  sq_run_path(run, "likelihood.h5", s.path);
+  sq_run_path(run, "likelihood.checkpoint.h5", s.checkpoint);
+  PetscCall(is_finished(&s, &finished));
+  if (finished) {
+    PetscCall(sq_model_destroy(&s.model));
+    PetscCall(write_tables(run)); /* a kill may have come between the file and them */
+    PetscFunctionReturn(0);
+  }
+  PetscCall(set_up(&s));
+  PetscCall(read_checkpoint(&s));
+  s.last_checkpoint = sq_now();
+  for (int j = 0; j < s.results.jobs; j++) PetscCall(run_job(&s, j));
+  PetscCall(write_results(&s, s.path));
+  PetscCall(sq_file_remove(run->world, s.checkpoint));
+  PetscCall(clear(&s));
+  PetscCall(write_tables(run));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,235 @@
+/* The stage toy, for lattices of one site: the exact flow of the effective action by quadrature beside the learned one
+ * -> toy.csv, toy_levels.csv; the ensembles beside exp(-S)/Z -> toy_histogram.csv. What has not been made yet is left
+ * out.
+ *
+ * Levels of noise are shared out to the ranks; every rank has the network on its own copy of the site.
+ */
+#include "squall/toy.h"
+#include "src/stage/stage.h"
+#include <math.h>
+#include <string.h>
+
+enum { PHI, ACTION, DRIFT, LEARNED_ACTION, LEARNED_DRIFT, COLUMNS };
+
+typedef struct {
+  sq_run *run;
+  sq_toy *toy;
+  sq_model *model; /* NULL: none yet */
+  int levels, points;
+  double s_min, s_max;
+  double *s, *value; /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
+  double *error;     /* [levels + 1] rms of learned - exact drift over rms of the exact one, over q */
+} stage;
+
+/* ---- the flow ---- */
+
+static PetscErrorCode find_model(stage *t)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  bool exists;
+  sq_run_path(t->run, "model.h5", path);
+  PetscCall(sq_file_exists(t->run->world, path, &exists));
+  if (exists) PetscCall(sq_load_model(t->run, path, &t->model, NULL));
+  double width = sq_toy_range(t->toy, 0.5);
+  t->s_min = exists ? t->model->s_min : 0.05 * width;
+  t->s_max = exists ? t->model->s_max : 5 * width;
+  PetscFunctionReturn(0);
+}
+
+/* phi, exact action and drift. */
+static void fill_exact(const stage *t, double s, double *rows)
+{
+  const double seen = 18; /* of S above its minimum */
+  double reach = sq_toy_range(t->toy, seen) + 5 * s, h = 2 * reach / (t->points - 1);
+  for (int i = 0; i < t->points; i++) {
+    double *row = rows + i * COLUMNS, phi = -reach + i * h, d = 1e-5;
+    sq_toy_noised q = s > 0 ? sq_toy_at(t->toy, 1, s, phi) :
+                              (sq_toy_noised){.effective_action = sq_toy_action(t->toy, phi) + t->toy->log_Z};
+    if (s == 0) q.drift = (sq_toy_action(t->toy, phi - d) - sq_toy_action(t->toy, phi + d)) / (2 * d);
+    memcpy(row, (double[COLUMNS]){phi, q.effective_action, q.drift, NAN, NAN}, COLUMNS * sizeof *row);
+  }
+}
+
+/* The learned drift, and the action whose slope it is, normalised to a probability. */
+static PetscErrorCode fill_learned(const stage *t, sq_score *score, double s, double *rows)
+{
+  PetscFunctionBeginUser;
+  double *noisy, *clean, h = rows[COLUMNS + PHI] - rows[PHI], action = 0, norm = 0, least = 0;
+  PetscCall(sq_alloc(t->points, &noisy));
+  PetscCall(sq_alloc(t->points, &clean));
+  for (int i = 0; i < t->points; i++) noisy[i] = rows[i * COLUMNS + PHI];
+  PetscCall(score->denoise(score->self, 1, s, t->points, noisy, clean));
+  for (int i = 0; i < t->points; i++) {
+    double *row = rows + i * COLUMNS;
+    row[LEARNED_DRIFT] = (clean[i] - noisy[i]) / (s * s);
+    if (i) action -= 0.5 * h * (row[LEARNED_DRIFT] + row[LEARNED_DRIFT - COLUMNS]);
+    row[LEARNED_ACTION] = action;
+    least = fmin(least, action);
+  }
+  for (int i = 0; i < t->points; i++) norm += h * exp(least - rows[i * COLUMNS + LEARNED_ACTION]);
+  for (int i = 0; i < t->points; i++) rows[i * COLUMNS + LEARNED_ACTION] += log(norm) - least;
+  sq_free(&noisy);
+  sq_free(&clean);
+  PetscFunctionReturn(0);
+}
+
+static double drift_error(const stage *t, const double *rows)
+{
+  double wrong = 0, all = 0;
+  for (int i = 0; i < t->points; i++) {
+    const double *row = rows + i * COLUMNS;
+    wrong += exp(-row[ACTION]) * pow(row[LEARNED_DRIFT] - row[DRIFT], 2);
+    all += exp(-row[ACTION]) * pow(row[DRIFT], 2);
+  }
+  return sqrt(wrong / all);
+}
+
+/* This rank's levels; the others' are left 0, to be summed. */
+static PetscErrorCode fill_levels(stage *t)
+{
+  PetscFunctionBeginUser;
+  const int64_t one[SQ_DIM] = {1, 1, 1, 1};
+  int rank;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_score score = {0};
+  PetscCallMPI(MPI_Comm_rank(t->run->world, &rank));
+  PetscCall(sq_lattice_create(MPI_COMM_SELF, t->run->dim, one, NULL, &lattice));
+  PetscCall(sq_fft_create(lattice, &fft));
+  if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_score_batch(&t->model->shape, 1), false, &score));
+  for (int k = 0; k <= t->levels; k++) {
+    double *rows = t->value + (int64_t)k * t->points * COLUMNS;
+    t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));
+    if (k % t->run->size != rank) continue;
+    fill_exact(t, t->s[k], rows);
+    if (k && t->model) PetscCall(fill_learned(t, &score, t->s[k], rows));
+    t->error[k] = drift_error(t, rows);
+  }
+  if (t->model) PetscCall(sq_learned_score_destroy(&score));
+  PetscCall(sq_fft_destroy(&fft));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make_flow(stage *t)
+{
+  PetscFunctionBeginUser;
+  int count = (t->levels + 1) * t->points * COLUMNS;
+  PetscCall(sq_alloc(count, &t->value));
+  PetscCall(sq_alloc(t->levels + 1, &t->s));
+  PetscCall(sq_alloc(t->levels + 1, &t->error));
+  PetscCall(fill_levels(t));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->value, count, MPI_DOUBLE, MPI_SUM, t->run->world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->error, t->levels + 1, MPI_DOUBLE, MPI_SUM, t->run->world));
+  PetscFunctionReturn(0);
+}
+
+/* ---- tables ---- */
+
+static PetscErrorCode write_flow(const stage *t)
+{
+  PetscFunctionBeginUser;
+  sq_text flow = {0}, levels = {0};
+  double worst = 0;
+  PetscCall(sq_text_add(&flow, "s,phi,effective_action,drift,learned_effective_action,learned_drift\n"));
+  PetscCall(sq_text_add(&levels, "s,drift_error\n"));
+  for (int k = 0; k <= t->levels; k++) {
+    const double *row = t->value + (int64_t)k * t->points * COLUMNS;
+    for (int i = 0; i < t->points; i++, row += COLUMNS)
+      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row[PHI], row[ACTION], row[DRIFT],
+                            row[LEARNED_ACTION], row[LEARNED_DRIFT]));
+    if (k == 0 || !t->model) continue;
+    PetscCall(sq_text_add(&levels, "%.10g,%.6g\n", t->s[k], t->error[k]));
+    worst = fmax(worst, t->error[k]);
+    if (k % 4 == 1 || k == t->levels)
+      sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
+  }
+  if (t->model)
+    sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
+  PetscCall(sq_run_write(t->run, "toy.csv", &flow));
+  if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels));
+  PetscFunctionReturn(0);
+}
+
+/* Every stride-th value of a chain is independent of the last one, nearly. */
+static int64_t stride_of(const sq_ensemble *e)
+{
+  double tau = 0.5;
+  for (int i = 0; i < e->table.count; i++) tau = fmax(tau, e->table.row[i].estimate.tau_int);
+  return e->chain ? (int64_t)ceil(8 * tau) : 1;
+}
+
+/* Bins between the points where S is `seen` above its minimum; the first and the last also take what is beyond. */
+static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double reach, const double *share,
+                                    sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const double least = 10;
+  int bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  int64_t *count, total = 0, stride = stride_of(e);
+  double width = 2 * reach / bins;
+  PetscCall(sq_alloc(bins, &count));
+  for (int64_t n = 0; n < e->count; n += stride, total++) {
+    double bin = floor((e->column[SQ_OBS_M][n] + reach) / width);
+    count[(int)fmin(fmax(bin, 0), bins - 1)]++; /* NaN: the first */
+  }
+  sq_chi_square test = sq_chi_square_test(bins, count, share, total, least);
+  for (int b = 0; b < bins; b++)
+    PetscCall(sq_text_add(out, "%s,%.8g,%.8g,%.8g,%.4g\n", e->name, -reach + (b + 0.5) * width, share[b] / width,
+                          (double)count[b] / (double)total / width, sqrt(share[b] / (double)total) / width));
+  sq_info("toy: %s against exp(-S)/Z: chi2 = %.1f with %d degrees of freedom, p = %.3g (%lld independent values)",
+          e->name, test.chi2, test.freedom, test.p, (long long)total);
+  sq_free(&count);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_histograms(const stage *t)
+{
+  PetscFunctionBeginUser;
+  const double seen = 12;
+  sq_ensemble e[SQ_ENSEMBLES] = {0};
+  sq_text text = {0};
+  int count, bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  double reach = sq_toy_range(t->toy, seen), width = 2 * reach / bins, *share;
+  PetscCall(sq_alloc(bins, &share));
+  for (int b = 0; b < bins; b++) {
+    double low = b ? -reach + b * width : -t->toy->reach,
+           high = b < bins - 1 ? -reach + (b + 1) * width : t->toy->reach;
+    share[b] = sq_toy_share(t->toy, low, high);
+  }
+  PetscCall(sq_text_add(&text, "ensemble,phi,exact_density,density,error\n"));
+  PetscCall(sq_ensembles_of_run(t->run, e, &count));
+  for (int i = 0; i < count; i++)
+    if (e[i].column[SQ_OBS_M] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &text));
+  PetscCall(sq_run_write(t->run, "toy_histogram.csv", &text));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
+  sq_free(&share);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_toy(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  stage t = {.run = run,
+             .levels = (int)sq_deck_int(run->deck, "toy", "levels"),
+             .points = (int)sq_deck_int(run->deck, "toy", "points")};
+  double began = sq_now();
+  char extents[64];
+  sq_extents_text(run->dim, run->extents, extents, sizeof extents);
+  for (int i = 0; i < run->dim; i++)
+    SqCheck(run->extents[i] == 1, run->world, SQ_ERR_INPUT, "%s: the toy has one site (lattice.extents: [1]), not %s",
+            sq_deck_where(run->deck, "lattice", "extents"), extents);
+  PetscCall(sq_toy_create(&run->action, &t.toy));
+  PetscCall(find_model(&t));
+  PetscCall(make_flow(&t));
+  PetscCall(write_flow(&t));
+  PetscCall(write_histograms(&t));
+  sq_info("toy: log Z = %.10f by quadrature; toy.csv written in %.1f s", t.toy->log_Z, sq_now() - began);
+  PetscCall(sq_toy_destroy(&t.toy));
+  PetscCall(sq_model_destroy(&t.model));
+  sq_free(&t.s);
+  sq_free(&t.value);
+  sq_free(&t.error);
+  PetscFunctionReturn(0);
+}
