@@ -4,7 +4,7 @@
  * the measured time, where exchanges overlap with the interior, and with the other way to do it (sample.exchange:
  * wide): one exchange as wide as the network sees, of its inputs only, and redundant work on that rim.
  */
-#include "squall/score.h"
+#include "squall/net.h"
 #include "src/bench/bench.h"
 #include <math.h>
 #include <string.h>

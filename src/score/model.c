@@ -1,5 +1,6 @@
 /* The model: spectra, scales and weights; its file. */
-#include "src/score/shape.h"
+#include "squall/score.h"
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -92,14 +93,17 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   PetscCall(sq_store_ints(store, "extents", SQ_DIM, &extents));
   PetscCall(sq_store_text(store, "action_type", &type));
   PetscCall(sq_store_reals(store, "action_values", SQ_ACTION_PARAMETERS, &values));
-  bool sane = shape[0] >= 1 && shape[0] <= SQ_DIM && shape[1] >= 16 && shape[1] <= 1024 &&
-              shape[1] % SQ_NN_CHANNEL_STEP == 0 && shape[2] >= 0 && shape[2] <= SQ_NETWORK_BLOCKS && shape[3] >= 1 &&
-              shape[3] <= 1024 && shape[6] >= 1 && shape[6] <= SQ_NETWORK_LEVELS;
-  SqCheck(sane, comm, SQ_ERR_DATA,
+  bool sane = true;
+  for (int i = 0; i < SHAPE_NUMBERS; i++) sane = sane && shape[i] >= 0 && shape[i] <= INT_MAX;
+  model->shape = (sq_network_shape){.dim = (int)shape[0],
+                                    .channels = (int)shape[1],
+                                    .blocks = (int)shape[2],
+                                    .width = (int)shape[3],
+                                    .odd = shape[4] != 0,
+                                    .levels = (int)shape[6]};
+  SqCheck(sane && sq_network_valid(&model->shape), comm, SQ_ERR_DATA,
           "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
           (long long)shape[1], (long long)shape[2], (long long)shape[0]);
-  model->shape = (sq_network_shape){(int)shape[0], (int)shape[1], (int)shape[2],
-                                    (int)shape[3], shape[4] != 0, (int)shape[6]};
   model->mixed = shape[5] != 0;
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) {

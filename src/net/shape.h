@@ -1,13 +1,13 @@
-/* Private to score: where each layer's parameters lie in the one flat arena, and in which order layers follow each
+/* Private to net: where each layer's parameters lie in the one flat arena, and in which order layers follow each
  * other.
  *
  * With n levels there are 2n - 1 runs of residual units, at levels 0, 1, .. n-1, .. 1, 0; a transition joins each run
  * to the next.
  */
-#ifndef SQUALL_SCORE_SHAPE_H
-#define SQUALL_SCORE_SHAPE_H
+#ifndef SQUALL_NET_SHAPE_H
+#define SQUALL_NET_SHAPE_H
 
-#include "squall/score.h"
+#include "squall/net.h"
 
 enum {
   SQ_NETWORK_BLOCKS = 16, /* of a run */

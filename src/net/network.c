@@ -1,5 +1,5 @@
 /* The network's tensors, halos and weights. */
-#include "src/score/network.h"
+#include "src/net/network.h"
 #include <string.h>
 
 enum { MOST_ARRAYS = 16 + 8 * SQ_NETWORK_LEVELS + 4 * SQ_NETWORK_UNITS + 2 * SQ_NETWORK_RUNS };

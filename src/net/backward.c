@@ -1,6 +1,6 @@
 /* The gradient of the network with respect to its weights. dh of a level holds the gradient of the residual stream
  * there. */
-#include "src/score/network.h"
+#include "src/net/network.h"
 #include <string.h>
 
 /* Its weight gradient (added), then its input gradient: din is overwritten. in has its rim from the forward pass. */

@@ -7,7 +7,7 @@
  * The same as layer by layer to rounding: what is wrong in a tile of a Winograd convolution cancels only to rounding
  * from what is right in it.
  */
-#include "src/score/network.h"
+#include "src/net/network.h"
 #include <string.h>
 
 struct network_wide {

@@ -1,4 +1,4 @@
-/* Private to score: the network on the blocks of a lattice, and its layers.
+/* Private to net: the network on the blocks of a lattice, and its layers.
  *
  * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a
  * convolution reads is exchanged while the interior is computed; backward exchanges output gradients the same way, so
@@ -6,10 +6,10 @@
  * or extents are no multiples of a tile. With `backward` every tensor that it needs stays; without, a level has one of
  * each. Nothing is allocated after create.
  */
-#ifndef SQUALL_SCORE_NETWORK_H
-#define SQUALL_SCORE_NETWORK_H
+#ifndef SQUALL_NET_NETWORK_H
+#define SQUALL_NET_NETWORK_H
 
-#include "src/score/shape.h"
+#include "src/net/shape.h"
 
 enum { LEVEL_PARTS = 1 + 2 * SQ_DIM };
 

@@ -1,5 +1,5 @@
 /* The layers of the network over its levels: kernels of nn on the whole batch, halos between them. */
-#include "src/score/network.h"
+#include "src/net/network.h"
 
 bool sq_layer_tiled(const sq_network *n, int i)
 {

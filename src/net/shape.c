@@ -7,7 +7,7 @@
  * Level l has half the extents and twice the channels of level l - 1: on the way down h' = conv(means over cells of h),
  * on the way up h' = (h of the same level on the way down) + conv(h), the same value in every site of a cell.
  */
-#include "src/score/shape.h"
+#include "src/net/shape.h"
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +66,14 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
   l->w2 = l->b1 + shape->width;
   l->b2 = l->w2 + (int64_t)l->modulations * shape->width;
   l->total = l->b2 + l->modulations;
+}
+
+bool sq_network_valid(const sq_network_shape *s)
+{
+  enum { MOST_CHANNELS = 1024, MOST_WIDTH = 1024 };
+  return s->dim >= 1 && s->dim <= SQ_DIM && s->channels >= SQ_NN_CHANNEL_STEP && s->channels <= MOST_CHANNELS &&
+         s->channels % SQ_NN_CHANNEL_STEP == 0 && s->blocks >= 0 && s->blocks <= SQ_NETWORK_BLOCKS && s->width >= 1 &&
+         s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS;
 }
 
 int64_t sq_network_parameters(const sq_network_shape *shape)

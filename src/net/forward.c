@@ -4,7 +4,7 @@
  * activations tell them apart (their tangent at the field's own input), so fields and their directions go through the
  * network together, as entries of one batch.
  */
-#include "src/score/network.h"
+#include "src/net/network.h"
 #include <string.h>
 
 /* A direction does not move the constant. */
