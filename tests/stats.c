@@ -269,18 +269,18 @@ static void check_running(void)
 /* Against all pairs, one by one. */
 static void check_acceptance(void)
 {
-  enum { N = 50 };
-  double logs[N], sum = 0, total = 0;
-  for (int i = 0; i < N; i++) logs[i] = 700 + 1.5 * sin(3.7 * i * i);
-  for (int i = 0; i < N; i++) {
+  enum { MANY = 50 };
+  double logs[MANY], sum = 0, total = 0;
+  for (int i = 0; i < MANY; i++) logs[i] = 700 + 1.5 * sin(3.7 * i * i);
+  for (int i = 0; i < MANY; i++) {
     total += exp(logs[i] - 700);
-    for (int j = 0; j < N; j++)
-      if (i != j) sum += exp(fmin(logs[i], logs[j]) - 700) / (N - 1);
+    for (int j = 0; j < MANY; j++)
+      if (i != j) sum += exp(fmin(logs[i], logs[j]) - 700) / (MANY - 1);
   }
-  tap_near(sq_weights_acceptance(N, logs), sum / total, 1e-12,
+  tap_near(sq_weights_acceptance(MANY, logs), sum / total, 1e-12,
            "the acceptance of an independence chain, over all pairs");
-  for (int i = 0; i < N; i++) logs[i] = -3;
-  tap_near(sq_weights_acceptance(N, logs), 1, 1e-14, "is 1 for equal weights");
+  for (int i = 0; i < MANY; i++) logs[i] = -3;
+  tap_near(sq_weights_acceptance(MANY, logs), 1, 1e-14, "is 1 for equal weights");
   tap_check(isnan(sq_weights_acceptance(1, logs)), "and unknown for one");
 }
 
