@@ -3,9 +3,9 @@
 #include "tests/tap.h"
 #include <string.h>
 
-static void toy_model(const sq_lattice *lattice, sq_model **out)
+static void toy_model(const sq_lattice *lattice, sq_diffusion_model **out)
 {
-  sq_model *model;
+  sq_diffusion_model *model;
   TAP_CALL(sq_alloc(1, &model));
   model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
   model->s_min = 0.1, model->s_max = 10, model->mixed = true;
@@ -30,7 +30,7 @@ static void check_score_tangent(void)
   const double s = 0.7, h = 0.02;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_score score;
   double *noisy, *along, *clean, *moved, *extra, worst[2] = {0, 0};
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
@@ -63,7 +63,7 @@ static void check_score_tangent(void)
   (void)MPI_Allreduce(MPI_IN_PLACE, worst, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
   tap_near(worst[0], 0, 1e-3 * worst[1], "its tangents are the derivatives");
   TAP_CALL(sq_learned_score_destroy(&score));
-  TAP_CALL(sq_model_destroy(&model));
+  TAP_CALL(sq_diffusion_model_destroy(&model));
   double **array[] = {&noisy, &along, &clean, &moved, &extra};
   for (int i = 0; i < 5; i++) sq_free(array[i]);
   TAP_CALL(sq_fft_destroy(&fft));
@@ -75,7 +75,7 @@ static void check_model(void)
 {
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model, *again;
+  sq_diffusion_model *model, *again;
   sq_store *store;
   sq_score gaussian, learned;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
@@ -94,8 +94,8 @@ static void check_model(void)
   TAP_CALL(learned.denoise(learned.self, 1, 0.7, 3, noisy, b));
   tap_check(!memcmp(a, b, (size_t)(3 * volume) * sizeof *a), "an untrained score is the Gaussian one");
   TAP_CALL(sq_store_create("model", &store));
-  TAP_CALL(sq_model_put(model, store));
-  TAP_CALL(sq_model_get(MPI_COMM_WORLD, store, "memory", &again));
+  TAP_CALL(sq_diffusion_model_put(model, store));
+  TAP_CALL(sq_diffusion_model_get(MPI_COMM_WORLD, store, "memory", &again));
   tap_check(!memcmp(model->weight, again->weight, (size_t)model->parameters * sizeof(double)) &&
               again->s_max == model->s_max && again->mixed && sq_action_equal(&model->action, &again->action) &&
               again->orbits.count == model->orbits.count,
@@ -103,8 +103,8 @@ static void check_model(void)
   TAP_CALL(sq_store_destroy(&store));
   TAP_CALL(sq_gaussian_score_destroy(&gaussian));
   TAP_CALL(sq_learned_score_destroy(&learned));
-  TAP_CALL(sq_model_destroy(&model));
-  TAP_CALL(sq_model_destroy(&again));
+  TAP_CALL(sq_diffusion_model_destroy(&model));
+  TAP_CALL(sq_diffusion_model_destroy(&again));
   sq_free(&noisy);
   sq_free(&a);
   sq_free(&b);
@@ -119,11 +119,11 @@ static void check_scaling(void)
   sq_lattice *lattice;
   sq_fft *fft;
   sq_score score;
-  sq_model model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1},
-                    .s_min = 0.1,
-                    .s_max = 50,
-                    .mixed = true,
-                    .levels = 3};
+  sq_diffusion_model model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1},
+                              .s_min = 0.1,
+                              .s_max = 50,
+                              .mixed = true,
+                              .levels = 3};
   double *noisy, *scaled, *one, *two, worst = 0, largest = 0;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));

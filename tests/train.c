@@ -9,7 +9,7 @@ typedef struct {
   sq_lattice *lattice;
   sq_fft *fft;
   sq_dataset data;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_trainer *trainer;
 } set_up;
 
@@ -30,7 +30,7 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
     sq_block_normals(t->lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, t->data.blocks + i * volume);
     TAP_CALL(sq_fft_filter(t->fft, root, t->data.blocks + i * volume, t->data.blocks + i * volume));
   }
-  sq_model *m;
+  sq_diffusion_model *m;
   TAP_CALL(sq_alloc(1, &m));
   m->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
   TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &m->action));
@@ -58,7 +58,7 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
 static void end(set_up *t)
 {
   TAP_CALL(sq_trainer_destroy(&t->trainer));
-  TAP_CALL(sq_model_destroy(&t->model));
+  TAP_CALL(sq_diffusion_model_destroy(&t->model));
   sq_free(&t->data.blocks);
   TAP_CALL(sq_fft_destroy(&t->fft));
   TAP_CALL(sq_lattice_destroy(&t->lattice));

@@ -32,24 +32,26 @@ typedef struct {
   double *weight; /* [parameters] averaged weights */
   int levels;     /* of the calibration, in geometric progression from s_min to s_max; 0: none */
   double *ratio;  /* [levels][orbits] R(p) over that of a Gaussian field (sq_posterior_measure) */
-} sq_model;
+} sq_diffusion_model;
 
 /* c_in, c_w, c_out at a noise level, from the training lattice's spectra: the same numbers on every volume. Not
  * collective. */
 typedef struct {
   double c_in, c_w, c_out, level;
-} sq_model_scales;
-sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s);
+} sq_diffusion_model_scales;
+sq_diffusion_model_scales sq_diffusion_model_scales_at(const sq_diffusion_model *model, double a, double s);
 
-PetscErrorCode sq_model_destroy(sq_model **model);
+PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model);
 /* To and from a store of kind "model". read errors: SQ_ERR_DATA. */
-PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
-PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model);
+PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store *store);
+PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
+                                      sq_diffusion_model **model);
 
 /* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. fft and model are
  * kept, not owned; batch as in sq_network_create; wide: its network as of sq_network_create_wide. Tangents take batch -
  * 1 directions at a time; there are none if batch = 1. Collective over fft->lattice->comm. */
-PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, bool wide, sq_score *score);
+PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *model, int batch, bool wide,
+                                       sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
 /* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use
  * of weights that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more

@@ -44,7 +44,7 @@ typedef struct sq_trainer sq_trainer;
 /* model: shape, spectra, range of s and initial weights; its weights are replaced by the averages at
  * sq_trainer_average. All objects are kept, not owned. Collective over grid->world. */
 PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options,
-                                 const sq_dataset *data, sq_model *model, sq_trainer **trainer);
+                                 const sq_dataset *data, sq_diffusion_model *model, sq_trainer **trainer);
 PetscErrorCode sq_trainer_destroy(sq_trainer **trainer);
 /* Steps done so far. */
 int64_t sq_trainer_steps(const sq_trainer *trainer);
@@ -59,7 +59,7 @@ PetscErrorCode sq_trainer_step(sq_trainer *trainer, sq_train_record *record);
  * Collective. */
 PetscErrorCode sq_trainer_validate(sq_trainer *trainer, const sq_dataset *data, int64_t count, double *loss);
 /* Copies the averaged weights into the model. Not collective. */
-void sq_trainer_average(const sq_trainer *trainer, sq_model *model);
+void sq_trainer_average(const sq_trainer *trainer, sq_diffusion_model *model);
 /* The whole state (weights, moments, averages, step) to and from a store. Not collective. Error: SQ_ERR_DATA. */
 PetscErrorCode sq_trainer_put(const sq_trainer *trainer, sq_store *store);
 PetscErrorCode sq_trainer_get(sq_trainer *trainer, const sq_store *store);

@@ -38,10 +38,10 @@ static PetscErrorCode from_action(table *t)
 static PetscErrorCode from_model(table *t, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_model *model;
+  sq_diffusion_model *model;
   PetscCall(sq_load_model(t->run, path, &model, NULL));
   sq_orbits_interpolate(&model->orbits, model->propagator, &t->fft->orbits, t->propagator);
-  PetscCall(sq_model_destroy(&model));
+  PetscCall(sq_diffusion_model_destroy(&model));
   PetscFunctionReturn(0);
 }
 

@@ -11,7 +11,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model model;
+  sq_diffusion_model model;
   sq_network *network;
   sq_score score;
   sq_trainer *trainer;
@@ -78,7 +78,7 @@ static PetscErrorCode invent_model(setting *s)
 {
   PetscFunctionBeginUser;
   sq_run *run = s->bench->run;
-  sq_model *m = &s->model;
+  sq_diffusion_model *m = &s->model;
   PetscCall(sq_network_shape_of(run, &m->shape));
   m->action = run->action;
   m->mixed = true;

@@ -11,7 +11,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_score score;
   sq_noise_grid levels;
   sq_sampler *sampler;

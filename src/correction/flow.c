@@ -21,7 +21,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_score score;
   sq_noise_grid levels;
   sq_flow *flow;
@@ -189,6 +189,6 @@ PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
     PetscCall(generate(&s, path));
     PetscCall(clear(&s));
   }
-  PetscCall(sq_model_destroy(&s.model));
+  PetscCall(sq_diffusion_model_destroy(&s.model));
   PetscFunctionReturn(0);
 }

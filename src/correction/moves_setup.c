@@ -144,7 +144,7 @@ PetscErrorCode sq_moves_destroy(sq_moves *m)
   PetscCall(sq_fft_destroy(&m->fft));
   PetscCall(sq_fft_destroy(&m->window_fft));
   PetscCall(sq_lattice_destroy(&m->window_lattice));
-  PetscCall(sq_model_destroy(&m->model));
+  PetscCall(sq_diffusion_model_destroy(&m->model));
   PetscCall(sq_lattice_destroy(&m->lattice));
   PetscCall(sq_grid_destroy(&m->grid));
   PetscFunctionReturn(0);

@@ -112,14 +112,14 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **model, uint64_t *fingerprint)
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_diffusion_model **model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   sq_store *store;
   char mine[256], theirs[256];
   int64_t print;
   PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
-  PetscCall(sq_model_get(run->world, store, path, model));
+  PetscCall(sq_diffusion_model_get(run->world, store, path, model));
   PetscCall(sq_store_int(store, "fingerprint", &print));
   PetscCall(sq_store_destroy(&store));
   if (fingerprint) *fingerprint = (uint64_t)print;
@@ -132,7 +132,7 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model **mod
   PetscFunctionReturn(0);
 }
 
-uint64_t sq_model_print(const sq_model *model)
+uint64_t sq_model_print(const sq_diffusion_model *model)
 {
   uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */
   for (int64_t i = 0; i < model->parameters; i++) {
@@ -143,7 +143,7 @@ uint64_t sq_model_print(const sq_model *model)
   return print;
 }
 
-PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model **model, uint64_t *fingerprint)
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_diffusion_model **model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   const char *given = sq_deck_text(run->deck, "sample", "model");

@@ -9,7 +9,7 @@ const char *const sq_weighted_samplers = "ancestral, ddpm or euler";
 
 /* ---- levels ---- */
 
-static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const sq_score *score, int steps,
+static PetscErrorCode own_levels(const sq_run *run, const sq_diffusion_model *model, const sq_score *score, int steps,
                                  bool placed, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
@@ -22,7 +22,7 @@ static PetscErrorCode own_levels(const sq_run *run, const sq_model *model, const
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_levels_of(const sq_run *run, const sq_model *model, const sq_score *score, int steps,
+PetscErrorCode sq_levels_of(const sq_run *run, const sq_diffusion_model *model, const sq_score *score, int steps,
                             sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;

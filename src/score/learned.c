@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct {
-  const sq_model *model;
+  const sq_diffusion_model *model;
   sq_fft *fft;
   sq_network *network;
   int batch;
@@ -24,9 +24,9 @@ int sq_score_batch(const sq_network_shape *shape, int64_t volume)
   return volume >= sites ? 1 : (int)fields;
 }
 
-static sq_model_scales set_level(learned *l, double a, double s)
+static sq_diffusion_model_scales set_level(learned *l, double a, double s)
 {
-  sq_model_scales scales = sq_model_scales_at(l->model, a, s);
+  sq_diffusion_model_scales scales = sq_diffusion_model_scales_at(l->model, a, s);
   sq_wiener_filter(l->fft->orbits.count, l->propagator, a, s, l->filter);
   for (int b = 0; b < l->batch; b++) {
     l->c_in[b] = scales.c_in;
@@ -41,7 +41,7 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
   PetscFunctionBeginUser;
   learned *l = self;
   int64_t volume = l->fft->lattice->local_volume;
-  sq_model_scales scales = set_level(l, a, s);
+  sq_diffusion_model_scales scales = set_level(l, a, s);
   for (int first = 0; first < count; first += l->batch) {
     int fields = count - first < l->batch ? count - first : l->batch;
     const double *in = noisy + first * volume;
@@ -61,7 +61,7 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
   PetscFunctionBeginUser;
   learned *l = self;
   int64_t volume = l->fft->lattice->local_volume;
-  sq_model_scales scales = set_level(l, a, s);
+  sq_diffusion_model_scales scales = set_level(l, a, s);
   memcpy(l->entry, noisy, (size_t)volume * sizeof *noisy);
   PetscCall(sq_fft_filter(l->fft, l->filter, noisy, l->filtered));
   for (int first = 0; first < count; first += l->batch - 1) {
@@ -83,7 +83,7 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
 static void posterior(const void *self, double a, double s, double *variance)
 {
   const learned *l = self;
-  const sq_model *m = l->model;
+  const sq_diffusion_model *m = l->model;
   int64_t orbits = l->fft->orbits.count;
   sq_gaussian_posterior(orbits, l->propagator, a, s, variance);
   if (!m->levels) return;
@@ -98,7 +98,7 @@ static void posterior(const void *self, double a, double s, double *variance)
 }
 
 /* G on this lattice. In a broken phase G(0) = V <M>^2 + a limit of the other modes, and grows with V. */
-static void carry_propagator(const sq_model *model, const sq_lattice *lattice, const sq_orbits *orbits,
+static void carry_propagator(const sq_diffusion_model *model, const sq_lattice *lattice, const sq_orbits *orbits,
                              double *propagator)
 {
   double training = 1, limit = sq_orbits_limit(&model->orbits, model->propagator);
@@ -108,7 +108,7 @@ static void carry_propagator(const sq_model *model, const sq_lattice *lattice, c
     propagator[0] = limit + (model->propagator[0] - limit) * (double)lattice->volume / training;
 }
 
-static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
+static PetscErrorCode load_weights(const sq_diffusion_model *model, sq_network *network)
 {
   PetscFunctionBeginUser;
   float *weight;
@@ -119,7 +119,8 @@ static PetscErrorCode load_weights(const sq_model *model, sq_network *network)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_model *model, int batch, bool wide, sq_score *score)
+PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *model, int batch, bool wide,
+                                       sq_score *score)
 {
   PetscFunctionBeginUser;
   learned *l;

@@ -10,7 +10,7 @@ static const double least_correction = 1e-4;
 
 /* physics: variances per site are means over modes; target variance around the Wiener solution is
  * G s^2/(a^2 G + s^2), less s^2/(a^2 + s^2 A) for the mixed target. */
-sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
+sq_diffusion_model_scales sq_diffusion_model_scales_at(const sq_diffusion_model *model, double a, double s)
 {
   const sq_orbits *orbits = &model->orbits;
   double volume = 0, power = 0, posterior = 0, filtered = 0, gained = 0, s2 = s * s, a2 = a * a;
@@ -23,13 +23,13 @@ sq_model_scales sq_model_scales_at(const sq_model *model, double a, double s)
     if (model->mixed) gained += m * s2 / (a2 + s2 * A);
   }
   double correction = fmax(posterior - gained, least_correction * posterior);
-  return (sq_model_scales){.c_in = 1 / sqrt(a2 * power / volume + s2),
-                           .c_w = 1 / sqrt(filtered / volume),
-                           .c_out = sqrt(correction / volume),
-                           .level = log(s / (a * model->s_min)) / log(model->s_max / model->s_min)};
+  return (sq_diffusion_model_scales){.c_in = 1 / sqrt(a2 * power / volume + s2),
+                                     .c_w = 1 / sqrt(filtered / volume),
+                                     .c_out = sqrt(correction / volume),
+                                     .level = log(s / (a * model->s_min)) / log(model->s_max / model->s_min)};
 }
 
-PetscErrorCode sq_model_destroy(sq_model **model)
+PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model)
 {
   PetscFunctionBeginUser;
   if (!*model) PetscFunctionReturn(0);
@@ -44,7 +44,7 @@ PetscErrorCode sq_model_destroy(sq_model **model)
 
 enum { SHAPE_NUMBERS = 7 };
 
-PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
+PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store *store)
 {
   PetscFunctionBeginUser;
   const sq_network_shape *s = &model->shape;
@@ -83,7 +83,7 @@ static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const c
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char *path, sq_model *model)
+static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *model)
 {
   PetscFunctionBeginUser;
   const int64_t *shape, *extents;
@@ -117,7 +117,7 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, const char *path, sq_model *m)
+static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
   enum { MOST_LEVELS = 4096 };
@@ -131,10 +131,11 @@ static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, cons
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model **model)
+PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
+                                      sq_diffusion_model **model)
 {
   PetscFunctionBeginUser;
-  sq_model *m;
+  sq_diffusion_model *m;
   PetscCall(sq_alloc(1, &m));
   PetscCall(get_shape(comm, store, path, m));
   PetscCall(get_positive(comm, store, path, "propagator", m->orbits.count, &m->propagator));

@@ -13,7 +13,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_score score;
   sq_obs *obs;
   sq_records *ensemble;
@@ -133,7 +133,7 @@ static PetscErrorCode clear(stage *s)
   if (s->ensemble) PetscCall(sq_records_close(&s->ensemble));
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_learned_score_destroy(&s->score));
-  PetscCall(sq_model_destroy(&s->model));
+  PetscCall(sq_diffusion_model_destroy(&s->model));
   PetscCall(sq_fft_destroy(&s->fft));
   PetscCall(sq_lattice_destroy(&s->lattice));
   PetscCall(sq_grid_destroy(&s->grid));
@@ -425,7 +425,7 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   sq_run_path(run, "likelihood.checkpoint.h5", s.checkpoint);
   PetscCall(is_finished(&s, &finished));
   if (finished) {
-    PetscCall(sq_model_destroy(&s.model));
+    PetscCall(sq_diffusion_model_destroy(&s.model));
     PetscCall(write_tables(run)); /* a kill may have come between the file and them */
     PetscFunctionReturn(0);
   }

@@ -15,7 +15,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_score score;
   sq_noise_grid levels;
   sq_sampler *sampler;
@@ -256,7 +256,7 @@ static PetscErrorCode clear(stage *s)
   PetscCall(sq_sampler_destroy(&s->sampler));
   sq_noise_grid_destroy(&s->levels);
   PetscCall(sq_learned_score_destroy(&s->score));
-  PetscCall(sq_model_destroy(&s->model));
+  PetscCall(sq_diffusion_model_destroy(&s->model));
   PetscCall(sq_fft_destroy(&s->fft));
   PetscCall(sq_lattice_destroy(&s->lattice));
   PetscCall(sq_grid_destroy(&s->grid));
@@ -275,7 +275,7 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   PetscCall(sq_run_finished(run, s.path, "sample", s.fingerprint, &finished));
   PetscCall(sq_weigh_volumes(run, s.model, finished));
   if (finished) {
-    PetscCall(sq_model_destroy(&s.model));
+    PetscCall(sq_diffusion_model_destroy(&s.model));
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));

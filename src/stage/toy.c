@@ -14,7 +14,7 @@ enum { PHI, ACTION, DRIFT, LEARNED_ACTION, LEARNED_DRIFT, COLUMNS };
 typedef struct {
   sq_run *run;
   sq_toy *toy;
-  sq_model *model; /* NULL: none yet */
+  sq_diffusion_model *model; /* NULL: none yet */
   int levels, points;
   double s_min, s_max;
   double *s, *value; /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
@@ -227,7 +227,7 @@ PetscErrorCode sq_stage_toy(sq_run *run)
   PetscCall(write_histograms(&t));
   sq_info("toy: log Z = %.10f by quadrature; toy.csv written in %.1f s", t.toy->log_Z, sq_now() - began);
   PetscCall(sq_toy_destroy(&t.toy));
-  PetscCall(sq_model_destroy(&t.model));
+  PetscCall(sq_diffusion_model_destroy(&t.model));
   sq_free(&t.s);
   sq_free(&t.value);
   sq_free(&t.error);

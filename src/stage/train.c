@@ -20,7 +20,7 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_trainer *trainer;
   sq_dataset training, testing;
   sq_train_options set;
@@ -67,7 +67,7 @@ static PetscErrorCode load_ensemble(stage *s)
 }
 
 /* Widest and stiffest mode. */
-static void widths(const sq_model *model, double *widest, double *stiffest)
+static void widths(const sq_diffusion_model *model, double *widest, double *stiffest)
 {
   *widest = 0;
   *stiffest = INFINITY;
@@ -78,7 +78,7 @@ static void widths(const sq_model *model, double *widest, double *stiffest)
 }
 
 /* The range of noise levels: the deck's, that of its schedule, or what the field's own widths ask for. */
-static PetscErrorCode choose_range(stage *s, sq_model *m)
+static PetscErrorCode choose_range(stage *s, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
   const sq_schedule *schedule = &s->set.schedule;
@@ -104,7 +104,7 @@ static PetscErrorCode new_model(stage *s)
 {
   PetscFunctionBeginUser;
   sq_deck *deck = s->run->deck;
-  sq_model *m;
+  sq_diffusion_model *m;
   PetscCall(sq_alloc(1, &m));
   PetscCall(sq_network_shape_of(s->run, &m->shape));
   m->action = s->run->action;
@@ -260,7 +260,7 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 }
 
 /* Measures the averaged network's posterior on held-out fields, for the sampler's kernel and levels. */
-static PetscErrorCode calibrate(stage *s, sq_model *m, int64_t most)
+static PetscErrorCode calibrate(stage *s, sq_diffusion_model *m, int64_t most)
 {
   PetscFunctionBeginUser;
   int64_t total = PetscMin(PetscMin(s->testing.count, most), sq_deck_int(s->run->deck, "train", "calibrate")), first,
@@ -294,7 +294,7 @@ static PetscErrorCode write_model(stage *s)
   char *deck;
   int64_t shape[2] = {s->rows, HISTORY_COLUMNS};
   PetscCall(sq_store_create("model", &store));
-  PetscCall(sq_model_put(s->model, store));
+  PetscCall(sq_diffusion_model_put(s->model, store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   PetscCall(sq_store_put_text(store, "deck", deck));
@@ -330,7 +330,7 @@ static PetscErrorCode weigh(stage *s)
 {
   PetscFunctionBeginUser;
   enum { CALIBRATION_FIELDS = 256 };
-  sq_model now = *s->model;
+  sq_diffusion_model now = *s->model;
   sq_weighed w;
   PetscCall(sq_alloc(now.parameters, &now.weight));
   sq_trainer_average(s->trainer, &now);
@@ -419,7 +419,7 @@ static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_trainer_destroy(&s->trainer));
-  PetscCall(sq_model_destroy(&s->model));
+  PetscCall(sq_diffusion_model_destroy(&s->model));
   sq_free(&s->training.blocks);
   sq_free(&s->testing.blocks);
   sq_free(&s->history);
@@ -441,7 +441,7 @@ PetscErrorCode sq_stage_train(sq_run *run)
   if (finished) {
     uint64_t theirs;
     PetscCall(sq_load_model(run, s.path, &s.model, &theirs));
-    PetscCall(sq_model_destroy(&s.model));
+    PetscCall(sq_diffusion_model_destroy(&s.model));
     PetscCall(sq_run_same_deck(run, s.path, theirs == s.fingerprint));
     sq_info("train: finished before, %s is kept", s.path);
     PetscFunctionReturn(0);

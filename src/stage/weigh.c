@@ -28,8 +28,8 @@ static PetscErrorCode generate(const sq_run *run, const sq_grid *grid, const sq_
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields,
-                        sq_weighed *w)
+PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_diffusion_model *model,
+                        int64_t fields, sq_weighed *w)
 {
   PetscFunctionBeginUser;
   int batch = sq_score_batch(&model->shape, fft->lattice->volume);
@@ -59,7 +59,7 @@ PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, con
 
 /* ---- on several volumes ---- */
 
-static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_text *out)
+static PetscErrorCode weigh_cube(const sq_run *run, const sq_diffusion_model *model, int64_t side, sq_text *out)
 {
   PetscFunctionBeginUser;
   int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM],
@@ -88,7 +88,7 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool before)
+PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_diffusion_model *model, bool before)
 {
   PetscFunctionBeginUser;
   const int64_t *side;

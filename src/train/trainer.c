@@ -13,7 +13,7 @@ struct sq_trainer {
   sq_fft *fft;
   sq_train_options options;
   const sq_dataset *data;
-  sq_model *model;
+  sq_diffusion_model *model;
   sq_network *network;
   int micro; /* fields of a microbatch */
   int64_t step;
@@ -52,11 +52,11 @@ static PetscErrorCode allocate(sq_trainer *t)
  * like size; the rest is uniform. */
 static void place_edges(sq_trainer *t)
 {
-  const sq_model *m = t->model;
+  const sq_diffusion_model *m = t->model;
   double density[BINS], total = 0, sum = 0;
   for (int i = 0; i < BINS; i++) {
     double s = m->s_min * pow(m->s_max / m->s_min, (i + 0.5) / BINS);
-    density[i] = sq_model_scales_at(m, 1, s).c_out / s;
+    density[i] = sq_diffusion_model_scales_at(m, 1, s).c_out / s;
     total += density[i];
   }
   for (int i = 0; i < BINS; i++) density[i] = (1 - t->options.focus) / BINS + t->options.focus * density[i] / total;
@@ -71,7 +71,7 @@ static void place_edges(sq_trainer *t)
 /* The level at a share x of what is drawn, 0 <= x < 1. */
 static double level_at(const sq_trainer *t, double x)
 {
-  const sq_model *m = t->model;
+  const sq_diffusion_model *m = t->model;
   const sq_schedule *schedule = &t->options.schedule;
   if (schedule->type)
     return log(sq_schedule_ratio(schedule, sq_schedule_draw(schedule, m->s_min, x)) / m->s_min) /
@@ -92,18 +92,18 @@ static double share_at(const sq_trainer *t, double s, double c_out)
 static void set_unit(sq_trainer *t)
 {
   enum { DRAWS = 1000 };
-  const sq_model *m = t->model;
+  const sq_diffusion_model *m = t->model;
   double sum = 0;
   t->unit = 1;
   for (int i = 0; i < DRAWS; i++) {
     double s = m->s_min * pow(m->s_max / m->s_min, level_at(t, (i + 0.5) / DRAWS));
-    sum += share_at(t, s, sq_model_scales_at(m, 1, s).c_out);
+    sum += share_at(t, s, sq_diffusion_model_scales_at(m, 1, s).c_out);
   }
   t->unit = DRAWS / sum;
 }
 
 PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options,
-                                 const sq_dataset *data, sq_model *model, sq_trainer **trainer)
+                                 const sq_dataset *data, sq_diffusion_model *model, sq_trainer **trainer)
 {
   PetscFunctionBeginUser;
   sq_trainer *t;
@@ -188,11 +188,11 @@ static PetscErrorCode prepare(sq_trainer *t, int b, const double *clean, double 
                               uint64_t step)
 {
   PetscFunctionBeginUser;
-  const sq_model *model = t->model;
+  const sq_diffusion_model *model = t->model;
   int64_t volume = t->fft->lattice->local_volume;
   double a = 1, s = model->s_min * pow(model->s_max / model->s_min, u);
   double *noisy = t->noisy + b * volume, *filtered = t->filtered + b * volume, *target = t->target + b * volume;
-  sq_model_scales scales = sq_model_scales_at(model, a, s);
+  sq_diffusion_model_scales scales = sq_diffusion_model_scales_at(model, a, s);
   t->c_in[b] = scales.c_in, t->c_w[b] = scales.c_w, t->c_out[b] = scales.c_out, t->level[b] = scales.level;
   t->share[b] = share_at(t, s, scales.c_out);
   for (int64_t i = 0; i < volume; i++) target[i] = sign * clean[i];
@@ -345,7 +345,7 @@ PetscErrorCode sq_trainer_validate(sq_trainer *t, const sq_dataset *data, int64_
 
 /* ---- state ---- */
 
-void sq_trainer_average(const sq_trainer *trainer, sq_model *model)
+void sq_trainer_average(const sq_trainer *trainer, sq_diffusion_model *model)
 {
   memcpy(model->weight, trainer->average, (size_t)model->parameters * sizeof(double));
 }
