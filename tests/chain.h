@@ -2,7 +2,8 @@
 #ifndef SQUALL_TESTS_CHAIN_H
 #define SQUALL_TESTS_CHAIN_H
 
-#include "../src/hmc/md.h"
+#include "../src/dynamics/md.h"
+#include "squall/stats.h"
 #include "tap.h"
 #include <string.h>
 

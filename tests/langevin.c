@@ -3,6 +3,7 @@
  * that is not a number, the same bits on any number of ranks and after a restart; the section of a deck. Seeds are
  * fixed, so a statistical test passes always or never. */
 #include "chain.h"
+#include "squall/hmc.h"
 
 enum { EULER, SECOND, ADJUSTED };
 

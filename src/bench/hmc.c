@@ -1,7 +1,7 @@
 /* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories.
  * A site update is one force and the field's and momentum's move with it; beside it the triad of three arrays as long
  * as the field, which moves the same 24 bytes a site. */
-#include "squall/hmc.h"
+#include "squall/dynamics.h"
 #include "src/bench/bench.h"
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The benchmark scaling: hybrid Monte Carlo, training and sampling on 1, 2, 4, ... ranks of one launch, on the deck's
  * lattice and larger ones; strong and weak sweeps. Ranks that are not in a measurement wait for it without using their
  * core. */
-#include "squall/hmc.h"
+#include "squall/dynamics.h"
 #include "src/bench/scaling.h"
 #include <math.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "history.h"
 #include "many.h"
 #include "tune.h"
+#include <math.h>
 #include <string.h>
 
 static PetscErrorCode create_chains(sq_hmc *hmc, uint64_t first, int64_t count, sq_chain ***chains)
@@ -207,5 +208,18 @@ PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
   }
   sq_free(&mine);
   sq_free(&all);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_reversibility(const sq_hmc *hmc, double *worst)
+{
+  double deviation;
+  PetscFunctionBeginUser;
+  *worst = 0;
+  for (int64_t i = 0; i < hmc->count; i++) {
+    PetscCall(sq_chain_reversibility(hmc->chain[i], hmc->tuning.eps, hmc->tuning.steps, &deviation));
+    *worst = deviation <= *worst ? *worst : isnan(deviation) ? INFINITY : deviation;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, worst, 1, MPI_DOUBLE, MPI_MAX, hmc->grid->world));
   PetscFunctionReturn(0);
 }

@@ -9,7 +9,6 @@
 #include "choose.h"
 #include "history.h"
 #include "many.h"
-#include "md.h"
 #include "tune.h"
 #include "watch.h"
 #include <math.h>

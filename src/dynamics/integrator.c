@@ -1,6 +1,6 @@
 /* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size.
  * A new one is one record and one line in the table. */
-#include "squall/hmc.h"
+#include "squall/dynamics.h"
 #include <string.h>
 
 /* Minimises the leading error of a two-force step: Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272. */

@@ -1,8 +1,8 @@
 /* Inside the module: the parts of a trajectory. */
-#ifndef SQUALL_HMC_MD_H
-#define SQUALL_HMC_MD_H
+#ifndef SQUALL_DYNAMICS_MD_H
+#define SQUALL_DYNAMICS_MD_H
 
-#include "squall/hmc.h"
+#include "squall/dynamics.h"
 
 enum { SQ_MD_ACTION, SQ_MD_FIELD, SQ_MD_VIRIAL, SQ_MD_SUMS }; /* S, sum phi, sum phi F */
 
@@ -16,8 +16,6 @@ PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const dou
 /* Drift k of a trajectory, counted from 0, and the kick after it, which is not the last, in units of eps. */
 double sq_md_drift_at(const sq_integrator *scheme, int64_t k);
 double sq_md_kick_after(const sq_integrator *scheme, int64_t k);
-/* Makes md->fft. Collective over the domain. */
-PetscErrorCode sq_md_prepare_fourier(sq_md *md);
 /* Frees what Fourier acceleration made. */
 PetscErrorCode sq_md_forget_fourier(sq_md *md);
 /* Exchanges phi and force with those at the end of the trajectory. Not collective. */

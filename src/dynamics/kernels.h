@@ -1,8 +1,8 @@
 /* The arithmetic of a trajectory on plain arrays: row[rows] are the indices of runs of length contiguous sites of a
  * padded field.
  */
-#ifndef SQUALL_HMC_KERNELS_H
-#define SQUALL_HMC_KERNELS_H
+#ifndef SQUALL_DYNAMICS_KERNELS_H
+#define SQUALL_DYNAMICS_KERNELS_H
 
 #include "squall/comm.h"
 

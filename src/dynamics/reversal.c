@@ -64,16 +64,3 @@ PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t
   sq_free(&last);
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode sq_hmc_reversibility(const sq_hmc *hmc, double *worst)
-{
-  double deviation;
-  PetscFunctionBeginUser;
-  *worst = 0;
-  for (int64_t i = 0; i < hmc->count; i++) {
-    PetscCall(sq_chain_reversibility(hmc->chain[i], hmc->tuning.eps, hmc->tuning.steps, &deviation));
-    *worst = deviation <= *worst ? *worst : isnan(deviation) ? INFINITY : deviation;
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, worst, 1, MPI_DOUBLE, MPI_MAX, hmc->grid->world));
-  PetscFunctionReturn(0);
-}

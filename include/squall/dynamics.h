@@ -1,0 +1,140 @@
+/* dynamics: one Markov chain of fields. Hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
+ * 216) with its integrators and Fourier acceleration, the Langevin equation, and cluster updates of the signs.
+ *
+ * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact
+ * sums, so a chain is the same, bit for bit, on any number of ranks, and after any restart.
+ */
+#ifndef SQUALL_DYNAMICS_H
+#define SQUALL_DYNAMICS_H
+
+#include "squall/action.h"
+#include "squall/cluster.h"
+#include "squall/fft.h"
+#include "squall/halo.h"
+#include "squall/metropolis.h"
+
+/* ---- integrators ---- */
+enum { SQ_INTEGRATOR_COEFFICIENTS = 12 };
+
+/* One step: momenta += c_0 eps F, field += c_1 eps momenta, momenta += c_2 eps F, ... and last the momenta. Symmetric,
+ * so reversible. */
+typedef struct {
+  const char *name, *summary;
+  int order;         /* the violation of H is of order eps^order for a trajectory of fixed length */
+  double acceptance; /* the acceptance at which it is cheapest, the target of tuning */
+  int count;         /* coefficients, odd; (count - 1)/2 forces a step */
+  double coefficient[SQ_INTEGRATOR_COEFFICIENTS];
+} sq_integrator;
+
+extern const sq_integrator *const sq_integrators[]; /* NULL-terminated; the first is the default */
+/* NULL if there is none of that name. */
+const sq_integrator *sq_integrator_find(const char *name);
+
+/* ---- molecular dynamics: what the trajectories of all chains of a replica share ---- */
+typedef struct {
+  const sq_lattice *lattice; /* not owned */
+  sq_action action;
+  const sq_integrator *integrator;
+  sq_halo *halo, *halo_cut;             /* all faces; without the last direction where that is not cut */
+  int64_t rows, *row;                   /* index of the first site of each interior row in a field of halo 1 */
+  double *momentum;                     /* block, at the beginning and the end of a trajectory */
+  sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
+  double *end_force;                    /* block: the force at its last field */
+  int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  sq_clusters *clusters;                /* made when first used */
+  double mass;                          /* of Fourier acceleration; 0: none */
+  sq_fft *fft;                          /* made when first used, with what follows */
+  double *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */
+  double *velocity, *pull;              /* blocks: kernel * momenta, kernel * force */
+} sq_md;
+
+/* Collective over lattice->comm, as everything below is unless it says otherwise. */
+PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator,
+                            sq_md **md);
+PetscErrorCode sq_md_destroy(sq_md **md);
+
+/* Fourier acceleration (G. G. Batrouni et al., Phys. Rev. D 32 (1985) 2736; S. Duane et al., Phys. Lett. B 176 (1986)
+ * 143): the kinetic energy becomes sum_p |pi_p|^2 K(p)/(2V), K(p) = (mass^2 + 2d)/(mass^2 + p_hat^2), so that all modes
+ * of a field with propagator 1/(mass^2 + p_hat^2) have one frequency. mass 0: K = 1, none. md->momentum stays what is
+ * drawn: K^(1/2) pi, normal at each site. */
+PetscErrorCode sq_md_accelerate(sq_md *md, double mass);
+/* Makes md->fft, which sq_md_accelerate does for itself. */
+PetscErrorCode sq_md_prepare_fourier(sq_md *md);
+/* The mass (kept if it is positive) that fits a propagator G[orbits] best, 1/G(p) linear in p_hat^2, and the frequency
+ * of the modes with it; the zero mode, which a broken phase sets apart, is left out. Not collective. */
+void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *mass, double *frequency);
+
+/* ---- a chain ---- */
+typedef struct {
+  sq_md *md; /* not owned */
+  uint64_t seed, id;
+  sq_field *phi;                                 /* rim not kept up to date */
+  double *force;                                 /* block: -dS/dphi at phi */
+  double action, magnetisation, schwinger_dyson; /* S; sum phi / V; -sum phi F / V, whose mean is 1 */
+  int64_t trajectory;                            /* done so far, thermalisation included */
+  double dH;                                     /* of the last trajectory */
+  bool accepted;
+  int refused;          /* trajectories in a row that were rejected */
+  sq_metropolis counts; /* since the last reset */
+} sq_chain;
+
+typedef enum { SQ_START_AUTO, SQ_START_HOT, SQ_START_ORDERED } sq_start;
+enum { SQ_CHAIN_NUMBERS = 8 };
+extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, dH, accepted, then the counters */
+
+PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
+PetscErrorCode sq_chain_destroy(sq_chain **chain);
+/* The first field, trajectory 0. Hot: independent standard normal sites. Ordered: the uniform field of least action,
+ * with random sign. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in
+ * domain states for a very long time. */
+PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
+/* The start that auto stands for. Not collective. */
+sq_start sq_start_of(const sq_action *action, sq_start start);
+/* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted. */
+PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
+/* How far a trajectory of steps steps of eps, run forth and, its momenta reversed, back again, misses where it began:
+ * the norm of the difference in field and momenta over the norm of both, on a copy with momenta of their own; the chain
+ * stays as it is. The same on any number of ranks. */
+PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation);
+
+/* ---- the Langevin equation: dphi = -K dS/dphi dtau + sqrt(2 alpha K) dW, whose density becomes exp(-S/alpha) ---- */
+
+/* A step of eps with noise xi, normal at each site, F = -dS/dphi, and the predictor
+ *   phi' = phi + eps K F(phi) + sqrt(2 alpha eps) K^(1/2) xi,     K the kernel of Fourier acceleration, or 1.
+ * euler:    phi' (G. Parisi, Y.-S. Wu, Sci. Sin. 24 (1981) 483).
+ * second:   phi + eps K (F(phi) + F(phi'))/2 + sqrt(2 alpha eps) K^(1/2) xi (G. G. Batrouni et al., Phys. Rev. D 32
+ * (1985) 2736; Heun's). adjusted: phi', accepted as in hybrid Monte Carlo, of which it is the trajectory of one
+ * leapfrog step of sqrt(2 alpha eps) (P. J. Rossky, J. D. Doll, H. L. Friedman, J. Chem. Phys. 69 (1978) 4628). A mode
+ * of a free field, S = omega |phi|^2/2, x = eps K omega, has the variance alpha/omega times: euler 1/(1 - x/2); second
+ * (2 - x)/(2 - x + x^2/2); adjusted 1. euler and second are stable for x < 2. */
+typedef struct {
+  const char *name, *summary;
+  int order; /* averages are wrong by eps^order; 0: exact */
+  bool corrector, adjusted;
+} sq_langevin_scheme;
+
+extern const sq_langevin_scheme *const sq_langevin_schemes[]; /* NULL-terminated */
+/* NULL if there is none of that name. */
+const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
+
+/* One interval: steps steps of eps, which counts as a trajectory. With a scheme that decides, each step is a proposal,
+ * and dH, accepted are those of the last. With one that does not, the interval is one; if S is not a number at its end,
+ * it is refused and counted as invalid, and the chain stays where it was. Steps are numbered by trajectory * steps: all
+ * intervals of a chain must have the same number of them. */
+PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
+                                 int64_t steps);
+
+/* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does
+ * nothing elsewhere. Not collective. */
+void sq_chain_flip(sq_chain *chain);
+/* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most
+ * SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action
+ * has no bonds. */
+enum { SQ_CLUSTER_SWEEPS = 255 };
+PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps);
+/* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
+void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
+/* Puts it back; the chain goes on as if it had never stopped. */
+PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
+
+#endif
