@@ -6,7 +6,7 @@
  * correct.checkpoint.h5, made before the first record.
  */
 #include "src/correction/correction.h"
-#include <math.h>
+#include "src/run/work.h"
 #include <string.h>
 
 enum { CHAIN, FIRST_NUMBER, FIRST_OBS = FIRST_NUMBER + SQ_MOVE_CHAIN_NUMBERS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
@@ -207,10 +207,8 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
   PetscCall(sq_moves_tune(&s->moves, s->count, s->chain, &s->choice));
   PetscCall(start(s, e));
   for (int64_t n = 0; n < s->choice.thermalisation; n++) {
-    sq_wish wish;
     PetscCall(advance(s, 1));
-    PetscCall(sq_run_wish(s->run, 1, INFINITY, &wish));
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "correct", 0, s->configurations));
+    PetscCall(sq_run_obey(s->run, "correct", s->configurations));
   }
   for (int64_t i = 0; i < s->count; i++) {
     s->chain[i].counts = (sq_metropolis){0};
@@ -219,38 +217,38 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
+/* Of all chains, when each has n, or as many as it will have. */
+static int64_t records_after(const stage *s, int64_t n)
+{
+  int64_t all = 0;
+  for (int64_t c = 0; c < s->chains; c++) all += PetscMin(n, records_of(s, c));
+  return all;
+}
+
 static PetscErrorCode produce(stage *s, int64_t done)
 {
   PetscFunctionBeginUser;
   int64_t rounds = most_records(s);
-  double last_checkpoint = sq_now(), longest = 0, all = 0, acceptance, forgets;
-  sq_progress progress;
-  sq_progress_begin(&progress, "correct", done * s->chains, s->configurations);
+  double acceptance, forgets;
+  sq_work work;
+  sq_work_begin(s->run, "correct", records_after(s, done), s->configurations, &work);
   for (int64_t n = done; n < rounds; n++) {
-    sq_wish wish;
-    double began = sq_now();
+    sq_work_start(&work);
     PetscCall(advance(s, s->choice.separation));
     for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n));
-    longest = fmax(longest, sq_now() - began);
-    all += sq_now() - began;
-    PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
-    bool due = sq_progress_due(&progress);
-    int64_t made = PetscMin((n + 1) * s->chains, s->configurations);
-    PetscCall(sq_any_true(s->run->world, due, &due));
-    if (due) {
+    PetscCall(sq_work_unit(&work, records_after(s, n + 1)));
+    if (work.due) {
       PetscCall(achieved(s, &acceptance, &forgets));
-      sq_run_status(s->run, "correct", "running", made, s->configurations);
-      sq_progress_show(&progress, made, "acceptance %.3f", acceptance);
+      sq_work_show(&work, "acceptance %.3f", acceptance);
     }
-    if (wish == SQ_GO_ON || n + 1 == rounds) continue;
+    if (!work.save) continue;
     PetscCall(sq_records_flush(s->records));
-    last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "correct", made, s->configurations));
+    PetscCall(sq_work_saved(&work));
   }
   PetscCall(achieved(s, &acceptance, &forgets));
-  sq_progress_end(&progress, s->configurations, "acceptance %.3f", acceptance);
-  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update",
-                                all * s->run->size / (double)((rounds - done) * s->choice.separation * s->chains)));
+  sq_work_end(&work, "acceptance %.3f", acceptance);
+  double updates = (double)((rounds - done) * s->choice.separation * s->chains);
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", sq_work_core_seconds(&work) / updates));
   PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->choice.separation));
   PetscFunctionReturn(0);
 }

@@ -79,6 +79,8 @@ typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
  * `reserve` seconds kept for the longest step and the checkpoint), or the time since the last checkpoint. Collective.
  */
 PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish);
+/* Ends a stage that has nothing to save yet, if it is to stop: SQ_ERR_STOPPED at 0 of total. Collective. */
+PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total);
 /* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
 /* Writes status.json into the run's directory; state: running, stopped or finished (status.c). Not collective: the

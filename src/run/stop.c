@@ -51,13 +51,23 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done
 {
   PetscFunctionBeginUser;
   char path[SQ_PATH];
-  const char *why = stop_wanted                                              ? "a signal" :
-                    isfinite(run->deadline) && sq_now() > run->deadline - 60 ? "the time limit" :
-                                                                               "the stop file";
+  const char *why = stop_wanted             ? "a signal" :
+                    stop_file(run)          ? "the stop file" :
+                    isfinite(run->deadline) ? "the time limit" :
+                                              "a signal"; /* on another rank */
   sq_run_status(run, stage, "stopped", done, total);
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
   SqFail(run->world, SQ_ERR_STOPPED,
          "%s stopped by %s at %lld of %lld; everything so far is kept in %s: the same command goes on from there",
          stage, why, (long long)done, (long long)total, run->directory);
+}
+
+PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
+{
+  PetscFunctionBeginUser;
+  sq_wish wish;
+  PetscCall(sq_run_wish(run, 2, INFINITY, &wish));
+  if (wish == SQ_STOP) PetscCall(sq_run_stopped(run, stage, 0, total));
+  PetscFunctionReturn(0);
 }

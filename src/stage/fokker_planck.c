@@ -131,15 +131,13 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
   sq_progress_begin(&progress, what, 0, steps);
   for (int64_t done = 0; done < steps;) {
     int64_t piece = PetscMin((int64_t)PIECE, steps - done);
-    sq_wish wish;
     sq_walkers_advance(s->walkers, piece);
     done += piece;
     if (sq_progress_due(&progress)) {
       sq_run_status(s->run, "fokker-planck", "running", done, steps);
       sq_progress_show(&progress, done, "alpha %g", s->problem.alpha);
     }
-    PetscCall(sq_run_wish(s->run, 2, INFINITY, &wish));
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "fokker-planck", 0, 1)); /* short: it begins anew */
+    PetscCall(sq_run_obey(s->run, "fokker-planck", 1)); /* short: it begins anew */
   }
   PetscFunctionReturn(0);
 }

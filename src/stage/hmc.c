@@ -5,6 +5,7 @@
  * ranks. What belongs to no record, the tuning and the histories, is in a checkpoint (hmc.checkpoint.h5), with the
  * number of records it stands for.
  */
+#include "src/run/work.h"
 #include "src/stage/monitor.h"
 #include "src/stage/produce.h"
 #include <math.h>
@@ -43,10 +44,18 @@ static bool place(const stage *s, int64_t chain, int64_t n, int *group, int64_t 
 /* The last chain has most (sq_share). */
 static int64_t records_of(const stage *s, int64_t chain)
 {
-  int64_t n = 0, index;
-  int group;
-  while (place(s, chain, n, &group, &index)) n++;
-  return n;
+  int64_t first, train, test;
+  sq_share(s->set.configurations, s->set.chains, (int)chain, &first, &train);
+  sq_share(s->set.test, s->set.chains, (int)chain, &first, &test);
+  return train + test;
+}
+
+/* Of all chains, when each has n, or as many as it will have. */
+static int64_t records_after(const stage *s, int64_t n)
+{
+  int64_t all = 0;
+  for (int64_t c = 0; c < s->set.chains; c++) all += PetscMin(n, records_of(s, c));
+  return all;
 }
 
 static PetscErrorCode describe(const stage *s, char *deck, sq_records_info *info)
@@ -79,10 +88,8 @@ static PetscErrorCode thermalise(stage *s)
   bool done = false;
   PetscCall(sq_hmc_start(s->hmc));
   while (!done) {
-    sq_wish wish;
     PetscCall(sq_hmc_thermalise_step(s->hmc, &done));
-    PetscCall(sq_run_wish(s->run, 1, INFINITY, &wish));
-    if (wish == SQ_STOP && !done) PetscCall(sq_run_stopped(s->run, "thermalisation", 0, 1));
+    if (!done) PetscCall(sq_run_obey(s->run, "thermalisation", 1));
   }
   PetscFunctionReturn(0);
 }
@@ -285,53 +292,52 @@ static PetscErrorCode check_runaway(const stage *s)
   PetscFunctionReturn(0);
 }
 
-/* done < 0: at the end. */
-static PetscErrorCode show(stage *s, sq_progress *progress, int64_t done)
+static PetscErrorCode show(stage *s, sq_work *work, bool end)
 {
   PetscFunctionBeginUser;
   char text[256], json[512];
-  PetscCall(sq_monitor_look(&s->monitor, s->hmc, done < 0));
+  PetscCall(sq_monitor_look(&s->monitor, s->hmc, end));
   PetscCall(check_runaway(s));
   sq_monitor_text(&s->monitor, text, sizeof text);
   sq_monitor_json(&s->monitor, json, sizeof json);
-  if (done < 0) sq_progress_end(progress, progress->total, "%s", text);
-  else sq_progress_show(progress, done, "%s", text);
-  sq_run_status_figures(s->run, s->what->name, done < 0 ? "finished" : "running", done < 0 ? progress->total : done,
-                        progress->total, json);
+  work->figures = json;
+  if (end) sq_work_end(work, "%s", text);
+  else sq_work_show(work, "%s", text);
+  work->figures = "";
+  PetscFunctionReturn(0);
+}
+
+/* One more record of every chain. */
+static PetscErrorCode advance(stage *s, int64_t n, int groups)
+{
+  PetscFunctionBeginUser;
+  const sq_hmc_tuning *tuning = &s->hmc->tuning;
+  PetscCall(sq_hmc_advance(s->hmc, tuning->separation));
+  for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n, groups));
+  PetscCall(
+    sq_monitor_step(&s->monitor, s->hmc, tuning->thermalisation + (n + 1) * tuning->separation, tuning->separation));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode produce(stage *s, int64_t done, int groups)
 {
   PetscFunctionBeginUser;
-  int64_t rounds = records_of(s, s->set.chains - 1);
-  double last_checkpoint = sq_now(), longest = 0, all = 0;
-  sq_progress progress;
-  sq_progress_begin(&progress, s->what->name, done * s->set.chains, s->set.configurations + s->set.test);
+  int64_t rounds = records_of(s, s->set.chains - 1), separation = s->hmc->tuning.separation;
+  sq_work work;
+  sq_work_begin(s->run, s->what->name, records_after(s, done), s->set.configurations + s->set.test, &work);
   for (int64_t n = done; n < rounds; n++) {
-    sq_wish wish;
-    double began = sq_now();
-    PetscCall(sq_hmc_advance(s->hmc, s->hmc->tuning.separation));
-    for (int64_t i = 0; i < s->most; i++) PetscCall(store_record(s, i, n, groups));
-    PetscCall(sq_monitor_step(&s->monitor, s->hmc, s->hmc->tuning.thermalisation + (n + 1) * s->hmc->tuning.separation,
-                              s->hmc->tuning.separation));
-    longest = fmax(longest, sq_now() - began);
-    all += sq_now() - began;
-    PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
-    bool due = sq_progress_due(&progress);
-    PetscCall(sq_any_true(s->run->world, due, &due));
-    if (due) PetscCall(show(s, &progress, (n + 1) * s->set.chains));
-    if (wish == SQ_GO_ON || n + 1 == rounds) continue;
+    sq_work_start(&work);
+    PetscCall(advance(s, n, groups));
+    PetscCall(sq_work_unit(&work, records_after(s, n + 1)));
+    if (work.due) PetscCall(show(s, &work, false));
+    if (!work.save) continue;
     PetscCall(write_checkpoint(s, n + 1));
-    last_checkpoint = sq_now();
-    if (wish == SQ_STOP)
-      PetscCall(sq_run_stopped(s->run, s->what->name, (n + 1) * s->set.chains, s->set.configurations + s->set.test));
+    PetscCall(sq_work_saved(&work));
   }
-  PetscCall(show(s, &progress, -1));
-  PetscCall(
-    sq_records_put_real(s->records, "core_seconds_an_update",
-                        all * s->run->size / (double)((rounds - done) * s->hmc->tuning.separation * s->set.chains)));
-  PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)s->hmc->tuning.separation));
+  PetscCall(show(s, &work, true));
+  double updates = (double)((rounds - done) * separation * s->set.chains);
+  PetscCall(sq_records_put_real(s->records, "core_seconds_an_update", sq_work_core_seconds(&work) / updates));
+  PetscCall(sq_records_put_real(s->records, "updates_a_field", (double)separation));
   PetscFunctionReturn(0);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "squall/likelihood.h"
 #include "src/ensemble/likelihood.h"
-#include <math.h>
+#include "src/run/work.h"
 #include <string.h>
 
 typedef struct {
@@ -24,7 +24,7 @@ typedef struct {
   double *block, *term;
   uint64_t fingerprint;
   char path[SQ_PATH], checkpoint[SQ_PATH];
-  double longest, last_checkpoint;
+  sq_work work;
 } stage;
 
 /* What a job works with. */
@@ -324,16 +324,17 @@ static PetscErrorCode missing_fields(const stage *s, int j, int64_t *missing, in
   PetscFunctionReturn(0);
 }
 
-/* Obeys wishes between fields. */
-static PetscErrorCode mind_the_time(stage *s, int64_t made, int64_t total)
+/* One field of the job on every replica, this one's being n, or none. */
+static PetscErrorCode make(stage *s, int j, const tools *t, int64_t n)
 {
   PetscFunctionBeginUser;
-  sq_wish wish;
-  PetscCall(sq_run_wish(s->run, 2 * s->longest + 2, s->last_checkpoint, &wish));
-  if (wish == SQ_GO_ON) PetscFunctionReturn(0);
-  PetscCall(write_results(s, s->checkpoint));
-  s->last_checkpoint = sq_now();
-  if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "likelihood", made, total));
+  sq_likelihood_job *job = &s->results.job[j];
+  PetscErrorCode worst;
+  PetscCall(read_field(s, job, n));
+  PetscErrorCode here = n >= 0 ? work(s, t, n, job->value + n * job->width) : 0;
+  PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
+  PetscCall(worst);
+  if (n >= 0) s->done[j][n] = 1;
   PetscFunctionReturn(0);
 }
 
@@ -344,30 +345,22 @@ static PetscErrorCode run_job(stage *s, int j)
   sq_likelihood_job *job = &s->results.job[j];
   tools t;
   int64_t *missing, count = 0;
-  sq_progress progress;
-  char name[32];
   PetscCall(begin_job(s, job, &t));
   PetscCall(sq_alloc(job->count, &missing));
   PetscCall(missing_fields(s, j, missing, &count));
-  snprintf(name, sizeof name, "%s", names[job->kind]);
-  sq_progress_begin(&progress, name, job->count - count, job->count);
+  int64_t before = job->count - count;
+  sq_work_part(&s->work, names[job->kind], before, job->count);
   for (int64_t i = 0; i < count; i += s->grid->replicas) {
-    int64_t mine = i + s->grid->replica, n = mine < count ? missing[mine] : -1,
-            made = job->count - count + PetscMin(count, i + s->grid->replicas);
-    double began = sq_now();
-    PetscCall(read_field(s, job, n));
-    PetscErrorCode here = n >= 0 ? work(s, &t, n, job->value + n * job->width) : 0, worst;
-    PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
-    PetscCall(worst);
-    if (n >= 0) s->done[j][n] = 1;
-    s->longest = fmax(s->longest, sq_now() - began);
-    if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "likelihood", "running", made, job->count);
-      sq_progress_show(&progress, made, "%d steps", job->steps);
-    }
-    PetscCall(mind_the_time(s, made, job->count));
+    int64_t mine = i + s->grid->replica;
+    sq_work_start(&s->work);
+    PetscCall(make(s, j, &t, mine < count ? missing[mine] : -1));
+    PetscCall(sq_work_unit(&s->work, before + PetscMin(count, i + s->grid->replicas)));
+    if (s->work.due) sq_work_show(&s->work, "%d steps", job->steps);
+    if (!s->work.save) continue;
+    PetscCall(write_results(s, s->checkpoint));
+    PetscCall(sq_work_saved(&s->work));
   }
-  sq_progress_end(&progress, job->count, "%d steps", job->steps);
+  sq_work_end(&s->work, "%d steps", job->steps);
   sq_free(&missing);
   PetscCall(end_job(&t));
   PetscFunctionReturn(0);
@@ -431,7 +424,7 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   }
   PetscCall(set_up(&s));
   PetscCall(read_checkpoint(&s));
-  s.last_checkpoint = sq_now();
+  sq_work_begin(run, "likelihood", 0, s.results.jobs, &s.work);
   for (int j = 0; j < s.results.jobs; j++) PetscCall(run_job(&s, j));
   PetscCall(write_results(&s, s.path));
   PetscCall(sq_file_remove(run->world, s.checkpoint));

@@ -1,0 +1,76 @@
+/* The working loop of a stage: see the header for its order. What a rank decides by its own clock is made the same on
+ * all of them in sq_work_unit. */
+#include "src/run/work.h"
+#include <math.h>
+#include <stdarg.h>
+
+enum { LINE = 256 };
+
+void sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work)
+{
+  *work = (sq_work){.run = run, .stage = stage, .figures = "", .done = done, .total = total, .saved = sq_now()};
+  sq_progress_begin(&work->progress, stage, done, total);
+}
+
+void sq_work_part(sq_work *work, const char *name, int64_t done, int64_t total)
+{
+  work->done = done;
+  work->total = total;
+  work->parts = true;
+  sq_progress_begin(&work->progress, name, done, total);
+}
+
+void sq_work_start(sq_work *work)
+{
+  work->started = sq_now();
+}
+
+PetscErrorCode sq_work_unit(sq_work *work, int64_t done)
+{
+  PetscFunctionBeginUser;
+  const double checkpoint = 2; /* seconds for it and for leaving */
+  double seconds = sq_now() - work->started;
+  work->seconds += seconds;
+  work->longest = fmax(work->longest, seconds);
+  work->done = done;
+  PetscCall(sq_run_wish(work->run, 2 * work->longest + checkpoint, work->saved, &work->wish));
+  PetscCall(sq_any_true(work->run->world, sq_progress_due(&work->progress), &work->due));
+  work->save = work->wish != SQ_GO_ON && (done < work->total || work->parts);
+  PetscFunctionReturn(0);
+}
+
+void sq_work_show(sq_work *work, const char *format, ...)
+{
+  char line[LINE];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  sq_progress_show(&work->progress, work->done, "%s", line);
+  sq_run_status_figures(work->run, work->stage, "running", work->done, work->total, work->figures);
+}
+
+PetscErrorCode sq_work_saved(sq_work *work)
+{
+  PetscFunctionBeginUser;
+  work->saved = sq_now();
+  if (work->wish == SQ_STOP) PetscCall(sq_run_stopped(work->run, work->stage, work->done, work->total));
+  PetscFunctionReturn(0);
+}
+
+void sq_work_end(sq_work *work, const char *format, ...)
+{
+  char line[LINE];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  sq_progress_end(&work->progress, work->total, "%s", line);
+  sq_run_status_figures(work->run, work->stage, work->parts ? "running" : "finished", work->total, work->total,
+                        work->figures);
+}
+
+double sq_work_core_seconds(const sq_work *work)
+{
+  return work->seconds * work->run->size;
+}
