@@ -81,9 +81,9 @@ static int64_t crossings_of(const sq_lattice *lattice, int64_t site, crossing *l
 
 static PetscErrorCode prepare_faces(sq_clusters *c)
 {
+  PetscFunctionBeginUser;
   const sq_lattice *lattice = c->lattice;
   int64_t padded = 1, at = 0;
-  PetscFunctionBeginUser;
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) padded *= lattice->local[mu] + 2;
   PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FACES, sizeof *c->face, 1, &c->halo));
   for (int64_t i = 0; i < lattice->local_volume; i++) c->crossings += crossings_of(lattice, i, NULL);
@@ -96,9 +96,9 @@ static PetscErrorCode prepare_faces(sq_clusters *c)
 
 PetscErrorCode sq_clusters_create(const sq_lattice *lattice, sq_clusters **clusters)
 {
+  PetscFunctionBeginUser;
   sq_clusters *c;
   bool large = lattice->local_volume > INT32_MAX;
-  PetscFunctionBeginUser;
   PetscCall(sq_any_true(lattice->comm, large, &large));
   SqCheck(!large, lattice->comm, SQ_ERR_INPUT,
           "clusters: a block has more than %d sites; use more ranks, or hmc.cluster = 0", INT32_MAX);
@@ -190,8 +190,8 @@ static PetscErrorCode exchange_labels(sq_clusters *c, bool *changed)
 
 static PetscErrorCode join_blocks(sq_clusters *c)
 {
-  bool changed = true;
   PetscFunctionBeginUser;
+  bool changed = true;
   for (const crossing *at = c->crossing; at < c->crossing + c->crossings; at++) {
     int32_t first = c->parent[at->site];
     c->label[first] = global_site(c->lattice, first);

@@ -67,11 +67,11 @@ void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, c
 
 PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck_raw *raw, const char *option)
 {
+  PetscFunctionBeginUser;
   const sq_param *param = entry->param;
   sq_deck_value value;
   char why[SQ_DECK_PHRASE], allowed[SQ_DECK_PHRASE];
   int bad;
-  PetscFunctionBeginUser;
   PetscCall(sq_deck_value_make(param, raw, &value, why, &bad));
   if (why[0]) {
     bool placed = bad < raw->count;
@@ -89,12 +89,12 @@ PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck
 /* The value of text that comes from the program itself: an error is a bug. */
 static PetscErrorCode assign_internal(sq_deck_entry *entry, const char *text)
 {
+  PetscFunctionBeginUser;
   const sq_param *param = entry->param;
   sq_deck_raw raw;
   sq_deck_value value;
   char why[SQ_DECK_PHRASE];
   int bad;
-  PetscFunctionBeginUser;
   PetscCall(sq_deck_raw_split(param, text, &raw));
   if (param->type == SQ_PARAM_STRING) raw.word[0].quoted = true; /* may be empty */
   PetscCall(sq_deck_value_make(param, &raw, &value, why, &bad));
@@ -110,8 +110,8 @@ static PetscErrorCode assign_internal(sq_deck_entry *entry, const char *text)
 
 static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
 {
-  char option[2 * SQ_DECK_NAME], other[2 * SQ_DECK_NAME];
   PetscFunctionBeginUser;
+  char option[2 * SQ_DECK_NAME], other[2 * SQ_DECK_NAME];
   SqCheck(strlen(param->section) < SQ_DECK_NAME && strlen(param->key) < SQ_DECK_NAME, PETSC_COMM_SELF, PETSC_ERR_PLIB,
           "%s.%s: the name is too long", param->section, param->key);
   SqCheck(param->type != SQ_PARAM_CHOICE || param->choices, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s has no choices",
@@ -138,8 +138,8 @@ static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param)
 
 PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *const *tables, sq_deck **deck)
 {
-  int count = 0;
   PetscFunctionBeginUser;
+  int count = 0;
   PetscCall(sq_alloc(1, deck));
   (*deck)->speaker = speaker;
   PetscCall(sq_deck_copy_text(name, &(*deck)->name));

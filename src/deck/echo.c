@@ -69,9 +69,9 @@ static void print_section(FILE *out, const sq_deck *deck, const char *section, c
 
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text)
 {
+  PetscFunctionBeginUser;
   char *buffer = NULL;
   size_t size;
-  PetscFunctionBeginUser;
   FILE *out = open_memstream(&buffer, &size);
   SqCheck(out, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the text of a deck");
   for (int i = 0; i < deck->sections; i++) {

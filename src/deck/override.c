@@ -22,11 +22,11 @@ static sq_deck_entry *find_option(const sq_deck *deck, const char *option)
 
 static PetscErrorCode override(sq_deck *deck, const char *option, const char *value)
 {
+  PetscFunctionBeginUser;
   sq_deck_place place = {.option = option};
   sq_deck_entry *entry = find_option(deck, option);
   sq_deck_raw raw;
   char hint[SQ_DECK_PHRASE] = "";
-  PetscFunctionBeginUser;
   if (!entry) {
     sq_deck_suggest_option(deck, option, hint);
     sq_deck_complain(deck, place, NULL, NULL, "unknown option%s", hint);

@@ -4,9 +4,9 @@
 
 static PetscErrorCode grow(sq_deck_raw *raw)
 {
+  PetscFunctionBeginUser;
   sq_deck_word *word;
   int capacity = raw->capacity ? 2 * raw->capacity : 4;
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(capacity, &word));
   if (raw->count) memcpy(word, raw->word, (size_t)raw->count * sizeof *word);
   sq_free(&raw->word);
@@ -50,8 +50,8 @@ static PetscErrorCode add_trimmed(sq_deck_raw *raw, const char *text, size_t len
 
 static PetscErrorCode split_list(const char *text, sq_deck_raw *raw)
 {
-  size_t length = strlen(text);
   PetscFunctionBeginUser;
+  size_t length = strlen(text);
   for (; *text == ' '; text++) length--;
   for (; length && text[length - 1] == ' ';) length--;
   if (length >= 2 && text[0] == '[' && text[length - 1] == ']') text++, length -= 2;

@@ -29,10 +29,10 @@ static const char *read_bytes(const char *path, char text[SQ_DECK_BYTES + 1], si
 /* text (sq_free): the file on all ranks. Collective. */
 static PetscErrorCode read_file(MPI_Comm comm, const char *path, char **text)
 {
+  PetscFunctionBeginUser;
   int rank;
   unsigned long long length = 0;
   char problem[128] = "";
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(sq_alloc(SQ_DECK_BYTES + 1, text));
   if (rank == 0) {
@@ -55,8 +55,8 @@ static PetscErrorCode read_file(MPI_Comm comm, const char *path, char **text)
 static PetscErrorCode share_words(MPI_Comm comm, int *count, const char *const *words, char **bytes,
                                   const char ***shared)
 {
-  int rank, size[2] = {*count, 0};
   PetscFunctionBeginUser;
+  int rank, size[2] = {*count, 0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   for (int i = 0; i < *count; i++) size[1] += (int)strlen(words[i]) + 1;
   PetscCallMPI(MPI_Bcast(size, 2, MPI_INT, 0, comm));
@@ -117,10 +117,10 @@ static PetscErrorCode fill(sq_deck *deck, const char *text, int count, const cha
 /* The last line after all messages; always fails. */
 static PetscErrorCode refuse(MPI_Comm comm, sq_deck **deck)
 {
+  PetscFunctionBeginUser;
   int file = (*deck)->file_errors, options = (*deck)->option_errors;
   char name[SQ_DECK_PHRASE];
   const char *both = file && options ? " and on the command line" : "";
-  PetscFunctionBeginUser;
   snprintf(name, sizeof name, "in %s", (*deck)->name);
   PetscCall(sq_deck_destroy(deck));
   SqFail(comm, SQ_ERR_INPUT, "%d error%s %s%s", file + options, file + options > 1 ? "s" : "",
@@ -130,12 +130,12 @@ static PetscErrorCode refuse(MPI_Comm comm, sq_deck **deck)
 PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
                              int count, const char *const *overrides, sq_deck **deck)
 {
+  PetscFunctionBeginUser;
   char *bytes;
   const char **words;
   PetscErrorCode worst;
   bool bad;
   int rank;
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(share_words(comm, &count, overrides, &bytes, &words));
   PetscErrorCode status = sq_deck_create(name, rank == 0, tables, deck);
@@ -153,8 +153,8 @@ PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, 
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
                             const char *const *overrides, sq_deck **deck)
 {
-  char *text = NULL;
   PetscFunctionBeginUser;
+  char *text = NULL;
   *deck = NULL;
   if (path) PetscCall(read_file(comm, path, &text));
   PetscErrorCode status = sq_deck_parse(comm, path ? path : "command line", text, tables, count, overrides, deck);

@@ -147,8 +147,8 @@ static int print_real(char *text, size_t size, double x)
 
 static PetscErrorCode copy_list_text(sq_deck_value *value)
 {
-  size_t size = 3 + 28 * (size_t)value->length, used = 1;
   PetscFunctionBeginUser;
+  size_t size = 3 + 28 * (size_t)value->length, used = 1;
   PetscCall(sq_alloc(size, &value->text));
   value->text[0] = '[';
   for (int i = 0; i < value->length; i++) {
@@ -164,8 +164,8 @@ static PetscErrorCode copy_list_text(sq_deck_value *value)
  */
 static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value)
 {
-  char text[32];
   PetscFunctionBeginUser;
+  char text[32];
   if (value->automatic) {
     PetscCall(sq_deck_copy_text("auto", &value->text));
   } else if (sq_deck_takes_list(param)) {
@@ -193,9 +193,9 @@ static void check_word(const sq_param *param, const sq_deck_word *word, sq_deck_
 PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value,
                                   char why[SQ_DECK_PHRASE], int *bad)
 {
+  PetscFunctionBeginUser;
   bool list = sq_deck_takes_list(param);
   char copy[80];
-  PetscFunctionBeginUser;
   *value = (sq_deck_value){0};
   why[0] = '\0';
   *bad = 0;

@@ -151,8 +151,8 @@ static bool read_name(reader *r, const char *section, name *n)
 
 static PetscErrorCode add_word(reader *r, sq_deck_raw *raw)
 {
-  sq_deck_place place = here(r);
   PetscFunctionBeginUser;
+  sq_deck_place place = here(r);
   PetscCall(sq_deck_raw_add(raw, (const char *)r->event.data.scalar.value, r->event.data.scalar.length,
                             r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE, place.line, place.column));
   PetscFunctionReturn(0);
@@ -177,8 +177,8 @@ static PetscErrorCode read_list(reader *r, const sq_param *param, sq_deck_raw *r
 /* good: false after a message, or if the file broke off. */
 static PetscErrorCode read_raw(reader *r, const sq_param *param, sq_deck_raw *raw, bool *good)
 {
-  char allowed[SQ_DECK_PHRASE];
   PetscFunctionBeginUser;
+  char allowed[SQ_DECK_PHRASE];
   *good = !refuse_references(r, param->section, param->key);
   if (at(r, YAML_SCALAR_EVENT)) {
     PetscCall(add_word(r, raw));
@@ -198,9 +198,9 @@ static PetscErrorCode read_raw(reader *r, const sq_param *param, sq_deck_raw *ra
 
 static PetscErrorCode read_value(reader *r, sq_deck_entry *entry)
 {
+  PetscFunctionBeginUser;
   sq_deck_raw raw = {0};
   bool good;
-  PetscFunctionBeginUser;
   PetscCall(read_raw(r, entry->param, &raw, &good));
   if (good) PetscCall(sq_deck_assign(r->deck, entry, &raw, NULL));
   PetscCall(sq_deck_raw_clear(&raw));
@@ -230,8 +230,8 @@ static sq_deck_entry *claim_entry(reader *r, const char *section, const name *ke
 
 static PetscErrorCode read_key(reader *r, const char *section)
 {
-  name key;
   PetscFunctionBeginUser;
+  name key;
   bool named = read_name(r, section, &key);
   sq_deck_entry *entry = named ? claim_entry(r, section, &key) : NULL;
   skip_node(r);
@@ -281,8 +281,8 @@ static sq_deck_section *claim_section(reader *r, const name *n)
 
 static PetscErrorCode read_section(reader *r)
 {
-  name n;
   PetscFunctionBeginUser;
+  name n;
   bool named = read_name(r, NULL, &n);
   sq_deck_section *section = named ? claim_section(r, &n) : NULL;
   skip_node(r);
@@ -327,8 +327,8 @@ static PetscErrorCode read_stream(reader *r)
 
 PetscErrorCode sq_deck_fill_from_yaml(sq_deck *deck, const char *text, size_t length)
 {
-  reader r = {.deck = deck, .text = text};
   PetscFunctionBeginUser;
+  reader r = {.deck = deck, .text = text};
   SqCheck(yaml_parser_initialize(&r.yaml), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the YAML reader");
   yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, length);

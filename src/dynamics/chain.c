@@ -14,8 +14,8 @@ const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain)
 {
-  sq_chain *c;
   PetscFunctionBeginUser;
+  sq_chain *c;
   PetscCall(sq_alloc(1, &c));
   c->md = md;
   c->seed = seed;
@@ -46,8 +46,8 @@ void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 
 PetscErrorCode sq_chain_settle(sq_chain *chain)
 {
-  sq_sum sum[SQ_MD_SUMS];
   PetscFunctionBeginUser;
+  sq_sum sum[SQ_MD_SUMS];
   PetscCall(sq_md_force(chain->md, chain->phi, chain->force));
   sq_md_sums(chain->md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(chain->md->lattice->comm, SQ_MD_SUMS, sum));
@@ -72,9 +72,9 @@ static void ordered_block(const sq_chain *chain, sq_stream stream, double *block
 
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 {
+  PetscFunctionBeginUser;
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
   double *block = chain->md->end_force;
-  PetscFunctionBeginUser;
   if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
   else sq_block_normals(chain->md->lattice, stream, HOT_STEP, 0, block);
   sq_field_from_block(chain->phi, block);
@@ -91,11 +91,11 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
 {
+  PetscFunctionBeginUser;
   enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS }; /* the kinetic energies */
   sq_md *md = chain->md;
   const int64_t sites = md->lattice->local_volume;
   sq_sum sum[SUMS], kinetic = {{0}};
-  PetscFunctionBeginUser;
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                    md->momentum);
   sq_md_sum_half_squares(sites, md->momentum, &kinetic);

@@ -36,8 +36,8 @@ PetscErrorCode sq_md_prepare_fourier(sq_md *md)
 
 PetscErrorCode sq_md_accelerate(sq_md *md, double mass)
 {
-  double square = mass * mass, top = square + 2 * md->lattice->dim;
   PetscFunctionBeginUser;
+  double square = mass * mass, top = square + 2 * md->lattice->dim;
   if (mass == md->mass) PetscFunctionReturn(0);
   md->mass = mass;
   if (!(mass > 0)) PetscFunctionReturn(0);
@@ -61,9 +61,9 @@ static PetscErrorCode pull(sq_md *md)
 
 PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
 {
+  PetscFunctionBeginUser;
   const sq_integrator *scheme = md->integrator;
   const int64_t sites = md->lattice->local_volume, drifts = steps * (scheme->count / 2);
-  PetscFunctionBeginUser;
   memcpy(md->end->data, phi->data, (size_t)phi->sites * sizeof *phi->data);
   PetscCall(sq_fft_filter(md->fft, md->root, md->momentum, md->velocity));
   PetscCall(sq_fft_filter(md->fft, md->kernel, force, md->pull));

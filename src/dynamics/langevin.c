@@ -42,8 +42,8 @@ static PetscErrorCode drift(sq_md *md, double time, double *pull)
 /* md->end = phi + eps K F + noise K^(1/2) xi, and the force there. */
 static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *force, const step_size *size)
 {
-  const int64_t length = md->lattice->local[3];
   PetscFunctionBeginUser;
+  const int64_t length = md->lattice->local[3];
   if (md->mass > 0) {
     memcpy(md->end->data, phi->data, (size_t)phi->sites * sizeof *phi->data);
     PetscCall(sq_fft_filter(md->fft, md->root, md->momentum, md->velocity));
@@ -60,8 +60,8 @@ static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *forc
 /* The mean of the forces at both ends in place of that at the first. */
 static PetscErrorCode correct(sq_md *md, const double *force, const step_size *size)
 {
-  double *change = md->momentum; /* the noise is in md->end already */
   PetscFunctionBeginUser;
+  double *change = md->momentum; /* the noise is in md->end already */
   for (int64_t i = 0; i < md->lattice->local_volume; i++) change[i] = md->end_force[i] - force[i];
   PetscCall(drift(md, size->eps / 2, change));
   PetscCall(sq_md_force(md, md->end, md->end_force));
@@ -71,8 +71,8 @@ static PetscErrorCode correct(sq_md *md, const double *force, const step_size *s
 /* The noise that would lead back: minus xi + (eps/noise) K^(1/2) (F + F'). Left in md->momentum. */
 static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size *size)
 {
-  double *pull = md->mass > 0 ? md->pull : md->end_force;
   PetscFunctionBeginUser;
+  double *pull = md->mass > 0 ? md->pull : md->end_force;
   if (md->mass > 0) {
     for (int64_t i = 0; i < md->lattice->local_volume; i++) pull[i] = force[i] + md->end_force[i];
     PetscCall(sq_fft_filter(md->fft, md->root, pull, pull));
@@ -86,10 +86,10 @@ static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size
 /* Whether the chain goes to md->end. */
 static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t number, sq_sum kinetic)
 {
+  PetscFunctionBeginUser;
   enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS };
   sq_md *md = chain->md;
   sq_sum sum[SUMS];
-  PetscFunctionBeginUser;
   PetscCall(noise_back(md, chain->force, size));
   sq_md_sums(md, md->end, md->end_force, sum);
   sum[BEFORE] = kinetic;
@@ -108,9 +108,9 @@ static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t nu
 
 static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size, uint64_t number)
 {
+  PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum kinetic = {{0}};
-  PetscFunctionBeginUser;
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, 0, md->momentum);
   if (scheme->adjusted) sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &kinetic);
   PetscCall(predict(md, chain->phi, chain->force, size));
@@ -123,9 +123,9 @@ static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, co
 /* An interval without decisions is taken if it has led to a field; md->before is where it began. */
 static PetscErrorCode judge(sq_chain *chain)
 {
+  PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum sum[SQ_MD_SUMS];
-  PetscFunctionBeginUser;
   sq_md_sums(md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(md->lattice->comm, SQ_MD_SUMS, sum));
   chain->accepted = isfinite(sq_sum_value(&sum[SQ_MD_ACTION])) && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL]));
@@ -144,10 +144,10 @@ static PetscErrorCode judge(sq_chain *chain)
 PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
                                  int64_t steps)
 {
+  PetscFunctionBeginUser;
   const step_size size = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
   const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
   bool moved = false;
-  PetscFunctionBeginUser;
   if (!scheme->adjusted)
     memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
   for (int64_t k = 0; k < steps; k++) {

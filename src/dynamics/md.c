@@ -29,8 +29,8 @@ static void choose_front(sq_md *md)
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator,
                             sq_md **md)
 {
-  sq_md *m;
   PetscFunctionBeginUser;
+  sq_md *m;
   PetscCall(sq_alloc(1, &m));
   m->lattice = lattice;
   m->action = *action;
@@ -106,8 +106,8 @@ static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *sta
 /* The rim of a field that was swept, on a lattice that is cut. */
 static PetscErrorCode exchange(sq_md *md, sq_field *field)
 {
-  const int64_t n = md->lattice->local[3];
   PetscFunctionBeginUser;
+  const int64_t n = md->lattice->local[3];
   PetscCall(sq_halo_begin(md->halo_cut, field->data));
   if (md->lattice->ranks[3] == 1)
     for (int64_t r = 0; r < md->rows; r++) {
@@ -136,10 +136,10 @@ static void wavefront(sq_md *md, double eps, int64_t k, int64_t steps, const sq_
 
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
 {
+  PetscFunctionBeginUser;
   const sq_integrator *scheme = md->integrator;
   const int64_t length = md->lattice->local[3], drifts = steps * (scheme->count / 2);
   sq_field *const fields[2] = {md->end, md->before}; /* of odd and of even number */
-  PetscFunctionBeginUser;
   if (md->mass > 0) {
     PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
     PetscFunctionReturn(0);

@@ -27,8 +27,8 @@ static void draw_momenta(const sq_chain *chain, double *momentum)
  * md->momentum. */
 static PetscErrorCode there_and_back(const sq_chain *chain, double eps, int64_t steps, sq_field **phi, double **force)
 {
-  sq_md *md = chain->md;
   PetscFunctionBeginUser;
+  sq_md *md = chain->md;
   draw_momenta(chain, md->momentum);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
   sq_md_take(md, phi, force);
@@ -39,13 +39,13 @@ static PetscErrorCode there_and_back(const sq_chain *chain, double eps, int64_t 
 
 PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation)
 {
+  PetscFunctionBeginUser;
   enum { DIFFERENCE, SIZE, SUMS };
   sq_md *md = chain->md;
   int64_t sites = md->lattice->local_volume;
   sq_sum sum[SUMS] = {{{0}}};
   sq_field *phi;
   double *force, *first, *last;
-  PetscFunctionBeginUser;
   PetscCall(sq_field_create(md->lattice, 1, &phi));
   PetscCall(sq_alloc(sites, &force));
   PetscCall(sq_alloc(sites, &first));

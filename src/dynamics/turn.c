@@ -4,10 +4,10 @@
 /* One update; addressed by the number of trajectories done. */
 static PetscErrorCode sweep(sq_chain *chain, int64_t number, double *strength)
 {
+  PetscFunctionBeginUser;
   sq_md *md = chain->md;
   const sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_CLUSTER, chain->id);
   const uint64_t step = (uint64_t)chain->trajectory * (SQ_CLUSTER_SWEEPS + 1) + (uint64_t)number;
-  PetscFunctionBeginUser;
   PetscCall(sq_halo_exchange(md->halo, chain->phi->data));
   for (int64_t row = 0; row < md->rows; row++) {
     md->action.type->bond(&md->action, chain->phi, md->row[row], md->lattice->local[3], strength);
@@ -20,9 +20,9 @@ static PetscErrorCode sweep(sq_chain *chain, int64_t number, double *strength)
 
 PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps)
 {
+  PetscFunctionBeginUser;
   sq_md *md = chain->md;
   double *strength;
-  PetscFunctionBeginUser;
   if (sweeps == 0) PetscFunctionReturn(0);
   SqCheck(md->action.type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "there are no cluster updates for the action %s; set hmc.cluster to 0", md->action.type->name);

@@ -12,8 +12,8 @@ double *sq_history_at(const sq_history *history, int64_t chain, int64_t row)
 
 PetscErrorCode sq_history_reserve(sq_history *history, int64_t chains, int64_t rows)
 {
-  sq_history larger = {chains, history->rows, history->capacity, NULL};
   PetscFunctionBeginUser;
+  sq_history larger = {chains, history->rows, history->capacity, NULL};
   PetscCheck(history->rows == 0 || history->chains == chains, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "a history of %lld chains takes none of %lld", (long long)history->chains, (long long)chains);
   if (history->value && history->chains == chains && rows <= history->capacity) PetscFunctionReturn(0);
@@ -47,8 +47,8 @@ void sq_history_thin(sq_history *history, int64_t stride)
 
 PetscErrorCode sq_gather_chains(const sq_grid *grid, int64_t total, int64_t each, const double *mine, double *all)
 {
-  int *count, *offset;
   PetscFunctionBeginUser;
+  int *count, *offset;
   PetscCall(sq_alloc(grid->replicas, &count));
   PetscCall(sq_alloc(grid->replicas, &offset));
   for (int r = 0; r < grid->replicas; r++) {

@@ -30,8 +30,8 @@ static PetscErrorCode destroy_chains(int64_t count, sq_chain ***chains)
 PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
                              const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc)
 {
-  sq_hmc *h;
   PetscFunctionBeginUser;
+  sq_hmc *h;
   PetscCall(sq_alloc(1, &h));
   h->grid = grid;
   h->lattice = lattice;
@@ -100,8 +100,8 @@ static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
 
 PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
 {
-  int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
   PetscFunctionBeginUser;
+  int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
   if (hmc->set.vary_length)
     steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
@@ -118,10 +118,10 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
 /* One trajectory of every chain; a row of the series when one is due. */
 static PetscErrorCode advance_all(sq_hmc *hmc)
 {
+  PetscFunctionBeginUser;
   sq_history *series = &hmc->series;
   double row[SQ_HISTORY_COLUMNS];
   bool due = hmc->count > 0 && (hmc->chain[0]->trajectory + 1) % hmc->stride == 0;
-  PetscFunctionBeginUser;
   for (int64_t i = 0; i < hmc->count; i++) {
     PetscCall(sq_hmc_move(hmc, hmc->chain[i], row));
     if (due) memcpy(sq_history_at(series, i, series->rows), row, sizeof row);
@@ -147,10 +147,10 @@ PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories)
 
 PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
 {
+  PetscFunctionBeginUser;
   const sq_history *mine = &hmc->series;
   int64_t rows = mine->rows, chains = hmc->set.chains, width;
   double *packed;
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
   PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
              "the replicas made different numbers of trajectories");
@@ -186,9 +186,9 @@ PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history)
 
 PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
 {
+  PetscFunctionBeginUser;
   enum { NUMBERS = 5 };
   double *mine, *all;
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(hmc->count * NUMBERS, &mine));
   PetscCall(sq_alloc(hmc->set.chains * NUMBERS, &all));
   for (int64_t i = 0; i < hmc->count; i++) {
@@ -213,8 +213,8 @@ PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
 
 PetscErrorCode sq_hmc_reversibility(const sq_hmc *hmc, double *worst)
 {
-  double deviation;
   PetscFunctionBeginUser;
+  double deviation;
   *worst = 0;
   for (int64_t i = 0; i < hmc->count; i++) {
     PetscCall(sq_chain_reversibility(hmc->chain[i], hmc->tuning.eps, hmc->tuning.steps, &deviation));

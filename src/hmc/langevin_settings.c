@@ -77,10 +77,10 @@ static void set_step(const sq_deck *deck, int index, double eps, sq_hmc_settings
 
 PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_settings *settings)
 {
+  PetscFunctionBeginUser;
   const double *eps;
   sq_hmc_settings all = common(deck);
   const char *where = sq_deck_where(deck, "langevin", "eps");
-  PetscFunctionBeginUser;
   *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps)};
   PetscCheck(all.scheme, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of langevin.scheme are not those of the table");
   SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,

@@ -92,8 +92,8 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
 
 static PetscErrorCode resolve(sq_deck *deck, const char *key, bool automatic, double value)
 {
-  char text[32];
   PetscFunctionBeginUser;
+  char text[32];
   if (!automatic) PetscFunctionReturn(0);
   snprintf(text, sizeof text, "%.17g", value);
   PetscCall(sq_deck_resolve(deck, "hmc", key, text));
@@ -102,8 +102,8 @@ static PetscErrorCode resolve(sq_deck *deck, const char *key, bool automatic, do
 
 PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
 {
-  const sq_hmc_tuning *t = &hmc->tuning;
   PetscFunctionBeginUser;
+  const sq_hmc_tuning *t = &hmc->tuning;
   PetscCall(resolve(deck, "length", hmc->set.length <= 0, t->length));
   PetscCall(resolve(deck, "steps", !hmc->set.steps, (double)t->steps));
   PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));

@@ -42,9 +42,9 @@ static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker
  */
 static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_chain **walker, int64_t offset, int64_t n)
 {
+  PetscFunctionBeginUser;
   int64_t width = n * SQ_HISTORY_COLUMNS;
   double *mine, *all;
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(count * width, &mine));
   PetscCall(sq_alloc(total * width, &all));
   PetscCall(move_walkers(hmc, count, walker, n, mine));
@@ -59,9 +59,9 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
 /* Adds the spectra of the fields of this replica's production chains. */
 static PetscErrorCode add_spectra(sq_hmc *hmc)
 {
+  PetscFunctionBeginUser;
   sq_fft *fft = hmc->md->fft;
   double *block = hmc->md->end_force; /* at no one's disposal between trajectories */
-  PetscFunctionBeginUser;
   for (int64_t i = 0; i < hmc->count; i++) {
     sq_field_to_block(hmc->chain[i]->phi, block);
     PetscCall(sq_fft_forward(fft, block, fft->work));
@@ -175,10 +175,10 @@ static bool length_is_tuned(const sq_hmc *hmc)
 /* hmc->mass and frequency from the spectra of this round. */
 static PetscErrorCode look_at_propagator(sq_hmc *hmc)
 {
+  PetscFunctionBeginUser;
   const sq_orbits *orbits = &hmc->md->fft->orbits;
   sq_sum *sum;
   double *propagator;
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(orbits->count, &sum));
   PetscCall(sq_alloc(orbits->count, &propagator));
   memcpy(sum, hmc->power, (size_t)orbits->count * sizeof *sum);
@@ -204,8 +204,8 @@ static void forget_round(sq_hmc *hmc)
 /* With the length, and the mass, that follow from the round that ends. */
 static PetscErrorCode new_round(sq_hmc *hmc)
 {
-  double eps = hmc->tuning.eps;
   PetscFunctionBeginUser;
+  double eps = hmc->tuning.eps;
   if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
   hmc->tuning.mass = present(hmc)->fourier ? hmc->mass : 0;
   if (length_is_tuned(hmc)) hmc->tuning.length = wanted_length(hmc, present(hmc));
@@ -231,11 +231,11 @@ static bool time_to_choose(const sq_hmc *hmc)
  * would have no rows to be judged by. */
 static PetscErrorCode settle_length(sq_hmc *hmc)
 {
+  PetscFunctionBeginUser;
   int64_t approach = hmc->set.thermalisation ?
                        PetscMin(hmc->set.thermalisation / (4 * hmc->trials), (int64_t)APPROACH) :
                        APPROACH;
   bool late = hmc->trying < hmc->trials && out_of_time(hmc);
-  PetscFunctionBeginUser;
   if (hmc->settled || hmc->warmup.rows < approach) PetscFunctionReturn(0);
   if (present(hmc)->fourier) PetscCall(look_at_propagator(hmc));
   bool off = length_is_tuned(hmc) && fabs(log(wanted_length(hmc, present(hmc)) / hmc->tuning.length)) > 0.3;
@@ -256,8 +256,8 @@ static bool needs_agreement(const sq_hmc *hmc)
 
 static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
 {
-  bool known;
   PetscFunctionBeginUser;
+  bool known;
   *enough = false;
   if (hmc->trying < hmc->trials || !hmc->settled || hmc->warmup.rows < hmc->next_look) PetscFunctionReturn(0);
   hmc->next_look = hmc->warmup.rows * 5 / 4;
@@ -274,9 +274,9 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
 /* Measures the algorithm at work; over: it is known well enough, or well enough to be dearer than another. */
 static PetscErrorCode judge(sq_hmc *hmc, bool *over)
 {
+  PetscFunctionBeginUser;
   sq_hmc_trial *trial = &hmc->trial[hmc->trying];
   bool known;
-  PetscFunctionBeginUser;
   trial->tried = false; /* against the others */
   const sq_hmc_trial *best = sq_choose_best(hmc);
   *over = out_of_time(hmc);
@@ -325,8 +325,8 @@ static void adopt(sq_hmc *hmc, const sq_hmc_trial *trial)
 
 static PetscErrorCode next_trial(sq_hmc *hmc)
 {
-  bool skip = true;
   PetscFunctionBeginUser;
+  bool skip = true;
   while (skip && ++hmc->trying < hmc->trials) PetscCall(hopeless(hmc, present(hmc), &skip));
   if (hmc->trying == hmc->trials) PetscFunctionReturn(0);
   hmc->tuning.cluster = present(hmc)->cluster;
@@ -339,8 +339,8 @@ static PetscErrorCode next_trial(sq_hmc *hmc)
 /* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. */
 static PetscErrorCode choose(sq_hmc *hmc)
 {
-  bool over;
   PetscFunctionBeginUser;
+  bool over;
   if (hmc->trying == hmc->trials || hmc->warmup.rows == 0) PetscFunctionReturn(0);
   PetscCall(judge(hmc, &over));
   if (!over) PetscFunctionReturn(0);
@@ -352,8 +352,8 @@ static PetscErrorCode choose(sq_hmc *hmc)
 
 static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
 {
-  bool known;
   PetscFunctionBeginUser;
+  bool known;
   PetscCall(sq_watch_tau(hmc, &known));
   PetscCall(sq_watch_starts(hmc));
   double apart = ceil(2 * hmc->tuning.tau_int);
@@ -371,8 +371,8 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
 /* Room for spectra, if any algorithm needs them. */
 static PetscErrorCode prepare_spectra(sq_hmc *hmc)
 {
-  bool needed = false;
   PetscFunctionBeginUser;
+  bool needed = false;
   for (int k = 0; k < hmc->trials; k++) needed = needed || hmc->trial[k].fourier;
   if (!needed) PetscFunctionReturn(0);
   PetscCall(sq_md_prepare_fourier(hmc->md));
@@ -383,8 +383,8 @@ static PetscErrorCode prepare_spectra(sq_hmc *hmc)
 
 PetscErrorCode sq_hmc_start(sq_hmc *hmc)
 {
-  sq_start start = sq_start_of(&hmc->md->action, hmc->set.start);
   PetscFunctionBeginUser;
+  sq_start start = sq_start_of(&hmc->md->action, hmc->set.start);
   PetscCall(sq_hmc_make_probes(hmc, PetscMax((int64_t)2, (int64_t)hmc->set.chains / 4)));
   for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));
   for (int64_t i = 0; i < hmc->probes; i++)
@@ -423,8 +423,8 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
 
 PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc)
 {
-  bool done = false;
   PetscFunctionBeginUser;
+  bool done = false;
   PetscCall(sq_hmc_start(hmc));
   while (!done) PetscCall(sq_hmc_thermalise_step(hmc, &done));
   PetscFunctionReturn(0);

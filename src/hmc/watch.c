@@ -19,9 +19,9 @@ static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
 /* The mean over the second half of count chains from first on, by the Gamma method. */
 static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, int what, sq_estimate *result)
 {
+  PetscFunctionBeginUser;
   int64_t skip = hmc->warmup.rows / 2, n = hmc->warmup.rows - skip, *length;
   double *x;
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(count * n, &x));
   PetscCall(sq_alloc(count, &length));
   for (int64_t c = 0; c < count; c++) {
@@ -38,9 +38,9 @@ static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, 
 
 PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
 {
+  PetscFunctionBeginUser;
   const int what[] = {SQ_WATCH_M_ABS, M_SQUARED, SQ_WATCH_ACTION};
   sq_estimate e;
-  PetscFunctionBeginUser;
   *known = true;
   hmc->tuning.tau_int = hmc->tuning.tau_int_error = 0;
   for (int i = 0; i < 3; i++) {
@@ -55,8 +55,8 @@ PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
 
 PetscErrorCode sq_watch_starts(sq_hmc *hmc)
 {
-  sq_hmc_agreement *a = &hmc->agreement;
   PetscFunctionBeginUser;
+  sq_hmc_agreement *a = &hmc->agreement;
   a->sigmas = 0;
   for (int w = 0; w < SQ_WATCHED; w++) {
     PetscCall(estimate(hmc, 0, hmc->set.chains, w, &a->production[w]));

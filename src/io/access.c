@@ -77,10 +77,10 @@ static bool commit(const sq_io_group_ids *ids, int64_t index, int columns, const
 PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block,
                                 const double *columns)
 {
+  PetscFunctionBeginUser;
   uint64_t sum = 0;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   if (check_index(records, group, index, &status) && index >= 0) {
     PetscCall(sq_block_checksum(records->lattice, block, &sum));
     if (!block_finite(records->lattice, block))
@@ -126,12 +126,12 @@ static sq_io_fault_kind judge(uint64_t sum, bool finite, int64_t index, int colu
 
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns)
 {
+  PetscFunctionBeginUser;
   record_numbers numbers = {0};
   uint64_t sum;
   sq_io_status status = {.path = records->file_path};
   bool mine = index >= 0;
 
-  PetscFunctionBeginUser;
   check_index(records, group, index, &status);
   PetscCall(sq_io_agree(records->comm, &status));
   const sq_record_group *about = &records->info.group[group];

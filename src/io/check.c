@@ -195,9 +195,9 @@ static int by_place(const void *a, const void *b)
 /* All ranks' faults to rank 0, in order. */
 static PetscErrorCode gather(MPI_Comm comm, const fault_list *mine, int64_t *count, sq_io_fault **faults)
 {
+  PetscFunctionBeginUser;
   int rank, size, words = (int)mine->count * 3, *each = NULL, *at = NULL, total = 0;
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(sq_alloc(size, &each));
@@ -229,11 +229,11 @@ bool sq_io_check_alone(const char *path, const sq_records_info *info, int64_t *c
 PetscErrorCode sq_io_check_records(MPI_Comm comm, const char *path, const sq_records_info *info, int64_t *count,
                                    sq_io_fault **faults)
 {
+  PetscFunctionBeginUser;
   int rank, size;
   fault_list mine = {0};
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   check_share(path, info, rank, size, &mine, &status);

@@ -60,11 +60,11 @@ static bool check_seals(const sq_record_group *about, bool writing, group_number
 /* The values of column (-1: the checksums) as 8-byte words, on every rank. */
 static PetscErrorCode fetch(sq_records *records, int group, int column, void *values)
 {
+  PetscFunctionBeginUser;
   int rank;
   group_numbers numbers = {0};
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   const sq_record_group *about = &records->info.group[group];
   PetscCallMPI(MPI_Comm_rank(records->comm, &rank));
   if (rank == 0 && read_numbers(&records->group[group], about, &numbers, &status) &&
@@ -93,9 +93,9 @@ static PetscErrorCode find(const sq_records *records, int group, const char *col
 
 PetscErrorCode sq_records_column(sq_records *records, int group, const char *column, double *values)
 {
+  PetscFunctionBeginUser;
   int at = -1;
 
-  PetscFunctionBeginUser;
   PetscCall(find(records, group, column, &at));
   SqCheck(at >= 0, records->comm, SQ_ERR_DATA, "%s: group '%s' has no column '%s'", records->file_path,
           records->info.group[group].name, column);
@@ -105,9 +105,9 @@ PetscErrorCode sq_records_column(sq_records *records, int group, const char *col
 
 PetscErrorCode sq_records_find_column(sq_records *records, int group, const char *column, double **values)
 {
+  PetscFunctionBeginUser;
   int at = -1;
 
-  PetscFunctionBeginUser;
   *values = NULL;
   PetscCall(find(records, group, column, &at));
   if (at < 0) PetscFunctionReturn(0);

@@ -9,10 +9,10 @@
 
 static PetscErrorCode put_names(sq_store *extras, const char *name, int columns, const char *const *names)
 {
+  PetscFunctionBeginUser;
   char item[SQ_IO_ITEM_NAME], text[4096] = "";
   size_t at = 0;
 
-  PetscFunctionBeginUser;
   for (int c = 0; c < columns && at < sizeof text; c++)
     at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", c ? " " : "", names[c]);
   snprintf(item, sizeof item, "%s.columns", name);
@@ -38,9 +38,9 @@ PetscErrorCode sq_records_put_series(sq_records *records, const char *name, int6
 PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int64_t *rows, int *columns,
                                      double **values)
 {
+  PetscFunctionBeginUser;
   int64_t shape[2] = {0, 0};
 
-  PetscFunctionBeginUser;
   const sq_item *item = records->extras ? sq_io_item_find(records->extras, name) : NULL;
   if (item && item->type == SQ_ITEM_REALS && item->rank == 2) memcpy(shape, item->shape, sizeof shape);
   PetscCallMPI(MPI_Bcast(shape, 2, MPI_INT64_T, 0, records->comm));
@@ -68,9 +68,9 @@ PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double
 
 static PetscErrorCode find_real(sq_records *records, const char *name, bool *there, double *value)
 {
+  PetscFunctionBeginUser;
   double found[2] = {0, NAN};
 
-  PetscFunctionBeginUser;
   const sq_item *item = records->extras ? sq_io_item_find(records->extras, name) : NULL;
   if (item && item->type == SQ_ITEM_REAL) {
     found[0] = 1;
@@ -84,18 +84,18 @@ static PetscErrorCode find_real(sq_records *records, const char *name, bool *the
 
 PetscErrorCode sq_records_find_real(sq_records *records, const char *name, double *value)
 {
+  PetscFunctionBeginUser;
   bool there;
 
-  PetscFunctionBeginUser;
   PetscCall(find_real(records, name, &there, value));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value)
 {
+  PetscFunctionBeginUser;
   bool there;
 
-  PetscFunctionBeginUser;
   PetscCall(find_real(records, name, &there, value));
   SqCheck(there, records->comm, SQ_ERR_DATA, "%s: has no number '%s'", records->file_path, name);
   PetscFunctionReturn(0);

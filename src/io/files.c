@@ -70,11 +70,11 @@ bool sq_io_space(const char *path, double bytes, const char *what, sq_io_status 
 
 PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what)
 {
+  PetscFunctionBeginUser;
   int rank;
   char purpose[200];
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   snprintf(purpose, sizeof purpose, " (%s)", what);
   if (rank == 0) sq_io_space(path, bytes, purpose, &status);
@@ -136,9 +136,9 @@ bool sq_io_write_new(const char *path, size_t bytes, const void *data, sq_io_sta
 
 PetscErrorCode sq_file_exists(MPI_Comm comm, const char *path, bool *exists)
 {
+  PetscFunctionBeginUser;
   int rank, there = 0;
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
     struct stat about;
@@ -151,10 +151,10 @@ PetscErrorCode sq_file_exists(MPI_Comm comm, const char *path, bool *exists)
 
 PetscErrorCode sq_file_remove(MPI_Comm comm, const char *path)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) sq_io_remove(path, &status);
   PetscCall(sq_io_agree(comm, &status));
@@ -185,10 +185,10 @@ static bool make_directory(const char *path, sq_io_status *status)
 
 PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) make_directory(path, &status);
   PetscCall(sq_io_agree(comm, &status));
@@ -204,10 +204,10 @@ static bool write_text(const char *path, const char *text, sq_io_status *status)
 
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) write_text(path, text, &status);
   PetscCall(sq_io_agree(comm, &status));

@@ -10,11 +10,11 @@ enum { FORMAT_VERSION = 1 };
 
 PetscErrorCode sq_io_header_common(const char *format, const char *kind, sq_store *header)
 {
+  PetscFunctionBeginUser;
   char date[32];
   time_t now = time(NULL);
   struct tm utc;
 
-  PetscFunctionBeginUser;
   strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
   PetscCall(sq_store_put_text(header, "format", format));
   PetscCall(sq_store_put_int(header, "format_version", FORMAT_VERSION));
@@ -53,9 +53,9 @@ bool sq_io_header_read(hid_t file, const char *format, sq_store *header, sq_io_s
 /* MPI counts are int. */
 static PetscErrorCode share_bytes(MPI_Comm comm, size_t bytes, void *data)
 {
+  PetscFunctionBeginUser;
   const size_t most = 1 << 30;
 
-  PetscFunctionBeginUser;
   for (size_t at = 0; at < bytes; at += most)
     PetscCallMPI(MPI_Bcast((char *)data + at, (int)(bytes - at < most ? bytes - at : most), MPI_BYTE, 0, comm));
   PetscFunctionReturn(0);
@@ -63,12 +63,12 @@ static PetscErrorCode share_bytes(MPI_Comm comm, size_t bytes, void *data)
 
 PetscErrorCode sq_io_store_share(MPI_Comm comm, sq_store **store)
 {
+  PetscFunctionBeginUser;
   int rank, items;
   char kind[SQ_IO_NAME];
   sq_item item;
   void *data = NULL;
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   items = rank == 0 ? (*store)->items : 0;
   if (rank == 0) memcpy(kind, (*store)->kind, sizeof kind);

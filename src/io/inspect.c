@@ -100,10 +100,10 @@ static bool print_file(const char *path, FILE *out, sq_io_status *status)
 
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(grid->world, &rank));
   if (rank == 0) print_file(path, out, &status);
   PetscCall(sq_io_agree(grid->world, &status));

@@ -103,10 +103,10 @@ static void join(int count, const char *const *words, char *text, size_t size)
 
 static PetscErrorCode root_header(const sq_records_info *info, const char *ranks, sq_store *header)
 {
+  PetscFunctionBeginUser;
   char text[SQ_IO_GROUPS * SQ_IO_NAME + 96];
   const char *group[SQ_IO_GROUPS];
 
-  PetscFunctionBeginUser;
   PetscCall(sq_io_header_common(sq_io_records_format, info->kind, header));
   PetscCall(sq_store_put_text(header, "ranks", ranks));
   PetscCall(sq_store_put_text(header, "action", info->action));
@@ -125,10 +125,10 @@ static PetscErrorCode root_header(const sq_records_info *info, const char *ranks
 
 static PetscErrorCode group_header(const sq_record_group *group, sq_store *header)
 {
+  PetscFunctionBeginUser;
   char text[SQ_IO_COLUMNS * SQ_IO_NAME];
   const char *column[SQ_IO_COLUMNS];
 
-  PetscFunctionBeginUser;
   for (int c = 0; c < group->columns; c++) column[c] = group->column[c];
   join(group->columns, column, text, sizeof text);
   PetscCall(sq_store_put_int(header, "count", group->count));

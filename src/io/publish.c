@@ -7,9 +7,9 @@
 
 PetscErrorCode sq_records_flush(sq_records *records)
 {
+  PetscFunctionBeginUser;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   (void)SQ_IO_H5(&status, SQ_ERR_IO, H5Fflush(records->file, H5F_SCOPE_GLOBAL), "flushing failed");
   if (records->extras) sq_io_sync(records->file_path, &status);
   PetscCall(sq_io_agree(records->comm, &status));
@@ -19,11 +19,11 @@ PetscErrorCode sq_records_flush(sq_records *records)
 /* Refuses a file of which a record is missing or not as it was written. */
 static PetscErrorCode verify(const sq_records *records)
 {
+  PetscFunctionBeginUser;
   int64_t count;
   sq_io_fault *faults;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   PetscCall(sq_io_check_records(records->comm, records->file_path, &records->info, &count, &faults));
   if (records->extras && count > 0)
     sq_io_fail(&status, SQ_ERR_IO, "not published: %s[%lld] %s (%lld such records)",
@@ -78,9 +78,9 @@ static bool finish(const sq_records *records, sq_io_status *status)
 
 static PetscErrorCode publish(sq_records *records)
 {
+  PetscFunctionBeginUser;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   SqCheck(records->writing, records->comm, PETSC_ERR_ARG_WRONGSTATE, "%s: is open for reading only",
           records->file_path);
   PetscCall(sq_records_flush(records));

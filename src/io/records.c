@@ -31,10 +31,10 @@ static bool lay_out(sq_records *records, const char *ranks, const sq_records_inf
 static PetscErrorCode new_records(const sq_grid *grid, const sq_lattice *lattice, const char *path, const char *suffix,
                                   sq_records **records)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCall(sq_alloc(1, records));
   sq_records *r = *records;
   PetscCallMPI(MPI_Comm_rank(grid->world, &rank));
@@ -51,9 +51,9 @@ static PetscErrorCode new_records(const sq_grid *grid, const sq_lattice *lattice
 /* Info and deck from rank 0 to all. */
 static PetscErrorCode share_about(sq_records *records)
 {
+  PetscFunctionBeginUser;
   int rank, length;
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(records->comm, &rank));
   records->info.deck = NULL;
   PetscCallMPI(MPI_Bcast(&records->info, (int)sizeof records->info, MPI_BYTE, 0, records->comm));
@@ -67,9 +67,9 @@ static PetscErrorCode share_about(sq_records *records)
 /* Opens the file and its datasets on all ranks. */
 static PetscErrorCode open_shared(sq_records *records, bool write)
 {
+  PetscFunctionBeginUser;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   records->writing = write;
   records->file = sq_io_h5_open_shared(records->comm, records->file_path, write, &status);
   PetscCall(sq_io_agree(records->comm, &status));
@@ -83,11 +83,11 @@ static PetscErrorCode open_shared(sq_records *records, bool write)
 /* Reads the header on rank 0 and tells all. */
 static PetscErrorCode read_about(sq_records *records, sq_store *extras)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_store *header;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(records->comm, &rank));
   if (rank == 0) {
     PetscCall(sq_store_create("header", &header));
@@ -101,11 +101,11 @@ static PetscErrorCode read_about(sq_records *records, sq_store *extras)
 
 static PetscErrorCode check_lattice(const sq_records *records)
 {
+  PetscFunctionBeginUser;
   char file[96], wanted[96];
   const sq_lattice *lattice = records->lattice;
   const sq_records_info *info = &records->info;
 
-  PetscFunctionBeginUser;
   if (!lattice || (lattice->dim == info->dim && !memcmp(lattice->extent, info->extent, sizeof info->extent)))
     PetscFunctionReturn(0);
   sq_extents_text(info->dim, info->extent + SQ_DIM - info->dim, file, sizeof file);
@@ -116,11 +116,11 @@ static PetscErrorCode check_lattice(const sq_records *records)
 
 static PetscErrorCode create(const sq_grid *grid, const sq_records_info *info, sq_records *records)
 {
+  PetscFunctionBeginUser;
   int rank;
   char blocks[192], ranks[256];
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   PetscCall(sq_io_info_check(info));
   records->info = *info;
   PetscCall(check_lattice(records));
@@ -183,10 +183,10 @@ static const char *difference(const sq_records_info *file, const sq_records_info
 
 static PetscErrorCode resume(const sq_records_info *info, sq_records *records)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_io_status status = {.path = records->file_path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(records->comm, &rank));
   if (rank == 0) sq_io_undo_restore(records->file_path, &status);
   PetscCall(sq_io_agree(records->comm, &status));

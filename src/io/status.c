@@ -58,10 +58,10 @@ bool sq_io_fail_h5(sq_io_status *status, PetscErrorCode code, const char *format
 
 PetscErrorCode sq_io_agree(MPI_Comm comm, const sq_io_status *status)
 {
+  PetscFunctionBeginUser;
   int here[2] = {status->code, 0}, worst[2];
   char text[sizeof status->text];
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &here[1]));
   PetscCallMPI(MPI_Allreduce(here, worst, 1, MPI_2INT, MPI_MAXLOC, comm));
   if (!worst[0]) PetscFunctionReturn(0);

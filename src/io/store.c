@@ -54,9 +54,9 @@ int64_t sq_io_item_count(const sq_item *item)
 
 static PetscErrorCode make_room(sq_store *store)
 {
+  PetscFunctionBeginUser;
   sq_item *larger;
 
-  PetscFunctionBeginUser;
   if (store->items < store->room) PetscFunctionReturn(0);
   PetscCall(sq_alloc(2 * store->room + 16, &larger));
   if (store->items) memcpy(larger, store->item, (size_t)store->items * sizeof *larger);
@@ -92,9 +92,9 @@ PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type ty
 static PetscErrorCode put(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
                           size_t bytes, const void *value)
 {
+  PetscFunctionBeginUser;
   void *data = NULL;
 
-  PetscFunctionBeginUser;
   PetscCall(sq_io_item_add(store, name, type, rank, shape, bytes, &data));
   if (bytes) memcpy(data, value, bytes);
   PetscFunctionReturn(0);
@@ -127,9 +127,9 @@ PetscErrorCode sq_store_put_real(sq_store *store, const char *name, double value
 static PetscErrorCode put_array(sq_store *store, const char *name, sq_item_type type, int rank, const int64_t shape[],
                                 const void *values)
 {
+  PetscFunctionBeginUser;
   int64_t count = 1;
 
-  PetscFunctionBeginUser;
   SqCheck(rank >= 1 && rank <= 4, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
           "array '%s' has rank %d: 1 to 4 are allowed", name, rank);
   for (int i = 0; i < rank; i++) {
@@ -160,9 +160,9 @@ PetscErrorCode sq_store_put_ints(sq_store *store, const char *name, int rank, co
 static PetscErrorCode get(const sq_store *store, const char *name, sq_item_type type, int64_t length,
                           const sq_item **item)
 {
+  PetscFunctionBeginUser;
   static const char *const type_name[] = {"a text", "an integer", "a number", "integers", "numbers"};
 
-  PetscFunctionBeginUser;
   *item = sq_io_item_find(store, name);
   bool typed = *item && (*item)->type == type, fits = typed && (length < 0 || sq_io_item_count(*item) == length);
   if (!fits && store->silent) PetscFunctionReturn(SQ_ERR_DATA);
@@ -176,9 +176,9 @@ static PetscErrorCode get(const sq_store *store, const char *name, sq_item_type 
 
 PetscErrorCode sq_store_text(const sq_store *store, const char *name, const char **value)
 {
+  PetscFunctionBeginUser;
   const sq_item *item;
 
-  PetscFunctionBeginUser;
   PetscCall(get(store, name, SQ_ITEM_TEXT, -1, &item));
   *value = item->data;
   PetscFunctionReturn(0);
@@ -186,9 +186,9 @@ PetscErrorCode sq_store_text(const sq_store *store, const char *name, const char
 
 PetscErrorCode sq_store_int(const sq_store *store, const char *name, int64_t *value)
 {
+  PetscFunctionBeginUser;
   const sq_item *item;
 
-  PetscFunctionBeginUser;
   PetscCall(get(store, name, SQ_ITEM_INT, -1, &item));
   memcpy(value, item->data, sizeof *value);
   PetscFunctionReturn(0);
@@ -196,9 +196,9 @@ PetscErrorCode sq_store_int(const sq_store *store, const char *name, int64_t *va
 
 PetscErrorCode sq_store_real(const sq_store *store, const char *name, double *value)
 {
+  PetscFunctionBeginUser;
   const sq_item *item;
 
-  PetscFunctionBeginUser;
   PetscCall(get(store, name, SQ_ITEM_REAL, -1, &item));
   memcpy(value, item->data, sizeof *value);
   PetscFunctionReturn(0);
@@ -206,9 +206,9 @@ PetscErrorCode sq_store_real(const sq_store *store, const char *name, double *va
 
 PetscErrorCode sq_store_reals(const sq_store *store, const char *name, int64_t count, const double **values)
 {
+  PetscFunctionBeginUser;
   const sq_item *item;
 
-  PetscFunctionBeginUser;
   PetscCall(get(store, name, SQ_ITEM_REALS, count, &item));
   *values = item->data;
   PetscFunctionReturn(0);
@@ -216,9 +216,9 @@ PetscErrorCode sq_store_reals(const sq_store *store, const char *name, int64_t c
 
 PetscErrorCode sq_store_ints(const sq_store *store, const char *name, int64_t count, const int64_t **values)
 {
+  PetscFunctionBeginUser;
   const sq_item *item;
 
-  PetscFunctionBeginUser;
   PetscCall(get(store, name, SQ_ITEM_INTS, count, &item));
   *values = item->data;
   PetscFunctionReturn(0);

@@ -87,11 +87,11 @@ static bool write_store(const char *path, const sq_store *header, const sq_store
 
 PetscErrorCode sq_store_write(MPI_Comm comm, const sq_store *store, const char *path, bool keep_previous)
 {
+  PetscFunctionBeginUser;
   int rank;
   sq_store *header;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
     PetscCall(sq_store_create("header", &header));
@@ -106,9 +106,9 @@ PetscErrorCode sq_store_write(MPI_Comm comm, const sq_store *store, const char *
 /* One of the two generations, on rank 0; NULL if it cannot be read. */
 static PetscErrorCode try_load(const char *path, const char *kind, sq_store **store, sq_io_status *status)
 {
+  PetscFunctionBeginUser;
   sq_store *header;
 
-  PetscFunctionBeginUser;
   PetscCall(sq_store_create("header", &header));
   PetscCall(sq_store_create(kind, store));
   if (!sq_io_store_load(path, kind, header, *store, status)) PetscCall(sq_store_destroy(store));
@@ -121,10 +121,10 @@ static PetscErrorCode try_load(const char *path, const char *kind, sq_store **st
 static PetscErrorCode load_either(const char *path, const char *kind, bool allow_previous, sq_store **store,
                                   sq_io_status *status)
 {
+  PetscFunctionBeginUser;
   char previous[SQ_IO_PATH];
   sq_io_status second = {.path = previous};
 
-  PetscFunctionBeginUser;
   PetscCall(try_load(path, kind, store, status));
   if (*store || !allow_previous || !sq_io_path(path, ".1", previous, status)) PetscFunctionReturn(0);
   PetscCall(try_load(previous, kind, store, &second));
@@ -139,10 +139,10 @@ static PetscErrorCode load_either(const char *path, const char *kind, bool allow
 PetscErrorCode sq_store_read(MPI_Comm comm, const char *path, const char *kind, bool allow_previous, sq_store **store,
                              bool *found)
 {
+  PetscFunctionBeginUser;
   int rank, missing;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   *store = NULL;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) PetscCall(load_either(path, kind, allow_previous, store, &status));

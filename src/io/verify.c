@@ -46,13 +46,13 @@ static void report(const char *path, const sq_records_info *info, int64_t count,
 
 PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out)
 {
+  PetscFunctionBeginUser;
   int rank;
   int64_t count;
   sq_io_inspected file = {0};
   sq_io_fault *faults;
   sq_io_status status = {.path = path};
 
-  PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(grid->world, &rank));
   if (rank == 0) {
     if (sq_io_inspect(path, &file, &status) && !file.is_records)
