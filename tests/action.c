@@ -135,7 +135,7 @@ static double force_error(const sq_action *action, setup *s, double *global)
   for (int64_t site = 0; site < s->lattice->volume; site += 1 + s->lattice->volume / 64) {
     double slope = derivative(action, s, global, site);
     set(s, global);
-    action->type->force(action, s->phi, s->force);
+    action->type->smooth->force(action, s->phi, s->force);
     for (int64_t i = 0; i < s->lattice->local_volume; i++)
       if (site_of(s->lattice, i) == site) tap_worst(&worst, fabs(s->force[i] + slope));
   }
@@ -161,9 +161,9 @@ static void test_site_and_hopping(const sq_action *action, setup *s, const char 
   random_field(s->lattice->volume, 4, global);
   for (int64_t x = 0; x < s->lattice->volume; x++) {
     for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++)
-      sum -= type->hopping(action) * global[x] * global[neighbour(s->lattice, x, mu)];
-    for (int k = 0; k < 5; k++) f[k] = type->site(action, global[x] + (k - 2) * h, &slope);
-    sum += type->site(action, global[x], &slope);
+      sum -= type->transfer->hop(action) * global[x] * global[neighbour(s->lattice, x, mu)];
+    for (int k = 0; k < 5; k++) f[k] = type->transfer->site(action, global[x] + (k - 2) * h, &slope);
+    sum += type->transfer->site(action, global[x], &slope);
     tap_worst(&worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
   }
   tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume,
@@ -176,10 +176,10 @@ static void test_z2(const sq_action *action, setup *s, const char *name)
   double global[MAX_SITES], force[MAX_SITES];
   random_field(s->lattice->volume, 2, global);
   double plus = energy(action, s, global);
-  action->type->force(action, s->phi, force);
+  action->type->smooth->force(action, s->phi, force);
   for (int64_t x = 0; x < s->lattice->volume; x++) global[x] = -global[x];
   bool same = energy(action, s, global) == plus;
-  action->type->force(action, s->phi, s->force);
+  action->type->smooth->force(action, s->phi, s->force);
   for (int64_t i = 0; i < s->lattice->local_volume; i++) same = same && s->force[i] == -force[i];
   tap_check(same, "%s: Z2 to the last bit", name);
 }
@@ -205,8 +205,8 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
   setup_make(MPI_COMM_SELF, cut->lattice->dim, cut->lattice->extent + cut->lattice->first_dir, &whole);
   random_field(cut->lattice->volume, 4, global);
   bool same = energy(action, cut, global) == energy(action, &whole, global);
-  action->type->force(action, cut->phi, cut->force);
-  action->type->force(action, whole.phi, whole.force);
+  action->type->smooth->force(action, cut->phi, cut->force);
+  action->type->smooth->force(action, whole.phi, whole.force);
   for (int64_t i = 0; i < cut->lattice->local_volume; i++)
     same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
   tap_check(same, "%s: the same energy and force however it is cut", name);
@@ -223,12 +223,12 @@ static void test_sweep(const sq_action *action, setup *s, const char *name)
   TAP_CALL(sq_field_create(s->lattice, 1, &next));
   random_field(s->lattice->volume, 6, global);
   set(s, global);
-  action->type->force(action, s->phi, s->force);
+  action->type->smooth->force(action, s->phi, s->force);
   for (int k = 0; k < 2; k++) {
     const double ratio = k ? 0.7 : 1, weight = 0.03;
     for (int64_t i = 0; i < volume; i++) before[i] = sin((double)i);
     sq_field_from_block(next, before);
-    action->type->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
+    action->type->smooth->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
     sq_field_to_block(next, after);
     for (int64_t i = 0; i < volume; i++)
       tap_worst(&worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
@@ -250,10 +250,10 @@ static void test_stack(const theory *t)
   setup_make(MPI_COMM_SELF, 1, layer, &single);
   random_field(6, 7, global);
   double all = energy(&action, &stack, global);
-  action.type->force(&action, stack.phi, stack.force);
+  action.type->smooth->force(&action, stack.phi, stack.force);
   for (int i = 0; i < 3; i++) {
     sum += energy(&action, &single, global + 2 * i);
-    action.type->force(&action, single.phi, single.force);
+    action.type->smooth->force(&action, single.phi, single.force);
     same = same && single.force[0] == stack.force[2 * i] && single.force[1] == stack.force[2 * i + 1];
   }
   tap_check(same && fabs(sum - all) < 1e-14 * (1 + fabs(sum)), "%s: leading directions number independent lattices",
@@ -301,8 +301,8 @@ static void test_free_propagator(const theory *t, int dim)
     wave[x] = cos(phase);
   }
   set(&s, wave);
-  action.type->force(&action, s.phi, s.force);
-  double G = action.type->free_propagator(&action, cos_sum);
+  action.type->smooth->force(&action, s.phi, s.force);
+  double G = sq_action_free_propagator(&action, cos_sum);
   for (int64_t x = 0; x < s.lattice->volume; x++) tap_worst(&worst, fabs(G * s.force[x] + wave[x]));
   tap_check(G > 0 && worst < 1e-14, "%s: the free propagator inverts the free force in d = %d", t->type, dim);
   setup_free(&s);
@@ -325,7 +325,7 @@ static void test_ordered_value(const theory *t, int dim, const double *value)
       best = phi;
     }
   }
-  tap_check(fabs(action.type->ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value at d = %d, %g and %g",
+  tap_check(fabs(sq_action_ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value at d = %d, %g and %g",
             t->type, dim, value[0], value[1]);
   setup_free(&s);
 }
@@ -382,7 +382,7 @@ static void test_bond(const char *name, int dim, const int64_t *extent, const do
     double rise = 0;
     set(&s, phi);
     for (int64_t row = 0; row < s.lattice->volume / s.lattice->local[3]; row++) {
-      action.type->bond(&action, s.phi, sq_field_row(s.phi, row), s.lattice->local[3], strength);
+      action.type->bond->strength(&action, s.phi, sq_field_row(s.phi, row), s.lattice->local[3], strength);
       for (int k = 0; k < dim; k++)
         for (int64_t i = 0; i < s.lattice->local[3]; i++) {
           int64_t from = row * s.lattice->local[3] + i, to = neighbour(s.lattice, from, s.lattice->first_dir + k);

@@ -28,7 +28,7 @@ typedef struct {
 static void believe(const sq_action *action, const sq_orbits *orbits, double width, double wrong, double *propagator)
 {
   for (int64_t o = 0; o < orbits->count; o++) {
-    double G = action->type->free_propagator(action, orbits->phase_cos[o]);
+    double G = sq_action_free_propagator(action, orbits->phase_cos[o]);
     propagator[o] = (G > 0 ? G : width) * wrong * (o ? 1 : wrong);
   }
 }
@@ -164,7 +164,7 @@ static void check_wrong(int dim, const int64_t extent[], double wrong, int64_t b
   double exact[AVERAGES] = {0}, acceptance;
   begin(MPI_COMM_WORLD, dim, extent, 0.4 / dim, 0, wrong, block, rim, &s);
   for (int64_t o = 0; o < s.fft->orbits.count; o++) {
-    double G = s.action.type->free_propagator(&s.action, s.fft->orbits.phase_cos[o]),
+    double G = sq_action_free_propagator(&s.action, s.fft->orbits.phase_cos[o]),
            share = (double)s.fft->orbits.multiplicity[o] / (double)s.lattice->volume;
     exact[PHI2] += share * G;
     exact[LINK] += share * G * s.fft->orbits.phase_cos[o];

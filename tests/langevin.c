@@ -42,7 +42,7 @@ static void check_modes(setup *s, const sq_fft *fft, int scheme, double alpha, d
   double worst = 0, chi2 = 0, shift = 0;
   for (int64_t k = 0; k < fft->orbits.count; k++) {
     sq_estimate e;
-    double G = s->action.type->free_propagator(&s->action, fft->orbits.phase_cos[k]),
+    double G = sq_action_free_propagator(&s->action, fft->orbits.phase_cos[k]),
            kernel = s->md->mass > 0 ? s->md->kernel[k] : 1;
     TAP_CALL(sq_gamma_mean(rows, series + k * rows, &e));
     double sigmas = (e.value - alpha * G * expected_ratio(scheme, eps * kernel / G)) / e.error;

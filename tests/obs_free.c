@@ -36,7 +36,7 @@ static void setup_make(MPI_Comm comm, int replicas, int shape, setup *s)
   const sq_orbits *orbits = &s->spectra->fft->orbits;
   TAP_CALL(sq_alloc(orbits->count, &s->filter));
   for (int64_t k = 0; k < orbits->count; k++)
-    s->filter[k] = sqrt(s->action.type->free_propagator(&s->action, orbits->phase_cos[k]));
+    s->filter[k] = sqrt(sq_action_free_propagator(&s->action, orbits->phase_cos[k]));
 }
 
 static void setup_free(setup *s)

@@ -39,8 +39,7 @@ static void check_harmonic(double omega, int64_t sites)
   for (int64_t time = 0; time < sites; time++) {
     double exact = 0;
     for (int64_t n = 0; n < sites; n++) {
-      double p = 2 * M_PI * (double)n / (double)sites,
-             G = t->particle.action.type->free_propagator(&t->particle.action, cos(p));
+      double p = 2 * M_PI * (double)n / (double)sites, G = sq_action_free_propagator(&t->particle.action, cos(p));
       exact += cos(p * (double)time) * G / (double)sites;
       if (time == 0) log_Z += 0.5 * log(2 * M_PI * G);
     }
@@ -69,7 +68,7 @@ static void check_two_sites(double kappa, double lambda)
   reach = t->particle.reach / sqrt(t->particle.hop) * 1.1;
   for (int i = 0; i < N; i++) {
     at[i] = reach * (2.0 * i / (N - 1) - 1);
-    density[i] = t->particle.action.type->site(&t->particle.action, at[i], &slope);
+    density[i] = t->particle.action.type->transfer->site(&t->particle.action, at[i], &slope);
   }
   double h = at[1] - at[0], bottom = 2 * t->particle.bottom;
   for (int i = 0; i < N; i++)

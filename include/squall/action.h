@@ -1,4 +1,4 @@
-/* action: lattice actions behind one descriptor; a theory is one file and one line in the table of action.c.
+/* action: lattice actions behind one descriptor; a theory is one file and one line in src/action/table.c.
  *
  * Kernels see fields with a filled halo of width 1 and know nothing of ranks. energy and force also take fields of a
  * lattice with more directions than the action has: the leading ones number independent lattices.
@@ -13,24 +13,32 @@ enum { SQ_ACTION_PARAMETERS = 4 };
 
 typedef struct sq_action sq_action;
 
-/* S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 ]. */
-typedef struct {
-  double hop, quadratic, quartic;
-} sq_hopping;
+/* ---- what numbers a field is made of ---- */
 
+/* x -> factor x + shift for every number of a field; forces and means of the field get the factor. */
 typedef struct {
-  const char *name; /* as in the deck: action: {type: phi4} */
-  const char *summary;
-  int parameters;
-  const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
-  /* Of theories of the form sq_hopping, whose kernels are shared (src/action/hopping.h); NULL elsewhere. */
-  sq_hopping (*coefficients)(const sq_action *action);
-  bool z2; /* S(-phi) = S(phi), and to the last bit: energy is even and force odd in floating point too */
-  /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
-  bool (*valid)(const sq_action *action, char *reason, size_t size);
-  /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
-   * direction. */
-  void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
+  double factor, shift;
+} sq_symmetry;
+
+/* The values that one number of a field takes, and what all theories on them share. */
+typedef struct {
+  const char *name;
+  /* n numbers at random, of the global addresses first .. first + n - 1: the hot start. */
+  void (*random)(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x);
+  /* The symmetry move of number u, uniform in (0, 1); a theory says whether it has it (sq_action_type.symmetric). */
+  sq_symmetry (*symmetry)(double u);
+  /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
+  double identity;
+} sq_space;
+
+/* The real line: normal numbers, the sign. The circle: angles in [-pi, pi), measure dx/2 pi, the common rotation. The
+ * two signs -1 and 1, counted: the common sign. */
+extern const sq_space sq_space_real, sq_space_circle, sq_space_sign;
+
+/* ---- a theory: what every one has, and records of what some can do ---- */
+
+/* A theory that can be differentiated: what molecular dynamics, Langevin equations and learned scores ask for. */
+typedef struct {
   /* out[block] = F_x = -dS/dphi_x. */
   void (*force)(const sq_action *action, const sq_field *phi, double *out);
   /* next = (1 + ratio) now - ratio previous + weight F(now), what molecular dynamics is made of, on the planes first ..
@@ -38,19 +46,40 @@ typedef struct {
    * previous. */
   void (*sweep)(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count,
                 const sq_field *previous, sq_field *next);
+} sq_action_smooth;
+
+/* A theory whose S changes link by link when signs turn: what clusters ask for. */
+typedef struct {
   /* strength[d][n]: by how much S rises when the sign of one end of a link turns, for the links that leave n sites of a
-   * row from phi->data[at] on in the positive directions; the rim is filled. NULL where S does not change link by link.
-   */
-  void (*bond)(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
-  /* The uniform field of least action, >= 0: positive where the classical theory is broken. */
-  double (*ordered_value)(const sq_action *action);
-  /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the values make it not quadratic.
-   */
-  double (*free_propagator)(const sq_action *action, double cos_sum);
-  /* Where S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ], what a transfer matrix needs: hop, and u with its
-   * derivative in slope. Both or neither (NULL). */
-  double (*hopping)(const sq_action *action);
-  double (*site)(const sq_action *action, double phi, double *slope);
+   * row from phi->data[at] on in the positive directions; the rim is filled. */
+  void (*strength)(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
+} sq_action_bond;
+
+/* S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ]: what a transfer matrix asks for. */
+typedef struct {
+  double (*hop)(const sq_action *action);
+  double (*site)(const sq_action *action, double phi, double *slope); /* u, and its derivative in slope */
+} sq_action_transfer;
+
+typedef struct {
+  const char *name; /* as in the deck: action: {type: phi4} */
+  const char *summary;
+  int parameters;
+  const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
+  const sq_space *space;
+  bool symmetric; /* S has the symmetry of the space, to the last bit: energy and force in floating point too */
+  /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
+  bool (*valid)(const sq_action *action, char *reason, size_t size);
+  /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
+   * direction. */
+  void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
+  /* What follows is NULL where a theory cannot do it. */
+  const sq_action_smooth *smooth;
+  const sq_action_bond *bond;
+  const sq_action_transfer *transfer;
+  double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
+  double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */
+  const void *own;                                                    /* of the theory's file alone */
 } sq_action_type;
 
 struct sq_action {
@@ -72,6 +101,10 @@ PetscErrorCode sq_action_make(const char *type, int dim, const double value[], s
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 bool sq_action_equal(const sq_action *a, const sq_action *b);
+/* The uniform field of least action, >= 0: positive where the classical theory is broken; 0 where none is known. */
+double sq_action_ordered_value(const sq_action *action);
+/* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the theory is not quadratic. */
+double sq_action_free_propagator(const sq_action *action, double cos_sum);
 
 /* ---- many copies of a lattice of a few sites, on one rank: what walkers, quadratures and grids in field space ask for
  * ---- */

@@ -124,8 +124,8 @@ const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
 PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
                                  int64_t steps);
 
-/* phi -> -phi with probability 1/2, an exact symmetry where action->type->z2: both signs come equally often. Does
- * nothing elsewhere. Not collective. */
+/* phi -> -phi with probability 1/2, an exact symmetry where action->type->symmetric: both signs come equally often.
+ * Does nothing elsewhere. Not collective. */
 void sq_chain_flip(sq_chain *chain);
 /* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most
  * SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action

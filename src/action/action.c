@@ -1,10 +1,8 @@
-/* The table of actions, and an action as a value: type, dimension, parameters. The same on all ranks; nothing here
+/* An action as a value: type, dimension, parameters. The same on all ranks; nothing here
  * communicates, the communicator of an error only says that one rank prints it. */
 #include "types.h"
 #include <stdlib.h>
 #include <string.h>
-
-const sq_action_type *const sq_action_types[] = {&sq_action_phi4, &sq_action_quartic, NULL};
 
 const sq_action_type *sq_action_find_type(const char *name)
 {
@@ -59,4 +57,14 @@ bool sq_action_equal(const sq_action *a, const sq_action *b)
   for (int i = 0; i < a->type->parameters; i++)
     if (a->value[i] != b->value[i]) return false;
   return true;
+}
+
+double sq_action_ordered_value(const sq_action *action)
+{
+  return action->type->ordered_value ? action->type->ordered_value(action) : 0;
+}
+
+double sq_action_free_propagator(const sq_action *action, double cos_sum)
+{
+  return action->type->free_propagator ? action->type->free_propagator(action, cos_sum) : -1;
 }

@@ -52,5 +52,5 @@ double sq_copies_action(sq_copies *many, const double *phi)
 void sq_copies_force(sq_copies *many, const double *phi, double *force)
 {
   fill(many->many, phi);
-  many->action.type->force(&many->action, many->many, force);
+  many->action.type->smooth->force(&many->action, many->many, force);
 }

@@ -16,9 +16,15 @@ typedef struct {
   int64_t stride[SQ_DIM]; /* of directions 3, 2, 1, 0 */
 } coefficients;
 
+static sq_hopping hopping_of(const sq_action *action)
+{
+  const sq_hopping_form *form = action->type->own;
+  return form->coefficients(action);
+}
+
 static coefficients coefficients_of(const sq_action *action, const sq_field *phi)
 {
-  const sq_hopping h = action->type->coefficients(action);
+  const sq_hopping h = hopping_of(action);
   coefficients c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
   for (int k = 0; k < SQ_DIM; k++) c.stride[k] = phi->stride[SQ_DIM - 1 - k];
   return c;
@@ -145,7 +151,7 @@ void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum
                 phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], sum);
 }
 
-void sq_hopping_force(const sq_action *action, const sq_field *phi, double *force)
+static void force(const sq_action *action, const sq_field *phi, double *force)
 {
   const coefficients c = coefficients_of(action, phi);
   const int64_t *n = phi->lattice->local;
@@ -157,8 +163,8 @@ void sq_hopping_force(const sq_action *action, const sq_field *phi, double *forc
                   force);
 }
 
-void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
-                      int64_t count, const sq_field *previous, sq_field *next)
+static void sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
+                  int64_t count, const sq_field *previous, sq_field *next)
 {
   const coefficients c = coefficients_of(action, now);
   int64_t n[SQ_DIM], plane;
@@ -173,9 +179,10 @@ void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio
 }
 
 /* Only -hop phi phi' is odd in the sign of one site. */
-SQ_VECTORS void sq_hopping_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength)
+SQ_VECTORS static void strength_of_links(const sq_action *action, const sq_field *phi, int64_t at, int64_t n,
+                                         double *strength)
 {
-  const double factor = 2 * action->type->coefficients(action).hop;
+  const double factor = 2 * hopping_of(action).hop;
   const double *x = phi->data + at;
   for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
     for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
@@ -184,25 +191,25 @@ SQ_VECTORS void sq_hopping_bond(const sq_action *action, const sq_field *phi, in
 /* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */
 double sq_hopping_ordered_value(const sq_action *action)
 {
-  const sq_hopping h = action->type->coefficients(action);
+  const sq_hopping h = hopping_of(action);
   double depth = action->dim * h.hop - h.quadratic;
   return h.quartic > 0 && depth > 0 ? sqrt(depth / (2 * h.quartic)) : 0;
 }
 
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum)
 {
-  const sq_hopping h = action->type->coefficients(action);
+  const sq_hopping h = hopping_of(action);
   return h.quartic == 0 ? 1 / (2 * h.quadratic - 2 * h.hop * cos_sum) : -1;
 }
 
-double sq_hopping_hop(const sq_action *action)
+static double hop_of(const sq_action *action)
 {
-  return action->type->coefficients(action).hop;
+  return hopping_of(action).hop;
 }
 
-double sq_hopping_site(const sq_action *action, double phi, double *slope)
+static double site(const sq_action *action, double phi, double *slope)
 {
-  const sq_hopping h = action->type->coefficients(action);
+  const sq_hopping h = hopping_of(action);
   double square = phi * phi;
   *slope = 2 * phi * (h.quadratic + 2 * h.quartic * square);
   return square * (h.quadratic + h.quartic * square);
@@ -210,6 +217,10 @@ double sq_hopping_site(const sq_action *action, double phi, double *slope)
 
 bool sq_hopping_bounded(const sq_action *action)
 {
-  const sq_hopping h = action->type->coefficients(action);
+  const sq_hopping h = hopping_of(action);
   return h.quartic > 0 || (h.quartic == 0 && action->dim * fabs(h.hop) < h.quadratic);
 }
+
+const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep};
+const sq_action_bond sq_hopping_bond = {.strength = strength_of_links};
+const sq_action_transfer sq_hopping_transfer = {.hop = hop_of, .site = site};

@@ -1,19 +1,26 @@
-/* Inside the module: what theories of the form sq_hopping share, as sq_action_type asks for it; the coefficients come
- * from action->type->coefficients. */
+/* Inside the module: theories of the form
+ *   S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 ].
+ * A row of the table says how its values make these coefficients (sq_action_type.own), and takes the rest from here.
+ */
 #ifndef SQUALL_ACTION_HOPPING_H
 #define SQUALL_ACTION_HOPPING_H
 
 #include "types.h"
 
+typedef struct {
+  double hop, quadratic, quartic;
+} sq_hopping;
+
+typedef struct {
+  sq_hopping (*coefficients)(const sq_action *action);
+} sq_hopping_form;
+
+extern const sq_action_smooth sq_hopping_smooth;
+extern const sq_action_bond sq_hopping_bond;
+extern const sq_action_transfer sq_hopping_transfer;
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
-void sq_hopping_force(const sq_action *action, const sq_field *phi, double *force);
-void sq_hopping_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
-                      int64_t count, const sq_field *previous, sq_field *next);
-void sq_hopping_bond(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
 double sq_hopping_ordered_value(const sq_action *action);
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum);
-double sq_hopping_hop(const sq_action *action);
-double sq_hopping_site(const sq_action *action, double phi, double *slope);
 /* Whether the values define a measure: a quartic term that lifts, or none and a quadratic form that is positive in
  * every mode. */
 bool sq_hopping_bounded(const sq_action *action);

@@ -1,4 +1,4 @@
-/* Inside the module: the theories of the table in action.c, and how a value is made. */
+/* Inside the module: the theories of the table, and how a value is made. */
 #ifndef SQUALL_ACTION_TYPES_H
 #define SQUALL_ACTION_TYPES_H
 

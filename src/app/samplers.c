@@ -25,9 +25,7 @@ static PetscErrorCode from_action(table *t)
   PetscFunctionBeginUser;
   const sq_action *action = &t->run->action;
   for (int64_t o = 0; o < t->fft->orbits.count; o++) {
-    t->propagator[o] = action->type->free_propagator ?
-                         action->type->free_propagator(action, t->fft->orbits.phase_cos[o]) :
-                         -1;
+    t->propagator[o] = sq_action_free_propagator(action, t->fft->orbits.phase_cos[o]);
     SqCheck(t->propagator[o] > 0, t->run->world, SQ_ERR_INPUT,
             "squall samplers needs a Gaussian field: a deck whose action is quadratic (phi4 with lambda = 0), or a run "
             "with a model");

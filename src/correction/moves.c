@@ -171,7 +171,7 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
 static void flip(const stage *s, sq_move_chain *chain)
 {
   sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_FLIP, chain->id);
-  if (!s->run->action.type->z2 || sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1) < 0.5) return;
+  if (!s->run->action.type->symmetric || sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1) < 0.5) return;
   for (int64_t i = 0; i < s->moves.lattice->local_volume; i++) chain->block[i] = -chain->block[i];
 }
 

@@ -60,12 +60,12 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
 sq_start sq_start_of(const sq_action *action, sq_start start)
 {
   if (start != SQ_START_AUTO) return start;
-  return action->type->ordered_value(action) > 0 ? SQ_START_ORDERED : SQ_START_HOT;
+  return sq_action_ordered_value(action) > 0 ? SQ_START_ORDERED : SQ_START_HOT;
 }
 
 static void ordered_block(const sq_chain *chain, sq_stream stream, double *block)
 {
-  double value = chain->md->action.type->ordered_value(&chain->md->action);
+  double value = sq_action_ordered_value(&chain->md->action);
   if (sq_rng_uniform(stream, 0, SIGN_STEP, 0) < 0.5) value = -value;
   for (int64_t i = 0; i < chain->md->lattice->local_volume; i++) block[i] = value;
 }
@@ -122,7 +122,7 @@ void sq_chain_flip(sq_chain *chain)
 {
   sq_md *md = chain->md;
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_FLIP, chain->id);
-  if (!md->action.type->z2 || sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0) < 0.5) return;
+  if (!md->action.type->symmetric || sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0) < 0.5) return;
   sq_md_negate_rows(md->rows, md->lattice->local[3], md->row, chain->phi->data);
   for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] = -chain->force[i];
   chain->magnetisation = -chain->magnetisation;

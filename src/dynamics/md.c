@@ -70,7 +70,7 @@ PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_halo_exchange(md->halo, phi->data));
-  md->action.type->force(&md->action, phi, force);
+  md->action.type->smooth->force(&md->action, phi, force);
   PetscFunctionReturn(0);
 }
 
@@ -98,8 +98,8 @@ static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *sta
   double d = sq_md_drift_at(scheme, k);
   sq_field *next = fields[k % 2];
   const sq_field *previous = k == 1 ? start : next;
-  md->action.type->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1),
-                         eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
+  md->action.type->smooth->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1),
+                                 eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
   if (md->lattice->size == 1) sq_field_wrap(next, first, count);
 }
 
@@ -157,7 +157,7 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
   }
   md->end = fields[(drifts + 1) % 2];
   md->before = fields[drifts % 2];
-  md->action.type->force(&md->action, md->end, md->end_force);
+  md->action.type->smooth->force(&md->action, md->end, md->end_force);
   sq_md_last(md->rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
              eps * scheme->coefficient[scheme->count - 1], md->end_force, drifts > 1 ? md->before->data : phi->data,
              md->end->data, md->momentum);

@@ -10,7 +10,7 @@ static PetscErrorCode sweep(sq_chain *chain, int64_t number, double *strength)
   const uint64_t step = (uint64_t)chain->trajectory * (SQ_CLUSTER_SWEEPS + 1) + (uint64_t)number;
   PetscCall(sq_halo_exchange(md->halo, chain->phi->data));
   for (int64_t row = 0; row < md->rows; row++) {
-    md->action.type->bond(&md->action, chain->phi, md->row[row], md->lattice->local[3], strength);
+    md->action.type->bond->strength(&md->action, chain->phi, md->row[row], md->lattice->local[3], strength);
     sq_clusters_open(md->clusters, stream, step, row, strength);
   }
   PetscCall(sq_clusters_join(md->clusters));

@@ -34,7 +34,7 @@ static int count_chains(const sq_ensemble *e)
 static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq_text *out, bool *fine)
 {
   PetscFunctionBeginUser;
-  bool broken = run->action.type->ordered_value(&run->action) >
+  bool broken = sq_action_ordered_value(&run->action) >
                 0;                                /* there hot starts stay in domain states: they say nothing */
   double tau = e->tau_int - 2 * e->tau_int_error; /* surely at least this */
   bool brief = e->thermalisation < FORGOTTEN * tau;

@@ -59,9 +59,9 @@ static void report_starts(const sq_hmc *hmc)
   means_text(&hmc->agreement, means, sizeof means);
   sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s", who(hmc),
           hmc->agreement.sigmas, start, means,
-          action->type->ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain "
-                                                    "states: use ordered ones" :
-                                                    ": thermalisation is too short");
+          sq_action_ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain "
+                                                "states: use ordered ones" :
+                                                ": thermalisation is too short");
 }
 
 static const char *name_of(const sq_hmc_trial *trial)

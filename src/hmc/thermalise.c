@@ -250,7 +250,7 @@ static PetscErrorCode settle_length(sq_hmc *hmc)
 /* Where nothing is broken, starts that disagree only need more time, which they get up to three times the usual. */
 static bool needs_agreement(const sq_hmc *hmc)
 {
-  bool broken = hmc->md->action.type->ordered_value(&hmc->md->action) > 0;
+  bool broken = sq_action_ordered_value(&hmc->md->action) > 0;
   return !broken && !(hmc->agreement.sigmas < MANY_SIGMAS) && (double)hmc->warmup.rows < 3 * TAUS * hmc->tuning.tau_int;
 }
 

@@ -130,7 +130,7 @@ static void add_terms(sq_obs *obs, const double *block)
   sq_sum_add_array(&obs->sum[SUM_PHI4], n, second);
   add_links(obs);
   obs->action.type->energy(&obs->action, obs->phi, &obs->sum[SUM_ACTION]);
-  obs->action.type->force(&obs->action, obs->phi, first);
+  obs->action.type->smooth->force(&obs->action, obs->phi, first);
   sq_obs_minus_products(n, block, first, second);
   sq_sum_add_array(&obs->sum[SUM_SCHWINGER_DYSON], n, second);
   add_slices(obs->lattice, block, obs->sum + SUM_SLICES);

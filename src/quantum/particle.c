@@ -6,13 +6,13 @@ static const double depth = 40; /* beyond, all elements of the transfer matrix a
 
 bool sq_action_is_particle(const sq_action *action)
 {
-  return action->dim == 1 && action->type->hopping && action->type->hopping(action) > 0;
+  return action->dim == 1 && action->type->transfer && action->type->transfer->hop(action) > 0;
 }
 
 /* V and V' with `bottom` as it is now. */
 double sq_particle_potential(const sq_particle *p, double x, double *slope)
 {
-  double root = sqrt(p->hop), V = p->action.type->site(&p->action, x / root, slope) - x * x;
+  double root = sqrt(p->hop), V = p->action.type->transfer->site(&p->action, x / root, slope) - x * x;
   *slope = *slope / root - 2 * x;
   return V - p->bottom;
 }
@@ -65,7 +65,7 @@ PetscErrorCode sq_particle_make(const sq_action *action, sq_particle *p)
           "the action %s, with its parameters, is not that of a particle: neighbours must be coupled by -hop phi phi' "
           "with hop > 0",
           action->type->name);
-  *p = (sq_particle){.action = *action, .hop = action->type->hopping(action)};
+  *p = (sq_particle){.action = *action, .hop = action->type->transfer->hop(action)};
   double reach = 0.5, bottom = 0, at;
   do {
     reach *= 2;

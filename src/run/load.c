@@ -6,8 +6,8 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
 {
   PetscFunctionBeginUser;
   const char *symmetry = sq_deck_text(run->deck, "model", "symmetry");
-  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->z2);
-  SqCheck(!odd || run->action.type->z2, run->world, SQ_ERR_INPUT,
+  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->symmetric);
+  SqCheck(!odd || run->action.type->symmetric, run->world, SQ_ERR_INPUT,
           "%s: model.symmetry: odd, but the action %s is not even in phi",
           sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
   SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world,

@@ -203,8 +203,8 @@ static PetscErrorCode make_frames(stage *s)
 {
   PetscFunctionBeginUser;
   const sq_deck *deck = s->run->deck;
-  double ordered = s->problem.action.type->ordered_value(&s->problem.action),
-         start = sq_deck_real(deck, "fokker-planck", "start"), width = sq_deck_real(deck, "fokker-planck", "width");
+  double ordered = sq_action_ordered_value(&s->problem.action), start = sq_deck_real(deck, "fokker-planck", "start"),
+         width = sq_deck_real(deck, "fokker-planck", "width");
   double time = 0, *density, *equilibrium;
   int frames = (int)sq_deck_int(deck, "fokker-planck", "frames");
   if (start < 0) start = ordered > 0 ? ordered : 1;

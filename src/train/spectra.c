@@ -49,7 +49,7 @@ static PetscErrorCode add_field(const sq_action *action, const double *block, sp
   const double volume = (double)fft->lattice->volume;
   sq_field_from_block(s->phi, block);
   PetscCall(sq_halo_exchange(s->halo, s->phi->data));
-  action->type->force(action, s->phi, s->force);
+  action->type->smooth->force(action, s->phi, s->force);
   for (int64_t i = 0; i < fft->lattice->local_volume; i++) s->force[i] = -s->force[i];
   PetscCall(sq_fft_forward(fft, s->force, s->dS));
   PetscCall(sq_fft_forward(fft, block, fft->work));

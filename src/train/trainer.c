@@ -171,7 +171,7 @@ static PetscErrorCode mix_in_force(sq_trainer *t, double a, double s, const doub
   int64_t volume = t->fft->lattice->local_volume;
   sq_field_from_block(t->phi, target);
   PetscCall(sq_halo_exchange(t->halo, t->phi->data));
-  t->model->action.type->force(&t->model->action, t->phi, t->noise);
+  t->model->action.type->smooth->force(&t->model->action, t->phi, t->noise);
   /* phi_t/a - (s^2/a^2) dS - phi_0, with dS = -force */
   for (int64_t i = 0; i < volume; i++) t->noise[i] = s / a * noise[i] + s * s / (a * a) * t->noise[i];
   for (int64_t o = 0; o < t->fft->orbits.count; o++) t->filter[o] = a * a / (a * a + s * s * t->model->force_power[o]);
@@ -253,7 +253,7 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
     uint32_t field = sq_rng_index(draws, slot, step, DRAW_FIELD, (uint32_t)t->data->count);
     double u = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) /
                              (double)t->options.batch); /* stratified */
-    double sign = t->model->action.type->z2 && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
+    double sign = t->model->action.type->symmetric && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
     PetscCall(prepare(t, b, t->data->blocks + field * lattice->local_volume, sign, u,
                       sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }

@@ -1,0 +1,36 @@
+/* The spaces in which the numbers of a field live: hot starts, symmetry moves, identities. */
+#include "squall/action.h"
+#include <math.h>
+
+/* ---- the real line ---- */
+
+static sq_symmetry turn_sign(double u)
+{
+  return (sq_symmetry){.factor = u < 0.5 ? 1 : -1};
+}
+
+const sq_space sq_space_real = {.name = "real", .random = sq_rng_normals, .symmetry = turn_sign, .identity = 1};
+
+/* ---- the circle ---- */
+
+static void random_angles(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x)
+{
+  for (int64_t i = 0; i < n; i++)
+    x[i] = 2 * PETSC_PI * sq_rng_uniform(stream, first + (uint64_t)i, step, draw) - PETSC_PI;
+}
+
+static sq_symmetry rotate(double u)
+{
+  return (sq_symmetry){.factor = 1, .shift = 2 * PETSC_PI * u};
+}
+
+const sq_space sq_space_circle = {.name = "circle", .random = random_angles, .symmetry = rotate, .identity = NAN};
+
+/* ---- signs ---- */
+
+static void random_signs(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x)
+{
+  for (int64_t i = 0; i < n; i++) x[i] = sq_rng_uniform(stream, first + (uint64_t)i, step, draw) < 0.5 ? -1 : 1;
+}
+
+const sq_space sq_space_sign = {.name = "sign", .random = random_signs, .symmetry = turn_sign, .identity = NAN};
