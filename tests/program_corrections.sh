@@ -1,0 +1,93 @@
+#!/bin/sh
+# Generated fields made exact: every method of correct, its words, ranks, restart and refusals.
+# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+set -u
+# shellcheck source=tests/program_lib
+. "${srcdir:-.}/tests/program_lib"
+
+made hmc train sample
+# corrected DIRECTORY RANKS OPTIONS...: corrects the samples of the whole run there
+copied() { mkdir -p "$1"; cp whole/samples.h5 whole/model.h5 "$1"; }
+corrected() {
+  directory=$1 ranks=$2; shift 2
+  copied "$directory"
+  run "$ranks" correct deck.yaml -run_dir "$directory" -correct_configurations 60 "$@"
+}
+
+# ---- partial paths, of whole fields and of blocks
+corrected partial 2 -correct_method partial
+check "partial paths correct" every 'ended 0' 'says "correct: the whole field, depth"'
+chosen=$(sed -n 's/.*\(correct: the whole field, depth [0-9]* of [0-9]*; .*\)/\1/p' last.log)
+corrected partial4 4 -correct_method partial -parallel_replicas 1
+check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" \
+  "$(content partial4/corrected.h5)"
+options=$(sed -n '/^correct:/,/^[^ ]/s/^  \([a-z_]*\): \([0-9]*\)  .*chosen by squall$/-correct_\1 \2/p' partial/deck.yaml)
+check "what was chosen is in the deck's echo" every 'echo $options | grep -q -e "-correct_steps [0-9]"' \
+  'echo $options | grep -q -e "-correct_depth [0-9]"' 'echo $options | grep -q -e "-correct_block [0-9]"' \
+  'echo $options | grep -q -e "-correct_separation [0-9]"' 'echo $options | grep -q -e "-correct_thermalisation [0-9]"'
+# shellcheck disable=SC2086 # words on purpose
+corrected repeated 1 -correct_method partial $options
+check "given so, it is done" same "$chosen" \
+  "$(sed -n 's/.*\(correct: the whole field, depth [0-9]* of [0-9]*; .*\)/\1/p' last.log)"
+check "and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
+run 2 measure deck.yaml -run_dir partial -correct_method partial
+check "its chains have a verdict in words" \
+  says 'chains of partial-path moves, exact whatever the model.* independent ones'
+check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
+run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
+check "moves on other levels are not those of the file" every 'ended 64' \
+  'says "corrected.h5 was made with other parameters"'
+corrected deep 1 -correct_method partial -correct_depth 9
+check "more depth than levels is refused" every 'ended 64' 'says "correct.depth: 9"'
+
+corrected blocks 3 -correct_method partial -correct_block 2
+check "so do blocks" every 'ended 0' 'says "correct: blocks, depth"'
+long="-correct_method partial -correct_block 2 -correct_separation 2000"
+copied stopped
+# shellcheck disable=SC2086
+start 2 stopped corrected.h5.part correct deck.yaml -correct_configurations 60 $long
+touch stopped/stop; goes_on
+check "a stop file ends them with status 75" ended 75
+# shellcheck disable=SC2086
+corrected stopped 1 $long
+check "and they go on" ended 0
+# shellcheck disable=SC2086
+corrected straight 1 $long
+check "resumed, the chains are the same" same "$(content stopped/corrected.h5)" "$(content straight/corrected.h5)"
+
+# ---- polishing
+corrected mala 3 -correct_method mala
+check "Langevin steps with a decision correct, too" every 'ended 0' 'says "correct: step size"'
+corrected polished 1 -correct_method hmc -correct_trajectories 20
+check "so does hybrid Monte Carlo" ended 0
+run 2 measure deck.yaml -run_dir polished -correct_method hmc
+check "with a verdict in words" \
+  says '20 trajectories of hybrid Monte Carlo of step size .* after each generated field'
+
+# ---- the probability flow
+corrected ode 3 -correct_method ode
+check "so do fields of the probability flow" every 'ended 0' 'says "with exact divergences (48 tangents an evaluation)"' \
+  'says "a Metropolis chain of 58 fields"'
+corrected ode4 4 -correct_method ode -parallel_replicas 1
+corrected ode1 1 -correct_method ode
+check "on one rank or several, each with its own fields, to the last bit" same "$(content ode/ode.h5)" \
+  "$(content ode1/ode.h5)"
+weights() { # weights DIRECTORY: what was measured with the densities of the flow
+  run 1 measure deck.yaml -run_dir "$1" -correct_method ode -correct_configurations 60
+  grep '^ode\|^corrected\|^reweighted' "$1/measure.csv" | grep -v acceptance | cut -d, -f3
+}
+weights ode >values1; weights ode4 >values4
+check "on ranks that share a field, to rounding" alike values1 values4
+check "their averages, too, are in measure.csv" every 'grep -q ^ode,ess, ode/measure.csv' \
+  'grep -q ^reweighted,phi2, ode/measure.csv' 'grep -q ^corrected,ess, ode/measure.csv'
+check "and a verdict" says 'fields that the probability flow made.*but for the error of integration'
+corrected large 1 -correct_method ode -correct_ode_sites 40
+check "lattices too large for exact weights are refused, with the cost" every 'ended 64' \
+  'says "48 sites are more than correct.ode_sites.*minutes of a core for each field"'
+
+run 1 check deck.yaml -correct_method partial -likelihood_paths 10
+check "check says what corrections and likelihoods take" every 'ended 0' \
+  'says "correct 8 chains of partial-path moves"' 'says "a move of a whole field to level k"' \
+  'says "likely .*fields and paths"' 'says "tangents an evaluation"'
+
+finish

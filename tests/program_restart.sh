@@ -1,0 +1,51 @@
+#!/bin/sh
+# Runs that are stopped, killed, locked: the same command goes on, on other ranks, to the same end.
+# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+set -u
+# shellcheck source=tests/program_lib
+. "${srcdir:-.}/tests/program_lib"
+
+made hmc
+long="-hmc_separation 1500 -run_checkpoint 0.01"
+# shellcheck disable=SC2086 # words on purpose
+run 1 hmc deck.yaml -run_dir straight $long
+straight=$(content straight/ensemble.h5)
+
+# shellcheck disable=SC2086
+start 2 stopped ensemble.h5.part hmc deck.yaml $long
+run 1 hmc deck.yaml -run_dir stopped
+check "a second program is kept out of the directory of a run" every 'ended 64' \
+  'says "another squall is at work in stopped"'
+touch stopped/stop; goes_on
+check "a stop file ends a run with status 75" ended 75
+check "and is taken away" absent stopped/stop
+check "status.json says so" grep -q '"stage": "hmc", "state": "stopped"' stopped/status.json
+# shellcheck disable=SC2086
+run 3 hmc deck.yaml -run_dir stopped $long
+check "resumed on another number of ranks it gives the same ensemble" every 'ended 0' 'says "hmc: resumed"' \
+  'same "$straight" "$(content stopped/ensemble.h5)"'
+
+# shellcheck disable=SC2086
+start 1 killed hmc.checkpoint.h5 hmc deck.yaml $long
+signal_all KILL; goes_on
+check "a killed run leaves no ensemble" every '[ "$code" -gt 128 ]' 'absent killed/ensemble.h5'
+# shellcheck disable=SC2086
+run 2 hmc deck.yaml -run_dir killed $long
+check "started again it gives the same ensemble" every 'ended 0' 'same "$straight" "$(content killed/ensemble.h5)"'
+
+learning="-train_steps 3000 -run_checkpoint 0.01"
+loss() { sed -n 's/.*3000\/3000.*\(loss .*\)/\1/p' last.log; }
+for d in learning learned; do mkdir $d; cp whole/ensemble.h5 $d; done
+# shellcheck disable=SC2086
+start 1 learning train.checkpoint.h5 train deck.yaml $learning
+touch learning/stop; goes_on
+check "training stops too" ended 75
+# shellcheck disable=SC2086
+run 2 train deck.yaml -run_dir learning $learning
+check "and is resumed" every 'ended 0' 'says "train: resumed"'
+resumed=$(loss)
+# shellcheck disable=SC2086
+run 1 train deck.yaml -run_dir learned $learning
+check "as if it had not stopped" same "$resumed" "$(loss)"
+
+finish
