@@ -7,7 +7,8 @@ static void toy_model(const sq_lattice *lattice, sq_diffusion_model **out)
 {
   sq_diffusion_model *model;
   TAP_CALL(sq_alloc(1, &model));
-  model->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
+  model->shape = (sq_network_shape){
+    .dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1, .inputs = 2, .outputs = 1};
   model->s_min = 0.1, model->s_max = 10, model->mixed = true;
   TAP_CALL(sq_action_make("phi4", 2, (double[]){0.2, 0.1, 0, 0}, &model->action));
   TAP_CALL(sq_orbits_create(2, lattice->extent, &model->orbits));
@@ -119,11 +120,12 @@ static void check_scaling(void)
   sq_lattice *lattice;
   sq_fft *fft;
   sq_score score;
-  sq_diffusion_model model = {.shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1},
-                              .s_min = 0.1,
-                              .s_max = 50,
-                              .mixed = true,
-                              .levels = 3};
+  sq_diffusion_model model = {
+    .shape = {.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1, .inputs = 2, .outputs = 1},
+    .s_min = 0.1,
+    .s_max = 50,
+    .mixed = true,
+    .levels = 3};
   double *noisy, *scaled, *one, *two, worst = 0, largest = 0;
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));

@@ -32,7 +32,8 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
   }
   sq_diffusion_model *m;
   TAP_CALL(sq_alloc(1, &m));
-  m->shape = (sq_network_shape){.dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1};
+  m->shape = (sq_network_shape){
+    .dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1, .inputs = 2, .outputs = 1};
   TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &m->action));
   TAP_CALL(sq_orbits_create(2, t->lattice->extent, &m->orbits));
   TAP_CALL(sq_alloc(orbits, &m->propagator));

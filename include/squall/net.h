@@ -17,9 +17,10 @@
 
 typedef struct {
   int dim, channels, blocks,
-    width;    /* blocks: residual units in a row at each level; width: of the noise-level embedding */
-  bool odd;   /* F(-phi) = -F(phi) by construction */
-  int levels; /* of resolution; each next one has half the extents and twice the channels */
+    width;             /* blocks: residual units in a row at each level; width: of the noise-level embedding */
+  bool odd;            /* F(-phi) = -F(phi) by construction */
+  int levels;          /* of resolution; each next one has half the extents and twice the channels */
+  int inputs, outputs; /* numbers a site */
 } sq_network_shape;
 
 /* Whether a network can have this shape: every number in its range. Not collective. */
@@ -57,18 +58,19 @@ PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_networ
 PetscErrorCode sq_network_destroy(sq_network **network);
 /* The weights used from now on; parameter[sq_network_parameters] is copied. Not collective. */
 void sq_network_load(sq_network *network, const float *parameter);
-/* out[count][local_volume] = F. level[count]: position of the noise level in [0,1]. Inputs are scaled by c_in, c_w.
- * count <= batch. Collective over the lattice. */
-PetscErrorCode sq_network_forward(sq_network *network, int count, const double *noisy, const double *filtered,
-                                  const double *c_in, const double *c_w, const double *level, double *out);
-/* The same with directions among the entries: where base[b] != b, noisy and filtered of entry b are a direction at
- * entry base[b] (with base[base[b]] = base[b]), and out of b is the derivative of F along it (forward mode), c_in and
- * c_w of b included; level[b] is not used. Collective over the lattice. */
-PetscErrorCode sq_network_tangent(sq_network *network, int count, const int *base, const double *noisy,
-                                  const double *filtered, const double *c_in, const double *c_w, const double *level,
-                                  double *out);
-/* gradient[parameters] += d(sum dout F)/d(parameter), of this rank's block (to be summed over the domain), for the last
- * forward call. Collective over the lattice. */
-PetscErrorCode sq_network_backward(sq_network *network, const double *dout, float *gradient);
+/* out = F. in[inputs], out[outputs]: an array [count][local_volume] for each channel. scale[inputs]: [count] factors of
+ * each input. level[count]: position of the noise level in [0,1]. count <= batch. Collective over the lattice. */
+PetscErrorCode sq_network_forward(sq_network *network, int count, const double *const in[], const double *const scale[],
+                                  const double *level, double *const out[]);
+/* The same with directions among the entries: where base[b] != b, the inputs of entry b are a direction at entry
+ * base[b] (with base[base[b]] = base[b]), and out of b is the derivative of F along it (forward mode), factors of b
+ * included; level[b] is not used. Collective over the lattice. */
+PetscErrorCode sq_network_tangent(sq_network *network, int count, const int *base, const double *const in[],
+                                  const double *const scale[], const double *level, double *const out[]);
+/* For the last forward call and L = sum dout F, dout[outputs] as out there: gradient[parameters] += dL/d(parameter), of
+ * this rank's block (to be summed over the domain); din[inputs] = dL/d(in), factors included. din or one of its arrays
+ * may be NULL, gradient too: that work is then not done. Collective over the lattice. */
+PetscErrorCode sq_network_backward(sq_network *network, const double *const dout[], double *const din[],
+                                   float *gradient);
 
 #endif

@@ -121,7 +121,8 @@ typedef struct {
 static PetscErrorCode evaluate_once(void *context)
 {
   evaluation *e = context;
-  return sq_network_forward(e->network, e->batch, e->field, e->field, e->one, e->one, e->one, e->out);
+  return sq_network_forward(e->network, e->batch, (const double *[]){e->field, e->field},
+                            (const double *[]){e->one, e->one}, e->one, &e->out);
 }
 
 static PetscErrorCode time_network(sq_bench *bench, const sq_lattice *lattice, const sq_network_shape *shape, int batch,

@@ -33,14 +33,21 @@ static PetscErrorCode evaluate(void *context)
   return s->score.denoise(s->score.self, 1, 1, s->per_rank, s->blocks, s->clean);
 }
 
+static PetscErrorCode forward_at(setting *s, const double *blocks, double *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_network_forward(s->network, s->batch, (const double *[]){blocks, blocks},
+                               (const double *[]){s->one, s->one}, s->zero, &out));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode forward(void *context)
 {
   setting *s = context;
   int64_t volume = s->lattice->local_volume;
   PetscFunctionBeginUser;
   for (int i = 0; i + s->batch <= s->per_rank; i += s->batch)
-    PetscCall(sq_network_forward(s->network, s->batch, s->blocks + i * volume, s->blocks + i * volume, s->one, s->one,
-                                 s->zero, s->clean + i * volume));
+    PetscCall(forward_at(s, s->blocks + i * volume, s->clean + i * volume));
   PetscFunctionReturn(0);
 }
 
@@ -50,9 +57,9 @@ static PetscErrorCode forward_backward(void *context)
   int64_t volume = s->lattice->local_volume;
   PetscFunctionBeginUser;
   for (int i = 0; i + s->batch <= s->per_rank; i += s->batch) {
-    PetscCall(sq_network_forward(s->network, s->batch, s->blocks + i * volume, s->blocks + i * volume, s->one, s->one,
-                                 s->zero, s->clean + i * volume));
-    PetscCall(sq_network_backward(s->network, s->blocks + i * volume, s->gradient));
+    const double *blocks = s->blocks + i * volume;
+    PetscCall(forward_at(s, blocks, s->clean + i * volume));
+    PetscCall(sq_network_backward(s->network, &blocks, NULL, s->gradient));
   }
   PetscFunctionReturn(0);
 }

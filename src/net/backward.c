@@ -1,23 +1,38 @@
-/* The gradient of the network with respect to its weights. dh of a level holds the gradient of the residual stream
- * there. */
+/* The gradient of the network with respect to its weights and its inputs. dh of a level holds the gradient of the
+ * residual stream there. */
 #include "src/net/network.h"
 #include <string.h>
 
-/* Its weight gradient (added), then its input gradient: din is overwritten. in has its rim from the forward pass. */
-static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din,
-                                     float *gradient)
+/* The weight gradient of convolution i, added. in has its rim from the forward pass. */
+static void weights_backward(sq_network *n, int i, const float *in, const float *dout, float *gradient)
 {
-  PetscFunctionBeginUser;
   const sq_network_conv *conv = &n->layout.conv[i];
   const sq_nn_block *block = &n->level[conv->level].block;
+  if (!gradient) return;
   if (sq_layer_tiled(n, i)) {
     memset(n->dpoints, 0, (size_t)sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co) * sizeof *n->dpoints);
     n->kernels->winograd_weights(block, conv->ci, conv->co, in, dout, n->dpoints, n->scratch);
     sq_nn_winograd_collect(n->layout.taps, conv->ci, conv->co, n->dpoints, gradient + conv->at);
   } else n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
-  if (din)
-    PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at,
-                                sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, NULL, din));
+}
+
+/* The same, and its input gradient: din = start + what comes through the layer. */
+static PetscErrorCode add_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout,
+                                   const float *start, float *din, float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv = &n->layout.conv[i];
+  weights_backward(n, i, in, dout, gradient);
+  PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at,
+                              sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, start, din));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode apply_backward(sq_network *n, int i, sq_halo *halo_dout, const float *in, float *dout, float *din,
+                                     float *gradient)
+{
+  PetscFunctionBeginUser;
+  PetscCall(add_backward(n, i, halo_dout, in, dout, NULL, din, gradient));
   PetscFunctionReturn(0);
 }
 
@@ -79,30 +94,52 @@ static void condition_backward(sq_network *n, float *gradient)
                          gradient + l->w2, gradient + l->b2, n->dhidden);
 }
 
-PetscErrorCode sq_network_backward(sq_network *n, const double *dout, float *gradient)
+static PetscErrorCode outputs_backward(sq_network *n, const double *const dout[], float *gradient)
 {
   PetscFunctionBeginUser;
   const sq_network_layout *l = &n->layout;
   grid_level *finest = &n->level[0];
-  const sq_nn_block *block = &finest->field;
-  int64_t volume = finest->lattice->local_volume;
-  PetscCheck(n->backward, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE,
-             "this network was created for evaluation only");
-  PetscCheck(!n->base, finest->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "the last call was not sq_network_forward");
-  for (int b = 0; b < n->count; b++)
-    for (int64_t r = 0, i = 0; r < block->rows; r++) {
-      float *row = n->output + b * block->sites + sq_nn_row(block, r);
-      for (int64_t k = 0; k < block->n[3]; k++, i++) row[k] = (float)dout[b * volume + i];
-    }
-  memset(n->dmodulation, 0, (size_t)(n->count * l->modulations) * sizeof(float));
+  for (int o = 0; o < n->shape.outputs; o++) {
+    float *plane = sq_layer_output(n, o);
+    for (int b = 0; b < n->count; b++) sq_layer_fill(n, b, 1, dout[o], 1, plane);
+    PetscCall(add_backward(n, sq_network_output(l, o), n->halo_out, n->act_out, plane, o ? finest->dact : NULL,
+                           finest->dact, gradient));
+  }
   memset(finest->dh, 0, sq_layer_bytes(n, 0));
-  PetscCall(apply_backward(n, l->convs - 1, n->halo_out, n->act_out, n->output, finest->dact, gradient));
   activate_backward(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], finest->dh);
-  for (int r = l->runs - 1; r >= 0; r--) {
+  PetscFunctionReturn(0);
+}
+
+/* From dh of the finest level to one input after the other; plane 0 of the outputs is free by now. */
+static PetscErrorCode inputs_backward(sq_network *n, double *const din[], float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_network_conv *conv = &n->layout.conv[0];
+  sq_halo *halo = n->level[0].halo;
+  weights_backward(n, 0, n->input, n->level[0].dh, gradient);
+  for (int i = 0; din && i < n->shape.inputs; i++) {
+    if (!din[i]) continue;
+    PetscCall(sq_layer_convolve(n, 0, halo, conv->co, 1, n->level[0].dh,
+                                n->flipped + conv->at + (int64_t)i * n->layout.taps * conv->co, NULL, NULL, n->output));
+    for (int b = 0; b < n->count; b++) sq_layer_read(n, b, n->scale[i * n->batch + b], n->output, din[i]);
+    halo = NULL; /* the rim is there now */
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_network_backward(sq_network *n, const double *const dout[], double *const din[], float *gradient)
+{
+  PetscFunctionBeginUser;
+  MPI_Comm comm = n->level[0].lattice->comm;
+  PetscCheck(n->backward, comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
+  PetscCheck(!n->base, comm, PETSC_ERR_ARG_WRONGSTATE, "the last call was not sq_network_forward");
+  memset(n->dmodulation, 0, (size_t)(n->count * n->layout.modulations) * sizeof(float));
+  PetscCall(outputs_backward(n, dout, gradient));
+  for (int r = n->layout.runs - 1; r >= 0; r--) {
     PetscCall(units_backward(n, r, gradient));
     if (r > 0) PetscCall(transition_backward(n, r - 1, gradient));
   }
-  PetscCall(apply_backward(n, 0, NULL, n->input, finest->dh, NULL, gradient));
-  condition_backward(n, gradient);
+  PetscCall(inputs_backward(n, din, gradient));
+  if (gradient) condition_backward(n, gradient);
   PetscFunctionReturn(0);
 }

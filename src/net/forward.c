@@ -8,20 +8,14 @@
 #include <string.h>
 
 /* A direction does not move the constant. */
-static void fill_inputs(sq_network *n, int b, bool direction, const double *noisy, const double *filtered, double c_in,
-                        double c_w)
+static void fill_inputs(sq_network *n, int b, bool direction, const double *const in[], const double *const scale[])
 {
-  const sq_nn_block *block = &n->level[0].field;
   int inputs = n->layout.inputs;
-  float *x = n->input + b * block->sites * inputs;
-  for (int64_t r = 0, i = 0; r < block->rows; r++) {
-    float *row = x + sq_nn_row(block, r) * inputs;
-    for (int64_t k = 0; k < block->n[3]; k++, i++) {
-      row[k * inputs] = (float)(c_in * noisy[i]);
-      row[k * inputs + 1] = (float)(c_w * filtered[i]);
-      if (inputs == 3) row[k * inputs + 2] = direction ? 0 : 1;
-    }
+  for (int i = 0; i < n->shape.inputs; i++) {
+    n->scale[i * n->batch + b] = scale[i][b];
+    sq_layer_fill(n, b, scale[i][b], in[i], inputs, n->input + i);
   }
+  if (!n->shape.odd) sq_layer_fill(n, b, direction ? 0 : 1, NULL, inputs, n->input + inputs - 1);
 }
 
 static void condition(sq_network *n, int b, double level)
@@ -69,52 +63,46 @@ static PetscErrorCode transition_forward(sq_network *n, int r)
   PetscFunctionReturn(0);
 }
 
-/* Entries with base[b] != b are directions; base NULL: none. */
-static PetscErrorCode evaluate(sq_network *n, int count, const int *base, const double *noisy, const double *filtered,
-                               const double *c_in, const double *c_w, const double *level, double *out)
+static PetscErrorCode outputs_forward(sq_network *n, double *const out[])
 {
   PetscFunctionBeginUser;
   const sq_network_layout *l = &n->layout;
-  const sq_nn_block *block = &n->level[0].field;
-  int64_t volume = n->level[0].lattice->local_volume;
+  sq_layer_activate(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], n->act_out);
+  for (int o = 0; o < n->shape.outputs; o++) {
+    float *plane = sq_layer_output(n, o);
+    PetscCall(sq_layer_conv(n, sq_network_output(l, o), o ? NULL : n->level[0].halo, n->act_out, NULL, plane));
+    for (int b = 0; b < n->count; b++) sq_layer_read(n, b, 1, plane, out[o]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, const double *const in[],
+                                  const double *const scale[], const double *level, double *const out[])
+{
+  PetscFunctionBeginUser;
   if (n->wide) {
-    PetscCall(sq_wide_evaluate(n->wide, count, base, noisy, filtered, c_in, c_w, level, out));
+    PetscCall(sq_wide_evaluate(n->wide, count, base, in, scale, level, out));
     PetscFunctionReturn(0);
   }
   sq_layer_set_count(n, count, base);
   for (int b = 0; b < count; b++) {
     bool direction = base && base[b] != b;
-    fill_inputs(n, b, direction, noisy + b * volume, filtered + b * volume, c_in[b], c_w[b]);
+    fill_inputs(n, b, direction, in, scale);
     if (!direction) condition(n, b, level[b]);
   }
   PetscCall(sq_layer_conv(n, 0, n->halo_in, n->input, NULL, n->run[0].h[0]));
-  for (int r = 0; r < l->runs; r++) {
+  for (int r = 0; r < n->layout.runs; r++) {
     PetscCall(units_forward(n, r));
-    if (r + 1 < l->runs) PetscCall(transition_forward(n, r));
+    if (r + 1 < n->layout.runs) PetscCall(transition_forward(n, r));
   }
-  sq_layer_activate(n, 0, l->activations - 1, n->run[l->runs - 1].h[n->shape.blocks], n->act_out);
-  PetscCall(sq_layer_conv(n, l->convs - 1, n->level[0].halo, n->act_out, NULL, n->output));
-  for (int b = 0; b < count; b++)
-    for (int64_t r = 0, i = 0; r < block->rows; r++) {
-      const float *row = n->output + b * block->sites + sq_nn_row(block, r);
-      for (int64_t k = 0; k < block->n[3]; k++, i++) out[b * volume + i] = row[k];
-    }
+  PetscCall(outputs_forward(n, out));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_forward(sq_network *n, int count, const double *noisy, const double *filtered,
-                                  const double *c_in, const double *c_w, const double *level, double *out)
+PetscErrorCode sq_network_forward(sq_network *n, int count, const double *const in[], const double *const scale[],
+                                  const double *level, double *const out[])
 {
   PetscFunctionBeginUser;
-  PetscCall(evaluate(n, count, NULL, noisy, filtered, c_in, c_w, level, out));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, const double *noisy,
-                                  const double *filtered, const double *c_in, const double *c_w, const double *level,
-                                  double *out)
-{
-  PetscFunctionBeginUser;
-  PetscCall(evaluate(n, count, base, noisy, filtered, c_in, c_w, level, out));
+  PetscCall(sq_network_tangent(n, count, NULL, in, scale, level, out));
   PetscFunctionReturn(0);
 }

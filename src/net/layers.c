@@ -20,6 +20,10 @@ PetscErrorCode sq_layer_convolve(sq_network *n, int index, sq_halo *halo, int ci
 {
   PetscFunctionBeginUser;
   const grid_level *l = &n->level[index];
+  if (!halo) {
+    convolve_part(n, &l->block, ci, co, in, w, points, start, out);
+    PetscFunctionReturn(0);
+  }
   PetscCall(sq_halo_begin(halo, in));
   convolve_part(n, &l->part[0], ci, co, in, w, points, start, out);
   PetscCall(sq_halo_end(halo, in));
@@ -68,6 +72,32 @@ void sq_layer_spread(const sq_network *n, int index, int c, float scale, const f
 float sq_layer_cell_share(const sq_network *n)
 {
   return 1.f / (float)(1 << n->shape.dim);
+}
+
+float *sq_layer_output(const sq_network *n, int i)
+{
+  return n->output + i * n->batch * n->level[0].field.sites;
+}
+
+void sq_layer_fill(const sq_network *n, int b, double factor, const double *from, int channels, float *x)
+{
+  const sq_nn_block *block = &n->level[0].field;
+  if (from) from += b * n->level[0].lattice->local_volume;
+  x += b * block->sites * channels;
+  for (int64_t r = 0, i = 0; r < block->rows; r++) {
+    float *row = x + sq_nn_row(block, r) * channels;
+    for (int64_t k = 0; k < block->n[3]; k++, i++) row[k * channels] = (float)(from ? factor * from[i] : factor);
+  }
+}
+
+void sq_layer_read(const sq_network *n, int b, double factor, const float *x, double *to)
+{
+  const sq_nn_block *block = &n->level[0].field;
+  to += b * n->level[0].lattice->local_volume;
+  for (int64_t r = 0, i = 0; r < block->rows; r++) {
+    const float *row = x + b * block->sites + sq_nn_row(block, r);
+    for (int64_t k = 0; k < block->n[3]; k++, i++) to[i] = factor * row[k];
+  }
 }
 
 size_t sq_layer_bytes(const sq_network *n, int index)

@@ -141,7 +141,8 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   if (backward) PetscCall(take(n, n->layout.total, &n->flipped));
   PetscCall(create_points(n));
   PetscCall(take(n, sites * n->layout.inputs, &n->input));
-  PetscCall(take(n, sites, &n->output));
+  PetscCall(take(n, shape->outputs * sites, &n->output));
+  PetscCall(sq_alloc(shape->inputs * batch, &n->scale));
   PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
   PetscCall(take(n, batch * shape->width, &n->hidden));
   PetscCall(take(n, shape->width, &n->dhidden));
@@ -175,6 +176,7 @@ PetscErrorCode sq_network_destroy(sq_network **network)
   PetscCall(sq_wide_destroy(&n->wide));
   for (int i = 0; i < n->owned_count; i++) sq_free(&n->owned[i]);
   sq_free(&n->owned);
+  sq_free(&n->scale);
   for (int index = 0; index < n->shape.levels; index++) {
     PetscCall(sq_halo_destroy(&n->level[index].halo));
     PetscCall(sq_halo_destroy(&n->level[index].halo_half));
@@ -184,6 +186,16 @@ PetscErrorCode sq_network_destroy(sq_network **network)
   PetscCall(sq_halo_destroy(&n->halo_out));
   sq_free(network);
   PetscFunctionReturn(0);
+}
+
+/* For gradients of single inputs: flipped[inputs][taps][channels]. */
+static void flip_inputs(const sq_network_layout *l, const float *parameter, float *flipped)
+{
+  const sq_network_conv *c = &l->conv[0];
+  for (int i = 0; i < c->ci; i++)
+    for (int t = 0; t < l->taps; t++)
+      memcpy(flipped + c->at + ((int64_t)i * l->taps + l->taps - 1 - t) * c->co,
+             parameter + c->at + ((int64_t)t * c->ci + i) * c->co, (size_t)c->co * sizeof(float));
 }
 
 void sq_network_load(sq_network *n, const float *parameter)
@@ -197,7 +209,11 @@ void sq_network_load(sq_network *n, const float *parameter)
   for (int i = 0; i < l->convs; i++) {
     const sq_network_conv *c = &l->conv[i];
     if (sq_layer_tiled(n, i)) sq_nn_winograd_transform(l->taps, c->ci, c->co, parameter + c->at, n->points + c->points);
-    if (!n->backward || i == 0) continue;
+    if (!n->backward) continue;
+    if (i == 0) {
+      flip_inputs(l, parameter, n->flipped);
+      continue;
+    }
     sq_nn_flip(l->taps, c->ci, c->co, parameter + c->at, n->flipped + c->at);
     if (sq_layer_tiled(n, i))
       sq_nn_winograd_transform(l->taps, c->co, c->ci, n->flipped + c->at, n->points_flipped + c->points);

@@ -49,7 +49,8 @@ struct sq_network {
   float *parameter, *flipped; /* flipped: convolution weights for input gradients, same layout */
   float *points, *points_flipped, *dpoints,
     *scratch;                      /* transformed weights; gradient of the present ones; of Winograd kernels */
-  float *input, *output, *act_out; /* [batch][sites][inputs], [batch][sites], [batch][sites][channels] */
+  float *input, *output, *act_out; /* [batch][sites][inputs], [outputs][batch][sites], [batch][sites][channels] */
+  double *scale;                   /* [inputs][batch] of the last call */
   float *feature, *hidden, *modulation, *dmodulation, *dhidden; /* [batch][...] */
   network_wide *wide;                                           /* does all the work, if there is one; else NULL */
   float **owned;                                                /* everything allocated, for destroy */
@@ -61,9 +62,8 @@ PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape 
 PetscErrorCode sq_wide_destroy(network_wide **wide);
 void sq_wide_load(network_wide *wide, const float *parameter);
 /* As sq_network_tangent; base NULL: as sq_network_forward. */
-PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *noisy,
-                                const double *filtered, const double *c_in, const double *c_w, const double *level,
-                                double *out);
+PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *const in[],
+                                const double *const scale[], const double *level, double *const out[]);
 
 /* ---- layers (layers.c) ---- */
 /* The entries of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */
@@ -74,7 +74,7 @@ bool sq_layer_tiled(const sq_network *network, int i);
 /* out = start + in * w on the interior of a level; fills in's rim. points: the transformed weights, or NULL. */
 PetscErrorCode sq_layer_convolve(sq_network *network, int level, sq_halo *halo, int ci, int co, float *in,
                                  const float *w, const float *points, const float *start, float *out);
-/* The same with convolution i of the layout. */
+/* The same with convolution i of the layout; halo NULL: the rim is there. */
 PetscErrorCode sq_layer_conv(sq_network *network, int i, sq_halo *halo, float *in, const float *start, float *out);
 /* Gain of activation a for batch entry b in an array of modulations; the shift follows. */
 float *sq_layer_modulation(const sq_network *network, float *all, int b, int a);
@@ -84,5 +84,11 @@ void sq_layer_activate(const sq_network *network, int level, int a, const float 
 void sq_layer_pool(const sq_network *network, int level, int c, float scale, const float *fine, float *coarse);
 void sq_layer_spread(const sq_network *network, int level, int c, float scale, const float *coarse, float *fine);
 float sq_layer_cell_share(const sq_network *network);
+/* Plane i of the outputs, [batch][sites]. */
+float *sq_layer_output(const sq_network *network, int i);
+/* One channel of the finest level, x[batch][sites][channels], to and from [batch][local_volume], times a factor, for
+ * entry b. from NULL: the factor itself. */
+void sq_layer_fill(const sq_network *network, int b, double factor, const double *from, int channels, float *x);
+void sq_layer_read(const sq_network *network, int b, double factor, const float *x, double *to);
 
 #endif

@@ -3,7 +3,7 @@
  *   h = conv_in(inputs);  for each unit: h += conv_2(act(conv_1(act(h))));  F = conv_out(act(h))
  *
  * act is sq_nn's modulated gated activation; its gains and shifts are functions of the noise level, given by two dense
- * layers. Inputs: c_in phi, c_w W phi, and for networks that need not be odd the constant 1 (in place of biases).
+ * layers. Networks that need not be odd have the constant 1 as one input more (in place of biases).
  * Level l has half the extents and twice the channels of level l - 1: on the way down h' = conv(means over cells of h),
  * on the way up h' = (h of the same level on the way down) + conv(h), the same value in every site of a cell.
  */
@@ -26,6 +26,11 @@ int sq_network_transition(const sq_network_layout *layout, int run)
   return 1 + 2 * layout->units + run;
 }
 
+int sq_network_output(const sq_network_layout *layout, int output)
+{
+  return 2 * layout->units + layout->runs + output;
+}
+
 static void add_conv(sq_network_layout *l, int level, int ci, int co)
 {
   bool suits = l->taps >= 9 && sq_nn_winograd_channels(ci, co);
@@ -45,7 +50,7 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
   int c = shape->channels;
   memset(l, 0, sizeof *l);
   l->taps = (int)lround(pow(3, shape->dim));
-  l->inputs = shape->odd ? 2 : 3;
+  l->inputs = shape->inputs + !shape->odd;
   l->runs = 2 * shape->levels - 1;
   l->units = l->runs * shape->blocks;
   add_conv(l, 0, l->inputs, c);
@@ -59,7 +64,7 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
     int from = sq_network_level(shape, run), to = sq_network_level(shape, run + 1);
     add_conv(l, from > to ? from : to, c << from, c << to);
   }
-  add_conv(l, 0, c, 1);
+  for (int output = 0; output < shape->outputs; output++) add_conv(l, 0, c, 1);
   add_activation(l, c);
   l->w1 = l->total;
   l->b1 = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
@@ -73,7 +78,8 @@ bool sq_network_valid(const sq_network_shape *s)
   enum { MOST_CHANNELS = 1024, MOST_WIDTH = 1024 };
   return s->dim >= 1 && s->dim <= SQ_DIM && s->channels >= SQ_NN_CHANNEL_STEP && s->channels <= MOST_CHANNELS &&
          s->channels % SQ_NN_CHANNEL_STEP == 0 && s->blocks >= 0 && s->blocks <= SQ_NETWORK_BLOCKS && s->width >= 1 &&
-         s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS;
+         s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS && s->inputs >= 1 &&
+         s->inputs <= SQ_NETWORK_CHANNELS && s->outputs >= 1 && s->outputs <= SQ_NETWORK_CHANNELS;
 }
 
 int64_t sq_network_parameters(const sq_network_shape *shape)
@@ -120,7 +126,7 @@ double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DI
     int runs = level + 1 < shape->levels ? 2 : 1;
     double tensors = backward ? runs * (shape->blocks * 4 + 1) + 3 :
                                 3; /* h, both activations and what is between them; gradients */
-    if (level == 0) tensors += (backward ? 1 : 0) + (double)(4 - shape->odd) / channels;
+    if (level == 0) tensors += (backward ? 1 : 0) + (double)(shape->inputs + !shape->odd + shape->outputs) / channels;
     if (level > 0) tensors += backward ? 1 : 0.5; /* pooled and half: of half the channels */
     bytes += sizeof(float) * sites * channels * tensors;
   }
@@ -141,7 +147,7 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
   sq_network_layout l;
   sq_network_lay_out(shape, &l);
   memset(parameter, 0, (size_t)l.total * sizeof *parameter);
-  for (int i = 0; i + 1 < l.convs; i++) { /* the activation halves the variance; branches start small */
+  for (int i = 0; i < sq_network_output(&l, 0); i++) { /* the activation halves the variance; branches start small */
     const sq_network_conv *conv = &l.conv[i];
     bool unit = i > 0 && i <= 2 * l.units;
     double gain = !unit ? 1 : i % 2 ? 1.5 : 0.5;

@@ -14,7 +14,8 @@ enum {
   SQ_NETWORK_LEVELS = 6,
   SQ_NETWORK_RUNS = 2 * SQ_NETWORK_LEVELS - 1,
   SQ_NETWORK_UNITS = SQ_NETWORK_BLOCKS * SQ_NETWORK_RUNS,
-  SQ_NETWORK_CONVS = 2 * SQ_NETWORK_UNITS + SQ_NETWORK_RUNS + 1,
+  SQ_NETWORK_CHANNELS = 64, /* of inputs, of outputs */
+  SQ_NETWORK_CONVS = 2 * SQ_NETWORK_UNITS + SQ_NETWORK_RUNS + SQ_NETWORK_CHANNELS,
 };
 
 typedef struct {
@@ -25,17 +26,19 @@ typedef struct {
 } sq_network_conv;
 
 typedef struct {
-  int taps, inputs, runs, units, convs;
-  int activations, modulations;             /* two activations a unit, one before the last convolution */
-  sq_network_conv conv[SQ_NETWORK_CONVS];   /* the first; two of each unit; transitions; the last */
+  int taps, inputs, runs, units, convs;     /* inputs: with the constant */
+  int activations, modulations;             /* two activations a unit, one before the outputs */
+  sq_network_conv conv[SQ_NETWORK_CONVS];   /* the first; two of each unit; transitions; one of each output */
   int modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
   int64_t w1, b1, w2, b2, total, points;    /* points: floats of all transformed weights */
 } sq_network_layout;
 
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *layout);
 int sq_network_level(const sq_network_shape *shape, int run);
-/* Indices into conv: of convolution k = 0, 1 of a unit; of the transition from run to run + 1. */
+/* Indices into conv: of convolution k = 0, 1 of a unit; of the transition from run to run + 1; of an output.
+ */
 int sq_network_unit_conv(int unit, int k);
 int sq_network_transition(const sq_network_layout *layout, int run);
+int sq_network_output(const sq_network_layout *layout, int output);
 
 #endif

@@ -15,9 +15,10 @@ struct network_wide {
   sq_lattice *enlarged; /* this rank's alone */
   sq_network *network;  /* on it */
   sq_halo *halo;
-  int64_t edge[SQ_DIM];           /* sites added on each side */
-  double *pair;                   /* [batch][enlarged sites][2]: both inputs */
-  double *noisy, *filtered, *out; /* [batch][enlarged sites] */
+  int inputs, outputs;
+  int64_t edge[SQ_DIM];                                       /* sites added on each side */
+  double *together;                                           /* [batch][enlarged sites][inputs] */
+  double *in[SQ_NETWORK_CHANNELS], *out[SQ_NETWORK_CHANNELS]; /* [batch][enlarged sites] each */
 };
 
 int64_t sq_network_reach(const sq_network_shape *shape)
@@ -54,17 +55,19 @@ PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape 
   int64_t extent[SQ_DIM], reach = sq_network_reach(shape);
   PetscCall(sq_alloc(1, &w));
   w->lattice = lattice;
+  w->inputs = shape->inputs;
+  w->outputs = shape->outputs;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     w->edge[mu] = lattice->ranks[mu] > 1 ? reach : 0;
     extent[mu] = lattice->local[mu] + 2 * w->edge[mu];
   }
-  PetscCall(sq_halo_create(lattice, (int)reach, SQ_HALO_RANKS, 2 * sizeof(double), batch, &w->halo));
+  PetscCall(sq_halo_create(lattice, (int)reach, SQ_HALO_RANKS, (size_t)w->inputs * sizeof(double), batch, &w->halo));
   PetscCall(sq_lattice_create(PETSC_COMM_SELF, lattice->dim, extent + lattice->first_dir, NULL, &w->enlarged));
   PetscCall(sq_network_create(w->enlarged, shape, batch, false, &w->network));
-  PetscCall(sq_alloc(2 * batch * w->enlarged->local_volume, &w->pair));
-  PetscCall(sq_alloc(batch * w->enlarged->local_volume, &w->noisy));
-  PetscCall(sq_alloc(batch * w->enlarged->local_volume, &w->filtered));
-  PetscCall(sq_alloc(batch * w->enlarged->local_volume, &w->out));
+  int64_t sites = batch * w->enlarged->local_volume;
+  PetscCall(sq_alloc(w->inputs * sites, &w->together));
+  for (int i = 0; i < w->inputs; i++) PetscCall(sq_alloc(sites, &w->in[i]));
+  for (int i = 0; i < w->outputs; i++) PetscCall(sq_alloc(sites, &w->out[i]));
   *wide = w;
   PetscFunctionReturn(0);
 }
@@ -77,10 +80,9 @@ PetscErrorCode sq_wide_destroy(network_wide **wide)
   PetscCall(sq_halo_destroy(&w->halo));
   PetscCall(sq_network_destroy(&w->network));
   PetscCall(sq_lattice_destroy(&w->enlarged));
-  sq_free(&w->pair);
-  sq_free(&w->noisy);
-  sq_free(&w->filtered);
-  sq_free(&w->out);
+  sq_free(&w->together);
+  for (int i = 0; i < w->inputs; i++) sq_free(&w->in[i]);
+  for (int i = 0; i < w->outputs; i++) sq_free(&w->out[i]);
   sq_free(wide);
   PetscFunctionReturn(0);
 }
@@ -91,38 +93,32 @@ void sq_wide_load(network_wide *w, const float *parameter)
 }
 
 /* The inputs of all entries, with a rim from the neighbours, on the enlarged blocks. */
-static PetscErrorCode enlarge(network_wide *w, int count, const double *noisy, const double *filtered)
+static PetscErrorCode enlarge(network_wide *w, int count, const double *const in[])
 {
-  int64_t rows = row_count(w->lattice), length = w->lattice->local[3], large = w->enlarged->local_volume, from = 0;
   PetscFunctionBeginUser;
-  for (int b = 0; b < count; b++)
-    for (int64_t r = 0; r < rows; r++) {
-      double *row = w->pair + 2 * (b * large + row_at(w, r));
-      for (int64_t k = 0; k < length; k++, from++) {
-        row[2 * k] = noisy[from];
-        row[2 * k + 1] = filtered[from];
-      }
+  int64_t rows = row_count(w->lattice), length = w->lattice->local[3], large = w->enlarged->local_volume;
+  for (int i = 0; i < w->inputs; i++)
+    for (int64_t r = 0; r < count * rows; r++) {
+      double *row = w->together + w->inputs * (r / rows * large + row_at(w, r % rows)) + i;
+      for (int64_t k = 0; k < length; k++) row[w->inputs * k] = in[i][r * length + k];
     }
-  PetscCall(sq_halo_exchange(w->halo, w->pair));
-  for (int64_t i = 0; i < count * large; i++) {
-    w->noisy[i] = w->pair[2 * i];
-    w->filtered[i] = w->pair[2 * i + 1];
-  }
+  PetscCall(sq_halo_exchange(w->halo, w->together));
+  for (int i = 0; i < w->inputs; i++)
+    for (int64_t k = 0; k < count * large; k++) w->in[i][k] = w->together[w->inputs * k + i];
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_wide_evaluate(network_wide *w, int count, const int *base, const double *noisy,
-                                const double *filtered, const double *c_in, const double *c_w, const double *level,
-                                double *out)
+PetscErrorCode sq_wide_evaluate(network_wide *w, int count, const int *base, const double *const in[],
+                                const double *const scale[], const double *level, double *const out[])
 {
-  int64_t rows = row_count(w->lattice), length = w->lattice->local[3], volume = w->lattice->local_volume,
-          large = w->enlarged->local_volume;
   PetscFunctionBeginUser;
-  PetscCall(enlarge(w, count, noisy, filtered));
-  if (base) PetscCall(sq_network_tangent(w->network, count, base, w->noisy, w->filtered, c_in, c_w, level, w->out));
-  else PetscCall(sq_network_forward(w->network, count, w->noisy, w->filtered, c_in, c_w, level, w->out));
-  for (int b = 0; b < count; b++)
-    for (int64_t r = 0; r < rows; r++)
-      memcpy(out + b * volume + r * length, w->out + b * large + row_at(w, r), (size_t)length * sizeof *out);
+  int64_t rows = row_count(w->lattice), length = w->lattice->local[3], large = w->enlarged->local_volume;
+  const double *enlarged[SQ_NETWORK_CHANNELS];
+  PetscCall(enlarge(w, count, in));
+  for (int i = 0; i < w->inputs; i++) enlarged[i] = w->in[i];
+  PetscCall(sq_network_tangent(w->network, count, base, enlarged, scale, level, w->out));
+  for (int o = 0; o < w->outputs; o++)
+    for (int64_t r = 0; r < count * rows; r++)
+      memcpy(out[o] + r * length, w->out[o] + r / rows * large + row_at(w, r % rows), (size_t)length * sizeof(double));
   PetscFunctionReturn(0);
 }

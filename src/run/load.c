@@ -18,7 +18,9 @@ PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
                               .blocks = (int)sq_deck_int(run->deck, "model", "blocks"),
                               .width = (int)sq_deck_int(run->deck, "model", "embedding"),
                               .odd = odd,
-                              .levels = (int)sq_deck_int(run->deck, "model", "levels")};
+                              .levels = (int)sq_deck_int(run->deck, "model", "levels"),
+                              .inputs = 2,
+                              .outputs = 1};
   PetscFunctionReturn(0);
 }
 

@@ -48,7 +48,8 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
     double *out = clean + first * volume;
     for (int i = 0; i < fields; i++)
       PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
-    PetscCall(sq_network_forward(l->network, fields, in, l->filtered, l->c_in, l->c_w, l->level, l->correction));
+    PetscCall(sq_network_forward(l->network, fields, (const double *[]){in, l->filtered},
+                                 (const double *[]){l->c_in, l->c_w}, l->level, &l->correction));
     for (int64_t i = 0; i < fields * volume; i++) out[i] = l->filtered[i] + scales.c_out * l->correction[i];
   }
   PetscFunctionReturn(0);
@@ -70,8 +71,8 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
     memcpy(l->entry + volume, direction + first * volume, (size_t)(directions * volume) * sizeof *direction);
     for (int i = 1; i <= directions; i++)
       PetscCall(sq_fft_filter(l->fft, l->filter, l->entry + i * volume, l->filtered + i * volume));
-    PetscCall(sq_network_tangent(l->network, directions + 1, l->base, l->entry, l->filtered, l->c_in, l->c_w, l->level,
-                                 l->correction));
+    PetscCall(sq_network_tangent(l->network, directions + 1, l->base, (const double *[]){l->entry, l->filtered},
+                                 (const double *[]){l->c_in, l->c_w}, l->level, &l->correction));
     for (int64_t i = 0; i < volume; i++) clean[i] = l->filtered[i] + scales.c_out * l->correction[i];
     for (int64_t i = 0; i < directions * volume; i++)
       out[i] = l->filtered[volume + i] + scales.c_out * l->correction[volume + i];

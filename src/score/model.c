@@ -100,7 +100,9 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
                                     .blocks = (int)shape[2],
                                     .width = (int)shape[3],
                                     .odd = shape[4] != 0,
-                                    .levels = (int)shape[6]};
+                                    .levels = (int)shape[6],
+                                    .inputs = 2,
+                                    .outputs = 1};
   SqCheck(sane && sq_network_valid(&model->shape), comm, SQ_ERR_DATA,
           "%s: a network of %lld channels and %lld blocks in %lld dimensions is not one of squall's", path,
           (long long)shape[1], (long long)shape[2], (long long)shape[0]);

@@ -211,7 +211,8 @@ static PetscErrorCode evaluate(sq_trainer *t, int count, double weight, sq_sum *
 {
   PetscFunctionBeginUser;
   int64_t volume = t->fft->lattice->local_volume;
-  PetscCall(sq_network_forward(t->network, count, t->noisy, t->filtered, t->c_in, t->c_w, t->level, t->out));
+  PetscCall(sq_network_forward(t->network, count, (const double *[]){t->noisy, t->filtered},
+                               (const double *[]){t->c_in, t->c_w}, t->level, &t->out));
   for (int64_t i = 0; i < count * volume; i++) {
     double error = t->out[i] - t->target[i], share = t->share[i / volume];
     sq_sum_add(sum, share * error * error);
@@ -263,7 +264,7 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
   PetscCall(evaluate(t, count, 1 / ((double)t->options.batch * (double)lattice->volume), loss));
   memset(t->dturned, 0, (size_t)t->model->parameters * sizeof(float));
   memset(t->dstraight, 0, (size_t)t->model->parameters * sizeof(float));
-  PetscCall(sq_network_backward(t->network, t->out, t->dturned));
+  PetscCall(sq_network_backward(t->network, (const double *[]){t->out}, NULL, t->dturned));
   sq_network_turn(&t->model->shape, map, true, t->dturned, t->dstraight);
   PetscFunctionReturn(0);
 }
