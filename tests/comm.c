@@ -60,6 +60,14 @@ static void check_sum(void)
   tap_check(value == sq_sum_value(&dealt), "same sum over ranks");
   tap_check(value == sq_sum_value(&array), "same sum in lanes");
   tap_near(value, (double)exact, 1e-13 * fabs((double)exact) + TERMS * 0x1p-60, "the sum is right");
+  sq_sum some = {{0}}, rest = {{0}}, difference = forward, negative = {{0}};
+  for (int i = 0; i < TERMS; i++) sq_sum_add(i % 3 ? &some : &rest, x[i]);
+  for (int i = 0; i < TERMS; i++) sq_sum_add(&negative, i % 3 ? -x[i] : x[i]);
+  sq_sum_subtract(&difference, &some);
+  sq_sum_subtract(&rest, &some);
+  tap_check(sq_sum_value(&rest) == sq_sum_value(&negative), "taking a sum away is adding the negatives of its terms");
+  sq_sum_merge(&difference, &some);
+  tap_check(!memcmp(&difference, &forward, sizeof forward), "and adding it again undoes that, to the last bit");
   sq_sum bad = {{0}};
   sq_sum_add(&bad, INFINITY);
   tap_check(isnan(sq_sum_value(&bad)), "an infinite term is not a number");

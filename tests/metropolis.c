@@ -1,6 +1,7 @@
 /* metropolis: what is accepted, what is counted. */
 #include "squall/metropolis.h"
 #include "tap.h"
+#include <string.h>
 
 /* On an equidistant grid of n values u in (0,1), exactly floor or ceil of n min(1, e^l) are accepted. */
 static void test_probability(void)
@@ -44,11 +45,33 @@ static void test_exp_mean(void)
   tap_near(error, sqrt(1.0 / 3), 1e-14, "its error");
 }
 
+static void test_save(void)
+{
+  sq_metropolis counts = {0}, other = {0}, both = {0}, restored;
+  const double log_ratio[] = {-0.5, 0.25, NAN, 800, -2}, u = 0.3;
+  double number[SQ_METROPOLIS_NUMBERS];
+  for (int i = 0; i < 5; i++) {
+    sq_metropolis_decide(i < 2 ? &counts : &other, log_ratio[i], u);
+    sq_metropolis_decide(&both, log_ratio[i], u);
+  }
+  sq_metropolis_save(&counts, number);
+  sq_metropolis_restore(&restored, number);
+  tap_check(!memcmp(&restored, &counts, sizeof counts), "saved and restored, counters are the same");
+  sq_metropolis_merge(&restored, &other);
+  tap_check(restored.proposed == 5 && restored.accepted == both.accepted && restored.invalid == 1, "merged counters "
+                                                                                                   "are those of all "
+                                                                                                   "decisions");
+  tap_near(restored.sum_exp, both.sum_exp, 1e-14 * both.sum_exp, "and so are the sums");
+  const char *const names[] = {SQ_METROPOLIS_NAMES};
+  tap_check(sizeof names / sizeof *names == SQ_METROPOLIS_NUMBERS, "every number has a name");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   test_probability();
   test_not_finite();
   test_exp_mean();
+  test_save();
   return tap_end();
 }

@@ -35,8 +35,9 @@ typedef struct {
 /* Adds one term, or count terms x[i]. Start from {0}. Not collective. */
 void sq_sum_add(sq_sum *sum, double x);
 void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x);
-/* Adds the sum of another. */
+/* Adds another sum, or takes it away; as exact as adding its terms, or their negatives. Not collective. */
 void sq_sum_merge(sq_sum *sum, const sq_sum *other);
+void sq_sum_subtract(sq_sum *sum, const sq_sum *other);
 double sq_sum_value(const sq_sum *sum);
 /* Replaces count sums by their totals over comm. Collective. */
 PetscErrorCode sq_sum_reduce(MPI_Comm comm, int count, sq_sum *sums);

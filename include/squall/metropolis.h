@@ -16,6 +16,14 @@ typedef struct {
 /* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected,
  * +inf accepted. Not collective: all ranks of a domain must pass the same values. */
 bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u);
+/* Adds the counts of another chain. Not collective. */
+void sq_metropolis_merge(sq_metropolis *counts, const sq_metropolis *other);
+/* The counters as plain numbers, integers below 2^53, and back: to be stored as columns of these names. Not collective.
+ */
+enum { SQ_METROPOLIS_NUMBERS = 5 };
+#define SQ_METROPOLIS_NAMES "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"
+void sq_metropolis_save(const sq_metropolis *counts, double number[SQ_METROPOLIS_NUMBERS]);
+void sq_metropolis_restore(sq_metropolis *counts, const double number[SQ_METROPOLIS_NUMBERS]);
 /* Accepted over proposed; 0 before the first proposal. Not collective. */
 double sq_metropolis_acceptance(const sq_metropolis *counts);
 /* The mean of exp(log_ratio), 1 for an exact reversible proposal (Creutz, Phys. Rev. D 38 (1988) 1228), and its error

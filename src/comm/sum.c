@@ -40,6 +40,11 @@ void sq_sum_merge(sq_sum *sum, const sq_sum *other)
   for (int b = 0; b < 3; b++) sum->bin[b] += other->bin[b];
 }
 
+void sq_sum_subtract(sq_sum *sum, const sq_sum *other)
+{
+  for (int b = 0; b < 3; b++) sum->bin[b] -= other->bin[b];
+}
+
 double sq_sum_value(const sq_sum *sum)
 {
   double value = sum->bin[0] + (sum->bin[1] + sum->bin[2]);

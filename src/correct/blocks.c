@@ -139,7 +139,7 @@ static PetscErrorCode weigh_window(blocks *b, int i, double *change)
   assemble(b, 0, i, b->window);
   PetscCall(sq_energy_add(&b->energy, old, &before));
   PetscCall(sq_energy_add(&b->energy, b->window, &after));
-  for (int j = 0; j < 3; j++) before.bin[j] -= after.bin[j];
+  sq_sum_subtract(&before, &after);
   sq_sum_merge(&b->log_ratio[i], &before);
   for (int64_t x = 0; x < B; x++) sq_sum_add(&sum, b->fresh[i * B + x] - old[b->kernel.inside[x]]);
   *change = sq_sum_value(&sum);

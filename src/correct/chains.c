@@ -1,11 +1,9 @@
 /* Chains as plain data, and what a depth achieves. */
 #include "squall/correct.h"
-#include "squall/stats.h"
 #include <math.h>
-#include <string.h>
 
-const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {
-  "moves", "jump", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+enum { MOVES, JUMP, COUNTS }; /* where they are in a chain's numbers */
+const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {"moves", "jump", SQ_METROPOLIS_NAMES};
 
 PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains)
 {
@@ -26,18 +24,16 @@ void sq_move_chains_destroy(int64_t count, sq_move_chain **chains)
 
 void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS])
 {
-  const sq_metropolis *c = &chain->counts;
-  const double numbers[SQ_MOVE_CHAIN_NUMBERS] = {(double)chain->moves, chain->jump,        (double)c->proposed,
-                                                 (double)c->accepted,  (double)c->invalid, c->sum_exp,
-                                                 c->sum_exp2};
-  memcpy(number, numbers, sizeof numbers);
+  number[MOVES] = (double)chain->moves;
+  number[JUMP] = chain->jump;
+  sq_metropolis_save(&chain->counts, number + COUNTS);
 }
 
 void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHAIN_NUMBERS])
 {
-  chain->moves = (int64_t)number[0];
-  chain->jump = number[1];
-  chain->counts = (sq_metropolis){(int64_t)number[2], (int64_t)number[3], (int64_t)number[4], number[5], number[6]};
+  chain->moves = (int64_t)number[MOVES];
+  chain->jump = number[JUMP];
+  sq_metropolis_restore(&chain->counts, number + COUNTS);
 }
 
 PetscErrorCode sq_mover_destroy(sq_mover *mover)
@@ -60,19 +56,20 @@ double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
 PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains,
                                  const double *before, double *acceptance, double *forgets)
 {
-  enum { MOVES, PROPOSED, ACCEPTED, JUMP, SUMS };
+  enum { SUM_MOVES, SUM_PROPOSED, SUM_ACCEPTED, SUM_JUMP, SUMS };
   PetscFunctionBeginUser;
   sq_sum sum[SUMS] = {{{0}}};
   for (int64_t i = 0; i < count; i++) {
-    const double *old = before + i * SQ_MOVE_CHAIN_NUMBERS;
-    sq_sum_add(&sum[MOVES], (double)chains[i].moves - old[0]);
-    sq_sum_add(&sum[PROPOSED], (double)chains[i].counts.proposed - old[2]);
-    sq_sum_add(&sum[ACCEPTED], (double)chains[i].counts.accepted - old[3]);
-    sq_sum_add(&sum[JUMP], (chains[i].jump - old[1]) / spread);
+    sq_move_chain old;
+    sq_move_chain_restore(&old, before + i * SQ_MOVE_CHAIN_NUMBERS);
+    sq_sum_add(&sum[SUM_MOVES], (double)(chains[i].moves - old.moves));
+    sq_sum_add(&sum[SUM_PROPOSED], (double)(chains[i].counts.proposed - old.counts.proposed));
+    sq_sum_add(&sum[SUM_ACCEPTED], (double)(chains[i].counts.accepted - old.counts.accepted));
+    sq_sum_add(&sum[SUM_JUMP], (chains[i].jump - old.jump) / spread);
   }
   PetscCall(sq_sum_reduce(grid->across, SUMS, sum));
-  *acceptance = sq_sum_value(&sum[ACCEPTED]) / fmax(1, sq_sum_value(&sum[PROPOSED]));
-  *forgets = sq_sum_value(&sum[JUMP]) / (2 * fmax(1, sq_sum_value(&sum[MOVES])));
+  *acceptance = sq_sum_value(&sum[SUM_ACCEPTED]) / fmax(1, sq_sum_value(&sum[SUM_PROPOSED]));
+  *forgets = sq_sum_value(&sum[SUM_JUMP]) / (2 * fmax(1, sq_sum_value(&sum[SUM_MOVES])));
   PetscFunctionReturn(0);
 }
 

@@ -124,7 +124,7 @@ static PetscErrorCode weigh_fields(whole *w, int64_t count)
     sq_sum before = {{0}}, after = {{0}};
     PetscCall(sq_energy_add(&w->energy, old, &before));
     PetscCall(sq_energy_add(&w->energy, new, &after));
-    for (int b = 0; b < 3; b++) before.bin[b] -= after.bin[b];
+    sq_sum_subtract(&before, &after);
     sq_sum_merge(&w->sum[LOG_RATIO * count + c], &before);
     for (int64_t i = 0; i < volume; i++) sq_sum_add(&w->sum[CHANGE * count + c], new[i] - old[i]);
   }

@@ -24,6 +24,29 @@ bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u)
   return accept;
 }
 
+void sq_metropolis_merge(sq_metropolis *counts, const sq_metropolis *other)
+{
+  counts->proposed += other->proposed;
+  counts->accepted += other->accepted;
+  counts->invalid += other->invalid;
+  counts->sum_exp += other->sum_exp;
+  counts->sum_exp2 += other->sum_exp2;
+}
+
+void sq_metropolis_save(const sq_metropolis *counts, double number[SQ_METROPOLIS_NUMBERS])
+{
+  number[0] = (double)counts->proposed;
+  number[1] = (double)counts->accepted;
+  number[2] = (double)counts->invalid;
+  number[3] = counts->sum_exp;
+  number[4] = counts->sum_exp2;
+}
+
+void sq_metropolis_restore(sq_metropolis *counts, const double number[SQ_METROPOLIS_NUMBERS])
+{
+  *counts = (sq_metropolis){(int64_t)number[0], (int64_t)number[1], (int64_t)number[2], number[3], number[4]};
+}
+
 double sq_metropolis_acceptance(const sq_metropolis *counts)
 {
   return counts->proposed > 0 ? (double)counts->accepted / (double)counts->proposed : 0;
