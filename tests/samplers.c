@@ -105,7 +105,8 @@ static void check_prior(void)
   free_field f;
   sq_noise_grid grid;
   sq_sampler *s;
-  double variance[(STEPS + 1) * ORBITS], plain[(STEPS + 1) * ORBITS], gain[ORBITS], worst = 0, least = 1;
+  double variance[(STEPS + 1) * ORBITS], plain[(STEPS + 1) * ORBITS], gain[ORBITS], bias[ORBITS], worst = 0, off = 0,
+                                                                                                  least = 1;
   begin(MPI_COMM_WORLD, 4, 20, &f);
   make_levels("ve", STEPS, 1e-3, &grid);
   TAP_CALL(sq_sampler_create(&f.score, &grid, 1, &s));
@@ -117,6 +118,10 @@ static void check_prior(void)
     tap_worst(&worst, fabs(plain[o] - variance[o] + gain[o] * f.G[o]) / variance[o]);
     least = fmin(least, plain[o] / f.G[o]);
   }
+  TAP_CALL(sq_sampler_prior_bias(s, &f.score, bias));
+  for (int64_t o = 0; o < f.fft->orbits.count; o++)
+    tap_worst(&off, fabs(bias[o] - (plain[o] - variance[o]) / f.G[o]) * f.G[o] / variance[o]);
+  tap_check(off < 1e-12, "which is the bias that it is said to cause");
   tap_check(worst < 1e-12 && least < 0.9,
             "a plain prior leaves out the gain times a^2 G (down to %.3f of the variance)", least);
   TAP_CALL(sq_sampler_destroy(&s));

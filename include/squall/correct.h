@@ -24,6 +24,7 @@
 
 #include "squall/action.h"
 #include "squall/diffusion.h"
+#include "squall/generator.h"
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 
@@ -104,5 +105,22 @@ PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t
 /* V G of the slowest mode that moves must bring about: V G(0), or what p -> 0 leads to where G(0) stands apart (a
  * broken phase, whose sign is changed by reflection). Not collective. */
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator);
+
+/* ---- what the weights of generated fields say ---- */
+typedef struct {
+  int64_t fields;
+  double ess;        /* effective sample size, a share of them */
+  double acceptance; /* of an independence chain of such fields */
+  double spread;     /* standard deviation of log w */
+} sq_weighed;
+
+/* log_weight[count] = log w = -log q - S of fields 0 .. count - 1 of a seed, on every rank and with the same bits on
+ * any number of them: batches are shared out over the replicas of grid, whose lattices the generator works on. NaN
+ * without a density. Collective over grid->world. */
+PetscErrorCode sq_generator_log_weights(const sq_generator *generator, const sq_grid *grid, const sq_action *action,
+                                        uint64_t seed, int64_t count, double *log_weight);
+/* What they say together; the same arguments. */
+PetscErrorCode sq_generator_weigh(const sq_generator *generator, const sq_grid *grid, const sq_action *action,
+                                  uint64_t seed, int64_t count, sq_weighed *weighed);
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef SQUALL_DIFFUSION_H
 #define SQUALL_DIFFUSION_H
 
+#include "squall/generator.h"
 #include "squall/sde.h"
 
 /* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and
@@ -105,16 +106,18 @@ PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, 
                                     int64_t count, const double *blocks, int batch, int levels, const double *s,
                                     double *ratio);
 
-/* Called for every level k = steps .. 0 with the count fields of the batch there: for trajectories. */
-typedef PetscErrorCode (*sq_sampler_watch)(void *context, int level, const double *blocks);
-
 /* Generates count <= batch fields, sample numbers first .. first + count - 1 (addresses of their random numbers), into
  * blocks[count][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up to the
  * score's own: for the path (phi_n .. phi_0) that was drawn, sum_k log q(phi_k|phi_{k-1}) - sum_k log
  * p(phi_{k-1}|phi_k) - log p(phi_n); with w = exp(log_path - S(phi_0)), E[w] = Z for any score and any number of steps;
  * NaN where the type has no path weights. watch may be NULL. Collective over the lattice's ranks. */
 PetscErrorCode sq_sampler_generate(sq_sampler *sampler, uint64_t seed, int64_t first, int count, double *blocks,
-                                   double *log_path, sq_sampler_watch watch, void *context);
+                                   double *log_path, sq_generator_watch watch, void *context);
+
+/* The sampler as a generator; it is kept, not owned. Not collective. */
+void sq_sampler_generator(sq_sampler *sampler, sq_generator *generator);
+/* The sampler behind a generator; NULL if something else is. Not collective. */
+sq_sampler *sq_generator_sampler(const sq_generator *generator);
 
 /* ---- what samplers do to Gaussian fields, exactly (linear.c) ---- */
 
@@ -126,6 +129,10 @@ PetscErrorCode sq_sampler_variance(sq_sampler *sampler, double *variance);
 /* gain[orbits]: by how much the square of a mode of the first level is multiplied on its way to level 0. Takes `steps`
  * evaluations. Collective. */
 PetscErrorCode sq_sampler_gain(sq_sampler *sampler, double *gain);
+/* bias[orbits]: the relative error of G(p) that a sampler's prior brings about on its levels, with `gaussian`, the
+ * exact score of a Gaussian field (sq_gaussian_score_create) with its propagator. Takes `steps` evaluations.
+ * Collective. */
+PetscErrorCode sq_sampler_prior_bias(const sq_sampler *sampler, const sq_score *gaussian, double *bias);
 
 /* ---- the variational bound, term by term (bound.c) ---- */
 

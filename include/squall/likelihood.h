@@ -41,7 +41,10 @@ int64_t sq_flow_tangents(const sq_flow *flow);
  * Fields share the first level with those of sq_sampler_generate. Error: SQ_ERR_DATA when dormand-prince does not reach
  * its tolerance. Collective over the lattice's ranks. */
 PetscErrorCode sq_flow_generate(sq_flow *flow, uint64_t seed, int64_t first, int count, double *blocks,
-                                double *log_path, sq_sampler_watch watch, void *context);
+                                double *log_path, sq_generator_watch watch, void *context);
+/* The flow as a generator with exact or estimated density; it is kept, not owned. Its cost, with tangents, is that of
+ * the fields made last. Not collective. */
+void sq_flow_generator(sq_flow *flow, sq_generator *generator);
 /* S_eff[count] of given fields blocks[count][local_volume], numbers first .. first + count - 1 (addresses of the noise
  * of the last step and of the signs). Errors and ranks as above. */
 PetscErrorCode sq_flow_action(sq_flow *flow, uint64_t seed, int64_t first, int count, const double *blocks,

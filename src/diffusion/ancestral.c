@@ -176,7 +176,7 @@ static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, d
 }
 
 PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, int count, double *blocks,
-                                   double *log_path, sq_sampler_watch watch, void *context)
+                                   double *log_path, sq_generator_watch watch, void *context)
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = s->score.fft->lattice;

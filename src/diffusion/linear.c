@@ -1,6 +1,7 @@
 /* What a sampler does to Gaussian fields: its own code, run on unit impulses. An impulse at the origin has the same
  * amplitude in every mode. */
 #include "squall/diffusion.h"
+#include <math.h>
 #include <string.h>
 
 /* A source of noise that is silent but for one call. */
@@ -82,5 +83,22 @@ PetscErrorCode sq_sampler_gain(sq_sampler *s, double *gain)
   for (int64_t o = 0; o < orbits; o++)
     gain[o] = (double)fft->lattice->volume * sq_sum_value(&r.power[o]) / (s->prior[o] * s->prior[o]);
   sq_free(&r.power);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_sampler_prior_bias(const sq_sampler *sampler, const sq_score *gaussian, double *bias)
+{
+  PetscFunctionBeginUser;
+  int n = sampler->grid.steps;
+  double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2);
+  sq_sampler *linear;
+  PetscCall(sq_sampler_create(gaussian, &sampler->grid, 1, &linear));
+  PetscCall(sq_sampler_set_type(linear, sampler->type, sampler->corrections, sampler->snr));
+  PetscCall(sq_sampler_gain(linear, bias));
+  for (int64_t o = 0; o < gaussian->fft->orbits.count; o++) {
+    double G = gaussian->propagator[o];
+    bias[o] = bias[o] * (pow(sampler->prior[o], 2) - a2 * G - s2) / G;
+  }
+  PetscCall(sq_sampler_destroy(&linear));
   PetscFunctionReturn(0);
 }

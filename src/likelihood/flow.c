@@ -35,6 +35,7 @@ PetscErrorCode sq_flow_create(const sq_score *score, const sq_noise_grid *grid, 
   f->settings = *settings;
   f->integrator = sq_flow_integrator_find(settings->integrator);
   f->batch = batch;
+  f->cost = NAN;
   f->probes = settings->dilution ? settings->probes : 1;
   f->volume = score->fft->lattice->local_volume;
   f->orbits = score->fft->orbits.count;
@@ -95,6 +96,7 @@ PetscErrorCode sq_flow_rate(sq_flow *f, double t, const double *state, double *r
 {
   PetscFunctionBeginUser;
   double s = exp(t), *clean = rate;
+  f->evaluations += f->density ? 1 + sq_flow_tangents(f) : 1;
   set_level(f, s);
   PetscCall(sq_fft_filter(f->score.fft, f->width, state, f->phi));
   if (f->density) PetscCall(sq_flow_divergence(f, s, f->phi, clean, rate + f->volume));
@@ -210,7 +212,7 @@ static PetscErrorCode undo_last_step(sq_flow *f, uint64_t seed, int64_t number, 
 /* ---- down and up ---- */
 
 /* blocks: the fields of the batch at level k, for the one who watches. */
-static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_sampler_watch watch, void *context)
+static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_generator_watch watch, void *context)
 {
   PetscFunctionBeginUser;
   set_level(f, f->grid.s[k]);
@@ -221,10 +223,11 @@ static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_samp
 }
 
 PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int count, double *blocks, double *log_path,
-                                sq_sampler_watch watch, void *context)
+                                sq_generator_watch watch, void *context)
 {
   PetscFunctionBeginUser;
   int top = f->grid.steps;
+  int64_t before = f->evaluations;
   double start[count], last;
   f->density = log_path != NULL;
   memset(f->state, 0, (size_t)(count * f->size) * sizeof *f->state);
@@ -249,6 +252,7 @@ PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int co
     if (log_path) log_path[b] = start[b] + level - L + last;
   }
   if (watch) PetscCall(watch(context, 0, blocks));
+  f->cost = (double)(f->evaluations - before) / count + 1; /* the last step's */
   PetscFunctionReturn(0);
 }
 

@@ -27,7 +27,9 @@ struct sq_flow {
   double *error;                      /* [batch] */
   TS ts;                              /* of dormand-prince */
   Vec solution;
-  double from, sense; /* its clock t = from + sense * time */
+  int64_t evaluations; /* so far, tangents included */
+  double cost;         /* the same for each of the fields made last; NaN before */
+  double from, sense;  /* its clock t = from + sense * time */
 };
 
 /* rate[size] = d state/dt at t = log s. Collective over the lattice's ranks. */

@@ -57,31 +57,6 @@ PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_
   PetscFunctionReturn(0);
 }
 
-/* bias[orbits]: the relative error of G(p) that the prior causes where the score is the Gaussian one of the same
- * propagator. */
-static PetscErrorCode prior_bias(const sq_sampler *sampler, double *bias)
-{
-  PetscFunctionBeginUser;
-  sq_fft *fft = sampler->score.fft;
-  int n = sampler->grid.steps;
-  double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *gain;
-  sq_score gaussian;
-  sq_sampler *linear;
-  PetscCall(sq_alloc(fft->orbits.count, &gain));
-  PetscCall(sq_gaussian_score_create(fft, sampler->score.propagator, &gaussian));
-  PetscCall(sq_sampler_create(&gaussian, &sampler->grid, 1, &linear));
-  PetscCall(sq_sampler_set_type(linear, sampler->type, sampler->corrections, sampler->snr));
-  PetscCall(sq_sampler_gain(linear, gain));
-  for (int64_t o = 0; o < fft->orbits.count; o++) {
-    double G = gaussian.propagator[o];
-    bias[o] = gain[o] * (pow(sampler->prior[o], 2) - a2 * G - s2) / G;
-  }
-  PetscCall(sq_sampler_destroy(&linear));
-  PetscCall(sq_gaussian_score_destroy(&gaussian));
-  sq_free(&gain);
-  PetscFunctionReturn(0);
-}
-
 static void warn_of_prior(const sq_sampler *sampler, const double *bias)
 {
   const sq_orbits *orbits = &sampler->score.fft->orbits;
@@ -106,8 +81,11 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
   int n = sampler->grid.steps;
   double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *bias;
   sq_text out = {0};
+  sq_score gaussian;
   PetscCall(sq_alloc(orbits->count, &bias));
-  PetscCall(prior_bias(sampler, bias));
+  PetscCall(sq_gaussian_score_create(sampler->score.fft, sampler->score.propagator, &gaussian));
+  PetscCall(sq_sampler_prior_bias(sampler, &gaussian, bias));
+  PetscCall(sq_gaussian_score_destroy(&gaussian));
   PetscCall(sq_text_add(&out, "phat2,multiplicity,a2,s2,prior,expected,bias\n"));
   for (int64_t o = 0; o < orbits->count; o++)
     PetscCall(sq_text_add(&out, "%.10g,%lld,%.10g,%.10g,%.10g,%.10g,%.4g\n", orbits->phat2[o],

@@ -2,17 +2,11 @@
 #ifndef SQUALL_APP_WEIGH_H
 #define SQUALL_APP_WEIGH_H
 
+#include "squall/correct.h"
 #include "src/stage/stage.h"
 
-typedef struct {
-  int64_t fields;
-  double ess, acceptance,
-    spread;       /* of their path weights; of an independence chain of them; standard deviation of log w */
-  double seconds; /* core-seconds of a field */
-} sq_weighed;
-
-/* Of fields 0 .. fields - 1 as the stage sample would make them on this lattice. The same on any number of ranks.
- * Collective over grid->world. */
+/* What fields 0 .. fields - 1 are worth, as the stage sample would make them on this lattice. The same on any number of
+ * ranks. Collective over grid->world. */
 PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_diffusion_model *model,
                         int64_t fields, sq_weighed *weighed);
 /* volume_worth.csv: on every lattice of sample.weigh; nothing if there is none. before: whether the samples of this
