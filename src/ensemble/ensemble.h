@@ -3,6 +3,7 @@
 #define SQUALL_ENSEMBLE_H
 
 #include "src/run/run.h"
+#include "src/run/table.h"
 
 /* ---- ensembles as tables of numbers (ensembles.c) ---- */
 /* One group of a records file, its columns on every rank. */
@@ -49,7 +50,7 @@ void sq_ensemble_free(sq_ensemble *ensemble);
 PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight);
 
 /* Adds a line of measure.csv (measure.c). Not collective. */
-PetscErrorCode sq_measure_row(sq_text *table, const char *ensemble, const char *observable,
+PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,
                               const sq_estimate *estimate);
 /* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not
  * collective. */
@@ -72,7 +73,6 @@ extern const double sq_agreement;
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
  * bytes. */
 void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
-
 
 /* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level),
  * scales_modes.csv (where each mode has as much noise as field), scales_magnetisation.csv (the distribution of M at

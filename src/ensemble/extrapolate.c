@@ -79,16 +79,28 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
 
 /* ---- the table ---- */
 
-static PetscErrorCode add_observable(const basis *b, const char *name, const double *points, const sq_extrapolation *x,
-                                     sq_text *out)
+static const sq_column columns[] = {{"observable", "%s"}, {"eps", "%.10g"}, {"value", "%.10g"},
+                                    {"error", "%.4g"},    {"fit", "%.10g"}, {"fit_chi2", "%.4g"},
+                                    {"freedom", "%.0f"},  {"p", "%.4g"},    {0}};
+
+static PetscErrorCode add_point(const char *name, double eps, double value, double error, double at,
+                                const sq_extrapolation *x, sq_table *out)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_text_add(out, "%s,0,%.10g,%.4g,%.10g,%.4g,%d,%.4g\n", name, x->value, x->error, x->value, x->chi2,
-                        x->freedom, x->p));
+  PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("observable", name), SQ_CELL("eps", eps), SQ_CELL("value", value),
+                                     SQ_CELL("error", error), SQ_CELL("fit", at), SQ_CELL("fit_chi2", x->chi2),
+                                     SQ_CELL("freedom", x->freedom), SQ_CELL("p", x->p))));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_observable(const basis *b, const char *name, const double *points, const sq_extrapolation *x,
+                                     sq_table *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(add_point(name, 0, x->value, x->error, x->value, x, out));
   for (int i = 0; i < b->count; i++)
-    PetscCall(sq_text_add(out, "%s,%.10g,%.10g,%.4g,%.10g,%.4g,%d,%.4g\n", name, points[i], points[b->count + i],
-                          points[2 * b->count + i], sq_extrapolation_at(x, b->power, b->terms, points[i]), x->chi2,
-                          x->freedom, x->p));
+    PetscCall(add_point(name, points[i], points[b->count + i], points[2 * b->count + i],
+                        sq_extrapolation_at(x, b->power, b->terms, points[i]), x, out));
   PetscFunctionReturn(0);
 }
 
@@ -107,12 +119,12 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
   basis b = find_basis(run, ensembles, count);
   double points[3 * SQ_ENSEMBLES];
   char form[128], value[64];
-  sq_text table = {0};
+  sq_table table;
   int doubtful = 0;
   if (b.count < 2) PetscFunctionReturn(0);
   form_text(&b, form, sizeof form);
   if (aloud) sq_info("langevin: %d step sizes, extrapolated to 0 with %s", b.count, form);
-  PetscCall(sq_text_add(&table, "observable,eps,value,error,fit,fit_chi2,freedom,p\n"));
+  PetscCall(sq_table_begin(columns, &table));
   for (int r = 0; r < b.ensemble[0]->table.count; r++) {
     const char *name = b.ensemble[0]->table.row[r].name;
     sq_extrapolation x;
@@ -126,6 +138,6 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
     sq_warn("langevin: %d of these fits do not describe their points (p < %g): take smaller steps, or more of them "
             "(langevin.eps, langevin.degree)",
             doubtful, unlikely);
-  PetscCall(sq_run_write(run, "langevin.csv", &table));
+  PetscCall(sq_run_write(run, "langevin.csv", &table.text));
   PetscFunctionReturn(0);
 }

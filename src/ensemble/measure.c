@@ -4,16 +4,26 @@
 #include <math.h>
 #include <string.h>
 
-PetscErrorCode sq_measure_row(sq_text *b, const char *ensemble, const char *observable, const sq_estimate *e)
+static const sq_column measure_columns[] = {
+  {"ensemble", "%s"},  {"observable", "%s"},      {"value", "%.10g"}, {"error", "%.4g"},
+  {"tau_int", "%.4g"}, {"tau_int_error", "%.4g"}, {"n", "%.0f"},      {0}};
+static const sq_column spectra_columns[] = {{"ensemble", "%s"}, {"phat2", "%.10g"}, {"multiplicity", "%.0f"},
+                                            {"G", "%.10g"},     {"error", "%.4g"},  {0}};
+static const sq_column correlator_columns[] = {
+  {"ensemble", "%s"}, {"t", "%.0f"}, {"C", "%.10g"}, {"error", "%.4g"}, {0}};
+
+PetscErrorCode sq_measure_row(sq_table *b, const char *ensemble, const char *observable, const sq_estimate *e)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_text_add(b, "%s,%s,%.10g,%.4g,%.4g,%.4g,%lld\n", ensemble, observable, e->value, e->error, e->tau_int,
-                        e->tau_int_error, (long long)e->n));
+  PetscCall(
+    sq_table_add(b, SQ_ROW(SQ_CELL("ensemble", ensemble), SQ_CELL("observable", observable), SQ_CELL("value", e->value),
+                           SQ_CELL("error", e->error), SQ_CELL("tau_int", e->tau_int),
+                           SQ_CELL("tau_int_error", e->tau_int_error), SQ_CELL("n", e->n))));
   PetscFunctionReturn(0);
 }
 
 /* Weights: log Z and the effective sample size as a share of the samples; independent samples. */
-static PetscErrorCode add_weights(sq_text *b, const sq_ensemble *e)
+static PetscErrorCode add_weights(sq_table *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   sq_weights summary = sq_weights_summary(e->count, e->log_weight);
@@ -42,7 +52,7 @@ static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
 }
 
 /* What the corrected ensemble is worth: its acceptance and share of independent fields; in words. */
-static PetscErrorCode add_corrected(sq_run *run, sq_text *b, const sq_ensemble *e)
+static PetscErrorCode add_corrected(sq_run *run, sq_table *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   sq_estimate acceptance = {.value = e->acceptance, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count},
@@ -57,7 +67,7 @@ static PetscErrorCode add_corrected(sq_run *run, sq_text *b, const sq_ensemble *
 }
 
 /* What the stage likelihood found. */
-static PetscErrorCode add_likelihood(sq_run *run, sq_text *b)
+static PetscErrorCode add_likelihood(sq_run *run, sq_table *b)
 {
   PetscFunctionBeginUser;
   sq_likelihood results;
@@ -71,7 +81,7 @@ static PetscErrorCode add_likelihood(sq_run *run, sq_text *b)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
+static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
@@ -92,7 +102,7 @@ static PetscErrorCode measure_columns(sq_run *run, sq_text *b, bool *any)
 }
 
 /* The rows chi2_fit and xi_fit, where the propagator determines them. */
-static PetscErrorCode add_propagator(sq_text *b, const char *ensemble, const sq_spectra *spectra)
+static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq_spectra *spectra)
 {
   PetscFunctionBeginUser;
   sq_propagator fit;
@@ -105,7 +115,7 @@ static PetscErrorCode add_propagator(sq_text *b, const char *ensemble, const sq_
 
 /* G(p) and C(t) of one group: fields are read back (and their checksums verified), shared out over replicas. */
 static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_grid *grid, const sq_lattice *lattice,
-                                    int group, sq_text *table, sq_text *G, sq_text *C)
+                                    int group, sq_table *table, sq_table *G, sq_table *C)
 {
   PetscFunctionBeginUser;
   const sq_record_group *about = &sq_records_about(records)->group[group];
@@ -122,18 +132,20 @@ static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_g
   PetscCall(sq_spectra_finish(spectra, grid->across));
   const sq_orbits *orbits = &spectra->fft->orbits;
   for (int64_t o = 0; o < orbits->count; o++)
-    PetscCall(sq_text_add(G, "%s,%.10g,%lld,%.10g,%.4g\n", about->name, orbits->phat2[o],
-                          (long long)orbits->multiplicity[o], spectra->power[o], spectra->power_error[o]));
+    PetscCall(sq_table_add(G, SQ_ROW(SQ_CELL("ensemble", about->name), SQ_CELL("phat2", orbits->phat2[o]),
+                                     SQ_CELL("multiplicity", orbits->multiplicity[o]), SQ_CELL("G", spectra->power[o]),
+                                     SQ_CELL("error", spectra->power_error[o]))));
   for (int64_t t = 0; t < spectra->slices; t++)
-    PetscCall(sq_text_add(C, "%s,%lld,%.10g,%.4g\n", about->name, (long long)t, spectra->correlator[t],
-                          spectra->correlator_error[t]));
+    PetscCall(
+      sq_table_add(C, SQ_ROW(SQ_CELL("ensemble", about->name), SQ_CELL("t", t), SQ_CELL("C", spectra->correlator[t]),
+                             SQ_CELL("error", spectra->correlator_error[t]))));
   PetscCall(add_propagator(table, about->name, spectra));
   sq_free(&block);
   PetscCall(sq_spectra_destroy(&spectra));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *table, sq_text *G, sq_text *C)
+static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_table *table, sq_table *G, sq_table *C)
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
@@ -151,13 +163,13 @@ static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_text *tab
 PetscErrorCode sq_stage_measure(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_text table = {0}, G = {0}, C = {0};
+  sq_table table, G, C;
   bool any;
   double began = sq_now();
-  PetscCall(sq_text_add(&table, "ensemble,observable,value,error,tau_int,tau_int_error,n\n"));
-  PetscCall(sq_text_add(&G, "ensemble,phat2,multiplicity,G,error\n"));
-  PetscCall(sq_text_add(&C, "ensemble,t,C,error\n"));
-  PetscCall(measure_columns(run, &table, &any));
+  PetscCall(sq_table_begin(measure_columns, &table));
+  PetscCall(sq_table_begin(spectra_columns, &G));
+  PetscCall(sq_table_begin(correlator_columns, &C));
+  PetscCall(measure_tables(run, &table, &any));
   PetscCall(add_likelihood(run, &table));
   SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
   for (int i = 0; sq_ensemble_files[i]; i++) {
@@ -167,9 +179,9 @@ PetscErrorCode sq_stage_measure(sq_run *run)
     if (there) PetscCall(measure_fields(run, path, &table, &G, &C));
   }
   PetscCall(sq_measure_quantum(run, &table));
-  PetscCall(sq_run_write(run, "measure.csv", &table));
-  PetscCall(sq_run_write(run, "measure_spectra.csv", &G));
-  PetscCall(sq_run_write(run, "measure_correlator.csv", &C));
+  PetscCall(sq_run_write(run, "measure.csv", &table.text));
+  PetscCall(sq_run_write(run, "measure_spectra.csv", &G.text));
+  PetscCall(sq_run_write(run, "measure_correlator.csv", &C.text));
   PetscCall(sq_scales_measure(run));
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);

@@ -27,10 +27,16 @@ typedef struct {
   double spacing;
   int64_t exact_for; /* the extent of which the exact correlator was written last */
   bool drawn;        /* the exact density is written */
-  sq_text *table, rows, correlator, density;
+  sq_table *table, rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * (NUMBERS + 2)];
   int count;
 } comparison;
+
+static const sq_column row_columns[] = {{"ensemble", "%s"}, {"observable", "%s"}, {"value", "%.10g"}, {"error", "%.4g"},
+                                        {"exact", "%.10g"}, {"relative", "%.4g"}, {"sigmas", "%.4g"}, {0}};
+static const sq_column correlator_columns[] = {
+  {"ensemble", "%s"}, {"t", "%.8g"}, {"C", "%.10g"}, {"error", "%.4g"}, {"mass", "%.8g"}, {"mass_error", "%.4g"}, {0}};
+static const sq_column density_columns[] = {{"ensemble", "%s"}, {"x", "%.8g"}, {"density", "%.8g"}, {0}};
 
 /* ---- reading ---- */
 
@@ -132,9 +138,11 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
   *row = (sq_quantum_row){.value = e->value / unit, .error = e->error / unit, .exact = exact / unit};
   snprintf(row->ensemble, sizeof row->ensemble, "%s", ensemble);
   snprintf(row->observable, sizeof row->observable, "%s", observable);
-  PetscCall(sq_text_add(&c->rows, "%s,%s,%.10g,%.4g,%.10g,%.4g,%.4g\n", ensemble, observable, row->value, row->error,
-                        row->exact, row->value / row->exact - 1,
-                        row->error > 0 ? (row->value - row->exact) / row->error : NAN));
+  PetscCall(
+    sq_table_add(&c->rows, SQ_ROW(SQ_CELL("ensemble", ensemble), SQ_CELL("observable", observable),
+                                  SQ_CELL("value", row->value), SQ_CELL("error", row->error),
+                                  SQ_CELL("exact", row->exact), SQ_CELL("relative", row->value / row->exact - 1),
+                                  SQ_CELL("sigmas", row->error > 0 ? (row->value - row->exact) / row->error : NAN))));
   PetscFunctionReturn(0);
 }
 
@@ -161,8 +169,10 @@ static PetscErrorCode add_correlator(comparison *c, const char *name, const samp
     sq_estimate C;
     sq_derived derived = {.primaries = 1, .column = (int[]){(int)t}};
     PetscCall(sq_gamma(series, &derived, &C));
-    PetscCall(sq_text_add(&c->correlator, "%s,%.8g,%.10g,%.4g,%.8g,%.4g\n", name, c->spacing * (double)t, C.value,
-                          C.error, mass[t] / c->spacing, error[t] / c->spacing));
+    PetscCall(sq_table_add(&c->correlator,
+                           SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", c->spacing * t), SQ_CELL("C", C.value),
+                                  SQ_CELL("error", C.error), SQ_CELL("mass", mass[t] / c->spacing),
+                                  SQ_CELL("mass_error", error[t] / c->spacing))));
   }
   sq_free(&mass);
   PetscFunctionReturn(0);
@@ -172,13 +182,24 @@ static PetscErrorCode add_exact_correlator(comparison *c, int64_t sites)
 {
   PetscFunctionBeginUser;
   double *C;
+  char mass[32];
   PetscCall(sq_alloc(sites + 1, &C));
   PetscCall(sq_transfer_correlator(c->transfer, sites, C));
-  for (int64_t t = 0; t < (sites - 1) / 2; t++)
-    PetscCall(sq_text_add(&c->correlator, "exact,%.8g,%.10g,0,%.10g,0\n", c->spacing * (double)t, C[t],
-                          sq_effective_mass(sites, t, C[t], C[t + 1]) / c->spacing));
+  for (int64_t t = 0; t < (sites - 1) / 2; t++) {
+    snprintf(mass, sizeof mass, "%.10g", sq_effective_mass(sites, t, C[t], C[t + 1]) / c->spacing);
+    PetscCall(sq_table_add(&c->correlator,
+                           SQ_ROW(SQ_CELL("ensemble", "exact"), SQ_CELL("t", c->spacing * t), SQ_CELL("C", C[t]),
+                                  SQ_CELL("error", 0), SQ_CELL("mass", mass), SQ_CELL("mass_error", 0))));
+  }
   c->exact_for = sites;
   sq_free(&C);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_level(comparison *c, const char *name, double x, double density)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_table_add(&c->density, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("x", x), SQ_CELL("density", density))));
   PetscFunctionReturn(0);
 }
 
@@ -191,8 +212,7 @@ static PetscErrorCode add_density(comparison *c, const char *name, const double 
   const sq_transfer *t = c->transfer;
   double unit = sqrt(t->particle.hop * c->spacing), width = (t->phi[1] - t->phi[0]) * unit;
   for (int i = 0; i < t->points; i++)
-    if (exact[i] > 1e-5 * width)
-      PetscCall(sq_text_add(&c->density, "%s,%.8g,%.8g\n", name, t->phi[i] * unit, weight[i] / (total * width)));
+    if (exact[i] > 1e-5 * width) PetscCall(add_level(c, name, t->phi[i] * unit, weight[i] / (total * width)));
   PetscFunctionReturn(0);
 }
 
@@ -204,10 +224,10 @@ static PetscErrorCode add_exact_density(comparison *c, const double *exact)
   double unit = sqrt(t->particle.hop * c->spacing), slope;
   PetscCall(add_density(c, "exact", exact, 1, exact));
   for (int i = 0; i < t->points; i++)
-    PetscCall(sq_text_add(&c->density, "potential,%.8g,%.8g\n", t->phi[i] * unit,
-                          sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
+    PetscCall(add_level(c, "potential", t->phi[i] * unit,
+                        sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
   for (int n = 0; n < sq_deck_int(c->run->deck, "quantum", "levels"); n++)
-    PetscCall(sq_text_add(&c->density, "level,%d,%.8g\n", n, sq_transfer_energy(t, n) / c->spacing));
+    PetscCall(add_level(c, "level", n, sq_transfer_energy(t, n) / c->spacing));
   PetscFunctionReturn(0);
 }
 
@@ -335,7 +355,7 @@ static PetscErrorCode log_verdicts(const comparison *c)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
+PetscErrorCode sq_measure_quantum(sq_run *run, sq_table *table)
 {
   PetscFunctionBeginUser;
   bool reweighted = sq_deck_has_section(run->deck, "correct") &&
@@ -357,9 +377,9 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
   c->table = table;
   c->transfer = transfer;
   c->spacing = sq_deck_real(run->deck, "quantum", "spacing");
-  PetscCall(sq_text_add(&c->rows, "ensemble,observable,value,error,exact,relative,sigmas\n"));
-  PetscCall(sq_text_add(&c->correlator, "ensemble,t,C,error,mass,mass_error\n"));
-  PetscCall(sq_text_add(&c->density, "ensemble,x,density\n"));
+  PetscCall(sq_table_begin(row_columns, &c->rows));
+  PetscCall(sq_table_begin(correlator_columns, &c->correlator));
+  PetscCall(sq_table_begin(density_columns, &c->density));
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool exists;
@@ -369,13 +389,10 @@ PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table)
       PetscCall(compare_file(c, path, reweighted));
   }
   PetscCall(log_verdicts(c));
-  PetscCall(sq_run_write(run, "quantum.csv", &c->rows));
-  PetscCall(sq_run_write(run, "quantum_correlator.csv", &c->correlator));
-  PetscCall(sq_run_write(run, "quantum_density.csv", &c->density));
+  PetscCall(sq_run_write(run, "quantum.csv", &c->rows.text));
+  PetscCall(sq_run_write(run, "quantum_correlator.csv", &c->correlator.text));
+  PetscCall(sq_run_write(run, "quantum_density.csv", &c->density.text));
   PetscCall(sq_transfer_destroy(&c->transfer));
-  sq_text_clear(&c->rows);
-  sq_text_clear(&c->correlator);
-  sq_text_clear(&c->density);
   sq_free(&c);
   PetscFunctionReturn(0);
 }

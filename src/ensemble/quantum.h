@@ -18,8 +18,9 @@ extern const double sq_quantum_agreement;
 /* Adds energy_0 and gap of every ensemble to the table of measure.csv; writes quantum.csv and quantum_correlator.csv;
  * logs a verdict. Does nothing unless the action is that of a particle (sq_action_is_particle). Collective (quantum.c).
  */
-PetscErrorCode sq_measure_quantum(sq_run *run, sq_text *table);
-/* One line on energy_0 and gap of an ensemble among the rows, without a line end. Not collective (quantum_verdict.c). */
+PetscErrorCode sq_measure_quantum(sq_run *run, sq_table *table);
+/* One line on energy_0 and gap of an ensemble among the rows, without a line end. Not collective (quantum_verdict.c).
+ */
 PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const char *ensemble, sq_text *out);
 
 #endif

@@ -210,9 +210,22 @@ static double crossing(const flow *f, int64_t orbit, double *error)
   return NAN;
 }
 
+static const sq_column G_columns[] = {{"direction", "%s"}, {"level", "%.0f"}, {"a", "%.8g"},
+                                      {"s", "%.8g"},       {"phat2", "%.8g"}, {"multiplicity", "%.0f"},
+                                      {"G", "%.8g"},       {"error", "%.3g"}, {0}};
+static const sq_column mode_columns[] = {{"direction", "%s"},
+                                         {"phat2", "%.8g"},
+                                         {"multiplicity", "%.0f"},
+                                         {"s", "%.6g"},
+                                         {"error", "%.3g"},
+                                         {"expected", "%.6g"},
+                                         {0}};
+static const sq_column M_columns[] = {
+  {"direction", "%s"}, {"level", "%.0f"}, {"s", "%.8g"}, {"M", "%.6g"}, {"density", "%.6g"}, {"error", "%.3g"}, {0}};
+
 /* expected: where G(p) of the fields at level 0 says. */
-static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *data, sq_text *G, sq_text *modes,
-                                 sq_text *M)
+static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *data, sq_table *G, sq_table *modes,
+                                 sq_table *M)
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &x->fft->orbits;
@@ -220,13 +233,16 @@ static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *dat
   for (int k = 0; k < f->levels; k++)
     for (int64_t o = 0; o < f->orbits; o++) {
       double value = spectrum(f, k, o, &error);
-      PetscCall(sq_text_add(G, "%s,%d,%.8g,%.8g,%.8g,%lld,%.8g,%.3g\n", f->name, k, f->a[k], f->s[k], orbits->phat2[o],
-                            (long long)orbits->multiplicity[o], value, error));
+      PetscCall(sq_table_add(G, SQ_ROW(SQ_CELL("direction", f->name), SQ_CELL("level", k), SQ_CELL("a", f->a[k]),
+                                       SQ_CELL("s", f->s[k]), SQ_CELL("phat2", orbits->phat2[o]),
+                                       SQ_CELL("multiplicity", orbits->multiplicity[o]), SQ_CELL("G", value),
+                                       SQ_CELL("error", error))));
     }
   for (int64_t o = 0; o < f->orbits; o++) {
     double unused, at = crossing(f, o, &error), expected = sqrt(spectrum(data, 0, o, &unused));
-    PetscCall(sq_text_add(modes, "%s,%.8g,%lld,%.6g,%.3g,%.6g\n", f->name, orbits->phat2[o],
-                          (long long)orbits->multiplicity[o], at, error, expected));
+    PetscCall(sq_table_add(modes, SQ_ROW(SQ_CELL("direction", f->name), SQ_CELL("phat2", orbits->phat2[o]),
+                                         SQ_CELL("multiplicity", orbits->multiplicity[o]), SQ_CELL("s", at),
+                                         SQ_CELL("error", error), SQ_CELL("expected", expected))));
   }
   for (int k = 0; k < f->levels; k++) {
     sq_histogram h;
@@ -236,8 +252,9 @@ static PetscErrorCode add_tables(const scales *x, const flow *f, const flow *dat
     sq_histogram_add(&h, f->fields, f->M + k * f->fields);
     for (int b = 0; b < h.bins; b++) {
       double density = sq_histogram_density(&h, b, &error);
-      PetscCall(sq_text_add(M, "%s,%d,%.8g,%.6g,%.6g,%.3g\n", f->name, k, f->s[k],
-                            h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
+      PetscCall(sq_table_add(M, SQ_ROW(SQ_CELL("direction", f->name), SQ_CELL("level", k), SQ_CELL("s", f->s[k]),
+                                       SQ_CELL("M", h.low + (b + 0.5) * (h.high - h.low) / h.bins),
+                                       SQ_CELL("density", density), SQ_CELL("error", error))));
     }
     sq_histogram_destroy(&h);
   }
@@ -262,12 +279,12 @@ static PetscErrorCode measure(scales *x, const char *path)
 {
   PetscFunctionBeginUser;
   flow back, up;
-  sq_text G = {0}, modes = {0}, M = {0};
+  sq_table G, modes, M;
   int64_t count;
   double *blocks;
-  PetscCall(sq_text_add(&G, "direction,level,a,s,phat2,multiplicity,G,error\n"));
-  PetscCall(sq_text_add(&modes, "direction,phat2,multiplicity,s,error,expected\n"));
-  PetscCall(sq_text_add(&M, "direction,level,s,M,density,error\n"));
+  PetscCall(sq_table_begin(G_columns, &G));
+  PetscCall(sq_table_begin(mode_columns, &modes));
+  PetscCall(sq_table_begin(M_columns, &M));
   PetscCall(load_data(x, &count, &blocks));
   PetscCall(begin(x, "backward", x->fields, &back));
   PetscCall(backward(x, path, &back));
@@ -277,9 +294,9 @@ static PetscErrorCode measure(scales *x, const char *path)
     PetscCall(add_tables(x, &up, &up, &G, &modes, &M));
   }
   PetscCall(add_tables(x, &back, count ? &up : &back, &G, &modes, &M));
-  PetscCall(sq_run_write(x->run, "scales.csv", &G));
-  PetscCall(sq_run_write(x->run, "scales_modes.csv", &modes));
-  PetscCall(sq_run_write(x->run, "scales_magnetisation.csv", &M));
+  PetscCall(sq_run_write(x->run, "scales.csv", &G.text));
+  PetscCall(sq_run_write(x->run, "scales_modes.csv", &modes.text));
+  PetscCall(sq_run_write(x->run, "scales_magnetisation.csv", &M.text));
   if (count) end(&up);
   end(&back);
   sq_free(&blocks);
