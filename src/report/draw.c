@@ -90,24 +90,3 @@ PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *f, const
             report->directory, script, f->name);
   PetscFunctionReturn(0);
 }
-
-bool sq_report_one_site(const sq_report *r)
-{
-  double volume = 1;
-  for (int i = 0; i < r->run->dim; i++) volume *= (double)r->run->extents[i];
-  return volume < 2;
-}
-
-PetscErrorCode sq_report_lines(const sq_report *r, const char *file,
-                               PetscErrorCode (*line)(const char *text, void *context), void *context)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH], text[512];
-  FILE *in;
-  sq_run_path(r->run, file, path);
-  if (!sq_log_speaks() || !(in = fopen(path, "r"))) PetscFunctionReturn(0);
-  if (fgets(text, sizeof text, in)) /* the header */
-    while (fgets(text, sizeof text, in)) PetscCall(line(text, context));
-  fclose(in);
-  PetscFunctionReturn(0);
-}

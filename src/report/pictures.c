@@ -1,4 +1,4 @@
-/* Pictures of generated fields at some noise levels, from trajectories.h5.
+/* The figure of generated fields at some noise levels, from trajectories.h5.
  *
  * A picture is a plane of the field along its last two directions, thinned to at most PIXELS a side, so that no rank
  * holds more than that of a field. A field of one dimension is a row; its picture has one row for every level.
@@ -114,7 +114,7 @@ static PetscErrorCode add_field(album *a, int64_t field, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out)
+static PetscErrorCode picture_data(const sq_report *report, sq_text *out)
 {
   PetscFunctionBeginUser;
   album a = {0};
@@ -129,3 +129,19 @@ PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out)
   PetscCall(close_album(&a));
   PetscFunctionReturn(0);
 }
+
+const sq_figure sq_figure_trajectories = {
+  "trajectories",
+  "From noise to configurations",
+  "Generated fields at falling noise levels s, each in units of its own root mean square. High momenta appear last.",
+  1200,
+  800,
+  picture_data,
+  "columns = blocks < 6 ? 1 : 6\nrows = (blocks + columns - 1)/columns\n"
+  "set multiplot layout rows,columns margins 0.01,0.99,0.01,0.96 spacing 0.008,0.04\n"
+  "unset border\nunset tics\nunset colorbox\nunset key\nunset grid\nset cbrange [-2.5:2.5]\n"
+  "set palette defined (0 '#1f3b6f', 1 '#6f9fd0', 2 '#f7f5ef', 3 '#e39a6b', 4 '#8a2b1a')\nset autoscale xfix\nset "
+  "autoscale yfix\n"
+  "if (columns == 6) set size ratio -1\n"
+  "do for [i=0:blocks-1] {\n  set title name[i+1] offset 0,-0.8\n"
+  "  plot data index i matrix with image\n}\nunset multiplot\n"};

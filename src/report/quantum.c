@@ -1,31 +1,29 @@
-/* Ensembles of one-dimensional fields against the transfer matrix: what is said and shown of quantum.csv. */
+/* Ensembles of one-dimensional fields against the transfer matrix: the section of the report and its figures, from the
+ * tables of the stage measure. */
 #include "src/ensemble/quantum.h"
 #include "src/report/report.h"
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 64 };
+/* ---- the section ---- */
 
-/* ---- verdicts ---- */
-
-static bool parse(const char *line, sq_quantum_row *row)
-{
-  return sscanf(line, "%31[^,],%31[^,],%lf,%lf,%lf", row->ensemble, row->observable, &row->value, &row->error,
-                &row->exact) == 5;
-}
-
-/* ---- the section of the report ---- */
-
-typedef struct {
-  int count;
-  sq_quantum_row row[ROWS];
-} quantum_rows;
-
-static PetscErrorCode add_row(const char *line, void *context)
+/* Every row of quantum.csv. rows is the caller's. */
+static PetscErrorCode read_rows(const sq_report *r, sq_quantum_row **rows, int *count)
 {
   PetscFunctionBeginUser;
-  quantum_rows *rows = context;
-  if (rows->count < ROWS) rows->count += parse(line, &rows->row[rows->count]);
+  sq_cells t;
+  PetscCall(sq_report_table(r, "quantum.csv", &t));
+  *count = (int)t.rows;
+  PetscCall(sq_alloc(t.rows, rows));
+  for (int i = 0; i < *count; i++) {
+    sq_quantum_row *row = &(*rows)[i];
+    snprintf(row->ensemble, sizeof row->ensemble, "%s", sq_cells_word(&t, i, "ensemble"));
+    snprintf(row->observable, sizeof row->observable, "%s", sq_cells_word(&t, i, "observable"));
+    row->value = sq_cells_number(&t, i, "value");
+    row->error = sq_cells_number(&t, i, "error");
+    row->exact = sq_cells_number(&t, i, "exact");
+  }
+  sq_cells_clear(&t);
   PetscFunctionReturn(0);
 }
 
@@ -51,16 +49,11 @@ static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
+static PetscErrorCode add_rows(const sq_report *r, const sq_quantum_row *rows, int count, sq_text *page)
 {
   PetscFunctionBeginUser;
   static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
-  quantum_rows all = {0};
-  const sq_quantum_row *rows = all.row;
   double limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
-  PetscCall(sq_report_lines(r, "quantum.csv", add_row, &all));
-  const int count = all.count;
-  if (!count) PetscFunctionReturn(0);
   PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
   PetscCall(sq_text_add(page,
                         "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar "
@@ -82,46 +75,76 @@ PetscErrorCode sq_quantum_section(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
+/* Nothing where there is no quantum.csv. */
+PetscErrorCode sq_section_quantum(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_quantum_row *rows;
+  int count = 0;
+  PetscCall(read_rows(r, &rows, &count));
+  if (count) PetscCall(add_rows(r, rows, count, page));
+  sq_free(&rows);
+  PetscFunctionReturn(0);
+}
+
 /* ---- the figures: blocks of numbers, one for every name ---- */
 
-typedef struct {
-  sq_text *out;
-  char name[SQ_IO_NAME];
-} curve;
-
-/* A name, a comma and numbers: a row of the block of that name. */
-static PetscErrorCode add_point(const char *line, void *context)
+static PetscErrorCode blocks_of(const sq_report *r, const char *file, const char *const *columns, sq_text *out)
 {
   PetscFunctionBeginUser;
-  curve *c = context;
-  char name[SQ_IO_NAME];
-  size_t length = strcspn(line, ",");
-  if (!line[length] || length >= sizeof name) PetscFunctionReturn(0);
-  memcpy(name, line, length);
-  name[length] = 0;
-  if (strcmp(name, c->name)) PetscCall(sq_text_add(c->out, "%s# %s\n", c->name[0] ? "\n\n" : "", name));
-  memcpy(c->name, name, length + 1);
-  for (const char *at = line + length + 1; *at && *at != '\n'; at++)
-    PetscCall(sq_text_add(c->out, "%c", *at == ',' ? ' ' : *at));
-  PetscCall(sq_text_add(c->out, "\n"));
+  sq_blocks b = {.out = out};
+  sq_cells t;
+  PetscCall(sq_report_table(r, file, &t));
+  for (int64_t i = 0; i < t.rows; i++) {
+    PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "ensemble"), NULL));
+    for (const char *const *c = columns; *c; c++)
+      PetscCall(sq_text_add(out, "%s%s", sq_cells_word(&t, i, *c), c[1] ? " " : "\n"));
+  }
+  PetscCall(sq_blocks_end(&b));
+  sq_cells_clear(&t);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode blocks_of(const sq_report *r, const char *file, sq_text *out)
+static PetscErrorCode states_data(const sq_report *r, sq_text *out)
 {
-  PetscFunctionBeginUser;
-  curve c = {.out = out};
-  PetscCall(sq_report_lines(r, file, add_point, &c));
-  if (c.name[0]) PetscCall(sq_text_add(out, "\n\n"));
-  PetscFunctionReturn(0);
+  return blocks_of(r, "quantum_density.csv", (const char *const[]){"x", "density", NULL}, out);
 }
 
-PetscErrorCode sq_quantum_figure_data(const sq_report *r, sq_text *out)
+const sq_figure sq_figure_quantum_states = {
+  "quantum_states",
+  "Potential, levels and position",
+  "Left: the potential and the levels of the transfer matrix. Right: the density of x at a site, of the ensembles "
+  "(points) and of the transfer matrix (line).",
+  900,
+  420,
+  states_data,
+  "set multiplot layout 1,2\nstats data index 0 using 1 name 'X' nooutput\nstats data index 2 every ::0::3 using 2 "
+  "name 'E' nooutput\nset xrange [X_min:X_max]\nset xlabel 'x'\nset ylabel 'V(x), E_n'\n"
+  "set yrange [0:1.15*E_max]\nset key off\nplot data index 1 using 1:2 lc rgb '#555555', data index 2 using "
+  "(X_min):2:(X_max - X_min):(0) with vectors nohead lc rgb colour[1]\n"
+  "set ylabel 'density of x'\nset yrange [0:*]\nset key bottom center\nplot data index 0 using 1:2 lc rgb '#555555' "
+  "title 'transfer matrix', "
+  "for [i=3:blocks-1] data index i using 1:2 every 2 with points pt 6 ps 0.5 lc rgb colour[i-2] title "
+  "name[i+1]\nunset multiplot\n"};
+static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
 {
-  return blocks_of(r, "quantum_correlator.csv", out);
+  static const char *const columns[] = {"t", "C", "error", "mass", "mass_error", NULL};
+  return blocks_of(r, "quantum_correlator.csv", columns, out);
 }
 
-PetscErrorCode sq_quantum_states_data(const sq_report *r, sq_text *out)
-{
-  return blocks_of(r, "quantum_density.csv", out);
-}
+const sq_figure sq_figure_quantum = {
+  "quantum",
+  "Quantum mechanics",
+  "C(t) and the effective mass of the cosh; lines: the transfer matrix. Masses with errors of more than a tenth are "
+  "left out.",
+  900,
+  450,
+  correlator_data,
+  "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nset logscale y\nset format y '10^{%T}'\nplot data "
+  "index 0 using 1:2 lc rgb '#555555' title 'transfer matrix', "
+  "for [i=1:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 ps 0.4 lc rgb colour[i] "
+  "title name[i+1]\n"
+  "set ylabel 'effective mass'\nunset logscale y\nset format y '%g'\nset key off\nset yrange [*:*]\nplot data index 0 "
+  "using 1:4 lc rgb '#555555', "
+  "for [i=1:blocks-1] data index i using 1:($5 < 0.1*$4 ? $4 : NaN):5 with yerrorbars pt 7 ps 0.4 lc rgb "
+  "colour[i]\nunset multiplot\n"};

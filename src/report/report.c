@@ -129,7 +129,7 @@ static PetscErrorCode add_verdict(const sq_report *r, const sq_ensemble *e, sq_t
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_table(const sq_report *r, sq_text *page)
+PetscErrorCode sq_section_ensembles(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
   if (!r->ensembles) PetscFunctionReturn(0);
@@ -167,7 +167,7 @@ static PetscErrorCode add_table(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_likelihood(const sq_report *r, sq_text *page)
+PetscErrorCode sq_section_likelihood(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
   sq_text words = {0};
@@ -229,10 +229,8 @@ PetscErrorCode sq_stage_report(sq_run *run)
   PetscCall(read_loss(&r));
   PetscCall(sq_likelihood_read(run, &r.likelihood, &found));
   PetscCall(add_head(&r, &page));
-  PetscCall(add_table(&r, &page));
-  PetscCall(add_likelihood(&r, &page));
-  PetscCall(sq_quantum_section(&r, &page));
-  for (const sq_figure *f = sq_figures; f->name; f++) PetscCall(add_figure(&r, f, &page));
+  for (sq_section *const *s = sq_sections; *s; s++) PetscCall((*s)(&r, &page));
+  for (const sq_figure *const *f = sq_figures; *f; f++) PetscCall(add_figure(&r, *f, &page));
   PetscCall(add_deck(&r, &page));
   sq_run_path(run, "report/index.html", path);
   PetscCall(sq_write_text(run->world, path, page.text));

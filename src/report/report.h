@@ -3,6 +3,7 @@
 #define SQUALL_APP_REPORT_H
 
 #include "src/ensemble/likelihood.h"
+#include "src/run/table.h"
 
 /* Rows of numbers, the same on every rank. */
 typedef struct {
@@ -30,41 +31,34 @@ typedef struct {
   const char *script; /* gnuplot, drawing from the file named by the variable `data` */
 } sq_figure;
 
-extern const sq_figure sq_figures[]; /* ends with {0} (figures.c) */
+/* A figure is a row, which stands beside its data: pictures.c, small.c, langevin.c, histograms.c, curves.c, quantum.c,
+ * worth.c, likelihood.c, noise.c, chains.c. */
+extern const sq_figure sq_figure_trajectories, sq_figure_toy, sq_figure_fokker_planck, sq_figure_langevin,
+  sq_figure_magnetisation, sq_figure_action, sq_figure_propagator, sq_figure_correlator, sq_figure_quantum_states,
+  sq_figure_quantum, sq_figure_loss, sq_figure_weights, sq_figure_effective_action, sq_figure_bounds, sq_figure_prior,
+  sq_figure_scales, sq_figure_zero_mode, sq_figure_history, sq_figure_autocorrelation, sq_figure_chains,
+  sq_figure_training_worth, sq_figure_volume_worth;
+extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
-/* The data of pictures of fields on their way from noise (pictures.c). Collective. */
-PetscErrorCode sq_picture_data(const sq_report *report, sq_text *out);
+/* A section of the page: adds its text; nothing when the run has nothing to say. Collective. */
+typedef PetscErrorCode sq_section(const sq_report *report, sq_text *page);
+sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum;
+extern sq_section *const sq_sections[]; /* NULL-terminated, in the order of the page (table.c) */
 
-/* The data of the figures of one and two sites (figures_small.c). Collective. */
-PetscErrorCode sq_toy_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_fokker_planck_data(const sq_report *report, sq_text *out);
-/* The data of the figure of a Langevin equation's step sizes (figures_langevin.c). Not collective: the speaking rank's.
- */
-PetscErrorCode sq_langevin_data(const sq_report *report, sq_text *out);
-/* The data of the effective action against the true one, and of the bounds on log Z (figures_likelihood.c). Not
- * collective. */
-PetscErrorCode sq_effective_action_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_bounds_data(const sq_report *report, sq_text *out);
-/* The data of autocorrelations of Monte Carlo, of the corrected chain beside it, and of the worth of models
- * (figures_chains.c). Not collective, the last two the speaking rank's. */
-PetscErrorCode sq_autocorrelation_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_chains_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_training_worth_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_volume_worth_data(const sq_report *report, sq_text *out);
-/* The data of figures about noise levels (figures_scales.c). Not collective: the speaking rank's. */
-PetscErrorCode sq_prior_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_scale_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_zero_mode_data(const sq_report *report, sq_text *out);
-/* A one-dimensional run against the transfer matrix: the section of the page, and the data of its figures; nothing when
- * there is no quantum.csv (quantum_report.c). Not collective. */
-PetscErrorCode sq_quantum_section(const sq_report *report, sq_text *page);
-PetscErrorCode sq_quantum_figure_data(const sq_report *report, sq_text *out);
-PetscErrorCode sq_quantum_states_data(const sq_report *report, sq_text *out);
+/* ---- what figures are drawn from (blocks.c) ---- */
 
-/* Calls line for every line of a CSV file of the run but the first, on the speaking rank alone, as figures are drawn
- * there; no file, no lines. Not collective. */
-PetscErrorCode sq_report_lines(const sq_report *report, const char *file,
-                               PetscErrorCode (*line)(const char *text, void *context), void *context);
+/* A table of the run, read on the speaking rank alone, as figures are drawn there; no file, no rows. cells is the
+ * caller's. Not collective. */
+PetscErrorCode sq_report_table(const sq_report *report, const char *file, sq_cells *cells);
+/* Data in blocks, two blank lines apart, each after a line "# NAME". Start from {.out = text}. */
+typedef struct {
+  sq_text *out;
+  char name[64]; /* of the present block */
+} sq_blocks;
+/* Begins a block where the name is another one than before; fresh (may be NULL) says whether. Not collective. */
+PetscErrorCode sq_blocks_at(sq_blocks *blocks, const char *name, bool *fresh);
+/* Ends the last block, if there is one. Not collective. */
+PetscErrorCode sq_blocks_end(sq_blocks *blocks);
 /* One site has one momentum and one time: there is no curve to draw. Not collective. */
 bool sq_report_one_site(const sq_report *report);
 /* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective

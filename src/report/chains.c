@@ -1,11 +1,74 @@
-/* What figures about chains and about the worth of models are drawn from. */
+/* Figures of chains: the history of Monte Carlo, its autocorrelation, chains against each other. */
 #include "squall/hmc.h"
 #include "src/report/report.h"
 #include <math.h>
 #include <string.h>
 
-enum { LAGS = 200, CHAIN = 0, FIRST = 2, ENOUGH = 16 };
+enum { SHOWN_CHAINS = 4, SHOWN_ROWS = 1000, LAGS = 200, CHAIN = 0, PROBE = 1, FIRST = 2, ENOUGH = 16 };
 
+/* ---- history ---- */
+
+/* A chain's rows, thinned: trajectory, M, S/V, dH. */
+static PetscErrorCode add_history(const sq_rows *series, int64_t first, int64_t rows, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  int64_t step = rows / SHOWN_ROWS + 1;
+  for (int64_t i = 0; i < rows; i += step) {
+    const double *row = series->value + (first + i) * series->columns + FIRST;
+    PetscCall(sq_text_add(out, "%.0f %.5g %.6g %.4g\n", row[SQ_HISTORY_TRAJECTORY], row[SQ_HISTORY_M],
+                          row[SQ_HISTORY_ACTION], row[SQ_HISTORY_DH]));
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  PetscFunctionReturn(0);
+}
+
+static bool same_chain(const sq_rows *series, int64_t a, int64_t b)
+{
+  const double *x = series->value + a * series->columns, *y = series->value + b * series->columns;
+  return x[CHAIN] == y[CHAIN] && x[PROBE] == y[PROBE];
+}
+
+/* The first few chains of a series, as blocks named by kind. */
+static PetscErrorCode add_histories(const sq_rows *series, bool probes, const char *kind, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  int shown = 0;
+  for (int64_t i = 0, end; i < series->rows && shown < SHOWN_CHAINS; i = end) {
+    for (end = i + 1; end < series->rows && same_chain(series, i, end);) end++;
+    if ((series->value[i * series->columns + PROBE] != 0) != probes) continue;
+    PetscCall(sq_text_add(out, "# %s\n", shown++ ? "-" : kind));
+    PetscCall(add_history(series, i, end - i, out));
+  }
+  for (; shown < SHOWN_CHAINS; shown++)
+    PetscCall(sq_text_add(out, "# -\n0 NaN NaN NaN\n\n\n")); /* the script counts on their number */
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode history_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  if (!r->production.rows) PetscFunctionReturn(0);
+  PetscCall(add_histories(&r->thermalisation, false, "chains", out));
+  PetscCall(add_histories(&r->thermalisation, true, "from the other start", out));
+  PetscCall(add_histories(&r->production, false, "production", out));
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_history = {
+  "history",
+  "Monte Carlo history",
+  "Left: thermalisation of some chains, and of probes that began from the other start. Middle and right: production.",
+  1350,
+  400,
+  history_data,
+  "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel "
+  "'M'\n"
+  "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using "
+  "1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
+  "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
+  "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
+  "plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data index 8 every "
+  "::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"};
 /* ---- autocorrelation ---- */
 
 /* A chain's observable: rows of it, `stride` updates of `seconds` core-seconds apart. */
@@ -90,7 +153,7 @@ static PetscErrorCode track_of_ensemble(const sq_ensemble *e, bool absolute, tra
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_autocorrelation_data(const sq_report *r, sq_text *out)
+static PetscErrorCode autocorrelation_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   track t;
@@ -103,6 +166,18 @@ PetscErrorCode sq_autocorrelation_data(const sq_report *r, sq_text *out)
   free_track(&t);
   PetscFunctionReturn(0);
 }
+
+const sq_figure sq_figure_autocorrelation = {"autocorrelation",
+                                             "Autocorrelation",
+                                             "Normalised autocorrelation of the production chains, and its integral.",
+                                             700,
+                                             450,
+                                             autocorrelation_data,
+                                             "set xlabel 'trajectories'\nset ylabel 'rho'\n"
+                                             "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using "
+                                             "1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb "
+                                             "colour[i*2+1] title name[i+1]\n"};
+/* ---- chains against each other ---- */
 
 /* The first ensemble of that name, or whose name begins so, that is a chain of some length; NULL if there is none. */
 static const sq_ensemble *find_chain(const sq_report *r, const char *name)
@@ -129,7 +204,7 @@ static PetscErrorCode add_chain(const sq_ensemble *e, const char *name, const ch
 
 /* Hybrid Monte Carlo, the Langevin equation with its smallest step, and the corrected chain: those that there are, if
  * two. */
-PetscErrorCode sq_chains_data(const sq_report *r, sq_text *out)
+static PetscErrorCode chains_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   const sq_ensemble *corrected = find_chain(r, "corrected"), *langevin = find_chain(r, "langevin-");
@@ -146,48 +221,19 @@ PetscErrorCode sq_chains_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* ---- what models are worth ---- */
-
-/* step,core_seconds,fields,ess,acceptance,spread -> step, seconds, ess, acceptance */
-static PetscErrorCode training_row(const char *text, void *context)
-{
-  PetscFunctionBeginUser;
-  double step, seconds, ess, acceptance;
-  if (sscanf(text, "%lf,%lf,%*[^,],%lf,%lf", &step, &seconds, &ess, &acceptance) == 4)
-    PetscCall(sq_text_add(context, "%.0f %.6g %.6g %.6g\n", step, seconds, ess, acceptance));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_training_worth_data(const sq_report *r, sq_text *out)
-{
-  return sq_report_lines(r, "training_worth.csv", training_row, out);
-}
-
-typedef struct {
-  sq_text *out;
-  double scale; /* spread/sqrt(V) of the last */
-  bool known;   /* then rows are added */
-} volumes;
-
-static PetscErrorCode volume_row(const char *text, void *context)
-{
-  PetscFunctionBeginUser;
-  volumes *v = context;
-  double sites, ess, acceptance, spread;
-  if (sscanf(text, "%lf,%*[^,],%*[^,],%lf,%lf,%lf", &sites, &ess, &acceptance, &spread) != 4) PetscFunctionReturn(0);
-  if (!v->known) v->scale = spread / sqrt(sites);
-  else
-    PetscCall(
-      sq_text_add(v->out, "%.0f %.6g %.6g %.6g %.6g\n", sites, ess, acceptance, spread, v->scale * sqrt(sites)));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_volume_worth_data(const sq_report *r, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  volumes v = {.out = out};
-  PetscCall(sq_report_lines(r, "volume_worth.csv", volume_row, &v));
-  v.known = true;
-  PetscCall(sq_report_lines(r, "volume_worth.csv", volume_row, &v));
-  PetscFunctionReturn(0);
-}
+const sq_figure sq_figure_chains = {
+  "chains",
+  "Chains against each other",
+  "Autocorrelation of M and |M| along the chains of hybrid Monte Carlo, of the Langevin equation with its smallest "
+  "step, and of corrections: after so many trajectories, intervals, proposals or moves (left), and after so much work "
+  "(right). The time is that of this run, its ranks and its machine.",
+  1300,
+  450,
+  chains_data,
+  "set multiplot layout 1,2\nset xlabel 'trajectories, intervals, proposals, moves'\nset ylabel 'rho'\nset yrange "
+  "[-0.2:1]\nset key font ',8'\nshades = 6\n"
+  "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb "
+  "colour[i%shades+1] title name[i+1]\n"
+  "set xlabel 'core-seconds'\nset logscale x\nset format x '10^{%T}'\nset key off\n"
+  "plot 0 lc rgb '#555555', for [i=0:blocks-1] data index i using ($4 > 0 ? $4 : NaN):2:3 with yerrorlines pt 7 ps "
+  "0.4 lc rgb colour[i%shades+1]\nunset multiplot\n"};

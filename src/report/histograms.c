@@ -1,0 +1,96 @@
+/* Figures of distributions: the magnetisation, the action, path weights. */
+#include "src/report/report.h"
+#include <math.h>
+
+enum { BINS = 60 };
+
+static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x, double low, double high, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_histogram h;
+  PetscCall(sq_histogram_create(BINS, low, high, &h));
+  sq_histogram_add(&h, n, x);
+  PetscCall(sq_text_add(out, "# %s\n", name));
+  for (int b = 0; b < h.bins; b++) {
+    double error, density = sq_histogram_density(&h, b, &error);
+    PetscCall(sq_text_add(out, "%.6g %.6g %.3g\n", h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
+  }
+  PetscCall(sq_text_add(out, "\n\n"));
+  sq_histogram_destroy(&h);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double low = INFINITY, high = -INFINITY;
+  for (int i = 0; i < r->ensembles; i++)
+    if (r->ensemble[i].column[column])
+      sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
+  if (!(low <= high)) PetscFunctionReturn(0);
+  for (int i = 0; i < r->ensembles; i++)
+    if (r->ensemble[i].column[column])
+      PetscCall(
+        add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
+  PetscFunctionReturn(0);
+}
+
+#define HISTOGRAMS(axis)                                                                                               \
+  "set xlabel '" axis "'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\n"                 \
+  "plot data index 0 using 1:2 with boxes lc rgb colour[1] title name[1], "                                            \
+  "for [i=1:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1]\n"
+
+/* ---- the magnetisation ---- */
+
+static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
+{
+  return column_histograms(r, SQ_OBS_M, out);
+}
+
+const sq_figure sq_figure_magnetisation = {"magnetisation",
+                                           "The magnetisation",
+                                           "Distribution of M, the average of phi over the lattice. Errors are those "
+                                           "of independent configurations.",
+                                           700,
+                                           450,
+                                           magnetisation_data,
+                                           HISTOGRAMS("M")};
+/* ---- the action ---- */
+
+static PetscErrorCode action_data(const sq_report *r, sq_text *out)
+{
+  return column_histograms(r, SQ_OBS_ACTION, out);
+}
+
+const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,
+                                    action_data, HISTOGRAMS("S/V")};
+/* ---- path weights ---- */
+
+static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < r->ensembles; i++) {
+    const sq_ensemble *e = &r->ensemble[i];
+    double *x, low = INFINITY, high = -INFINITY;
+    if (!e->log_weight) continue;
+    double log_Z = sq_weights_summary(e->count, e->log_weight).log_mean;
+    PetscCall(sq_alloc(e->count, &x));
+    for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
+    sq_range_extend(e->count, x, &low, &high);
+    if (low <= high) PetscCall(add_histogram(e->name, e->count, x, low, high, out));
+    sq_free(&x);
+  }
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_weights = {"weights",
+                                     "Path weights",
+                                     "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect "
+                                     "model.",
+                                     700,
+                                     450,
+                                     weight_data,
+                                     "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 "
+                                     "noborder\nset yrange [0:]\n"
+                                     "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i+3] "
+                                     "title name[i+1]\n"};

@@ -1,0 +1,110 @@
+/* Figures about noise levels: the prior, the scales of modes, the flow of the zero mode. From the tables of sample and
+ * measure. */
+#include "src/report/report.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- the prior ---- */
+
+static PetscErrorCode prior_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_cells t;
+  if (sq_report_one_site(r)) PetscFunctionReturn(0);
+  PetscCall(sq_report_table(r, "prior.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++)
+    PetscCall(sq_text_add(out, "%.6g %.8g %.4g\n", sq_cells_number(&t, i, "phat2"),
+                          sq_cells_number(&t, i, "prior") / sq_cells_number(&t, i, "expected"),
+                          sq_cells_number(&t, i, "bias")));
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_prior = {
+  "prior",
+  "The prior",
+  "Variance of the sampler's first level over that of the field there, mode by mode, and the relative error of G(p) "
+  "that the difference causes on the Gaussian part.",
+  900,
+  400,
+  prior_data,
+  "set multiplot layout 1,2\nset xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 'prior over a^2 G + s^2'\nset "
+  "yrange [0:1.1]\nplot 1 lc rgb '#555555' notitle, data using 1:2 with points pt 7 ps 0.5 lc rgb colour[3] notitle\n"
+  "set ylabel 'relative error of G(p)'\nset yrange [*<-0.001:0.001<*]\nplot 0 lc rgb '#555555' notitle, data using "
+  "1:3 with points pt 7 ps 0.5 lc rgb colour[3] notitle\nunset multiplot\n"};
+/* ---- the scales of modes ---- */
+
+static PetscErrorCode scale_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_blocks b = {.out = out};
+  sq_cells t;
+  if (sq_report_one_site(r)) PetscFunctionReturn(0);
+  PetscCall(sq_report_table(r, "scales_modes.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++) {
+    PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "direction"), NULL));
+    PetscCall(sq_text_add(out, "%.6g %.6g %.3g %.6g\n", sq_cells_number(&t, i, "phat2"), sq_cells_number(&t, i, "s"),
+                          sq_cells_number(&t, i, "error"), sq_cells_number(&t, i, "expected")));
+  }
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_scales = {
+  "scales",
+  "Noise level and momentum",
+  "Where a mode has as much noise as field, along forward paths of held-out fields and along the sampler's "
+  "trajectories: high momenta are lost first and come back last. Line: s^2/a^2 = G(p).",
+  700,
+  450,
+  scale_data,
+  "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale y\nplot data index 0 using 1:4 lc rgb "
+  "'#555555' title 'G(p)^{1/2}', "
+  "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"};
+/* ---- the zero mode ---- */
+
+enum { SHOWN = 5 };
+
+/* One of the six levels from the first to the highest. */
+static bool shown(int level, int highest)
+{
+  for (int i = 0; i <= SHOWN; i++)
+    if (level == highest * i / SHOWN) return true;
+  return false;
+}
+
+/* -log of the density of M at six levels of the sampler's trajectories. */
+static PetscErrorCode zero_mode_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_blocks b = {.out = out};
+  sq_cells t;
+  int highest = 0;
+  PetscCall(sq_report_table(r, "scales_magnetisation.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++) highest = PetscMax(highest, (int)sq_cells_number(&t, i, "level"));
+  for (int64_t i = 0; i < t.rows; i++) {
+    double density = sq_cells_number(&t, i, "density");
+    char name[SQ_IO_NAME];
+    if (strcmp(sq_cells_word(&t, i, "direction"), "backward")) continue;
+    if (!shown((int)sq_cells_number(&t, i, "level"), highest)) continue;
+    snprintf(name, sizeof name, "s = %.3g", sq_cells_number(&t, i, "s"));
+    PetscCall(sq_blocks_at(&b, name, NULL));
+    if (density > 0)
+      PetscCall(sq_text_add(out, "%.5g %.5g %.3g\n", sq_cells_number(&t, i, "M"), -log(density),
+                            sq_cells_number(&t, i, "error") / density));
+  }
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_zero_mode = {"zero_mode",
+                                       "The flow of the zero mode",
+                                       "-log of the density of M at falling noise levels of the sampler's "
+                                       "trajectories: the effective action of the zero "
+                                       "mode.",
+                                       700,
+                                       450,
+                                       zero_mode_data,
+                                       "set xlabel 'M'\nset ylabel 'S_{eff}'\nplot for [i=0:blocks-1] data index i "
+                                       "using 1:2:3 with yerrorlines pt 7 ps "
+                                       "0.4 lc rgb colour[i+1] title name[i+1]\n"};

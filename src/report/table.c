@@ -1,0 +1,28 @@
+/* What the report is made of, in the order of the page. */
+#include "src/report/report.h"
+
+sq_section *const sq_sections[] = {sq_section_ensembles, sq_section_likelihood, sq_section_quantum, NULL};
+
+const sq_figure *const sq_figures[] = {&sq_figure_trajectories,
+                                       &sq_figure_toy,
+                                       &sq_figure_fokker_planck,
+                                       &sq_figure_langevin,
+                                       &sq_figure_magnetisation,
+                                       &sq_figure_action,
+                                       &sq_figure_propagator,
+                                       &sq_figure_correlator,
+                                       &sq_figure_quantum_states,
+                                       &sq_figure_quantum,
+                                       &sq_figure_loss,
+                                       &sq_figure_weights,
+                                       &sq_figure_effective_action,
+                                       &sq_figure_bounds,
+                                       &sq_figure_prior,
+                                       &sq_figure_scales,
+                                       &sq_figure_zero_mode,
+                                       &sq_figure_history,
+                                       &sq_figure_autocorrelation,
+                                       &sq_figure_chains,
+                                       &sq_figure_training_worth,
+                                       &sq_figure_volume_worth,
+                                       NULL};

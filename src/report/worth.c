@@ -1,0 +1,88 @@
+/* Figures of what models are worth: the loss, training, other volumes. */
+#include "src/report/report.h"
+#include <math.h>
+
+/* ---- the loss ---- */
+
+static PetscErrorCode loss_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < r->loss.rows; i++) {
+    const double *row = r->loss.value + i * r->loss.columns;
+    PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", row[0], row[1], row[2] < 0 ? NAN : row[2]));
+  }
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_loss = {"loss",
+                                  "Training",
+                                  "The loss: 1 is the Gaussian part alone. Points: averaged weights on held-out "
+                                  "fields.",
+                                  700,
+                                  450,
+                                  loss_data,
+                                  "set xlabel 'step'\nset ylabel 'loss'\nstats data using 2 nooutput\nif (STATS_min > "
+                                  "1e-9) set logscale y\nplot data "
+                                  "using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 "
+                                  "lc rgb colour[3] "
+                                  "title 'held-out'\n"};
+/* ---- training ---- */
+
+static PetscErrorCode training_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_cells t;
+  PetscCall(sq_report_table(r, "training_worth.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++)
+    PetscCall(sq_text_add(out, "%.0f %.6g %.6g %.6g\n", sq_cells_number(&t, i, "step"),
+                          sq_cells_number(&t, i, "core_seconds"), sq_cells_number(&t, i, "ess"),
+                          sq_cells_number(&t, i, "acceptance")));
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_training_worth = {"training_worth",
+                                            "What training buys",
+                                            "Effective sample size and acceptance of fields generated with the "
+                                            "averaged network during training, against the "
+                                            "work of training so far (train.weigh).",
+                                            700,
+                                            450,
+                                            training_data,
+                                            "set xlabel 'training, core-seconds'\nset ylabel 'share'\nset logscale "
+                                            "x\nset yrange [0:1]\nset key bottom right\n"
+                                            "plot data using 2:3 with linespoints pt 7 ps 0.7 lc rgb colour[1] title "
+                                            "'effective sample size', data using 2:4 "
+                                            "with linespoints pt 7 ps 0.7 lc rgb colour[3] title 'acceptance'\n"};
+/* ---- volumes ---- */
+
+/* The line goes through the last volume. */
+static PetscErrorCode volume_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_cells t;
+  PetscCall(sq_report_table(r, "volume_worth.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++) {
+    double sites = sq_cells_number(&t, i, "sites"), spread = sq_cells_number(&t, t.rows - 1, "spread"),
+           scale = spread / sqrt(sq_cells_number(&t, t.rows - 1, "sites"));
+    PetscCall(sq_text_add(out, "%.0f %.6g %.6g %.6g %.6g\n", sites, sq_cells_number(&t, i, "ess"),
+                          sq_cells_number(&t, i, "acceptance"), sq_cells_number(&t, i, "spread"), scale * sqrt(sites)));
+  }
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_volume_worth = {
+  "volume_worth",
+  "What a volume costs",
+  "Effective sample size, acceptance and spread of log w of fields generated on other volumes by the same network; "
+  "line: spread growing as the root of the volume (sample.weigh).",
+  900,
+  450,
+  volume_data,
+  "set multiplot layout 1,2\nset xlabel 'V'\nset ylabel 'share'\nset logscale xy\nset yrange [*:1]\nset key bottom "
+  "left\n"
+  "plot data using 1:2 with linespoints pt 7 ps 0.7 lc rgb colour[1] title 'effective sample size', data using 1:3 "
+  "with linespoints pt 7 ps 0.7 lc rgb colour[3] title 'acceptance'\n"
+  "set ylabel 'spread of log w'\nset yrange [*:*]\nset key top left\nplot data using 1:4 with points pt 7 ps 0.7 lc "
+  "rgb colour[1] notitle, data using 1:5 lc rgb '#555555' title 'V^{1/2}'\nunset multiplot\n"};
