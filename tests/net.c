@@ -1,129 +1,5 @@
-/* net: the network's gradient, its tangents and symmetries, and its independence of the decomposition. */
-#include "squall/net.h"
-#include "tests/tap.h"
-#include <string.h>
-
-enum { BATCH = 2, CHANNELS = 3 };
-
-typedef struct {
-  sq_network_shape shape;
-  sq_lattice *lattice;
-  sq_network *network;
-  int64_t parameters;
-  float *weight, *gradient;
-  double *in[CHANNELS], *dout[CHANNELS], *out[CHANNELS]; /* [BATCH][local_volume] each */
-} set_up;
-
-/* Block boundaries between whole tiles where the ranks can share the lattice so. */
-static int64_t grain_of(MPI_Comm comm, int dim, const int64_t extent[], const sq_network_shape *shape)
-{
-  int64_t grain = sq_network_grain(shape), units[SQ_DIM];
-  int size, ranks[SQ_DIM];
-  (void)MPI_Comm_size(comm, &size);
-  for (int i = 0; i < dim; i++) {
-    units[i] = extent[i] / (SQ_NN_TILE * grain);
-    if (extent[i] % (SQ_NN_TILE * grain)) return grain;
-  }
-  return sq_lattice_can_share(dim, units, size, ranks) ? SQ_NN_TILE * grain : grain;
-}
-
-/* The network that a denoiser has; and one with other channels. */
-static sq_network_shape plain(int dim, bool odd, int levels)
-{
-  return (sq_network_shape){.dim = dim,
-                            .channels = 16,
-                            .blocks = dim < 4 && levels == 1 ? 2 : 1,
-                            .width = 8,
-                            .odd = odd,
-                            .levels = levels,
-                            .inputs = 2,
-                            .outputs = 1};
-}
-
-static sq_network_shape other(int dim, int inputs, int outputs, int levels)
-{
-  sq_network_shape shape = plain(dim, false, levels);
-  shape.inputs = inputs;
-  shape.outputs = outputs;
-  return shape;
-}
-
-static void describe(const sq_network_shape *shape, const int64_t extent[], char text[128])
-{
-  char extents[64];
-  sq_extents_text(shape->dim, extent, extents, sizeof extents);
-  snprintf(text, 128, "on %s, %s, levels: %d, channels: %d to %d", extents, shape->odd ? "odd" : "general",
-           shape->levels, shape->inputs, shape->outputs);
-}
-
-static void fill(const set_up *t, int which, double **array)
-{
-  int64_t volume = t->lattice->local_volume;
-  TAP_CALL(sq_alloc(BATCH * volume, array));
-  for (int b = 0; b < BATCH; b++)
-    sq_block_normals(t->lattice, sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * which + b)), 0, 0, *array + b * volume);
-}
-
-/* A network with random weights in every layer, on comm. */
-static void begin(MPI_Comm comm, int dim, const int64_t extent[], const sq_network_shape *shape, set_up *t)
-{
-  TAP_CALL(sq_lattice_create_aligned(comm, dim, extent, grain_of(comm, dim, extent, shape), NULL, &t->lattice));
-  TAP_CALL(sq_network_create(t->lattice, shape, BATCH, true, &t->network));
-  t->shape = *shape;
-  t->parameters = sq_network_parameters(shape);
-  double *weight, *extra;
-  TAP_CALL(sq_alloc(t->parameters, &t->weight));
-  TAP_CALL(sq_alloc(t->parameters, &t->gradient));
-  TAP_CALL(sq_alloc(t->parameters, &weight));
-  TAP_CALL(sq_alloc(t->parameters, &extra));
-  TAP_CALL(sq_network_init(shape, 3, weight));
-  sq_rng_normals(sq_stream_make(4, SQ_RNG_TEST, 0), 0, t->parameters, 0, 0, extra);
-  for (int64_t i = 0; i < t->parameters; i++) t->weight[i] = (float)(weight[i] + 0.05 * extra[i]);
-  sq_free(&weight);
-  sq_free(&extra);
-  for (int i = 0; i < CHANNELS; i++) {
-    fill(t, i, &t->in[i]);
-    fill(t, 100 + i, &t->dout[i]);
-    fill(t, 200 + i, &t->out[i]);
-  }
-  sq_network_load(t->network, t->weight);
-}
-
-static void end(set_up *t)
-{
-  sq_free(&t->weight);
-  sq_free(&t->gradient);
-  for (int i = 0; i < CHANNELS; i++) {
-    sq_free(&t->in[i]);
-    sq_free(&t->dout[i]);
-    sq_free(&t->out[i]);
-  }
-  TAP_CALL(sq_network_destroy(&t->network));
-  TAP_CALL(sq_lattice_destroy(&t->lattice));
-}
-
-static PetscErrorCode backward(set_up *t, double *const din[])
-{
-  return sq_network_backward(t->network, (const double *const *)t->dout, din, t->gradient);
-}
-
-static void forward(set_up *t)
-{
-  static const double one[BATCH] = {0.7, 1.1}, other[BATCH] = {0.9, 0.8}, level[BATCH] = {0.2, 0.9};
-  const double *scale[CHANNELS] = {one, other, other};
-  TAP_CALL(sq_network_forward(t->network, BATCH, (const double *const *)t->in, scale, level, t->out));
-}
-
-/* sum over the lattice of dout F, on every rank. */
-static double pairing(set_up *t)
-{
-  double sum = 0, all;
-  forward(t);
-  for (int o = 0; o < t->shape.outputs; o++)
-    for (int64_t i = 0; i < BATCH * t->lattice->local_volume; i++) sum += t->dout[o][i] * t->out[o][i];
-  (void)MPI_Allreduce(&sum, &all, 1, MPI_DOUBLE, MPI_SUM, t->lattice->comm);
-  return all;
-}
+/* net: gradients of weights and inputs, tangents, symmetries; causal networks. */
+#include "net.h"
 
 /* The gradient along some single parameters of every layer and along a random direction, against central differences.
  */
@@ -206,150 +82,6 @@ static void check_inputs(const int64_t extent[], sq_network_shape shape)
   end(&t);
 }
 
-/* Of one input alone, without weights': the same bits; split over ranks: the same to rounding. */
-static void check_inputs_split(const int64_t extent[], sq_network_shape shape)
-{
-  set_up one, all;
-  double *din[CHANNELS] = {NULL}, *alone[CHANNELS] = {NULL}, *whole[CHANNELS] = {NULL}, worst = 0, largest = 0;
-  begin(MPI_COMM_SELF, shape.dim, extent, &shape, &one);
-  begin(MPI_COMM_WORLD, shape.dim, extent, &shape, &all);
-  int64_t volume = all.lattice->local_volume, last = shape.inputs - 1;
-  for (int i = 0; i < shape.inputs; i++) {
-    TAP_CALL(sq_alloc(BATCH * one.lattice->local_volume, &whole[i]));
-    TAP_CALL(sq_alloc(BATCH * volume, &din[i]));
-  }
-  TAP_CALL(sq_alloc(BATCH * volume, &alone[last]));
-  forward(&one);
-  forward(&all);
-  TAP_CALL(backward(&one, whole));
-  TAP_CALL(backward(&all, din));
-  forward(&all);
-  TAP_CALL(sq_network_backward(all.network, (const double *const *)all.dout, alone, NULL));
-  tap_check(!memcmp(alone[last], din[last], (size_t)(BATCH * volume) * sizeof(double)), "an input's gradient needs no "
-                                                                                        "other's");
-  for (int i = 0; i < shape.inputs; i++)
-    for (int64_t site = 0; site < volume; site++) {
-      int64_t at = sq_lattice_row_site(all.lattice, site / all.lattice->local[3]) + site % all.lattice->local[3];
-      tap_worst(&worst, fabs(din[i][site] - whole[i][at]));
-      tap_worst(&largest, fabs(whole[i][at]));
-    }
-  tap_check(worst <= 3e-5 * largest && largest > 0, "and is that of one rank (%d inputs)", shape.inputs);
-  for (int i = 0; i < shape.inputs; i++) {
-    sq_free(&din[i]);
-    sq_free(&whole[i]);
-  }
-  sq_free(&alone[last]);
-  end(&one);
-  end(&all);
-}
-
-/* Where ranks cannot share a lattice between whole tiles, some may have Winograd's convolutions and others not: the
- * same to rounding. */
-static void check_uneven(int dim, const int64_t extent[])
-{
-  sq_network_shape shape = {
-    .dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = 1, .inputs = 2, .outputs = 1};
-  set_up one, all;
-  double worst = 0, largest = 0;
-  begin(MPI_COMM_SELF, dim, extent, &shape, &one);
-  begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
-  forward(&one);
-  forward(&all);
-  for (int64_t site = 0; site < all.lattice->local_volume; site++) {
-    int64_t whole = sq_lattice_row_site(all.lattice, site / all.lattice->local[3]) + site % all.lattice->local[3];
-    tap_worst(&worst, fabs(all.out[0][site] - one.out[0][whole]));
-    tap_worst(&largest, fabs(one.out[0][whole]));
-  }
-  tap_check(worst <= 3e-5 * largest && largest > 0, "blocks that are not whole tiles give the same to rounding (%.1e)",
-            worst / largest);
-  end(&one);
-  end(&all);
-}
-
-/* One wide exchange gives what layer by layer gives, fields and tangents, to rounding. */
-static void check_wide(int dim, const int64_t extent[], int levels)
-{
-  sq_network_shape shape = {.dim = dim,
-                            .channels = 32,
-                            .blocks = 1,
-                            .width = 8,
-                            .odd = levels > 1,
-                            .levels = levels,
-                            .inputs = 2,
-                            .outputs = 1};
-  set_up all;
-  sq_network *wide;
-  const int base[BATCH] = {0};
-  const double one[] = {1, 1, 1}, level[] = {0.2, 0.5, 0.9};
-  double *other, worst = 0, largest = 0;
-  char text[64];
-  begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
-  TAP_CALL(sq_network_create_wide(all.lattice, &shape, BATCH, &wide));
-  sq_network_load(wide, all.weight);
-  int64_t count = BATCH * all.lattice->local_volume;
-  const double *in[] = {all.in[0], all.in[1]}, *ones[] = {one, one};
-  TAP_CALL(sq_alloc(count, &other));
-  for (int tangent = 0; tangent < 2; tangent++) {
-    const int *at = tangent ? base : NULL;
-    if (at) {
-      TAP_CALL(sq_network_tangent(all.network, BATCH, at, in, ones, level, all.out));
-      TAP_CALL(sq_network_tangent(wide, BATCH, at, in, ones, level, &other));
-    } else {
-      TAP_CALL(sq_network_forward(all.network, BATCH, in, ones, level, all.out));
-      TAP_CALL(sq_network_forward(wide, BATCH, in, ones, level, &other));
-    }
-    for (int64_t i = 0; i < count; i++) {
-      tap_worst(&worst, fabs(all.out[0][i] - other[i]));
-      tap_worst(&largest, fabs(all.out[0][i]));
-    }
-  }
-  sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(largest > 0 && worst <= 1e-5 * largest, "one exchange for all layers on %s, levels %d (%.1e)", text, levels,
-            worst / largest);
-  sq_free(&other);
-  TAP_CALL(sq_network_destroy(&wide));
-  end(&all);
-}
-
-/* Forward: the same bits on one rank. Weight gradient: the same to rounding. */
-static void check_split(int dim, const int64_t extent[], int levels)
-{
-  sq_network_shape shape = {
-    .dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = levels, .inputs = 2, .outputs = 1};
-  set_up one, all;
-  char text[64];
-  begin(MPI_COMM_SELF, dim, extent, &shape, &one);
-  begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
-  forward(&one);
-  forward(&all);
-  uint64_t a, b;
-  TAP_CALL(sq_block_checksum(one.lattice, one.out[0], &a));
-  TAP_CALL(sq_block_checksum(all.lattice, all.out[0], &b));
-  sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(a == b, "network on %s gives the bits of one rank, levels: %d", text, levels);
-  sq_network *lean;
-  TAP_CALL(sq_network_create(all.lattice, &shape, BATCH, false, &lean));
-  sq_network_load(lean, all.weight);
-  sq_network *full = all.network;
-  all.network = lean;
-  forward(&all);
-  all.network = full;
-  TAP_CALL(sq_block_checksum(all.lattice, all.out[0], &b));
-  tap_check(a == b, "and so does one that cannot go backward");
-  TAP_CALL(sq_network_destroy(&lean));
-  TAP_CALL(backward(&one, NULL));
-  TAP_CALL(backward(&all, NULL));
-  (void)MPI_Allreduce(MPI_IN_PLACE, all.gradient, (int)all.parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-  double worst = 0, largest = 0;
-  for (int64_t i = 0; i < one.parameters; i++) {
-    tap_worst(&worst, fabs((double)one.gradient[i] - all.gradient[i]));
-    tap_worst(&largest, fabs((double)one.gradient[i]));
-  }
-  tap_check(worst <= 1e-5 * largest, "its gradient agrees with one rank");
-  end(&one);
-  end(&all);
-}
-
 /* The tangent along a random direction against central differences; the field's own value beside it has its bits. */
 static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
 {
@@ -415,7 +147,7 @@ static void check_symmetries(int levels)
   float *weight;
   sq_nn_tap_map(2, axis, sign, map);
   TAP_CALL(sq_alloc(t.parameters, &weight));
-  sq_network_turn(&shape, map, false, t.weight, weight);
+  TAP_CALL(sq_network_turn(&shape, map, false, t.weight, weight));
   sq_network_load(t.network, weight);
   for (int b = 0; b < BATCH; b++)
     for (int y = 0; y < L; y++)
@@ -452,6 +184,62 @@ static void check_symmetries(int levels)
   end(&t);
 }
 
+/* Whatever is done to the inputs of sites from `from` on, outputs up to there keep their bits; those after do not. */
+static void check_causal(const int64_t extent[], sq_network_shape shape)
+{
+  set_up t;
+  bool kept = true;
+  double moved = 0;
+  char text[128];
+  shape.causal = true;
+  begin(MPI_COMM_WORLD, shape.dim, extent, &shape, &t);
+  int64_t volume = t.lattice->local_volume, length = t.lattice->local[3];
+  double *was, *noise;
+  TAP_CALL(sq_alloc(BATCH * volume, &was));
+  for (int64_t from = 0; from < t.lattice->volume; from += 1 + t.lattice->volume / 7) {
+    forward(&t);
+    memcpy(was, t.out[0], (size_t)(BATCH * volume) * sizeof *was);
+    fill(&t, 300 + (int)from, &noise);
+    for (int64_t i = 0; i < BATCH * volume; i++)
+      if (sq_lattice_row_site(t.lattice, i % volume / length) + i % length >= from)
+        for (int k = 0; k < shape.inputs; k++) t.in[k][i] = 3 * noise[i];
+    forward(&t);
+    for (int64_t i = 0; i < BATCH * volume; i++) {
+      bool after = sq_lattice_row_site(t.lattice, i % volume / length) + i % length > from;
+      kept = kept && (after || !memcmp(&was[i], &t.out[0][i], sizeof *was));
+      moved += fabs(was[i] - t.out[0][i]);
+    }
+    sq_free(&noise);
+  }
+  (void)MPI_Allreduce(MPI_IN_PLACE, &moved, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  describe(&shape, extent, text);
+  tap_check(kept, "a site does not see itself, nor those after it, %s", text);
+  tap_check(moved > 0.1, "but those before it");
+  sq_free(&was);
+  end(&t);
+  check_gradient(extent, shape);
+  check_inputs(extent, shape);
+}
+
+/* Half the stencil has half the weights; such a network can neither be turned nor have levels. */
+static void check_causal_shape(void)
+{
+  sq_network_shape whole = plain(2, false, 1), shape = whole;
+  set_up t;
+  int map[SQ_NN_TAPS] = {0};
+  shape.causal = true;
+  int64_t fewer = 9 * 16 * (4 * 16 + 1) + 9 * 16 * 3 - 5 * 16 * (4 * 16 + 1) - 4 * 16 * 3;
+  tap_check(sq_network_parameters(&whole) - sq_network_parameters(&shape) == fewer, "masked taps have no weights");
+  begin(MPI_COMM_SELF, 2, (int64_t[]){4, 4}, &shape, &t);
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  PetscErrorCode code = sq_network_turn(&shape, map, false, t.weight, t.gradient);
+  PetscPopErrorHandler();
+  tap_check(code == PETSC_ERR_SUP, "a causal network cannot be turned");
+  shape.levels = 2;
+  tap_check(!sq_network_valid(&shape), "nor have levels");
+  end(&t);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -473,26 +261,6 @@ int main(int argc, char **argv)
   check_inputs((int64_t[]){8, 12}, plain(2, false, 2));
   check_inputs((int64_t[]){4, 3, 4}, other(3, 1, 3, 1));
   check_inputs((int64_t[]){2, 4, 3, 2}, plain(4, true, 1));
-  check_inputs_split((int64_t[]){20}, plain(1, true, 2));
-  check_inputs_split((int64_t[]){16, 24}, plain(2, true, 1));
-  check_inputs_split((int64_t[]){7, 10}, other(2, 3, 2, 1));
-  check_inputs_split((int64_t[]){4, 4, 6, 2}, other(4, 1, 2, 2));
-  check_split(2, (int64_t[]){7, 10}, 1);
-  check_split(3, (int64_t[]){4, 5, 3}, 1);
-  check_split(4, (int64_t[]){2, 4, 3, 2}, 1);
-  check_split(2, (int64_t[]){12, 20}, 3);
-  check_split(2, (int64_t[]){16, 24}, 1);
-  check_split(3, (int64_t[]){4, 8, 24}, 1);
-  check_split(2, (int64_t[]){24, 16}, 2);
-  check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
-  check_uneven(3, (int64_t[]){4, 8, 8});
-  check_wide(1, (int64_t[]){20}, 1);
-  check_wide(2, (int64_t[]){16, 24}, 1);
-  check_wide(2, (int64_t[]){17, 14}, 1);
-  check_wide(2, (int64_t[]){64, 4}, 2);
-  check_wide(3, (int64_t[]){16, 3, 5}, 1);
-  check_wide(3, (int64_t[]){3, 16, 16}, 1);
-  check_wide(4, (int64_t[]){1, 2, 8, 16}, 1);
   check_tangent(1, (int64_t[]){10}, true, 1);
   check_tangent(1, (int64_t[]){16}, false, 2);
   check_tangent(2, (int64_t[]){5, 6}, true, 1);
@@ -503,5 +271,11 @@ int main(int argc, char **argv)
   check_tangent(4, (int64_t[]){4, 4, 6, 2}, true, 2);
   check_symmetries(1);
   check_symmetries(2);
+  check_causal((int64_t[]){11}, other(1, 1, 1, 1));
+  check_causal((int64_t[]){8, 12}, other(2, 1, 2, 1));
+  check_causal((int64_t[]){7, 5}, plain(2, true, 1));
+  check_causal((int64_t[]){4, 3, 4}, other(3, 2, 1, 1));
+  check_causal((int64_t[]){2, 4, 3, 2}, other(4, 1, 1, 1));
+  check_causal_shape();
   return tap_end();
 }

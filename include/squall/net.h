@@ -21,6 +21,10 @@ typedef struct {
   bool odd;            /* F(-phi) = -F(phi) by construction */
   int levels;          /* of resolution; each next one has half the extents and twice the channels */
   int inputs, outputs; /* numbers a site */
+  /* For autoregressive networks: F at a site depends on the inputs at sites before it alone, in lexicographic order.
+   * The first convolution keeps the taps before a site, the others the site's own as well; beyond the first and last
+   * sites of a direction there are zeros. Needs levels = 1. */
+  bool causal;
 } sq_network_shape;
 
 /* Whether a network can have this shape: every number in its range. Not collective. */
@@ -41,18 +45,20 @@ double sq_network_weight_bytes(const sq_network_shape *shape, bool backward);
 PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, double *parameter);
 /* Moves the weights as if all fields were transformed by a lattice symmetry (see sq_nn_tap_map); gradients computed
  * with the moved weights are brought back by back = true, which adds. Augmentation by turning the network instead of
- * the data. */
-void sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from, float *to);
+ * the data. Error: PETSC_ERR_SUP for causal networks, whose order of sites has no symmetry. Not collective. */
+PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from,
+                               float *to);
 
 typedef struct sq_network sq_network;
 
 /* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and
- * only evaluates. The lattice is kept, not owned. Collective over lattice->comm. */
+ * only evaluates. The lattice is kept, not owned. Error: SQ_ERR_INPUT for a shape that is not valid. Collective over
+ * lattice->comm. */
 PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, bool backward,
                                  sq_network **network);
 /* One that only evaluates, with one exchange of its inputs as wide as sq_network_reach instead of one for each layer,
- * and redundant work on that rim: the same results to rounding. Error: SQ_ERR_INPUT when a block is narrower than the
- * exchange. Collective over lattice->comm. */
+ * and redundant work on that rim: the same results to rounding; layer by layer on one rank, and for causal networks.
+ * Error: SQ_ERR_INPUT when a block is narrower than the exchange. Collective over lattice->comm. */
 PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch,
                                       sq_network **network);
 PetscErrorCode sq_network_destroy(sq_network **network);

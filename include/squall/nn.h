@@ -36,6 +36,8 @@ void sq_nn_block_batch(sq_nn_block *block, int fields);
 /* The part of a block's interior with corner first[4] (counted from the interior's) and extents n[4]: its kernels read
  * around it and write it alone. n may be 0. */
 void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const int64_t n[4], sq_nn_block *part);
+/* A block whose convolutions have the taps [first, first + count) alone, and weights of those. */
+void sq_nn_block_taps(const sq_nn_block *block, int first, int count, sq_nn_block *some);
 /* First site of interior row r. */
 int64_t sq_nn_row(const sq_nn_block *block, int64_t row);
 

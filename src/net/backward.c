@@ -13,7 +13,11 @@ static void weights_backward(sq_network *n, int i, const float *in, const float 
     memset(n->dpoints, 0, (size_t)sq_nn_winograd_size(n->layout.taps, conv->ci, conv->co) * sizeof *n->dpoints);
     n->kernels->winograd_weights(block, conv->ci, conv->co, in, dout, n->dpoints, n->scratch);
     sq_nn_winograd_collect(n->layout.taps, conv->ci, conv->co, n->dpoints, gradient + conv->at);
-  } else n->kernels->conv_weights(block, conv->ci, conv->co, in, dout, gradient + conv->at);
+  } else {
+    sq_nn_block some;
+    sq_nn_block_taps(block, 0, conv->taps, &some);
+    n->kernels->conv_weights(&some, conv->ci, conv->co, in, dout, gradient + conv->at);
+  }
 }
 
 /* The same, and its input gradient: din = start + what comes through the layer. */
@@ -21,10 +25,9 @@ static PetscErrorCode add_backward(sq_network *n, int i, sq_halo *halo_dout, con
                                    const float *start, float *din, float *gradient)
 {
   PetscFunctionBeginUser;
-  const sq_network_conv *conv = &n->layout.conv[i];
+  layer_weights flipped = sq_layer_weights(n, i, true);
   weights_backward(n, i, in, dout, gradient);
-  PetscCall(sq_layer_convolve(n, conv->level, halo_dout, conv->co, conv->ci, dout, n->flipped + conv->at,
-                              sq_layer_tiled(n, i) ? n->points_flipped + conv->points : NULL, start, din));
+  PetscCall(sq_layer_convolve(n, &flipped, halo_dout, dout, start, din));
   PetscFunctionReturn(0);
 }
 
@@ -114,13 +117,13 @@ static PetscErrorCode outputs_backward(sq_network *n, const double *const dout[]
 static PetscErrorCode inputs_backward(sq_network *n, double *const din[], float *gradient)
 {
   PetscFunctionBeginUser;
-  const sq_network_conv *conv = &n->layout.conv[0];
+  layer_weights flipped = sq_layer_weights(n, 0, true); /* those of one input after the other */
   sq_halo *halo = n->level[0].halo;
+  flipped.co = 1;
   weights_backward(n, 0, n->input, n->level[0].dh, gradient);
-  for (int i = 0; din && i < n->shape.inputs; i++) {
+  for (int i = 0; din && i < n->shape.inputs; i++, flipped.w += flipped.taps * flipped.ci) {
     if (!din[i]) continue;
-    PetscCall(sq_layer_convolve(n, 0, halo, conv->co, 1, n->level[0].dh,
-                                n->flipped + conv->at + (int64_t)i * n->layout.taps * conv->co, NULL, NULL, n->output));
+    PetscCall(sq_layer_convolve(n, &flipped, halo, n->level[0].dh, NULL, n->output));
     for (int b = 0; b < n->count; b++) sq_layer_read(n, b, n->scale[i * n->batch + b], n->output, din[i]);
     halo = NULL; /* the rim is there now */
   }

@@ -1,42 +1,83 @@
 /* The layers of the network over its levels: kernels of nn on the whole batch, halos between them. */
 #include "src/net/network.h"
+#include <string.h>
 
 bool sq_layer_tiled(const sq_network *n, int i)
 {
   return n->layout.conv[i].points >= 0 && n->level[n->layout.conv[i].level].tiled;
 }
 
-/* points: the transformed weights, or NULL. */
-static void convolve_part(const sq_network *n, const sq_nn_block *part, int ci, int co, const float *in, const float *w,
-                          const float *points, const float *start, float *out)
+layer_weights sq_layer_weights(const sq_network *n, int i, bool flipped)
 {
-  if (part->rows * part->n[3] == 0) return;
-  if (points) n->kernels->winograd(part, ci, co, in, points, start, out, n->scratch);
-  else n->kernels->conv(part, ci, co, in, w, start, out);
+  const sq_network_conv *conv = &n->layout.conv[i];
+  const float *points = flipped ? n->points_flipped : n->points;
+  return (layer_weights){.level = conv->level,
+                         .ci = flipped ? conv->co : conv->ci,
+                         .co = flipped ? conv->ci : conv->co,
+                         .first = flipped ? n->layout.taps - conv->taps : 0,
+                         .taps = conv->taps,
+                         .w = (flipped ? n->flipped : n->parameter) + conv->at,
+                         .points = sq_layer_tiled(n, i) ? points + conv->points : NULL};
 }
 
-PetscErrorCode sq_layer_convolve(sq_network *n, int index, sq_halo *halo, int ci, int co, float *in, const float *w,
-                                 const float *points, const float *start, float *out)
+static void convolve_part(const sq_network *n, const layer_weights *w, const sq_nn_block *part, const float *in,
+                          const float *start, float *out)
+{
+  if (part->rows * part->n[3] == 0) return;
+  if (w->points) n->kernels->winograd(part, w->ci, w->co, in, w->points, start, out, n->scratch);
+  else if (w->taps == part->taps) n->kernels->conv(part, w->ci, w->co, in, w->w, start, out);
+  else {
+    sq_nn_block some;
+    sq_nn_block_taps(part, w->first, w->taps, &some);
+    n->kernels->conv(&some, w->ci, w->co, in, w->w, start, out);
+  }
+}
+
+/* Zeros where coordinate mu of the padded block is `at`. */
+static void clear_face(const sq_nn_block *block, int mu, int64_t at, int channels, float *x)
+{
+  int64_t length = block->padded[3], sites = mu == 3 ? 1 : length;
+  for (int64_t row = 0; row < block->fields * block->sites / length; row++)
+    if (mu == 3 || row * length / block->stride[mu] % block->padded[mu] == at)
+      memset(x + (row * length + (mu == 3 ? at : 0)) * channels, 0, (size_t)(sites * channels) * sizeof *x);
+}
+
+/* The rim of a lattice that is not periodic. */
+static void clear_edges(const grid_level *l, int channels, float *x)
+{
+  const sq_lattice *lattice = l->lattice;
+  for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
+    if (lattice->coord[mu] == 0) clear_face(&l->block, mu, 0, channels, x);
+    if (lattice->coord[mu] == lattice->ranks[mu] - 1) clear_face(&l->block, mu, l->block.padded[mu] - 1, channels, x);
+  }
+}
+
+PetscErrorCode sq_layer_convolve(sq_network *n, const layer_weights *w, sq_halo *halo, float *in, const float *start,
+                                 float *out)
 {
   PetscFunctionBeginUser;
-  const grid_level *l = &n->level[index];
+  const grid_level *l = &n->level[w->level];
+  if (halo && n->shape.causal) {
+    PetscCall(sq_halo_exchange(halo, in));
+    clear_edges(l, w->ci, in);
+    halo = NULL;
+  }
   if (!halo) {
-    convolve_part(n, &l->block, ci, co, in, w, points, start, out);
+    convolve_part(n, w, &l->block, in, start, out);
     PetscFunctionReturn(0);
   }
   PetscCall(sq_halo_begin(halo, in));
-  convolve_part(n, &l->part[0], ci, co, in, w, points, start, out);
+  convolve_part(n, w, &l->part[0], in, start, out);
   PetscCall(sq_halo_end(halo, in));
-  for (int p = 1; p < l->parts; p++) convolve_part(n, &l->part[p], ci, co, in, w, points, start, out);
+  for (int p = 1; p < l->parts; p++) convolve_part(n, w, &l->part[p], in, start, out);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_layer_conv(sq_network *n, int i, sq_halo *halo, float *in, const float *start, float *out)
 {
   PetscFunctionBeginUser;
-  const sq_network_conv *conv = &n->layout.conv[i];
-  PetscCall(sq_layer_convolve(n, conv->level, halo, conv->ci, conv->co, in, n->parameter + conv->at,
-                              sq_layer_tiled(n, i) ? n->points + conv->points : NULL, start, out));
+  layer_weights weights = sq_layer_weights(n, i, false);
+  PetscCall(sq_layer_convolve(n, &weights, halo, in, start, out));
   PetscFunctionReturn(0);
 }
 

@@ -124,6 +124,9 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
 {
   PetscFunctionBeginUser;
   sq_network *n;
+  SqCheck(sq_network_valid(shape), lattice->comm, SQ_ERR_INPUT,
+          "a network of %d channels, %d blocks and %d levels from %d to %d numbers a site is not possible",
+          shape->channels, shape->blocks, shape->levels, shape->inputs, shape->outputs);
   PetscCall(sq_alloc(1, &n));
   PetscCall(sq_alloc(MOST_ARRAYS, &n->owned));
   n->shape = *shape;
@@ -156,7 +159,7 @@ PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_networ
                                       sq_network **network)
 {
   PetscFunctionBeginUser;
-  if (lattice->size == 1) {
+  if (lattice->size == 1 || shape->causal) {
     PetscCall(sq_network_create(lattice, shape, batch, false, network));
     PetscFunctionReturn(0);
   }
@@ -193,8 +196,8 @@ static void flip_inputs(const sq_network_layout *l, const float *parameter, floa
 {
   const sq_network_conv *c = &l->conv[0];
   for (int i = 0; i < c->ci; i++)
-    for (int t = 0; t < l->taps; t++)
-      memcpy(flipped + c->at + ((int64_t)i * l->taps + l->taps - 1 - t) * c->co,
+    for (int t = 0; t < c->taps; t++)
+      memcpy(flipped + c->at + ((int64_t)i * c->taps + c->taps - 1 - t) * c->co,
              parameter + c->at + ((int64_t)t * c->ci + i) * c->co, (size_t)c->co * sizeof(float));
 }
 
@@ -214,7 +217,7 @@ void sq_network_load(sq_network *n, const float *parameter)
       flip_inputs(l, parameter, n->flipped);
       continue;
     }
-    sq_nn_flip(l->taps, c->ci, c->co, parameter + c->at, n->flipped + c->at);
+    sq_nn_flip(c->taps, c->ci, c->co, parameter + c->at, n->flipped + c->at);
     if (sq_layer_tiled(n, i))
       sq_nn_winograd_transform(l->taps, c->co, c->ci, n->flipped + c->at, n->points_flipped + c->points);
   }

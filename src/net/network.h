@@ -71,10 +71,17 @@ void sq_layer_set_count(sq_network *network, int count, const int *base);
 size_t sq_layer_bytes(const sq_network *network, int level);
 /* Whether convolution i of the layout runs by Winograd's algorithm. */
 bool sq_layer_tiled(const sq_network *network, int i);
-/* out = start + in * w on the interior of a level; fills in's rim. points: the transformed weights, or NULL. */
-PetscErrorCode sq_layer_convolve(sq_network *network, int level, sq_halo *halo, int ci, int co, float *in,
-                                 const float *w, const float *points, const float *start, float *out);
-/* The same with convolution i of the layout; halo NULL: the rim is there. */
+/* Weights as a convolution takes them. */
+typedef struct {
+  int level, ci, co, first, taps; /* taps [first, first + taps) of the stencil */
+  const float *w, *points;        /* float[taps][ci][co]; transformed for Winograd's algorithm, or NULL */
+} layer_weights;
+/* Of convolution i of the layout; flipped: of its input gradient. */
+layer_weights sq_layer_weights(const sq_network *network, int i, bool flipped);
+/* out = start + in * w on the interior; fills in's rim. halo NULL: the rim is there. */
+PetscErrorCode sq_layer_convolve(sq_network *network, const layer_weights *weights, sq_halo *halo, float *in,
+                                 const float *start, float *out);
+/* The same with convolution i of the layout. */
 PetscErrorCode sq_layer_conv(sq_network *network, int i, sq_halo *halo, float *in, const float *start, float *out);
 /* Gain of activation a for batch entry b in an array of modulations; the shift follows. */
 float *sq_layer_modulation(const sq_network *network, float *all, int b, int a);

@@ -31,12 +31,12 @@ int sq_network_output(const sq_network_layout *layout, int output)
   return 2 * layout->units + layout->runs + output;
 }
 
-static void add_conv(sq_network_layout *l, int level, int ci, int co)
+static void add_conv(sq_network_layout *l, int level, int taps, int ci, int co)
 {
-  bool suits = l->taps >= 9 && sq_nn_winograd_channels(ci, co);
-  l->conv[l->convs++] = (sq_network_conv){l->total, suits ? l->points : -1, ci, co, level};
-  if (suits) l->points += sq_nn_winograd_size(l->taps, ci, co);
-  l->total += (int64_t)l->taps * ci * co;
+  bool suits = taps == l->taps && taps >= 9 && sq_nn_winograd_channels(ci, co);
+  l->conv[l->convs++] = (sq_network_conv){l->total, suits ? l->points : -1, ci, co, level, taps};
+  if (suits) l->points += sq_nn_winograd_size(taps, ci, co);
+  l->total += (int64_t)taps * ci * co;
 }
 
 static void add_activation(sq_network_layout *l, int channels)
@@ -47,24 +47,24 @@ static void add_activation(sq_network_layout *l, int channels)
 
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
 {
-  int c = shape->channels;
   memset(l, 0, sizeof *l);
   l->taps = (int)lround(pow(3, shape->dim));
+  int c = shape->channels, before = l->taps / 2, taps = shape->causal ? before + 1 : l->taps;
   l->inputs = shape->inputs + !shape->odd;
   l->runs = 2 * shape->levels - 1;
   l->units = l->runs * shape->blocks;
-  add_conv(l, 0, l->inputs, c);
+  add_conv(l, 0, shape->causal ? before : taps, l->inputs, c);
   for (int unit = 0; unit < l->units; unit++)
     for (int k = 0; k < 2; k++) {
       int level = sq_network_level(shape, unit / shape->blocks);
-      add_conv(l, level, c << level, c << level);
+      add_conv(l, level, taps, c << level, c << level);
       add_activation(l, c << level);
     }
   for (int run = 0; run + 1 < l->runs; run++) {
     int from = sq_network_level(shape, run), to = sq_network_level(shape, run + 1);
-    add_conv(l, from > to ? from : to, c << from, c << to);
+    add_conv(l, from > to ? from : to, taps, c << from, c << to);
   }
-  for (int output = 0; output < shape->outputs; output++) add_conv(l, 0, c, 1);
+  for (int output = 0; output < shape->outputs; output++) add_conv(l, 0, taps, c, 1);
   add_activation(l, c);
   l->w1 = l->total;
   l->b1 = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
@@ -79,7 +79,8 @@ bool sq_network_valid(const sq_network_shape *s)
   return s->dim >= 1 && s->dim <= SQ_DIM && s->channels >= SQ_NN_CHANNEL_STEP && s->channels <= MOST_CHANNELS &&
          s->channels % SQ_NN_CHANNEL_STEP == 0 && s->blocks >= 0 && s->blocks <= SQ_NETWORK_BLOCKS && s->width >= 1 &&
          s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS && s->inputs >= 1 &&
-         s->inputs <= SQ_NETWORK_CHANNELS && s->outputs >= 1 && s->outputs <= SQ_NETWORK_CHANNELS;
+         s->inputs <= SQ_NETWORK_CHANNELS && s->outputs >= 1 && s->outputs <= SQ_NETWORK_CHANNELS &&
+         (s->levels == 1 || !s->causal);
 }
 
 int64_t sq_network_parameters(const sq_network_shape *shape)
@@ -100,7 +101,7 @@ double sq_network_flops(const sq_network_shape *shape)
   double flops = 0;
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++)
-    flops += 2. * l.taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
+    flops += 2. * l.conv[i].taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
   return flops;
 }
 
@@ -151,7 +152,7 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
     const sq_network_conv *conv = &l.conv[i];
     bool unit = i > 0 && i <= 2 * l.units;
     double gain = !unit ? 1 : i % 2 ? 1.5 : 0.5;
-    PetscCall(fill(seed, (uint64_t)i, gain / sqrt(l.taps * conv->ci), (int64_t)l.taps * conv->ci * conv->co,
+    PetscCall(fill(seed, (uint64_t)i, gain / sqrt(conv->taps * conv->ci), (int64_t)conv->taps * conv->ci * conv->co,
                    parameter + conv->at));
   }
   PetscCall(fill(seed, 1000, 1 / sqrt(SQ_NN_WAVES), (int64_t)shape->width * SQ_NN_WAVES, parameter + l.w1));
@@ -172,11 +173,15 @@ static void turn_layer(int taps, int64_t size, const int map[SQ_NN_TAPS], bool b
     }
 }
 
-void sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from, float *to)
+PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from,
+                               float *to)
 {
+  PetscFunctionBeginUser;
   sq_network_layout l;
+  PetscCheck(!shape->causal, PETSC_COMM_SELF, PETSC_ERR_SUP, "a causal network has no symmetries");
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++)
     turn_layer(l.taps, (int64_t)l.conv[i].ci * l.conv[i].co, map, back, from + l.conv[i].at, to + l.conv[i].at);
   for (int64_t i = l.w1; i < l.total; i++) to[i] = back ? to[i] + from[i] : from[i];
+  PetscFunctionReturn(0);
 }

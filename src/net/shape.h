@@ -22,7 +22,7 @@ typedef struct {
   int64_t at; /* float[taps][ci][co] */
   int64_t
     points; /* of the weights transformed for Winograd's convolution in an arena of their own; -1: that does not suit */
-  int ci, co, level;
+  int ci, co, level, taps; /* taps: the first of the stencil, all unless the network is causal */
 } sq_network_conv;
 
 typedef struct {

@@ -34,6 +34,13 @@ void sq_nn_block_part(const sq_nn_block *block, const int64_t first[4], const in
   }
 }
 
+void sq_nn_block_taps(const sq_nn_block *block, int first, int count, sq_nn_block *some)
+{
+  *some = *block;
+  some->taps = count;
+  for (int t = 0; t < count; t++) some->offset[t] = block->offset[first + t];
+}
+
 int64_t sq_nn_row(const sq_nn_block *block, int64_t row)
 {
   int64_t index = block->origin;

@@ -259,13 +259,13 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
                       sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }
   draw_symmetry(lattice, draws, (uint64_t)first, step, map);
-  sq_network_turn(&t->model->shape, map, false, t->straight, t->turned);
+  PetscCall(sq_network_turn(&t->model->shape, map, false, t->straight, t->turned));
   sq_network_load(t->network, t->turned);
   PetscCall(evaluate(t, count, 1 / ((double)t->options.batch * (double)lattice->volume), loss));
   memset(t->dturned, 0, (size_t)t->model->parameters * sizeof(float));
   memset(t->dstraight, 0, (size_t)t->model->parameters * sizeof(float));
   PetscCall(sq_network_backward(t->network, (const double *[]){t->out}, NULL, t->dturned));
-  sq_network_turn(&t->model->shape, map, true, t->dturned, t->dstraight);
+  PetscCall(sq_network_turn(&t->model->shape, map, true, t->dturned, t->dstraight));
   PetscFunctionReturn(0);
 }
 
