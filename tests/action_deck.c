@@ -35,7 +35,7 @@ int main(int argc, char **argv)
                                                                                        "1");
   PetscPopErrorHandler();
   for (int i = 0; sq_action_types[i]; i++)
-    tap_check(strstr(sq_action_params[0].choices, sq_action_types[i]->name) != NULL, "%s can be chosen in a deck",
-              sq_action_types[i]->name);
+    tap_check(sq_action_params[0].names && !strcmp(sq_action_params[0].names(i), sq_action_types[i]->name),
+              "%s can be chosen in a deck", sq_action_types[i]->name);
   return tap_end();
 }

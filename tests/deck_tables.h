@@ -6,11 +6,18 @@
 #include "tests/tap.h"
 #include <string.h>
 
+/* The rows of a table: choices after those in the declaration. */
+static inline const char *row_name(int index)
+{
+  static const char *const names[] = {"omelyan", NULL};
+  return names[index];
+}
+
 static const sq_param lattice_params[] = {
   {"lattice", "extents", SQ_PARAM_INTS, NULL, 1, 4096, NULL, "sites", "Sites in each direction."},
   {"run", "dir", SQ_PARAM_STRING, "runs/default", 0, 0, NULL, "", "Where everything is written."},
   {"run", "seed", SQ_PARAM_INT, "1", 0, 0, NULL, "", "Seed of all random numbers."},
-  {"run", "title", SQ_PARAM_STRING, "", 0, 0, NULL, NULL, "Any text | on the report."},
+  {"run", "title", SQ_PARAM_STRING, "", 0, 0, NULL, NULL, "Any text | on the report.", .apart = true},
   {0}};
 static const sq_param action_params[] = {
   {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, "phi4 gaussian", "", "The theory."},
@@ -20,7 +27,8 @@ static const sq_param action_params[] = {
 static const sq_param hmc_params[] = {
   {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1000, NULL, "steps", "Steps of a trajectory."},
   {"hmc", "trajectory", SQ_PARAM_REAL, "auto", 0.01, 100, NULL, "MD time", "Length of a trajectory."},
-  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "leapfrog omelyan", "", "How trajectories are integrated."},
+  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "leapfrog", "", "How trajectories are integrated.",
+   .names = row_name},
   {"hmc", "tune_start", SQ_PARAM_BOOL, "yes", 0, 0, NULL, "", "Tune before measuring."},
   {"hmc", "blocks", SQ_PARAM_INTS, "auto", 1, 64, NULL, "", "Blocks."},
   {"hmc", "levels", SQ_PARAM_INTS, "[]", -5, 64, NULL, "", "Levels."},

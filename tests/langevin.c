@@ -342,11 +342,9 @@ static void test_deck(void)
             "chains of step sizes are different ones");
   TAP_CALL(settings_of("langevin: {}", &s));
   tap_check(s.count == 2 && !s.set[0].separation && !s.set[0].thermalisation && s.set[0].steps == 5, "defaults");
-  for (int i = 0; sq_langevin_schemes[i]; i++)
-    for (const sq_param *p = sq_langevin_params; p->section; p++)
-      if (!strcmp(p->key, "scheme"))
-        tap_check(strstr(p->choices, sq_langevin_schemes[i]->name) != NULL, "%s can be chosen in a deck",
-                  sq_langevin_schemes[i]->name);
+  for (const sq_param *p = sq_langevin_params; p->section; p++)
+    for (int i = 0; p->names && p->names(i); i++)
+      tap_check(sq_langevin_scheme_find(p->names(i)) == sq_langevin_schemes[i], "%s finds its row", p->names(i));
   PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
   tap_check(settings_of("langevin: {eps: [0.1, 0.2]}", &s) == SQ_ERR_INPUT, "the largest step comes first");
   tap_check(settings_of("langevin: {eps: [0.1, 0.1]}", &s) == SQ_ERR_INPUT, "and each once");

@@ -89,6 +89,8 @@ struct sq_action {
 };
 
 extern const sq_action_type *const sq_action_types[]; /* NULL-terminated */
+/* The name of type number index; NULL past the last. */
+const char *sq_action_type_name(int index);
 /* The declared deck parameters of the section `action`. */
 extern const sq_param sq_action_params[];
 

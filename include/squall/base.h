@@ -81,6 +81,13 @@ void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ..
 #define SQ_VECTORS
 #endif
 
+/* ---- tables of rows that have names ---- */
+/* The name of row number index of a table; NULL past the last. */
+typedef const char *(*sq_names)(int index);
+/* The number of the row of that name, or the number of rows if there is none: what a table that ends with NULL has
+ * there is the answer. Not collective. */
+int sq_find_name(sq_names names, const char *name);
+
 /* ---- clock, memory, version ---- */
 /* Seconds of a monotonic clock. */
 double sq_now(void);

@@ -27,9 +27,11 @@ typedef struct {
                            the program chooses, and the user may write auto too */
   double min,
     max; /* inclusive, for numbers and list entries; both 0: any finite value; -INFINITY, INFINITY: no bound */
-  const char *choices; /* "leapfrog omelyan" for SQ_PARAM_CHOICE */
+  const char *choices; /* of SQ_PARAM_CHOICE: "hot ordered"; NULL if there are no others than names has */
   const char *unit;    /* "trajectories", "" */
   const char *help;    /* one line */
+  sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
+  bool apart;          /* changes nothing that is made: fingerprints leave it out */
 } sq_param;
 
 typedef struct sq_deck sq_deck;
@@ -73,9 +75,9 @@ PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *k
  * echo runs the same stages. The text is owned by the caller (sq_free). Not collective. */
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text);
 /* A 64-bit fingerprint of the values in the given sections (NULL-terminated; NULL: all), to tell whether a file was
- * made by the same deck: equal values, however written or given, are equal. Keys listed in except ("section.key",
- * NULL-terminated, may be NULL) do not count. Not collective. */
-uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections, const char *const *except);
+ * made by the same deck: equal values, however written or given, are equal. Parameters that
+ * stand apart do not count. Not collective. */
+uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections);
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

@@ -59,8 +59,12 @@ typedef struct {
  * 1). dpm-solver: DPM-Solver++(2M) of arXiv:2211.01095, algorithm 2; first order in the first and the last step.
  * NULL-terminated. */
 extern const sq_sampler_type *const sq_sampler_types[];
-/* The type of that name; NULL if there is none. */
+/* The name of type number index, NULL past the last; the type of that name, NULL if there is none. Not collective. */
+const char *sq_sampler_name(int index);
 const sq_sampler_type *sq_sampler_find(const char *name);
+/* "ancestral, ddpm or euler": those with path weights, for messages. Returns text. Not collective. */
+enum { SQ_SAMPLER_TEXT = 160 };
+const char *sq_sampler_weighted_names(char text[SQ_SAMPLER_TEXT]);
 
 /* Where white noise comes from: sq_block_normals, or what an analysis of the sampler puts in its place. */
 typedef void (*sq_noise_source)(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step,

@@ -27,7 +27,8 @@ typedef struct {
 } sq_integrator;
 
 extern const sq_integrator *const sq_integrators[]; /* NULL-terminated; the first is the default */
-/* NULL if there is none of that name. */
+/* The name of number index, NULL past the last; the one of that name, NULL if there is none. Not collective. */
+const char *sq_integrator_name(int index);
 const sq_integrator *sq_integrator_find(const char *name);
 
 /* ---- molecular dynamics: what the trajectories of all chains of a replica share ---- */
@@ -114,7 +115,8 @@ typedef struct {
 } sq_langevin_scheme;
 
 extern const sq_langevin_scheme *const sq_langevin_schemes[]; /* NULL-terminated */
-/* NULL if there is none of that name. */
+/* As for integrators. */
+const char *sq_langevin_scheme_name(int index);
 const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
 
 /* One interval: steps steps of eps, which counts as a trajectory. With a scheme that decides, each step is a proposal,

@@ -27,6 +27,9 @@ typedef struct {
   int probes;   /* independent sets of signs, for k > 0 */
 } sq_flow_settings;
 
+/* The name of integrator number index; NULL past the last. Not collective. */
+const char *sq_flow_integrator_name(int index);
+
 typedef struct sq_flow sq_flow;
 
 /* On the levels 1..n of a grid (a = 1), with the score's tangents, for up to batch fields at once. score and grid are

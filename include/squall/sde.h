@@ -51,7 +51,8 @@ struct sq_schedule {
  * (Nichol, Dhariwal, arXiv:2102.09672, eq. 17; cut as in Lu et al., arXiv:2206.00927); ddpm: beta_1 .. beta_T, a^2 =
  * prod (1 - beta_k), t = k/T (Ho et al., arXiv:2006.11239). NULL-terminated. */
 extern const sq_schedule_type *const sq_schedule_types[];
-/* The type of that name; NULL if there is none. */
+/* The name of type number index, NULL past the last; the type of that name, NULL if there is none. Not collective. */
+const char *sq_schedule_name(int index);
 const sq_schedule_type *sq_schedule_find(const char *name);
 /* SQ_ERR_INPUT for a schedule whose numbers make none: ddpm needs every beta_k < 1. Not collective; the same on every
  * rank. */
@@ -99,7 +100,8 @@ typedef struct {
 
 /* denoiser: D; epsilon: the noise (phi - a D)/s; score: (a D - phi)/s^2. NULL-terminated. */
 extern const sq_parametrisation *const sq_parametrisations[];
-/* The one of that name; NULL if there is none. */
+/* The name of number index, NULL past the last; the one of that name, NULL if there is none. Not collective. */
+const char *sq_parametrisation_name(int index);
 const sq_parametrisation *sq_parametrisation_find(const char *name);
 /* value[count][local_volume] at one level from noisy fields; it may not be noisy. Collective as denoise. */
 PetscErrorCode sq_score_read(const sq_score *score, const sq_parametrisation *how, double a, double s, int count,

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *sq_action_type_name(int index)
+{
+  return sq_action_types[index] ? sq_action_types[index]->name : NULL;
+}
+
 const sq_action_type *sq_action_find_type(const char *name)
 {
-  for (int i = 0; sq_action_types[i]; i++)
-    if (strcmp(sq_action_types[i]->name, name) == 0) return sq_action_types[i];
-  return NULL;
+  return sq_action_types[sq_find_name(sq_action_type_name, name)];
 }
 
 PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[], const char *where, sq_action *action)

@@ -5,9 +5,10 @@
 #include <string.h>
 
 const sq_param sq_action_params[] = {
-  {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, "phi4 quartic", "",
+  {"action", "type", SQ_PARAM_CHOICE, "phi4", 0, 0, NULL, "",
    "the theory; phi4: S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4; quartic: S = sum -2 kappa phi "
-   "phi' + mu/2 phi^2 + lambda/4! phi^4"},
+   "phi' + mu/2 phi^2 + lambda/4! phi^4",
+   .names = sq_action_type_name},
   {"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "", "hopping parameter"},
   {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
    "quartic coupling; 0 is the free field and needs 2 d |kappa| < 1 (phi4) or 4 d |kappa| < mu (quartic)"},
@@ -39,7 +40,6 @@ PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *acti
   const sq_action_type *type = sq_action_find_type(sq_deck_text(deck, "action", "type"));
   double value[SQ_ACTION_PARAMETERS] = {0};
   PetscFunctionBeginUser;
-  PetscCheck(type, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of action.type are not those of the table");
   PetscCall(check_given(deck, type));
   for (int i = 0; i < type->parameters; i++) value[i] = sq_deck_real(deck, "action", type->parameter[i]);
   PetscCall(sq_action_make_at(type->name, dim, value, sq_deck_where(deck, "action", type->parameter[0]), action));

@@ -25,12 +25,13 @@ static PetscErrorCode check_schedules(const sq_run *run)
 static PetscErrorCode check_weights(const sq_run *run)
 {
   PetscFunctionBeginUser;
+  char names[SQ_SAMPLER_TEXT];
   const char *method = sq_deck_text(run->deck, "correct", "method"),
              *sampler = sq_deck_text(run->deck, "sample", "sampler");
   SqCheck(sq_sampler_find(sampler)->weighted || !sq_correct_weighted(method), run->world, SQ_ERR_INPUT,
           "%s: correct.method: %s: the sampler %s has no path weights to correct by: sample.sampler: %s, or "
           "correct.method: ode, mala or hmc",
-          sq_deck_where(run->deck, "correct", "method"), method, sampler, sq_weighted_samplers);
+          sq_deck_where(run->deck, "correct", "method"), method, sampler, sq_sampler_weighted_names(names));
   PetscFunctionReturn(0);
 }
 
@@ -83,13 +84,14 @@ PetscErrorCode sq_deck_fits(const sq_run *run)
   const sq_deck *deck = run->deck;
   sq_network_shape shape;
   int64_t extents[SQ_DIM];
+  char names[SQ_SAMPLER_TEXT];
   PetscCall(sq_network_shape_of(run, &shape));
   PetscCall(check_schedules(run));
   PetscCall(sq_sample_extents(run, extents));
-  SqCheck(!sq_deck_int(deck, "sample", "bound") || sq_sampler_find(sq_deck_text(deck, "sample", "sampler"))->weighted,
-          run->world, SQ_ERR_INPUT,
-          "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
-          sq_deck_where(deck, "sample", "bound"), sq_deck_text(deck, "sample", "sampler"), sq_weighted_samplers);
+  SqCheck(
+    !sq_deck_int(deck, "sample", "bound") || sq_sampler_find(sq_deck_text(deck, "sample", "sampler"))->weighted,
+    run->world, SQ_ERR_INPUT, "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
+    sq_deck_where(deck, "sample", "bound"), sq_deck_text(deck, "sample", "sampler"), sq_sampler_weighted_names(names));
   PetscCall(sq_weigh_check(run));
   if (sq_deck_has_section(deck, "correct")) PetscCall(check_correction(run, &shape));
   if (sq_deck_has_section(deck, "likelihood")) PetscCall(sq_likelihood_check(run));

@@ -8,6 +8,7 @@
  * stored. The method ode is the same chain on fields of the probability flow, whose weights are those of the fields
  * themselves. Reweighting makes no fields: the stage measure does it.
  */
+#include "squall/diffusion.h"
 #include "squall/metropolis.h"
 #include "src/correction/correction.h"
 #include <string.h>
@@ -176,7 +177,7 @@ PetscErrorCode sq_stage_correct(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
-  char from[SQ_PATH], to[SQ_PATH];
+  char from[SQ_PATH], to[SQ_PATH], names[SQ_SAMPLER_TEXT];
   bool exists, finished;
   int count, m = find_method(sq_deck_text(run->deck, "correct", "method"));
   uint64_t made;
@@ -199,7 +200,7 @@ PetscErrorCode sq_stage_correct(sq_run *run)
   PetscCall(sq_ensembles_read(run->world, from, e, &count));
   SqCheck(e[0].log_weight || !methods[m].weighted, run->world, SQ_ERR_DATA,
           "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
-          sq_weighted_samplers);
+          sq_sampler_weighted_names(names));
   PetscCall(methods[m].make(run, from, to, &e[0], fingerprint));
   for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   PetscFunctionReturn(0);

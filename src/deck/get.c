@@ -100,14 +100,14 @@ static uint64_t hash_entry(uint64_t hash, const sq_deck_entry *entry, const char
   return hash_text(hash_text(hash, real ? number : entry->value.text), "\n");
 }
 
-uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections, const char *const *except)
+uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections)
 {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   char name[2 * SQ_DECK_NAME];
   for (int i = 0; i < deck->entries; i++) {
     const sq_param *param = deck->entry[i].param;
     snprintf(name, sizeof name, "%s.%s", param->section, param->key);
-    if (!sq_deck_listed(sections, param->section) || (except && sq_deck_listed(except, name))) continue;
+    if (!sq_deck_listed(sections, param->section) || param->apart) continue;
     hash = hash_entry(hash, &deck->entry[i], name);
   }
   return hash;

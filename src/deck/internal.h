@@ -111,13 +111,13 @@ bool sq_deck_is_text(const char *text); /* UTF-8 without control characters */
 void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A copy that is safe to print, cut to about 60 bytes. */
 const char *sq_deck_printable(const char *text, char copy[80]);
-/* Whether the n-th word (from 0) of a list separated by blanks exists; copies it. */
-bool sq_deck_nth_word(const char *list, int n, char word[SQ_DECK_NAME]);
+/* Whether the parameter has an n-th choice (from 0); copies it. */
+bool sq_deck_nth_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME]);
 
 /* ---- nearest.c: what a misspelt name may have meant ---- */
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE]);
-void sq_deck_suggest_choice(const char *choices, const char *name, char text[SQ_DECK_PHRASE]);
+void sq_deck_suggest_choice(const sq_param *param, const char *name, char text[SQ_DECK_PHRASE]);
 
 #endif

@@ -49,11 +49,11 @@ static void offer(nearest *best, const char *name)
   snprintf(best->name, sizeof best->name, "%s", name);
 }
 
-void sq_deck_suggest_choice(const char *choices, const char *name, char text[SQ_DECK_PHRASE])
+void sq_deck_suggest_choice(const sq_param *param, const char *name, char text[SQ_DECK_PHRASE])
 {
   nearest best = start(name);
   char choice[SQ_DECK_NAME];
-  for (int n = 0; sq_deck_nth_word(choices, n, choice); n++) offer(&best, choice);
+  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) offer(&best, choice);
   if (best.name[0]) sq_deck_append(text, " (did you mean \"%s\"?)", best.name);
 }
 

@@ -32,10 +32,10 @@ static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
   else if (above) sq_deck_append(text, " not above %.16g", param->max);
 }
 
-static void append_choices(const char *choices, char text[SQ_DECK_PHRASE])
+static void append_choices(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
-  char word[SQ_DECK_NAME];
-  for (int n = 0; sq_deck_nth_word(choices, n, word); n++) sq_deck_append(text, n ? ", %s" : "%s", word);
+  char choice[SQ_DECK_NAME];
+  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) sq_deck_append(text, n ? ", %s" : "%s", choice);
 }
 
 bool sq_deck_takes_list(const sq_param *param)
@@ -58,7 +58,7 @@ void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
   text[0] = '\0';
   sq_deck_append(text, "%s", kind[param->type]);
   append_range(param, text);
-  if (param->type == SQ_PARAM_CHOICE) append_choices(param->choices, text);
+  if (param->type == SQ_PARAM_CHOICE) append_choices(param, text);
   if (takes_auto(param)) sq_deck_append(text, ", or auto");
 }
 
@@ -97,11 +97,11 @@ static void read_choice(const sq_param *param, const sq_deck_word *word, sq_deck
 {
   char choice[SQ_DECK_NAME], copy[80];
   (void)value;
-  for (int n = 0; sq_deck_nth_word(param->choices, n, choice); n++) {
+  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) {
     if (!strcmp(choice, word->text)) return;
   }
   sq_deck_append(why, "\"%s\" is not known", show(word, copy));
-  sq_deck_suggest_choice(param->choices, word->text, why);
+  sq_deck_suggest_choice(param, word->text, why);
 }
 
 static void read_string(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])

@@ -17,18 +17,19 @@ void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...)
   va_end(args);
 }
 
-bool sq_deck_nth_word(const char *list, int n, char word[SQ_DECK_NAME])
+/* Words first, then rows. */
+bool sq_deck_nth_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME])
 {
-  for (;; n--) {
-    list += strspn(list, " ");
-    size_t length = strcspn(list, " ");
-    if (!length) return false;
-    if (n == 0) {
-      snprintf(word, SQ_DECK_NAME, "%.*s", (int)length, list);
-      return true;
-    }
+  const char *list = param->choices ? param->choices : "";
+  for (; *(list += strspn(list, " ")); n--) {
+    int length = (int)strcspn(list, " ");
+    if (n == 0) snprintf(choice, SQ_DECK_NAME, "%.*s", length, list);
+    if (n == 0) return true;
     list += length;
   }
+  const char *name = param->names ? param->names(n) : NULL;
+  if (name) snprintf(choice, SQ_DECK_NAME, "%s", name);
+  return name != NULL;
 }
 
 bool sq_deck_is_null(const sq_deck_word *word)

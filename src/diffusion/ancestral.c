@@ -225,9 +225,27 @@ static const sq_sampler_type euler = {.name = "euler",
 const sq_sampler_type *const sq_sampler_types[] = {
   &ancestral, &ddpm, &euler, &sq_sampler_predictor_corrector, &sq_sampler_heun, &sq_sampler_dpm_solver, NULL};
 
+const char *sq_sampler_name(int index)
+{
+  return sq_sampler_types[index] ? sq_sampler_types[index]->name : NULL;
+}
+
 const sq_sampler_type *sq_sampler_find(const char *name)
 {
-  for (int i = 0; sq_sampler_types[i]; i++)
-    if (!strcmp(sq_sampler_types[i]->name, name)) return sq_sampler_types[i];
-  return NULL;
+  return sq_sampler_types[sq_find_name(sq_sampler_name, name)];
+}
+
+const char *sq_sampler_weighted_names(char text[SQ_SAMPLER_TEXT])
+{
+  int left = 0, used = 0;
+  for (int i = 0; sq_sampler_types[i]; i++) left += sq_sampler_types[i]->weighted;
+  for (int i = 0; sq_sampler_types[i] && used < SQ_SAMPLER_TEXT; i++) {
+    if (!sq_sampler_types[i]->weighted) continue;
+    left--;
+    used += snprintf(text + used, (size_t)(SQ_SAMPLER_TEXT - used), "%s%s", sq_sampler_types[i]->name,
+                     left > 1 ? ", " :
+                     left     ? " or " :
+                                "");
+  }
+  return text;
 }

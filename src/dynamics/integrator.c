@@ -1,7 +1,6 @@
 /* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size.
  * A new one is one record and one line in the table. */
 #include "squall/dynamics.h"
-#include <string.h>
 
 /* Minimises the leading error of a two-force step: Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272. */
 #define OMELYAN_LAMBDA 0.1931833275037836
@@ -43,9 +42,12 @@ static const sq_integrator omf4 = {
 
 const sq_integrator *const sq_integrators[] = {&omelyan, &leapfrog, &omf4, NULL};
 
+const char *sq_integrator_name(int index)
+{
+  return sq_integrators[index] ? sq_integrators[index]->name : NULL;
+}
+
 const sq_integrator *sq_integrator_find(const char *name)
 {
-  for (int i = 0; sq_integrators[i]; i++)
-    if (strcmp(sq_integrators[i]->name, name) == 0) return sq_integrators[i];
-  return NULL;
+  return sq_integrators[sq_find_name(sq_integrator_name, name)];
 }

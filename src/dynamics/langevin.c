@@ -19,11 +19,14 @@ static const sq_langevin_scheme euler = {.name = "euler", .summary = "one force 
                                             .adjusted = true};
 const sq_langevin_scheme *const sq_langevin_schemes[] = {&euler, &second, &adjusted, NULL};
 
+const char *sq_langevin_scheme_name(int index)
+{
+  return sq_langevin_schemes[index] ? sq_langevin_schemes[index]->name : NULL;
+}
+
 const sq_langevin_scheme *sq_langevin_scheme_find(const char *name)
 {
-  for (int i = 0; sq_langevin_schemes[i]; i++)
-    if (!strcmp(sq_langevin_schemes[i]->name, name)) return sq_langevin_schemes[i];
-  return NULL;
+  return sq_langevin_schemes[sq_find_name(sq_langevin_scheme_name, name)];
 }
 
 typedef struct {

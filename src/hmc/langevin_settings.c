@@ -8,11 +8,13 @@ const sq_param sq_langevin_params[] = {
   {"langevin", "test", SQ_PARAM_INT, "0", 0, 1e9, NULL, "", "further configurations, held out for testing"},
   {"langevin", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "",
    "independent chains for every step size; replicas share them out"},
-  {"langevin", "scheme", SQ_PARAM_CHOICE, "second", 0, 0, "euler second adjusted", "",
-   "of a step: averages are wrong by a multiple of eps, of eps^2, or exact by a Metropolis decision"},
+  {"langevin", "scheme", SQ_PARAM_CHOICE, "second", 0, 0, NULL, "",
+   "of a step: averages are wrong by a multiple of eps, of eps^2, or exact by a Metropolis decision",
+   .names = sq_langevin_scheme_name},
   {"langevin", "eps", SQ_PARAM_REALS, "[0.2, 0.1]", 1e-9, 1e3, NULL, "Langevin time",
    "of a step, largest first, at most 8: each makes an ensemble of its own; from several, everything is extrapolated "
-   "to eps = 0"},
+   "to eps = 0",
+   .apart = true},
   {"langevin", "alpha", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "",
    "strength of the noise (hbar): the ensemble is of exp(-S/alpha)"},
   {"langevin", "interval", SQ_PARAM_REAL, "1", 1e-9, 1e6, NULL, "Langevin time",
@@ -31,7 +33,8 @@ const sq_param sq_langevin_params[] = {
   {"langevin", "mass", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "mass m in that kernel; auto: from the propagator during thermalisation"},
   {"langevin", "degree", SQ_PARAM_INT, "auto", 1, 4, NULL, "",
-   "of the extrapolation: powers of eps from the scheme's order on; auto: 1, or 2 from four step sizes on"},
+   "of the extrapolation: powers of eps from the scheme's order on; auto: 1, or 2 from four step sizes on",
+   .apart = true},
   {0},
 };
 
@@ -82,7 +85,6 @@ PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_s
   sq_hmc_settings all = common(deck);
   const char *where = sq_deck_where(deck, "langevin", "eps");
   *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps)};
-  PetscCheck(all.scheme, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of langevin.scheme are not those of the table");
   SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: langevin.eps: %d step sizes, allowed are 1 to %d", where, settings->count, SQ_LANGEVIN_STEPS);
   SqCheck(all.chains <= all.configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,

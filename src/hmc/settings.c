@@ -7,8 +7,8 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training"},
   {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing"},
   {"hmc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
-  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, "omelyan leapfrog omf4", "",
-   "integrator of the equations of motion"},
+  {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, NULL, "", "integrator of the equations of motion",
+   .names = sq_integrator_name},
   {"hmc", "length", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "molecular-dynamics time",
    "mean length of a trajectory; auto: from the susceptibility, or 1 when steps are given"},
   {"hmc", "steps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "",
@@ -26,7 +26,8 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
    "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
   {"hmc", "reversibility", SQ_PARAM_INT, "1000", 0, 1e9, NULL, "trajectories",
-   "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result"},
+   "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result",
+   .apart = true},
   {"hmc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
    "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured "
    "autocorrelation times"},
@@ -82,8 +83,6 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .acceleration = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
     .mass = real(deck, "mass"),
   };
-  PetscCheck(settings->integrator, PETSC_COMM_SELF, PETSC_ERR_PLIB,
-             "the choices of hmc.integrator are not those of the table");
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",
           sq_deck_where(deck, "hmc", "chains"), settings->chains, (long long)settings->configurations);

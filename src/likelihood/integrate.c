@@ -105,12 +105,16 @@ static PetscErrorCode dormand_prince(sq_flow *f, double from, double to, double 
 
 /* ---- the table ---- */
 
-static const sq_flow_integrator integrators[] = {{"heun", false, create_heun, heun},
-                                                 {"dormand-prince", true, create_dormand_prince, dormand_prince}};
+static const sq_flow_integrator on_levels = {"heun", false, create_heun, heun},
+                                adaptive = {"dormand-prince", true, create_dormand_prince, dormand_prince},
+                                *const integrators[] = {&on_levels, &adaptive, NULL};
+
+const char *sq_flow_integrator_name(int index)
+{
+  return integrators[index] ? integrators[index]->name : NULL;
+}
 
 const sq_flow_integrator *sq_flow_integrator_find(const char *name)
 {
-  for (size_t i = 0; i < sizeof integrators / sizeof *integrators; i++)
-    if (!strcmp(integrators[i].name, name)) return &integrators[i];
-  return NULL;
+  return integrators[sq_find_name(sq_flow_integrator_name, name)];
 }

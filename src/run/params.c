@@ -1,6 +1,7 @@
 /* The deck: every section that is not declared by a module of its own. */
 #include "squall/fokkerplanck.h"
 #include "squall/hmc.h"
+#include "squall/likelihood.h"
 #include "squall/toy.h"
 #include "src/run/run.h"
 #include <math.h>
@@ -38,19 +39,22 @@ static const sq_param train_params[] = {
   {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
   {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "",
    "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
-  {"train", "levels", SQ_PARAM_CHOICE, "geometric", 0, 0, "geometric ve vp-linear vp-cosine ddpm", "",
+  {"train", "levels", SQ_PARAM_CHOICE, "geometric", 0, 0, "geometric", "",
    "how noise levels are drawn: uniform in log s, or as a schedule draws its time; with the latter the network is "
-   "trained for all levels of the schedule"},
-  {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network denoiser epsilon score", "",
+   "trained for all levels of the schedule",
+   .names = sq_schedule_name},
+  {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network", "",
    "what the squared error is of: the network's output, the clean field, the noise, the score (which fixes how levels "
-   "are weighted)"},
+   "are weighted)",
+   .names = sq_parametrisation_name},
   {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "",
    "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields",
    "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
   {"train", "weigh", SQ_PARAM_INT, "0", 0, 30, NULL, "times",
    "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the "
-   "model is worth against training time, in training_worth.csv"},
+   "model is worth against training time, in training_worth.csv",
+   .apart = true},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "",
@@ -61,10 +65,11 @@ static const sq_param sample_params[] = {
   {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
   {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
   {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
-  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric ve vp-linear vp-cosine ddpm", "",
-   "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times"},
-  {"sample", "sampler", SQ_PARAM_CHOICE, "ancestral", 0, 0, "ancestral ddpm euler predictor-corrector heun dpm-solver",
-   "", "the way down; the first three have path weights, so that their fields can be corrected"},
+  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "",
+   "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times",
+   .names = sq_schedule_name},
+  {"sample", "sampler", SQ_PARAM_CHOICE, "ancestral", 0, 0, NULL, "",
+   "the way down; the first three have path weights, so that their fields can be corrected", .names = sq_sampler_name},
   {"sample", "prior", SQ_PARAM_CHOICE, "propagator", 0, 0, "propagator plain", "",
    "first level: with the variance the field has there, mode by mode, or white noise N(0, s^2), which is biased"},
   {"sample", "corrections", SQ_PARAM_INT, "1", 0, 1000, NULL, "",
@@ -81,9 +86,11 @@ static const sq_param sample_params[] = {
    "fields whose whole way from noise is written to trajectories.h5"},
   {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites",
    "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model "
-   "is worth against the volume, in volume_worth.csv; auto: none"},
-  {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh"},
-  {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run"},
+   "is worth against the volume, in volume_worth.csv; auto: none",
+   .apart = true},
+  {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh",
+   .apart = true},
+  {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run", .apart = true},
   {0}};
 
 static const sq_param correct_params[] = {
@@ -113,17 +120,18 @@ static const sq_param correct_params[] = {
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "",
    "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
   {"correct", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "",
-   "ode: of the integration, absolute and relative; weights are exact but for it"},
+   "ode: of the integration, absolute and relative; weights are exact but for it", .apart = true},
   {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites",
-   "ode: the largest lattice that it is allowed on: a field takes V^2 work"},
+   "ode: the largest lattice that it is allowed on: a field takes V^2 work", .apart = true},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};
 
 static const sq_param likelihood_params[] = {
   {"likelihood", "configurations", SQ_PARAM_INT, "256", 0, 1e9, NULL, "",
    "held-out fields, and fields generated by the flow, whose effective action is found; 0: none"},
-  {"likelihood", "integrator", SQ_PARAM_CHOICE, "heun", 0, 0, "heun dormand-prince", "",
-   "of the probability flow: heun takes a step between noise levels, dormand-prince those that its tolerance needs"},
+  {"likelihood", "integrator", SQ_PARAM_CHOICE, "heun", 0, 0, NULL, "",
+   "of the probability flow: heun takes a step between noise levels, dormand-prince those that its tolerance needs",
+   .names = sq_flow_integrator_name},
   {"likelihood", "steps", SQ_PARAM_INT, "20", 2, 100000, NULL, "", "noise levels of the flow"},
   {"likelihood", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "", "of dormand-prince, absolute and relative"},
   {"likelihood", "dilution", SQ_PARAM_INT, "auto", 0, 1000, NULL, "sites",

@@ -140,7 +140,5 @@ PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampl
  * over grid->world. */
 PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice,
                                struct sq_sampler *sampler);
-/* "ancestral, ddpm or euler": those with path weights. */
-extern const char *const sq_weighted_samplers;
 
 #endif

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *const sq_weighted_samplers = "ancestral, ddpm or euler";
-
 /* ---- levels ---- */
 
 static PetscErrorCode own_levels(const sq_run *run, const sq_diffusion_model *model, const sq_score *score, int steps,
@@ -138,13 +136,13 @@ PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_
   int64_t wanted = sq_deck_int(run->deck, "sample", "bound"), count, first, mine;
   int terms = sampler->grid.steps + 1;
   double *blocks, *term, *error, total[2];
-  char path[SQ_PATH];
+  char path[SQ_PATH], names[SQ_SAMPLER_TEXT];
   bool exists;
   sq_running action = {0};
   if (!wanted) PetscFunctionReturn(0);
   SqCheck(sampler->type->weighted, run->world, SQ_ERR_INPUT,
           "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
-          sq_deck_where(run->deck, "sample", "bound"), sampler->type->name, sq_weighted_samplers);
+          sq_deck_where(run->deck, "sample", "bound"), sampler->type->name, sq_sampler_weighted_names(names));
   sq_run_ensemble(run, path);
   PetscCall(sq_file_exists(run->world, path, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to measure sample.bound on: run `squall hmc` first", path);

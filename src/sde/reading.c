@@ -1,6 +1,5 @@
 /* One network read as a denoiser, as the noise, as the score. */
 #include "squall/sde.h"
-#include <string.h>
 
 static void denoiser_of(double a, double s, double *clean, double *noisy)
 {
@@ -24,11 +23,14 @@ static const sq_parametrisation score = {"score", "(a D - phi)/s^2", score_of};
 
 const sq_parametrisation *const sq_parametrisations[] = {&denoiser, &epsilon, &score, NULL};
 
+const char *sq_parametrisation_name(int index)
+{
+  return sq_parametrisations[index] ? sq_parametrisations[index]->name : NULL;
+}
+
 const sq_parametrisation *sq_parametrisation_find(const char *name)
 {
-  for (int i = 0; sq_parametrisations[i]; i++)
-    if (!strcmp(sq_parametrisations[i]->name, name)) return sq_parametrisations[i];
-  return NULL;
+  return sq_parametrisations[sq_find_name(sq_parametrisation_name, name)];
 }
 
 PetscErrorCode sq_score_read(const sq_score *from, const sq_parametrisation *how, double a, double s, int count,

@@ -1,7 +1,6 @@
 /* Schedules: the families of forward equations in use. A schedule is one function of t and a row of the table. */
 #include "src/sde/grid.h"
 #include <math.h>
-#include <string.h>
 
 /* ---- the families ---- */
 
@@ -61,11 +60,14 @@ static const sq_schedule_type ddpm = {"ddpm", "beta_1 .. beta_T, discrete", at_d
 
 const sq_schedule_type *const sq_schedule_types[] = {&ve, &vp_linear, &vp_cosine, &ddpm, NULL};
 
+const char *sq_schedule_name(int index)
+{
+  return sq_schedule_types[index] ? sq_schedule_types[index]->name : NULL;
+}
+
 const sq_schedule_type *sq_schedule_find(const char *name)
 {
-  for (int i = 0; sq_schedule_types[i]; i++)
-    if (!strcmp(sq_schedule_types[i]->name, name)) return sq_schedule_types[i];
-  return NULL;
+  return sq_schedule_types[sq_find_name(sq_schedule_name, name)];
 }
 
 PetscErrorCode sq_schedule_check(const sq_schedule *s)

@@ -82,9 +82,11 @@ PetscErrorCode sq_weigh_check(const sq_run *run)
 {
   PetscFunctionBeginUser;
   const int64_t *side;
+  char names[SQ_SAMPLER_TEXT];
   const char *sampler = sq_deck_text(run->deck, "sample", "sampler");
   bool wanted = sq_deck_ints(run->deck, "sample", "weigh", &side) > 0 || sq_deck_int(run->deck, "train", "weigh") > 0;
   SqCheck(!wanted || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT,
-          "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", sampler, sq_weighted_samplers);
+          "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", sampler,
+          sq_sampler_weighted_names(names));
   PetscFunctionReturn(0);
 }
