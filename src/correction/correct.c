@@ -43,21 +43,11 @@ int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uin
   return at;
 }
 
-PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count,
-                                   int columns, const char *const *names, char *deck, sq_records_info *info)
+void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
+                         sq_records_info *info)
 {
-  PetscFunctionBeginUser;
-  *info = (sq_records_info){
-    .kind = "ensemble", .dim = e->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck, .groups = 1};
-  memcpy(info->extent, e->extent, sizeof info->extent);
+  sq_describe_records(run, "ensemble", e->extent, fingerprint, deck, info);
   memcpy(info->action, e->action, sizeof info->action);
-  sq_record_group *group = &info->group[0];
-  snprintf(group->name, sizeof group->name, "corrected");
-  group->count = count;
-  group->columns = columns + SQ_OBS_COLUMNS;
-  for (int i = 0; i < group->columns; i++)
-    snprintf(group->column[i], SQ_IO_NAME, "%s", i < columns ? names[i] : sq_obs_columns[i - columns]);
-  PetscFunctionReturn(0);
 }
 
 /* Copies the fields of the chain, with their numbers; shared out over replicas. */
@@ -108,8 +98,9 @@ static PetscErrorCode independence(sq_run *run, const char *from, const char *to
   PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));
   PetscCall(sq_records_open(grid, lattice, from, &samples));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
-  PetscCall(sq_correct_describe(run, e, fingerprint, c.count, FIRST_OBS,
-                                strcmp(e->name, "ode") ? column_name : flow_column_name, deck, &info));
+  sq_correct_describe(run, e, fingerprint, deck, &info);
+  sq_describe_group("corrected", c.count, FIRST_OBS, strcmp(e->name, "ode") ? column_name : flow_column_name, true,
+                    &info);
   PetscCall(sq_records_create(grid, lattice, to, &info, &out));
   PetscCall(store(&c, e, samples, out, grid, lattice));
   PetscCall(sq_records_put_real(out, "acceptance", sq_metropolis_acceptance(&c.counts)));

@@ -75,10 +75,10 @@ PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
  * collective. */
 int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first,
                                 int64_t count, int64_t *from, sq_metropolis *counts);
-/* A records file of one group `corrected` on the samples' lattice: columns named, then the observables. deck: to be
- * kept until the file is made. */
-PetscErrorCode sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, int64_t count,
-                                   int columns, const char *const *names, char *deck, sq_records_info *info);
+/* What a file of corrected fields on the samples' lattice is about; the group is to be added. deck: to be kept until
+ * the file is made. Not collective. */
+void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
+                         sq_records_info *info);
 
 /* The stage. Collective. */
 PetscErrorCode sq_stage_correct(sq_run *run);

@@ -120,26 +120,6 @@ static void progress(const void *context, char text[64])
   snprintf(text, 64, "log w %.2f, spread %.2f", w->mean, sqrt(fmax(0, sq_running_variance(w))));
 }
 
-static PetscErrorCode describe(const stage *s, char *deck, sq_records_info *info)
-{
-  PetscFunctionBeginUser;
-  sq_record_group *group = &info->group[0];
-  *info = (sq_records_info){.kind = "samples",
-                            .dim = s->run->dim,
-                            .seed = s->run->seed,
-                            .fingerprint = s->fingerprint,
-                            .deck = deck,
-                            .groups = 1};
-  memcpy(info->extent, s->padded, sizeof info->extent);
-  sq_action_describe(&s->run->action, info->action, sizeof info->action);
-  snprintf(group->name, sizeof group->name, "ode");
-  group->count = s->count;
-  group->columns = COLUMNS;
-  snprintf(group->column[LOG_WEIGHT], SQ_IO_NAME, "log_weight");
-  for (int i = 0; i < SQ_OBS_COLUMNS; i++) snprintf(group->column[FIRST_OBS + i], SQ_IO_NAME, "%s", sq_obs_columns[i]);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode generate(stage *s, const char *path)
 {
   PetscFunctionBeginUser;
@@ -149,7 +129,8 @@ static PetscErrorCode generate(stage *s, const char *path)
   bool *missing;
   int64_t done;
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
-  PetscCall(describe(s, deck, &info));
+  sq_describe_records(s->run, "samples", s->padded, s->fingerprint, deck, &info);
+  sq_describe_group("ode", s->count, FIRST_OBS, (const char *const[]){"log_weight"}, true, &info);
   PetscCall(sq_alloc(s->count, &missing));
   PetscCall(sq_run_open_records(s->run, "correct", s->grid, s->lattice, path, &info, &s->records, missing, &done));
   fields = (sq_fields){.run = s->run,

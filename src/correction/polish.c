@@ -232,7 +232,8 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
   int64_t done;
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
-  PetscCall(sq_correct_describe(run, e, fingerprint, s.count, FIRST_OBS, column_name, deck, &info));
+  sq_correct_describe(run, e, fingerprint, deck, &info);
+  sq_describe_group("corrected", s.count, FIRST_OBS, column_name, true, &info);
   PetscCall(settle_step(&s));
   PetscCall(sq_alloc(s.count, &missing));
   PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));

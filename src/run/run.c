@@ -236,6 +236,16 @@ PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_run_remove_checkpoint(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  char previous[SQ_PATH];
+  snprintf(previous, sizeof previous, "%.1000s.1", path);
+  PetscCall(sq_file_remove(run->world, path));
+  PetscCall(sq_file_remove(run->world, previous));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
                                    const char *path, const sq_records_info *info, sq_records **records, bool *missing,
                                    int64_t *done)

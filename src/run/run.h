@@ -65,6 +65,17 @@ PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
  * stand in for one that is damaged. The store is the caller's. Collective. */
 PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,
                                       uint64_t fingerprint, sq_store **store, bool *found);
+/* Removes it, and the one before it. Collective. */
+PetscErrorCode sq_run_remove_checkpoint(const sq_run *run, const char *path);
+/* What a records file is about (describe.c): of fields of these extents (as in sq_lattice) and the run's action, made
+ * by what the fingerprint stands for; groups are to be added. deck: the effective deck, kept until the file is made.
+ * Not collective. */
+void sq_describe_records(const sq_run *run, const char *kind, const int64_t extent[SQ_DIM], uint64_t fingerprint,
+                         char *deck, sq_records_info *info);
+/* Adds a group of count records: its `own` columns, then, if they are observed, those of sq_obs_measure. Not
+ * collective. */
+void sq_describe_group(const char *name, int64_t count, int own, const char *const *names, bool observed,
+                       sq_records_info *info);
 /* A records file to be made: a new one, or the part of it that an interrupted stage left. missing[records of group 0]:
  * which are not written yet; done: how many are. Collective. */
 PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,

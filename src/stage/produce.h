@@ -13,7 +13,7 @@ typedef struct {
   sq_hmc_settings set;
 } sq_production;
 
-/* Makes the ensemble, goes on with it, or leaves it as it is when it is finished (stage_hmc.c). Collective over
+/* Makes the ensemble, goes on with it, or leaves it as it is when it is finished (produce.c). Collective over
  * run->world. */
 PetscErrorCode sq_produce(sq_run *run, const sq_production *what);
 

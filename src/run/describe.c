@@ -1,0 +1,23 @@
+/* What a records file of a run is about. */
+#include "src/run/run.h"
+#include <string.h>
+
+void sq_describe_records(const sq_run *run, const char *kind, const int64_t extent[SQ_DIM], uint64_t fingerprint,
+                         char *deck, sq_records_info *info)
+{
+  *info = (sq_records_info){.dim = run->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck};
+  snprintf(info->kind, sizeof info->kind, "%s", kind);
+  memcpy(info->extent, extent, sizeof info->extent);
+  sq_action_describe(&run->action, info->action, sizeof info->action);
+}
+
+void sq_describe_group(const char *name, int64_t count, int own, const char *const *names, bool observed,
+                       sq_records_info *info)
+{
+  sq_record_group *group = &info->group[info->groups++];
+  snprintf(group->name, sizeof group->name, "%s", name);
+  group->count = count;
+  group->columns = own + (observed ? SQ_OBS_COLUMNS : 0);
+  for (int i = 0; i < group->columns; i++)
+    snprintf(group->column[i], SQ_IO_NAME, "%s", i < own ? names[i] : sq_obs_columns[i - own]);
+}

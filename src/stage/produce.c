@@ -1,0 +1,365 @@
+/* An ensemble made by Markov chains over replicas: FILE.h5 (groups of training and of held-out configurations).
+ *
+ * The file being made is a checkpoint of the chains (run/chain_records.h). What belongs to no record, the tuning and
+ * the histories, is in a checkpoint of its own, with the number of records it stands for.
+ */
+#include "src/run/chain_records.h"
+#include "src/stage/monitor.h"
+#include "src/stage/produce.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  sq_run *run;
+  const sq_production *what;
+  const sq_hmc_settings *set;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_hmc *hmc;
+  sq_chain_records chains;
+  sq_monitor monitor;
+  char path[SQ_PATH], checkpoint[SQ_PATH];
+  double tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
+  int64_t warmup_rows;
+} stage;
+
+/* ---- thermalisation ---- */
+
+static PetscErrorCode thermalise(stage *s)
+{
+  PetscFunctionBeginUser;
+  bool done = false;
+  PetscCall(sq_hmc_start(s->hmc));
+  while (!done) {
+    PetscCall(sq_hmc_thermalise_step(s->hmc, &done));
+    if (!done) PetscCall(sq_run_obey(s->run, "thermalisation", 1));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- histories and the checkpoint ---- */
+
+/* Rows of a history with the chain (and whether it is a probe) in front. */
+enum { WIDE = SQ_HISTORY_COLUMNS + 2 };
+
+static PetscErrorCode widen(const sq_history *history, int64_t probes, double **values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(history->chains * history->rows * WIDE, values));
+  for (int64_t chain = 0; chain < history->chains; chain++)
+    for (int64_t r = 0; r < history->rows; r++) {
+      double *to = *values + (chain * history->rows + r) * WIDE;
+      bool probe = chain >= history->chains - probes;
+      to[0] = (double)(probe ? chain - (history->chains - probes) : chain);
+      to[1] = probe;
+      memcpy(to + 2, history->value + (chain * history->capacity + r) * SQ_HISTORY_COLUMNS,
+             SQ_HISTORY_COLUMNS * sizeof *to);
+    }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode put_history(sq_records *records, const char *name, int64_t rows, const double *values)
+{
+  PetscFunctionBeginUser;
+  const char *names[WIDE] = {"chain", "probe"};
+  for (int c = 0; c < SQ_HISTORY_COLUMNS; c++) names[c + 2] = sq_history_name[c];
+  PetscCall(sq_records_put_series(records, name, rows, WIDE, names, values));
+  PetscFunctionReturn(0);
+}
+
+/* What was found before production, kept as it will stand in the ensemble. */
+static PetscErrorCode keep_thermalisation(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_tuning_save(&s->hmc->tuning, s->tuning);
+  s->disagreement = s->hmc->agreement.sigmas;
+  s->warmup_rows = s->hmc->warmup.chains * s->hmc->warmup.rows;
+  PetscCall(widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
+  PetscFunctionReturn(0);
+}
+
+/* complete: records of every chain that are in the file. */
+static PetscErrorCode write_checkpoint(void *self, int64_t complete)
+{
+  PetscFunctionBeginUser;
+  stage *s = self;
+  sq_store *store;
+  sq_history history = {0};
+  int64_t numbers = SQ_HMC_TUNING_NUMBERS;
+  double monitor[SQ_MONITOR_NUMBERS];
+  sq_monitor_save(&s->monitor, monitor);
+  if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
+  PetscCall(sq_store_create("checkpoint", &store));
+  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->what->fingerprint));
+  PetscCall(sq_store_put_int(store, "complete", complete));
+  PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
+  PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
+  PetscCall(sq_store_put_reals(store, "monitor", 1, (int64_t[]){SQ_MONITOR_NUMBERS}, monitor));
+  PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, WIDE}, s->warmup));
+  PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS},
+                               history.value));
+  PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
+  PetscCall(sq_store_destroy(&store));
+  sq_history_clear(&history);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_histories(stage *s, const sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *values;
+  int64_t warmup = sq_store_length(store, "thermalisation"), production = sq_store_length(store, "production");
+  int64_t row = s->set->chains * SQ_HISTORY_COLUMNS;
+  SqCheck(warmup >= 0 && warmup % WIDE == 0 && production >= 0 && production % row == 0 &&
+            production / row <= SQ_HISTORY_ROWS,
+          s->run->world, SQ_ERR_DATA, "%s: histories of %lld and %lld numbers are not those of %d chains",
+          s->checkpoint, (long long)warmup, (long long)production, s->set->chains);
+  PetscCall(sq_store_reals(store, "thermalisation", warmup, &values));
+  PetscCall(sq_alloc(warmup, &s->warmup));
+  if (warmup) memcpy(s->warmup, values, (size_t)warmup * sizeof *values);
+  s->warmup_rows = warmup / WIDE;
+  if (!production) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, "production", production, &values));
+  sq_history history = {.chains = s->set->chains, .rows = production / row, .capacity = production / row};
+  PetscCall(sq_alloc(production, &history.value));
+  memcpy(history.value, values, (size_t)production * sizeof *values);
+  PetscCall(sq_hmc_set_series(s->hmc, &history));
+  sq_history_clear(&history);
+  PetscFunctionReturn(0);
+}
+
+/* Everything that the checkpoint keeps of this stage. */
+static PetscErrorCode take(stage *s, const sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *values;
+  PetscCall(sq_store_reals(store, "tuning", SQ_HMC_TUNING_NUMBERS, &values));
+  memcpy(s->tuning, values, sizeof s->tuning);
+  sq_hmc_tuning_restore(&s->hmc->tuning, s->tuning);
+  PetscCall(sq_store_reals(store, "start_disagreement", 1, &values));
+  s->disagreement = values[0];
+  if (sq_store_length(store, "monitor") == SQ_MONITOR_NUMBERS) { /* older checkpoints have none */
+    PetscCall(sq_store_reals(store, "monitor", SQ_MONITOR_NUMBERS, &values));
+    sq_monitor_restore(&s->monitor, values);
+  }
+  PetscCall(get_histories(s, store));
+  PetscFunctionReturn(0);
+}
+
+/* Goes on where the checkpoint was made. complete: records every chain has; 0: there is nothing to go on from. */
+static PetscErrorCode resume(stage *s, int64_t *complete)
+{
+  PetscFunctionBeginUser;
+  sq_store *store;
+  bool found;
+  int64_t stored;
+  *complete = 0;
+  PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, s->what->fingerprint, &store, &found));
+  if (found) PetscCall(sq_store_int(store, "complete", complete));
+  PetscCall(sq_chain_records_complete(&s->chains, &stored));
+  if (stored < *complete) *complete = 0; /* the file is behind its checkpoint: a disk that lied */
+  if (*complete) PetscCall(take(s, store));
+  PetscCall(sq_chain_records_restore(&s->chains, *complete));
+  if (found) PetscCall(sq_store_destroy(&store));
+  PetscFunctionReturn(0);
+}
+
+/* ---- production ---- */
+
+static PetscErrorCode save(void *self, int64_t i, double *block, double *number)
+{
+  PetscFunctionBeginUser;
+  const stage *s = self;
+  sq_chain_save(s->hmc->chain[i], block, number);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode restore(void *self, int64_t i, const double *block, const double *number)
+{
+  PetscFunctionBeginUser;
+  const stage *s = self;
+  PetscCall(sq_chain_restore(s->hmc->chain[i], block, number));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode advance(void *self, int64_t n)
+{
+  PetscFunctionBeginUser;
+  stage *s = self;
+  const sq_hmc_tuning *tuning = &s->hmc->tuning;
+  PetscCall(sq_hmc_advance(s->hmc, tuning->separation));
+  PetscCall(
+    sq_monitor_step(&s->monitor, s->hmc, tuning->thermalisation + (n + 1) * tuning->separation, tuning->separation));
+  PetscFunctionReturn(0);
+}
+
+/* Explicit steps of a quartic theory run away from far out, the sooner the longer they are. */
+static PetscErrorCode check_runaway(const stage *s)
+{
+  PetscFunctionBeginUser;
+  const sq_metropolis *counts = &s->monitor.counts;
+  SqCheck(s->monitor.decides || !counts->invalid, s->run->world, SQ_ERR_INPUT,
+          "%s: steps of %g are too long: %lld of %lld intervals ran away to infinity; choose smaller langevin.eps, or "
+          "langevin.scheme: adjusted (and another run.dir)",
+          s->what->name, s->set->length / (double)s->set->steps, (long long)counts->invalid,
+          (long long)counts->proposed);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode show(void *self, sq_work *work, bool end)
+{
+  PetscFunctionBeginUser;
+  stage *s = self;
+  char text[256], json[512];
+  PetscCall(sq_monitor_look(&s->monitor, s->hmc, end));
+  PetscCall(check_runaway(s));
+  sq_monitor_text(&s->monitor, text, sizeof text);
+  sq_monitor_json(&s->monitor, json, sizeof json);
+  work->figures = json;
+  if (end) sq_work_end(work, "%s", text);
+  else sq_work_show(work, "%s", text);
+  work->figures = "";
+  PetscFunctionReturn(0);
+}
+
+static const sq_chain_maker maker = {.numbers = SQ_CHAIN_NUMBERS,
+                                     .number_name = sq_chain_number_name,
+                                     .advance = advance,
+                                     .save = save,
+                                     .restore = restore,
+                                     .show = show,
+                                     .checkpoint = write_checkpoint};
+
+/* The histories, beside the records. */
+static PetscErrorCode put_histories(const stage *s, sq_records *records)
+{
+  PetscFunctionBeginUser;
+  sq_history history;
+  double *production;
+  PetscCall(put_history(records, "thermalisation", s->warmup_rows, s->warmup));
+  PetscCall(sq_hmc_gather_series(s->hmc, &history));
+  PetscCall(widen(&history, 0, &production));
+  PetscCall(put_history(records, "production", history.chains * history.rows, production));
+  sq_history_clear(&history);
+  sq_free(&production);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode finish(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_records *records = s->chains.records;
+  PetscCall(sq_monitor_keep(&s->monitor, records));
+  for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++)
+    PetscCall(sq_records_put_real(records, sq_hmc_tuning_name[i], s->tuning[i]));
+  PetscCall(sq_records_put_real(records, "start_disagreement", s->disagreement));
+  if (s->set->scheme) PetscCall(sq_records_put_real(records, "langevin_order", s->set->scheme->order));
+  if (s->set->scheme) PetscCall(sq_records_put_real(records, "alpha", s->set->alpha));
+  PetscCall(put_histories(s, records));
+  PetscCall(sq_records_publish(&s->chains.records));
+  PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the stage ---- */
+
+static PetscErrorCode set_up(stage *s, const sq_records_info *info)
+{
+  PetscFunctionBeginUser;
+  char text[200];
+  sq_run *run = s->run;
+  sq_monitor_begin(&s->monitor, s->set);
+  PetscCall(sq_run_grid(run, run->extents, s->set->chains, 64. * (double)run->padded[3], 0, &s->grid, &s->lattice));
+  PetscCall(sq_hmc_create(s->grid, s->lattice, &run->action, s->set, run->seed, &s->hmc));
+  s->chains = (sq_chain_records){.run = run,
+                                 .stage = s->what->name,
+                                 .path = s->path,
+                                 .grid = s->grid,
+                                 .lattice = s->lattice,
+                                 .maker = &maker,
+                                 .self = s,
+                                 .chains = s->set->chains};
+  PetscCall(sq_chain_records_begin(&s->chains, info));
+  sq_lattice_describe(s->lattice, text, sizeof text);
+  sq_info("%s: %d chains on %d replica%s, each %s", s->what->name, s->set->chains, s->grid->replicas,
+          s->grid->replicas > 1 ? "s" : "", text);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode clear(stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_free(&s->warmup);
+  PetscCall(sq_chain_records_end(&s->chains));
+  PetscCall(sq_hmc_destroy(&s->hmc));
+  PetscCall(sq_lattice_destroy(&s->lattice));
+  PetscCall(sq_grid_destroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+/* What is yet to be written: the ensemble, unless its space is reserved, the histories in it, and two generations of
+ * checkpoints beside a new one. */
+static PetscErrorCode check_space(const stage *s, const sq_records_info *info, bool begun)
+{
+  PetscFunctionBeginUser;
+  double records = (double)sq_chain_share(&s->chains, 0) * (double)PetscMax(1, s->set->separation); /* at least */
+  double histories = 8 * WIDE * (double)s->set->chains * fmin(records, SQ_HISTORY_ROWS);
+  PetscCall(sq_space_check(s->run->world, s->path, (begun ? 0 : (double)sq_records_bytes(info)) + 4 * histories,
+                           "the ensemble and its checkpoints"));
+  PetscFunctionReturn(0);
+}
+
+/* Goes on from what is there, or thermalises and starts the file. complete: records every chain has. */
+static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *complete)
+{
+  PetscFunctionBeginUser;
+  bool begun;
+  *complete = 0;
+  PetscCall(sq_chain_records_resume(&s->chains, info, &begun));
+  PetscCall(check_space(s, info, begun));
+  if (begun) PetscCall(resume(s, complete));
+  if (*complete) PetscFunctionReturn(0);
+  PetscCall(thermalise(s));
+  PetscCall(keep_thermalisation(s));
+  PetscCall(sq_chain_records_create(&s->chains, info));
+  PetscFunctionReturn(0);
+}
+
+static void describe(const stage *s, char *deck, sq_records_info *info)
+{
+  sq_describe_records(s->run, "ensemble", s->run->padded, s->what->fingerprint, deck, info);
+  sq_chain_group(&maker, s->what->group[0], s->set->configurations, info);
+  if (s->set->test) sq_chain_group(&maker, s->what->group[1], s->set->test, info);
+}
+
+static void name_files(stage *s)
+{
+  char name[64];
+  snprintf(name, sizeof name, "%.40s.h5", s->what->file);
+  sq_run_path(s->run, name, s->path);
+  snprintf(name, sizeof name, "%.40s.checkpoint.h5", s->what->checkpoint);
+  sq_run_path(s->run, name, s->checkpoint);
+}
+
+PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
+{
+  PetscFunctionBeginUser;
+  stage s = {.run = run, .what = what, .set = &what->set};
+  sq_records_info info;
+  char *deck;
+  bool finished;
+  int64_t complete;
+  name_files(&s);
+  PetscCall(sq_run_finished(run, s.path, what->name, what->fingerprint, &finished));
+  if (finished) PetscFunctionReturn(0);
+  PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
+  describe(&s, deck, &info);
+  PetscCall(set_up(&s, &info));
+  PetscCall(open_file(&s, &info, &complete));
+  PetscCall(sq_chain_records_make(&s.chains, complete, s.hmc->tuning.separation));
+  PetscCall(finish(&s));
+  PetscCall(sq_verdict_table(run, s.path));
+  sq_free(&deck);
+  PetscCall(clear(&s));
+  PetscFunctionReturn(0);
+}
