@@ -56,6 +56,40 @@ static void check_harmonic(double omega, int64_t sites)
   TAP_CALL(sq_transfer_destroy(&t));
 }
 
+/* ---- paths ---- */
+
+/* A path that jumps between two values: averages by hand; visits and density of a path that sits on points. */
+static void check_paths(void)
+{
+  enum { SITES = 6, MOST = 2048 };
+  static double visits[MOST], x[MOST], density[MOST];
+  sq_transfer *t;
+  double phi[SITES] = {1, -2, 1, -2, 1, -2}, number[SQ_PATH_NUMBERS], thermal, ground, integral = 0, second = 0;
+  const double spacing = 0.25;
+  make(0.45, 0.05, &t);
+  sq_path_measure(&t->particle, SITES, phi, number);
+  sq_particle_energies(&t->particle, SITES, phi, &thermal, &ground);
+  tap_near(number[SQ_PATH_PHI2], 2.5, 1e-14, "phi^2 of a path");
+  tap_near(number[SQ_PATH_PHI4], 8.5, 1e-14, "phi^4 of a path");
+  tap_check(number[SQ_PATH_GROUND] == ground && number[SQ_PATH_THERMAL] == thermal, "energies of a path");
+  for (int i = 0; i < SITES; i++) phi[i] = t->phi[i + 3] + 0.4 * (i % 3 - 1) * (t->phi[1] - t->phi[0]);
+  phi[SITES - 1] = t->phi[t->points - 1] + 1;
+  sq_transfer_visit(t, SITES, phi, visits);
+  for (int i = 0; i < t->points; i++) integral += visits[i];
+  tap_check(t->points <= MOST && integral == SITES - 1 && visits[3] == 1 && visits[7] == 1 && visits[8] == 0,
+            "a site visits the nearest point, or none beyond the ends");
+  sq_transfer_distribution(t, SITES, visits);
+  sq_transfer_density(t, spacing, 1, visits, x, density);
+  integral = 0;
+  for (int i = 0; i < t->points; i++) integral += density[i] * (x[1] - x[0]);
+  for (int i = 0; i < t->points; i++) second += density[i] * (x[1] - x[0]) * x[i] * x[i];
+  sq_transfer_average mean;
+  TAP_CALL(sq_transfer_averages(t, SITES, &mean));
+  tap_near(integral, 1, tight, "the density of x is one");
+  tap_near(second, 2 * 0.45 * spacing * mean.phi2, tight, "x^2 = hop spacing phi^2");
+  TAP_CALL(sq_transfer_destroy(&t));
+}
+
 /* ---- two sites by direct integration ---- */
 
 static void check_two_sites(double kappa, double lambda)
@@ -314,6 +348,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   check_harmonic(0.25, 64);
   check_harmonic(1, 7);
+  check_paths();
   check_two_sites(0.4, 0.022);
   check_two_sites(0.7, 0.5);
   check_identities(0.5, 0.25, 0.5, 12);

@@ -37,6 +37,11 @@ double sq_particle_potential(const sq_particle *particle, double x, double *slop
  * <V'^2>/12. */
 void sq_particle_energies(const sq_particle *particle, int64_t n, const double *phi, double *thermal, double *ground);
 
+/* Numbers of a path: the energies above, phi^2 and phi^4 averaged over its sites. */
+enum { SQ_PATH_GROUND, SQ_PATH_THERMAL, SQ_PATH_PHI2, SQ_PATH_PHI4, SQ_PATH_NUMBERS };
+/* number[SQ_PATH_NUMBERS] of phi[sites]. */
+void sq_path_measure(const sq_particle *particle, int64_t sites, const double *phi, double *number);
+
 /* ---- the transfer matrix ---- */
 typedef struct {
   sq_particle particle;
@@ -65,6 +70,13 @@ double sq_transfer_log_Z(const sq_transfer *transfer, int64_t sites);
 double sq_transfer_free_energy(const sq_transfer *transfer, int64_t sites, double log_Z);
 /* weight[points]: the probability of phi at a site of a lattice of L sites; <f> = sum_i weight[i] f(phi[i]). */
 void sq_transfer_distribution(const sq_transfer *transfer, int64_t sites, double *weight);
+/* Adds to visits[points] how often a site of phi[sites] is nearest to each point; those beyond the ends count nowhere.
+ */
+void sq_transfer_visit(const sq_transfer *transfer, int64_t sites, const double *phi, double *visits);
+/* The position of a site as a particle of mass 1 has it, x[points] = sqrt(hop spacing) phi, and the density per x
+ * there, from weights of the points that add up to total. */
+void sq_transfer_density(const sq_transfer *transfer, double spacing, double total, const double *weight, double *x,
+                         double *density);
 /* Averages over the lattice ensemble of L sites: <phi^2>, <phi^4>, and those of the energies of sq_particle_energies.
  */
 typedef struct {

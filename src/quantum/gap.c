@@ -8,16 +8,10 @@
  * Early points are the most precise, but higher states are in them. A second fit, with two states, says by how much
  * they shift the first: the window begins where that is small beside the statistical error.
  */
-#include "squall/quantum.h"
+#include "gap.h"
 #include <math.h>
-#include <petscblaslapack.h>
 
-enum {
-  BINS = 500,
-  TIMES = 8, /* lengths of a bin in tau_int: all but an eighth of the variance */
-  BINS_OF_ONE = 10,
-  BINS_OF_TWO = 20 /* bins a point that a covariance needs for a fit of one state or two */
-};
+enum { BINS_OF_TWO = 20 }; /* bins a point that a covariance needs for a fit of two states */
 
 /* Where the fit looks for m, in units of the guess. */
 static const double smallest = 0.25, largest = 4;
@@ -25,127 +19,11 @@ static const double smallest = 0.25, largest = 4;
 /* A shift by a higher state counts as so many statistical errors: it is the same in every run, errors are not. */
 static const double shift_weight = 2;
 
-/* cosh(m (L/2 - t)) / cosh(m L/2), which cannot overflow. */
-static double falling(double m, double sites, double t)
-{
-  return (exp(-m * t) + exp(-m * (sites - t))) / (1 + exp(-m * sites));
-}
-
-double sq_effective_mass(int64_t sites, int64_t t, double near, double far)
-{
-  double ratio = far / near, low = 0, high = 50;
-  if (!(ratio > 0 && ratio < 1) || 2 * t + 1 >= sites) return NAN;
-  for (int i = 0; i < 60; i++) {
-    double m = 0.5 * (low + high);
-    if (falling(m, (double)sites, (double)t + 1) > ratio * falling(m, (double)sites, (double)t)) low = m;
-    else high = m;
-  }
-  return 0.5 * (low + high);
-}
-
-/* ---- the data of a fit ---- */
-
-static double weighted_mean(const sq_series *series, const double *x)
-{
-  double sum = 0, weight = 0;
-  for (int64_t i = 0; i < series->n; i++) {
-    double w = series->weight ? series->weight[i] : 1;
-    sum += w * x[i];
-    weight += w;
-  }
-  return sum / weight;
-}
-
-/* The time in which C falls by e; at most half the lattice. */
-static int64_t decay_time(const sq_series *series, int64_t sites, double *mass)
-{
-  double start = weighted_mean(series, series->column[0]);
-  for (int64_t t = 1; 2 * t <= sites; t++) {
-    double here = weighted_mean(series, series->column[t]);
-    if (here < start * exp(-1)) {
-      *mass = here > 0 ? -log(here / start) / (double)t : 1 / (double)t;
-      return t;
-    }
-  }
-  *mass = 2.0 / (double)sites;
-  return sites / 2;
-}
-
-/* Dense where the correlator changes fastest: distances from the first grow like squares. */
-static void place_points(int64_t from, int64_t to, sq_gap_fit *fit)
-{
-  double span = (double)(to - from);
-  fit->points = 0;
-  for (int k = 0; k < SQ_GAP_POINTS && k <= to - from; k++)
-    fit->t[fit->points++] = (int)(from + PetscMax(k, (int64_t)lround(span * k * k /
-                                                                     ((SQ_GAP_POINTS - 1) * (SQ_GAP_POINTS - 1)))));
-}
-
-/* Longer than what C(0) and C(t) remember. */
-static PetscErrorCode bin_length(const sq_series *series, int64_t t, int64_t *length)
-{
-  PetscFunctionBeginUser;
-  int64_t most = PetscMax(1, series->n / 2);
-  *length = PetscMax(1, series->n / BINS);
-  for (int k = 0; k < 2; k++) {
-    sq_estimate C;
-    sq_derived derived = {.primaries = 1, .column = (int[]){k * (int)t}};
-    PetscCall(sq_gamma(series, &derived, &C));
-    double reach = ceil(TIMES * C.tau_int);
-    if (C.tau_int > 0.5 + 3 * C.tau_int_error)
-      *length = PetscMax(*length, reach < (double)most ? (int64_t)reach : most); /* 1/2: independent records */
-  }
-  PetscFunctionReturn(0);
-}
-
-/* The inverse, or false where the matrix is not positive. */
-static bool invert(int n, double matrix[SQ_GAP_POINTS][SQ_GAP_POINTS])
-{
-  PetscBLASInt size = n, leading = SQ_GAP_POINTS, info;
-  LAPACKpotrf_("U", &size, matrix[0], &leading, &info);
-  if (info) return false;
-  LAPACKpotri_("U", &size, matrix[0], &leading, &info);
-  for (int a = 0; a < n; a++)
-    for (int c = 0; c < a; c++) matrix[c][a] = matrix[a][c];
-  return info == 0;
-}
-
-/* covariance[points][points] scaled to a unit diagonal: its condition then says whether the bins determine it. */
-static bool invert_covariance(sq_gap_fit *fit, const double *covariance, bool correlated)
-{
-  int n = fit->points;
-  for (int a = 0; a < n; a++) {
-    fit->error[a] = sqrt(covariance[a * n + a]);
-    if (!(fit->error[a] > 0) || !isfinite(fit->error[a])) return false;
-  }
-  for (int a = 0; a < n; a++)
-    for (int c = 0; c < n; c++)
-      fit->inverse[a][c] = a == c ? 1 : correlated ? covariance[a * n + c] / (fit->error[a] * fit->error[c]) : 0;
-  if (!invert(n, fit->inverse)) return false;
-  for (int a = 0; a < n; a++)
-    for (int c = 0; c < n; c++) fit->inverse[a][c] /= fit->error[a] * fit->error[c];
-  return true;
-}
-
-/* The points of a window and how they are weighed; mean[points]. */
-static PetscErrorCode prepare(const sq_series *series, int64_t from, int64_t to, int64_t length, sq_gap_fit *fit,
-                              double *mean, bool *found)
-{
-  PetscFunctionBeginUser;
-  double covariance[SQ_GAP_POINTS * SQ_GAP_POINTS];
-  place_points(from, to, fit);
-  for (int a = 0; a < fit->points; a++) mean[a] = weighted_mean(series, series->column[fit->t[a]]);
-  PetscCall(sq_bin_covariance(series, fit->points, fit->t, length, covariance, &fit->bins));
-  fit->correlated = fit->bins >= BINS_OF_ONE * fit->points && invert_covariance(fit, covariance, true);
-  *found = fit->points >= 2 && (fit->correlated || invert_covariance(fit, covariance, false));
-  PetscFunctionReturn(0);
-}
-
 /* ---- fits ---- */
 
 static void shape_of(const sq_gap_fit *fit, double m, double *shape)
 {
-  for (int a = 0; a < fit->points; a++) shape[a] = falling(m, (double)fit->sites, fit->t[a]);
+  for (int a = 0; a < fit->points; a++) shape[a] = sq_cosh_falling(m, (double)fit->sites, fit->t[a]);
 }
 
 static double product(const sq_gap_fit *fit, const double *x, const double *y)
@@ -283,7 +161,7 @@ static PetscErrorCode fit_window(const sq_series *series, int64_t from, int64_t 
 {
   PetscFunctionBeginUser;
   double mean[SQ_GAP_POINTS], unused[2];
-  PetscCall(prepare(series, from, to, length, fit, mean, found));
+  PetscCall(sq_gap_prepare(series, from, to, length, fit, mean, found));
   if (!*found) PetscFunctionReturn(0);
   problem p = {fit, mean, 0};
   fit->chi2 = product(fit, mean, mean) + misfit(&p, best_mass(&p), unused);
@@ -300,7 +178,7 @@ static PetscErrorCode find_two_states(const sq_series *series, int64_t latest, i
   for (int64_t t = 0; t <= latest && least > 1; t++) {
     double mean[SQ_GAP_POINTS];
     bool found;
-    PetscCall(prepare(series, t, to, length, fit, mean, &found));
+    PetscCall(sq_gap_prepare(series, t, to, length, fit, mean, &found));
     if (!found) continue;
     two_states here = fit_two_states(fit, mean);
     if (!(excess(fit, here.chi2, 4) < least)) continue;
@@ -351,8 +229,8 @@ PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t
   *fit = (sq_gap_fit){.sites = sites};
   *found = false;
   if (series->n < 2 || sites < 4) PetscFunctionReturn(0);
-  int64_t decay = decay_time(series, sites, &fit->guess), to = PetscMin(sites / 2, last >= 0 ? last : 3 * decay);
-  PetscCall(bin_length(series, decay, &length));
+  int64_t decay = sq_gap_decay_time(series, sites, &fit->guess), to = PetscMin(sites / 2, last >= 0 ? last : 3 * decay);
+  PetscCall(sq_gap_bin_length(series, decay, &length));
   if (first >= 0) PetscCall(fit_window(series, first, to, length, fit, found));
   else PetscCall(choose_window(series, PetscMax(0, PetscMin(decay, to - 2)), to, length, fit, found));
   PetscFunctionReturn(0);
@@ -372,51 +250,5 @@ PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t f
   bool inside = best.value > 1.001 * smallest * fit->guess &&
                 best.value < 0.999 * largest * fit->guess; /* at an end the data have no say */
   if (inside) *gap = best;
-  PetscFunctionReturn(0);
-}
-
-/* ---- effective masses ---- */
-typedef struct {
-  int64_t sites, t;
-} pair;
-
-static double mass_of_pair(const double *mean, const void *context)
-{
-  const pair *p = context;
-  return sq_effective_mass(p->sites, p->t, mean[0], mean[1]);
-}
-
-/* -d log(falling)/dm at t, but for what does not depend on t. */
-static double slope(double m, double sites, double t)
-{
-  double there = exp(-m * t), back = exp(-m * (sites - t));
-  return (t * there + (sites - t) * back) / (there + back);
-}
-
-/* From far/near = falling(m, t + 1)/falling(m, t). */
-static void gradient_of_pair(const double *mean, const void *context, double *gradient)
-{
-  const pair *p = context;
-  double m = mass_of_pair(mean, p),
-         change = slope(m, (double)p->sites, (double)p->t) - slope(m, (double)p->sites, (double)p->t + 1);
-  gradient[0] = -1 / (change * mean[0]);
-  gradient[1] = 1 / (change * mean[1]);
-}
-
-PetscErrorCode sq_effective_masses(const sq_series *series, int64_t sites, double *mass, double *error)
-{
-  PetscFunctionBeginUser;
-  for (int64_t t = 0; t < (sites - 1) / 2; t++) {
-    const pair p = {sites, t};
-    sq_estimate m;
-    sq_derived derived = {.primaries = 2,
-                          .column = (int[]){(int)t, (int)t + 1},
-                          .function = mass_of_pair,
-                          .gradient = gradient_of_pair,
-                          .context = &p};
-    PetscCall(sq_gamma(series, &derived, &m));
-    mass[t] = m.value;
-    error[t] = m.error;
-  }
   PetscFunctionReturn(0);
 }
