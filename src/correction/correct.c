@@ -188,11 +188,10 @@ PetscErrorCode sq_stage_correct(sq_run *run)
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
   if (finished && methods[m].again) PetscCall(methods[m].again(run, to));
   if (finished) PetscFunctionReturn(0);
-  PetscCall(sq_ensembles_read(run->world, from, e, &count));
+  PetscCall(sq_run_reading(run, from, e, &count));
   SqCheck(e[0].log_weight || !methods[m].weighted, run->world, SQ_ERR_DATA,
           "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
           sq_sampler_weighted_names(names));
   PetscCall(methods[m].make(run, from, to, &e[0], fingerprint));
-  for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   PetscFunctionReturn(0);
 }

@@ -106,15 +106,6 @@ PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-/* Compares and frees. */
-static PetscErrorCode compare_all(sq_ensemble *ensembles, int count, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_compare(ensembles, count, out));
-  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *paths)
 {
   PetscFunctionBeginUser;
@@ -124,7 +115,8 @@ PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *
   SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
   for (int f = 0; f < files; f++, count += more)
     PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
-  PetscCall(compare_all(ensembles, count, &out));
+  PetscCall(sq_compare(ensembles, count, &out));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   if (sq_log_speaks()) fputs(out.text, stdout);
   sq_text_clear(&out);
   PetscFunctionReturn(0);
@@ -139,7 +131,7 @@ PetscErrorCode sq_stage_compare(sq_run *run)
   sq_text out = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
-  PetscCall(compare_all(ensembles, count, &out));
+  PetscCall(sq_compare(ensembles, count, &out));
   sq_run_path(run, "compare.txt", to);
   PetscCall(sq_write_text(run->world, to, out.text));
   sq_info("compare:\n%s", out.text);

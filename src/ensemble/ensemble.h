@@ -25,6 +25,7 @@ typedef struct {
   double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
                                    took, mean over the last session. NaN: not known */
   sq_obs_table table;           /* the analysis */
+  sq_obs_table *weighted;       /* that with every field counted by its weight, where the deck asks for it; or NULL */
 } sq_ensemble;
 
 /* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
@@ -32,8 +33,14 @@ extern const char *const sq_ensemble_files[];
 enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
 /* The path of file i of these, and whether it is there and of the method that the deck corrects by. Collective. */
 PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there);
-/* All ensembles of a run's directory, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it.
- * Collective. */
+/* The name of the ensemble that the path weights of ensemble `name` make, where the deck's correction reweights it;
+ * NULL elsewhere. Not collective. */
+const char *sq_reweighted_name(const sq_run *run, const char *name);
+/* The ensembles of a file of the run, ensembles[SQ_IO_GROUPS]; count says how many. A file is read and analysed once,
+ * and again only when it is no longer the same: what they point to is the run's. Collective (readings.c). */
+PetscErrorCode sq_run_reading(const sq_run *run, const char *path, sq_ensemble *ensembles, int *count);
+/* All ensembles of a run's directory so, ensembles[SQ_ENSEMBLES], and the reweighted one where the deck asks for it.
+ * Error: SQ_ERR_DATA where the files have more groups than that. Collective. */
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count);
 /* Adds what the ensembles of a Langevin equation with several step sizes lead to at step size 0: a table without
  * fields, named langevin. Nothing where there are fewer than two (extrapolate.c). Not collective. */
@@ -41,8 +48,8 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
 /* langevin.csv: every observable at every step size, the fit through them, and how good it is; aloud: with a table of
  * them in the log. Nothing where nothing was extrapolated. Collective (extrapolate.c). */
 PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensembles, int count, bool aloud);
-/* Reads the columns of every group of the file and analyses them. ensembles[SQ_IO_GROUPS]; count says how many.
- * Collective. */
+/* Reads the columns of every group of any file and analyses them. ensembles[SQ_IO_GROUPS], the caller's; count says how
+ * many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 void sq_ensemble_free(sq_ensemble *ensemble);
 /* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers

@@ -88,44 +88,52 @@ PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bo
   PetscFunctionReturn(0);
 }
 
-/* An ensemble with every field counted by its weight. */
-static PetscErrorCode reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
+const char *sq_reweighted_name(const sq_run *run, const char *name)
 {
-  PetscFunctionBeginUser;
-  double *weight;
+  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"},
+                                            {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
+  for (size_t w = 0; w < sizeof weighted / sizeof *weighted; w++)
+    if (method_is(run, weighted[w][0]) && !strcmp(name, weighted[w][1])) return weighted[w][2];
+  return NULL;
+}
+
+/* An ensemble with every field counted by its weight; there are no fields of its own. */
+static void reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
+{
   *e = *from;
   snprintf(e->name, sizeof e->name, "%s", name);
-  memset(e->column, 0, sizeof e->column); /* there are no fields of its own */
+  memset(e->column, 0, sizeof e->column);
   e->chain = e->log_weight = NULL;
-  PetscCall(sq_alloc(e->count, &weight));
-  sq_weights_relative(e->count, from->log_weight, weight);
-  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)from->column, NULL, weight, &e->table));
-  sq_free(&weight);
-  PetscFunctionReturn(0);
+  e->weighted = NULL;
+  e->table = *from->weighted;
 }
 
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
 {
   PetscFunctionBeginUser;
-  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"},
-                                            {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
+  enum { CALCULATED = 2 };
   *count = 0;
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool there;
     int more;
+    sq_ensemble read[SQ_IO_GROUPS];
     PetscCall(sq_ensemble_file(run, i, path, &there));
     if (!there) continue;
-    PetscCall(sq_ensembles_read(run->world, path, ensembles + *count, &more));
+    PetscCall(sq_run_reading(run, path, read, &more));
+    SqCheck(*count + more <= SQ_ENSEMBLES - CALCULATED, run->world, SQ_ERR_DATA,
+            "%s: with its %d groups there are more than the %d ensembles that a run can make: move files away that do "
+            "not belong to it",
+            path, more, SQ_ENSEMBLES - CALCULATED);
+    memcpy(ensembles + *count, read, (size_t)more * sizeof *read);
     *count += more;
   }
-  for (size_t w = 0; w < sizeof weighted / sizeof *weighted; w++)
-    for (int i = 0; i < *count && method_is(run, weighted[w][0]); i++) {
-      if (!ensembles[i].log_weight || strcmp(ensembles[i].name, weighted[w][1])) continue;
-      PetscCall(reweight(&ensembles[i], weighted[w][2], &ensembles[*count]));
-      *count += 1;
-      break;
-    }
+  for (int i = 0; i < *count; i++) {
+    if (!ensembles[i].weighted) continue;
+    reweight(&ensembles[i], sq_reweighted_name(run, ensembles[i].name), &ensembles[*count]);
+    *count += 1;
+    break;
+  }
   PetscCall(sq_langevin_extrapolate(run, ensembles, count));
   PetscFunctionReturn(0);
 }
@@ -135,4 +143,5 @@ void sq_ensemble_free(sq_ensemble *e)
   for (int c = 0; c < SQ_OBS_COLUMNS; c++) sq_free(&e->column[c]);
   sq_free(&e->chain);
   sq_free(&e->log_weight);
+  sq_free(&e->weighted);
 }

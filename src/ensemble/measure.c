@@ -1,17 +1,12 @@
-/* The stage measure: all ensembles of the run -> measure.csv, measure_spectra.csv, measure_correlator.csv. */
+/* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
+#include "src/ensemble/gather.h"
 #include "src/ensemble/likelihood.h"
-#include "src/ensemble/quantum.h"
 #include <math.h>
 #include <string.h>
 
 static const sq_column measure_columns[] = {
   {"ensemble", "%s"},  {"observable", "%s"},      {"value", "%.10g"}, {"error", "%.4g"},
   {"tau_int", "%.4g"}, {"tau_int_error", "%.4g"}, {"n", "%.0f"},      {0}};
-static const sq_column spectra_columns[] = {{"ensemble", "%s"}, {"phat2", "%.10g"}, {"multiplicity", "%.0f"},
-                                            {"G", "%.10g"},     {"error", "%.4g"},  {0}};
-static const sq_column correlator_columns[] = {
-  {"ensemble", "%s"}, {"t", "%.0f"}, {"C", "%.10g"}, {"error", "%.4g"}, {0}};
-
 PetscErrorCode sq_measure_row(sq_table *b, const char *ensemble, const char *observable, const sq_estimate *e)
 {
   PetscFunctionBeginUser;
@@ -97,55 +92,41 @@ static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
     if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
   }
   PetscCall(sq_langevin_report(run, ensembles, count, false));
-  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);
 }
 
-/* The rows chi2_fit and xi_fit, where the propagator determines them. */
-static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq_spectra *spectra)
-{
-  PetscFunctionBeginUser;
-  sq_propagator fit;
-  PetscCall(sq_spectra_fit(spectra, &fit));
-  if (!isfinite(fit.chi2.error)) PetscFunctionReturn(0);
-  PetscCall(sq_measure_row(b, ensemble, "chi2_fit", &fit.chi2));
-  PetscCall(sq_measure_row(b, ensemble, "xi_fit", &fit.xi));
-  PetscFunctionReturn(0);
-}
+/* ---- fields ---- */
 
-/* G(p) and C(t) of one group: fields are read back (and their checksums verified), shared out over replicas. */
-static PetscErrorCode measure_group(sq_run *run, sq_records *records, const sq_grid *grid, const sq_lattice *lattice,
-                                    int group, sq_table *table, sq_table *G, sq_table *C)
+/* All kinds of gathering that this run needs; self[k] NULL: not kind k. */
+typedef struct {
+  void *self[SQ_GATHERERS];
+  bool wanted[SQ_GATHERERS]; /* of the present group */
+} gatherers;
+
+/* The fields of one group are read (and their checksums verified) once, shared out over replicas. */
+static PetscErrorCode gather_group(gatherers *all, const sq_group *group, sq_table *table)
 {
   PetscFunctionBeginUser;
-  const sq_record_group *about = &sq_records_about(records)->group[group];
-  sq_spectra *spectra;
   double *block;
-  int64_t first, mine, most = (about->count + grid->replicas - 1) / grid->replicas;
-  PetscCall(sq_spectra_create(lattice, about->count, (int)sq_deck_int(run->deck, "measure", "bins"), &spectra));
-  PetscCall(sq_alloc(lattice->local_volume, &block));
-  sq_share(about->count, grid->replicas, grid->replica, &first, &mine);
-  for (int64_t i = 0; i < most; i++) {
-    PetscCall(sq_records_read(records, group, i < mine ? first + i : -1, block, NULL));
-    if (i < mine) PetscCall(sq_spectra_add(spectra, first + i, block));
+  int64_t first, mine, count = group->about->count, most = (count + group->grid->replicas - 1) / group->grid->replicas;
+  PetscCall(sq_alloc(group->lattice->local_volume, &block));
+  sq_share(count, group->grid->replicas, group->grid->replica, &first, &mine);
+  for (int k = 0; sq_gatherers[k]; k++) {
+    all->wanted[k] = false;
+    if (all->self[k]) PetscCall(sq_gatherers[k]->begin(all->self[k], group, &all->wanted[k]));
   }
-  PetscCall(sq_spectra_finish(spectra, grid->across));
-  const sq_orbits *orbits = &spectra->fft->orbits;
-  for (int64_t o = 0; o < orbits->count; o++)
-    PetscCall(sq_table_add(G, SQ_ROW(SQ_CELL("ensemble", about->name), SQ_CELL("phat2", orbits->phat2[o]),
-                                     SQ_CELL("multiplicity", orbits->multiplicity[o]), SQ_CELL("G", spectra->power[o]),
-                                     SQ_CELL("error", spectra->power_error[o]))));
-  for (int64_t t = 0; t < spectra->slices; t++)
-    PetscCall(
-      sq_table_add(C, SQ_ROW(SQ_CELL("ensemble", about->name), SQ_CELL("t", t), SQ_CELL("C", spectra->correlator[t]),
-                             SQ_CELL("error", spectra->correlator_error[t]))));
-  PetscCall(add_propagator(table, about->name, spectra));
+  for (int64_t i = 0; i < most; i++) {
+    PetscCall(sq_records_read(group->records, group->index, i < mine ? first + i : -1, block, NULL));
+    for (int k = 0; sq_gatherers[k] && i < mine; k++)
+      if (all->wanted[k]) PetscCall(sq_gatherers[k]->add(all->self[k], first + i, block));
+  }
+  for (int k = 0; sq_gatherers[k]; k++)
+    if (all->wanted[k]) PetscCall(sq_gatherers[k]->end(all->self[k], table));
   sq_free(&block);
-  PetscCall(sq_spectra_destroy(&spectra));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_table *table, sq_table *G, sq_table *C)
+static PetscErrorCode gather_file(sq_run *run, const char *path, gatherers *all, sq_table *table)
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
@@ -153,35 +134,44 @@ static PetscErrorCode measure_fields(sq_run *run, const char *path, sq_table *ta
   sq_records *records;
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
   for (int g = 0; g < sq_records_about(records)->groups; g++)
-    PetscCall(measure_group(run, records, grid, lattice, g, table, G, C));
+    PetscCall(gather_group(all, &(sq_group){records, grid, lattice, g, &sq_records_about(records)->group[g]}, table));
   PetscCall(sq_records_close(&records));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_measure(sq_run *run)
+static PetscErrorCode gather(sq_run *run, sq_table *table)
 {
   PetscFunctionBeginUser;
-  sq_table table, G, C;
-  bool any;
-  double began = sq_now();
-  PetscCall(sq_table_begin(measure_columns, &table));
-  PetscCall(sq_table_begin(spectra_columns, &G));
-  PetscCall(sq_table_begin(correlator_columns, &C));
-  PetscCall(measure_tables(run, &table, &any));
-  PetscCall(add_likelihood(run, &table));
-  SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
+  gatherers all = {0};
+  for (int k = 0; sq_gatherers[k]; k++) PetscCall(sq_gatherers[k]->create(run, &all.self[k]));
   for (int i = 0; sq_ensemble_files[i]; i++) {
     char path[SQ_PATH];
     bool there;
     PetscCall(sq_ensemble_file(run, i, path, &there));
-    if (there) PetscCall(measure_fields(run, path, &table, &G, &C));
+    if (there) PetscCall(gather_file(run, path, &all, table));
   }
-  PetscCall(sq_measure_quantum(run, &table));
+  for (int k = 0; sq_gatherers[k]; k++) {
+    if (!all.self[k]) continue;
+    PetscCall(sq_gatherers[k]->finish(all.self[k], table));
+    PetscCall(sq_gatherers[k]->destroy(&all.self[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_stage_measure(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_table table;
+  bool any;
+  double began = sq_now();
+  PetscCall(sq_table_begin(measure_columns, &table));
+  PetscCall(measure_tables(run, &table, &any));
+  PetscCall(add_likelihood(run, &table));
+  SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall hmc` first", run->directory);
+  PetscCall(gather(run, &table));
   PetscCall(sq_run_write(run, "measure.csv", &table.text));
-  PetscCall(sq_run_write(run, "measure_spectra.csv", &G.text));
-  PetscCall(sq_run_write(run, "measure_correlator.csv", &C.text));
   PetscCall(sq_scales_measure(run));
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);

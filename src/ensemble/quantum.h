@@ -4,21 +4,37 @@
 #define SQUALL_APP_QUANTUM_H
 
 #include "squall/quantum.h"
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/gather.h"
 
 /* A row of quantum.csv: a number of an ensemble beside what the transfer matrix has for it. */
 typedef struct {
   char ensemble[SQ_IO_NAME], observable[SQ_IO_NAME];
-  double value, error, exact;
+  sq_estimate measured;
+  double exact;
 } sq_quantum_row;
 
 /* Deviations from the transfer matrix up to this share of it are called agreement. */
 extern const double sq_quantum_agreement;
 
-/* Adds energy_0 and gap of every ensemble to the table of measure.csv; writes quantum.csv and quantum_correlator.csv;
- * logs a verdict. Does nothing unless the action is that of a particle (sq_action_is_particle). Collective (quantum.c).
- */
-PetscErrorCode sq_measure_quantum(sq_run *run, sq_table *table);
+/* The records of one group as a series: the correlator of each, and the numbers of its path. */
+typedef struct {
+  sq_group group;
+  char name[SQ_IO_NAME];
+  int64_t n, sites, times; /* times = L/2 + 1 */
+  double *storage;         /* [times + SQ_PATH_NUMBERS][n], sorted by chains at the end */
+  double *visits;          /* [points of the transfer matrix] how often a site is nearest to each */
+  double *path, *scratch;  /* [sites] */
+  double *log_weight;      /* [n] or NULL */
+  sq_chains chains;
+} sq_quantum_sample;
+
+/* Begins with a group; add for every record of this replica; end brings all of them to every rank. Collective over all
+ * replicas, add over the lattice's ranks (quantum_sample.c). */
+PetscErrorCode sq_quantum_sample_begin(const sq_group *group, const sq_transfer *transfer, sq_quantum_sample *sample);
+PetscErrorCode sq_quantum_sample_add(sq_quantum_sample *sample, const sq_transfer *transfer, int64_t record,
+                                     const double *block);
+PetscErrorCode sq_quantum_sample_end(sq_quantum_sample *sample, const sq_transfer *transfer);
+void sq_quantum_sample_free(sq_quantum_sample *sample);
 /* One line on energy_0 and gap of an ensemble among the rows, without a line end. Not collective (quantum_verdict.c).
  */
 PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const char *ensemble, sq_text *out);

@@ -16,16 +16,15 @@ static PetscErrorCode describe(const sq_quantum_row *row, const char *what, sq_t
 {
   PetscFunctionBeginUser;
   char text[64];
-  sq_estimate e = {.value = row->value, .error = row->error};
-  if (isnan(row->value)) {
+  if (isnan(row->measured.value)) {
     PetscCall(sq_text_add(out, "%s cannot be told, transfer matrix %.5f", what, row->exact));
     PetscFunctionReturn(0);
   }
-  sq_value_text(&e, text, sizeof text);
+  sq_value_text(&row->measured, text, sizeof text);
   PetscCall(sq_text_add(out, "%s = %s, transfer matrix %.5f (%+.2f %%", what, text, row->exact,
-                        100 * (row->value / row->exact - 1)));
-  if (row->error > 1e-6 * fabs(row->value))
-    PetscCall(sq_text_add(out, ", %+.1f errors", (row->value - row->exact) / row->error));
+                        100 * (row->measured.value / row->exact - 1)));
+  if (row->measured.error > 1e-6 * fabs(row->measured.value))
+    PetscCall(sq_text_add(out, ", %+.1f errors", (row->measured.value - row->exact) / row->measured.error));
   PetscCall(sq_text_add(out, ")"));
   PetscFunctionReturn(0);
 }
@@ -44,9 +43,10 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     if (!row) continue;
     if (found++) PetscCall(sq_text_add(out, "; "));
     PetscCall(describe(row, shown[i].what, out));
-    bool near = fabs(row->value / row->exact - 1) <= sq_quantum_agreement;
+    bool near = fabs(row->measured.value / row->exact - 1) <= sq_quantum_agreement;
     agrees = agrees && near;
-    explained = explained && (near || isnan(row->value) || fabs(row->value - row->exact) <= sq_agreement * row->error);
+    explained = explained && (near || isnan(row->measured.value) ||
+                              fabs(row->measured.value - row->exact) <= sq_agreement * row->measured.error);
   }
   PetscCall(sq_text_add(out, ": %s",
                         agrees    ? "within" :

@@ -105,7 +105,7 @@ PetscErrorCode sq_verdict_table(const sq_run *run, const char *path)
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_IO_GROUPS] = {0};
   int count;
-  PetscCall(sq_ensembles_read(run->world, path, ensembles, &count));
+  PetscCall(sq_run_reading(run, path, ensembles, &count));
   for (int i = 0; i < count; i++) {
     sq_text rows = {0}, line = {0};
     bool trusted;
@@ -117,7 +117,6 @@ PetscErrorCode sq_verdict_table(const sq_run *run, const char *path)
     if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "verdict: %s", line.text);
     sq_text_clear(&rows);
     sq_text_clear(&line);
-    sq_ensemble_free(&ensembles[i]);
   }
   PetscFunctionReturn(0);
 }

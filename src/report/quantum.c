@@ -19,8 +19,8 @@ static PetscErrorCode read_rows(const sq_report *r, sq_quantum_row **rows, int *
     sq_quantum_row *row = &(*rows)[i];
     snprintf(row->ensemble, sizeof row->ensemble, "%s", sq_cells_word(&t, i, "ensemble"));
     snprintf(row->observable, sizeof row->observable, "%s", sq_cells_word(&t, i, "observable"));
-    row->value = sq_cells_number(&t, i, "value");
-    row->error = sq_cells_number(&t, i, "error");
+    row->measured.value = sq_cells_number(&t, i, "value");
+    row->measured.error = sq_cells_number(&t, i, "error");
     row->exact = sq_cells_number(&t, i, "exact");
   }
   sq_cells_clear(&t);
@@ -33,10 +33,10 @@ static PetscErrorCode add_html_row(const sq_quantum_row *rows, int count, const 
   bool headed = false;
   for (int i = 0; i < count; i++) {
     char text[64], errors[32] = "&ndash;";
-    sq_estimate e = {.value = rows[i].value, .error = rows[i].error};
+    sq_estimate e = rows[i].measured;
     if (strcmp(rows[i].observable, observable)) continue;
     sq_value_text(&e, text, sizeof text);
-    double off = rows[i].value / rows[i].exact - 1;
+    double off = e.value / rows[i].exact - 1;
     if (e.error > 1e-6 * fabs(e.value)) snprintf(errors, sizeof errors, "%+.1f", (e.value - rows[i].exact) / e.error);
     if (!headed)
       PetscCall(

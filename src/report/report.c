@@ -50,7 +50,6 @@ static PetscErrorCode read_loss(sq_report *r)
 
 static void clear(sq_report *r)
 {
-  for (int i = 0; i < r->ensembles; i++) sq_ensemble_free(&r->ensemble[i]);
   sq_free(&r->thermalisation.value);
   sq_free(&r->production.value);
   sq_free(&r->loss.value);

@@ -26,6 +26,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   PetscFunctionBeginUser;
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
+  PetscCall(sq_alloc(1, &r->kept));
   r->world = world;
   r->lock = -1;
   r->began = sq_now();
@@ -55,6 +56,8 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   if (!*run) PetscFunctionReturn(0);
   PetscCall(sq_deck_destroy(&(*run)->deck));
   if ((*run)->lock >= 0) close((*run)->lock);
+  if ((*run)->kept->destroy) (*run)->kept->destroy(&(*run)->kept->object);
+  sq_free(&(*run)->kept);
   sq_free(run);
   PetscFunctionReturn(0);
 }

@@ -11,6 +11,12 @@
 
 enum { SQ_PATH = 1024 };
 
+/* What is kept in memory for later stages: an object of a higher room, and what frees it with the run. */
+typedef struct {
+  void *object;
+  void (*destroy)(void **object);
+} sq_kept;
+
 /* A deck, read and checked, and what all stages need of it. */
 typedef struct {
   MPI_Comm world;
@@ -23,6 +29,7 @@ typedef struct {
   sq_action action;
   int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
+  sq_kept *kept;          /* owned */
 } sq_run;
 
 /* ---- the declared parameters of all sections, NULL-terminated list of tables (params.c) ---- */

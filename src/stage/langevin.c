@@ -34,7 +34,6 @@ static PetscErrorCode look(const sq_run *run)
   int count;
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   PetscCall(sq_langevin_report(run, ensembles, count, true));
-  for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   PetscFunctionReturn(0);
 }
 

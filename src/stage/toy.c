@@ -203,7 +203,6 @@ static PetscErrorCode write_histograms(const stage *t)
   for (int i = 0; i < count; i++)
     if (e[i].column[SQ_OBS_M] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &text));
   PetscCall(sq_run_write(t->run, "toy_histogram.csv", &text));
-  for (int i = 0; i < count; i++) sq_ensemble_free(&e[i]);
   sq_free(&share);
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,95 @@
+/* G(p) and C(t) of every group of fields: part of the stage measure -> measure_spectra.csv, measure_correlator.csv. */
+#include "src/ensemble/gather.h"
+#include <math.h>
+
+static const sq_column spectra_columns[] = {{"ensemble", "%s"}, {"phat2", "%.10g"}, {"multiplicity", "%.0f"},
+                                            {"G", "%.10g"},     {"error", "%.4g"},  {0}};
+static const sq_column correlator_columns[] = {
+  {"ensemble", "%s"}, {"t", "%.0f"}, {"C", "%.10g"}, {"error", "%.4g"}, {0}};
+
+typedef struct {
+  sq_run *run;
+  sq_group group;
+  sq_spectra *spectra;
+  sq_table G, C;
+} gathering;
+
+static PetscErrorCode create(sq_run *run, void **self)
+{
+  PetscFunctionBeginUser;
+  gathering *g;
+  PetscCall(sq_alloc(1, &g));
+  g->run = run;
+  PetscCall(sq_table_begin(spectra_columns, &g->G));
+  PetscCall(sq_table_begin(correlator_columns, &g->C));
+  *self = g;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
+{
+  PetscFunctionBeginUser;
+  gathering *g = self;
+  g->group = *group;
+  *wanted = true;
+  PetscCall(sq_spectra_create(group->lattice, group->about->count, (int)sq_deck_int(g->run->deck, "measure", "bins"),
+                              &g->spectra));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add(void *self, int64_t record, const double *block)
+{
+  return sq_spectra_add(((gathering *)self)->spectra, record, block);
+}
+
+/* The rows chi2_fit and xi_fit, where the propagator determines them. */
+static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq_spectra *spectra)
+{
+  PetscFunctionBeginUser;
+  sq_propagator fit;
+  PetscCall(sq_spectra_fit(spectra, &fit));
+  if (!isfinite(fit.chi2.error)) PetscFunctionReturn(0);
+  PetscCall(sq_measure_row(b, ensemble, "chi2_fit", &fit.chi2));
+  PetscCall(sq_measure_row(b, ensemble, "xi_fit", &fit.xi));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode end(void *self, sq_table *measure)
+{
+  PetscFunctionBeginUser;
+  gathering *g = self;
+  const sq_spectra *spectra = g->spectra;
+  const char *name = g->group.about->name;
+  PetscCall(sq_spectra_finish(g->spectra, g->group.grid->across));
+  const sq_orbits *orbits = &spectra->fft->orbits;
+  for (int64_t o = 0; o < orbits->count; o++)
+    PetscCall(sq_table_add(&g->G, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("phat2", orbits->phat2[o]),
+                                         SQ_CELL("multiplicity", orbits->multiplicity[o]),
+                                         SQ_CELL("G", spectra->power[o]), SQ_CELL("error", spectra->power_error[o]))));
+  for (int64_t t = 0; t < spectra->slices; t++)
+    PetscCall(
+      sq_table_add(&g->C, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", t), SQ_CELL("C", spectra->correlator[t]),
+                                 SQ_CELL("error", spectra->correlator_error[t]))));
+  PetscCall(add_propagator(measure, name, spectra));
+  PetscCall(sq_spectra_destroy(&g->spectra));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode finish(void *self, sq_table *measure)
+{
+  PetscFunctionBeginUser;
+  gathering *g = self;
+  (void)measure;
+  PetscCall(sq_run_write(g->run, "measure_spectra.csv", &g->G.text));
+  PetscCall(sq_run_write(g->run, "measure_correlator.csv", &g->C.text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **self)
+{
+  PetscFunctionBeginUser;
+  sq_free(self);
+  PetscFunctionReturn(0);
+}
+
+const sq_gatherer sq_gather_spectra = {create, begin, add, end, finish, destroy};

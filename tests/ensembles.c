@@ -1,0 +1,192 @@
+/* ensembles: the tables of a run's files are read and analysed once as long as a file is the same; files of another
+ * method are left out everywhere; more groups than a run can make are refused; measure reads fields of one dimension.
+ */
+#include "src/ensemble/quantum.h"
+#include "src/report/report.h"
+#include "run.h"
+#include "squall/rng.h"
+#include <unistd.h>
+
+enum { SITES = 8, RECORDS = 40 };
+static const char theory[] = "lattice: {extents: [8]}\naction: {type: phi4, kappa: 0.4, lambda: 0.05}\n";
+
+static sq_run *make_run(const char *more)
+{
+  char deck[512];
+  snprintf(deck, sizeof deck, "%s%s", theory, more);
+  return run_of(deck);
+}
+
+static void add_column(sq_record_group *g, const char *name)
+{
+  snprintf(g->column[g->columns++], SQ_IO_NAME, "%s", name);
+}
+
+/* A file of groups with normal fields; the first group is called name. weights: with log weights. */
+static void write_file(const sq_run *run, const char *file, const char *name, int groups, bool weights, uint64_t seed)
+{
+  char path[SQ_PATH];
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_obs *obs;
+  sq_records_info info = {.kind = "ensemble", .dim = 1, .deck = (char[]){"none"}, .groups = groups};
+  double block[SITES], columns[SQ_IO_COLUMNS] = {0};
+  sq_run_path(run, file, path);
+  TAP_CALL(sq_grid_create(run->world, run->size, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 1, (int64_t[]){SITES}, NULL, &lattice));
+  TAP_CALL(sq_obs_create(lattice, &run->action, &obs));
+  sq_action_describe(&run->action, info.action, sizeof info.action);
+  memcpy(info.extent, lattice->extent, sizeof info.extent);
+  for (int g = 0; g < groups; g++) {
+    sq_record_group *group = &info.group[g];
+    snprintf(group->name, sizeof group->name, g ? "%s-%d" : "%s", name, g);
+    group->count = RECORDS;
+    for (int c = 0; c < SQ_OBS_COLUMNS; c++) add_column(group, sq_obs_columns[c]);
+    if (weights) add_column(group, "log_weight");
+  }
+  TAP_CALL(sq_records_create(grid, lattice, path, &info, &records));
+  for (int g = 0; g < groups; g++)
+    for (int64_t i = 0; i < RECORDS; i += grid->replicas) {
+      int64_t mine = i + grid->replica;
+      sq_rng_normals(sq_stream_make(seed, SQ_RNG_BOOTSTRAP, (uint64_t)mine), (uint64_t)g, SITES, 0, 0, block);
+      TAP_CALL(sq_obs_measure(obs, block, columns));
+      columns[SQ_OBS_COLUMNS] = 0.1 * block[0];
+      TAP_CALL(sq_records_write(records, g, mine < RECORDS ? mine : -1, block, columns));
+    }
+  TAP_CALL(sq_records_publish(&records));
+  TAP_CALL(sq_obs_destroy(&obs));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
+static void remove_files(const sq_run *run)
+{
+  for (int i = 0; sq_ensemble_files[i]; i++) {
+    char path[SQ_PATH];
+    sq_run_path(run, sq_ensemble_files[i], path);
+    TAP_CALL(sq_file_remove(run->world, path));
+  }
+}
+
+/* ---- one reading ---- */
+
+static void check_reading(void)
+{
+  sq_run *run = make_run("");
+  sq_ensemble first[SQ_ENSEMBLES], again[SQ_ENSEMBLES], fresh[SQ_IO_GROUPS];
+  int count, more;
+  char path[SQ_PATH];
+  write_file(run, "ensemble.h5", "training", 2, false, 1);
+  sq_run_path(run, "ensemble.h5", path);
+  TAP_CALL(sq_ensembles_of_run(run, first, &count));
+  TAP_CALL(sq_ensembles_of_run(run, again, &more));
+  tap_check(count == 2 && more == 2 && again[0].column[0] == first[0].column[0] &&
+              again[1].column[0] == first[1].column[0],
+            "a file that is the same is not read again");
+  double before = first[0].table.row[0].estimate.value;
+  write_file(run, "ensemble.h5", "training", 2, false, 2);
+  TAP_CALL(sq_ensembles_of_run(run, again, &more));
+  TAP_CALL(sq_ensembles_read(run->world, path, fresh, &more));
+  tap_check(again[0].table.row[0].estimate.value != before &&
+              again[0].table.row[0].estimate.value == fresh[0].table.row[0].estimate.value,
+            "a file that is another one under the same name is");
+  for (int g = 0; g < more; g++) sq_ensemble_free(&fresh[g]);
+  remove_files(run);
+  TAP_CALL(sq_ensembles_of_run(run, again, &more));
+  tap_check(more == 0, "a file that is gone is not there any more");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+/* ---- too many groups ---- */
+
+static void check_bound(void)
+{
+  sq_run *run = make_run("");
+  static sq_ensemble ensembles[SQ_ENSEMBLES];
+  int count;
+  for (int i = 0; i < 8; i++) {
+    char file[32];
+    snprintf(file, sizeof file, "langevin-%d.h5", i + 1);
+    write_file(run, file, "langevin", i < 7 ? 3 : 1, false, 1);
+    if (i == 6) TAP_CALL(sq_ensembles_of_run(run, ensembles, &count));
+  }
+  tap_check(count == 21, "seven files of three groups fit");
+  write_file(run, "ensemble.h5", "training", 1, false, 1);
+  PetscCallVoid(PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL));
+  PetscErrorCode code = sq_ensembles_of_run(run, ensembles, &count);
+  PetscCallVoid(PetscPopErrorHandler());
+  tap_check(code == SQ_ERR_DATA, "more groups than a run can make are refused");
+  remove_files(run);
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+/* ---- measure ---- */
+
+/* Whether a table of the run has a row of this ensemble and observable. */
+static bool has_row(const sq_run *run, const char *file, const char *ensemble, const char *observable)
+{
+  char path[SQ_PATH];
+  sq_cells t;
+  bool found = false;
+  MPI_Barrier(run->world); /* rank 0 writes */
+  sq_run_path(run, file, path);
+  TAP_CALL(sq_cells_read(path, &t));
+  for (int64_t i = 0; i < t.rows; i++)
+    found = found || (!strcmp(sq_cells_word(&t, i, "ensemble"), ensemble) &&
+                      (!observable || !strcmp(sq_cells_word(&t, i, "observable"), observable)));
+  sq_cells_clear(&t);
+  MPI_Barrier(run->world);
+  return found;
+}
+
+static void check_other_methods(void)
+{
+  sq_run *run = make_run("correct: {method: metropolis}\n");
+  write_file(run, "ensemble.h5", "training", 1, false, 1);
+  write_file(run, "ode.h5", "ode", 1, true, 2);
+  TAP_CALL(sq_stage_measure(run));
+  tap_check(has_row(run, "measure.csv", "training", "energy_0") && has_row(run, "quantum.csv", "training", "phi4") &&
+              has_row(run, "measure_correlator.csv", "training", NULL),
+            "measure takes spectra and energies of fields of one dimension");
+  tap_check(!has_row(run, "measure.csv", "ode", NULL) && !has_row(run, "quantum.csv", "ode", NULL) &&
+              !has_row(run, "quantum_density.csv", "ode", NULL),
+            "fields that another method left behind are not measured");
+  TAP_CALL(sq_run_destroy(&run));
+  run = make_run("correct: {method: ode}\n");
+  TAP_CALL(sq_stage_measure(run));
+  tap_check(has_row(run, "measure.csv", "reweighted", "M2") && has_row(run, "quantum.csv", "ode", "energy_0_log_Z") &&
+              has_row(run, "quantum.csv", "reweighted", "gap") && has_row(run, "measure.csv", "reweighted", "energy_0"),
+            "those of the method are, and their energies by their weights");
+  remove_files(run);
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+/* ---- the report ---- */
+
+static void check_report(void)
+{
+  enum { ROWS = 144 };
+  sq_run *run = make_run("");
+  sq_report report = {.run = run};
+  sq_text table = {0}, page = {0};
+  int shown = 0;
+  TAP_CALL(sq_text_add(&table, "ensemble,observable,value,error,exact,relative,sigmas\n"));
+  for (int i = 0; i < ROWS; i++) TAP_CALL(sq_text_add(&table, "e%d,phi2,1.5,0.1,1.4,0,0\n", i));
+  TAP_CALL(sq_run_write(run, "quantum.csv", &table));
+  TAP_CALL(sq_section_quantum(&report, &page));
+  for (const char *at = page.text; at && (at = strstr(at, "&emsp;e")); at++) shown++;
+  tap_check(shown == ROWS || !sq_log_speaks(), "the report shows every row of quantum.csv");
+  sq_text_clear(&page);
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_reading();
+  check_bound();
+  check_other_methods();
+  check_report();
+  return tap_end();
+}
