@@ -123,7 +123,7 @@ enum { PHI2, LINK, MAGNETISATION2, AVERAGES };
 static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAGES], double *acceptance)
 {
   sq_move_chain *w;
-  double *series[AVERAGES], columns[SQ_OBS_COLUMNS];
+  double *series[AVERAGES], columns[SQ_OBS_MOST];
   TAP_CALL(sq_move_chains_create(0, 1, s->lattice->local_volume, &w));
   for (int i = 0; i < AVERAGES; i++) TAP_CALL(sq_alloc(moves, &series[i]));
   hot(s, 1, w);
@@ -131,9 +131,9 @@ static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAG
     TAP_CALL(s->mover.move(s->mover.self, 3, depth, 1, w));
     TAP_CALL(sq_obs_measure(s->obs, w->block, columns));
     if (n < 0) continue;
-    series[PHI2][n] = columns[SQ_OBS_PHI2];
-    series[LINK][n] = columns[SQ_OBS_LINK];
-    series[MAGNETISATION2][n] = columns[SQ_OBS_M] * columns[SQ_OBS_M];
+    series[PHI2][n] = columns[sq_obs_column(s->action.type, "phi2")];
+    series[LINK][n] = columns[sq_obs_column(s->action.type, "link")];
+    series[MAGNETISATION2][n] = columns[SQ_OBS_ORDER] * columns[SQ_OBS_ORDER];
   }
   for (int i = 0; i < AVERAGES; i++) {
     TAP_CALL(sq_gamma_mean(moves, series[i], &average[i]));

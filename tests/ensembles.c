@@ -42,7 +42,7 @@ static void write_file(const sq_run *run, const char *file, const char *name, in
     sq_record_group *group = &info.group[g];
     snprintf(group->name, sizeof group->name, g ? "%s-%d" : "%s", name, g);
     group->count = RECORDS;
-    for (int c = 0; c < SQ_OBS_COLUMNS; c++) add_column(group, sq_obs_columns[c]);
+    sq_obs_name_columns(run->action.type, 0, group);
     if (weights) add_column(group, "log_weight");
   }
   TAP_CALL(sq_records_create(grid, lattice, path, &info, &records));
@@ -51,7 +51,7 @@ static void write_file(const sq_run *run, const char *file, const char *name, in
       int64_t mine = i + grid->replica;
       sq_rng_normals(sq_stream_make(seed, SQ_RNG_BOOTSTRAP, (uint64_t)mine), (uint64_t)g, SITES, 0, 0, block);
       TAP_CALL(sq_obs_measure(obs, block, columns));
-      columns[SQ_OBS_COLUMNS] = 0.1 * block[0];
+      columns[sq_obs_columns(run->action.type)] = 0.1 * block[0];
       TAP_CALL(sq_records_write(records, g, mine < RECORDS ? mine : -1, block, columns));
     }
   TAP_CALL(sq_records_publish(&records));

@@ -282,7 +282,7 @@ static double free_energy(double kappa, double *link, double *error)
   sq_action action;
   sq_obs *obs;
   sq_running links = {0}, weights = {0};
-  double *blocks, path[BATCH], column[SQ_OBS_COLUMNS];
+  double *blocks, path[BATCH], column[SQ_OBS_MOST];
   begin(MPI_COMM_WORLD, 2, (int64_t[]){6, 4}, 0, &f);
   for (int64_t o = 0; o < f.fft->orbits.count; o++)
     f.propagator[o] = f.believed[o] = 1 / (2 - 4 * kappa * f.fft->orbits.phase_cos[o]);
@@ -295,8 +295,8 @@ static double free_energy(double kappa, double *link, double *error)
     TAP_CALL(sq_flow_generate(flow, (uint64_t)(1e4 * kappa), i, BATCH, blocks, i ? NULL : path, NULL, NULL));
     for (int b = 0; b < BATCH; b++) {
       TAP_CALL(sq_obs_measure(obs, blocks + b * f.lattice->local_volume, column));
-      sq_running_add(&links, column[SQ_OBS_LINK]);
-      if (i == 0) sq_running_add(&weights, path[b] - column[SQ_OBS_ACTION] * (double)f.lattice->volume);
+      sq_running_add(&links, column[sq_obs_column(action.type, "link")]);
+      if (i == 0) sq_running_add(&weights, path[b] - sq_obs_action(obs, column));
     }
   }
   *link = links.mean;

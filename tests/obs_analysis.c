@@ -3,26 +3,29 @@
 #include "tap.h"
 #include <string.h>
 
-enum { N = 20000 };
+/* The columns of phi^4 in their order, which files rely on. */
+enum { OBS_M, OBS_PHI2, OBS_PHI4, OBS_LINK, OBS_ACTION, OBS_SCHWINGER_DYSON, OBS_G_PMIN, OBS_COLUMNS };
+enum { N = 20000, ROWS = 13 };
+static const sq_action_type *theory;
 static const int64_t extent[SQ_DIM] = {1, 1, 8, 4}; /* 8 x 4: V = 32 */
 static const double volume = 32, sigma = 0.2;       /* M ~ N(0, sigma^2) */
 
-static double storage[SQ_OBS_COLUMNS][N], chain[N];
-static const double *column[SQ_OBS_COLUMNS];
+static double storage[OBS_COLUMNS][N], chain[N];
+static const double *column[OBS_COLUMNS];
 
 /* M normal, G_pmin exponential with mean 0.5, everything else normal around its column number. */
 static void make_columns(void)
 {
   double other[N];
-  for (int k = 0; k < SQ_OBS_COLUMNS; k++) {
+  for (int k = 0; k < OBS_COLUMNS; k++) {
     column[k] = storage[k];
     sq_rng_normals(sq_stream_make(9, SQ_RNG_TEST, (uint64_t)k), 0, N, 0, 0, storage[k]);
   }
   sq_rng_normals(sq_stream_make(9, SQ_RNG_TEST, 100), 0, N, 0, 0, other);
   for (int i = 0; i < N; i++) {
-    for (int k = 1; k < SQ_OBS_G_PMIN; k++) storage[k][i] = k + 0.1 * storage[k][i];
-    storage[SQ_OBS_M][i] *= sigma;
-    storage[SQ_OBS_G_PMIN][i] = 0.25 * (pow(storage[SQ_OBS_G_PMIN][i], 2) + other[i] * other[i]);
+    for (int k = 1; k < OBS_G_PMIN; k++) storage[k][i] = k + 0.1 * storage[k][i];
+    storage[OBS_M][i] *= sigma;
+    storage[OBS_G_PMIN][i] = 0.25 * (pow(storage[OBS_G_PMIN][i], 2) + other[i] * other[i]);
     chain[i] = i % 5; /* interleaved */
   }
 }
@@ -48,11 +51,11 @@ static void check_table(const sq_obs_table *t)
   check_row(t, "M", 0, sigma / n);
   check_row(t, "abs_M", mean_abs, sqrt(s2 - mean_abs * mean_abs) / n);
   check_row(t, "M2", s2, s2 * sqrt(2) / n);
-  check_row(t, "phi2", SQ_OBS_PHI2, 0.1 / n);
-  check_row(t, "phi4", SQ_OBS_PHI4, 0.1 / n);
-  check_row(t, "link", SQ_OBS_LINK, 0.1 / n);
-  check_row(t, "action_density", SQ_OBS_ACTION, 0.1 / n);
-  check_row(t, "schwinger_dyson", SQ_OBS_SCHWINGER_DYSON, 0.1 / n);
+  check_row(t, "phi2", OBS_PHI2, 0.1 / n);
+  check_row(t, "phi4", OBS_PHI4, 0.1 / n);
+  check_row(t, "link", OBS_LINK, 0.1 / n);
+  check_row(t, "action_density", OBS_ACTION, 0.1 / n);
+  check_row(t, "schwinger_dyson", OBS_SCHWINGER_DYSON, 0.1 / n);
   check_row(t, "G_pmin", 0.5, 0.5 / n);
   check_row(t, "chi2", volume * s2, volume * s2 * sqrt(2) / n);
   /* M^2 - 2 <|M|> |M|: variance with <|M|^3> = 2 sqrt(2/pi) sigma^3 */
@@ -68,24 +71,24 @@ static void check_table(const sq_obs_table *t)
 /* The derived rows do not depend on how the records of the chains are interleaved; weights act as repetition. */
 static void check_order_and_weights(const sq_obs_table *reference)
 {
-  static double sorted[SQ_OBS_COLUMNS][N], ids[N], weight[N];
-  const double *pointers[SQ_OBS_COLUMNS];
+  static double sorted[OBS_COLUMNS][N], ids[N], weight[N];
+  const double *pointers[OBS_COLUMNS];
   sq_obs_table table, part;
   for (int i = 0; i < N; i++) {
     int to = i % 5 * (N / 5) + i / 5;
     ids[to] = chain[i];
-    for (int k = 0; k < SQ_OBS_COLUMNS; k++) sorted[k][to] = storage[k][i];
+    for (int k = 0; k < OBS_COLUMNS; k++) sorted[k][to] = storage[k][i];
   }
-  for (int k = 0; k < SQ_OBS_COLUMNS; k++) pointers[k] = sorted[k];
-  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, ids, NULL, &table));
+  for (int k = 0; k < OBS_COLUMNS; k++) pointers[k] = sorted[k];
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N, pointers, ids, NULL, &table));
   bool same = table.count == reference->count;
   for (int r = 0; same && r < table.count; r++)
     same = table.row[r].estimate.value == reference->row[r].estimate.value &&
            table.row[r].estimate.error == reference->row[r].estimate.error;
   tap_check(same, "records are put in the order of their chains");
   for (int i = 0; i < N; i++) weight[i] = i < N / 2;
-  TAP_CALL(sq_obs_analyse(2, extent, N, column, NULL, weight, &table));
-  TAP_CALL(sq_obs_analyse(2, extent, N / 2, column, NULL, NULL, &part));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N, column, NULL, weight, &table));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N / 2, column, NULL, NULL, &part));
   tap_near(sq_obs_find(&table, "xi")->value, sq_obs_find(&part, "xi")->value, 1e-12,
            "records of weight 0 do not count");
   tap_near(sq_obs_find(&table, "xi")->error / sq_obs_find(&part, "xi")->error, 1, 0.05, "nor in the error");
@@ -94,28 +97,28 @@ static void check_order_and_weights(const sq_obs_table *reference)
 static void check_missing(void)
 {
   static double small[N];
-  const double *pointers[SQ_OBS_COLUMNS];
+  const double *pointers[OBS_COLUMNS];
   const int64_t flat[SQ_DIM] = {1, 1, 1, 32};
   sq_obs_table table;
   memcpy(pointers, column, sizeof pointers);
-  TAP_CALL(sq_obs_analyse(2, flat, N, pointers, NULL, NULL, &table));
-  tap_check(table.count == SQ_OBS_ROWS - 2 && !sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"),
-            "L_0 = 1: no G_pmin, no xi");
-  for (int i = 0; i < N; i++) small[i] = 0.01 * storage[SQ_OBS_M][i];
-  pointers[SQ_OBS_M] = small;
-  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
-  tap_check(table.count == SQ_OBS_ROWS - 1 && sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "V M2 < "
-                                                                                                           "G_pmin: no "
-                                                                                                           "xi");
+  TAP_CALL(sq_obs_analyse(theory, 2, flat, N, pointers, NULL, NULL, &table));
+  tap_check(table.count == ROWS - 2 && !sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "L_0 = 1: no "
+                                                                                                     "G_pmin, no xi");
+  for (int i = 0; i < N; i++) small[i] = 0.01 * storage[OBS_M][i];
+  pointers[OBS_M] = small;
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N, pointers, NULL, NULL, &table));
+  tap_check(table.count == ROWS - 1 && sq_obs_find(&table, "G_pmin") && !sq_obs_find(&table, "xi"), "V M2 < "
+                                                                                                    "G_pmin: no "
+                                                                                                    "xi");
   small[5] = NAN;
-  TAP_CALL(sq_obs_analyse(2, extent, N, pointers, NULL, NULL, &table));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N, pointers, NULL, NULL, &table));
   tap_check(isnan(sq_obs_find(&table, "chi2")->value) && isfinite(sq_obs_find(&table, "phi2")->value),
             "a NaN shows where it enters, and only there");
-  TAP_CALL(sq_obs_analyse(2, extent, 1, column, NULL, NULL, &table));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, 1, column, NULL, NULL, &table));
   tap_check(isfinite(sq_obs_find(&table, "chi2")->value) && isnan(sq_obs_find(&table, "chi2")->error), "one record: "
                                                                                                        "values without "
                                                                                                        "errors");
-  TAP_CALL(sq_obs_analyse(2, extent, 0, column, NULL, NULL, &table));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, 0, column, NULL, NULL, &table));
   tap_check(isnan(sq_obs_find(&table, "M")->value), "no records: nothing known");
 }
 
@@ -129,7 +132,7 @@ static void check_comparison(const sq_obs_table *table)
   shifted.row[1] = shifted.row[--shifted.count];
   sq_obs_compare(table, &shifted, &c);
   tap_check(c.count == table->count - 1, "rows missing on one side are left out");
-  tap_near(c.worst, table->count == SQ_OBS_ROWS ? 12 / sqrt(2) : 0, 1e-9, "the largest difference in combined errors");
+  tap_near(c.worst, table->count == ROWS ? 12 / sqrt(2) : 0, 1e-9, "the largest difference in combined errors");
   shifted.row[0].estimate.error = NAN;
   sq_obs_compare(table, &shifted, &c);
   tap_check(isnan(c.worst) && isnan(c.row[0].sigmas), "a NaN decides nothing");
@@ -142,8 +145,9 @@ int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   sq_obs_table table;
+  theory = sq_action_described("phi4 kappa=0.2 lambda=0.1");
   make_columns();
-  TAP_CALL(sq_obs_analyse(2, extent, N, column, chain, NULL, &table));
+  TAP_CALL(sq_obs_analyse(theory, 2, extent, N, column, chain, NULL, &table));
   check_table(&table);
   check_order_and_weights(&table);
   check_missing();

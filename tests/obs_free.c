@@ -5,6 +5,7 @@
 #include "tap.h"
 #include <string.h>
 
+enum { OBS_COLUMNS = 7 }; /* of phi^4 */
 enum { RECORDS = 1500, BINS = 50 };
 
 static const struct {
@@ -54,16 +55,16 @@ static void measure(setup *s, double *columns)
 {
   int64_t first, count;
   sq_share(RECORDS, s->grid->replicas, s->grid->replica, &first, &count);
-  memset(columns, 0, SQ_OBS_COLUMNS * RECORDS * sizeof *columns);
+  memset(columns, 0, OBS_COLUMNS * RECORDS * sizeof *columns);
   for (int64_t r = first; r < first + count; r++) {
-    double here[SQ_OBS_COLUMNS];
+    double here[OBS_COLUMNS];
     sq_block_normals(s->lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)r), 0, 0, s->block);
     TAP_CALL(sq_fft_filter(s->spectra->fft, s->filter, s->block, s->block));
     TAP_CALL(sq_obs_measure(s->obs, s->block, here));
-    for (int k = 0; k < SQ_OBS_COLUMNS; k++) columns[k * RECORDS + r] = here[k];
+    for (int k = 0; k < OBS_COLUMNS; k++) columns[k * RECORDS + r] = here[k];
     TAP_CALL(sq_spectra_add(s->spectra, r, s->block));
   }
-  MPI_Allreduce(MPI_IN_PLACE, columns, SQ_OBS_COLUMNS * RECORDS, MPI_DOUBLE, MPI_SUM, s->grid->across);
+  MPI_Allreduce(MPI_IN_PLACE, columns, OBS_COLUMNS * RECORDS, MPI_DOUBLE, MPI_SUM, s->grid->across);
   TAP_CALL(sq_spectra_finish(s->spectra, s->grid->across));
 }
 
@@ -154,8 +155,8 @@ static void check_fit(const setup *s, const char *shape, const sq_obs_table *tab
 
 static void check_shape(int shape)
 {
-  static double columns[SQ_OBS_COLUMNS * RECORDS], serial[SQ_OBS_COLUMNS * RECORDS];
-  const double *column[SQ_OBS_COLUMNS];
+  static double columns[OBS_COLUMNS * RECORDS], serial[OBS_COLUMNS * RECORDS];
+  const double *column[OBS_COLUMNS];
   setup shared, alone;
   sq_obs_table table;
   char name[40];
@@ -164,8 +165,9 @@ static void check_shape(int shape)
   sq_extents_text(shapes[shape].dim, shapes[shape].extent, name, sizeof name);
   measure(&shared, columns);
   measure(&alone, serial);
-  for (int k = 0; k < SQ_OBS_COLUMNS; k++) column[k] = columns + k * RECORDS;
-  TAP_CALL(sq_obs_analyse(shapes[shape].dim, shared.lattice->extent, RECORDS, column, NULL, NULL, &table));
+  for (int k = 0; k < OBS_COLUMNS; k++) column[k] = columns + k * RECORDS;
+  TAP_CALL(
+    sq_obs_analyse(shared.action.type, shapes[shape].dim, shared.lattice->extent, RECORDS, column, NULL, NULL, &table));
   check_table(&shared, name, &table);
   check_power(&shared, name);
   check_correlator(&shared, name);

@@ -67,6 +67,8 @@ typedef struct {
   int parameters;
   const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
   const sq_space *space;
+  const char *const *columns; /* names of the numbers of a configuration, NULL-terminated: the order parameter first,
+                                 action_density among them (squall/obs.h) */
   bool symmetric; /* S has the symmetry of the space, to the last bit: energy and force in floating point too */
   /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
   bool (*valid)(const sq_action *action, char *reason, size_t size);
@@ -99,6 +101,8 @@ extern const sq_param sq_action_params[];
 PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action);
 /* The action with the given type name and values (for tests, files). Error: SQ_ERR_INPUT. */
 PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);
+/* The theory that a description (sq_action_describe) begins with; NULL if there is none of that name. */
+const sq_action_type *sq_action_described(const char *text);
 /* "phi4 kappa=0.21 lambda=0.022": as many digits as it takes to get the same value back; what files store and compare.
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);

@@ -9,32 +9,32 @@
 
 #include "squall/action.h"
 #include "squall/fft.h"
+#include "squall/io.h"
 #include "squall/stats.h"
 
 /* ---- one configuration ---- */
 
-/* The numbers of one configuration; averages are over sites. */
-enum {
-  SQ_OBS_M,               /* phi */
-  SQ_OBS_PHI2,            /* phi^2 */
-  SQ_OBS_PHI4,            /* phi^4 */
-  SQ_OBS_LINK,            /* sum_{mu>0} phi_x phi_{x+mu} */
-  SQ_OBS_ACTION,          /* S/V */
-  SQ_OBS_SCHWINGER_DYSON, /* phi_x dS/dphi_x: 1 on average */
-  SQ_OBS_G_PMIN,          /* |phi_p|^2/V at p = 2 pi/L_0 along direction 0 */
-  SQ_OBS_COLUMNS
-};
-/* Their names, as in files and tables. */
-extern const char *const sq_obs_columns[SQ_OBS_COLUMNS];
+/* A theory names the numbers of a configuration (sq_action_type.columns), its order parameter first; src/obs/table.c
+ * knows how each is measured. The place of the order parameter, and the most columns a theory may have: */
+enum { SQ_OBS_ORDER = 0, SQ_OBS_MOST = 12 };
+
+/* How many columns a theory has. Not collective. */
+int sq_obs_columns(const sq_action_type *theory);
+/* The place of a column among them; -1: the theory has none of that name. Not collective. */
+int sq_obs_column(const sq_action_type *theory, const char *name);
+/* Names them in a group of records, from column `first` on, and sets their number. Not collective. */
+void sq_obs_name_columns(const sq_action_type *theory, int first, sq_record_group *group);
 
 typedef struct sq_obs sq_obs;
 
-/* lattice must outlive it; the action is copied. Collective over lattice->comm. */
+/* lattice must outlive it; the action is copied. Error: SQ_ERR_INPUT where the theory names a column that nobody knows.
+ * Collective over lattice->comm. */
 PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs);
 PetscErrorCode sq_obs_destroy(sq_obs **obs);
-/* columns[SQ_OBS_COLUMNS] of the field in block, the same on every rank; NaN where the field is not finite. Collective.
- */
+/* The columns of the field in block, the same on every rank; NaN where the field is not finite. Collective. */
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns);
+/* S of a field with these columns. Not collective. */
+double sq_obs_action(const sq_obs *obs, const double *columns);
 /* The time-slice sums S_t of block, S_t = sum of phi_x over x_0 = t, the same bits on every rank; slice[L_0].
  * Collective. */
 PetscErrorCode sq_obs_slices(const sq_lattice *lattice, const double *block, double *slice);
@@ -81,9 +81,10 @@ PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
 
 /* ---- analysis of the columns of an ensemble: serial ---- */
 
-enum { SQ_OBS_ROWS = 13 };
+enum { SQ_OBS_ROWS = 24 }; /* at most */
 
-/* Rows in the order M abs_M M2 phi2 phi4 link action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:
+/* Rows in the order of src/obs/table.c, those whose columns the theory has; for phi4 M abs_M M2 phi2 phi4 link
+ * action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:
  *   abs_M = <|M|>, M2 = <M^2>, chi2 = V(<M^2> - <M>^2), chi_abs = V(<M^2> - <|M|>^2), U_L = 1 - <M^4>/(3 <M^2>^2),
  *   xi = sqrt(V <M^2>/G_pmin - 1)/(2 sin(pi/L_0)), the others means of columns.
  * G_pmin and xi are left out for L_0 = 1, xi also where V <M^2> <= G_pmin. */
@@ -95,11 +96,12 @@ typedef struct {
   } row[SQ_OBS_ROWS];
 } sq_obs_table;
 
-/* From column[SQ_OBS_COLUMNS][n] of a d-dimensional lattice with extent[SQ_DIM] as in sq_lattice. chain[n]: the chain
- * number of each record; NULL: one chain (independent records too). weight[n]: importance weights >= 0; NULL: none.
- * Errors by sq_gamma; an estimate with a NaN among its records is NaN. Error: SQ_ERR_DATA as sq_chains_create. */
-PetscErrorCode sq_obs_analyse(int dim, const int64_t extent[SQ_DIM], int64_t n,
-                              const double *const column[SQ_OBS_COLUMNS], const double *chain, const double *weight,
+/* From the columns of a theory, column[sq_obs_columns(theory)][n], on a d-dimensional lattice with extent[SQ_DIM] as in
+ * sq_lattice. chain[n]: the chain number of each record; NULL: one chain (independent records too). weight[n]:
+ * importance weights >= 0; NULL: none. Errors by sq_gamma; an estimate with a NaN among its records is NaN. Error:
+ * SQ_ERR_DATA as sq_chains_create. */
+PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64_t extent[SQ_DIM], int64_t n,
+                              const double *const *column, const double *chain, const double *weight,
                               sq_obs_table *table);
 /* The estimate of that name, or NULL. */
 const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name);

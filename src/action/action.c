@@ -54,6 +54,13 @@ void sq_action_describe(const sq_action *action, char *text, size_t size)
   }
 }
 
+const sq_action_type *sq_action_described(const char *text)
+{
+  char name[32];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " "), text);
+  return sq_action_find_type(name);
+}
+
 bool sq_action_equal(const sq_action *a, const sq_action *b)
 {
   if (a->type != b->type || a->dim != b->dim) return false;

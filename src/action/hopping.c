@@ -221,6 +221,8 @@ bool sq_hopping_bounded(const sq_action *action)
   return h.quartic > 0 || (h.quartic == 0 && action->dim * fabs(h.hop) < h.quadratic);
 }
 
+const char *const sq_hopping_columns[] = {"M",      "phi2", "phi4", "link", "action_density", "schwinger_dyson",
+                                          "G_pmin", NULL};
 const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep};
 const sq_action_bond sq_hopping_bond = {.strength = strength_of_links};
 const sq_action_transfer sq_hopping_transfer = {.hop = hop_of, .site = site};

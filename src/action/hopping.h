@@ -15,6 +15,7 @@ typedef struct {
   sq_hopping (*coefficients)(const sq_action *action);
 } sq_hopping_form;
 
+extern const char *const sq_hopping_columns[];
 extern const sq_action_smooth sq_hopping_smooth;
 extern const sq_action_bond sq_hopping_bond;
 extern const sq_action_transfer sq_hopping_transfer;

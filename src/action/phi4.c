@@ -37,6 +37,7 @@ const sq_action_type sq_action_phi4 = {
   .parameters = 2,
   .parameter = {"kappa", "lambda"},
   .space = &sq_space_real,
+  .columns = sq_hopping_columns,
   .symmetric = true,
   .valid = phi4_valid,
   .energy = sq_hopping_energy,

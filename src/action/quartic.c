@@ -40,6 +40,7 @@ const sq_action_type sq_action_quartic = {
   .parameters = 3,
   .parameter = {"mu", "lambda", "kappa"},
   .space = &sq_space_real,
+  .columns = sq_hopping_columns,
   .symmetric = true,
   .valid = quartic_valid,
   .energy = sq_hopping_energy,

@@ -10,13 +10,13 @@ static PetscErrorCode weigh_mine(const sq_generator *g, const sq_grid *grid, sq_
                                  double *blocks, double *log_weight)
 {
   PetscFunctionBeginUser;
-  double columns[SQ_OBS_COLUMNS];
+  double columns[SQ_OBS_MOST];
   for (int64_t first = (int64_t)grid->replica * g->batch; first < count; first += (int64_t)grid->replicas * g->batch) {
     int together = (int)PetscMin(g->batch, count - first);
     PetscCall(sq_generator_generate(g, seed, first, together, blocks, log_weight + first, NULL, NULL));
     for (int b = 0; b < together; b++) {
       PetscCall(sq_obs_measure(obs, blocks + b * g->lattice->local_volume, columns));
-      log_weight[first + b] -= columns[SQ_OBS_ACTION] * (double)g->lattice->volume;
+      log_weight[first + b] -= sq_obs_action(obs, columns);
     }
   }
   PetscFunctionReturn(0);

@@ -13,7 +13,7 @@
 #include "src/correction/correction.h"
 #include <string.h>
 
-enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
+enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_MOST };
 static const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"},
                          *const flow_column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_flow"};
 
@@ -69,7 +69,7 @@ static PetscErrorCode store(const chain *c, const sq_ensemble *e, sq_records *sa
       columns[SAMPLE] = (double)from;
       columns[ACCEPTED] = from == n;
       columns[LOG_WEIGHT] = e->log_weight[from];
-      for (int o = 0; o < SQ_OBS_COLUMNS; o++) columns[FIRST_OBS + o] = e->column[o][from];
+      for (int o = 0; o < sq_obs_columns(e->theory); o++) columns[FIRST_OBS + o] = e->column[o][from];
     }
     PetscCall(sq_records_write(out, 0, i < mine ? first + i : -1, block, columns));
     if (sq_progress_due(&progress))

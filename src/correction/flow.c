@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS };
+enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_MOST };
 
 typedef struct {
   sq_run *run;
@@ -109,7 +109,7 @@ static PetscErrorCode make(void *context, int64_t n, double *block, double *colu
   if (n < 0) PetscFunctionReturn(0);
   PetscCall(sq_flow_generate(s->flow, s->run->seed, n, 1, block, &action, NULL, NULL));
   PetscCall(sq_obs_measure(s->obs, block, columns + FIRST_OBS));
-  columns[LOG_WEIGHT] = action - columns[FIRST_OBS + SQ_OBS_ACTION] * s->volume;
+  columns[LOG_WEIGHT] = action - sq_obs_action(s->obs, columns + FIRST_OBS);
   sq_running_add(&s->log_weight, columns[LOG_WEIGHT]);
   PetscFunctionReturn(0);
 }

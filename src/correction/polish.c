@@ -20,7 +20,7 @@ enum {
   ABS_M_HALF,
   ACTION_HALF,
   FIRST_OBS,
-  COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS
+  COLUMNS = FIRST_OBS + SQ_OBS_MOST
 };
 static const char *const column_name[FIRST_OBS] = {"sample",       "accepted",   "abs_M_start",
                                                    "action_start", "abs_M_half", "action_half"};

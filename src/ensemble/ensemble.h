@@ -13,9 +13,10 @@ typedef struct {
   char action[256];      /* sq_action_describe */
   int dim;
   int64_t extent[SQ_DIM], count;
-  double *column[SQ_OBS_COLUMNS]; /* [count], sq_obs_columns */
-  double *chain, *log_weight;     /* [count]; NULL where the file has none, or the sampler had no path weights */
-  double acceptance;              /* of a corrected chain; NaN elsewhere */
+  const sq_action_type *theory;
+  double *column[SQ_OBS_MOST]; /* [count]: those of the theory */
+  double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
+  double acceptance;           /* of a corrected chain; NaN elsewhere */
   double thermalisation, tau_int, tau_int_error,
     disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                      starts, in combined errors; NaN elsewhere */
@@ -51,6 +52,8 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
 /* Reads the columns of every group of any file and analyses them. ensembles[SQ_IO_GROUPS], the caller's; count says how
  * many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
+/* The column of that name, or NULL. Not collective. */
+const double *sq_ensemble_column(const sq_ensemble *e, const char *name);
 void sq_ensemble_free(sq_ensemble *ensemble);
 /* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers
  * without path weights store that. Collective. */

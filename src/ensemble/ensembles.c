@@ -46,14 +46,17 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);
-  for (int c = 0; c < SQ_OBS_COLUMNS; c++) {
+  e->theory = sq_action_described(e->action);
+  SqCheck(e->theory, SQ_EVERY_RANK, SQ_ERR_DATA, "%s: there is no theory of that kind: %s", e->name, e->action);
+  for (int c = 0; e->theory->columns[c]; c++) {
     PetscCall(sq_alloc(e->count, &e->column[c]));
-    PetscCall(sq_records_column(records, group, sq_obs_columns[c], e->column[c]));
+    PetscCall(sq_records_column(records, group, e->theory->columns[c], e->column[c]));
   }
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
   PetscCall(sq_path_weights(records, group, &e->log_weight));
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
-  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL, &e->table));
+  PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL,
+                           &e->table));
   PetscFunctionReturn(0);
 }
 
@@ -138,9 +141,15 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
   PetscFunctionReturn(0);
 }
 
+const double *sq_ensemble_column(const sq_ensemble *e, const char *name)
+{
+  int c = e->theory ? sq_obs_column(e->theory, name) : -1;
+  return c < 0 ? NULL : e->column[c];
+}
+
 void sq_ensemble_free(sq_ensemble *e)
 {
-  for (int c = 0; c < SQ_OBS_COLUMNS; c++) sq_free(&e->column[c]);
+  for (int c = 0; c < SQ_OBS_MOST; c++) sq_free(&e->column[c]);
   sq_free(&e->chain);
   sq_free(&e->log_weight);
   sq_free(&e->weighted);

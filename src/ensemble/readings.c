@@ -55,7 +55,8 @@ static PetscErrorCode weigh(const sq_run *run, sq_ensemble *e)
   PetscCall(sq_alloc(e->count, &weight));
   PetscCall(sq_alloc(1, &e->weighted));
   sq_weights_relative(e->count, e->log_weight, weight);
-  PetscCall(sq_obs_analyse(e->dim, e->extent, e->count, (const double *const *)e->column, NULL, weight, e->weighted));
+  PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, NULL, weight,
+                           e->weighted));
   sq_free(&weight);
   PetscFunctionReturn(0);
 }

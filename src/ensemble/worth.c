@@ -145,9 +145,9 @@ static PetscErrorCode add_polish(sq_records *records, const sq_ensemble *e, sq_t
     out, "corrected: %.0f %s of step size %.3g after each generated field, acceptance %.3f: ", trajectories,
     steps == 1 ? "Metropolis-adjusted Langevin steps" : "trajectories of hybrid Monte Carlo", eps, e->acceptance));
   PetscCall(sq_alloc(e->count, &abs_M));
-  for (int64_t i = 0; i < e->count; i++) abs_M[i] = fabs(e->column[SQ_OBS_M][i]);
-  PetscCall(
-    add_drift(records, e->count, "S/V", "action_start", "action_half", e->column[SQ_OBS_ACTION], &late[0], out));
+  for (int64_t i = 0; i < e->count; i++) abs_M[i] = fabs(e->column[SQ_OBS_ORDER][i]);
+  PetscCall(add_drift(records, e->count, "S/V", "action_start", "action_half", sq_ensemble_column(e, "action_density"),
+                      &late[0], out));
   PetscCall(add_drift(records, e->count, "|M|", "abs_M_start", "abs_M_half", abs_M, &late[1], out));
   sq_free(&abs_M);
   bool moving = fabs(late[0]) > settled || fabs(late[1]) > settled;

@@ -3,39 +3,54 @@
  * Every average is an sq_sum of terms that depend on the field alone, so the columns have the same bits on any rank
  * grid. All sums of a configuration, the time slices among them, are reduced in one call. Collective over the lattice.
  */
-#include "squall/halo.h"
-#include "squall/obs.h"
-#include "terms.h"
-#include <math.h>
+#include "table.h"
 #include <string.h>
-
-const char *const sq_obs_columns[SQ_OBS_COLUMNS] = {
-  [SQ_OBS_M] = "M",
-  [SQ_OBS_PHI2] = "phi2",
-  [SQ_OBS_PHI4] = "phi4",
-  [SQ_OBS_LINK] = "link",
-  [SQ_OBS_ACTION] = "action_density",
-  [SQ_OBS_SCHWINGER_DYSON] = "schwinger_dyson",
-  [SQ_OBS_G_PMIN] = "G_pmin",
-};
-
-/* The sums of one configuration; the slices follow. */
-enum { SUM_PHI2, SUM_PHI4, SUM_LINK, SUM_ACTION, SUM_SCHWINGER_DYSON, SUM_SLICES };
-
-struct sq_obs {
-  const sq_lattice *lattice;
-  sq_action action;
-  sq_field *phi; /* padded copy of the configuration */
-  sq_halo *halo;
-  double *term;  /* [2][local_volume] */
-  sq_sum *sum;   /* [SUM_SLICES + L_0] */
-  double *slice; /* [L_0] */
-};
 
 static int64_t slices_of(const sq_lattice *lattice)
 {
   return lattice->extent[lattice->first_dir];
 }
+
+/* ---- which columns ---- */
+
+int sq_obs_columns(const sq_action_type *theory)
+{
+  int count = 0;
+  while (theory->columns[count]) count++;
+  return count;
+}
+
+int sq_obs_column(const sq_action_type *theory, const char *name)
+{
+  for (int c = 0; theory->columns[c]; c++)
+    if (!strcmp(theory->columns[c], name)) return c;
+  return -1;
+}
+
+void sq_obs_name_columns(const sq_action_type *theory, int first, sq_record_group *group)
+{
+  group->columns = first + sq_obs_columns(theory);
+  for (int c = 0; theory->columns[c]; c++) snprintf(group->column[first + c], SQ_IO_NAME, "%s", theory->columns[c]);
+}
+
+static PetscErrorCode find_columns(sq_obs *obs)
+{
+  const sq_action_type *theory = obs->action.type;
+  PetscFunctionBeginUser;
+  obs->columns = sq_obs_columns(theory);
+  SqCheck(obs->columns <= SQ_OBS_MOST, SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s has %d columns; at most %d",
+          theory->name, obs->columns, SQ_OBS_MOST);
+  for (int c = 0; c < obs->columns; c++) {
+    const sq_obs_column_type *const *type = sq_obs_column_types;
+    while (*type && strcmp((*type)->name, theory->columns[c])) type++;
+    SqCheck(*type, SQ_EVERY_RANK, SQ_ERR_INPUT, "nobody knows how to measure %s of the action %s", theory->columns[c],
+            theory->name);
+    obs->column[c] = *type;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the object ---- */
 
 PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs)
 {
@@ -44,11 +59,13 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   PetscCall(sq_alloc(1, &o));
   o->lattice = lattice;
   o->action = *action;
+  o->slices = slices_of(lattice);
+  PetscCall(find_columns(o));
   PetscCall(sq_field_create(lattice, 1, &o->phi));
   PetscCall(sq_halo_create_field(o->phi, SQ_HALO_FACES, &o->halo));
   PetscCall(sq_alloc(2 * lattice->local_volume, &o->term));
-  PetscCall(sq_alloc(SUM_SLICES + slices_of(lattice), &o->sum));
-  PetscCall(sq_alloc(slices_of(lattice), &o->slice));
+  PetscCall(sq_alloc(o->columns + o->slices, &o->sum));
+  PetscCall(sq_alloc(o->slices, &o->slice));
   *obs = o;
   PetscFunctionReturn(0);
 }
@@ -65,6 +82,8 @@ PetscErrorCode sq_obs_destroy(sq_obs **obs)
   sq_free(obs);
   PetscFunctionReturn(0);
 }
+
+/* ---- time slices ---- */
 
 /* Adds this rank's sites to sum[L_0]. Direction 0 is the slowest of a block, so a slice is one run of it. */
 static void add_slices(const sq_lattice *lattice, const double *block, sq_sum *sum)
@@ -97,72 +116,28 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
   }
 }
 
-/* |sum_t e^{-ipt} S_t|^2 / V at p = 2 pi / L_0. */
-static double lowest_mode_power(int64_t slices, const double *slice, double volume)
-{
-  double re = 0, im = 0;
-  for (int64_t t = 0; t < slices; t++) {
-    double angle = 2 * PETSC_PI * (double)t / (double)slices;
-    re += cos(angle) * slice[t];
-    im += sin(angle) * slice[t];
-  }
-  return (re * re + im * im) / volume;
-}
-
-static void add_links(sq_obs *obs)
-{
-  const sq_lattice *lattice = obs->lattice;
-  int64_t length = lattice->local[3];
-  for (int64_t row = 0; row < lattice->local_volume / length; row++) {
-    sq_obs_links(length, obs->phi->data + sq_field_row(obs->phi, row), lattice->dim,
-                 obs->phi->stride + lattice->first_dir, obs->term);
-    sq_sum_add_array(&obs->sum[SUM_LINK], length, obs->term);
-  }
-}
-
-/* This rank's part of every sum. */
-static void add_terms(sq_obs *obs, const double *block)
-{
-  int64_t n = obs->lattice->local_volume;
-  double *first = obs->term, *second = obs->term + n;
-  sq_obs_powers(n, block, first, second);
-  sq_sum_add_array(&obs->sum[SUM_PHI2], n, first);
-  sq_sum_add_array(&obs->sum[SUM_PHI4], n, second);
-  add_links(obs);
-  obs->action.type->energy(&obs->action, obs->phi, &obs->sum[SUM_ACTION]);
-  obs->action.type->smooth->force(&obs->action, obs->phi, first);
-  sq_obs_minus_products(n, block, first, second);
-  sq_sum_add_array(&obs->sum[SUM_SCHWINGER_DYSON], n, second);
-  add_slices(obs->lattice, block, obs->sum + SUM_SLICES);
-}
-
-static void fill_columns(sq_obs *obs, double *columns)
-{
-  double volume = (double)obs->lattice->volume;
-  int64_t slices = slices_of(obs->lattice);
-  sq_sum total = {{0}};
-  for (int64_t t = 0; t < slices; t++) {
-    obs->slice[t] = sq_sum_value(&obs->sum[SUM_SLICES + t]);
-    sq_sum_merge(&total, &obs->sum[SUM_SLICES + t]);
-  }
-  columns[SQ_OBS_M] = sq_sum_value(&total) / volume;
-  columns[SQ_OBS_PHI2] = sq_sum_value(&obs->sum[SUM_PHI2]) / volume;
-  columns[SQ_OBS_PHI4] = sq_sum_value(&obs->sum[SUM_PHI4]) / volume;
-  columns[SQ_OBS_LINK] = sq_sum_value(&obs->sum[SUM_LINK]) / volume;
-  columns[SQ_OBS_ACTION] = sq_sum_value(&obs->sum[SUM_ACTION]) / volume;
-  columns[SQ_OBS_SCHWINGER_DYSON] = sq_sum_value(&obs->sum[SUM_SCHWINGER_DYSON]) / volume;
-  columns[SQ_OBS_G_PMIN] = lowest_mode_power(slices, obs->slice, volume);
-}
+/* ---- all columns ---- */
 
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
 {
   PetscFunctionBeginUser;
-  int64_t sums = SUM_SLICES + slices_of(obs->lattice);
-  memset(obs->sum, 0, (size_t)sums * sizeof *obs->sum);
+  sq_sum *slice = obs->sum + obs->columns;
+  memset(obs->sum, 0, (size_t)(obs->columns + obs->slices) * sizeof *obs->sum);
+  obs->block = block;
   sq_field_from_block(obs->phi, block);
   PetscCall(sq_halo_exchange(obs->halo, obs->phi->data));
-  add_terms(obs, block);
-  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)sums, obs->sum));
-  fill_columns(obs, columns);
+  for (int c = 0; c < obs->columns; c++)
+    if (obs->column[c]->add) obs->column[c]->add(obs, &obs->sum[c]);
+  add_slices(obs->lattice, block, slice);
+  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)(obs->columns + obs->slices), obs->sum));
+  for (int64_t t = 0; t < obs->slices; t++) obs->slice[t] = sq_sum_value(&slice[t]);
+  for (int c = 0; c < obs->columns; c++)
+    columns[c] = obs->column[c]->value ? obs->column[c]->value(obs, &obs->sum[c]) :
+                                         sq_sum_value(&obs->sum[c]) / (double)obs->lattice->volume;
   PetscFunctionReturn(0);
+}
+
+double sq_obs_action(const sq_obs *obs, const double *columns)
+{
+  return columns[sq_obs_column(obs->action.type, "action_density")] * (double)obs->lattice->volume;
 }

@@ -2,12 +2,9 @@
  * terms do not depend on how the lattice is cut. */
 #include "terms.h"
 
-void sq_obs_powers(int64_t n, const double *x, double *square, double *fourth)
+void sq_obs_squares(int64_t n, const double *x, double *square)
 {
-  for (int64_t i = 0; i < n; i++) {
-    square[i] = x[i] * x[i];
-    fourth[i] = square[i] * square[i];
-  }
+  for (int64_t i = 0; i < n; i++) square[i] = x[i] * x[i];
 }
 
 void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out)

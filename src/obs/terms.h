@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* square[n] = x^2, fourth[n] = x^4. */
-void sq_obs_powers(int64_t n, const double *x, double *square, double *fourth);
+/* square[n] = x^2. */
+void sq_obs_squares(int64_t n, const double *x, double *square);
 /* out[n] = -x y. */
 void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out);
 /* link[n] = x_i sum_k x_{i + stride[k]}: a row of sites of a field with a filled rim. */

@@ -147,7 +147,8 @@ static PetscErrorCode track_of_ensemble(const sq_ensemble *e, bool absolute, tra
   PetscFunctionBeginUser;
   PetscCall(make_track(e->count, t));
   memcpy(t->chain, e->chain, (size_t)e->count * sizeof *t->chain);
-  for (int64_t i = 0; i < e->count; i++) t->x[i] = absolute ? fabs(e->column[SQ_OBS_M][i]) : e->column[SQ_OBS_M][i];
+  for (int64_t i = 0; i < e->count; i++)
+    t->x[i] = absolute ? fabs(e->column[SQ_OBS_ORDER][i]) : e->column[SQ_OBS_ORDER][i];
   t->stride = isnan(e->updates) ? 1 : e->updates;
   t->seconds = e->core_seconds;
   PetscFunctionReturn(0);

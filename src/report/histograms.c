@@ -44,7 +44,7 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text 
 
 static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, SQ_OBS_M, out);
+  return column_histograms(r, SQ_OBS_ORDER, out);
 }
 
 const sq_figure sq_figure_magnetisation = {"magnetisation",
@@ -59,7 +59,7 @@ const sq_figure sq_figure_magnetisation = {"magnetisation",
 
 static PetscErrorCode action_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, SQ_OBS_ACTION, out);
+  return column_histograms(r, sq_obs_column(r->run->action.type, "action_density"), out);
 }
 
 const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,

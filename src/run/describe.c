@@ -17,7 +17,7 @@ void sq_describe_group(const char *name, int64_t count, int own, const char *con
   sq_record_group *group = &info->group[info->groups++];
   snprintf(group->name, sizeof group->name, "%s", name);
   group->count = count;
-  group->columns = own + (observed ? SQ_OBS_COLUMNS : 0);
-  for (int i = 0; i < group->columns; i++)
-    snprintf(group->column[i], SQ_IO_NAME, "%s", i < own ? names[i] : sq_obs_columns[i - own]);
+  group->columns = own;
+  for (int i = 0; i < own; i++) snprintf(group->column[i], SQ_IO_NAME, "%s", names[i]);
+  if (observed) sq_obs_name_columns(sq_action_described(info->action), own, group);
 }

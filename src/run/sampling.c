@@ -105,9 +105,9 @@ static PetscErrorCode mean_action(const sq_run *run, const sq_lattice *lattice, 
   sq_obs *obs;
   PetscCall(sq_obs_create(lattice, &run->action, &obs));
   for (int64_t i = 0; i < count; i++) {
-    double columns[SQ_OBS_COLUMNS];
+    double columns[SQ_OBS_MOST];
     PetscCall(sq_obs_measure(obs, blocks + i * lattice->local_volume, columns));
-    sq_running_add(action, columns[SQ_OBS_ACTION] * (double)lattice->volume);
+    sq_running_add(action, sq_obs_action(obs, columns));
   }
   PetscCall(sq_obs_destroy(&obs));
   PetscFunctionReturn(0);

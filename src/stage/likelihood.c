@@ -284,7 +284,7 @@ static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
 {
   PetscFunctionBeginUser;
   uint64_t seed = s->run->seed;
-  double columns[SQ_OBS_COLUMNS], path;
+  double columns[SQ_OBS_MOST], path;
   switch (t->job->kind) {
   case SQ_FLOW_TESTING: PetscCall(sq_flow_action(t->flow, seed, n, 1, s->block, &x[1])); break;
   case SQ_FLOW_GENERATED: PetscCall(sq_flow_generate(t->flow, seed, n, 1, s->block, &x[1], NULL, NULL)); break;
@@ -296,7 +296,7 @@ static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
   }
   if (t->flow) x[2] = sq_flow_error(t->flow, 0);
   PetscCall(sq_obs_measure(s->obs, s->block, columns));
-  x[0] = columns[SQ_OBS_ACTION] * (double)s->lattice->volume;
+  x[0] = sq_obs_action(s->obs, columns);
   PetscFunctionReturn(0);
 }
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_COLUMNS, LEVEL_COLUMNS = 3 };
+enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_MOST, LEVEL_COLUMNS = 3 };
 
 typedef struct {
   sq_run *run;
@@ -92,10 +92,8 @@ static PetscErrorCode open_samples(stage *s, char *deck, bool **missing)
   bool begun;
   int64_t done;
   PetscCall(describe(s, "samples", "generated", s->count, deck, &info));
-  info.group[0].columns = COLUMNS;
   snprintf(info.group[0].column[LOG_WEIGHT], SQ_IO_NAME, "log_weight");
-  for (int i = 0; i < SQ_OBS_COLUMNS; i++)
-    snprintf(info.group[0].column[FIRST_OBS + i], SQ_IO_NAME, "%s", sq_obs_columns[i]);
+  sq_obs_name_columns(s->run->action.type, FIRST_OBS, &info.group[0]);
   PetscCall(sq_alloc(s->count, missing));
   sq_run_path(s->run, "samples.h5.part", part);
   PetscCall(sq_file_exists(s->run->world, part, &begun));
@@ -118,7 +116,7 @@ static PetscErrorCode make_batch(stage *s, int64_t first, int count, sq_running 
     double columns[COLUMNS];
     if (b < count) {
       PetscCall(sq_obs_measure(s->obs, s->blocks + b * volume, columns + FIRST_OBS));
-      columns[LOG_WEIGHT] = s->log_path[b] - columns[FIRST_OBS + SQ_OBS_ACTION] * (double)s->lattice->volume;
+      columns[LOG_WEIGHT] = s->log_path[b] - sq_obs_action(s->obs, columns + FIRST_OBS);
       if (s->sampler->type->weighted) sq_running_add(log_weight, columns[LOG_WEIGHT]);
     }
     PetscCall(sq_records_write(s->records, 0, b < count ? first + b : -1, s->blocks + b * volume, columns));

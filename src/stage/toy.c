@@ -171,7 +171,7 @@ static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double
   double width = 2 * reach / bins;
   PetscCall(sq_alloc(bins, &count));
   for (int64_t n = 0; n < e->count; n += stride, total++) {
-    double bin = floor((e->column[SQ_OBS_M][n] + reach) / width);
+    double bin = floor((e->column[SQ_OBS_ORDER][n] + reach) / width);
     count[(int)fmin(fmax(bin, 0), bins - 1)]++; /* NaN: the first */
   }
   sq_chi_square test = sq_chi_square_test(bins, count, share, total, least);
@@ -201,7 +201,7 @@ static PetscErrorCode write_histograms(const stage *t)
   PetscCall(sq_text_add(&text, "ensemble,phi,exact_density,density,error\n"));
   PetscCall(sq_ensembles_of_run(t->run, e, &count));
   for (int i = 0; i < count; i++)
-    if (e[i].column[SQ_OBS_M] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &text));
+    if (e[i].column[SQ_OBS_ORDER] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &text));
   PetscCall(sq_run_write(t->run, "toy_histogram.csv", &text));
   sq_free(&share);
   PetscFunctionReturn(0);

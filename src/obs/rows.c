@@ -1,0 +1,57 @@
+/* rows: functions of the means of columns, with their gradients, and of columns record by record. Serial. */
+#include "table.h"
+#include <math.h>
+
+double sq_obs_square(double x)
+{
+  return x * x;
+}
+
+double sq_obs_fourth(double x)
+{
+  double square = x * x;
+  return square * square;
+}
+
+/* V (a - b^2). */
+double sq_obs_susceptibility(const double *mean, const void *geometry)
+{
+  const sq_obs_geometry *g = geometry;
+  return g->volume * (mean[0] - mean[1] * mean[1]);
+}
+
+void sq_obs_susceptibility_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  const sq_obs_geometry *g = geometry;
+  gradient[0] = g->volume;
+  gradient[1] = -2 * g->volume * mean[1];
+}
+
+/* 1 - a / (3 b^2). */
+double sq_obs_binder(const double *mean, const void *geometry)
+{
+  (void)geometry;
+  return 1 - mean[0] / (3 * mean[1] * mean[1]);
+}
+
+void sq_obs_binder_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  (void)geometry;
+  gradient[0] = -1 / (3 * mean[1] * mean[1]);
+  gradient[1] = 2 * mean[0] / (3 * mean[1] * mean[1] * mean[1]);
+}
+
+/* sqrt(V a/b - 1) / (2 sin(pi/L_0)); NaN where it does not exist. */
+double sq_obs_correlation_length(const double *mean, const void *geometry)
+{
+  const sq_obs_geometry *g = geometry;
+  return sqrt(g->volume * mean[0] / mean[1] - 1) / g->two_sin;
+}
+
+void sq_obs_correlation_length_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  const sq_obs_geometry *g = geometry;
+  double slope = 1 / (2 * g->two_sin * g->two_sin * sq_obs_correlation_length(mean, geometry)); /* d xi / d(V a/b) */
+  gradient[0] = slope * g->volume / mean[1];
+  gradient[1] = -slope * g->volume * mean[0] / (mean[1] * mean[1]);
+}

@@ -1,0 +1,71 @@
+/* Inside the module: the rows of its tables (table.c), and the object that measures. */
+#ifndef SQUALL_OBS_TABLE_H
+#define SQUALL_OBS_TABLE_H
+
+#include "squall/halo.h"
+#include "squall/obs.h"
+
+/* ---- columns: numbers of one configuration ---- */
+
+typedef struct {
+  const char *name;
+  /* Adds this rank's part of a sum over sites; obs->phi has its rim filled. NULL: none. */
+  void (*add)(sq_obs *obs, sq_sum *sum);
+  /* The number, from that sum over all ranks and the time slices. NULL: the sum per site. */
+  double (*value)(const sq_obs *obs, const sq_sum *sum);
+} sq_obs_column_type;
+
+struct sq_obs {
+  const sq_lattice *lattice;
+  sq_action action;
+  int columns;
+  const sq_obs_column_type *column[SQ_OBS_MOST];
+  const double *block; /* the configuration, */
+  sq_field *phi;       /* a padded copy of it */
+  sq_halo *halo;
+  int64_t slices;
+  double *term;  /* [2][local_volume] scratch */
+  sq_sum *sum;   /* [columns + L_0] of the columns, then of the slices */
+  double *slice; /* [L_0] */
+};
+
+extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated */
+extern const sq_obs_column_type sq_column_M, sq_column_phi2, sq_column_phi4, sq_column_link, sq_column_action_density,
+  sq_column_schwinger_dyson, sq_column_G_pmin;
+
+/* ---- series: what follows from a column record by record ---- */
+
+typedef struct {
+  const char *name, *from;
+  double (*function)(double x);
+} sq_obs_series_type;
+
+extern const sq_obs_series_type sq_obs_series_types[]; /* ends with {0} */
+double sq_obs_square(double x);
+double sq_obs_fourth(double x);
+
+/* ---- rows: what the means of columns and series say ---- */
+
+typedef struct {
+  double volume, two_sin; /* V, 2 sin(pi/L_0) */
+} sq_obs_geometry;
+
+enum { SQ_OBS_ROW_COLUMNS = 2 };
+
+typedef struct {
+  const char *name;
+  const char *column[SQ_OBS_ROW_COLUMNS];                       /* that it needs; none: the one of its name */
+  bool needs_momentum, optional;                                /* left out for L_0 = 1; where it is NaN */
+  double (*function)(const double *mean, const void *geometry); /* NULL: the mean */
+  void (*gradient)(const double *mean, const void *geometry, double *gradient);
+} sq_obs_row_type;
+
+extern const sq_obs_row_type sq_obs_row_types[]; /* ends with {0} */
+double sq_obs_susceptibility(const double *mean, const void *geometry);
+void sq_obs_susceptibility_gradient(const double *mean, const void *geometry, double *gradient);
+double sq_obs_binder(const double *mean, const void *geometry);
+void sq_obs_binder_gradient(const double *mean, const void *geometry, double *gradient);
+double sq_obs_correlation_length(const double *mean, const void *geometry);
+void sq_obs_correlation_length_gradient(const double *mean, const void *geometry, double *gradient);
+
+#endif
