@@ -7,7 +7,7 @@
 #define SQUALL_ACTION_H
 
 #include "squall/deck.h"
-#include "squall/field.h"
+#include "squall/halo.h"
 
 enum { SQ_ACTION_PARAMETERS = 4 };
 
@@ -23,8 +23,8 @@ typedef struct {
 /* The values that one number of a field takes, and what all theories on them share. */
 typedef struct {
   const char *name;
-  /* n numbers at random, of the global addresses first .. first + n - 1: the hot start. */
-  void (*random)(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x);
+  /* Independent numbers at random: the hot start. */
+  sq_random random;
   /* The symmetry move of number u, uniform in (0, 1); a theory says whether it has it (sq_action_type.symmetric). */
   sq_symmetry (*symmetry)(double u);
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
@@ -55,6 +55,15 @@ typedef struct {
   void (*strength)(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
 } sq_action_bond;
 
+/* A theory whose numbers can be drawn one by one, given all others: heat baths, what there is where there is no force.
+ */
+typedef struct {
+  /* Draws numbers of n sites of a row from phi->data[at] on, those with now[i]; `site` is the global index of the
+   * first, the address of what is random. No two of them are neighbours; the rim is filled, and left alone. */
+  void (*draw)(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now, sq_stream stream,
+               uint64_t site, uint64_t step);
+} sq_action_local;
+
 /* S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ]: what a transfer matrix asks for. */
 typedef struct {
   double (*hop)(const sq_action *action);
@@ -78,6 +87,7 @@ typedef struct {
   /* What follows is NULL where a theory cannot do it. */
   const sq_action_smooth *smooth;
   const sq_action_bond *bond;
+  const sq_action_local *local;
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */
@@ -107,10 +117,20 @@ const sq_action_type *sq_action_described(const char *text);
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 bool sq_action_equal(const sq_action *a, const sq_action *b);
+/* The symmetry move of number u of its space; where the theory is not symmetric, the one that does nothing. */
+sq_symmetry sq_action_symmetry(const sq_action *action, double u);
+/* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the
+ * same on every rank. */
+PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
 /* The uniform field of least action, >= 0: positive where the classical theory is broken; 0 where none is known. */
 double sq_action_ordered_value(const sq_action *action);
 /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the theory is not quadratic. */
 double sq_action_free_propagator(const sq_action *action, double cos_sum);
+
+/* Draws every number of phi once (sq_action_local), sites of one colour after those of another; halo: of its faces. The
+ * same bits on any number of ranks. Error: SQ_ERR_INPUT where the theory cannot. Collective over phi->lattice->comm. */
+PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
+                                     uint64_t step);
 
 /* ---- many copies of a lattice of a few sites, on one rank: what walkers, quadratures and grids in field space ask for
  * ---- */

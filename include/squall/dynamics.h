@@ -85,9 +85,9 @@ extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, 
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
 PetscErrorCode sq_chain_destroy(sq_chain **chain);
-/* The first field, trajectory 0. Hot: independent standard normal sites. Ordered: the uniform field of least action,
- * with random sign. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in
- * domain states for a very long time. */
+/* The first field, trajectory 0. Hot: independent numbers of the theory's space. Ordered: the uniform field of least
+ * action after a random symmetry move. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the
+ * broken phase stay in domain states for a very long time. */
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
 /* The start that auto stands for. Not collective. */
 sq_start sq_start_of(const sq_action *action, sq_start start);
@@ -126,8 +126,11 @@ const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
 PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
                                  int64_t steps);
 
-/* phi -> -phi with probability 1/2, an exact symmetry where action->type->symmetric: both signs come equally often.
- * Does nothing elsewhere. Not collective. */
+/* An interval of sweeps of local updates (sq_action_local_sweep), which counts as a trajectory. All intervals of a
+ * chain must have the same number of them. Error: SQ_ERR_INPUT where the action has none. */
+PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps);
+/* A random symmetry move of the theory (phi -> -phi with probability 1/2 on the real line), so that all that is alike
+ * comes equally often. Does nothing where the theory has none. Not collective. */
 void sq_chain_flip(sq_chain *chain);
 /* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most
  * SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action

@@ -33,7 +33,13 @@ void sq_field_wrap(sq_field *field, int64_t first, int64_t count);
 void sq_field_from_block(sq_field *field, const double *block);
 void sq_field_to_block(const sq_field *field, double *block);
 
-/* Standard normal noise on a block, addressed by global site. Not collective. */
+/* Makes n random numbers of the addresses first .. first + n - 1: sq_rng_normals, or what a space calls random. */
+typedef void (*sq_random)(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x);
+/* Random numbers on block[components][local_volume]; number c of the global site x has the address c V + x. Not
+ * collective. */
+void sq_block_random(const sq_lattice *lattice, int components, sq_random make, sq_stream stream, uint64_t step,
+                     uint16_t draw, double *block);
+/* Standard normal noise on a block of one component. Not collective. */
 void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block);
 /* A 64-bit checksum of a distributed block that depends on values and global sites only, never on ranks:
  * the sum mod 2^64 of a mixed hash of (site, bits). The value on every rank. Collective over lattice->comm. */

@@ -78,3 +78,16 @@ double sq_action_free_propagator(const sq_action *action, double cos_sum)
 {
   return action->type->free_propagator ? action->type->free_propagator(action, cos_sum) : -1;
 }
+
+sq_symmetry sq_action_symmetry(const sq_action *action, double u)
+{
+  return action->type->symmetric ? action->type->space->symmetry(u) : (sq_symmetry){.factor = 1};
+}
+
+PetscErrorCode sq_action_need_force(const sq_action *action, const char *what)
+{
+  PetscFunctionBeginUser;
+  SqCheck(action->type->smooth, SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s has no force: %s cannot be done with it",
+          action->type->name, what);
+  PetscFunctionReturn(0);
+}

@@ -96,12 +96,14 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
-/* phi -> -phi with probability 1/2, exact where the action allows it. */
+/* A random symmetry move, exact where the action allows it. */
 static void flip(const stage *s, sq_move_chain *chain)
 {
   sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_FLIP, chain->id);
-  if (!s->run->action.type->symmetric || sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1) < 0.5) return;
-  for (int64_t i = 0; i < s->moves.lattice->local_volume; i++) chain->block[i] = -chain->block[i];
+  const sq_symmetry move = sq_action_symmetry(&s->run->action, sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1));
+  if (move.factor == 1 && move.shift == 0) return;
+  for (int64_t i = 0; i < s->moves.lattice->local_volume; i++)
+    chain->block[i] = move.factor * chain->block[i] + move.shift;
 }
 
 static PetscErrorCode make_moves(stage *s, int64_t moves)

@@ -65,8 +65,9 @@ sq_start sq_start_of(const sq_action *action, sq_start start)
 
 static void ordered_block(const sq_chain *chain, sq_stream stream, double *block)
 {
-  double value = sq_action_ordered_value(&chain->md->action);
-  if (sq_rng_uniform(stream, 0, SIGN_STEP, 0) < 0.5) value = -value;
+  const sq_action *action = &chain->md->action;
+  const sq_symmetry move = sq_action_symmetry(action, 1 - sq_rng_uniform(stream, 0, SIGN_STEP, 0));
+  const double value = move.factor * sq_action_ordered_value(action) + move.shift;
   for (int64_t i = 0; i < chain->md->lattice->local_volume; i++) block[i] = value;
 }
 
@@ -76,7 +77,7 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
   double *block = chain->md->end_force;
   if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
-  else sq_block_normals(chain->md->lattice, stream, HOT_STEP, 0, block);
+  else sq_block_random(chain->md->lattice, 1, chain->md->action.type->space->random, stream, HOT_STEP, 0, block);
   sq_field_from_block(chain->phi, block);
   chain->trajectory = 0;
   chain->dH = 0;
@@ -96,6 +97,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   sq_md *md = chain->md;
   const int64_t sites = md->lattice->local_volume;
   sq_sum sum[SUMS], kinetic = {{0}};
+  PetscCall(sq_action_need_force(&md->action, "hybrid Monte Carlo"));
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                    md->momentum);
   sq_md_sum_half_squares(sites, md->momentum, &kinetic);
@@ -122,10 +124,11 @@ void sq_chain_flip(sq_chain *chain)
 {
   sq_md *md = chain->md;
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_FLIP, chain->id);
-  if (!md->action.type->symmetric || sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0) < 0.5) return;
-  sq_md_negate_rows(md->rows, md->lattice->local[3], md->row, chain->phi->data);
-  for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] = -chain->force[i];
-  chain->magnetisation = -chain->magnetisation;
+  const sq_symmetry move = sq_action_symmetry(&md->action, sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0));
+  if (move.factor == 1 && move.shift == 0) return;
+  sq_md_move_rows(md->rows, md->lattice->local[3], md->row, move, chain->phi->data);
+  for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] *= move.factor;
+  chain->magnetisation = move.factor * chain->magnetisation + move.shift;
 }
 
 /* ---- its state ---- */

@@ -36,10 +36,10 @@ SQ_VECTORS void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, do
     for (int64_t i = 0; i < length; i++) field[row[r] + i] += drift * momentum[i];
 }
 
-void sq_md_negate_rows(int64_t rows, int64_t length, const int64_t *row, double *field)
+void sq_md_move_rows(int64_t rows, int64_t length, const int64_t *row, sq_symmetry move, double *field)
 {
   for (int64_t r = 0; r < rows; r++)
-    for (int64_t i = 0; i < length; i++) field[row[r] + i] = -field[row[r] + i];
+    for (int64_t i = 0; i < length; i++) field[row[r] + i] = move.factor * field[row[r] + i] + move.shift;
 }
 
 SQ_VECTORS static void sum_products(int64_t n, double c, const double *x, const double *y, sq_sum *sum)

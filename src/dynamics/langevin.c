@@ -151,6 +151,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   const step_size size = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
   const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
   bool moved = false;
+  PetscCall(sq_action_need_force(&chain->md->action, "the Langevin equation"));
   if (!scheme->adjusted)
     memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
   for (int64_t k = 0; k < steps; k++) {

@@ -39,9 +39,10 @@ static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
   bool trusted;
   PetscCall(sq_verdict(run, e, &line, &trusted));
   if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "%s", line.text);
-  if (sd)
-    sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is %g (%+.1f sigma)", e->name, sd->value, sd->error, e->alpha,
-            (sd->value - e->alpha) / sd->error);
+  double exact = e->alpha * run->action.type->space->identity;
+  if (sd && !isnan(exact))
+    sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is %g (%+.1f sigma)", e->name, sd->value, sd->error, exact,
+            (sd->value - exact) / sd->error);
   sq_text_clear(&line);
   PetscFunctionReturn(0);
 }

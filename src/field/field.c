@@ -117,14 +117,21 @@ void sq_field_to_block(const sq_field *field, double *block)
     memcpy(block + r * length, field->data + sq_field_row(field, r), (size_t)length * sizeof(double));
 }
 
-void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+void sq_block_random(const sq_lattice *lattice, int components, sq_random make, sq_stream stream, uint64_t step,
+                     uint16_t draw, double *block)
 {
   int64_t length = lattice->local[3], rows = lattice->local_volume / length;
-  for (int64_t r = 0, next; r < rows; r = next) { /* rows that follow each other in one call */
-    int64_t site = sq_lattice_row_site(lattice, r);
-    for (next = r + 1; next < rows && sq_lattice_row_site(lattice, next) == site + (next - r) * length;) next++;
-    sq_rng_normals(stream, (uint64_t)site, (next - r) * length, step, draw, block + r * length);
-  }
+  for (int c = 0; c < components; c++, block += lattice->local_volume)
+    for (int64_t r = 0, next; r < rows; r = next) { /* rows that follow each other in one call */
+      int64_t site = sq_lattice_row_site(lattice, r), first = c * lattice->volume + site;
+      for (next = r + 1; next < rows && sq_lattice_row_site(lattice, next) == site + (next - r) * length;) next++;
+      make(stream, (uint64_t)first, (next - r) * length, step, draw, block + r * length);
+    }
+}
+
+void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block)
+{
+  sq_block_random(lattice, 1, sq_rng_normals, stream, step, draw, block);
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */

@@ -107,6 +107,7 @@ PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_trai
 {
   PetscFunctionBeginUser;
   sq_trainer *t;
+  PetscCall(sq_action_need_force(&model->action, "training a diffusion model"));
   PetscCall(sq_alloc(1, &t));
   t->grid = grid;
   t->fft = fft;
@@ -254,7 +255,7 @@ static PetscErrorCode microbatch(sq_trainer *t, int64_t first, int count, sq_sum
     uint32_t field = sq_rng_index(draws, slot, step, DRAW_FIELD, (uint32_t)t->data->count);
     double u = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) /
                              (double)t->options.batch); /* stratified */
-    double sign = t->model->action.type->symmetric && sq_rng_index(draws, slot, step, DRAW_FLIP, 2) ? -1 : 1;
+    double sign = sq_action_symmetry(&t->model->action, sq_rng_uniform(draws, slot, step, DRAW_FLIP)).factor;
     PetscCall(prepare(t, b, t->data->blocks + field * lattice->local_volume, sign, u,
                       sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }

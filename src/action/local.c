@@ -1,0 +1,67 @@
+/* A sweep of local updates: the sites of one colour at a time, on all ranks at once.
+ *
+ * Along a direction of even extent colours alternate; of odd extent the last site has a third one, so that no site is
+ * its neighbour's colour across the end either. The colours of directions add up, modulo how many there are.
+ */
+#include "squall/action.h"
+
+static bool odd_cycle(const sq_lattice *lattice, int mu)
+{
+  return lattice->extent[mu] % 2 == 1 && lattice->extent[mu] > 1;
+}
+
+static int colours_of(const sq_lattice *lattice)
+{
+  int colours = lattice->volume > 1 ? 2 : 1;
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    if (odd_cycle(lattice, mu)) colours = 3;
+  return colours;
+}
+
+/* Of the site of coordinate x in direction mu. */
+static int colour_along(const sq_lattice *lattice, int mu, int64_t x)
+{
+  return odd_cycle(lattice, mu) && x == lattice->extent[mu] - 1 ? 2 : (int)(x % 2);
+}
+
+/* What directions 0 to 2 add to the colours of a row. */
+static int colour_of_row(const sq_lattice *lattice, int64_t row)
+{
+  int colour = 0;
+  for (int mu = SQ_DIM - 2; mu >= 0; mu--) {
+    colour += colour_along(lattice, mu, lattice->start[mu] + row % lattice->local[mu]);
+    row /= lattice->local[mu];
+  }
+  return colour;
+}
+
+static void sweep_colour(const sq_action *action, sq_field *phi, int colour, int colours, bool *now, sq_stream stream,
+                         uint64_t step)
+{
+  const sq_lattice *lattice = phi->lattice;
+  const int64_t n = lattice->local[SQ_DIM - 1];
+  for (int64_t row = 0; row < lattice->local_volume / n; row++) {
+    const int of_row = colour_of_row(lattice, row);
+    for (int64_t i = 0; i < n; i++)
+      now[i] = (of_row + colour_along(lattice, SQ_DIM - 1, lattice->start[SQ_DIM - 1] + i)) % colours == colour;
+    action->type->local->draw(action, phi, sq_field_row(phi, row), n, now, stream,
+                              (uint64_t)sq_lattice_row_site(lattice, row), step);
+  }
+}
+
+PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
+                                     uint64_t step)
+{
+  PetscFunctionBeginUser;
+  const int colours = colours_of(phi->lattice);
+  bool *now;
+  SqCheck(action->type->local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s",
+          action->type->name);
+  PetscCall(sq_alloc(phi->lattice->local[SQ_DIM - 1], &now));
+  for (int colour = 0; colour < colours; colour++) {
+    PetscCall(sq_halo_exchange(halo, phi->data));
+    sweep_colour(action, phi, colour, colours, now, stream, step);
+  }
+  sq_free(&now);
+  PetscFunctionReturn(0);
+}

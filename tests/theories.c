@@ -1,0 +1,235 @@
+/* Theories that squall does not have, each in one file's worth of code and one row of a table of this program's own:
+ * Ising spins, which have no force, and angles. They pass the tests of the table, run in chains, and give exact
+ * results.
+ */
+#include "../src/action/types.h"
+#include "squall/dynamics.h"
+#include "squall/obs.h"
+#include "theory.h"
+
+static bool beta_valid(const sq_action *action, char *reason, size_t size)
+{
+  snprintf(reason, size, "beta = %g must be finite", action->value[0]);
+  return isfinite(action->value[0]);
+}
+
+static const char *const columns[] = {"M", "action_density", NULL};
+
+/* Adds -beta sum_mu g(x_i, x_{i+mu}) of every site. */
+static void add_links(const sq_action *action, const sq_field *phi, double (*g)(double, double), sq_sum *sum)
+{
+  const int64_t n = phi->lattice->local[3];
+  for (int64_t r = 0; r < phi->lattice->local_volume / n; r++)
+    for (int64_t i = 0; i < n; i++) {
+      const double *x = phi->data + sq_field_row(phi, r) + i;
+      double links = 0;
+      for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++) links += g(x[0], x[phi->stride[mu]]);
+      sq_sum_add(sum, -action->value[0] * links);
+    }
+}
+
+/* ---- Ising: S = -beta sum s s' ---- */
+
+static double product(double a, double b)
+{
+  return a * b;
+}
+
+static void ising_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
+{
+  add_links(action, phi, product, sum);
+}
+
+static void ising_strength(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength)
+{
+  const double *x = phi->data + at;
+  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
+    for (int64_t i = 0; i < n; i++) strength[i] = 2 * action->value[0] * x[i] * x[i + phi->stride[mu]];
+}
+
+/* A spin is no neighbour of its own, even where its direction has one site. */
+static void ising_draw(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now, sq_stream stream,
+                       uint64_t site, uint64_t step)
+{
+  for (int64_t i = 0; i < n; i++) {
+    double *x = phi->data + at + i, around = 0;
+    if (!now[i]) continue;
+    for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++)
+      if (phi->lattice->extent[mu] > 1) around += x[phi->stride[mu]] + x[-phi->stride[mu]];
+    double u = sq_rng_uniform(stream, site + (uint64_t)i, step, 0);
+    *x = u * (1 + exp(-2 * action->value[0] * around)) < 1 ? 1 : -1;
+  }
+}
+
+static const sq_action_type ising = {
+  .name = "ising",
+  .summary = "-beta sum s s'",
+  .parameters = 1,
+  .parameter = {"beta"},
+  .space = &sq_space_sign,
+  .columns = columns,
+  .symmetric = true,
+  .valid = beta_valid,
+  .energy = ising_energy,
+  .bond = &(const sq_action_bond){.strength = ising_strength},
+  .local = &(const sq_action_local){.draw = ising_draw},
+};
+
+/* ---- angles: S = -beta sum cos(theta - theta') ---- */
+
+static double cosine(double a, double b)
+{
+  return cos(a - b);
+}
+
+static void xy_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
+{
+  add_links(action, phi, cosine, sum);
+}
+
+static double xy_force_at(const sq_action *action, const sq_field *phi, int64_t at)
+{
+  const double *x = phi->data + at;
+  double force = 0;
+  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++)
+    force += sin(x[phi->stride[mu]] - x[0]) + sin(x[-phi->stride[mu]] - x[0]);
+  return action->value[0] * force;
+}
+
+static void xy_force(const sq_action *action, const sq_field *phi, double *out)
+{
+  const int64_t n = phi->lattice->local[3];
+  for (int64_t r = 0; r < phi->lattice->local_volume / n; r++)
+    for (int64_t i = 0; i < n; i++) *out++ = xy_force_at(action, phi, sq_field_row(phi, r) + i);
+}
+
+static void xy_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
+                     int64_t count, const sq_field *previous, sq_field *next)
+{
+  int64_t plane, planes = sq_field_planes(now, &plane), n = now->lattice->local[3];
+  int64_t rows = now->lattice->local_volume / n / planes;
+  if (now->lattice->dim == 1) rows = 1;
+  for (int64_t r = first * rows; r < (first + count) * rows; r++)
+    for (int64_t i = 0, at = sq_field_row(now, r); i < n; i++, at++)
+      next->data[at] = (1 + ratio) * now->data[at] - ratio * previous->data[at] + weight * xy_force_at(action, now, at);
+}
+
+static const sq_action_type xy = {
+  .name = "xy",
+  .summary = "-beta sum cos(theta - theta')",
+  .parameters = 1,
+  .parameter = {"beta"},
+  .space = &sq_space_circle,
+  .columns = columns,
+  .symmetric = true,
+  .valid = beta_valid,
+  .energy = xy_energy,
+  .smooth = &(const sq_action_smooth){.force = xy_force, .sweep = xy_sweep},
+};
+
+const sq_action_type *const sq_action_types[] = {&sq_action_phi4, &ising, &xy, NULL};
+
+/* ---- exact results in d = 2 ---- */
+
+enum { RECORDS = 6000 };
+
+typedef struct {
+  const char *type;
+  double beta, energy; /* a site, exact on 4 x 4 (enumeration; dual transfer matrix) */
+  int clusters, local; /* updates between records, of theories without a force */
+} point;
+
+static const point points[] = {{"ising", 0.3, -0.844054073624, 0, 4},
+                               {"ising", 0.44, -1.56284702810, 1, 1},
+                               {"xy", 0.5, -0.6074095, 0, 0},
+                               {"xy", 1.0, -1.4117287, 0, 0}};
+
+static void advance(const point *p, sq_chain *chain)
+{
+  if (p->local) TAP_CALL(sq_chain_local(chain, p->local));
+  else TAP_CALL(sq_chain_trajectory(chain, 0.25, 8));
+  TAP_CALL(sq_chain_clusters(chain, p->clusters));
+  sq_chain_flip(chain);
+}
+
+/* The rows of the table of observables that can be made of the columns M and action_density. */
+static void check_rows(const sq_obs_table *t)
+{
+  bool there = sq_obs_find(t, "M") && sq_obs_find(t, "abs_M") && sq_obs_find(t, "chi2") && sq_obs_find(t, "U_L") &&
+               sq_obs_find(t, "action_density");
+  tap_check(there && !sq_obs_find(t, "phi2") && !sq_obs_find(t, "xi") && !sq_obs_find(t, "schwinger_dyson"),
+            "rows appear where their columns are");
+}
+
+static void test_point(const point *p, uint64_t id)
+{
+  static double column[2][RECORDS];
+  const double *const series[] = {column[0], column[1]};
+  double numbers[SQ_OBS_MOST], *block;
+  sq_lattice *lattice;
+  sq_action action;
+  sq_md *md;
+  sq_chain *chain;
+  sq_obs *obs;
+  sq_obs_table table;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, NULL, &lattice));
+  TAP_CALL(sq_action_make(p->type, 2, (double[]){p->beta}, &action));
+  TAP_CALL(sq_md_create(lattice, &action, sq_integrators[0], &md));
+  TAP_CALL(sq_obs_create(lattice, &action, &obs));
+  TAP_CALL(sq_chain_create(md, 5, id, &chain));
+  TAP_CALL(sq_alloc(lattice->local_volume, &block));
+  TAP_CALL(sq_chain_start(chain, SQ_START_AUTO));
+  for (int n = -200; n < RECORDS; n++) {
+    advance(p, chain);
+    if (n < 0) continue;
+    sq_field_to_block(chain->phi, block);
+    TAP_CALL(sq_obs_measure(obs, block, numbers));
+    for (int c = 0; c < 2; c++) column[c][n] = numbers[c];
+  }
+  TAP_CALL(sq_obs_analyse(action.type, 2, lattice->extent, RECORDS, series, NULL, NULL, &table));
+  const sq_estimate *S = sq_obs_find(&table, "action_density");
+  double exact = p->beta * p->energy, sigmas = (S->value - exact) / S->error;
+  tap_check(fabs(sigmas) < 4 && S->error < 0.02 * fabs(exact), "%s at beta = %g: %.5f(%.5f), exact %.5f", p->type,
+            p->beta, S->value, S->error, exact);
+  check_rows(&table);
+  sq_free(&block);
+  TAP_CALL(sq_chain_destroy(&chain));
+  TAP_CALL(sq_obs_destroy(&obs));
+  TAP_CALL(sq_md_destroy(&md));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+/* What a theory cannot do is refused. */
+static void test_refusals(void)
+{
+  sq_lattice *lattice;
+  sq_action action;
+  sq_md *md;
+  sq_chain *chain;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, NULL, &lattice));
+  TAP_CALL(sq_action_make("ising", 2, (double[]){0.4}, &action));
+  TAP_CALL(sq_md_create(lattice, &action, sq_integrators[0], &md));
+  TAP_CALL(sq_chain_create(md, 5, 0, &chain));
+  TAP_CALL(sq_chain_start(chain, SQ_START_AUTO));
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  tap_check(sq_chain_trajectory(chain, 0.1, 2) == SQ_ERR_INPUT, "no trajectories without a force");
+  tap_check(sq_chain_langevin(chain, sq_langevin_schemes[0], 1, 0.1, 2) == SQ_ERR_INPUT, "no Langevin steps either");
+  md->action.type = &xy;
+  tap_check(sq_chain_local(chain, 1) == SQ_ERR_INPUT, "no local updates where there are none");
+  tap_check(sq_chain_clusters(chain, 1) == SQ_ERR_INPUT, "no clusters without bonds");
+  PetscPopErrorHandler();
+  TAP_CALL(sq_chain_destroy(&chain));
+  TAP_CALL(sq_md_destroy(&md));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  test_theory(&ising);
+  test_theory(&xy);
+  if (tap.size != 3)
+    for (uint64_t i = 0; i < sizeof points / sizeof *points; i++) test_point(&points[i], i);
+  test_refusals();
+  return tap_end();
+}

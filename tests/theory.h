@@ -1,0 +1,406 @@
+/* What every theory promises, whatever it is: tests of a row of the table of actions by its own words. */
+#ifndef SQUALL_TESTS_THEORY_H
+#define SQUALL_TESTS_THEORY_H
+
+#include "squall/action.h"
+#include "tap.h"
+#include <string.h>
+
+enum { MAX_SITES = 512 };
+
+static const struct {
+  int dim;
+  int64_t extent[SQ_DIM];
+} shapes[] = {
+  {1, {1}},    {1, {2}},      {1, {7}},       {1, {300}},     {2, {1, 1}},       {2, {2, 2}},       {2, {1, 6}},
+  {2, {3, 7}}, {2, {10, 10}}, {3, {1, 2, 5}}, {3, {4, 3, 6}}, {4, {1, 2, 3, 4}}, {4, {2, 2, 2, 2}}, {4, {4, 3, 2, 5}},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* A field over the ranks of a communicator, with what it takes to get its energy and force. */
+typedef struct {
+  sq_lattice *lattice;
+  sq_field *phi;
+  sq_halo *halo;
+  double *block, *force;
+} setup;
+
+static void setup_make(MPI_Comm comm, int dim, const int64_t *extent, setup *s)
+{
+  TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s->lattice));
+  TAP_CALL(sq_field_create(s->lattice, 1, &s->phi));
+  TAP_CALL(sq_halo_create_field(s->phi, SQ_HALO_FACES, &s->halo));
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
+  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->force));
+}
+
+static void setup_free(setup *s)
+{
+  sq_free(&s->block);
+  sq_free(&s->force);
+  TAP_CALL(sq_halo_destroy(&s->halo));
+  TAP_CALL(sq_field_destroy(&s->phi));
+  TAP_CALL(sq_lattice_destroy(&s->lattice));
+}
+
+/* The global site of entry i of the block. */
+static int64_t site_of(const sq_lattice *lattice, int64_t i)
+{
+  return sq_lattice_row_site(lattice, i / lattice->local[3]) + i % lattice->local[3];
+}
+
+/* Takes this rank's part of a field that every rank holds in full. */
+static void set(setup *s, const double *global)
+{
+  for (int64_t i = 0; i < s->lattice->local_volume; i++) s->block[i] = global[site_of(s->lattice, i)];
+  sq_field_from_block(s->phi, s->block);
+  TAP_CALL(sq_halo_exchange(s->halo, s->phi->data));
+}
+
+static double energy(const sq_action *action, setup *s, const double *global)
+{
+  sq_sum sum = {{0}};
+  set(s, global);
+  action->type->energy(action, s->phi, &sum);
+  TAP_CALL(sq_sum_reduce(s->lattice->comm, 1, &sum));
+  return sq_sum_value(&sum);
+}
+
+/* A hot start. */
+static void random_field(const sq_action *action, int64_t volume, uint64_t member, double *global)
+{
+  action->type->space->random(sq_stream_make(5, SQ_RNG_TEST, member), 0, volume, 0, 0, global);
+}
+
+/* The site one step further in direction mu, periodically. */
+static int64_t neighbour(const sq_lattice *lattice, int64_t site, int mu)
+{
+  int64_t below = 1;
+  for (int nu = SQ_DIM - 1; nu > mu; nu--) below *= lattice->extent[nu];
+  int64_t x = site / below % lattice->extent[mu];
+  return site + ((x + 1) % lattice->extent[mu] - x) * below;
+}
+
+/* Values that the theory accepts, some of them 0, at which wanted holds (NULL: any); false if none are found. */
+static bool draw_values(const sq_action_type *type, int dim, uint64_t member, bool (*wanted)(const sq_action *),
+                        sq_action *action)
+{
+  const sq_stream stream = sq_stream_make(6, SQ_RNG_TEST, member);
+  char reason[256];
+  *action = (sq_action){.type = type, .dim = dim};
+  for (uint64_t attempt = 0; attempt < 1000; attempt++) {
+    sq_rng_normals(stream, 0, SQ_ACTION_PARAMETERS, attempt, 0, action->value);
+    for (int k = 0; k < SQ_ACTION_PARAMETERS; k++)
+      if (sq_rng_uniform(stream, (uint64_t)k, attempt, 1) < 0.2) action->value[k] = 0;
+    if (type->valid(action, reason, sizeof reason) && (!wanted || wanted(action))) return true;
+  }
+  return false;
+}
+
+/* dS/dphi at a site by the five-point formula. */
+static double derivative(const sq_action *action, setup *s, double h, double *global, int64_t site)
+{
+  const double phi = global[site];
+  double f[5];
+  for (int k = 0; k < 5; k++) {
+    global[site] = phi + (k - 2) * h;
+    f[k] = energy(action, s, global);
+  }
+  global[site] = phi;
+  return (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h);
+}
+
+/* The largest deviation of the force from minus the derivative. */
+static double force_error(const sq_action *action, setup *s, double h, double *global)
+{
+  double worst = 0;
+  for (int64_t site = 0; site < s->lattice->volume; site += 1 + s->lattice->volume / 64) {
+    double slope = derivative(action, s, h, global, site);
+    set(s, global);
+    action->type->smooth->force(action, s->phi, s->force);
+    for (int64_t i = 0; i < s->lattice->local_volume; i++)
+      if (site_of(s->lattice, i) == site) tap_worst(&worst, fabs(s->force[i] + slope));
+  }
+  return worst;
+}
+
+/* sweep against its definition by the force, with and without unit ratio. */
+static void test_sweep(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES], worst = 0;
+  int64_t sites, planes = sq_field_planes(s->phi, &sites), volume = s->lattice->local_volume;
+  double before[MAX_SITES], after[MAX_SITES];
+  sq_field *next;
+  TAP_CALL(sq_field_create(s->lattice, 1, &next));
+  random_field(action, s->lattice->volume, 6, global);
+  set(s, global);
+  action->type->smooth->force(action, s->phi, s->force);
+  for (int k = 0; k < 2; k++) {
+    const double ratio = k ? 0.7 : 1, weight = 0.03;
+    for (int64_t i = 0; i < volume; i++) before[i] = sin((double)i);
+    sq_field_from_block(next, before);
+    action->type->smooth->sweep(action, s->phi, ratio, weight, 0, planes, next, next);
+    sq_field_to_block(next, after);
+    for (int64_t i = 0; i < volume; i++)
+      tap_worst(&worst, fabs(after[i] - ((1 + ratio) * s->block[i] - ratio * before[i] + weight * s->force[i])));
+  }
+  tap_check(worst < 1e-13, "%s: the sweep is made of the force", name);
+  TAP_CALL(sq_field_destroy(&next));
+}
+
+static void test_smooth(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES];
+  random_field(action, s->lattice->volume, 1, global);
+  double error = force_error(action, s, 1.0 / 64, global);
+  tap_check(error < 1e-6, "%s: force is minus the derivative of the energy, to %.1e", name, error);
+  test_sweep(action, s, name);
+}
+
+/* The energy once more, from the potential of a site and the product of neighbours. */
+static void test_transfer(const sq_action *action, setup *s, const char *name)
+{
+  const sq_action_transfer *transfer = action->type->transfer;
+  const double h = 1.0 / 64;
+  double global[MAX_SITES], sum = 0, slope, worst = 0, f[5];
+  random_field(action, s->lattice->volume, 4, global);
+  for (int64_t x = 0; x < s->lattice->volume; x++) {
+    for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++)
+      sum -= transfer->hop(action) * global[x] * global[neighbour(s->lattice, x, mu)];
+    for (int k = 0; k < 5; k++) f[k] = transfer->site(action, global[x] + (k - 2) * h, &slope);
+    sum += transfer->site(action, global[x], &slope);
+    tap_worst(&worst, fabs(slope - (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h)));
+  }
+  tap_near(energy(action, s, global), sum, 1e-12 * (1 + fabs(sum)) * (double)s->lattice->volume,
+           "the energy is that of sites and links");
+  tap_check(worst < 1e-9, "%s: the slope of the potential of a site", name);
+}
+
+/* Symmetry moves: of factor -1 to the last bit, others (rotations) to rounding. */
+static void test_symmetry(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES], moved[MAX_SITES], force[MAX_SITES] = {0}, worst = 0;
+  random_field(action, s->lattice->volume, 2, global);
+  for (double u = 0.125; u < 1; u += 0.25) {
+    const sq_symmetry move = sq_action_symmetry(action, u);
+    const double allowed = move.shift ? 1e-12 * (double)s->lattice->volume : 0;
+    for (int64_t x = 0; x < s->lattice->volume; x++) moved[x] = move.factor * global[x] + move.shift;
+    double before = energy(action, s, global);
+    if (action->type->smooth) action->type->smooth->force(action, s->phi, force);
+    double after = energy(action, s, moved);
+    tap_worst(&worst, fabs(after - before) <= allowed ? 0 : 1);
+    if (!action->type->smooth) continue;
+    action->type->smooth->force(action, s->phi, s->force);
+    for (int64_t i = 0; i < s->lattice->local_volume; i++)
+      tap_worst(&worst, fabs(s->force[i] - move.factor * force[i]) <= allowed ? 0 : 1);
+  }
+  tap_check(worst == 0, "%s: its symmetry moves leave it alone", name);
+}
+
+static void test_translation(const sq_action *action, setup *s, const char *name)
+{
+  double global[MAX_SITES], shifted[MAX_SITES];
+  bool same = true;
+  random_field(action, s->lattice->volume, 3, global);
+  double before = energy(action, s, global);
+  for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) {
+    for (int64_t x = 0; x < s->lattice->volume; x++) shifted[neighbour(s->lattice, x, mu)] = global[x];
+    same = same && energy(action, s, shifted) == before;
+  }
+  tap_check(same, "%s: translations leave the energy alone to the last bit", name);
+}
+
+/* Local updates: every site is drawn once, none knows what it was, and nothing depends on the ranks. */
+static void test_local(const sq_action *action, setup *cut, setup *whole, const char *name)
+{
+  const sq_stream stream = sq_stream_make(7, SQ_RNG_TEST, 1);
+  const int64_t volume = cut->lattice->volume;
+  double global[MAX_SITES], first[MAX_SITES], second[MAX_SITES], part[MAX_SITES];
+  bool same = true;
+  random_field(action, volume, 8, global);
+  set(cut, global);
+  set(whole, global);
+  TAP_CALL(sq_action_local_sweep(action, cut->phi, cut->halo, stream, 3));
+  TAP_CALL(sq_action_local_sweep(action, whole->phi, whole->halo, stream, 3));
+  sq_field_to_block(cut->phi, part);
+  sq_field_to_block(whole->phi, first);
+  for (int64_t i = 0; i < cut->lattice->local_volume; i++) same = same && part[i] == first[site_of(cut->lattice, i)];
+  tap_check(same, "%s: local updates do not depend on the ranks", name);
+  global[0] = -global[0]; /* of the first colour: drawn before others see it */
+  set(whole, global);
+  TAP_CALL(sq_action_local_sweep(action, whole->phi, whole->halo, stream, 3));
+  sq_field_to_block(whole->phi, second);
+  tap_check(!memcmp(first, second, (size_t)volume * sizeof *first), "%s: what is drawn does not know what was", name);
+}
+
+/* Cut over all ranks, and whole on every rank: the same bits. */
+static void test_ranks(const sq_action *action, setup *cut, const char *name)
+{
+  double global[MAX_SITES];
+  setup whole;
+  setup_make(MPI_COMM_SELF, cut->lattice->dim, cut->lattice->extent + cut->lattice->first_dir, &whole);
+  random_field(action, cut->lattice->volume, 4, global);
+  bool same = energy(action, cut, global) == energy(action, &whole, global);
+  if (action->type->smooth) {
+    action->type->smooth->force(action, cut->phi, cut->force);
+    action->type->smooth->force(action, whole.phi, whole.force);
+    for (int64_t i = 0; i < cut->lattice->local_volume; i++)
+      same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
+  }
+  tap_check(same, "%s: the same energy and force however it is cut", name);
+  if (action->type->local) test_local(action, cut, &whole, name);
+  setup_free(&whole);
+}
+
+/* A lattice with one more direction than the action: its layers know nothing of each other. */
+static void test_stack(const sq_action_type *type)
+{
+  const int64_t extent[] = {3, 2}, layer[] = {2};
+  double global[6], sum = 0;
+  bool same = true;
+  setup stack, single;
+  sq_action action;
+  same = draw_values(type, 1, 1, NULL, &action);
+  setup_make(MPI_COMM_SELF, 2, extent, &stack);
+  setup_make(MPI_COMM_SELF, 1, layer, &single);
+  random_field(&action, 6, 7, global);
+  double all = energy(&action, &stack, global);
+  if (type->smooth) type->smooth->force(&action, stack.phi, stack.force);
+  for (int i = 0; i < 3; i++) {
+    sum += energy(&action, &single, global + 2 * i);
+    if (!type->smooth) continue;
+    type->smooth->force(&action, single.phi, single.force);
+    same = same && single.force[0] == stack.force[2 * i] && single.force[1] == stack.force[2 * i + 1];
+  }
+  tap_check(same && fabs(sum - all) < 1e-13 * (1 + fabs(sum)), "%s: leading directions number independent lattices",
+            type->name);
+  setup_free(&single);
+  setup_free(&stack);
+}
+
+/* Turning the sign of one site changes S by the strengths of its links; a link of a site with itself does not count. */
+static void test_bond(const sq_action *action, setup *s, const char *name)
+{
+  double phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
+  const int dim = s->lattice->dim;
+  const int64_t n = s->lattice->local[3];
+  random_field(action, s->lattice->volume, 3, phi);
+  double before = energy(action, s, phi);
+  for (int64_t x = 0; x < s->lattice->volume; x += 1 + s->lattice->volume / 64) {
+    double rise = 0;
+    set(s, phi);
+    for (int64_t row = 0; row < s->lattice->volume / n; row++) {
+      action->type->bond->strength(action, s->phi, sq_field_row(s->phi, row), n, strength);
+      for (int k = 0; k < dim; k++)
+        for (int64_t i = 0; i < n; i++) {
+          int64_t from = row * n + i, to = neighbour(s->lattice, from, s->lattice->first_dir + k);
+          if ((from == x) != (to == x)) rise += strength[k * n + i];
+        }
+    }
+    phi[x] = -phi[x];
+    tap_worst(&worst, fabs(energy(action, s, phi) - before - rise));
+    phi[x] = -phi[x];
+  }
+  tap_check(worst < 1e-10, "%s: the strengths of links are what S changes by", name);
+}
+
+static void test_shape(const sq_action_type *type, int dim, const int64_t *extent)
+{
+  int ranks[SQ_DIM];
+  char extents[64], name[80];
+  setup s;
+  sq_action action;
+  if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
+  sq_extents_text(dim, extent, extents, sizeof extents);
+  snprintf(name, sizeof name, "%s on %s", type->name, extents);
+  if (!draw_values(type, dim, (uint64_t)extent[0], NULL, &action)) {
+    tap_check(false, "%s: there are values that it accepts", name);
+    return;
+  }
+  setup_make(MPI_COMM_WORLD, dim, extent, &s);
+  if (type->smooth) test_smooth(&action, &s, name);
+  if (type->transfer) test_transfer(&action, &s, name);
+  if (type->symmetric) test_symmetry(&action, &s, name);
+  if (type->bond && tap.size == 1) test_bond(&action, &s, name);
+  test_translation(&action, &s, name);
+  test_ranks(&action, &s, name);
+  setup_free(&s);
+}
+
+static bool is_free(const sq_action *action)
+{
+  return sq_action_free_propagator(action, action->dim) > 0;
+}
+
+/* A plane wave is an eigenvector of the free force, with eigenvalue -1/G(p). */
+static void test_free_propagator(const sq_action_type *type, int dim)
+{
+  const int64_t extent[] = {4, 5, 3, 6};
+  const int n[] = {1, 2, 1, 2};
+  double wave[MAX_SITES], cos_sum = 0, worst = 0;
+  sq_action action;
+  setup s;
+  bool found = draw_values(type, dim, 2, is_free, &action);
+  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  for (int mu = 0; mu < dim; mu++) cos_sum += cos(2 * M_PI * n[mu] / (double)extent[mu]);
+  for (int64_t x = 0; x < s.lattice->volume; x++) {
+    double phase = 0.3;
+    int64_t rest = x;
+    for (int mu = dim - 1; mu >= 0; rest /= extent[mu--])
+      phase += 2 * M_PI * n[mu] * (double)(rest % extent[mu]) / (double)extent[mu];
+    wave[x] = cos(phase);
+  }
+  set(&s, wave);
+  type->smooth->force(&action, s.phi, s.force);
+  double G = sq_action_free_propagator(&action, cos_sum);
+  for (int64_t x = 0; x < s.lattice->volume; x++) tap_worst(&worst, fabs(G * s.force[x] + wave[x]));
+  tap_check(found && G > 0 && worst < 1e-13, "%s: the free propagator inverts the free force in d = %d", type->name,
+            dim);
+  setup_free(&s);
+}
+
+static bool is_broken(const sq_action *action)
+{
+  double value = sq_action_ordered_value(action);
+  return value > 0.25 && value < 8;
+}
+
+static bool is_not_broken(const sq_action *action)
+{
+  return sq_action_ordered_value(action) == 0;
+}
+
+/* The ordered value against a scan of the uniform fields, in both phases. */
+static void test_ordered_value(const sq_action_type *type, int dim, bool (*phase)(const sq_action *))
+{
+  const int64_t extent[] = {2, 3, 2, 3};
+  double global[MAX_SITES], best = 0, least = INFINITY;
+  sq_action action;
+  setup s;
+  bool found = draw_values(type, dim, 3, phase, &action);
+  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  for (double phi = 0; phi < 12; phi += 1.0 / 64) {
+    for (int64_t x = 0; x < s.lattice->volume; x++) global[x] = phi;
+    double S = energy(&action, &s, global);
+    if (S < least) {
+      least = S;
+      best = phi;
+    }
+  }
+  tap_check(found && fabs(sq_action_ordered_value(&action) - best) <= 1.0 / 64, "%s: ordered value %g at d = %d",
+            type->name, best, dim);
+  setup_free(&s);
+}
+
+static void test_theory(const sq_action_type *type)
+{
+  for (int i = 0; i < SHAPES; i++) test_shape(type, shapes[i].dim, shapes[i].extent);
+  for (int dim = 1; dim <= SQ_DIM; dim++) {
+    if (type->free_propagator) test_free_propagator(type, dim);
+    if (type->ordered_value) test_ordered_value(type, dim, is_broken);
+    if (type->ordered_value) test_ordered_value(type, dim, is_not_broken);
+  }
+  test_stack(type);
+}
+
+#endif
