@@ -266,9 +266,62 @@ static void check_placing(void)
   end(&f);
 }
 
+/* ---- scales ---- */
+
+/* White fields of one width, followed forward, the fields shared out over replicas: G_t = a^2 width^2 + s^2, every mode
+ * crosses at s/a = width, and one split of the work gives what another gives. */
+static void check_scales(int replicas)
+{
+  enum { FIELDS = 400, STEPS = 12 };
+  const double width = 0.7;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_noise_grid levels;
+  sq_scales x;
+  int64_t first, mine;
+  double *block, error, at, worst = 0, off = 0, M2 = 0;
+  TAP_CALL(sq_grid_create(MPI_COMM_WORLD, replicas, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, (int64_t[]){8, 6}, NULL, &lattice));
+  TAP_CALL(sq_fft_create(lattice, &fft));
+  TAP_CALL(sq_noise_grid_geometric(STEPS, 0.05, 10, &levels));
+  TAP_CALL(sq_alloc(lattice->local_volume, &block));
+  TAP_CALL(sq_scales_create(fft, &levels, FIELDS, &x));
+  sq_share(FIELDS, grid->replicas, grid->replica, &first, &mine);
+  for (int64_t i = first; i < first + mine; i++) {
+    sq_block_normals(lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, block);
+    for (int64_t n = 0; n < lattice->local_volume; n++) block[n] *= width;
+    TAP_CALL(sq_scales_add_path(&x, 5, i, block));
+  }
+  TAP_CALL(sq_scales_finish(&x, grid->across));
+  for (int64_t o = 0; o < x.orbits; o++) {
+    for (int k = 0; k <= STEPS; k++) {
+      double G = sq_scales_power(&x, k, o, &error), a = levels.a[k], s = levels.s[k];
+      tap_worst(&worst, fabs(G - a * a * width * width - s * s) / error);
+    }
+    at = sq_scales_crossing(&x, o, &error);
+    tap_worst(&off, fabs(at - width) / error);
+  }
+  for (int64_t i = 0; i < FIELDS; i++) M2 += x.M[STEPS * FIELDS + i] * x.M[STEPS * FIELDS + i] / FIELDS;
+  tap_check(worst < 5, "G_t = a^2 G + s^2 at every level and momentum, within errors (%.1f)", worst);
+  tap_check(off < 5, "a mode crosses where s/a is the root of G (%.1f errors)", off);
+  tap_near(M2 * 48, sq_scales_power(&x, STEPS, 0, &error), 1e-9 * M2 * 48, "V <M^2> is the zero mode's G");
+  at = sq_scales_power(&x, STEPS, 1, &error);
+  (void)MPI_Allreduce(&at, &off, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  tap_check(at == off, "every rank has the same bits");
+  sq_scales_destroy(&x);
+  sq_free(&block);
+  sq_noise_grid_destroy(&levels);
+  TAP_CALL(sq_fft_destroy(&fft));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
+  check_scales(1);
+  if (tap.size > 1) check_scales(tap.size);
   check_exact(2, (int64_t[]){8, 6}, 1);
   check_exact(2, (int64_t[]){8, 6}, 20);
   check_exact(1, (int64_t[]){11}, 5);

@@ -2,6 +2,7 @@
 #include "squall/rng.h"
 #include "squall/stats.h"
 #include "tap.h"
+#include <string.h>
 
 enum { N = 60 };
 
@@ -270,18 +271,20 @@ static void check_running(void)
 static void check_acceptance(void)
 {
   enum { MANY = 50 };
-  double logs[MANY], sum = 0, total = 0;
+  double logs[MANY], sum = 0, total = 0, acceptance;
   for (int i = 0; i < MANY; i++) logs[i] = 700 + 1.5 * sin(3.7 * i * i);
   for (int i = 0; i < MANY; i++) {
     total += exp(logs[i] - 700);
     for (int j = 0; j < MANY; j++)
       if (i != j) sum += exp(fmin(logs[i], logs[j]) - 700) / (MANY - 1);
   }
-  tap_near(sq_weights_acceptance(MANY, logs), sum / total, 1e-12,
-           "the acceptance of an independence chain, over all pairs");
+  TAP_CALL(sq_weights_acceptance(MANY, logs, &acceptance));
+  tap_near(acceptance, sum / total, 1e-12, "the acceptance of an independence chain, over all pairs");
   for (int i = 0; i < MANY; i++) logs[i] = -3;
-  tap_near(sq_weights_acceptance(MANY, logs), 1, 1e-14, "is 1 for equal weights");
-  tap_check(isnan(sq_weights_acceptance(1, logs)), "and unknown for one");
+  TAP_CALL(sq_weights_acceptance(MANY, logs, &acceptance));
+  tap_near(acceptance, 1, 1e-14, "is 1 for equal weights");
+  TAP_CALL(sq_weights_acceptance(1, logs, &acceptance));
+  tap_check(isnan(acceptance), "and unknown for one");
 }
 
 static void check_weights(void)
@@ -445,6 +448,49 @@ static void check_chi_square(void)
   tap_check(test.freedom == 0 && isnan(test.p), "one cell tests nothing");
 }
 
+/* ---- a straight line; words ---- */
+
+static void check_line(void)
+{
+  enum { POINTS = 50, STRIDE = 3 };
+  double rows[POINTS][STRIDE], xx = 0, rest = 0;
+  for (int i = 0; i < POINTS; i++) {
+    double x = i - 0.5 * (POINTS - 1), e = (i % 2 ? 0.25 : -0.25) * (i % 4 < 2 ? 1 : -1) * (i < POINTS - 2);
+    rows[i][0] = 7 + x;
+    rows[i][1] = NAN;
+    rows[i][2] = 3 * x - 2 + e;
+    xx += x * x;
+    rest += x * e;
+  }
+  sq_line line = sq_line_fit(POINTS, STRIDE, &rows[0][0], &rows[0][2]);
+  tap_near(line.slope, 3 + rest / xx, 1e-12, "the slope of least squares");
+  tap_near(line.offset, -9, 1e-12, "the mean of y - x");
+  tap_check(line.R2 < 1 && line.R2 > 0.9999, "nearly a line");
+  for (int i = 0; i < POINTS; i++) rows[i][2] = rows[i][0] + 1;
+  line = sq_line_fit(POINTS, STRIDE, &rows[0][0], &rows[0][2]);
+  tap_check(fabs(line.R2 - 1) < 1e-12 && fabs(line.slope - 1) < 1e-12 && line.variance < 1e-24, "and one itself");
+}
+
+static void check_text(void)
+{
+  static const struct {
+    double value, error;
+    const char *text;
+  } cases[] = {{2.58712, 0.0052, "2.587(5)"},
+               {2.58712, 0.0152, "2.587(15)"},
+               {-0.0312, 0.00019, "-0.03120(19)"},
+               {1234.6, 31, "1235(31)"},
+               {0.5, 0, "0.5"},
+               {1. / 3, NAN, "0.333333"},
+               {NAN, 1, "nan"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[64];
+    sq_value_text(&(sq_estimate){.value = cases[i].value, .error = cases[i].error}, text, sizeof text);
+    if (strcmp(text, cases[i].text)) printf("# %s, expected %s\n", text, cases[i].text);
+    tap_check(!strcmp(text, cases[i].text), "%s", cases[i].text);
+  }
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -465,5 +511,7 @@ int main(int argc, char **argv)
   check_extrapolation();
   check_crossing();
   check_chi_square();
+  check_line();
+  check_text();
   return tap_end();
 }

@@ -138,6 +138,35 @@ PetscErrorCode sq_sampler_gain(sq_sampler *sampler, double *gain);
  * Collective. */
 PetscErrorCode sq_sampler_prior_bias(const sq_sampler *sampler, const sq_score *gaussian, double *bias);
 
+/* ---- what noise levels do to momenta (scales.c) ---- */
+
+/* What is gathered of `fields` fields at every level of a noise grid. At level k the spectrum is G_t(p) = a^2 G(p) +
+ * s^2 on average: a mode counts as lost, or on the way back as there, where both terms are equal. */
+typedef struct {
+  sq_fft *fft;          /* not owned */
+  sq_noise_grid levels; /* its arrays are not owned */
+  int64_t fields, orbits;
+  sq_sum *sum;   /* [2][steps + 1][orbits] powers and their squares over fields */
+  double *M;     /* [steps + 1][fields] */
+  sq_sum *power; /* [orbits] of one field */
+} sq_scales;
+
+/* Begins; fft and the arrays of levels must outlive it. Not collective. */
+PetscErrorCode sq_scales_create(sq_fft *fft, const sq_noise_grid *levels, int64_t fields, sq_scales *scales);
+void sq_scales_destroy(sq_scales *scales);
+/* Adds field number `field`, as it is at a level. Collective over the lattice's ranks. */
+PetscErrorCode sq_scales_add(sq_scales *scales, int level, int64_t field, const double *block);
+/* Adds it at every level of a path forward from block, which is at the highest one afterwards. Noise is that of
+ * SQ_RNG_FORWARD, addressed by the field's number. Collective over the lattice's ranks. */
+PetscErrorCode sq_scales_add_path(sq_scales *scales, uint64_t seed, int64_t field, double *block);
+/* Everything to every rank, after the last field; across: as in sq_spectra_finish. Collective over across. */
+PetscErrorCode sq_scales_finish(sq_scales *scales, MPI_Comm across);
+/* G_t of an orbit at a level, with the error of independent fields. Not collective. */
+double sq_scales_power(const sq_scales *scales, int level, int64_t orbit, double *error);
+/* s/a where an orbit has as much noise as field, a^2 G = s^2, between levels on a line of logarithms; NaN if it is not
+ * between any. Not collective. */
+double sq_scales_crossing(const sq_scales *scales, int64_t orbit, double *error);
+
 /* ---- the variational bound, term by term (bound.c) ---- */
 
 /* -E log p(phi_0) <= L = sum of the terms, for a type with a kernel, over fields phi_0 of the theory (nats a field).

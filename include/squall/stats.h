@@ -84,6 +84,9 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
 bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* (a - b) / combined error: 0 for equal values without errors, +-inf for different ones, NaN when anything is NaN. */
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
+/* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
+ * bytes. */
+void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
 
 /* ---- running moments (Welford; Chan, Golub, LeVeque for merging) ---- */
 typedef struct {
@@ -111,6 +114,13 @@ bool sq_fit_linear(int rows, int terms, const double *x, const double *y, const 
 /* The same among coefficients >= 0; a term that the rows do not determine is left at 0. */
 bool sq_fit_nonnegative(int rows, int terms, const double *x, const double *y, const double *weight,
                         double *coefficient);
+
+/* y against x: the straight line of least squares, y = slope x + const, and y - x. */
+typedef struct {
+  double R2, slope, offset, variance; /* squared correlation; mean and variance of y - x */
+} sq_line;
+/* Through n points, x[i stride] and y[i stride]. */
+sq_line sq_line_fit(int64_t n, int64_t stride, const double *x, const double *y);
 
 /* What y with errors leads to at x = 0. */
 typedef struct {
@@ -150,7 +160,7 @@ typedef struct {
 sq_weights sq_weights_summary(int64_t n, const double *log_weight);
 /* The acceptance of an independence chain of such proposals in equilibrium, E_w[min(1, w'/w)], estimated from all pairs
  * of different ones; NaN for n < 2, and as above. */
-double sq_weights_acceptance(int64_t n, const double *log_weight);
+PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double *acceptance);
 /* weight[i] = exp(log_weight[i] - largest), in [0, 1]: what sq_series.weight takes. weight may be log_weight. */
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight);
 

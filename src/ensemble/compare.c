@@ -5,19 +5,6 @@
 
 const double sq_agreement = 3.5;
 
-void sq_value_text(const sq_estimate *e, char *text, size_t size)
-{
-  if (!(e->error > 0) || !isfinite(e->value)) {
-    snprintf(text, size, "%.6g", e->value);
-    return;
-  }
-  int digits = (int)ceil(-log10(e->error) + log10(2.)); /* the error as 2 to 19 units of the last digit */
-  if (digits < 0) digits = 0;
-  if (digits > 12) digits = 12;
-  double units = digits ? round(e->error * pow(10, digits)) : round(e->error);
-  snprintf(text, size, "%.*f(%.0f)", digits, e->value, units);
-}
-
 static PetscErrorCode header(const sq_ensemble *e, int count, sq_text *out)
 {
   PetscFunctionBeginUser;

@@ -80,10 +80,6 @@ sq_estimate sq_correct_independent(const sq_ensemble *e);
 /* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal
  * ensembles is beyond. */
 extern const double sq_agreement;
-/* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
- * bytes. */
-void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
-
 /* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level),
  * scales_modes.csv (where each mode has as much noise as field), scales_magnetisation.csv (the distribution of M at
  * every level). Nothing where there are none. Collective over run->world (scales.c). */

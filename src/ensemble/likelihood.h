@@ -39,12 +39,8 @@ PetscErrorCode sq_likelihood_check(const sq_run *run);
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
 
 /* ---- what follows (likelihood_rows.c); serial ---- */
-/* The effective action against the true one: least squares S_eff = slope S + const, and S_eff - S. */
-typedef struct {
-  double R2, slope, offset, variance; /* squared correlation; mean and variance of S_eff - S */
-  double noise;                       /* the part of the variance that random signs make */
-} sq_likelihood_fit;
-sq_likelihood_fit sq_likelihood_fit_of(const sq_likelihood_job *flow);
+/* The effective action against the true one. */
+sq_line sq_likelihood_line(const sq_likelihood_job *flow);
 /* log w of each field. log_weight[count]. */
 void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight);
 /* The mean over fields of term k of their paths; term 0 includes -S. */

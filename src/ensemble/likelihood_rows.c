@@ -17,23 +17,17 @@ static bool is_flow(const sq_likelihood_job *job)
   return job->kind == SQ_FLOW_TESTING || job->kind == SQ_FLOW_GENERATED;
 }
 
-sq_likelihood_fit sq_likelihood_fit_of(const sq_likelihood_job *flow)
+sq_line sq_likelihood_line(const sq_likelihood_job *flow)
 {
-  double n = (double)flow->count, x = 0, y = 0, xx = 0, yy = 0, xy = 0, dd = 0, noise = 0;
-  for (int64_t i = 0; i < flow->count; i++) {
-    x += field(flow, i)[S] / n;
-    y += field(flow, i)[S_EFF] / n;
-    noise += pow(field(flow, i)[ERROR], 2) / n;
-  }
-  for (int64_t i = 0; i < flow->count; i++) {
-    double dx = field(flow, i)[S] - x, dy = field(flow, i)[S_EFF] - y;
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-    dd += (dy - dx) * (dy - dx);
-  }
-  return (sq_likelihood_fit){
-    .R2 = xy * xy / (xx * yy), .slope = xy / xx, .offset = y - x, .variance = dd / (n - 1), .noise = noise};
+  return sq_line_fit(flow->count, flow->width, flow->value + S, flow->value + S_EFF);
+}
+
+/* The part of the variance of S_eff - S that random signs make. */
+static double noise_of(const sq_likelihood_job *flow)
+{
+  double noise = 0;
+  for (int64_t i = 0; i < flow->count; i++) noise += pow(field(flow, i)[ERROR], 2) / (double)flow->count;
+  return noise;
 }
 
 void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
@@ -72,12 +66,12 @@ static sq_estimate plain(double value, double error, int64_t n)
 static void add_fit(const sq_likelihood_job *job, sq_likelihood_row *row, int *count)
 {
   const char *ensemble = job->kind == SQ_FLOW_TESTING ? "flow_testing" : "flow";
-  sq_likelihood_fit fit = sq_likelihood_fit_of(job);
+  sq_line fit = sq_likelihood_line(job);
   add(row, count, ensemble, "R2", plain(fit.R2, NAN, job->count));
   add(row, count, ensemble, "slope", plain(fit.slope, NAN, job->count));
   add(row, count, ensemble, "action_variance",
       plain(fit.variance, fit.variance * sqrt(2. / (double)(job->count - 1)), job->count));
-  add(row, count, ensemble, "action_noise", plain(fit.noise, NAN, job->count));
+  add(row, count, ensemble, "action_noise", plain(noise_of(job), NAN, job->count));
 }
 
 /* A generated job: log Z, its lower bound, the effective sample size; a job on data: the upper bound. */
@@ -99,8 +93,11 @@ static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_jo
     add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z",
         plain(w.log_mean, w.error, job->count));
     add(row, count, ensemble, "ess", plain(w.ess, NAN, job->count));
-    if (is_flow(job))
-      add(row, count, ensemble, "acceptance", plain(sq_weights_acceptance(job->count, log_weight), NAN, job->count));
+    if (is_flow(job)) {
+      double acceptance;
+      PetscCall(sq_weights_acceptance(job->count, log_weight, &acceptance));
+      add(row, count, ensemble, "acceptance", plain(acceptance, NAN, job->count));
+    }
   }
   sq_free(&log_weight);
   PetscFunctionReturn(0);
@@ -158,12 +155,12 @@ PetscErrorCode sq_likelihood_words(const sq_likelihood *l, sq_text *out)
   for (int i = 0; i < l->jobs; i++) {
     const sq_likelihood_job *job = &l->job[i];
     if (is_flow(job)) {
-      sq_likelihood_fit fit = sq_likelihood_fit_of(job);
+      sq_line fit = sq_likelihood_line(job);
       PetscCall(sq_text_add(out,
                             "effective action of %lld %s fields against the true one: R^2 = %.4f, slope %.4f, offset "
                             "%.2f, variance of the difference %.3f, of which %.3f from the signs\n",
                             (long long)job->count, job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2,
-                            fit.slope, fit.offset, fit.variance, fit.noise));
+                            fit.slope, fit.offset, fit.variance, noise_of(job)));
     }
     if (!sq_likelihood_of_data(job->kind)) PetscCall(add_words(l, job, row, count, out));
   }

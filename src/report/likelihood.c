@@ -9,7 +9,7 @@ static PetscErrorCode effective_action_data(const sq_report *r, sq_text *out)
   for (int i = 0; i < r->likelihood.jobs; i++) {
     const sq_likelihood_job *job = &r->likelihood.job[i];
     if (job->kind != SQ_FLOW_TESTING && job->kind != SQ_FLOW_GENERATED) continue;
-    sq_likelihood_fit fit = sq_likelihood_fit_of(job);
+    sq_line fit = sq_likelihood_line(job);
     PetscCall(sq_text_add(out, "# %s: R^2 = %.4f\n", job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2));
     for (int64_t n = 0; n < job->count; n++) {
       const double *x = job->value + n * job->width;

@@ -141,3 +141,23 @@ bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low
   *y = polynomial(terms, p, best);
   return true;
 }
+
+/* ---- a straight line ---- */
+
+sq_line sq_line_fit(int64_t n, int64_t stride, const double *x, const double *y)
+{
+  double x_mean = 0, y_mean = 0, xx = 0, yy = 0, xy = 0, dd = 0;
+  for (int64_t i = 0; i < n; i++) {
+    x_mean += x[i * stride] / (double)n;
+    y_mean += y[i * stride] / (double)n;
+  }
+  for (int64_t i = 0; i < n; i++) {
+    double dx = x[i * stride] - x_mean, dy = y[i * stride] - y_mean;
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+    dd += (dy - dx) * (dy - dx);
+  }
+  return (sq_line){
+    .R2 = xy * xy / (xx * yy), .slope = xy / xx, .offset = y_mean - x_mean, .variance = dd / ((double)n - 1)};
+}

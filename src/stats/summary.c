@@ -1,4 +1,4 @@
-/* summary: running moments, controlled means and the summary of importance weights. Serial, no allocation. */
+/* summary: running moments, controlled means and the summary of importance weights. Serial. */
 #include "squall/stats.h"
 #include <math.h>
 #include <stdlib.h>
@@ -73,16 +73,20 @@ static int ascending(const void *a, const void *b)
 }
 
 /* In order of size, each weight is the smaller one of its pairs with those after it. */
-double sq_weights_acceptance(int64_t n, const double *log_weight)
+PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double *acceptance)
 {
-  double *weight = n > 1 ? malloc((size_t)n * sizeof *weight) : NULL, sum = 0, total = 0;
-  if (!weight) return NAN;
+  PetscFunctionBeginUser;
+  double *weight, sum = 0, total = 0;
+  *acceptance = NAN;
+  if (n < 2) PetscFunctionReturn(0);
+  PetscCall(sq_alloc(n, &weight));
   sq_weights_relative(n, log_weight, weight);
   for (int64_t i = 0; i < n; i++) total += weight[i];
   qsort(weight, (size_t)n, sizeof *weight, ascending);
   for (int64_t i = 0; i < n; i++) sum += 2 * weight[i] * (double)(n - 1 - i);
-  free(weight);
-  return sum / ((double)(n - 1) * total);
+  sq_free(&weight);
+  *acceptance = sum / ((double)(n - 1) * total);
+  PetscFunctionReturn(0);
 }
 
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight)
