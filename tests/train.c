@@ -1,4 +1,5 @@
-/* train: the loss where it is known, the same bits on any number of replicas and after a restart, memorising one field.
+/* train, score matching: the loss where it is known, the same bits on any number of replicas and after a restart,
+ * memorising one field.
  */
 #include "squall/train.h"
 #include "tests/tap.h"
@@ -10,8 +11,27 @@ typedef struct {
   sq_fft *fft;
   sq_dataset data;
   sq_diffusion_model *model;
-  sq_trainer *trainer;
+  sq_objective objective;
+  sq_learner *learner;
 } set_up;
+
+static sq_learner_options learner_options(int64_t steps)
+{
+  return (sq_learner_options){
+    .steps = steps, .batch = 64, .warm_up = 10, .adam = {3e-3, 0.9, 0.99, 1e-9, 1}, .final_rate = 0.1, .average = 20};
+}
+
+static void create_learner(const sq_train_options *options, set_up *t)
+{
+  TAP_CALL(sq_score_matching_create(t->fft, options, &t->data, &t->data, t->model, &t->objective));
+  TAP_CALL(sq_learner_create(t->grid, &options->learner, &t->objective, t->model->weight, &t->learner));
+}
+
+static void destroy_learner(set_up *t)
+{
+  TAP_CALL(sq_learner_destroy(&t->learner));
+  TAP_CALL(sq_score_matching_destroy(&t->objective));
+}
 
 /* Free fields (exact draws) on a 6x4 lattice, learned with the action phi4 at (kappa, lambda). replicas of world. */
 static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64_t fields, int64_t steps, set_up *t)
@@ -44,21 +64,14 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
   TAP_CALL(sq_alloc(m->parameters, &m->weight));
   TAP_CALL(sq_network_init(&m->shape, 1, m->weight));
   t->model = m;
-  sq_train_options options = {.seed = 5,
-                              .steps = steps,
-                              .batch = 64,
-                              .warm_up = 10,
-                              .learning_rate = 3e-3,
-                              .final_rate = 0.1,
-                              .average = 20,
-                              .clip = 1};
-  TAP_CALL(sq_trainer_create(t->grid, t->fft, &options, &t->data, m, &t->trainer));
+  sq_train_options options = {.seed = 5, .learner = learner_options(steps)};
+  create_learner(&options, t);
   sq_free(&root);
 }
 
 static void end(set_up *t)
 {
-  TAP_CALL(sq_trainer_destroy(&t->trainer));
+  destroy_learner(t);
   TAP_CALL(sq_diffusion_model_destroy(&t->model));
   sq_free(&t->data.blocks);
   TAP_CALL(sq_fft_destroy(&t->fft));
@@ -71,7 +84,7 @@ static double learn(set_up *t, int steps, double *loss)
   sq_train_record record = {0};
   double mean = 0;
   for (int i = 0; i < steps; i++) {
-    TAP_CALL(sq_trainer_step(t->trainer, &record));
+    TAP_CALL(sq_learner_step(t->learner, &record));
     if (loss) loss[i] = record.loss;
     mean += record.loss / steps;
   }
@@ -85,14 +98,14 @@ static void check_free_field(void)
   set_up t;
   double before, after;
   begin(MPI_COMM_WORLD, tap.size, 0, false, 2000, 100, &t);
-  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &before));
+  TAP_CALL(sq_learner_validate(t.learner, 2000, &before));
   tap_near(before, 1, 0.03, "plain target, free field: the loss is 1");
   learn(&t, 100, NULL);
-  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &after));
+  TAP_CALL(sq_learner_validate(t.learner, 2000, &after));
   tap_check(after > before - 0.02 && after < before + 0.05, "and stays there");
   end(&t);
   begin(MPI_COMM_WORLD, tap.size, 0, true, 100, 10, &t);
-  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 100, &before));
+  TAP_CALL(sq_learner_validate(t.learner, 100, &before));
   tap_near(before, 0, 1e-18, "mixed target, free field: the target is the Gaussian solution");
   end(&t);
 }
@@ -129,10 +142,10 @@ static void check_resume(void)
   begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, STEPS, &t);
   learn(&t, STEPS / 2, resumed);
   TAP_CALL(sq_store_create("checkpoint", &store));
-  TAP_CALL(sq_trainer_put(t.trainer, store));
+  TAP_CALL(sq_learner_put(t.learner, "state", store));
   end(&t);
   begin(MPI_COMM_WORLD, tap.size, 0.1, true, 50, 1, &t);
-  TAP_CALL(sq_trainer_get(t.trainer, store));
+  TAP_CALL(sq_learner_get(t.learner, "state", store));
   learn(&t, STEPS / 2, resumed + STEPS / 2);
   tap_check(!memcmp(straight, resumed, sizeof straight), "a resumed training goes on to the bit");
   TAP_CALL(sq_store_destroy(&store));
@@ -182,23 +195,17 @@ static void check_schedule(const char *name, const char *loss)
   begin(MPI_COMM_WORLD, tap.size, 0, false, 2000, 60, &t);
   sq_train_options options = {
     .seed = 5,
-    .steps = 60,
-    .batch = 64,
-    .warm_up = 10,
-    .learning_rate = 3e-3,
-    .final_rate = 0.1,
-    .average = 20,
-    .clip = 1,
+    .learner = learner_options(60),
     .schedule = {.type = sq_schedule_find(name), .sigma = 25, .beta_min = 0.1, .beta_max = 20, .timesteps = 1000},
     .loss = sq_parametrisation_find(loss)};
   t.model->s_min = sq_schedule_ratio(&options.schedule, 0.02);
   t.model->s_max = sq_schedule_ratio(&options.schedule, 1);
-  TAP_CALL(sq_trainer_destroy(&t.trainer));
-  TAP_CALL(sq_trainer_create(t.grid, t.fft, &options, &t.data, t.model, &t.trainer));
-  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &before));
+  destroy_learner(&t);
+  create_learner(&options, &t);
+  TAP_CALL(sq_learner_validate(t.learner, 2000, &before));
   tap_near(before, 1, 0.06, "levels of a schedule, another parametrisation: the loss is 1");
   learn(&t, 60, NULL);
-  TAP_CALL(sq_trainer_validate(t.trainer, &t.data, 2000, &after));
+  TAP_CALL(sq_learner_validate(t.learner, 2000, &after));
   tap_check(after > before - 0.05 && after < before + 0.1, "%s, %s: and stays there (%.3f, %.3f)", name, loss, before,
             after);
   end(&t);

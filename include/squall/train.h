@@ -1,9 +1,10 @@
-/* train: denoising score matching with data-parallel gradients.
+/* train: learning the weights of a model, and denoising score matching as the first objective.
  *
- * The batch is cut into microbatches of fixed size, which are shared out to the replicas. Each microbatch's gradient
- * is rounded to a grid of 2^-40 and summed as integers: one allreduce of one flat array a step, and the same bits on
- * any number of replicas. Which fields, levels, noise and symmetries a step takes is a function of (seed, step) alone,
- * so a training resumed from its state goes on as if it had never stopped.
+ * A learner knows weights, an optimiser and how to share work; an objective knows what is learned. The batch of a step
+ * is cut into microbatches of fixed size, which are shared out to the replicas. Each microbatch's gradient is rounded
+ * to a grid of 2^-40 and summed as integers: one allreduce of one flat array a step, and the same bits on any number of
+ * replicas. An objective evaluates a microbatch as a function of (its seed, step, entry) alone, so a training resumed
+ * from its state goes on as if it had never stopped.
  */
 #ifndef SQUALL_TRAIN_H
 #define SQUALL_TRAIN_H
@@ -22,46 +23,89 @@ typedef struct {
 PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data,
                                   double *propagator, double *force_power);
 
+/* ---- objectives ---- */
+
+/* Entries [first, first + count) of the `total` of a step, or of those held out. */
 typedef struct {
-  uint64_t seed;
-  int64_t steps, batch, warm_up;
-  double learning_rate,
-    final_rate;   /* cosine from the first to the second (a fraction of the first) after the warm-up */
-  double average; /* length of the weights' running average, in steps */
-  double clip;    /* of the gradient's norm; 0: none */
-  double focus;   /* share of the levels drawn where errors cost path weight, the rest uniform in log s (trainer.c) */
-  sq_schedule schedule;           /* levels are drawn as it draws them; type NULL: as above */
-  const sq_parametrisation *loss; /* what the squared error is of, its weights made 1 on average; NULL: of F */
-} sq_train_options;
+  int64_t step, total, first;
+  int count;
+} sq_microbatch;
+
+/* What is learned: the mean over entries of a loss. weight[parameters] and gradients are in float. */
+typedef struct {
+  void *self;
+  int64_t parameters, held_out; /* held_out: entries to validate on */
+  int64_t terms;                /* in the loss of an entry, which is their mean */
+  int micro;                    /* entries of a microbatch: what is computed must not depend on ranks, so nor does it */
+  /* Adds the terms of a microbatch, of this rank's part of the lattice, to loss, and the gradient of sum/(total terms)
+   * to gradient. Collective over a replica. */
+  PetscErrorCode (*evaluate)(void *self, const sq_microbatch *m, const float *weight, sq_sum *loss, float *gradient);
+  /* Adds the terms of held-out entries; nothing about them is drawn anew. NULL if held_out = 0. Collective over a
+   * replica. */
+  PetscErrorCode (*validate)(void *self, const sq_microbatch *m, const float *weight, sq_sum *loss);
+  /* Augmentation: weights as a microbatch takes them, `to` written; back: its gradient for the weights as they are,
+   * added to `to`. NULL: weights are taken as they are. Not collective. */
+  PetscErrorCode (*turn)(void *self, const sq_microbatch *m, bool back, const float *from, float *to);
+} sq_objective;
+
+/* ---- learner ---- */
 
 typedef struct {
-  double loss; /* mean over batch and sites of the weighted |F - target|^2: 1 is the Gaussian solution */
+  int64_t steps, batch, warm_up;
+  sq_adam adam;      /* its learning rate: the highest */
+  double final_rate; /* cosine from the highest rate to this fraction of it after the warm-up */
+  double average;    /* length of the weights' running average, in steps */
+} sq_learner_options;
+
+typedef struct {
+  double loss; /* mean over entries and terms */
   double gradient_norm, learning_rate;
 } sq_train_record;
 
-typedef struct sq_trainer sq_trainer;
+typedef struct sq_learner sq_learner;
 
-/* model: shape, spectra, range of s and initial weights; its weights are replaced by the averages at
- * sq_trainer_average. All objects are kept, not owned. Collective over grid->world. */
-PetscErrorCode sq_trainer_create(const sq_grid *grid, sq_fft *fft, const sq_train_options *options,
-                                 const sq_dataset *data, sq_diffusion_model *model, sq_trainer **trainer);
-PetscErrorCode sq_trainer_destroy(sq_trainer **trainer);
-/* Steps done so far. */
-int64_t sq_trainer_steps(const sq_trainer *trainer);
+/* weight[parameters]: where to begin, copied. grid and what is behind the objective are kept, not owned; several
+ * learners may share them. Error: SQ_ERR_INPUT when a batch has so many microbatches that integers cannot hold the sum
+ * of their gradients (2^20 on one rank each). Collective over grid->world. */
+PetscErrorCode sq_learner_create(const sq_grid *grid, const sq_learner_options *options, const sq_objective *objective,
+                                 const double *weight, sq_learner **learner);
+PetscErrorCode sq_learner_destroy(sq_learner **learner);
+/* Steps done so far. Not collective. */
+int64_t sq_learner_steps(const sq_learner *learner);
 /* The total number of steps, which sets the schedule; a new one, and the length of the average, before the first step.
- */
-int64_t sq_trainer_length(const sq_trainer *trainer);
-void sq_trainer_set_length(sq_trainer *trainer, int64_t steps, double average);
-/* One optimiser step. A loss or gradient that is not a number is an error (SQ_ERR_DATA). Collective over grid->world.
- */
-PetscErrorCode sq_trainer_step(sq_trainer *trainer, sq_train_record *record);
-/* The loss of the averaged weights on the first `count` fields of a data set, with noise that never changes.
- * Collective. */
-PetscErrorCode sq_trainer_validate(sq_trainer *trainer, const sq_dataset *data, int64_t count, double *loss);
-/* Copies the averaged weights into the model. Not collective. */
-void sq_trainer_average(const sq_trainer *trainer, sq_diffusion_model *model);
-/* The whole state (weights, moments, averages, step) to and from a store. Not collective. Error: SQ_ERR_DATA. */
-PetscErrorCode sq_trainer_put(const sq_trainer *trainer, sq_store *store);
-PetscErrorCode sq_trainer_get(sq_trainer *trainer, const sq_store *store);
+ * Not collective. */
+int64_t sq_learner_length(const sq_learner *learner);
+void sq_learner_set_length(sq_learner *learner, int64_t steps, double average);
+/* The weights, and their running average: [parameters], the learner's own. Not collective. */
+const double *sq_learner_weight(const sq_learner *learner);
+const double *sq_learner_average(const sq_learner *learner);
+/* One optimiser step. Error: SQ_ERR_DATA for a loss or gradient that is not a number or too large to be summed.
+ * Collective over grid->world. */
+PetscErrorCode sq_learner_step(sq_learner *learner, sq_train_record *record);
+/* The loss of the averaged weights on the first `most` held-out entries; not a number if there are none. Collective
+ * over grid->world. */
+PetscErrorCode sq_learner_validate(sq_learner *learner, int64_t most, double *loss);
+/* The whole state (weights, moments, averages, step) to and from a store, as NAME_weight, ... Not collective. Error:
+ * SQ_ERR_DATA. */
+PetscErrorCode sq_learner_put(const sq_learner *learner, const char *name, sq_store *store);
+PetscErrorCode sq_learner_get(sq_learner *learner, const char *name, const sq_store *store);
+
+/* ---- denoising score matching ---- */
+
+typedef struct {
+  uint64_t seed;
+  sq_learner_options learner;
+  double focus;         /* share of the levels drawn where errors cost path weight, the rest uniform in log s */
+  sq_schedule schedule; /* levels are drawn as it draws them; type NULL: as above */
+  const sq_parametrisation *loss; /* what the squared error is of, its weights made 1 on average; NULL: of F */
+} sq_train_options;
+
+/* The weighted |F - target|^2 as terms, one a site: a loss of 1 is the Gaussian solution. model: shape, spectra, range
+ * of s; its weights are not looked at. All objects are kept, not owned. testing: held out, for validation. Collective
+ * over fft->lattice->comm. */
+PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *options, const sq_dataset *training,
+                                        const sq_dataset *testing, const sq_diffusion_model *model,
+                                        sq_objective *objective);
+PetscErrorCode sq_score_matching_destroy(sq_objective *objective);
 
 #endif

@@ -147,7 +147,7 @@ static double orbits_of(const int64_t padded[SQ_DIM])
   return orbits;
 }
 
-/* Arrays of the trainer, the checkpoint's among them: 7 in double, 4 in float. */
+/* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
 static const double training_bytes_a_weight = 7 * sizeof(double) + 4 * sizeof(float);
 
 static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *shape, int64_t training,

@@ -14,7 +14,8 @@ typedef struct {
   sq_diffusion_model model;
   sq_network *network;
   sq_score score;
-  sq_trainer *trainer;
+  sq_objective objective;
+  sq_learner *learner;
   sq_sampler *sampler;
   sq_noise_grid levels;
   sq_dataset data;
@@ -68,7 +69,7 @@ static PetscErrorCode step(void *context)
 {
   setting *s = context;
   sq_train_record record;
-  return sq_trainer_step(s->trainer, &record);
+  return sq_learner_step(s->learner, &record);
 }
 
 static PetscErrorCode generate(void *context)
@@ -118,13 +119,11 @@ static PetscErrorCode set_up(setting *s)
   s->per_rank = (int)PetscMax(1, s->fields / s->grid->replicas / s->batch) * s->batch;
   int64_t block = s->lattice->local_volume;
   sq_train_options options = {.seed = 1,
-                              .steps = 1000000,
-                              .batch = s->per_rank * s->grid->replicas,
-                              .warm_up = 0,
-                              .learning_rate = 1e-5,
-                              .final_rate = 0.1,
-                              .average = 100,
-                              .clip = 1};
+                              .learner = {.steps = 1000000,
+                                          .batch = s->per_rank * s->grid->replicas,
+                                          .adam = {1e-5, 0.9, 0.99, 1e-9, 1},
+                                          .final_rate = 0.1,
+                                          .average = 100}};
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_alloc(s->per_rank * block, &s->blocks));
   PetscCall(sq_alloc(s->per_rank * block, &s->clean));
@@ -142,7 +141,8 @@ static PetscErrorCode set_up(setting *s)
   PetscCall(sq_learned_score_create(s->fft, &s->model, s->batch, false, &s->score));
   PetscCall(sq_noise_grid_geometric(s->steps, s->model.s_min, s->model.s_max, &s->levels));
   PetscCall(sq_sampler_create(&s->score, &s->levels, s->batch, &s->sampler));
-  PetscCall(sq_trainer_create(s->grid, s->fft, &options, &s->data, &s->model, &s->trainer));
+  PetscCall(sq_score_matching_create(s->fft, &options, &s->data, &s->data, &s->model, &s->objective));
+  PetscCall(sq_learner_create(s->grid, &options.learner, &s->objective, s->model.weight, &s->learner));
   PetscFunctionReturn(0);
 }
 
@@ -152,7 +152,8 @@ static PetscErrorCode clear(setting *s)
   double **array[] = {&s->blocks,      &s->clean,    &s->data.blocks,      &s->one,
                       &s->zero,        &s->log_path, &s->model.propagator, &s->model.force_power,
                       &s->model.weight};
-  PetscCall(sq_trainer_destroy(&s->trainer));
+  PetscCall(sq_learner_destroy(&s->learner));
+  PetscCall(sq_score_matching_destroy(&s->objective));
   PetscCall(sq_sampler_destroy(&s->sampler));
   sq_noise_grid_destroy(&s->levels);
   PetscCall(sq_learned_score_destroy(&s->score));

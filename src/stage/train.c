@@ -21,7 +21,8 @@ typedef struct {
   sq_lattice *lattice;
   sq_fft *fft;
   sq_diffusion_model *model;
-  sq_trainer *trainer;
+  sq_objective objective;
+  sq_learner *learner;
   sq_dataset training, testing;
   sq_train_options set;
   uint64_t fingerprint;
@@ -131,26 +132,30 @@ static PetscErrorCode set_up(stage *s)
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
   s->set = (sq_train_options){.seed = run->seed,
-                              .steps = sq_deck_int(deck, "train", "steps"),
-                              .batch = sq_deck_int(deck, "train", "batch"),
-                              .warm_up = sq_deck_int(deck, "train", "warm_up"),
-                              .learning_rate = sq_deck_real(deck, "train", "learning_rate"),
-                              .final_rate = 0.01,
-                              .average = sq_deck_real(deck, "train", "ema"),
-                              .clip = sq_deck_real(deck, "train", "clip"),
+                              .learner = {.steps = sq_deck_int(deck, "train", "steps"),
+                                          .batch = sq_deck_int(deck, "train", "batch"),
+                                          .warm_up = sq_deck_int(deck, "train", "warm_up"),
+                                          .adam = {.learning_rate = sq_deck_real(deck, "train", "learning_rate"),
+                                                   .beta1 = 0.9,
+                                                   .beta2 = 0.99,
+                                                   .epsilon = 1e-9,
+                                                   .clip = sq_deck_real(deck, "train", "clip")},
+                                          .final_rate = 0.01,
+                                          .average = sq_deck_real(deck, "train", "ema")},
                               .focus = sq_deck_real(deck, "train", "focus")};
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule));
   s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
-  if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
+  if (s->set.learner.average < 0) s->set.learner.average = 0.1 * (double)s->set.learner.steps;
   PetscCall(sq_network_shape_of(run, &shape));
   int micro = sq_score_batch(&shape, (int64_t)volume);
-  int64_t pieces = (s->set.batch + micro - 1) / micro;
+  int64_t pieces = (s->set.learner.batch + micro - 1) / micro;
   PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true),
                         sq_network_grain(&shape), &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(load_ensemble(s));
   PetscCall(new_model(s));
-  PetscCall(sq_trainer_create(s->grid, s->fft, &s->set, &s->training, s->model, &s->trainer));
+  PetscCall(sq_score_matching_create(s->fft, &s->set, &s->training, &s->testing, s->model, &s->objective));
+  PetscCall(sq_learner_create(s->grid, &s->set.learner, &s->objective, s->model->weight, &s->learner));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("train: %lld weights on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->model->parameters,
           s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text, s->model->s_min, s->model->s_max);
@@ -163,22 +168,22 @@ static PetscErrorCode choose_length(stage *s)
   PetscFunctionBeginUser;
   double minutes = sq_deck_real(s->run->deck, "train", "minutes"), seconds;
   if (minutes <= 0) PetscFunctionReturn(0);
-  sq_trainer *trial;
+  sq_learner *trial;
   sq_train_record record;
   char text[32];
-  PetscCall(sq_trainer_create(s->grid, s->fft, &s->set, &s->training, s->model, &trial));
-  PetscCall(sq_trainer_step(trial, &record));
+  PetscCall(sq_learner_create(s->grid, &s->set.learner, &s->objective, s->model->weight, &trial));
+  PetscCall(sq_learner_step(trial, &record));
   double began = sq_now();
-  for (int i = 0; i < TIMED_STEPS; i++) PetscCall(sq_trainer_step(trial, &record));
+  for (int i = 0; i < TIMED_STEPS; i++) PetscCall(sq_learner_step(trial, &record));
   seconds = (sq_now() - began) / TIMED_STEPS;
-  PetscCall(sq_trainer_destroy(&trial));
+  PetscCall(sq_learner_destroy(&trial));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, s->run->world));
-  s->set.steps = (int64_t)fmax(1, 60 * minutes / seconds);
-  if (sq_deck_real(s->run->deck, "train", "ema") < 0) s->set.average = 0.1 * (double)s->set.steps;
-  sq_trainer_set_length(s->trainer, s->set.steps, s->set.average);
-  snprintf(text, sizeof text, "%lld", (long long)s->set.steps);
+  s->set.learner.steps = (int64_t)fmax(1, 60 * minutes / seconds);
+  if (sq_deck_real(s->run->deck, "train", "ema") < 0) s->set.learner.average = 0.1 * (double)s->set.learner.steps;
+  sq_learner_set_length(s->learner, s->set.learner.steps, s->set.learner.average);
+  snprintf(text, sizeof text, "%lld", (long long)s->set.learner.steps);
   PetscCall(sq_deck_resolve(s->run->deck, "train", "steps", text));
-  sq_info("train: %.3g minutes are %lld steps at %.3g a second", minutes, (long long)s->set.steps, 1 / seconds);
+  sq_info("train: %.3g minutes are %lld steps at %.3g a second", minutes, (long long)s->set.learner.steps, 1 / seconds);
   PetscFunctionReturn(0);
 }
 
@@ -205,7 +210,7 @@ static PetscErrorCode write_checkpoint(stage *s)
   PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &s->seconds));
   if (s->weighed) PetscCall(sq_store_put_reals(store, "worth", 2, (int64_t[]){s->weighed, WORTH_COLUMNS}, s->worth));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
-  PetscCall(sq_trainer_put(s->trainer, store));
+  PetscCall(sq_learner_put(s->learner, "state", store));
   if (s->rows) PetscCall(sq_store_put_reals(store, "history", 2, shape, s->history));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
   PetscCall(sq_store_destroy(&store));
@@ -238,8 +243,8 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   const double *history;
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "checkpoint", true, s->fingerprint, &store, found));
   if (!*found) PetscFunctionReturn(0);
-  PetscCall(sq_trainer_get(s->trainer, store));
-  s->set.steps = sq_trainer_length(s->trainer);
+  PetscCall(sq_learner_get(s->learner, "state", store));
+  s->set.learner.steps = sq_learner_length(s->learner);
   count = sq_store_length(store, "history");
   SqCheck(count <= (HISTORY_ROWS + 1) * HISTORY_COLUMNS, s->run->world, SQ_ERR_DATA, "%s: its history is too long",
           s->checkpoint);
@@ -255,7 +260,8 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
     s->rows = count / HISTORY_COLUMNS;
   }
   PetscCall(sq_store_destroy(&store));
-  sq_info("train: resumed at step %lld of %lld", (long long)sq_trainer_steps(s->trainer), (long long)s->set.steps);
+  sq_info("train: resumed at step %lld of %lld", (long long)sq_learner_steps(s->learner),
+          (long long)s->set.learner.steps);
   PetscFunctionReturn(0);
 }
 
@@ -298,7 +304,7 @@ static PetscErrorCode write_model(stage *s)
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   PetscCall(sq_store_put_text(store, "deck", deck));
-  PetscCall(sq_store_put_int(store, "steps", sq_trainer_steps(s->trainer)));
+  PetscCall(sq_store_put_int(store, "steps", sq_learner_steps(s->learner)));
   PetscCall(sq_store_put_reals(store, "history", 2, shape, s->history));
   PetscCall(sq_store_write(s->run->world, store, s->path, false));
   PetscCall(sq_store_destroy(&store));
@@ -333,12 +339,12 @@ static PetscErrorCode weigh(stage *s)
   sq_diffusion_model now = *s->model;
   sq_weighed w;
   PetscCall(sq_alloc(now.parameters, &now.weight));
-  sq_trainer_average(s->trainer, &now);
+  memcpy(now.weight, sq_learner_average(s->learner), (size_t)now.parameters * sizeof *now.weight);
   PetscCall(calibrate(s, &now, CALIBRATION_FIELDS));
   PetscCall(sq_weigh(s->run, s->grid, s->fft, &now, sq_deck_int(s->run->deck, "sample", "weighed"), &w));
   double *row = s->worth + s->weighed++ * WORTH_COLUMNS;
   memcpy(row,
-         (double[]){(double)sq_trainer_steps(s->trainer), s->seconds * s->run->size, (double)w.fields, w.ess,
+         (double[]){(double)sq_learner_steps(s->learner), s->seconds * s->run->size, (double)w.fields, w.ess,
                     w.acceptance, w.spread},
          WORTH_COLUMNS * sizeof *row);
   sq_info("train: after %.0f steps, %.3g core-seconds: effective sample size %.3f, acceptance %.3f, spread of log w "
@@ -356,7 +362,8 @@ static bool time_to_weigh(const stage *s, int64_t done)
   int64_t times = sq_deck_int(s->run->deck, "train", "weigh"),
           last = s->weighed ? (int64_t)s->worth[(s->weighed - 1) * WORTH_COLUMNS] : 0;
   bool now = false;
-  for (int64_t i = 0; i < times && !now; i++) now = done > last && s->set.steps >> i > 0 && done == s->set.steps >> i;
+  for (int64_t i = 0; i < times && !now; i++)
+    now = done > last && s->set.learner.steps >> i > 0 && done == s->set.learner.steps >> i;
   return now;
 }
 
@@ -366,11 +373,11 @@ static PetscErrorCode keep_history(stage *s, double loss, const sq_train_record 
 {
   PetscFunctionBeginUser;
   double *row = s->history + s->rows++ * HISTORY_COLUMNS, validation = -1;
-  if (s->testing.count && (s->rows % 10 == 0 || sq_trainer_steps(s->trainer) == s->set.steps))
-    PetscCall(sq_trainer_validate(s->trainer, &s->testing, VALIDATION_FIELDS, &validation));
+  if (s->testing.count && (s->rows % 10 == 0 || sq_learner_steps(s->learner) == s->set.learner.steps))
+    PetscCall(sq_learner_validate(s->learner, VALIDATION_FIELDS, &validation));
   memcpy(
     row,
-    (double[]){(double)sq_trainer_steps(s->trainer), loss, validation, record->learning_rate, record->gradient_norm},
+    (double[]){(double)sq_learner_steps(s->learner), loss, validation, record->learning_rate, record->gradient_norm},
     HISTORY_COLUMNS * sizeof *row);
   PetscFunctionReturn(0);
 }
@@ -378,37 +385,37 @@ static PetscErrorCode keep_history(stage *s, double loss, const sq_train_record 
 static PetscErrorCode learn(stage *s)
 {
   PetscFunctionBeginUser;
-  int64_t done = sq_trainer_steps(s->trainer);
+  int64_t done = sq_learner_steps(s->learner);
   double last_checkpoint = sq_now(), longest = 0, shown = NAN;
   sq_train_record record = {0};
   sq_progress progress;
-  s->every = (s->set.steps + HISTORY_ROWS - 1) / HISTORY_ROWS;
-  sq_progress_begin(&progress, "train", done, s->set.steps);
-  while (done < s->set.steps) {
+  s->every = (s->set.learner.steps + HISTORY_ROWS - 1) / HISTORY_ROWS;
+  sq_progress_begin(&progress, "train", done, s->set.learner.steps);
+  while (done < s->set.learner.steps) {
     sq_wish wish;
     double began = sq_now();
-    PetscCall(sq_trainer_step(s->trainer, &record));
+    PetscCall(sq_learner_step(s->learner, &record));
     longest = fmax(longest, sq_now() - began);
     s->seconds += sq_now() - began;
     done++;
     s->sum += record.loss;
     s->summed++;
-    if (done % s->every == 0 || done == s->set.steps) {
+    if (done % s->every == 0 || done == s->set.learner.steps) {
       shown = s->sum / s->summed;
       PetscCall(keep_history(s, shown, &record));
       s->sum = s->summed = 0;
     }
     if (time_to_weigh(s, done)) PetscCall(weigh(s));
     if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "train", "running", done, s->set.steps);
+      sq_run_status(s->run, "train", "running", done, s->set.learner.steps);
       sq_progress_show(&progress, done, "loss %.4f  rate %.2g  gradient %.2g", isnan(shown) ? record.loss : shown,
                        record.learning_rate, record.gradient_norm);
     }
     PetscCall(sq_run_wish(s->run, 2 * longest + 2, last_checkpoint, &wish));
-    if (wish == SQ_GO_ON || done == s->set.steps) continue;
+    if (wish == SQ_GO_ON || done == s->set.learner.steps) continue;
     PetscCall(write_checkpoint(s));
     last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "train", done, s->set.steps));
+    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "train", done, s->set.learner.steps));
   }
   sq_progress_end(&progress, done, "loss %.4f, held-out %.4f (1: the Gaussian part alone)",
                   s->history[(s->rows - 1) * HISTORY_COLUMNS + 1], s->history[(s->rows - 1) * HISTORY_COLUMNS + 2]);
@@ -418,7 +425,8 @@ static PetscErrorCode learn(stage *s)
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_trainer_destroy(&s->trainer));
+  PetscCall(sq_learner_destroy(&s->learner));
+  PetscCall(sq_score_matching_destroy(&s->objective));
   PetscCall(sq_diffusion_model_destroy(&s->model));
   sq_free(&s->training.blocks);
   sq_free(&s->testing.blocks);
@@ -452,7 +460,7 @@ PetscErrorCode sq_stage_train(sq_run *run)
   PetscCall(read_checkpoint(&s, &resumed));
   if (!resumed) PetscCall(choose_length(&s));
   PetscCall(learn(&s));
-  sq_trainer_average(s.trainer, s.model);
+  memcpy(s.model->weight, sq_learner_average(s.learner), (size_t)s.model->parameters * sizeof *s.model->weight);
   PetscCall(calibrate(&s, s.model, s.testing.count));
   PetscCall(write_model(&s));
   PetscCall(clear(&s));

@@ -1,0 +1,289 @@
+/* What every training shares: weights, their optimiser and average, microbatches over replicas; see the header.
+ *
+ * A step: a float copy of the weights; the microbatches of this replica, each gradient rounded to integers and added;
+ * one allreduce; Adam on every rank alike; the running average.
+ */
+#include "squall/train.h"
+#include <math.h>
+#include <string.h>
+
+/* Gradients are summed in units of 2^-40. The terms of a sum are bounded so that it stays below 2^62. */
+enum { MOST_TERMS = 1 << 20 };
+
+struct sq_learner {
+  const sq_grid *grid;
+  sq_learner_options options;
+  sq_objective objective;
+  int micro;                                            /* entries of a microbatch */
+  float limit;                                          /* of a microbatch's gradient */
+  int64_t step;                                         /* steps done */
+  double *weight, *first, *second, *average, *gradient; /* [parameters] */
+  int64_t *total;                                       /* [parameters] the gradient in units of 2^-40 */
+  float *straight, *dstraight, *turned, *dturned;       /* [parameters]; turned ones if the objective turns */
+};
+
+static int64_t microbatches(const sq_learner *l)
+{
+  return (l->options.batch + l->micro - 1) / l->micro;
+}
+
+static PetscErrorCode bound_terms(sq_learner *l)
+{
+  PetscFunctionBeginUser;
+  int ranks;
+  PetscCallMPI(MPI_Comm_size(l->grid->domain, &ranks));
+  double terms = (double)microbatches(l) * ranks;
+  SqCheck(terms <= MOST_TERMS, l->grid->world, SQ_ERR_INPUT,
+          "train.batch: %lld microbatches on %d ranks each are %.0f gradients, and at most %d can be summed exactly: "
+          "take "
+          "a smaller batch, or more replicas",
+          (long long)microbatches(l), ranks, terms, MOST_TERMS);
+  l->limit = (float)fmin(0x1p16, 0x1p22 / terms);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode allocate(sq_learner *l)
+{
+  PetscFunctionBeginUser;
+  int64_t parameters = l->objective.parameters;
+  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average, &l->gradient};
+  float **floats[] = {&l->straight, &l->dstraight, &l->turned, &l->dturned};
+  for (int i = 0; i < 5; i++) PetscCall(sq_alloc(parameters, doubles[i]));
+  for (int i = 0; i < (l->objective.turn ? 4 : 2); i++) PetscCall(sq_alloc(parameters, floats[i]));
+  PetscCall(sq_alloc(parameters, &l->total));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learner_create(const sq_grid *grid, const sq_learner_options *options, const sq_objective *objective,
+                                 const double *weight, sq_learner **learner)
+{
+  PetscFunctionBeginUser;
+  sq_learner *l;
+  PetscCall(sq_alloc(1, &l));
+  l->grid = grid;
+  l->options = *options;
+  l->objective = *objective;
+  l->micro = (int)PetscMin((int64_t)objective->micro, options->batch);
+  PetscErrorCode status = bound_terms(l);
+  if (status) sq_free(&l);
+  PetscCall(status);
+  PetscCall(allocate(l));
+  memcpy(l->weight, weight, (size_t)objective->parameters * sizeof *weight);
+  memcpy(l->average, weight, (size_t)objective->parameters * sizeof *weight);
+  *learner = l;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learner_destroy(sq_learner **learner)
+{
+  PetscFunctionBeginUser;
+  sq_learner *l = *learner;
+  if (!l) PetscFunctionReturn(0);
+  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average, &l->gradient};
+  float **floats[] = {&l->straight, &l->dstraight, &l->turned, &l->dturned};
+  for (int i = 0; i < 5; i++) sq_free(doubles[i]);
+  for (int i = 0; i < 4; i++) sq_free(floats[i]);
+  sq_free(&l->total);
+  sq_free(learner);
+  PetscFunctionReturn(0);
+}
+
+int64_t sq_learner_steps(const sq_learner *learner)
+{
+  return learner->step;
+}
+
+int64_t sq_learner_length(const sq_learner *learner)
+{
+  return learner->options.steps;
+}
+
+void sq_learner_set_length(sq_learner *learner, int64_t steps, double average)
+{
+  learner->options.steps = steps;
+  learner->options.average = average;
+}
+
+const double *sq_learner_weight(const sq_learner *learner)
+{
+  return learner->weight;
+}
+
+const double *sq_learner_average(const sq_learner *learner)
+{
+  return learner->average;
+}
+
+/* ---- one step ---- */
+
+static void copy_weights(sq_learner *l, const double *weight)
+{
+  for (int64_t i = 0; i < l->objective.parameters; i++) l->straight[i] = (float)weight[i];
+}
+
+/* The gradient of one microbatch in dstraight, by way of turned weights where the objective can turn them. */
+static PetscErrorCode evaluate(sq_learner *l, const sq_microbatch *m, sq_sum *loss)
+{
+  PetscFunctionBeginUser;
+  const sq_objective *o = &l->objective;
+  size_t bytes = (size_t)o->parameters * sizeof(float);
+  memset(l->dstraight, 0, bytes);
+  if (o->turn) {
+    memset(l->dturned, 0, bytes);
+    PetscCall(o->turn(o->self, m, false, l->straight, l->turned));
+    PetscCall(o->evaluate(o->self, m, l->turned, loss, l->dturned));
+    PetscCall(o->turn(o->self, m, true, l->dturned, l->dstraight));
+  } else PetscCall(o->evaluate(o->self, m, l->straight, loss, l->dstraight));
+  PetscFunctionReturn(0);
+}
+
+/* Adds the microbatch's gradient in units of 2^-40; false if it does not fit (or is not a number). */
+static bool add_rounded(int64_t count, float limit, const float *gradient, int64_t *total)
+{
+  bool fits = true;
+  for (int64_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    bool ok = g > -limit && g < limit;
+    fits = fits && ok;
+    total[i] += ok ? (int64_t)((double)g * 0x1p40) : 0;
+  }
+  return fits;
+}
+
+/* This replica's share of the batch. */
+static PetscErrorCode evaluate_share(sq_learner *l, sq_sum *loss, bool *fits)
+{
+  PetscFunctionBeginUser;
+  int64_t first, count;
+  memset(l->total, 0, (size_t)l->objective.parameters * sizeof *l->total);
+  sq_share(microbatches(l), l->grid->replicas, l->grid->replica, &first, &count);
+  for (int64_t i = first; i < first + count; i++) {
+    sq_microbatch m = {.step = l->step, .total = l->options.batch, .first = i * l->micro};
+    m.count = (int)PetscMin((int64_t)l->micro, m.total - m.first);
+    PetscCall(evaluate(l, &m, loss));
+    *fits = add_rounded(l->objective.parameters, l->limit, l->dstraight, l->total) && *fits;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The mean over `total` entries. */
+static PetscErrorCode mean_loss(const sq_learner *l, int64_t total, sq_sum *sum, double *loss)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_sum_reduce(l->grid->world, 1, sum));
+  *loss = sq_sum_value(sum) / ((double)total * (double)l->objective.terms);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_finite(const sq_learner *l, double loss, bool fits)
+{
+  PetscFunctionBeginUser;
+  bool bad;
+  PetscCall(sq_any_true(l->grid->world, !fits, &bad));
+  SqCheck(!bad && isfinite(loss), l->grid->world, SQ_ERR_DATA,
+          "training diverged at step %lld (loss %g): lower train.learning_rate", (long long)l->step, loss);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode sum_gradients(sq_learner *l)
+{
+  PetscFunctionBeginUser;
+  int64_t parameters = l->objective.parameters;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->total, (int)parameters, MPI_INT64_T, MPI_SUM, l->grid->world));
+  for (int64_t i = 0; i < parameters; i++) l->gradient[i] = (double)l->total[i] * 0x1p-40;
+  PetscFunctionReturn(0);
+}
+
+static double learning_rate(const sq_learner_options *o, int64_t step)
+{
+  double rise = step < o->warm_up ? (double)(step + 1) / (double)o->warm_up : 1;
+  double fall = 0.5 * (1 + cos(M_PI * fmin(1, (double)step / (double)o->steps)));
+  return o->adam.learning_rate * rise * (o->final_rate + (1 - o->final_rate) * fall);
+}
+
+static void descend(sq_learner *l, sq_train_record *record)
+{
+  sq_adam adam = l->options.adam;
+  record->learning_rate = adam.learning_rate = learning_rate(&l->options, l->step);
+  l->step++;
+  record->gradient_norm = sq_adam_step(&adam, l->objective.parameters, l->step, l->weight, l->first, l->second,
+                                       l->gradient);
+}
+
+/* A young average forgets faster. */
+static void update_average(sq_learner *l)
+{
+  double memory = fmin(l->options.average, 0.1 * (double)l->step);
+  sq_average(l->objective.parameters, memory / (memory + 1), l->weight, l->average);
+}
+
+PetscErrorCode sq_learner_step(sq_learner *l, sq_train_record *record)
+{
+  PetscFunctionBeginUser;
+  sq_sum loss = {{0}};
+  bool fits = true;
+  copy_weights(l, l->weight);
+  PetscCall(evaluate_share(l, &loss, &fits));
+  PetscCall(mean_loss(l, l->options.batch, &loss, &record->loss));
+  PetscCall(check_finite(l, record->loss, fits));
+  PetscCall(sum_gradients(l));
+  descend(l, record);
+  update_average(l);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learner_validate(sq_learner *l, int64_t most, double *loss)
+{
+  PetscFunctionBeginUser;
+  const sq_objective *o = &l->objective;
+  int64_t total = PetscMin(most, o->held_out), first, count;
+  sq_sum sum = {{0}};
+  copy_weights(l, l->average);
+  sq_share(total, l->grid->replicas, l->grid->replica, &first, &count);
+  for (int64_t at = first; at < first + count; at += l->micro) {
+    sq_microbatch m = {.total = total, .first = at, .count = (int)PetscMin((int64_t)l->micro, first + count - at)};
+    PetscCall(o->validate(o->self, &m, l->straight, &sum));
+  }
+  PetscCall(mean_loss(l, total, &sum, loss));
+  PetscFunctionReturn(0);
+}
+
+/* ---- state ---- */
+
+enum { ARRAYS = 4 };
+static const char *const array_names[ARRAYS] = {"weight", "first", "second", "average"};
+
+static const char *name_of(const char *name, const char *part, char text[64])
+{
+  snprintf(text, 64, "%s_%s", name, part);
+  return text;
+}
+
+PetscErrorCode sq_learner_put(const sq_learner *l, const char *name, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *array[ARRAYS] = {l->weight, l->first, l->second, l->average};
+  char text[64];
+  PetscCall(sq_store_put_int(store, name_of(name, "step", text), l->step));
+  PetscCall(sq_store_put_int(store, name_of(name, "length", text), l->options.steps));
+  PetscCall(sq_store_put_real(store, name_of(name, "memory", text), l->options.average));
+  for (int i = 0; i < ARRAYS; i++)
+    PetscCall(sq_store_put_reals(store, name_of(name, array_names[i], text), 1, &l->objective.parameters, array[i]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_learner_get(sq_learner *l, const char *name, const sq_store *store)
+{
+  PetscFunctionBeginUser;
+  double *array[ARRAYS] = {l->weight, l->first, l->second, l->average};
+  const double *values;
+  char text[64];
+  PetscCall(sq_store_int(store, name_of(name, "step", text), &l->step));
+  PetscCall(sq_store_int(store, name_of(name, "length", text), &l->options.steps));
+  PetscCall(sq_store_real(store, name_of(name, "memory", text), &l->options.average));
+  for (int i = 0; i < ARRAYS; i++) {
+    PetscCall(sq_store_reals(store, name_of(name, array_names[i], text), l->objective.parameters, &values));
+    memcpy(array[i], values, (size_t)l->objective.parameters * sizeof *values);
+  }
+  PetscFunctionReturn(0);
+}
