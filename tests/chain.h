@@ -1,8 +1,8 @@
-/* One chain for the tests of the module hmc: runs, averages, what they are compared with. */
+/* One chain for the tests of the module dynamics: runs, averages, what they are compared with. */
 #ifndef SQUALL_TESTS_CHAIN_H
 #define SQUALL_TESTS_CHAIN_H
 
-#include "../src/dynamics/md.h"
+#include "../src/dynamics/internal.h"
 #include "squall/stats.h"
 #include "tap.h"
 #include <string.h>

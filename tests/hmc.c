@@ -19,7 +19,8 @@ static sq_hmc_settings settings(int chains)
                            .chains = chains,
                            .integrator = sq_integrators[0],
                            .vary_length = true,
-                           .flip = true};
+                           .flip = true,
+                           .dynamics = &sq_dynamics_trajectory};
 }
 
 static setup make(MPI_Comm world, int replicas, int dim, const int64_t *extent, double kappa, double lambda,

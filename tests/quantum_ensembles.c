@@ -47,7 +47,8 @@ static void simulate(const sq_action *action, double *storage)
                          .integrator = sq_integrators[0],
                          .vary_length = true,
                          .start = SQ_START_AUTO,
-                         .flip = true};
+                         .flip = true,
+                         .dynamics = &sq_dynamics_trajectory};
   double column[COLUMNS], block[SITES], number[SQ_CHAIN_NUMBERS];
   const int64_t all = CHAINS * RECORDS;
   TAP_CALL(sq_particle_make(action, &particle));

@@ -3,7 +3,7 @@
  * results.
  */
 #include "../src/action/types.h"
-#include "squall/dynamics.h"
+#include "../src/dynamics/internal.h"
 #include "squall/obs.h"
 #include "theory.h"
 

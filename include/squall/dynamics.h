@@ -31,23 +31,8 @@ extern const sq_integrator *const sq_integrators[]; /* NULL-terminated; the firs
 const char *sq_integrator_name(int index);
 const sq_integrator *sq_integrator_find(const char *name);
 
-/* ---- molecular dynamics: what the trajectories of all chains of a replica share ---- */
-typedef struct {
-  const sq_lattice *lattice; /* not owned */
-  sq_action action;
-  const sq_integrator *integrator;
-  sq_halo *halo, *halo_cut;             /* all faces; without the last direction where that is not cut */
-  int64_t rows, *row;                   /* index of the first site of each interior row in a field of halo 1 */
-  double *momentum;                     /* block, at the beginning and the end of a trajectory */
-  sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
-  double *end_force;                    /* block: the force at its last field */
-  int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
-  sq_clusters *clusters;                /* made when first used */
-  double mass;                          /* of Fourier acceleration; 0: none */
-  sq_fft *fft;                          /* made when first used, with what follows */
-  double *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */
-  double *velocity, *pull;              /* blocks: kernel * momenta, kernel * force */
-} sq_md;
+/* ---- molecular dynamics: buffers that the trajectories of all chains of a replica share ---- */
+typedef struct sq_md sq_md;
 
 /* Collective over lattice->comm, as everything below is unless it says otherwise. */
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator,
@@ -56,11 +41,13 @@ PetscErrorCode sq_md_destroy(sq_md **md);
 
 /* Fourier acceleration (G. G. Batrouni et al., Phys. Rev. D 32 (1985) 2736; S. Duane et al., Phys. Lett. B 176 (1986)
  * 143): the kinetic energy becomes sum_p |pi_p|^2 K(p)/(2V), K(p) = (mass^2 + 2d)/(mass^2 + p_hat^2), so that all modes
- * of a field with propagator 1/(mass^2 + p_hat^2) have one frequency. mass 0: K = 1, none. md->momentum stays what is
- * drawn: K^(1/2) pi, normal at each site. */
+ * of a field with propagator 1/(mass^2 + p_hat^2) have one frequency. mass 0: K = 1, none. What is drawn is K^(1/2) pi,
+ * normal at each site. */
 PetscErrorCode sq_md_accelerate(sq_md *md, double mass);
-/* Makes md->fft, which sq_md_accelerate does for itself. */
-PetscErrorCode sq_md_prepare_fourier(sq_md *md);
+/* The transform of Fourier acceleration, made when it is first asked for; owned by md. */
+PetscErrorCode sq_md_transform(sq_md *md, sq_fft **fft);
+/* A block for anyone's use between trajectories, which overwrite it; owned by md. Not collective. */
+double *sq_md_scratch(sq_md *md);
 /* The mass (kept if it is positive) that fits a propagator G[orbits] best, 1/G(p) linear in p_hat^2, and the frequency
  * of the modes with it; the zero mode, which a broken phase sets apart, is left out. Not collective. */
 void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *mass, double *frequency);
@@ -129,6 +116,33 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
 /* An interval of sweeps of local updates (sq_action_local_sweep), which counts as a trajectory. All intervals of a
  * chain must have the same number of them. Error: SQ_ERR_INPUT where the action has none. */
 PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps);
+
+/* ---- dynamics: what a chain does with a unit of its time ---- */
+
+typedef struct {
+  double eps;
+  int64_t steps;                    /* of eps in a unit */
+  const sq_langevin_scheme *scheme; /* of the Langevin equation, with alpha */
+  double alpha;
+} sq_pace;
+
+typedef struct {
+  const char *name, *summary;
+  const char *section, *unit;           /* of a deck, and what messages call it; several units: "trajectories" */
+  bool tuned;                           /* number and size of steps are free: the ensemble does not depend on them */
+  bool reversible;                      /* sq_chain_reversibility is a test of it */
+  bool (*decides)(const sq_pace *pace); /* by a Metropolis decision, with a dH */
+  /* One unit. Each step is cut into that many parts, as a chain far from equilibrium may need. */
+  PetscErrorCode (*move)(sq_chain *chain, const sq_pace *pace, int64_t parts);
+  /* What a unit is made of, in words. */
+  void (*describe)(const sq_md *md, const sq_pace *pace, char *text, size_t size);
+} sq_dynamics;
+
+extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin;
+extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these and all others */
+
+/* ---- what any dynamics may be joined with ---- */
+
 /* A random symmetry move of the theory (phi -> -phi with probability 1/2 on the real line), so that all that is alike
  * comes equally often. Does nothing where the theory has none. Not collective. */
 void sq_chain_flip(sq_chain *chain);

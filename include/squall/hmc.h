@@ -54,10 +54,10 @@ typedef struct {
   int64_t cluster;       /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
   sq_acceleration acceleration;
   double mass;                      /* of Fourier acceleration; 0: from the measured propagator */
-  const sq_langevin_scheme *scheme; /* NULL: hybrid Monte Carlo; else a trajectory is an interval of Langevin time,
-                                       length and steps are given */
-  double alpha;                     /* of the Langevin equation */
-  uint64_t first_id;                /* chains are numbered from here in their random numbers */
+  const sq_dynamics *dynamics;      /* of which a trajectory is one unit; length and steps are given if not tuned */
+  const sq_langevin_scheme *scheme; /* of the Langevin equation, with alpha */
+  double alpha;
+  uint64_t first_id; /* chains are numbered from here in their random numbers */
 } sq_hmc_settings;
 
 /* The declared deck parameters of the section `langevin`, and what they say. */
@@ -127,6 +127,7 @@ typedef struct {
 typedef struct {
   const sq_grid *grid;       /* not owned */
   const sq_lattice *lattice; /* not owned; of grid->domain */
+  sq_action action;
   sq_hmc_settings set;
   sq_hmc_tuning tuning;
   sq_hmc_agreement agreement; /* after thermalisation */
@@ -145,7 +146,7 @@ typedef struct {
   int trials, trying; /* algorithms to choose from; the one at work, trials when the choice is made */
   sq_sum *power; /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier acceleration
                     is open */
-  int64_t fields;
+  int64_t orbits, fields;
   double mass, frequency; /* that fit the last propagator looked at */
   bool settled;           /* the length is final */
   int64_t since;          /* trajectories at the present step size */

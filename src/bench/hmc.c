@@ -28,7 +28,7 @@ static PetscErrorCode trajectory(void *context)
 static PetscErrorCode long_trajectory(void *context)
 {
   setting *s = context;
-  return sq_chain_trajectory(s->chain, s->eps, 4 + SWEEPS / (s->md->integrator->count / 2));
+  return sq_chain_trajectory(s->chain, s->eps, 4 + SWEEPS / (sq_integrators[0]->count / 2));
 }
 
 static PetscErrorCode normals(void *context)
@@ -75,7 +75,7 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
   longer -= seconds;
   snprintf(what, sizeof what, "site updates; replicas: %d; each %s; share: of the triad", s.grid->replicas, text);
   sq_bench_row(bench, what, longer / SWEEPS, volume * SWEEPS / longer / 1e9, "G sites/s", triad_seconds / longer);
-  snprintf(what, sizeof what, "whole trajectories of 4 steps (%s)", s.md->integrator->name);
+  snprintf(what, sizeof what, "whole trajectories of 4 steps (%s)", sq_integrators[0]->name);
   sq_bench_row(bench, what, seconds, volume / seconds / 1e9, "G sites/s", NAN);
   PetscCall(sq_bench_time(bench, normals, &s, &seconds));
   sq_bench_row(bench, "normal numbers", seconds, volume / seconds / 1e9, "G/s", NAN);

@@ -3,8 +3,7 @@
  * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums
  * of H before and after, and of what is observed.
  */
-#include "kernels.h"
-#include "md.h"
+#include "internal.h"
 #include <string.h>
 
 enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
@@ -75,7 +74,7 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 {
   PetscFunctionBeginUser;
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
-  double *block = chain->md->end_force;
+  double *block = sq_md_scratch(chain->md);
   if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
   else sq_block_random(chain->md->lattice, 1, chain->md->action.type->space->random, stream, HOT_STEP, 0, block);
   sq_field_from_block(chain->phi, block);
@@ -154,3 +153,34 @@ PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const doub
   PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }
+
+/* ---- the row ---- */
+
+static bool always(const sq_pace *pace)
+{
+  (void)pace;
+  return true;
+}
+
+static PetscErrorCode move(sq_chain *chain, const sq_pace *pace, int64_t parts)
+{
+  return sq_chain_trajectory(chain, pace->eps / (double)parts, pace->steps * parts);
+}
+
+static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t size)
+{
+  snprintf(text, size, "; now length %.3g in %lld steps of %.3g (%s)", pace->eps * (double)pace->steps,
+           (long long)pace->steps, pace->eps, md->integrator->name);
+}
+
+const sq_dynamics sq_dynamics_trajectory = {
+  .name = "trajectory",
+  .summary = "hybrid Monte Carlo",
+  .section = "hmc",
+  .unit = "trajectories",
+  .tuned = true,
+  .reversible = true,
+  .decides = always,
+  .move = move,
+  .describe = describe,
+};

@@ -4,8 +4,7 @@
  * v = K^(1/2) xi; it ends with xi = K^(-1/2) v, so that the kinetic energy is sum xi^2/2 at both ends and nothing
  * outside knows of K. Each force costs a pair of transforms.
  */
-#include "kernels.h"
-#include "md.h"
+#include "internal.h"
 #include <math.h>
 #include <string.h>
 
@@ -21,7 +20,7 @@ PetscErrorCode sq_md_forget_fourier(sq_md *md)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_md_prepare_fourier(sq_md *md)
+static PetscErrorCode prepare(sq_md *md)
 {
   PetscFunctionBeginUser;
   if (md->fft) PetscFunctionReturn(0);
@@ -34,6 +33,14 @@ PetscErrorCode sq_md_prepare_fourier(sq_md *md)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_md_transform(sq_md *md, sq_fft **fft)
+{
+  PetscFunctionBeginUser;
+  PetscCall(prepare(md));
+  *fft = md->fft;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_md_accelerate(sq_md *md, double mass)
 {
   PetscFunctionBeginUser;
@@ -41,7 +48,7 @@ PetscErrorCode sq_md_accelerate(sq_md *md, double mass)
   if (mass == md->mass) PetscFunctionReturn(0);
   md->mass = mass;
   if (!(mass > 0)) PetscFunctionReturn(0);
-  PetscCall(sq_md_prepare_fourier(md));
+  PetscCall(prepare(md));
   for (int64_t k = 0; k < md->fft->orbits.count; k++) {
     md->kernel[k] = top / (square + md->fft->orbits.phat2[k]);
     md->root[k] = sqrt(md->kernel[k]);

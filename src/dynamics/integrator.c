@@ -1,11 +1,11 @@
 /* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size.
- * A new one is one record and one line in the table. */
-#include "squall/dynamics.h"
+ * A new one is one record here and one line in table.c. */
+#include "internal.h"
 
 /* Minimises the leading error of a two-force step: Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272. */
 #define OMELYAN_LAMBDA 0.1931833275037836
 
-static const sq_integrator leapfrog = {
+const sq_integrator sq_integrator_leapfrog = {
   .name = "leapfrog",
   .summary = "second order, one force a step",
   .order = 2,
@@ -14,7 +14,7 @@ static const sq_integrator leapfrog = {
   .coefficient = {0.5, 1, 0.5},
 };
 
-static const sq_integrator omelyan = {
+const sq_integrator sq_integrator_omelyan = {
   .name = "omelyan",
   .summary = "second order with a small error, two forces a step",
   .order = 2,
@@ -29,7 +29,7 @@ static const sq_integrator omelyan = {
 #define OMF4_LAMBDA 0.6822365335719091
 #define OMF4_MU     -0.03230286765269967
 
-static const sq_integrator omf4 = {
+const sq_integrator sq_integrator_omf4 = {
   .name = "omf4",
   .summary = "fourth order, five forces a step",
   .order = 4,
@@ -39,15 +39,3 @@ static const sq_integrator omf4 = {
                   1 - 2 * (OMF4_THETA + OMF4_MU), 0.5 - OMF4_LAMBDA - OMF4_RHO, OMF4_MU, OMF4_LAMBDA, OMF4_THETA,
                   OMF4_RHO},
 };
-
-const sq_integrator *const sq_integrators[] = {&omelyan, &leapfrog, &omf4, NULL};
-
-const char *sq_integrator_name(int index)
-{
-  return sq_integrators[index] ? sq_integrators[index]->name : NULL;
-}
-
-const sq_integrator *sq_integrator_find(const char *name)
-{
-  return sq_integrators[sq_find_name(sq_integrator_name, name)];
-}

@@ -1,6 +1,6 @@
-/* See kernels.h. Products are made in short chunks and added exactly, so the sums do not depend on how the lattice is
- * cut. */
-#include "kernels.h"
+/* The arithmetic of a trajectory. Products are made in short chunks and added exactly, so the sums do not depend on how
+ * the lattice is cut. */
+#include "internal.h"
 
 enum { CHUNK = 128 };
 

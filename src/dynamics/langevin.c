@@ -4,30 +4,9 @@
  * Its random numbers have the number of the step in their address, so that nothing but field and trajectory number has
  * to be kept. Without a decision there is one reduction an interval.
  */
-#include "kernels.h"
-#include "md.h"
+#include "internal.h"
 #include <math.h>
 #include <string.h>
-
-static const sq_langevin_scheme euler = {.name = "euler", .summary = "one force a step", .order = 1},
-                                second = {.name = "second",
-                                          .summary = "two forces a step: the mean of those at both ends",
-                                          .order = 2,
-                                          .corrector = true},
-                                adjusted = {.name = "adjusted",
-                                            .summary = "Euler's step with a Metropolis decision: exact",
-                                            .adjusted = true};
-const sq_langevin_scheme *const sq_langevin_schemes[] = {&euler, &second, &adjusted, NULL};
-
-const char *sq_langevin_scheme_name(int index)
-{
-  return sq_langevin_schemes[index] ? sq_langevin_schemes[index]->name : NULL;
-}
-
-const sq_langevin_scheme *sq_langevin_scheme_find(const char *name)
-{
-  return sq_langevin_schemes[sq_find_name(sq_langevin_scheme_name, name)];
-}
 
 typedef struct {
   double eps, noise, alpha; /* noise = sqrt(2 alpha eps) */
@@ -163,3 +142,42 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   chain->trajectory++;
   PetscFunctionReturn(0);
 }
+
+/* ---- the rows ---- */
+
+const sq_langevin_scheme sq_langevin_euler = {.name = "euler", .summary = "one force a step", .order = 1},
+                         sq_langevin_second = {.name = "second",
+                                               .summary = "two forces a step: the mean of those at both ends",
+                                               .order = 2,
+                                               .corrector = true},
+                         sq_langevin_adjusted = {.name = "adjusted",
+                                                 .summary = "Euler's step with a Metropolis decision: exact",
+                                                 .adjusted = true};
+
+static bool decides(const sq_pace *pace)
+{
+  return pace->scheme->adjusted;
+}
+
+/* With parts > 1 a part of an interval: its number of steps is in the address of the noise. */
+static PetscErrorCode move(sq_chain *chain, const sq_pace *pace, int64_t parts)
+{
+  return sq_chain_langevin(chain, pace->scheme, pace->alpha, pace->eps / (double)parts, pace->steps);
+}
+
+static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t size)
+{
+  (void)md;
+  snprintf(text, size, " of time %.3g, %lld steps of %.3g each (%s, alpha %g)", pace->eps * (double)pace->steps,
+           (long long)pace->steps, pace->eps, pace->scheme->name, pace->alpha);
+}
+
+const sq_dynamics sq_dynamics_langevin = {
+  .name = "langevin",
+  .summary = "intervals of Langevin time",
+  .section = "langevin",
+  .unit = "intervals",
+  .decides = decides,
+  .move = move,
+  .describe = describe,
+};

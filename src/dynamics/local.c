@@ -1,5 +1,5 @@
 /* Local updates of a chain: what moves a theory that has no force. Random numbers are addressed by the sweeps done. */
-#include "md.h"
+#include "internal.h"
 
 PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps)
 {

@@ -7,8 +7,7 @@
  * F(phi_k), c_k the kick between (for leapfrog the Stoermer-Verlet form): 24 bytes a site go to and from memory instead
  * of 72.
  */
-#include "md.h"
-#include "kernels.h"
+#include "internal.h"
 #include <string.h>
 
 /* Beyond the second-level cache a lattice that is not cut is swept in a wavefront: step s follows s planes behind the
@@ -64,6 +63,11 @@ PetscErrorCode sq_md_destroy(sq_md **md)
   sq_free(&(*md)->end_force);
   sq_free(md);
   PetscFunctionReturn(0);
+}
+
+double *sq_md_scratch(sq_md *md)
+{
+  return md->end_force;
 }
 
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force)

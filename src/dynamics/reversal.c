@@ -1,7 +1,6 @@
 /* Reversibility: what makes the Metropolis decision exact holds only as far as a trajectory, its momenta reversed,
  * leads back. */
-#include "kernels.h"
-#include "md.h"
+#include "internal.h"
 #include <math.h>
 
 static const double magnified =

@@ -1,5 +1,5 @@
 /* Cluster updates of a chain: the signs of phi are Ising spins whose couplings are made of the sizes, which stay. */
-#include "md.h"
+#include "internal.h"
 
 /* One update; addressed by the number of trajectories done. */
 static PetscErrorCode sweep(sq_chain *chain, int64_t number, double *strength)

@@ -19,7 +19,7 @@ static const double shortest_length = 0.25, longest_length = 32;
 static void list_clusters(sq_hmc *hmc, bool fourier)
 {
   bool open = hmc->set.cluster == SQ_HMC_AUTO,
-       possible = hmc->md->action.type->bond && hmc->lattice->volume > 1; /* one site turns by itself (flip) */
+       possible = hmc->action.type->bond && hmc->lattice->volume > 1; /* one site turns by itself (flip) */
   if (!open) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = hmc->set.cluster, .fourier = fourier};
   /* Cluster updates first: they also thermalise fastest where that is slow. With Fourier acceleration they
    * are tried only where that is asked for: both together never paid. */

@@ -35,6 +35,7 @@ PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, con
   PetscCall(sq_alloc(1, &h));
   h->grid = grid;
   h->lattice = lattice;
+  h->action = *action;
   h->set = *settings;
   h->seed = seed;
   h->stride = 1;
@@ -98,17 +99,20 @@ static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
   return hmc->thermalising ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
 }
 
+sq_pace sq_hmc_pace(const sq_hmc *hmc)
+{
+  return (sq_pace){
+    .eps = hmc->tuning.eps, .steps = hmc->tuning.steps, .scheme = hmc->set.scheme, .alpha = hmc->set.alpha};
+}
+
 PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_COLUMNS])
 {
   PetscFunctionBeginUser;
-  int64_t steps = hmc->tuning.steps, parts = finer(hmc, chain);
+  sq_pace pace = sq_hmc_pace(hmc);
   if (hmc->set.vary_length)
-    steps = sq_tune_vary(steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
+    pace.steps = sq_tune_vary(pace.steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
-  if (hmc->set.scheme)
-    PetscCall(sq_chain_langevin(chain, hmc->set.scheme, hmc->set.alpha, hmc->tuning.eps / (double)parts,
-                                steps)); /* a part of an interval */
-  else PetscCall(sq_chain_trajectory(chain, hmc->tuning.eps / (double)parts, steps * parts));
+  PetscCall(hmc->set.dynamics->move(chain, &pace, finer(hmc, chain)));
   PetscCall(sq_chain_clusters(chain, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);

@@ -57,6 +57,7 @@ static sq_hmc_settings common(const sq_deck *deck)
     .acceleration = strcmp(sq_deck_text(deck, "langevin", "acceleration"), "fourier") ? SQ_ACCELERATION_NONE :
                                                                                         SQ_ACCELERATION_FOURIER,
     .mass = fmax(sq_deck_real(deck, "langevin", "mass"), 0),
+    .dynamics = &sq_dynamics_langevin,
     .scheme = sq_langevin_scheme_find(sq_deck_text(deck, "langevin", "scheme")),
     .alpha = sq_deck_real(deck, "langevin", "alpha"),
   };

@@ -40,25 +40,20 @@ static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
                              a->production[w].value, a->production[w].error, a->probe[w].value, a->probe[w].error);
 }
 
-static const char *who(const sq_hmc *hmc)
-{
-  return hmc->set.scheme ? "langevin" : "hmc";
-}
-
 static void report_starts(const sq_hmc *hmc)
 {
-  const sq_action *action = &hmc->md->action;
+  const sq_action *action = &hmc->action;
   const char *start = sq_start_of(action, hmc->set.start) == SQ_START_HOT ? "hot" : "ordered";
   char means[256];
   if (hmc->agreement.sigmas < 4) {
     sq_info("%s: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s "
             "ones",
-            who(hmc), hmc->agreement.sigmas, start);
+            hmc->set.dynamics->section, hmc->agreement.sigmas, start);
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
-  sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s", who(hmc),
-          hmc->agreement.sigmas, start, means,
+  sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s",
+          hmc->set.dynamics->section, hmc->agreement.sigmas, start, means,
           sq_action_ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain "
                                                 "states: use ordered ones" :
                                                 ": thermalisation is too short");
@@ -103,32 +98,29 @@ static void extras_text(const sq_hmc_tuning *t, char *text, size_t size)
 static void report_tuning(const sq_hmc *hmc)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
-  char extras[128];
+  const sq_dynamics *dynamics = hmc->set.dynamics;
+  const sq_pace pace = sq_hmc_pace(hmc);
+  char what[128], extras[128], acceptance[32] = ";";
+  dynamics->describe(hmc->md, &pace, what, sizeof what);
   extras_text(t, extras, sizeof extras);
-  if (hmc->set.scheme)
-    sq_info("langevin: thermalised for %lld intervals of time %.3g, %lld steps of %.3g each (%s, alpha %g)%s; tau_int "
-            "%.2g +- %.1g intervals, separation %lld",
-            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.scheme->name, hmc->set.alpha,
-            extras, t->tau_int, t->tau_int_error, (long long)t->separation);
-  else
-    sq_info("hmc: thermalised for %lld trajectories; now length %.3g in %lld steps of %.3g (%s)%s, acceptance %.2f, "
-            "tau_int %.2g +- %.1g, separation %lld",
-            (long long)t->thermalisation, t->length, (long long)t->steps, t->eps, hmc->set.integrator->name, extras,
-            t->acceptance, t->tau_int, t->tau_int_error, (long long)t->separation);
+  if (dynamics->tuned) snprintf(acceptance, sizeof acceptance, ", acceptance %.2f,", t->acceptance);
+  sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g, separation %lld", dynamics->section,
+          (long long)t->thermalisation, dynamics->unit, what, extras, acceptance, t->tau_int, t->tau_int_error,
+          (long long)t->separation);
 }
 
 void sq_hmc_report(const sq_hmc *hmc, bool too_short)
 {
   const sq_hmc_tuning *t = &hmc->tuning;
-  const char *unit = hmc->set.scheme ? "intervals" : "trajectories";
+  const char *unit = hmc->set.dynamics->unit;
   report_choice(hmc);
   report_tuning(hmc);
   if (too_short)
     sq_warn("%s: thermalisation is too short: %lld %s at the final length, tau_int at least %.2g; give "
             "%s.thermalisation a larger value",
-            who(hmc), (long long)hmc->warmup.rows, unit, t->tau_int, who(hmc));
+            hmc->set.dynamics->section, (long long)hmc->warmup.rows, unit, t->tau_int, hmc->set.dynamics->section);
   if ((double)t->separation < t->tau_int)
-    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", who(hmc),
+    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", hmc->set.dynamics->section,
             (long long)t->separation, unit, t->tau_int);
   report_starts(hmc);
 }

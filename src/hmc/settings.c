@@ -82,6 +82,7 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
     .cluster = sq_deck_int(deck, "hmc", "cluster"),
     .acceleration = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
     .mass = real(deck, "mass"),
+    .dynamics = &sq_dynamics_trajectory,
   };
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",

@@ -60,8 +60,9 @@ static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_cha
 static PetscErrorCode add_spectra(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
-  sq_fft *fft = hmc->md->fft;
-  double *block = hmc->md->end_force; /* at no one's disposal between trajectories */
+  sq_fft *fft;
+  double *block = sq_md_scratch(hmc->md);
+  PetscCall(sq_md_transform(hmc->md, &fft));
   for (int64_t i = 0; i < hmc->count; i++) {
     sq_field_to_block(hmc->chain[i]->phi, block);
     PetscCall(sq_fft_forward(fft, block, fft->work));
@@ -176,7 +177,9 @@ static bool length_is_tuned(const sq_hmc *hmc)
 static PetscErrorCode look_at_propagator(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
-  const sq_orbits *orbits = &hmc->md->fft->orbits;
+  sq_fft *fft;
+  PetscCall(sq_md_transform(hmc->md, &fft));
+  const sq_orbits *orbits = &fft->orbits;
   sq_sum *sum;
   double *propagator;
   PetscCall(sq_alloc(orbits->count, &sum));
@@ -198,7 +201,7 @@ static void forget_round(sq_hmc *hmc)
   hmc->fewest = 1;
   hmc->since = 0;
   hmc->fields = 0;
-  if (hmc->power) memset(hmc->power, 0, (size_t)hmc->md->fft->orbits.count * sizeof *hmc->power);
+  for (int64_t k = 0; k < hmc->orbits; k++) hmc->power[k] = (sq_sum){{0}};
 }
 
 /* With the length, and the mass, that follow from the round that ends. */
@@ -250,7 +253,7 @@ static PetscErrorCode settle_length(sq_hmc *hmc)
 /* Where nothing is broken, starts that disagree only need more time, which they get up to three times the usual. */
 static bool needs_agreement(const sq_hmc *hmc)
 {
-  bool broken = sq_action_ordered_value(&hmc->md->action) > 0;
+  bool broken = sq_action_ordered_value(&hmc->action) > 0;
   return !broken && !(hmc->agreement.sigmas < MANY_SIGMAS) && (double)hmc->warmup.rows < 3 * TAUS * hmc->tuning.tau_int;
 }
 
@@ -363,6 +366,7 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
   PetscCall(sq_hmc_drop_probes(hmc));
   hmc->thermalising = false;
   sq_free(&hmc->power);
+  hmc->orbits = 0;
   PetscFunctionReturn(0);
 }
 
@@ -372,19 +376,21 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
 static PetscErrorCode prepare_spectra(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
+  sq_fft *fft;
   bool needed = false;
   for (int k = 0; k < hmc->trials; k++) needed = needed || hmc->trial[k].fourier;
   if (!needed) PetscFunctionReturn(0);
-  PetscCall(sq_md_prepare_fourier(hmc->md));
+  PetscCall(sq_md_transform(hmc->md, &fft));
+  hmc->orbits = fft->orbits.count;
   sq_free(&hmc->power);
-  PetscCall(sq_alloc(hmc->md->fft->orbits.count, &hmc->power));
+  PetscCall(sq_alloc(hmc->orbits, &hmc->power));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_hmc_start(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
-  sq_start start = sq_start_of(&hmc->md->action, hmc->set.start);
+  sq_start start = sq_start_of(&hmc->action, hmc->set.start);
   PetscCall(sq_hmc_make_probes(hmc, PetscMax((int64_t)2, (int64_t)hmc->set.chains / 4)));
   for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));
   for (int64_t i = 0; i < hmc->probes; i++)

@@ -8,9 +8,10 @@ enum { FIRST_LOOK = 16 };               /* rows */
 
 void sq_monitor_begin(sq_monitor *m, const sq_hmc_settings *set)
 {
-  *m = (sq_monitor){.every = set->scheme ? 0 : set->reversibility,
-                    .langevin = set->scheme != NULL,
-                    .decides = !set->scheme || set->scheme->adjusted,
+  const sq_pace pace = {.scheme = set->scheme};
+  *m = (sq_monitor){.every = set->dynamics->reversible ? set->reversibility : 0,
+                    .reversible = set->dynamics->reversible,
+                    .decides = set->dynamics->decides(&pace),
                     .next_look = FIRST_LOOK,
                     .tau_int = NAN,
                     .tau_int_error = NAN,
@@ -125,7 +126,7 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
   if (used < size)
     used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)",
                              m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error);
-  if (!m->langevin && used < size)
+  if (m->reversible && used < size)
     snprintf(text + used, size - used, "  reversible to %.0e", m->checks > 0 ? m->deviation : NAN);
 }
 

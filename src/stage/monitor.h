@@ -9,7 +9,7 @@ enum { SQ_MONITOR_NUMBERS = 2 };
 
 typedef struct {
   int64_t every;            /* trajectories between checks of reversibility; 0: none */
-  bool langevin, decides;   /* the dynamics: the Langevin equation; one with a Metropolis decision */
+  bool reversible, decides; /* the dynamics: its trajectories can be run back; it has Metropolis decisions */
   double checks, deviation; /* how many; the largest deviation */
   int64_t next_look;        /* rows of the series at which autocorrelations are computed again */
   double tau_int, tau_int_error, schwinger_dyson,

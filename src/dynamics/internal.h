@@ -1,0 +1,71 @@
+/* Inside the module: what the trajectories of all chains share, their parts, and the arithmetic. */
+#ifndef SQUALL_DYNAMICS_INTERNAL_H
+#define SQUALL_DYNAMICS_INTERNAL_H
+
+#include "squall/dynamics.h"
+
+struct sq_md {
+  const sq_lattice *lattice; /* not owned */
+  sq_action action;
+  const sq_integrator *integrator;
+  sq_halo *halo, *halo_cut;             /* all faces; without the last direction where that is not cut */
+  int64_t rows, *row;                   /* index of the first site of each interior row in a field of halo 1 */
+  double *momentum;                     /* block, at the beginning and the end of a trajectory */
+  sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
+  double *end_force;                    /* block: the force at its last field */
+  int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  sq_clusters *clusters;                /* made when first used */
+  double mass;                          /* of Fourier acceleration; 0: none */
+  sq_fft *fft;                          /* made when first used, with what follows */
+  double *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */
+  double *velocity, *pull;              /* blocks: kernel * momenta, kernel * force */
+};
+
+/* Rows of the tables. */
+extern const sq_integrator sq_integrator_omelyan, sq_integrator_leapfrog, sq_integrator_omf4;
+extern const sq_langevin_scheme sq_langevin_euler, sq_langevin_second, sq_langevin_adjusted;
+
+enum { SQ_MD_ACTION, SQ_MD_FIELD, SQ_MD_VIRIAL, SQ_MD_SUMS }; /* S, sum phi, sum phi F */
+
+/* Fills the rim and computes force[block]. Collective over the domain. */
+PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
+/* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum;
+ * phi and force stay. Collective over the domain. */
+PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
+/* The same with Fourier acceleration. */
+PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
+/* Drift k of a trajectory, counted from 0, and the kick after it, which is not the last, in units of eps. */
+double sq_md_drift_at(const sq_integrator *scheme, int64_t k);
+double sq_md_kick_after(const sq_integrator *scheme, int64_t k);
+/* Frees what Fourier acceleration made. */
+PetscErrorCode sq_md_forget_fourier(sq_md *md);
+/* Exchanges phi and force with those at the end of the trajectory. Not collective. */
+void sq_md_take(sq_md *md, sq_field **phi, double **force);
+/* Force and observables at a field that was just put into a chain. Collective over the domain. */
+PetscErrorCode sq_chain_settle(sq_chain *chain);
+/* Takes the chain's observables from reduced sums. Not collective. */
+void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS]);
+/* This rank's part of the sums at phi, whose rim is filled. Not collective. */
+void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
+
+/* ---- kernels: plain arrays; row[rows] are the indices of runs of length contiguous sites of a padded field ---- */
+
+/* next = field + drift (momentum + kick force), the first of a trajectory; momentum and force are blocks. */
+void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum,
+                 const double *force, const double *field, double *next);
+/* momentum = inverse_drift (field - previous) + kick force, the last. */
+void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick,
+                const double *force, const double *previous, const double *field, double *momentum);
+/* momentum += kick force, n numbers. */
+void sq_md_kick(int64_t n, double kick, const double *force, double *momentum);
+/* field += drift momentum, which is a block. */
+void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift, const double *momentum, double *field);
+/* field = the move of it */
+void sq_md_move_rows(int64_t rows, int64_t length, const int64_t *row, sq_symmetry move, double *field);
+/* Adds x[n]^2/2 to sum. */
+void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum);
+/* Adds the field to sum, and field times block to product. */
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block,
+                    sq_sum *sum, sq_sum *product);
+
+#endif
