@@ -362,6 +362,43 @@ static void test_tuner(void)
   tap_check(sq_tune_vary(1, sq_stream_make(1, SQ_RNG_LENGTH, 0), 0) == 1, "one step stays one step");
 }
 
+/* Independent normal sites of variance 1/2, distributed as exp(-S) for kappa = lambda = 0. */
+static double tuned_step(MPI_Comm world, int replicas, double eps, double *acceptance)
+{
+  enum { FIELDS = 24 };
+  const int64_t extent[] = {8, 8}, sites = 64;
+  sq_hmc_settings set = settings(1);
+  double *block;
+  sq_chain *chain;
+  sq_md *md;
+  setup s = make(world, replicas, 2, extent, 0, 0, &set);
+  TAP_CALL(sq_md_create(s.lattice, &s.hmc->action, sq_integrator_find("leapfrog"), &md));
+  TAP_CALL(sq_chain_create(md, 5, 0, &chain));
+  TAP_CALL(sq_alloc(FIELDS * sites, &block));
+  for (int n = 0; n < FIELDS; n++)
+    sq_block_normals(s.lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)n), 0, 0, block + n * sites);
+  for (int i = 0; i < FIELDS * sites; i++) block[i] *= sqrt(0.5);
+  sq_tuning_set tuning = {
+    .fields = FIELDS, .block = block, .first_id = 100, .trajectories = 10, .steps = 1, .target = 0.574, .order = 3};
+  TAP_CALL(sq_tune_step(s.grid, chain, &tuning, &eps, acceptance));
+  sq_free(&block);
+  TAP_CALL(sq_chain_destroy(&chain));
+  TAP_CALL(sq_md_destroy(&md));
+  clear(&s);
+  return eps;
+}
+
+static void test_tuned_step(void)
+{
+  double rate[3], small = tuned_step(MPI_COMM_SELF, 1, 0.05, &rate[0]),
+                  large = tuned_step(MPI_COMM_SELF, 1, 1, &rate[1]),
+                  spread = tuned_step(MPI_COMM_WORLD, tap.size, 1, &rate[2]);
+  if (tap.rank == 0) printf("# step sizes %g (%g), %g (%g)\n", small, rate[0], large, rate[1]);
+  tap_check(fabs(rate[0] - 0.574) < 0.03 && fabs(rate[1] - 0.574) < 0.03, "a step size for the acceptance asked for");
+  tap_check(fabs(small / large - 1) < 0.1, "from below and from above");
+  tap_check(spread == large && rate[2] == rate[1], "the same on any layout");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -379,5 +416,6 @@ int main(int argc, char **argv)
   test_given();
   test_thinning();
   test_tuner();
+  test_tuned_step();
   return tap_end();
 }

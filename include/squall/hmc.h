@@ -32,6 +32,23 @@
  * as eps^order. Not collective. */
 double sq_tune_stretch(double acceptance, double target, int order);
 
+/* What a step size is tuned on: trajectories from given fields. */
+typedef struct {
+  int64_t fields;
+  const double *block;  /* [fields][local_volume], the same fields in all replicas */
+  uint64_t first_id;    /* field n has the random numbers of chain first_id + n */
+  int64_t trajectories; /* of every field in a round */
+  int64_t steps;        /* of a trajectory */
+  double target;        /* acceptance, 0 < target < 1 */
+  int order;            /* the deviation of dH grows as eps^order */
+} sq_tuning_set;
+
+/* Changes *eps, a first guess, by rounds of trajectories until it changes little; acceptance: that of the last round.
+ * chain is at work meanwhile: its field, number and counters are lost. The fields are shared out over the replicas; the
+ * result is the same for any layout of ranks. Collective over grid->world. */
+PetscErrorCode sq_tune_step(const sq_grid *grid, sq_chain *chain, const sq_tuning_set *set, double *eps,
+                            double *acceptance);
+
 enum { SQ_HMC_AUTO = -1 };
 typedef enum { SQ_ACCELERATION_AUTO = SQ_HMC_AUTO, SQ_ACCELERATION_NONE, SQ_ACCELERATION_FOURIER } sq_acceleration;
 

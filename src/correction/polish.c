@@ -46,49 +46,30 @@ typedef struct {
 
 /* ---- the step size ---- */
 
-/* Acceptance of `trajectories` of each field of the trial set at the present step size, over all replicas. */
-static PetscErrorCode try_step(stage *s, int64_t fields, int64_t trajectories, const double *blocks, double *acceptance)
-{
-  PetscFunctionBeginUser;
-  sq_sum sum[2] = {{{0}}};
-  int64_t first, mine;
-  sq_share(fields, s->grid->replicas, s->grid->replica, &first, &mine);
-  for (int64_t i = 0; i < mine; i++) {
-    s->chain->id = first_chain + (uint64_t)(first + i);
-    PetscCall(
-      sq_chain_restore(s->chain, blocks + (first + i) * s->lattice->local_volume, (double[SQ_CHAIN_NUMBERS]){0}));
-    for (int64_t t = 0; t < trajectories; t++) PetscCall(sq_chain_trajectory(s->chain, s->eps, s->steps));
-    sq_sum_add(&sum[0], (double)s->chain->counts.accepted);
-    sq_sum_add(&sum[1], (double)s->chain->counts.proposed);
-  }
-  PetscCall(sq_sum_reduce(s->grid->across, 2, sum));
-  *acceptance = sq_sum_value(&sum[0]) / sq_sum_value(&sum[1]);
-  PetscFunctionReturn(0);
-}
-
 /* Towards the acceptance at which molecular dynamics is cheapest: 0.574 for one step (Roberts, Rosenthal, J. R.
  * Statist. Soc. B 60 (1998) 255). */
 static PetscErrorCode tune(stage *s)
 {
   PetscFunctionBeginUser;
-  enum { FIELDS = 64, ROUNDS = 12 };
-  const double target = s->langevin ? 0.574 : s->md->integrator->acceptance;
-  const int order = s->langevin ? 3 : s->md->integrator->order;
-  int64_t fields = PetscMin(FIELDS, s->count), trajectories = PetscMin(4, s->trajectories);
-  double *blocks, acceptance = 0, stretch = 0;
+  enum { FIELDS = 64 };
+  const sq_integrator *integrator = sq_integrator_find("leapfrog");
+  sq_tuning_set set = {.fields = PetscMin(FIELDS, s->count),
+                       .first_id = first_chain,
+                       .trajectories = PetscMin(4, s->trajectories),
+                       .steps = s->steps,
+                       .target = s->langevin ? 0.574 : integrator->acceptance,
+                       .order = s->langevin ? 3 : integrator->order};
+  double *blocks, acceptance;
   s->eps = sq_deck_real(s->run->deck, "correct", "step_size");
   if (s->eps > 0) PetscFunctionReturn(0);
   s->eps = s->langevin ? 0.3 : 0.1;
-  PetscCall(sq_alloc(fields * s->lattice->local_volume, &blocks));
-  for (int64_t i = 0; i < fields; i++)
+  PetscCall(sq_alloc(set.fields * s->lattice->local_volume, &blocks));
+  for (int64_t i = 0; i < set.fields; i++)
     PetscCall(sq_records_read(s->samples, 0, i, blocks + i * s->lattice->local_volume, NULL));
-  for (int round = 0; round < ROUNDS && fabs(stretch - 1) > 0.03; round++) {
-    PetscCall(try_step(s, fields, trajectories, blocks, &acceptance));
-    stretch = sq_tune_stretch(acceptance, target, order);
-    s->eps *= stretch;
-  }
+  set.block = blocks;
+  PetscCall(sq_tune_step(s->grid, s->chain, &set, &s->eps, &acceptance));
   sq_free(&blocks);
-  sq_info("correct: step size %.4g (acceptance %.3f, aimed at %.3f)", s->eps, acceptance, target);
+  sq_info("correct: step size %.4g (acceptance %.3f, aimed at %.3f)", s->eps, acceptance, set.target);
   PetscFunctionReturn(0);
 }
 

@@ -28,3 +28,39 @@ int64_t sq_tune_vary(int64_t mean, sq_stream stream, int64_t trajectory)
   int64_t least = (mean + 1) / 2, count = 2 * (mean - least) + 1;
   return least + sq_rng_index(stream, 0, (uint64_t)trajectory, 0, (uint32_t)count);
 }
+
+/* The acceptance of one round, over all replicas. */
+static PetscErrorCode try_step(const sq_grid *grid, sq_chain *chain, const sq_tuning_set *set, double eps,
+                               double *acceptance)
+{
+  PetscFunctionBeginUser;
+  const int64_t sites = chain->phi->lattice->local_volume;
+  sq_sum sum[2] = {{{0}}};
+  int64_t first, count;
+  sq_share(set->fields, grid->replicas, grid->replica, &first, &count);
+  for (int64_t n = first; n < first + count; n++) {
+    chain->id = set->first_id + (uint64_t)n;
+    PetscCall(sq_chain_restore(chain, set->block + n * sites, (double[SQ_CHAIN_NUMBERS]){0}));
+    for (int64_t t = 0; t < set->trajectories; t++) PetscCall(sq_chain_trajectory(chain, eps, set->steps));
+    sq_sum_add(&sum[0], (double)chain->counts.accepted);
+    sq_sum_add(&sum[1], (double)chain->counts.proposed);
+  }
+  PetscCall(sq_sum_reduce(grid->across, 2, sum));
+  *acceptance = sq_sum_value(&sum[0]) / sq_sum_value(&sum[1]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_tune_step(const sq_grid *grid, sq_chain *chain, const sq_tuning_set *set, double *eps,
+                            double *acceptance)
+{
+  PetscFunctionBeginUser;
+  enum { ROUNDS = 12 };
+  const double little = 0.03;
+  double stretch = 0;
+  for (int round = 0; round < ROUNDS && fabs(stretch - 1) > little; round++) {
+    PetscCall(try_step(grid, chain, set, *eps, acceptance));
+    stretch = sq_tune_stretch(*acceptance, set->target, set->order);
+    *eps *= stretch;
+  }
+  PetscFunctionReturn(0);
+}
