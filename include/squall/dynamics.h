@@ -67,7 +67,7 @@ typedef struct {
 } sq_chain;
 
 typedef enum { SQ_START_AUTO, SQ_START_HOT, SQ_START_ORDERED } sq_start;
-enum { SQ_CHAIN_NUMBERS = 8 };
+enum { SQ_CHAIN_NUMBERS = 3 + SQ_METROPOLIS_NUMBERS };
 extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, dH, accepted, then the counters */
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);

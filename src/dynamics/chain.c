@@ -4,12 +4,12 @@
  * of H before and after, and of what is observed.
  */
 #include "internal.h"
-#include <string.h>
 
 enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
 
-const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {
-  "trajectory", "dH", "accepted", "proposed_count", "accepted_count", "invalid_count", "sum_exp", "sum_exp2"};
+enum { TRAJECTORY, DH, ACCEPTED, COUNTS };
+
+const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS] = {"trajectory", "dH", "accepted", SQ_METROPOLIS_NAMES};
 
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain)
 {
@@ -134,22 +134,21 @@ void sq_chain_flip(sq_chain *chain)
 
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS])
 {
-  const sq_metropolis *counts = &chain->counts;
-  const double numbers[SQ_CHAIN_NUMBERS] = {
-    (double)chain->trajectory, chain->dH,       chain->accepted, (double)counts->proposed, (double)counts->accepted,
-    (double)counts->invalid,   counts->sum_exp, counts->sum_exp2};
+  number[TRAJECTORY] = (double)chain->trajectory;
+  number[DH] = chain->dH;
+  number[ACCEPTED] = chain->accepted;
+  sq_metropolis_save(&chain->counts, number + COUNTS);
   sq_field_to_block(chain->phi, block);
-  memcpy(number, numbers, sizeof numbers);
 }
 
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS])
 {
   PetscFunctionBeginUser;
   sq_field_from_block(chain->phi, block);
-  chain->trajectory = (int64_t)number[0];
-  chain->dH = number[1];
-  chain->accepted = number[2] != 0;
-  chain->counts = (sq_metropolis){(int64_t)number[3], (int64_t)number[4], (int64_t)number[5], number[6], number[7]};
+  chain->trajectory = (int64_t)number[TRAJECTORY];
+  chain->dH = number[DH];
+  chain->accepted = number[ACCEPTED] != 0;
+  sq_metropolis_restore(&chain->counts, number + COUNTS);
   PetscCall(sq_chain_settle(chain));
   PetscFunctionReturn(0);
 }

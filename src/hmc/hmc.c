@@ -191,25 +191,14 @@ PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history)
 PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts)
 {
   PetscFunctionBeginUser;
-  enum { NUMBERS = 5 };
-  double *mine, *all;
+  enum { NUMBERS = SQ_METROPOLIS_NUMBERS };
+  double *mine, *all, sum[NUMBERS] = {0};
   PetscCall(sq_alloc(hmc->count * NUMBERS, &mine));
   PetscCall(sq_alloc(hmc->set.chains * NUMBERS, &all));
-  for (int64_t i = 0; i < hmc->count; i++) {
-    const sq_metropolis *c = &hmc->chain[i]->counts;
-    const double number[NUMBERS] = {(double)c->proposed, (double)c->accepted, (double)c->invalid, c->sum_exp,
-                                    c->sum_exp2};
-    memcpy(mine + i * NUMBERS, number, sizeof number);
-  }
+  for (int64_t i = 0; i < hmc->count; i++) sq_metropolis_save(&hmc->chain[i]->counts, mine + i * NUMBERS);
   PetscCall(sq_gather_chains(hmc->grid, hmc->set.chains, NUMBERS, mine, all));
-  *counts = (sq_metropolis){0};
-  for (double *n = all; n < all + hmc->set.chains * NUMBERS; n += NUMBERS) {
-    counts->proposed += (int64_t)n[0];
-    counts->accepted += (int64_t)n[1];
-    counts->invalid += (int64_t)n[2];
-    counts->sum_exp += n[3];
-    counts->sum_exp2 += n[4];
-  }
+  for (int64_t k = 0; k < hmc->set.chains * NUMBERS; k++) sum[k % NUMBERS] += all[k];
+  sq_metropolis_restore(counts, sum);
   sq_free(&mine);
   sq_free(&all);
   PetscFunctionReturn(0);
