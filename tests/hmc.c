@@ -1,8 +1,7 @@
 /* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; tuning,
  * thermalisation, series.
  */
-#include "../src/hmc/tune.h"
-#include "squall/hmc.h"
+#include "../src/hmc/internal.h"
 #include "tap.h"
 #include <string.h>
 
@@ -343,6 +342,50 @@ static void test_thinning(void)
   clear(&s);
 }
 
+/* Euler steps of a free site are an AR(1) process of coefficient 1 - x, x = eps omega: M^2 has the square of it, and
+ * <phi F> is off by 1 - x/2. In rows that are two steps apart the coefficient is squared again. */
+static void test_monitor(void)
+{
+  const double eps = 0.1, x = eps * 2 * (1 - 2 * 0.1);
+  double slow = (1 - x) * (1 - x);
+  sq_hmc_settings set = settings(4);
+  set.dynamics = &sq_dynamics_langevin;
+  set.scheme = sq_langevin_scheme_find("euler");
+  set.alpha = 1;
+  set.steps = 1;
+  set.length = eps;
+  set.vary_length = set.flip = false;
+  set.thermalisation = 200;
+  set.separation = 1;
+  setup s = make(MPI_COMM_WORLD, tap.size, 1, (int64_t[]){1}, 0.1, 0, &set);
+  sq_monitor m;
+  char json[512];
+  sq_monitor_begin(&m, &set);
+  TAP_CALL(sq_hmc_thermalise(s.hmc));
+  TAP_CALL(sq_hmc_advance(s.hmc, SQ_HISTORY_ROWS - 1));
+  TAP_CALL(sq_monitor_look(&m, s.hmc, false));
+  double tau = 0.5 + slow / (1 - slow), identity = 1 / (1 - x / 2);
+  if (tap.rank == 0)
+    printf("# tau_int %g(%g) of %g, Schwinger-Dyson %g(%g) of %g\n", m.tau_int, m.tau_int_error, tau, m.schwinger_dyson,
+           m.schwinger_dyson_error, identity);
+  tap_check(fabs(m.tau_int - tau) < 4 * m.tau_int_error && m.tau_int_error < 0.1 * tau, "the monitor finds tau_int of "
+                                                                                        "a "
+                                                                                        "known process");
+  tap_check(fabs(m.schwinger_dyson - identity) < 4 * m.schwinger_dyson_error && m.schwinger_dyson_error < 0.03, "and "
+                                                                                                                "its "
+                                                                                                                "bias");
+  TAP_CALL(sq_hmc_advance(s.hmc, SQ_HISTORY_ROWS / 2));
+  TAP_CALL(sq_monitor_look(&m, s.hmc, false));
+  slow = pow(slow, 2), tau = 0.5 + 2 * slow / (1 - slow);
+  tap_check(s.hmc->stride == 2 && fabs(m.tau_int - tau) < 4 * m.tau_int_error, "in trajectories, whatever the distance "
+                                                                               "of rows");
+  sq_monitor_json(&m, json, sizeof json);
+  tap_check(strstr(json, ", \"acceptance\": null, ") && strstr(json, ", \"tau_int\": 2."), "and says so in JSON");
+  TAP_CALL(sq_monitor_step(&m, s.hmc, 1000, 1000));
+  tap_check(m.checks == 0, "without looking for what Langevin steps do not have");
+  clear(&s);
+}
+
 static void test_tuner(void)
 {
   bool inverse = true, inside = true;
@@ -416,6 +459,7 @@ int main(int argc, char **argv)
   test_given();
   test_thinning();
   test_tuner();
+  test_monitor();
   test_tuned_step();
   return tap_end();
 }

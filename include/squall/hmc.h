@@ -134,8 +134,24 @@ typedef struct {
   double *value;
 } sq_history;
 
+/* What is watched of a history: |M|, S/V, Schwinger-Dyson; M^2. */
+typedef enum {
+  SQ_WATCH_M_ABS,
+  SQ_WATCH_ACTION,
+  SQ_WATCH_SD,
+  SQ_WATCHED, /* the first three tell starts apart */
+  SQ_WATCH_M_SQUARED = SQ_WATCHED
+} sq_watched;
+/* Its mean and tau_int (in rows) over rows skip .. of chains first .. first + chains - 1, by the Gamma method. Not
+ * collective. */
+PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int64_t chains, int64_t skip,
+                                   sq_watched what, sq_estimate *estimate);
+/* The one of |M|, M^2 and S/V with the largest tau_int, over the first `chains` chains; not a number if there is none.
+ * known: every window was found. Not collective. */
+PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int64_t skip, sq_estimate *slowest,
+                                  bool *known);
+
 /* Production chains against probes from the other start, over the second half of thermalisation. */
-enum { SQ_WATCH_M_ABS, SQ_WATCH_ACTION, SQ_WATCH_SD, SQ_WATCHED }; /* |M|, S/V, Schwinger-Dyson */
 typedef struct {
   sq_estimate production[SQ_WATCHED], probe[SQ_WATCHED];
   double sigmas; /* the largest difference in combined errors; not a number when unknown */
@@ -204,5 +220,39 @@ PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history);
 /* Counters of all chains together, since thermalisation. */
 PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts);
 void sq_history_clear(sq_history *history);
+
+/* ---- what production keeps an eye on ---- */
+enum { SQ_MONITOR_NUMBERS = 2, SQ_MONITOR_FIGURES = 9 };
+
+typedef struct {
+  int64_t every;                 /* trajectories between checks of reversibility; 0: none */
+  bool reversible, decides;      /* the dynamics: its trajectories can be run back; it has Metropolis decisions */
+  double checks, deviation;      /* how many; the largest deviation */
+  int64_t next_look;             /* rows of the series at which autocorrelations are computed again */
+  double tau_int, tau_int_error; /* of the series so far, in trajectories, the largest of |M|, M^2 and S; NaN: not yet
+                                    known */
+  double schwinger_dyson, schwinger_dyson_error;
+  sq_metropolis counts;
+} sq_monitor;
+
+/* A number with its name while the chains run and its name in the file; NULL: it has none there. */
+typedef struct {
+  const char *now, *kept;
+  double value;
+} sq_monitor_number;
+
+void sq_monitor_begin(sq_monitor *monitor, const sq_hmc_settings *set);
+/* After separation more trajectories, so that each chain has made `trajectory`: checks reversibility when that is due.
+ * Collective over hmc->grid->world, as is the next. */
+PetscErrorCode sq_monitor_step(sq_monitor *monitor, const sq_hmc *hmc, int64_t trajectory, int64_t separation);
+/* Brings acceptance up to date, and the series' numbers when the series has grown by a quarter (now: in any case). */
+PetscErrorCode sq_monitor_look(sq_monitor *monitor, sq_hmc *hmc, bool now);
+/* All numbers; for a progress line; as members of a JSON object, each after a comma. Not collective. */
+void sq_monitor_figures(const sq_monitor *monitor, sq_monitor_number figure[SQ_MONITOR_FIGURES]);
+void sq_monitor_text(const sq_monitor *monitor, char *text, size_t size);
+void sq_monitor_json(const sq_monitor *monitor, char *text, size_t size);
+/* The part that a checkpoint must carry. Not collective. */
+void sq_monitor_save(const sq_monitor *monitor, double number[SQ_MONITOR_NUMBERS]);
+void sq_monitor_restore(sq_monitor *monitor, const double number[SQ_MONITOR_NUMBERS]);
 
 #endif

@@ -5,7 +5,7 @@
  * and on any number of ranks. They are from one core with AVX-512, where a site update takes 0.55 ns in cache, and need
  * be right only to a factor of two: the algorithms that compete differ by more.
  */
-#include "choose.h"
+#include "internal.h"
 #include <math.h>
 
 static const double trajectory_work = 16; /* momenta, the first and the last force, the sums of H */

@@ -1,5 +1,5 @@
 /* Histories: value[chain][row][column], the same number of rows for each chain, room for capacity rows. */
-#include "history.h"
+#include "internal.h"
 #include <string.h>
 
 const char *const sq_history_name[SQ_HISTORY_COLUMNS] = {"trajectory",     "dH", "accepted", "M", "action_density",

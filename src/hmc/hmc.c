@@ -4,9 +4,7 @@
  * from SQ_FIRST_PROBE on. All ranks of a domain hold the same numbers; what all replicas must know is gathered in chain
  * order.
  */
-#include "history.h"
-#include "many.h"
-#include "tune.h"
+#include "internal.h"
 #include <math.h>
 #include <string.h>
 
@@ -149,13 +147,21 @@ PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories)
 
 /* ---- what all replicas know together ---- */
 
+PetscErrorCode sq_hmc_rows(const sq_hmc *hmc, int64_t *rows)
+{
+  PetscFunctionBeginUser;
+  *rows = hmc->series.rows;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history)
 {
   PetscFunctionBeginUser;
   const sq_history *mine = &hmc->series;
-  int64_t rows = mine->rows, chains = hmc->set.chains, width;
+  int64_t rows, chains = hmc->set.chains, width;
   double *packed;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
+  PetscCall(sq_hmc_rows(hmc, &rows));
   PetscCheck(hmc->count == 0 || rows == mine->rows, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
              "the replicas made different numbers of trajectories");
   width = rows * SQ_HISTORY_COLUMNS;

@@ -1,5 +1,5 @@
 /* What thermalisation found, in words; and the numbers that are stored of it. */
-#include "many.h"
+#include "internal.h"
 #include <math.h>
 #include <string.h>
 

@@ -6,11 +6,7 @@
  * it changed. The last round goes on until it is TAUS times as long as the largest tau_int of its second half. All
  * decisions are made from the gathered rows: the same on every rank, for any layout of ranks.
  */
-#include "choose.h"
-#include "history.h"
-#include "many.h"
-#include "tune.h"
-#include "watch.h"
+#include "internal.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
-/* See tune.h. In equilibrium dH is close to normal with mean sigma^2/2 and deviation sigma (so that <exp(-dH)> = 1),
- * and the acceptance is erfc(sigma / sqrt 8) (Gupta, Irbaeck, Karsch, Petersson, Phys. Lett. B 242 (1990) 437); sigma
- * grows as eps^order.
+/* Step sizes from acceptances. In equilibrium dH is close to normal with mean sigma^2/2 and deviation sigma (so that
+ * <exp(-dH)> = 1), and the acceptance is erfc(sigma / sqrt 8) (Gupta, Irbaeck, Karsch, Petersson, Phys. Lett. B 242
+ * (1990) 437); sigma grows as eps^order.
  */
-#include "tune.h"
+#include "internal.h"
 #include <math.h>
 
 double sq_tune_sigma(double acceptance)

@@ -1,12 +1,8 @@
-/* What the rows of thermalisation say: means and autocorrelations over the second half of a round, the same on every
- * rank. */
-#include "watch.h"
-#include "history.h"
+/* What histories say: means and autocorrelations by the Gamma method, the same on every rank that has the rows. */
+#include "internal.h"
 #include <math.h>
 
-enum { M_SQUARED = SQ_WATCHED };
-
-static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
+static double watched(const double row[SQ_HISTORY_COLUMNS], sq_watched what)
 {
   switch (what) {
   case SQ_WATCH_M_ABS: return fabs(row[SQ_HISTORY_M]);
@@ -16,51 +12,62 @@ static double watched(const double row[SQ_HISTORY_COLUMNS], int what)
   }
 }
 
-/* The mean over the second half of count chains from first on, by the Gamma method. */
-static PetscErrorCode estimate(const sq_hmc *hmc, int64_t first, int64_t count, int what, sq_estimate *result)
+PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int64_t chains, int64_t skip,
+                                   sq_watched what, sq_estimate *estimate)
 {
   PetscFunctionBeginUser;
-  int64_t skip = hmc->warmup.rows / 2, n = hmc->warmup.rows - skip, *length;
+  int64_t n = history->rows - skip, *length;
   double *x;
-  PetscCall(sq_alloc(count * n, &x));
-  PetscCall(sq_alloc(count, &length));
-  for (int64_t c = 0; c < count; c++) {
+  PetscCall(sq_alloc(chains * n, &x));
+  PetscCall(sq_alloc(chains, &length));
+  for (int64_t c = 0; c < chains; c++) {
     length[c] = n;
-    for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(&hmc->warmup, first + c, skip + t), what);
+    for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(history, first + c, skip + t), what);
   }
   const double *column[] = {x};
-  sq_series series = {.n = count * n, .column = column, .chains = (int)count, .length = length};
-  PetscCall(sq_gamma(&series, NULL, result));
+  sq_series series = {.n = chains * n, .column = column, .chains = (int)chains, .length = length};
+  PetscCall(sq_gamma(&series, NULL, estimate));
   sq_free(&x);
   sq_free(&length);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int64_t skip, sq_estimate *slowest,
+                                  bool *known)
+{
+  PetscFunctionBeginUser;
+  const sq_watched what[] = {SQ_WATCH_M_ABS, SQ_WATCH_M_SQUARED, SQ_WATCH_ACTION};
+  sq_estimate e;
+  *slowest = (sq_estimate){.tau_int = NAN, .tau_int_error = NAN};
+  *known = true;
+  for (int i = 0; i < 3; i++) {
+    PetscCall(sq_history_estimate(history, 0, chains, skip, what[i], &e));
+    *known = *known && e.window_found;
+    if (e.tau_int > slowest->tau_int || isnan(slowest->tau_int)) *slowest = e;
+  }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
 {
   PetscFunctionBeginUser;
-  const int what[] = {SQ_WATCH_M_ABS, M_SQUARED, SQ_WATCH_ACTION};
-  sq_estimate e;
-  *known = true;
-  hmc->tuning.tau_int = hmc->tuning.tau_int_error = 0;
-  for (int i = 0; i < 3; i++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, what[i], &e));
-    *known = *known && e.window_found;
-    if (!(e.tau_int > hmc->tuning.tau_int)) continue;
-    hmc->tuning.tau_int = e.tau_int;
-    hmc->tuning.tau_int_error = e.tau_int_error;
-  }
+  sq_estimate slowest;
+  PetscCall(sq_history_slowest(&hmc->warmup, hmc->set.chains, hmc->warmup.rows / 2, &slowest, known));
+  bool none = isnan(slowest.tau_int);
+  hmc->tuning.tau_int = none ? 0 : slowest.tau_int;
+  hmc->tuning.tau_int_error = none ? 0 : slowest.tau_int_error;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_watch_starts(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
+  const sq_history *h = &hmc->warmup;
   sq_hmc_agreement *a = &hmc->agreement;
   a->sigmas = 0;
   for (int w = 0; w < SQ_WATCHED; w++) {
-    PetscCall(estimate(hmc, 0, hmc->set.chains, w, &a->production[w]));
-    PetscCall(estimate(hmc, hmc->set.chains, hmc->all_probes, w, &a->probe[w]));
+    PetscCall(sq_history_estimate(h, 0, hmc->set.chains, h->rows / 2, (sq_watched)w, &a->production[w]));
+    PetscCall(sq_history_estimate(h, hmc->set.chains, hmc->all_probes, h->rows / 2, (sq_watched)w, &a->probe[w]));
     double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
     if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
     if (isnan(sigmas)) break;

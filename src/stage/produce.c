@@ -4,7 +4,6 @@
  * the histories, is in a checkpoint of its own, with the number of records it stands for.
  */
 #include "src/run/chain_records.h"
-#include "src/stage/monitor.h"
 #include "src/stage/produce.h"
 #include <math.h>
 #include <string.h>
@@ -249,7 +248,10 @@ static PetscErrorCode finish(stage *s)
 {
   PetscFunctionBeginUser;
   sq_records *records = s->chains.records;
-  PetscCall(sq_monitor_keep(&s->monitor, records));
+  sq_monitor_number figure[SQ_MONITOR_FIGURES];
+  sq_monitor_figures(&s->monitor, figure);
+  for (int i = 0; i < SQ_MONITOR_FIGURES; i++)
+    if (figure[i].kept) PetscCall(sq_records_put_real(records, figure[i].kept, figure[i].value));
   for (int i = 0; i < SQ_HMC_TUNING_NUMBERS; i++)
     PetscCall(sq_records_put_real(records, sq_hmc_tuning_name[i], s->tuning[i]));
   PetscCall(sq_records_put_real(records, "start_disagreement", s->disagreement));

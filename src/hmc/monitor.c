@@ -1,7 +1,8 @@
 /* Monitors of production: whether trajectories are reversible, <exp(-dH)> = 1, Schwinger-Dyson = 1, acceptance, and the
  * autocorrelation so far. */
-#include "src/stage/monitor.h"
+#include "internal.h"
 #include <math.h>
+#include <string.h>
 
 static const double reversible = 1e-12; /* relative; rounding errors of long trajectories stay below */
 enum { FIRST_LOOK = 16 };               /* rows */
@@ -39,49 +40,19 @@ PetscErrorCode sq_monitor_step(sq_monitor *m, const sq_hmc *hmc, int64_t traject
 
 /* ---- the series so far ---- */
 
-static double of_row(const double row[SQ_HISTORY_COLUMNS], int what)
-{
-  double M = row[SQ_HISTORY_M];
-  switch (what) {
-  case 0: return fabs(M);
-  case 1: return M * M;
-  case 2: return row[SQ_HISTORY_ACTION];
-  default: return row[SQ_HISTORY_SD];
-  }
-}
-
-static PetscErrorCode estimate(const sq_history *h, int what, double *x, const int64_t *length, sq_estimate *e)
-{
-  PetscFunctionBeginUser;
-  for (int64_t c = 0; c < h->chains; c++)
-    for (int64_t r = 0; r < h->rows; r++)
-      x[c * h->rows + r] = of_row(h->value + (c * h->capacity + r) * SQ_HISTORY_COLUMNS, what);
-  const double *column[] = {x};
-  sq_series series = {.n = h->chains * h->rows, .column = column, .chains = (int)h->chains, .length = length};
-  PetscCall(sq_gamma(&series, NULL, e));
-  PetscFunctionReturn(0);
-}
-
 /* Rows are stride trajectories apart: 1/2 + a sum over rows becomes 1/2 + stride times that. */
-static PetscErrorCode look_at(sq_monitor *m, const sq_history *h, double stride)
+static PetscErrorCode look_at(sq_monitor *m, const sq_history *h)
 {
   PetscFunctionBeginUser;
-  enum { SLOW = 3, ALL };
-  double *x;
-  int64_t *length;
-  sq_estimate e;
-  PetscCall(sq_alloc(h->chains * h->rows, &x));
-  PetscCall(sq_alloc(h->chains, &length));
-  for (int64_t c = 0; c < h->chains; c++) length[c] = h->rows;
-  m->tau_int = m->tau_int_error = NAN;
-  for (int what = 0; what < ALL; what++) {
-    PetscCall(estimate(h, what, x, length, &e));
-    double tau = 0.5 + stride * (e.tau_int - 0.5);
-    if (what < SLOW && !(m->tau_int >= tau)) m->tau_int = tau, m->tau_int_error = stride * e.tau_int_error;
-    if (what == SLOW) m->schwinger_dyson = e.value, m->schwinger_dyson_error = e.error;
-  }
-  sq_free(&x);
-  sq_free(&length);
+  double stride = sq_history_at(h, 0, 1)[SQ_HISTORY_TRAJECTORY] - sq_history_at(h, 0, 0)[SQ_HISTORY_TRAJECTORY];
+  sq_estimate slowest, identity;
+  bool known;
+  PetscCall(sq_history_slowest(h, h->chains, 0, &slowest, &known));
+  PetscCall(sq_history_estimate(h, 0, h->chains, 0, SQ_WATCH_SD, &identity));
+  m->tau_int = 0.5 + stride * (slowest.tau_int - 0.5);
+  m->tau_int_error = stride * slowest.tau_int_error;
+  m->schwinger_dyson = identity.value;
+  m->schwinger_dyson_error = identity.error;
   PetscFunctionReturn(0);
 }
 
@@ -89,14 +60,13 @@ PetscErrorCode sq_monitor_look(sq_monitor *m, sq_hmc *hmc, bool now)
 {
   PetscFunctionBeginUser;
   sq_history history;
-  int64_t rows = hmc->series.rows;
+  int64_t rows;
   PetscCall(sq_hmc_counts(hmc, &m->counts));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rows, 1, MPI_INT64_T, MPI_MAX, hmc->grid->world));
+  PetscCall(sq_hmc_rows(hmc, &rows));
   if (rows < 2 || (!now && rows < m->next_look)) PetscFunctionReturn(0);
   m->next_look = rows < SQ_HISTORY_ROWS / 2 ? rows * 5 / 4 : SQ_HISTORY_ROWS / 2; /* a full series is thinned to half */
   PetscCall(sq_hmc_gather_series(hmc, &history));
-  double stride = history.value[SQ_HISTORY_COLUMNS + SQ_HISTORY_TRAJECTORY] - history.value[SQ_HISTORY_TRAJECTORY];
-  PetscCall(look_at(m, &history, stride));
+  PetscCall(look_at(m, &history));
   sq_history_clear(&history);
   PetscFunctionReturn(0);
 }
@@ -130,45 +100,34 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
     snprintf(text + used, size - used, "  reversible to %.0e", m->checks > 0 ? m->deviation : NAN);
 }
 
-/* JSON has no NaN. */
-static int member(char *text, size_t size, const char *name, double value)
+void sq_monitor_figures(const sq_monitor *m, sq_monitor_number figure[SQ_MONITOR_FIGURES])
 {
-  return isfinite(value) ? snprintf(text, size, ", \"%s\": %.6g", name, value) :
-                           snprintf(text, size, ", \"%s\": null", name);
+  double error, mean = exp_mean(m, &error);
+  const sq_monitor_number all[SQ_MONITOR_FIGURES] = {
+    {"acceptance", "acceptance_production", acceptance(m)},
+    {"exp_minus_dH", "exp_minus_dH", mean},
+    {"exp_minus_dH_error", "exp_minus_dH_error", error},
+    {"schwinger_dyson", NULL, m->schwinger_dyson},
+    {"schwinger_dyson_error", NULL, m->schwinger_dyson_error},
+    {"tau_int", "tau_int_production", m->tau_int},
+    {"tau_int_error", "tau_int_production_error", m->tau_int_error},
+    {"reversibility", "reversibility", m->checks > 0 ? m->deviation : NAN},
+    {NULL, "reversibility_checks", m->checks},
+  };
+  memcpy(figure, all, sizeof all);
 }
 
 void sq_monitor_json(const sq_monitor *m, char *text, size_t size)
 {
-  double error, mean = exp_mean(m, &error);
-  const struct {
-    const char *name;
-    double value;
-  } members[] = {{"acceptance", acceptance(m)},
-                 {"exp_minus_dH", mean},
-                 {"exp_minus_dH_error", error},
-                 {"schwinger_dyson", m->schwinger_dyson},
-                 {"schwinger_dyson_error", m->schwinger_dyson_error},
-                 {"tau_int", m->tau_int},
-                 {"tau_int_error", m->tau_int_error},
-                 {"reversibility", m->checks > 0 ? m->deviation : NAN}};
+  sq_monitor_number figure[SQ_MONITOR_FIGURES];
   size_t at = 0;
+  sq_monitor_figures(m, figure);
   text[0] = 0;
-  for (size_t i = 0; i < sizeof members / sizeof *members && at < size; i++)
-    at += (size_t)member(text + at, size - at, members[i].name, members[i].value);
-}
-
-PetscErrorCode sq_monitor_keep(const sq_monitor *m, sq_records *records)
-{
-  PetscFunctionBeginUser;
-  double error, mean = exp_mean(m, &error);
-  PetscCall(sq_records_put_real(records, "acceptance_production", acceptance(m)));
-  PetscCall(sq_records_put_real(records, "exp_minus_dH", mean));
-  PetscCall(sq_records_put_real(records, "exp_minus_dH_error", error));
-  PetscCall(sq_records_put_real(records, "tau_int_production", m->tau_int));
-  PetscCall(sq_records_put_real(records, "tau_int_production_error", m->tau_int_error));
-  PetscCall(sq_records_put_real(records, "reversibility", m->checks > 0 ? m->deviation : NAN));
-  PetscCall(sq_records_put_real(records, "reversibility_checks", m->checks));
-  PetscFunctionReturn(0);
+  for (int i = 0; i < SQ_MONITOR_FIGURES && at < size; i++) {
+    char value[32] = "null"; /* JSON has no NaN */
+    if (isfinite(figure[i].value)) snprintf(value, sizeof value, "%.6g", figure[i].value);
+    if (figure[i].now) at += (size_t)snprintf(text + at, size - at, ", \"%s\": %s", figure[i].now, value);
+  }
 }
 
 void sq_monitor_save(const sq_monitor *m, double number[SQ_MONITOR_NUMBERS])
