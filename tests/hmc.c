@@ -208,10 +208,10 @@ static void test_choice(const int64_t extent, double kappa, double lambda, int64
   set.cluster = SQ_HMC_AUTO;
   setup s = make(MPI_COMM_WORLD, tap.size, 2, (int64_t[]){extent, extent}, kappa, lambda, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
-  const sq_hmc_trial *trial = s.hmc->trial;
+  const sq_hmc_trial *trial = s.hmc->thermal->trial;
   tap_check(s.hmc->tuning.cluster == expected, "kappa = %g: %lld cluster updates are chosen", kappa,
             (long long)expected);
-  tap_check(s.hmc->trials == 2 && trial[0].tried &&
+  tap_check(s.hmc->thermal->trials == 2 && trial[0].tried &&
               (!trial[1].tried || (trial[0].cost < trial[1].cost) == (expected == 1)),
             "because they cost less");
   tap_check(s.hmc->agreement.sigmas < 4, "and the starts agree");
@@ -231,7 +231,7 @@ static void test_choice_in_time(void)
     for (int k = 0; k < 8; k++) {
       setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.18 + 0.01 * k, 0.1, &set);
       TAP_CALL(sq_hmc_thermalise(s.hmc));
-      chosen = chosen && s.hmc->tuning.thermalisation == time[t] && s.hmc->trying == s.hmc->trials &&
+      chosen = chosen && s.hmc->tuning.thermalisation == time[t] && s.hmc->thermal->trying == s.hmc->thermal->trials &&
                s.hmc->warmup.rows > 0 && s.hmc->tuning.eps > 0;
       clear(&s);
     }
@@ -241,7 +241,7 @@ static void test_choice_in_time(void)
   set.cluster = 3;
   setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){6, 6}, 0.2, 0.1, &set);
   TAP_CALL(sq_hmc_thermalise(s.hmc));
-  tap_check(s.hmc->trials == 1 && s.hmc->tuning.cluster == 3, "cluster updates as many as the deck says");
+  tap_check(s.hmc->thermal->trials == 1 && s.hmc->tuning.cluster == 3, "cluster updates as many as the deck says");
   clear(&s);
 }
 

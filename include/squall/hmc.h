@@ -105,16 +105,6 @@ extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
 
-/* An algorithm that thermalisation can choose. */
-typedef struct {
-  int64_t cluster;
-  bool fourier, tried;
-  double length, eps, mass; /* what it was tuned to */
-  int64_t steps;
-  double tau_int, cost; /* in trajectories; of an independent configuration, in site updates a site */
-} sq_hmc_trial;
-enum { SQ_HMC_TRIALS = 4 };
-
 /* What is kept of each trajectory. */
 enum { SQ_HISTORY_ROWS = 16384 };
 enum {
@@ -168,25 +158,12 @@ typedef struct {
   sq_md *md;
   int64_t first, count; /* this replica runs chains first .. first + count - 1 */
   sq_chain **chain;     /* [count] */
-  int64_t first_probe, probes;
-  sq_chain **probe; /* [probes], during thermalisation */
-  sq_history
-    warmup; /* thermalisation, the part with the final length: all production chains, then all probes, on every rank */
-  int64_t all_probes;
-  bool thermalising;
-  int round; /* of thermalisation: a new one begins when the length changes */
-  sq_hmc_trial trial[SQ_HMC_TRIALS];
-  int trials, trying; /* algorithms to choose from; the one at work, trials when the choice is made */
-  sq_sum *power; /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier acceleration
-                    is open */
-  int64_t orbits, fields;
-  double mass, frequency; /* that fit the last propagator looked at */
-  bool settled;           /* the length is final */
-  int64_t since;          /* trajectories at the present step size */
-  int64_t fewest;         /* steps below this were found to be too few */
-  int64_t next_look;      /* rows of warmup at which tau_int is looked at again */
-  sq_history series;      /* production: this replica's chains, every stride-th trajectory */
+  sq_history warmup;    /* thermalisation, the part with the final length: all production chains, then all probes, on
+                           every rank */
+  int64_t all_probes;   /* chains of warmup that are probes */
+  sq_history series;    /* production: this replica's chains, every stride-th trajectory */
   int64_t stride;
+  struct sq_thermalisation *thermal; /* private */
 } sq_hmc;
 
 /* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */

@@ -16,21 +16,26 @@ static const double fourier_work = 12; /* of a pair of transforms */
 
 static const double shortest_length = 0.25, longest_length = 32;
 
+static void add(sq_hmc *hmc, int64_t cluster, bool fourier)
+{
+  sq_thermalisation *t = hmc->thermal;
+  t->trial[t->trials++] = (sq_hmc_trial){.cluster = cluster, .fourier = fourier};
+}
+
 static void list_clusters(sq_hmc *hmc, bool fourier)
 {
   bool open = hmc->set.cluster == SQ_HMC_AUTO,
        possible = hmc->action.type->bond && hmc->lattice->volume > 1; /* one site turns by itself (flip) */
-  if (!open) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = hmc->set.cluster, .fourier = fourier};
+  if (!open) add(hmc, hmc->set.cluster, fourier);
   /* Cluster updates first: they also thermalise fastest where that is slow. With Fourier acceleration they
    * are tried only where that is asked for: both together never paid. */
-  if (open && possible && (!fourier || hmc->trials == 0))
-    hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = 1, .fourier = fourier};
-  if (open) hmc->trial[hmc->trials++] = (sq_hmc_trial){.cluster = 0, .fourier = fourier};
+  if (open && possible && (!fourier || hmc->thermal->trials == 0)) add(hmc, 1, fourier);
+  if (open) add(hmc, 0, fourier);
 }
 
 void sq_choose_list(sq_hmc *hmc)
 {
-  hmc->trials = hmc->trying = 0;
+  hmc->thermal->trials = hmc->thermal->trying = 0;
   if (hmc->set.acceleration != SQ_ACCELERATION_FOURIER) list_clusters(hmc, false);
   if (hmc->set.acceleration != SQ_ACCELERATION_NONE) list_clusters(hmc, true);
 }
@@ -56,8 +61,15 @@ double sq_choose_length(const sq_hmc_trial *trial, double susceptibility, double
 
 const sq_hmc_trial *sq_choose_best(const sq_hmc *hmc)
 {
+  const sq_thermalisation *t = hmc->thermal;
   const sq_hmc_trial *best = NULL;
-  for (int k = 0; k < hmc->trials; k++)
-    if (hmc->trial[k].tried && (!best || hmc->trial[k].cost < best->cost)) best = &hmc->trial[k];
+  for (int k = 0; k < t->trials; k++)
+    if (t->trial[k].tried && (!best || t->trial[k].cost < best->cost)) best = &t->trial[k];
   return best;
+}
+
+const sq_hmc_trial *sq_choose_present(const sq_hmc *hmc)
+{
+  const sq_thermalisation *t = hmc->thermal;
+  return t->trying < t->trials ? &t->trial[t->trying] : sq_choose_best(hmc);
 }

@@ -8,16 +8,16 @@
 #include <math.h>
 #include <string.h>
 
-static PetscErrorCode create_chains(sq_hmc *hmc, uint64_t first, int64_t count, sq_chain ***chains)
+PetscErrorCode sq_hmc_make_chains(const sq_hmc *hmc, uint64_t first, int64_t count, sq_chain ***chains)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(count, chains));
   for (int64_t i = 0; i < count; i++)
-    PetscCall(sq_chain_create(hmc->md, hmc->seed, first + (uint64_t)i, &(*chains)[i]));
+    PetscCall(sq_chain_create(hmc->md, hmc->seed, hmc->set.first_id + first + (uint64_t)i, &(*chains)[i]));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode destroy_chains(int64_t count, sq_chain ***chains)
+PetscErrorCode sq_hmc_drop_chains(int64_t count, sq_chain ***chains)
 {
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < count && *chains; i++) PetscCall(sq_chain_destroy(&(*chains)[i]));
@@ -39,7 +39,7 @@ PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, con
   h->stride = 1;
   PetscCall(sq_md_create(lattice, action, settings->integrator, &h->md));
   sq_share(settings->chains, grid->replicas, grid->replica, &h->first, &h->count);
-  PetscCall(create_chains(h, settings->first_id + (uint64_t)h->first, h->count, &h->chain));
+  PetscCall(sq_hmc_make_chains(h, (uint64_t)h->first, h->count, &h->chain));
   *hmc = h;
   PetscFunctionReturn(0);
 }
@@ -48,32 +48,12 @@ PetscErrorCode sq_hmc_destroy(sq_hmc **hmc)
 {
   PetscFunctionBeginUser;
   if (!*hmc) PetscFunctionReturn(0);
-  PetscCall(destroy_chains((*hmc)->count, &(*hmc)->chain));
-  PetscCall(sq_hmc_drop_probes(*hmc));
+  PetscCall(sq_hmc_drop_chains((*hmc)->count, &(*hmc)->chain));
+  PetscCall(sq_thermalisation_destroy(&(*hmc)->thermal));
   PetscCall(sq_md_destroy(&(*hmc)->md));
-  sq_free(&(*hmc)->power);
   sq_history_clear(&(*hmc)->warmup);
   sq_history_clear(&(*hmc)->series);
   sq_free(hmc);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_hmc_make_probes(sq_hmc *hmc, int64_t count)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_hmc_drop_probes(hmc));
-  hmc->all_probes = count;
-  sq_share(count, hmc->grid->replicas, hmc->grid->replica, &hmc->first_probe, &hmc->probes);
-  PetscCall(
-    create_chains(hmc, hmc->set.first_id + SQ_FIRST_PROBE + (uint64_t)hmc->first_probe, hmc->probes, &hmc->probe));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_hmc_drop_probes(sq_hmc *hmc)
-{
-  PetscFunctionBeginUser;
-  PetscCall(destroy_chains(hmc->probes, &hmc->probe));
-  hmc->probes = 0;
   PetscFunctionReturn(0);
 }
 
@@ -94,7 +74,7 @@ static void record(const sq_hmc *hmc, const sq_chain *chain, double row[SQ_HISTO
 static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
 {
   enum { PATIENCE = 3, FINEST = 6 };
-  return hmc->thermalising ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
+  return hmc->thermal && !hmc->thermal->over ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
 }
 
 sq_pace sq_hmc_pace(const sq_hmc *hmc)

@@ -4,13 +4,45 @@
 
 #include "squall/hmc.h"
 
+/* An algorithm that thermalisation can choose. */
+typedef struct {
+  int64_t cluster;
+  bool fourier, tried;
+  double length, eps, mass; /* what it was tuned to */
+  int64_t steps;
+  double tau_int, cost; /* in trajectories; of an independent configuration, in site updates a site */
+} sq_hmc_trial;
+enum { SQ_HMC_TRIALS = 4 };
+
+/* What thermalisation knows while it goes on. */
+typedef struct sq_thermalisation {
+  bool over;
+  int64_t probes; /* of this replica */
+  sq_chain **probe;
+  sq_hmc_trial trial[SQ_HMC_TRIALS];
+  int trials, trying; /* algorithms to choose from; the one at work, trials when the choice is made */
+  int round;          /* a new one begins when the length changes */
+  bool settled;       /* the length is final */
+  int64_t since;      /* trajectories at the present step size */
+  int64_t fewest;     /* steps below this were found to be too few */
+  int64_t next_look;  /* rows of warmup at which tau_int is looked at again */
+  sq_sum *power;      /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier
+                         acceleration is open */
+  int64_t orbits, fields;
+  double mass, frequency; /* that fit the last propagator looked at */
+} sq_thermalisation;
+
+/* What is long enough: in tau_int; in trajectories before the first look at tau_int, and at most. */
+enum { SQ_TAUS = 20, SQ_FIRST_LOOK = 100, SQ_LONGEST_THERMALISATION = 20000 };
+
 /* ---- hmc.c: the set of chains ---- */
 
 /* Probes are numbered from here, so that production does not depend on them. */
 #define SQ_FIRST_PROBE ((uint64_t)1 << 32)
 
-PetscErrorCode sq_hmc_make_probes(sq_hmc *hmc, int64_t count);
-PetscErrorCode sq_hmc_drop_probes(sq_hmc *hmc);
+/* count chains numbered from first on, beyond set.first_id. */
+PetscErrorCode sq_hmc_make_chains(const sq_hmc *hmc, uint64_t first, int64_t count, sq_chain ***chains);
+PetscErrorCode sq_hmc_drop_chains(int64_t count, sq_chain ***chains);
 /* A unit of the dynamics with the present tuning. Not collective. */
 sq_pace sq_hmc_pace(const sq_hmc *hmc);
 /* One trajectory of a chain with the present tuning, and its row. Collective over the domain. */
@@ -46,6 +78,39 @@ double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps
 double sq_choose_length(const sq_hmc_trial *trial, double susceptibility, double frequency);
 /* The cheapest so far, NULL before the first. */
 const sq_hmc_trial *sq_choose_best(const sq_hmc *hmc);
+/* The algorithm at work: the one that is tried, or the cheapest. */
+const sq_hmc_trial *sq_choose_present(const sq_hmc *hmc);
+
+/* ---- rounds.c: number of steps, length and mass ---- */
+
+/* The most trajectories of thermalisation; whether those for the trial at work are over (all trials share the first
+ * half). Not collective, as all of these that return no error. */
+int64_t sq_round_limit(const sq_hmc *hmc);
+bool sq_round_out_of_time(const sq_hmc *hmc);
+/* The acceptance to tune for. */
+double sq_round_target(const sq_hmc *hmc);
+/* Changes the number of steps when the acceptance is clearly off its target. A number found too small is not tried
+ * again. */
+void sq_round_retune(sq_hmc *hmc);
+/* The length to give an algorithm: the deck's, or what follows from this round. */
+double sq_round_length(const sq_hmc *hmc, const sq_hmc_trial *trial);
+/* thermal->mass and frequency from the spectra of this round. Collective over grid->world, as are the next two. */
+PetscErrorCode sq_round_fit_propagator(sq_hmc *hmc);
+/* Begins one with the length and the mass that follow from the round that ends. */
+PetscErrorCode sq_round_begin(sq_hmc *hmc);
+/* At the end of the approach of a round: begins another, or takes its length for final. A trial whose time is up begins
+ * no further round: it would have no rows to be judged by. */
+PetscErrorCode sq_round_settle(sq_hmc *hmc);
+/* The tuning to start from; forgets what was measured in a round. */
+void sq_round_first(sq_hmc *hmc);
+void sq_round_forget(sq_hmc *hmc);
+
+/* ---- trials.c, thermalise.c ---- */
+
+/* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. Collective
+ * over grid->world. */
+PetscErrorCode sq_trials_step(sq_hmc *hmc);
+PetscErrorCode sq_thermalisation_destroy(sq_thermalisation **thermal);
 
 /* ---- watch.c: statistics of histories. Not collective: every rank has all rows ---- */
 

@@ -71,9 +71,9 @@ static void report_choice(const sq_hmc *hmc)
 {
   char text[400];
   size_t used = 0;
-  if (hmc->trials < 2) return;
-  for (int k = 0; k < hmc->trials && used < sizeof text; k++) {
-    const sq_hmc_trial *t = &hmc->trial[k];
+  if (hmc->thermal->trials < 2) return;
+  for (int k = 0; k < hmc->thermal->trials && used < sizeof text; k++) {
+    const sq_hmc_trial *t = &hmc->thermal->trial[k];
     used += (size_t)snprintf(text + used, sizeof text - used, "%s%s ", k ? ", " : "", name_of(t));
     if (used >= sizeof text) break;
     if (!t->tried) used += (size_t)snprintf(text + used, sizeof text - used, "more at best");
