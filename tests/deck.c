@@ -180,6 +180,27 @@ static uint64_t fingerprint(const char *text, const char *const *words, const ch
   return hash;
 }
 
+/* A parameter that came later: decks that leave it at its default have the fingerprint of before. */
+static void check_later(void)
+{
+  static const sq_param before[] = {{"run", "seed", SQ_PARAM_INT, "1", 0, 0, NULL, "", "Seed."}, {0}},
+                        after[] = {{"run", "seed", SQ_PARAM_INT, "1", 0, 0, NULL, "", "Seed."},
+                                   {"run", "kind", SQ_PARAM_CHOICE, "old", 0, 0, "old new", "", "Kind.", .later = true},
+                                   {0}};
+  static const char *const text[] = {"run: {seed: 3}\n", "run: {seed: 3}\n", "run: {seed: 3, kind: old}\n",
+                                     "run: {seed: 3, kind: new}\n"};
+  uint64_t hash[4];
+  for (int i = 0; i < 4; i++) {
+    sq_deck *deck;
+    TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "later.yaml", text[i], (const sq_param *const[]){i ? after : before, NULL},
+                           0, NULL, &deck));
+    hash[i] = sq_deck_fingerprint(deck, NULL);
+    TAP_CALL(sq_deck_destroy(&deck));
+  }
+  tap_check(hash[1] == hash[0] && hash[2] == hash[0] && hash[3] != hash[0], "what came later counts where it is not "
+                                                                            "the default");
+}
+
 static void check_fingerprints(void)
 {
   static const char *const words[WORDS] = {"-action_kappa", "0.2"}, *const dir[WORDS] = {"-run_dir", "x"},
@@ -259,6 +280,7 @@ int main(int argc, char **argv)
   check_echoes();
   check_echo_text();
   check_fingerprints();
+  check_later();
   check_help();
   return tap_end();
 }

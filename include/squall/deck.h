@@ -32,6 +32,7 @@ typedef struct {
   const char *help;    /* one line */
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
+  bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
 } sq_param;
 
 typedef struct sq_deck sq_deck;

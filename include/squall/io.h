@@ -115,6 +115,8 @@ PetscErrorCode sq_store_int(const sq_store *store, const char *name, int64_t *va
 PetscErrorCode sq_store_real(const sq_store *store, const char *name, double *value);
 PetscErrorCode sq_store_reals(const sq_store *store, const char *name, int64_t count, const double **values);
 PetscErrorCode sq_store_ints(const sq_store *store, const char *name, int64_t count, const int64_t **values);
+/* Whether there is a value of that name. Not collective. */
+bool sq_store_has(const sq_store *store, const char *name);
 /* The length of an array, -1 if there is none of that name. */
 int64_t sq_store_length(const sq_store *store, const char *name);
 

@@ -85,7 +85,7 @@ PetscErrorCode sq_deck_fits(const sq_run *run)
   sq_network_shape shape;
   int64_t extents[SQ_DIM];
   char names[SQ_SAMPLER_TEXT];
-  PetscCall(sq_network_shape_of(run, &shape));
+  PetscCall(sq_diffusion_shape(deck, &run->action, &shape));
   PetscCall(check_schedules(run));
   PetscCall(sq_sample_extents(run, extents));
   SqCheck(
@@ -361,7 +361,7 @@ PetscErrorCode sq_command_check(sq_run *run)
   char *text;
   PetscCall(sq_deck_fits(run));
   PetscCall(sq_hmc_settings_from_deck(deck, &hmc));
-  PetscCall(sq_network_shape_of(run, &shape));
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
   PetscCall(sq_deck_text_of(deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);

@@ -36,10 +36,12 @@ static PetscErrorCode from_action(table *t)
 static PetscErrorCode from_model(table *t, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_diffusion_model *model;
+  sq_model model;
+  const sq_diffusion_model *diffusion;
   PetscCall(sq_load_model(t->run, path, &model, NULL));
-  sq_orbits_interpolate(&model->orbits, model->propagator, &t->fft->orbits, t->propagator);
-  PetscCall(sq_diffusion_model_destroy(&model));
+  PetscCall(sq_model_diffusion(&model, "squall samplers", &diffusion));
+  sq_orbits_interpolate(&diffusion->orbits, diffusion->propagator, &t->fft->orbits, t->propagator);
+  PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
 }
 
@@ -90,7 +92,7 @@ static PetscErrorCode errors(const table *t, const char *family, const sq_sample
   PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   if (schedule.type) PetscCall(sq_noise_grid_scheduled(&schedule, steps, lowest, &levels));
   else PetscCall(sq_noise_grid_geometric(steps, t->s_min, t->s_max, &levels));
-  PetscCall(sq_sampler_of(t->run, &t->score, &levels, 1, &sampler));
+  PetscCall(sq_diffusion_sampler(t->run->deck, &t->score, &levels, 1, &sampler));
   PetscCall(sq_sampler_set_type(sampler, type, sampler->corrections, sampler->snr));
   PetscCall(sq_alloc((steps + 1) * orbits, &variance));
   PetscCall(sq_sampler_variance(sampler, variance));

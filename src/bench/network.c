@@ -87,7 +87,7 @@ static PetscErrorCode invent_model(setting *s)
   PetscFunctionBeginUser;
   sq_run *run = s->bench->run;
   sq_diffusion_model *m = &s->model;
-  PetscCall(sq_network_shape_of(run, &m->shape));
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &m->shape));
   m->action = run->action;
   m->mixed = true;
   m->parameters = sq_network_parameters(&m->shape);

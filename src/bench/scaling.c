@@ -185,7 +185,7 @@ PetscErrorCode sq_bench_scaling(sq_bench *bench)
   SqCheck(!sq_deck_given(run->deck, "parallel", "replicas"), run->world, SQ_ERR_INPUT,
           "%s: parallel.replicas: bench scaling tries all, leave it out",
           sq_deck_where(run->deck, "parallel", "replicas"));
-  PetscCall(sq_network_shape_of(run, &s.set.shape));
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &s.set.shape));
   PetscCall(sq_alloc(MOST_POINTS, &s.points));
   for (int i = 0; i < scales; i++) {
     memcpy(base.extent, run->padded, sizeof base.extent);

@@ -142,11 +142,11 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"schedule", "sample", NULL};
-  sq_diffusion_model *model;
+  sq_model model;
   uint64_t made;
   PetscCall(sq_load_chosen_model(run, &model, &made));
-  *fingerprint ^= sq_run_fingerprint(run, sections) * 3 ^ (made ^ sq_model_print(model)) * 13;
-  PetscCall(sq_diffusion_model_destroy(&model));
+  *fingerprint ^= sq_run_fingerprint(run, sections) * 3 ^ (made ^ sq_model_print(&model)) * 13;
+  PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
 }
 

@@ -11,7 +11,8 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_diffusion_model *model;
+  sq_model chosen;
+  const sq_diffusion_model *model; /* inside */
   sq_score score;
   sq_noise_grid levels;
   sq_sampler *sampler;

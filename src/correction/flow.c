@@ -21,7 +21,8 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_diffusion_model *model;
+  sq_model chosen;
+  const sq_diffusion_model *model; /* inside */
   sq_score score;
   sq_noise_grid levels;
   sq_flow *flow;
@@ -160,16 +161,17 @@ PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
   PetscCall(sq_sample_extents(run, s.extents));
   s.volume = sq_extents_pad(run->dim, s.extents, s.padded);
   if (s.count < 0) s.count = sq_deck_int(run->deck, "sample", "configurations");
-  PetscCall(sq_load_chosen_model(run, &s.model, &made));
+  PetscCall(sq_load_chosen_model(run, &s.chosen, &made));
+  PetscCall(sq_model_diffusion(&s.chosen, "correct.method: ode", &s.model));
   double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
   memcpy(&print, &tolerance, sizeof print);
-  s.fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(s.model)) * 11;
+  s.fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(&s.chosen)) * 11;
   PetscCall(sq_run_finished(run, path, "correct", s.fingerprint, &finished));
   if (!finished) {
     PetscCall(set_up(&s));
     PetscCall(generate(&s, path));
     PetscCall(clear(&s));
   }
-  PetscCall(sq_diffusion_model_destroy(&s.model));
+  PetscCall(sq_model_destroy(&s.chosen));
   PetscFunctionReturn(0);
 }

@@ -73,7 +73,7 @@ static PetscErrorCode create_blocks(sq_moves *m, int steps)
 {
   PetscFunctionBeginUser;
   enum { WINDOWS = 8 }; /* at a time; never depends on the ranks */
-  PetscCall(sq_levels_of(m->run, m->model, &m->window_score, steps, &m->window_levels));
+  PetscCall(sq_diffusion_levels(m->run->deck, m->model, &m->window_score, steps, &m->window_levels));
   PetscCall(
     sq_mover_blocks(m->lattice, &m->tiling, &m->run->action, &m->window_score, &m->window_levels, WINDOWS, &m->blocks));
   PetscFunctionReturn(0);
@@ -95,7 +95,7 @@ PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
   PetscFunctionBeginUser;
   if (m->levels.steps == steps) PetscFunctionReturn(0);
   PetscCall(destroy_levels(m));
-  PetscCall(sq_levels_of(m->run, m->model, &m->score, steps, &m->levels));
+  PetscCall(sq_diffusion_levels(m->run->deck, m->model, &m->score, steps, &m->levels));
   if (m->may_move_whole) PetscCall(create_whole(m));
   if (m->may_move_blocks) PetscCall(create_blocks(m, steps));
   PetscFunctionReturn(0);
@@ -111,7 +111,8 @@ PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], 
   char text[200];
   *m = (sq_moves){.run = run};
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
-  PetscCall(sq_load_chosen_model(run, &m->model, NULL));
+  PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
+  PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
   int batch = sq_score_batch(shape, (int64_t)volume), steps[CANDIDATES];
   (void)candidates(run, steps);
@@ -144,7 +145,7 @@ PetscErrorCode sq_moves_destroy(sq_moves *m)
   PetscCall(sq_fft_destroy(&m->fft));
   PetscCall(sq_fft_destroy(&m->window_fft));
   PetscCall(sq_lattice_destroy(&m->window_lattice));
-  PetscCall(sq_diffusion_model_destroy(&m->model));
+  PetscCall(sq_model_destroy(&m->chosen));
   PetscCall(sq_lattice_destroy(&m->lattice));
   PetscCall(sq_grid_destroy(&m->grid));
   PetscFunctionReturn(0);

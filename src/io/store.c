@@ -224,6 +224,11 @@ PetscErrorCode sq_store_ints(const sq_store *store, const char *name, int64_t co
   PetscFunctionReturn(0);
 }
 
+bool sq_store_has(const sq_store *store, const char *name)
+{
+  return sq_io_item_find(store, name) != NULL;
+}
+
 int64_t sq_store_length(const sq_store *store, const char *name)
 {
   const sq_item *item = sq_io_item_find(store, name);

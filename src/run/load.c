@@ -2,28 +2,6 @@
 #include "src/run/run.h"
 #include <string.h>
 
-PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape)
-{
-  PetscFunctionBeginUser;
-  const char *symmetry = sq_deck_text(run->deck, "model", "symmetry");
-  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && run->action.type->symmetric);
-  SqCheck(!odd || run->action.type->symmetric, run->world, SQ_ERR_INPUT,
-          "%s: model.symmetry: odd, but the action %s is not even in phi",
-          sq_deck_where(run->deck, "model", "symmetry"), run->action.type->name);
-  SqCheck(sq_deck_int(run->deck, "model", "levels") == 1 || sq_deck_int(run->deck, "model", "blocks") > 0, run->world,
-          SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
-          sq_deck_where(run->deck, "model", "levels"));
-  *shape = (sq_network_shape){.dim = run->dim,
-                              .channels = (int)sq_deck_int(run->deck, "model", "channels"),
-                              .blocks = (int)sq_deck_int(run->deck, "model", "blocks"),
-                              .width = (int)sq_deck_int(run->deck, "model", "embedding"),
-                              .odd = odd,
-                              .levels = (int)sq_deck_int(run->deck, "model", "levels"),
-                              .inputs = 2,
-                              .outputs = 1};
-  PetscFunctionReturn(0);
-}
-
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
 {
   const double *eps;
@@ -114,38 +92,28 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_diffusion_model **model, uint64_t *fingerprint)
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   sq_store *store;
   char mine[256], theirs[256];
   int64_t print;
   PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
-  PetscCall(sq_diffusion_model_get(run->world, store, path, model));
+  PetscCall(sq_model_get(run->world, store, path, model));
   PetscCall(sq_store_int(store, "fingerprint", &print));
   PetscCall(sq_store_destroy(&store));
   if (fingerprint) *fingerprint = (uint64_t)print;
+  const sq_action *action = model->type->action(model->self);
   sq_action_describe(&run->action, mine, sizeof mine);
-  sq_action_describe(&(*model)->action, theirs, sizeof theirs);
-  SqCheck((*model)->shape.dim == run->dim, run->world, SQ_ERR_DATA,
-          "%s is a model for %d dimensions, the lattice of this deck has %d", path, (*model)->shape.dim, run->dim);
-  SqCheck(sq_action_equal(&run->action, &(*model)->action), run->world, SQ_ERR_DATA,
+  sq_action_describe(action, theirs, sizeof theirs);
+  SqCheck(action->dim == run->dim, run->world, SQ_ERR_DATA,
+          "%s is a model for %d dimensions, the lattice of this deck has %d", path, action->dim, run->dim);
+  SqCheck(sq_action_equal(&run->action, action), run->world, SQ_ERR_DATA,
           "%s is a model of the action %s, this deck has %s", path, theirs, mine);
   PetscFunctionReturn(0);
 }
 
-uint64_t sq_model_print(const sq_diffusion_model *model)
-{
-  uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */
-  for (int64_t i = 0; i < model->parameters; i++) {
-    uint64_t word;
-    memcpy(&word, &model->weight[i], sizeof word);
-    print = (print ^ word) * 1099511628211u;
-  }
-  return print;
-}
-
-PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_diffusion_model **model, uint64_t *fingerprint)
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
   const char *given = sq_deck_text(run->deck, "sample", "model");

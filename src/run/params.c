@@ -17,16 +17,6 @@ static const sq_param run_params[] = {
    "groups of ranks that work on different lattices; 0: chosen. Changes no result"},
   {0}};
 
-static const sq_param model_params[] = {
-  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the network, a multiple of 16"},
-  {"model", "blocks", SQ_PARAM_INT, "3", 0, 16, NULL, "", "residual blocks of two convolutions each, at every level"},
-  {"model", "levels", SQ_PARAM_INT, "1", 1, 6, NULL, "",
-   "of resolution: each next one has half the extents and twice the channels"},
-  {"model", "embedding", SQ_PARAM_INT, "32", 1, 512, NULL, "", "width of the noise-level embedding"},
-  {"model", "symmetry", SQ_PARAM_CHOICE, "auto", 0, 0, "auto odd none", "",
-   "odd: F(-phi) = -F(phi) by construction; auto: odd if the action is even"},
-  {0}};
-
 static const sq_param train_params[] = {
   {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e9, NULL, "", "optimiser steps"},
   {"train", "minutes", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes",
@@ -171,7 +161,20 @@ static const sq_param quantum_params[] = {
    "where it ends; auto: at three times the time in which the correlator falls by e"},
   {0}};
 
-const sq_param *const sq_deck_tables[] = {run_params,     sq_action_params,   sq_hmc_params, sq_langevin_params,
-                                          model_params,   sq_schedule_params, train_params,  sample_params,
-                                          correct_params, likelihood_params,  sq_toy_params, sq_fokker_planck_params,
-                                          report_params,  quantum_params,     bench_params,  NULL};
+const sq_param *const sq_deck_tables[] = {run_params,
+                                          sq_action_params,
+                                          sq_hmc_params,
+                                          sq_langevin_params,
+                                          sq_model_params,
+                                          sq_diffusion_model_params,
+                                          sq_schedule_params,
+                                          train_params,
+                                          sample_params,
+                                          correct_params,
+                                          likelihood_params,
+                                          sq_toy_params,
+                                          sq_fokker_planck_params,
+                                          report_params,
+                                          quantum_params,
+                                          bench_params,
+                                          NULL};

@@ -39,9 +39,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   r->deadline = limit > 0 ? r->began + 60 * limit : INFINITY;
   snprintf(r->directory, sizeof r->directory, "%s", sq_deck_text(r->deck, "run", "dir"));
   SqCheck(strlen(r->directory) < sizeof r->directory - 64, world, SQ_ERR_INPUT, "run.dir: the name is too long");
-  SqCheck(sq_deck_int(r->deck, "model", "channels") % SQ_NN_CHANNEL_STEP == 0, world, SQ_ERR_INPUT,
-          "%s: model.channels: %lld, must be a multiple of %d", sq_deck_where(r->deck, "model", "channels"),
-          (long long)sq_deck_int(r->deck, "model", "channels"), SQ_NN_CHANNEL_STEP);
+  PetscCall(sq_model_type_of(r->deck)->check(r->deck, &r->action));
   int replicas = (int)sq_deck_int(r->deck, "parallel", "replicas");
   SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT,
           "%s: parallel.replicas: %d does not divide the %d ranks of this job",

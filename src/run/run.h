@@ -6,7 +6,7 @@
 #include "squall/deck.h"
 #include "squall/io.h"
 #include "squall/obs.h"
-#include "squall/score.h"
+#include "squall/model.h"
 #include "src/run/text.h"
 
 enum { SQ_PATH = 1024 };
@@ -109,7 +109,6 @@ void sq_run_status_figures(const sq_run *run, const char *stage, const char *sta
                            const char *members);
 
 /* What several stages ask of the deck. */
-PetscErrorCode sq_network_shape_of(const sq_run *run, sq_network_shape *shape);
 /* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of
  * the smallest step. Not collective. */
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
@@ -135,22 +134,13 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
                               sq_records **records);
 /* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another
  * action or dimension. Collective. */
-PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_diffusion_model **model, uint64_t *fingerprint);
-/* A number for the weights of a model. Not collective. */
-uint64_t sq_model_print(const sq_diffusion_model *model);
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, uint64_t *fingerprint);
 /* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is
  * none, and as above. Collective. */
-PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_diffusion_model **model, uint64_t *fingerprint);
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t *fingerprint);
 
 /* ---- the way down that a deck asks for (sampling.c) ---- */
 struct sq_sampler;
-/* The levels of the deck's section sample for a model's score, in some number of steps. Errors: SQ_ERR_INPUT where they
- * leave the range the model was trained in. */
-PetscErrorCode sq_levels_of(const sq_run *run, const sq_diffusion_model *model, const sq_score *score, int steps,
-                            sq_noise_grid *levels);
-/* Its sampler on them. Collective over the lattice's ranks. */
-PetscErrorCode sq_sampler_of(const sq_run *run, const sq_score *score, const sq_noise_grid *levels, int batch,
-                             struct sq_sampler **sampler);
 /* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where
  * they differ. Collective over run->world. */
 PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);

@@ -13,7 +13,8 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_diffusion_model *model;
+  sq_model chosen;
+  const sq_diffusion_model *model; /* inside */
   sq_score score;
   sq_obs *obs;
   sq_records *ensemble;
@@ -133,7 +134,7 @@ static PetscErrorCode clear(stage *s)
   if (s->ensemble) PetscCall(sq_records_close(&s->ensemble));
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_learned_score_destroy(&s->score));
-  PetscCall(sq_diffusion_model_destroy(&s->model));
+  PetscCall(sq_model_destroy(&s->chosen));
   PetscCall(sq_fft_destroy(&s->fft));
   PetscCall(sq_lattice_destroy(&s->lattice));
   PetscCall(sq_grid_destroy(&s->grid));
@@ -408,7 +409,8 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   stage s = {.run = run};
   bool finished, held_out;
   uint64_t made;
-  PetscCall(sq_load_chosen_model(run, &s.model, &made));
+  PetscCall(sq_load_chosen_model(run, &s.chosen, &made));
+  PetscCall(sq_model_diffusion(&s.chosen, "the stage likelihood", &s.model));
   s.fingerprint = sq_run_fingerprint(run, likelihood_sections) ^ made * 7;
   sq_run_ensemble(run, s.path);
   PetscCall(sq_file_exists(run->world, s.path, &held_out));
@@ -418,7 +420,7 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   sq_run_path(run, "likelihood.checkpoint.h5", s.checkpoint);
   PetscCall(is_finished(&s, &finished));
   if (finished) {
-    PetscCall(sq_diffusion_model_destroy(&s.model));
+    PetscCall(sq_model_destroy(&s.chosen));
     PetscCall(write_tables(run)); /* a kill may have come between the file and them */
     PetscFunctionReturn(0);
   }

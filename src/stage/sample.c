@@ -15,14 +15,12 @@ typedef struct {
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
-  sq_diffusion_model *model;
-  sq_score score;
-  sq_noise_grid levels;
-  sq_sampler *sampler;
+  sq_model model;
+  sq_generator generator;
   sq_obs *obs;
   sq_records *records;
   int64_t count, extents[SQ_DIM];
-  int steps, batch;
+  int batch;
   uint64_t fingerprint;
   char path[SQ_PATH];
   double *blocks, *log_path;
@@ -44,27 +42,25 @@ static PetscErrorCode choose_model(stage *s)
 static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
+  const sq_generator *g = &s->generator;
   char text[200];
   int64_t padded[SQ_DIM];
-  double volume = sq_extents_pad(s->run->dim, s->extents, padded);
-  s->steps = (int)sq_deck_int(s->run->deck, "sample", "steps");
-  s->batch = sq_score_batch(&s->model->shape, (int64_t)volume);
+  (void)sq_extents_pad(s->run->dim, s->extents, padded);
+  sq_generator_needs needs = sq_model_needs(&s->model, padded);
+  s->batch = needs.batch;
   int64_t batches = (s->count + s->batch - 1) / s->batch;
-  PetscCall(sq_run_grid(s->run, s->extents, batches, sq_network_bytes(&s->model->shape, padded, s->batch, false),
-                        sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
+  PetscCall(sq_run_grid(s->run, s->extents, batches, needs.bytes, needs.grain, &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
-  bool wide = !strcmp(sq_deck_text(s->run->deck, "sample", "exchange"), "wide");
-  PetscCall(sq_learned_score_create(s->fft, s->model, s->batch, wide, &s->score));
-  PetscCall(sq_levels_of(s->run, s->model, &s->score, s->steps, &s->levels));
-  PetscCall(sq_sampler_of(s->run, &s->score, &s->levels, s->batch, &s->sampler));
+  PetscCall(sq_model_generator(&s->model, s->run->deck, s->fft, false, &s->generator));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &s->blocks));
   PetscCall(sq_alloc(s->batch, &s->log_path));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("sample: %lld fields in %d steps on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->count,
-          s->steps, s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text, s->levels.s[1], s->levels.s[s->steps]);
-  sq_info("sample: %s: %s; %lld evaluations a field", s->sampler->type->name, s->sampler->type->summary,
-          (long long)s->sampler->type->evaluations(s->sampler));
+          g->levels, s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text, g->s[1], g->s[g->levels]);
+  const sq_sampler *sampler = sq_generator_sampler(g);
+  if (sampler)
+    sq_info("sample: %s: %s; %.0f evaluations a field", sampler->type->name, sampler->type->summary, g->cost(g->self));
   PetscFunctionReturn(0);
 }
 
@@ -98,7 +94,7 @@ static PetscErrorCode open_samples(stage *s, char *deck, bool **missing)
   sq_run_path(s->run, "samples.h5.part", part);
   PetscCall(sq_file_exists(s->run->world, part, &begun));
   double levels = 8. * (double)s->lattice->volume *
-                  (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->steps + 1));
+                  (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->generator.levels + 1));
   PetscCall(sq_space_check(s->run->world, s->path, levels + (begun ? 0 : (double)sq_records_bytes(&info)),
                            "the fields and some on their way from noise"));
   PetscCall(sq_run_open_records(s->run, "sample", s->grid, s->lattice, s->path, &info, &s->records, *missing, &done));
@@ -111,13 +107,14 @@ static PetscErrorCode make_batch(stage *s, int64_t first, int count, sq_running 
 {
   PetscFunctionBeginUser;
   int64_t volume = s->lattice->local_volume;
-  if (count) PetscCall(sq_sampler_generate(s->sampler, s->run->seed, first, count, s->blocks, s->log_path, NULL, NULL));
+  if (count)
+    PetscCall(sq_generator_generate(&s->generator, s->run->seed, first, count, s->blocks, s->log_path, NULL, NULL));
   for (int b = 0; b < s->batch; b++) {
     double columns[COLUMNS];
     if (b < count) {
       PetscCall(sq_obs_measure(s->obs, s->blocks + b * volume, columns + FIRST_OBS));
       columns[LOG_WEIGHT] = s->log_path[b] - sq_obs_action(s->obs, columns + FIRST_OBS);
-      if (s->sampler->type->weighted) sq_running_add(log_weight, columns[LOG_WEIGHT]);
+      if (s->generator.has_density) sq_running_add(log_weight, columns[LOG_WEIGHT]);
     }
     PetscCall(sq_records_write(s->records, 0, b < count ? first + b : -1, s->blocks + b * volume, columns));
   }
@@ -189,8 +186,8 @@ static PetscErrorCode store_level(void *context, int level, const double *blocks
   PetscFunctionBeginUser;
   watcher *w = context;
   for (int b = 0; b < w->s->batch; b++) {
-    double columns[LEVEL_COLUMNS] = {(double)(w->first + b), (double)level, w->s->sampler->grid.s[level]};
-    int64_t index = b < w->count ? (w->first + b) * (w->s->steps + 1) + w->s->steps - level : -1;
+    double columns[LEVEL_COLUMNS] = {(double)(w->first + b), (double)level, w->s->generator.s[level]};
+    int64_t index = b < w->count ? (w->first + b) * (w->s->generator.levels + 1) + w->s->generator.levels - level : -1;
     PetscCall(sq_records_write(w->records, 0, index, blocks + b * w->s->lattice->local_volume, columns));
   }
   PetscFunctionReturn(0);
@@ -202,9 +199,9 @@ static PetscErrorCode store_levels(const stage *s, sq_records *records)
   PetscFunctionBeginUser;
   static const char *const names[2] = {"a", "s"};
   double *rows;
-  PetscCall(sq_alloc(2 * (s->steps + 1), &rows));
-  for (int k = 0; k <= s->steps; k++) rows[2 * k] = s->levels.a[k], rows[2 * k + 1] = s->levels.s[k];
-  PetscCall(sq_records_put_series(records, "levels", s->steps + 1, 2, names, rows));
+  PetscCall(sq_alloc(2 * (s->generator.levels + 1), &rows));
+  for (int k = 0; k <= s->generator.levels; k++) rows[2 * k] = s->generator.a[k], rows[2 * k + 1] = s->generator.s[k];
+  PetscCall(sq_records_put_series(records, "levels", s->generator.levels + 1, 2, names, rows));
   sq_free(&rows);
   PetscFunctionReturn(0);
 }
@@ -225,7 +222,7 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
   if (exists) PetscCall(sq_run_fingerprint_of(s->run, path, &theirs));
   if (!wanted || (exists && theirs == s->fingerprint))
     PetscFunctionReturn(0); /* those of other samples are made anew */
-  PetscCall(describe(s, "trajectories", "levels", wanted * (s->steps + 1), deck, &info));
+  PetscCall(describe(s, "trajectories", "levels", wanted * (s->generator.levels + 1), deck, &info));
   info.group[0].columns = LEVEL_COLUMNS;
   for (int i = 0; i < LEVEL_COLUMNS; i++) snprintf(info.group[0].column[i], SQ_IO_NAME, "%s", names[i]);
   PetscCall(sq_records_create(s->grid, s->lattice, path, &info, &w.records));
@@ -235,7 +232,7 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
     w.count = left <= 0 ? 0 : (int)(left < s->batch ? left : s->batch);
     /* every replica runs a full batch, so that all take part in every write */
     PetscCall(
-      sq_sampler_generate(s->sampler, s->run->seed, w.first, s->batch, s->blocks, s->log_path, store_level, &w));
+      sq_generator_generate(&s->generator, s->run->seed, w.first, s->batch, s->blocks, s->log_path, store_level, &w));
   }
   PetscCall(store_levels(s, w.records));
   PetscCall(sq_records_publish(&w.records));
@@ -251,10 +248,8 @@ static PetscErrorCode clear(stage *s)
   sq_free(&s->blocks);
   sq_free(&s->log_path);
   PetscCall(sq_obs_destroy(&s->obs));
-  PetscCall(sq_sampler_destroy(&s->sampler));
-  sq_noise_grid_destroy(&s->levels);
-  PetscCall(sq_learned_score_destroy(&s->score));
-  PetscCall(sq_diffusion_model_destroy(&s->model));
+  PetscCall(sq_generator_destroy(&s->generator));
+  PetscCall(sq_model_destroy(&s->model));
   PetscCall(sq_fft_destroy(&s->fft));
   PetscCall(sq_lattice_destroy(&s->lattice));
   PetscCall(sq_grid_destroy(&s->grid));
@@ -271,14 +266,16 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   PetscCall(sq_sample_extents(run, s.extents));
   PetscCall(choose_model(&s));
   PetscCall(sq_run_finished(run, s.path, "sample", s.fingerprint, &finished));
-  PetscCall(sq_weigh_volumes(run, s.model, finished));
+  PetscCall(sq_weigh_volumes(run, &s.model, finished));
   if (finished) {
-    PetscCall(sq_diffusion_model_destroy(&s.model));
+    PetscCall(sq_model_destroy(&s.model));
     PetscFunctionReturn(0);
   }
   PetscCall(set_up(&s));
-  PetscCall(sq_prior_report(run, s.sampler));
-  PetscCall(sq_bound_report(run, s.grid, s.lattice, s.sampler)); /* before the long work, for it may refuse */
+  sq_sampler *sampler = sq_generator_sampler(&s.generator);
+  if (sampler) PetscCall(sq_prior_report(run, sampler));
+  if (sampler)
+    PetscCall(sq_bound_report(run, s.grid, s.lattice, sampler)); /* before the long work, for it may refuse */
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   PetscCall(open_samples(&s, deck, &missing));
   PetscCall(generate(&s, missing));

@@ -14,7 +14,8 @@ enum { PHI, ACTION, DRIFT, LEARNED_ACTION, LEARNED_DRIFT, COLUMNS };
 typedef struct {
   sq_run *run;
   sq_toy *toy;
-  sq_diffusion_model *model; /* NULL: none yet */
+  sq_model chosen;
+  const sq_diffusion_model *model; /* inside; NULL: none yet */
   int levels, points;
   double s_min, s_max;
   double *s, *value; /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
@@ -30,7 +31,10 @@ static PetscErrorCode find_model(stage *t)
   bool exists;
   sq_run_path(t->run, "model.h5", path);
   PetscCall(sq_file_exists(t->run->world, path, &exists));
-  if (exists) PetscCall(sq_load_model(t->run, path, &t->model, NULL));
+  if (exists) {
+    PetscCall(sq_load_model(t->run, path, &t->chosen, NULL));
+    PetscCall(sq_model_diffusion(&t->chosen, "the stage toy", &t->model));
+  }
   double width = sq_toy_range(t->toy, 0.5);
   t->s_min = exists ? t->model->s_min : 0.05 * width;
   t->s_max = exists ? t->model->s_max : 5 * width;
@@ -226,7 +230,7 @@ PetscErrorCode sq_stage_toy(sq_run *run)
   PetscCall(write_histograms(&t));
   sq_info("toy: log Z = %.10f by quadrature; toy.csv written in %.1f s", t.toy->log_Z, sq_now() - began);
   PetscCall(sq_toy_destroy(&t.toy));
-  PetscCall(sq_diffusion_model_destroy(&t.model));
+  PetscCall(sq_model_destroy(&t.chosen));
   sq_free(&t.s);
   sq_free(&t.value);
   sq_free(&t.error);

@@ -107,7 +107,7 @@ static PetscErrorCode new_model(stage *s)
   sq_deck *deck = s->run->deck;
   sq_diffusion_model *m;
   PetscCall(sq_alloc(1, &m));
-  PetscCall(sq_network_shape_of(s->run, &m->shape));
+  PetscCall(sq_diffusion_shape(deck, &s->run->action, &m->shape));
   m->action = s->run->action;
   m->mixed = !strcmp(sq_deck_text(deck, "train", "target"), "mixed");
   m->parameters = sq_network_parameters(&m->shape);
@@ -146,7 +146,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &s->set.schedule));
   s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
   if (s->set.learner.average < 0) s->set.learner.average = 0.1 * (double)s->set.learner.steps;
-  PetscCall(sq_network_shape_of(run, &shape));
+  PetscCall(sq_diffusion_shape(deck, &run->action, &shape));
   int micro = sq_score_batch(&shape, (int64_t)volume);
   int64_t pieces = (s->set.learner.batch + micro - 1) / micro;
   PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true),
@@ -300,7 +300,7 @@ static PetscErrorCode write_model(stage *s)
   char *deck;
   int64_t shape[2] = {s->rows, HISTORY_COLUMNS};
   PetscCall(sq_store_create("model", &store));
-  PetscCall(sq_diffusion_model_put(s->model, store));
+  PetscCall(sq_model_put(&(sq_model){sq_model_type_of(s->run->deck), s->model}, store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   PetscCall(sq_store_put_text(store, "deck", deck));
@@ -341,7 +341,8 @@ static PetscErrorCode weigh(stage *s)
   PetscCall(sq_alloc(now.parameters, &now.weight));
   memcpy(now.weight, sq_learner_average(s->learner), (size_t)now.parameters * sizeof *now.weight);
   PetscCall(calibrate(s, &now, CALIBRATION_FIELDS));
-  PetscCall(sq_weigh(s->run, s->grid, s->fft, &now, sq_deck_int(s->run->deck, "sample", "weighed"), &w));
+  PetscCall(sq_weigh(s->run, s->grid, s->fft, &(sq_model){sq_model_type_of(s->run->deck), &now},
+                     sq_deck_int(s->run->deck, "sample", "weighed"), &w));
   double *row = s->worth + s->weighed++ * WORTH_COLUMNS;
   memcpy(row,
          (double[]){(double)sq_learner_steps(s->learner), s->seconds * s->run->size, (double)w.fields, w.ess,
@@ -447,9 +448,10 @@ PetscErrorCode sq_stage_train(sq_run *run)
   sq_run_ensemble(run, s.ensemble);
   PetscCall(sq_file_exists(run->world, s.path, &finished));
   if (finished) {
+    sq_model made;
     uint64_t theirs;
-    PetscCall(sq_load_model(run, s.path, &s.model, &theirs));
-    PetscCall(sq_diffusion_model_destroy(&s.model));
+    PetscCall(sq_load_model(run, s.path, &made, &theirs));
+    PetscCall(sq_model_destroy(&made));
     PetscCall(sq_run_same_deck(run, s.path, theirs == s.fingerprint));
     sq_info("train: finished before, %s is kept", s.path);
     PetscFunctionReturn(0);

@@ -3,43 +3,33 @@
 #include "src/stage/weigh.h"
 #include "squall/diffusion.h"
 
-PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_diffusion_model *model,
-                        int64_t fields, sq_weighed *w)
+PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields,
+                        sq_weighed *w)
 {
   PetscFunctionBeginUser;
-  int batch = sq_score_batch(&model->shape, fft->lattice->volume);
-  sq_score score;
-  sq_noise_grid levels;
-  sq_sampler *sampler;
   sq_generator generator;
-  PetscCall(sq_learned_score_create(fft, model, batch, false, &score));
-  PetscCall(sq_levels_of(run, model, &score, (int)sq_deck_int(run->deck, "sample", "steps"), &levels));
-  PetscCall(sq_sampler_of(run, &score, &levels, batch, &sampler));
-  sq_sampler_generator(sampler, &generator);
+  PetscCall(sq_model_generator(model, run->deck, fft, true, &generator));
   PetscCall(sq_generator_weigh(&generator, grid, &run->action, run->seed, fields, w));
-  PetscCall(sq_sampler_destroy(&sampler));
-  sq_noise_grid_destroy(&levels);
-  PetscCall(sq_learned_score_destroy(&score));
+  PetscCall(sq_generator_destroy(&generator));
   PetscFunctionReturn(0);
 }
 
 /* ---- on several volumes ---- */
 
-static PetscErrorCode weigh_cube(const sq_run *run, const sq_diffusion_model *model, int64_t side, sq_text *out)
+static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_text *out)
 {
   PetscFunctionBeginUser;
   int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM],
           fields = sq_deck_int(run->deck, "sample", "weighed");
   double volume = sq_extents_pad(run->dim, extents, padded);
-  int batch = sq_score_batch(&model->shape, (int64_t)volume);
+  sq_generator_needs needs = sq_model_needs(model, padded);
   char text[64];
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
   sq_weighed w;
-  PetscCall(sq_run_grid(run, extents, (fields + batch - 1) / batch,
-                        sq_network_bytes(&model->shape, padded, batch, false), sq_network_grain(&model->shape), &grid,
-                        &lattice));
+  PetscCall(
+    sq_run_grid(run, extents, (fields + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, &grid, &lattice));
   PetscCall(sq_fft_create(lattice, &fft));
   double began = sq_now(), seconds;
   PetscCall(sq_weigh(run, grid, fft, model, fields, &w));
@@ -56,7 +46,7 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_diffusion_model *mo
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_diffusion_model *model, bool before)
+PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool before)
 {
   PetscFunctionBeginUser;
   const int64_t *side;

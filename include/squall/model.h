@@ -1,0 +1,78 @@
+/* model: what training makes and generating uses, whatever its family. A family is one row of a table: its keys in the
+ * deck, its part of a file, and a generator on any lattice. Files of kind "model" say of which type they are; those
+ * that do not are of the first.
+ */
+#ifndef SQUALL_MODEL_H
+#define SQUALL_MODEL_H
+
+#include "squall/diffusion.h"
+#include "squall/generator.h"
+#include "squall/score.h"
+
+typedef struct sq_model_type sq_model_type;
+
+/* A model; {0}: none. */
+typedef struct {
+  const sq_model_type *type;
+  void *self; /* of its type, owned */
+} sq_model;
+
+struct sq_model_type {
+  const char *name; /* as in the deck: model: {type: diffusion} */
+  const char *summary;
+  const sq_param *params; /* its other keys of the deck's section model */
+  /* Whether such a model of the theory can be made from the deck: SQ_ERR_INPUT if not. Not collective; the same on
+   * every rank. */
+  PetscErrorCode (*check)(const sq_deck *deck, const sq_action *action);
+  PetscErrorCode (*destroy)(void **self);
+  /* To and from a store of kind "model"; path for messages. get errors: SQ_ERR_DATA. */
+  PetscErrorCode (*put)(const void *self, sq_store *store);
+  PetscErrorCode (*get)(MPI_Comm comm, const sq_store *store, const char *path, void **self);
+  const sq_action *(*action)(const void *self);               /* the theory that it is of */
+  const double *(*weights)(const void *self, int64_t *count); /* its parameters */
+  /* What generating takes on a lattice, extent as in sq_lattice. Not collective. */
+  sq_generator_needs (*needs)(const void *self, const int64_t extent[SQ_DIM]);
+  /* Its generator on the lattice of fft, as the deck's sections sample and schedule want it; plain: without what only
+   * saves time there. fft and the model are kept, not owned. Collective over the lattice's ranks. */
+  PetscErrorCode (*generator)(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *generator);
+};
+
+/* NULL-terminated; the first is the default. */
+extern const sq_model_type *const sq_model_types[];
+/* The name of a row, NULL past the last; the type of that name, NULL if there is none. Not collective. */
+const char *sq_model_name(int index);
+const sq_model_type *sq_model_find(const char *name);
+/* The deck's key model.type. */
+extern const sq_param sq_model_params[];
+/* The type that a deck asks for. Not collective. */
+const sq_model_type *sq_model_type_of(const sq_deck *deck);
+
+/* Nothing happens to {0}. Not collective. */
+PetscErrorCode sq_model_destroy(sq_model *model);
+/* To and from a store of kind "model". get errors: SQ_ERR_DATA. */
+PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
+PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model *model);
+/* A number for its weights. Not collective. */
+uint64_t sq_model_print(const sq_model *model);
+/* Its needs and its generator, as in the type. */
+sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM]);
+PetscErrorCode sq_model_generator(const sq_model *model, const sq_deck *deck, sq_fft *fft, bool plain,
+                                  sq_generator *generator);
+
+/* ---- the diffusion model ---- */
+extern const sq_param sq_diffusion_model_params[];
+/* The diffusion model inside; SQ_ERR_INPUT, naming what needs it, if the model is none. Not collective; the same on
+ * every rank. */
+PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const sq_diffusion_model **diffusion);
+/* The network that a deck asks for. Error: SQ_ERR_INPUT where it is impossible. Not collective; the same on every rank.
+ */
+PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, sq_network_shape *shape);
+/* The levels of the deck's sections sample and schedule for a model's score, in some number of steps. Error:
+ * SQ_ERR_INPUT where they leave the range that the model was trained in. Not collective; the same on every rank. */
+PetscErrorCode sq_diffusion_levels(const sq_deck *deck, const sq_diffusion_model *model, const sq_score *score,
+                                   int steps, sq_noise_grid *levels);
+/* The deck's sampler on them; score and levels are kept, not owned. Collective over the lattice's ranks. */
+PetscErrorCode sq_diffusion_sampler(const sq_deck *deck, const sq_score *score, const sq_noise_grid *levels, int batch,
+                                    sq_sampler **sampler);
+
+#endif

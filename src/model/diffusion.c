@@ -1,0 +1,112 @@
+/* The type diffusion: a learned score, and a sampler that goes down its levels of noise. */
+#include "src/model/types.h"
+#include <string.h>
+
+PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const sq_diffusion_model **diffusion)
+{
+  PetscFunctionBeginUser;
+  SqCheck(model->type == &sq_model_type_diffusion, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s needs a model of type %s, this one is of type %s", what, sq_model_type_diffusion.name, model->type->name);
+  *diffusion = model->self;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check(const sq_deck *deck, const sq_action *action)
+{
+  PetscFunctionBeginUser;
+  sq_network_shape shape;
+  PetscCall(sq_diffusion_shape(deck, action, &shape));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(void **self)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_diffusion_model_destroy((sq_diffusion_model **)self));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode put(const void *self, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_diffusion_model_put(self, store));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get(MPI_Comm comm, const sq_store *store, const char *path, void **self)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_diffusion_model_get(comm, store, path, (sq_diffusion_model **)self));
+  PetscFunctionReturn(0);
+}
+
+static const sq_action *action(const void *self)
+{
+  return &((const sq_diffusion_model *)self)->action;
+}
+
+static const double *weights(const void *self, int64_t *count)
+{
+  const sq_diffusion_model *m = self;
+  *count = m->parameters;
+  return m->weight;
+}
+
+/* ---- the generator ---- */
+
+static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
+{
+  const sq_network_shape *shape = &((const sq_diffusion_model *)self)->shape;
+  int64_t volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= extent[mu];
+  int batch = sq_score_batch(shape, volume);
+  return (sq_generator_needs){
+    .batch = batch, .bytes = sq_network_bytes(shape, extent, batch, false), .grain = sq_network_grain(shape)};
+}
+
+/* What the generator stands on. */
+typedef struct {
+  sq_score score;
+  sq_noise_grid levels;
+  sq_sampler *sampler;
+} way;
+
+static PetscErrorCode destroy_way(void *owner)
+{
+  PetscFunctionBeginUser;
+  way *w = owner;
+  PetscCall(sq_sampler_destroy(&w->sampler));
+  sq_noise_grid_destroy(&w->levels);
+  PetscCall(sq_learned_score_destroy(&w->score));
+  sq_free(&w);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode generator(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *g)
+{
+  PetscFunctionBeginUser;
+  const sq_diffusion_model *model = self;
+  int batch = sq_score_batch(&model->shape, fft->lattice->volume);
+  bool wide = !plain && !strcmp(sq_deck_text(deck, "sample", "exchange"), "wide");
+  way *w;
+  PetscCall(sq_alloc(1, &w));
+  PetscCall(sq_learned_score_create(fft, model, batch, wide, &w->score));
+  PetscCall(sq_diffusion_levels(deck, model, &w->score, (int)sq_deck_int(deck, "sample", "steps"), &w->levels));
+  PetscCall(sq_diffusion_sampler(deck, &w->score, &w->levels, batch, &w->sampler));
+  sq_sampler_generator(w->sampler, g);
+  g->owner = w;
+  g->destroy = destroy_way;
+  PetscFunctionReturn(0);
+}
+
+const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
+                                               .summary = "a learned score beside the Gaussian one, with path weights",
+                                               .params = sq_diffusion_model_params,
+                                               .check = check,
+                                               .destroy = destroy,
+                                               .put = put,
+                                               .get = get,
+                                               .action = action,
+                                               .weights = weights,
+                                               .needs = needs,
+                                               .generator = generator};

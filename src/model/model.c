@@ -1,0 +1,75 @@
+/* Models: what holds for every type. */
+#include "src/model/types.h"
+#include <string.h>
+
+const char *sq_model_name(int index)
+{
+  return sq_model_types[index] ? sq_model_types[index]->name : NULL;
+}
+
+const sq_model_type *sq_model_find(const char *name)
+{
+  return sq_model_types[sq_find_name(sq_model_name, name)];
+}
+
+const sq_model_type *sq_model_type_of(const sq_deck *deck)
+{
+  return sq_model_find(sq_deck_text(deck, "model", "type"));
+}
+
+PetscErrorCode sq_model_destroy(sq_model *model)
+{
+  PetscFunctionBeginUser;
+  if (model->self) PetscCall(model->type->destroy(&model->self));
+  *model = (sq_model){0};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_model_put(const sq_model *model, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_store_put_text(store, "type", model->type->name));
+  PetscCall(model->type->put(model->self, store));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model *model)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_model_types[0]->name;
+  if (sq_store_has(store, "type")) PetscCall(sq_store_text(store, "type", &name));
+  *model = (sq_model){.type = sq_model_find(name)};
+  SqCheck(model->type, comm, SQ_ERR_DATA, "%s: a model of type %.60s is not one of squall's", path, name);
+  PetscCall(model->type->get(comm, store, path, &model->self));
+  PetscFunctionReturn(0);
+}
+
+uint64_t sq_model_print(const sq_model *model)
+{
+  uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */
+  int64_t count;
+  const double *weight = model->type->weights(model->self, &count);
+  for (int64_t i = 0; i < count; i++) {
+    uint64_t word;
+    memcpy(&word, &weight[i], sizeof word);
+    print = (print ^ word) * 1099511628211u;
+  }
+  return print;
+}
+
+sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM])
+{
+  return model->type->needs(model->self, extent);
+}
+
+PetscErrorCode sq_model_generator(const sq_model *model, const sq_deck *deck, sq_fft *fft, bool plain,
+                                  sq_generator *generator)
+{
+  PetscFunctionBeginUser;
+  PetscCall(model->type->generator(model->self, deck, fft, plain, generator));
+  PetscFunctionReturn(0);
+}
+
+const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusion", 0, 0, NULL, "",
+                                     "the family of generating models", .names = sq_model_name, .later = true},
+                                    {0}};
