@@ -207,29 +207,60 @@ static void check_activation_tangent(bool odd)
   for (int i = 0; i < 8; i++) sq_free(&all[i]);
 }
 
-static void check_dense(void)
+/* dout . (two layers with SiLU between) of a batch; p: in, w1, b1, w2, b2 one after the other. */
+enum { DENSE_IN = 5, DENSE_HIDDEN = 8, DENSE_OUT = 3 };
+enum {
+  DENSE_W1 = DENSE_IN * DENSE_HIDDEN,
+  DENSE_W2 = DENSE_HIDDEN * DENSE_OUT,
+  DENSE_WEIGHTS = DENSE_W1 + DENSE_HIDDEN + DENSE_W2 + DENSE_OUT
+};
+
+static double dense_value(int count, const float *p, const float *dout, float *hidden, float *gated)
 {
-  enum { WIDTH = 8, OUT = 5, N1 = WIDTH * SQ_NN_WAVES, N2 = OUT * WIDTH, ALL = N1 + WIDTH + N2 + OUT };
-  float *p = noise(ALL, 1), *dout = noise(OUT, 2), *g, feature[SQ_NN_WAVES], hidden[WIDTH], out[OUT], dhidden[WIDTH];
-  TAP_CALL(sq_alloc(ALL, &g));
-  sq_nn_features(0.3, feature);
-  sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
-  sq_nn_dense_backward(WIDTH, OUT, feature, hidden, p + N1 + WIDTH, dout, g, g + N1, g + N1 + WIDTH,
-                       g + N1 + WIDTH + N2, dhidden);
+  const float *w1 = p + count * DENSE_IN, *b1 = w1 + DENSE_W1, *w2 = b1 + DENSE_HIDDEN, *b2 = w2 + DENSE_W2;
+  float out[count * DENSE_OUT];
+  double value = 0;
+  sq_nn_dense(count, DENSE_IN, DENSE_HIDDEN, p, w1, b1, hidden);
+  sq_nn_silu(count * DENSE_HIDDEN, hidden, gated);
+  sq_nn_dense(count, DENSE_HIDDEN, DENSE_OUT, gated, w2, b2, out);
+  for (int o = 0; o < count * DENSE_OUT; o++) value += (double)out[o] * dout[o];
+  return value;
+}
+
+static void dense_gradient(int count, const float *p, const float *dout, const float *hidden, const float *gated,
+                           float *g)
+{
+  int in = count * DENSE_IN, w2 = in + DENSE_W1 + DENSE_HIDDEN;
+  float d[count * DENSE_HIDDEN];
+  sq_nn_dense_backward(count, DENSE_HIDDEN, DENSE_OUT, gated, p + w2, dout, g + w2, g + w2 + DENSE_W2, d);
+  sq_nn_silu_backward(count * DENSE_HIDDEN, hidden, d, d);
+  sq_nn_dense_backward(count, DENSE_IN, DENSE_HIDDEN, p, p + in, d, g + in, g + in + DENSE_W1, g);
+}
+
+static void check_dense(int count)
+{
+  int all = count * DENSE_IN + DENSE_WEIGHTS;
+  float *p = noise(all, 1), *dout = noise(count * DENSE_OUT, 2), *g, hidden[count * DENSE_HIDDEN],
+        gated[count * DENSE_HIDDEN], other[count * DENSE_HIDDEN];
   double worst = 0;
-  for (int i = 0; i < ALL; i++) {
-    double value[2];
+  TAP_CALL(sq_alloc(all, &g));
+  dense_value(count, p, dout, hidden, gated);
+  dense_gradient(count, p, dout, hidden, gated, g);
+  for (int i = 0; i < all; i++) {
     float was = p[i];
-    for (int side = 0; side < 2; side++) {
-      p[i] = was + (side ? -1e-2f : 1e-2f);
-      sq_nn_dense(WIDTH, OUT, feature, p, p + N1, p + N1 + WIDTH, p + N1 + WIDTH + N2, hidden, out);
-      value[side] = 0;
-      for (int o = 0; o < OUT; o++) value[side] += (double)out[o] * dout[o];
-    }
+    p[i] = was + 1e-2f;
+    double up = dense_value(count, p, dout, other, other);
+    p[i] = was - 1e-2f;
+    tap_worst(&worst, fabs((up - dense_value(count, p, dout, other, other)) / 2e-2 - g[i]));
     p[i] = was;
-    tap_worst(&worst, fabs((value[0] - value[1]) / 2e-2 - g[i]));
   }
-  tap_near(worst, 0, 2e-3, "dense layers: gradient is the derivative");
+  tap_near(worst, 0, 2e-3, "dense layers: gradients of weights and inputs are the derivatives");
+  for (int b = 0; b < count; b++)
+    sq_nn_dense(1, DENSE_IN, DENSE_HIDDEN, p + b * DENSE_IN, p + count * DENSE_IN, p + count * DENSE_IN + DENSE_W1,
+                other + b * DENSE_HIDDEN);
+  worst = 0;
+  for (int i = 0; i < count * DENSE_HIDDEN; i++) tap_worst(&worst, fabs((double)other[i] - hidden[i]));
+  tap_near(worst, 0, 1e-5, "and a batch is its entries one by one");
   sq_free(&p);
   sq_free(&dout);
   sq_free(&g);
@@ -317,7 +348,8 @@ int main(int argc, char **argv)
   check_activation_gradient(false);
   check_activation_tangent(true);
   check_activation_tangent(false);
-  check_dense();
+  check_dense(1);
+  check_dense(7);
   check_tap_map();
   check_adam();
   return tap_end();

@@ -103,16 +103,19 @@ void sq_nn_spread(const sq_nn_block *fine, const sq_nn_block *coarse, int c, flo
  * x_{axis[mu]} (axis: a permutation of the used directions; entries of unused directions are ignored). */
 void sq_nn_tap_map(int dim, const int axis[4], const int sign[4], int map[SQ_NN_TAPS]);
 
-/* ---- conditioning on the noise level ---- */
+/* ---- dense layers ---- */
+/* A batch: in[count][inputs], out[count][outputs]; w[outputs][inputs], b[outputs]. out = b + W in. The last bits
+ * of an entry may depend on count: where batches depend on ranks, take entries one by one. */
+void sq_nn_dense(int count, int inputs, int outputs, const float *in, const float *w, const float *b, float *out);
+/* dw += , db += , din = given dout. dw (and db with it) and din may be NULL. */
+void sq_nn_dense_backward(int count, int inputs, int outputs, const float *in, const float *w, const float *dout,
+                          float *dw, float *db, float *din);
+/* out = in sigmoid(in); din = dout times its derivative. Both may be done in place. */
+void sq_nn_silu(int64_t count, const float *in, float *out);
+void sq_nn_silu_backward(int64_t count, const float *in, const float *dout, float *din);
 enum { SQ_NN_WAVES = 16 };
 /* Features of a noise level t in [0,1]: cos(pi k t), k = 0..15. */
 void sq_nn_features(double t, float feature[SQ_NN_WAVES]);
-/* Dense layers with SiLU between: hidden = W1 feature + b1, out = b2 + W2 silu(hidden). w1[width][16],
- * w2[outputs][width]. */
-void sq_nn_dense(int width, int outputs, const float *feature, const float *w1, const float *b1, const float *w2,
-                 const float *b2, float *hidden, float *out);
-void sq_nn_dense_backward(int width, int outputs, const float *feature, const float *hidden, const float *w2,
-                          const float *dout, float *dw1, float *db1, float *dw2, float *db2, float *dhidden);
 
 /* ---- optimiser ---- */
 typedef struct {

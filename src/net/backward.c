@@ -91,10 +91,13 @@ static void condition_backward(sq_network *n, float *gradient)
 {
   const sq_network_layout *l = &n->layout;
   int width = n->shape.width;
-  for (int b = 0; b < n->count; b++)
-    sq_nn_dense_backward(width, l->modulations, n->feature + b * SQ_NN_WAVES, n->hidden + b * width,
-                         n->parameter + l->w2, n->dmodulation + b * l->modulations, gradient + l->w1, gradient + l->b1,
-                         gradient + l->w2, gradient + l->b2, n->dhidden);
+  for (int b = 0; b < n->count; b++) {
+    sq_nn_dense_backward(1, width, l->modulations, n->gated + b * width, n->parameter + l->w2,
+                         n->dmodulation + b * l->modulations, gradient + l->w2, gradient + l->b2, n->dhidden);
+    sq_nn_silu_backward(width, n->hidden + b * width, n->dhidden, n->dhidden);
+    sq_nn_dense_backward(1, SQ_NN_WAVES, width, n->feature + b * SQ_NN_WAVES, NULL, n->dhidden, gradient + l->w1,
+                         gradient + l->b1, NULL);
+  }
 }
 
 static PetscErrorCode outputs_backward(sq_network *n, const double *const dout[], float *gradient)

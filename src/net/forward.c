@@ -18,14 +18,17 @@ static void fill_inputs(sq_network *n, int b, bool direction, const double *cons
   if (!n->shape.odd) sq_layer_fill(n, b, direction ? 0 : 1, NULL, inputs, n->input + inputs - 1);
 }
 
+/* Gains and shifts of a noise level: two dense layers. */
 static void condition(sq_network *n, int b, double level)
 {
   const sq_network_layout *l = &n->layout;
   const float *p = n->parameter;
   int width = n->shape.width;
-  sq_nn_features(level, n->feature + b * SQ_NN_WAVES);
-  sq_nn_dense(width, l->modulations, n->feature + b * SQ_NN_WAVES, p + l->w1, p + l->b1, p + l->w2, p + l->b2,
-              n->hidden + b * width, n->modulation + b * l->modulations);
+  float *feature = n->feature + b * SQ_NN_WAVES, *hidden = n->hidden + b * width, *gated = n->gated + b * width;
+  sq_nn_features(level, feature);
+  sq_nn_dense(1, SQ_NN_WAVES, width, feature, p + l->w1, p + l->b1, hidden);
+  sq_nn_silu(width, hidden, gated);
+  sq_nn_dense(1, width, l->modulations, gated, p + l->w2, p + l->b2, n->modulation + b * l->modulations);
 }
 
 static PetscErrorCode units_forward(sq_network *n, int r)

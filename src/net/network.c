@@ -148,6 +148,7 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscCall(sq_alloc(shape->inputs * batch, &n->scale));
   PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
   PetscCall(take(n, batch * shape->width, &n->hidden));
+  PetscCall(take(n, batch * shape->width, &n->gated));
   PetscCall(take(n, shape->width, &n->dhidden));
   PetscCall(take(n, batch * n->layout.modulations, &n->modulation));
   PetscCall(take(n, batch * n->layout.modulations, &n->dmodulation));

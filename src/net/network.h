@@ -51,9 +51,9 @@ struct sq_network {
     *scratch;                      /* transformed weights; gradient of the present ones; of Winograd kernels */
   float *input, *output, *act_out; /* [batch][sites][inputs], [outputs][batch][sites], [batch][sites][channels] */
   double *scale;                   /* [inputs][batch] of the last call */
-  float *feature, *hidden, *modulation, *dmodulation, *dhidden; /* [batch][...] */
-  network_wide *wide;                                           /* does all the work, if there is one; else NULL */
-  float **owned;                                                /* everything allocated, for destroy */
+  float *feature, *hidden, *gated, *modulation, *dmodulation, *dhidden; /* [batch][...] */
+  network_wide *wide; /* does all the work, if there is one; else NULL */
+  float **owned;      /* everything allocated, for destroy */
   int owned_count;
 };
 
