@@ -51,7 +51,8 @@ void sq_move_chain_restore(sq_move_chain *chain, const double number[SQ_MOVE_CHA
 /* One kind of move. Everything is collective over the ranks of the lattice. */
 typedef struct {
   void *self;
-  int depths; /* depth 1 .. depths: to that level of the noise grid */
+  int depths;        /* depth 1 .. depths: to that level of the noise grid */
+  int64_t decisions; /* of one move */
   /* One move of each of count chains of this domain. */
   PetscErrorCode (*move)(void *self, uint64_t seed, int depth, int64_t count, sq_move_chain *chains);
   /* Network evaluations of one whole field that a move costs (a window counts by its share of the volume). */
@@ -98,13 +99,40 @@ typedef struct {
  * The same on every rank. Collective over grid->across. */
 PetscErrorCode sq_moves_achieved(const sq_grid *grid, double spread, int64_t count, const sq_move_chain *chains,
                                  const double *before, double *acceptance, double *forgets);
-/* Makes `rounds` moves of all chains at a depth and says what they achieve. spread: the variance V G of sum phi that
- * moves must bring about. The same numbers on every rank, whatever their number. Collective over grid->world. */
-PetscErrorCode sq_mover_try(const sq_grid *grid, const sq_mover *mover, uint64_t seed, int depth, int rounds,
-                            double spread, int64_t count, sq_move_chain *chains, sq_move_trial *trial);
 /* V G of the slowest mode that moves must bring about: V G(0), or what p -> 0 leads to where G(0) stands apart (a
  * broken phase, whose sign is changed by reflection). Not collective. */
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator);
+
+/* Trial moves of some chains. */
+typedef struct {
+  const sq_grid *grid;
+  uint64_t seed;
+  double spread; /* sq_slowest_spread: what moves must bring about */
+  int chains;    /* of all replicas */
+  int64_t count;
+  sq_move_chain *chain;                                                          /* [count] of this replica */
+  void (*say)(void *context, const sq_mover *mover, const sq_move_trial *trial); /* after each trial; may be NULL */
+  void *context;
+} sq_move_trials;
+
+/* Tries depths from the highest down, each two thirds of the one before, until they get worse, and gives the best; or
+ * only the given depth, if it is positive. The same numbers on every rank, whatever their number. Collective over
+ * grid->world. */
+PetscErrorCode sq_mover_best_depth(const sq_move_trials *trials, const sq_mover *mover, int depth, sq_move_trial *best);
+/* Moves that forget the start, each of which forgets that much, 0 < forgets <= 1: ten autocorrelation times. Not
+ * collective. */
+int64_t sq_moves_to_forget(double forgets);
+/* Moves in blocks that change every site once, on average. Not collective. */
+int64_t sq_tiling_sweep(const sq_tiling *tiling);
+
+/* ---- the independence chain ---- */
+/* Samples first .. first + count - 1 are independent proposals, taken in order, each once; one with weight w' replaces
+ * the present one of weight w with probability min(1, w'/w). If samples come with probability q, and w = p/q, the chain
+ * has the distribution p. Decisions are drawn by (seed, member, sample); a weight that is not a number is never taken.
+ * Returns the sample that the chain ends at; from[count], unless NULL: the one that it is at after each proposal. Not
+ * collective. */
+int64_t sq_independence_chain(uint64_t seed, uint64_t member, const double *log_weight, int64_t first, int64_t count,
+                              int64_t *from, sq_metropolis *counts);
 
 /* ---- what the weights of generated fields say ---- */
 typedef struct {

@@ -368,6 +368,7 @@ PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tilin
   memcpy(mine, lattice->start, sizeof lattice->start);
   memcpy(mine + SQ_DIM, lattice->local, sizeof lattice->local);
   PetscCallMPI(MPI_Allgather(mine, 2 * SQ_DIM, MPI_INT64_T, b->box, 2 * SQ_DIM, MPI_INT64_T, lattice->comm));
-  *mover = (sq_mover){.self = b, .depths = levels->steps, .move = move, .cost = cost, .destroy = destroy};
+  *mover = (sq_mover){
+    .self = b, .depths = levels->steps, .decisions = tiling->total, .move = move, .cost = cost, .destroy = destroy};
   PetscFunctionReturn(0);
 }

@@ -195,6 +195,7 @@ PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action
   PetscCall(sq_alloc(fft->lattice->local_volume, &w->coloured));
   PetscCall(sq_alloc(fft->orbits.count, &w->filter));
   PetscCall(sq_alloc(fft->orbits.count, &w->whiten));
-  *mover = (sq_mover){.self = w, .depths = sampler->grid.steps, .move = move, .cost = cost, .destroy = destroy};
+  *mover = (sq_mover){
+    .self = w, .depths = sampler->grid.steps, .decisions = 1, .move = move, .cost = cost, .destroy = destroy};
   PetscFunctionReturn(0);
 }

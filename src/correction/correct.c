@@ -29,20 +29,6 @@ typedef struct {
   sq_metropolis counts;
 } chain;
 
-int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first,
-                                int64_t count, int64_t *from, sq_metropolis *counts)
-{
-  sq_stream stream = sq_stream_make(run->seed, SQ_RNG_CORRECT, member);
-  int64_t at = first;
-  for (int64_t n = first; n < first + count; n++) {
-    if (n > first &&
-        sq_metropolis_decide(counts, log_weight[n] - log_weight[at], sq_rng_uniform(stream, 0, (uint64_t)n, 0)))
-      at = n;
-    if (from) from[n - first] = at;
-  }
-  return at;
-}
-
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
                          sq_records_info *info)
 {
@@ -92,7 +78,7 @@ static PetscErrorCode independence(sq_run *run, const char *from, const char *to
   SqCheck(c.count > 0, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
           (long long)c.samples);
   PetscCall(sq_alloc(c.samples, &c.from));
-  (void)sq_correct_independence(run, e->log_weight, 0, 0, c.samples, c.from, &c.counts);
+  (void)sq_independence_chain(run->seed, 0, e->log_weight, 0, c.samples, c.from, &c.counts);
   double volume = 1, seconds;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
   PetscCall(sq_run_grid(run, e->extent + SQ_DIM - e->dim, c.count, 64 * volume, 0, &grid, &lattice));

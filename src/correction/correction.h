@@ -71,11 +71,6 @@ double sq_ode_flops(const sq_network_shape *shape, double volume);
 PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
 PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
 
-/* The independence chain of samples first .. first + count - 1, each a proposal, once; decisions drawn by (seed,
- * member, sample). The sample that it ends at; from[count], unless NULL: the one that it is at after each proposal. Not
- * collective. */
-int64_t sq_correct_independence(const sq_run *run, const double *log_weight, uint64_t member, int64_t first,
-                                int64_t count, int64_t *from, sq_metropolis *counts);
 /* What a file of corrected fields on the samples' lattice is about; the group is to be added. deck: to be kept until
  * the file is made. Not collective. */
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,

@@ -89,7 +89,8 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
     sq_metropolis counts = {0};
     sq_share(e->count, c->chains, (int)(c->first + i), &first, &count);
     if (i < c->count)
-      at = sq_correct_independence(s->run, e->log_weight, 1 + (uint64_t)(c->first + i), first, count, NULL, &counts);
+      at = sq_independence_chain(s->run->seed, 1 + (uint64_t)(c->first + i), e->log_weight, first, count, NULL,
+                                 &counts);
     PetscCall(sq_records_read(s->samples, 0, at, i < c->count ? s->chain[i].block : c->block, NULL));
     if (i < c->count) s->chain[i].moves = 0;
   }
@@ -219,7 +220,7 @@ static PetscErrorCode set_up(stage *s, const char *from, const char *to, const s
 {
   PetscFunctionBeginUser;
   sq_metropolis counts = {0};
-  (void)sq_correct_independence(s->run, e->log_weight, 0, 0, e->count, NULL, &counts);
+  (void)sq_independence_chain(s->run->seed, 0, e->log_weight, 0, e->count, NULL, &counts);
   PetscCall(sq_moves_create(s->run, e->extent, chains, sq_metropolis_acceptance(&counts), &s->moves));
   s->chains = (sq_chain_records){.run = s->run,
                                  .stage = "correct",

@@ -153,8 +153,9 @@ PetscErrorCode sq_moves_destroy(sq_moves *m)
 
 /* ---- tuning ---- */
 
-static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t)
+static void say(void *context, const sq_mover *mover, const sq_move_trial *t)
 {
+  const sq_moves *m = context;
   char text[96] = "the whole field", extents[64];
   if (mover == &m->blocks) {
     sq_extents_text(m->tiling.dim, m->tiling.block + SQ_DIM - m->tiling.dim, extents, sizeof extents);
@@ -167,63 +168,46 @@ static void say(const sq_moves *m, const sq_mover *mover, const sq_move_trial *t
           t->acceptance, t->forgets, t->cost);
 }
 
-/* Tries depths from the highest down, each two thirds of the one before, until they get worse; keeps the best in best.
- * A move that goes less high forgets less of the slow modes, by the square of the noise: as long as deep moves are
- * accepted at all, they are the cheap ones. */
-static PetscErrorCode try_depths(const sq_moves *m, const sq_mover *mover, int64_t count, sq_move_chain *chains,
-                                 sq_move_trial *best)
+/* Tries a mover, if it is wanted, and chooses it if it is better than the best so far. block: as in the choice. */
+static PetscErrorCode consider(const sq_moves *m, const sq_move_trials *trials, const sq_mover *mover, int64_t block,
+                               sq_move_trial *best, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
-  const int given = (int)sq_deck_int(m->run->deck, "correct", "depth"),
-            together = (int)sq_deck_int(m->run->deck, "correct", "chains");
-  const int decisions = 48; /* of a trial, at least */
-  const double worse = 2;
-  int64_t each = mover == &m->blocks ? m->tiling.total : 1;
-  int rounds = (int)PetscMax(2, (decisions + together * each - 1) / (together * each));
-  for (int depth = given > 0 ? given : mover->depths; depth >= 1;
-       depth = given > 0 ? 0 : depth - PetscMax(1, depth / 3)) {
-    sq_move_trial trial;
-    PetscCall(sq_mover_try(m->grid, mover, m->run->seed, depth, rounds, m->spread, count, chains, &trial));
-    say(m, mover, &trial);
-    if (best->depth && isfinite(best->cost) && trial.cost > worse * best->cost) break;
-    if (!best->depth || trial.cost < best->cost) *best = trial;
-  }
+  sq_move_trial trial;
+  if (!mover->self) PetscFunctionReturn(0);
+  PetscCall(sq_mover_best_depth(trials, mover, (int)sq_deck_int(m->run->deck, "correct", "depth"), &trial));
+  if (!(trial.cost < best->cost)) PetscFunctionReturn(0);
+  *best = trial;
+  choice->steps = m->levels.steps;
+  choice->block = block;
   PetscFunctionReturn(0);
-}
-
-/* Moves that change every site once, nearly. */
-static int64_t moves_of_a_sweep(const sq_moves *m, const sq_moves_choice *choice)
-{
-  if (!choice->block) return 1;
-  return (int64_t)ceil((double)m->lattice->volume / (double)(m->tiling.total * m->tiling.block_sites));
 }
 
 /* Trial moves of everything that the deck leaves open; each number of levels has depths of its own. */
 static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
-  const double memory = 10; /* autocorrelation times to forget the start */
   const int64_t block = choice->block, given = choice->depth;
   int steps[CANDIDATES], all = candidates(m->run, steps);
   sq_move_trial best = {.cost = INFINITY};
+  const sq_move_trials trials = {.grid = m->grid,
+                                 .seed = m->run->seed,
+                                 .spread = m->spread,
+                                 .chains = (int)sq_deck_int(m->run->deck, "correct", "chains"),
+                                 .count = count,
+                                 .chain = chains,
+                                 .say = say,
+                                 .context = m};
   for (int i = 0; i < all && given <= steps[i]; i++) {
     PetscCall(sq_moves_set_steps(m, steps[i]));
-    for (const sq_mover *mover = &m->whole; mover; mover = mover == &m->whole ? &m->blocks : NULL) {
-      sq_move_trial trial = {0};
-      if (!mover->self) continue;
-      PetscCall(try_depths(m, mover, count, chains, &trial));
-      if (!(trial.cost < best.cost)) continue;
-      best = trial;
-      choice->steps = steps[i];
-      choice->block = mover == &m->blocks ? block : 0;
-    }
+    PetscCall(consider(m, &trials, &m->whole, 0, &best, choice));
+    PetscCall(consider(m, &trials, &m->blocks, block, &best, choice));
   }
   SqCheck(isfinite(best.cost), m->run->world, SQ_ERR_INPUT,
           "correct: no trial move was accepted: the model is too poor for these moves; give smaller blocks "
           "(correct.block) or less depth (correct.depth)");
   choice->depth = best.depth;
-  if (choice->thermalisation < 0)
-    choice->thermalisation = (int64_t)ceil(memory * (2 - best.forgets) / (2 * best.forgets));
+  if (choice->thermalisation < 0) choice->thermalisation = sq_moves_to_forget(best.forgets);
   PetscCall(sq_moves_set_steps(m, (int)choice->steps));
   PetscFunctionReturn(0);
 }
@@ -243,7 +227,7 @@ PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, 
   if (sq_deck_int(deck, "correct", "steps") < 1 || choice->depth < 1 || choice->thermalisation < 0 ||
       (m->whole.self && m->blocks.self))
     PetscCall(choose(m, count, chains, choice));
-  if (choice->separation < 1) choice->separation = moves_of_a_sweep(m, choice);
+  if (choice->separation < 1) choice->separation = choice->block ? sq_tiling_sweep(&m->tiling) : 1;
   sq_info("correct: %s, depth %lld of %lld; %lld moves to forget the start, then one field every %lld moves",
           choice->block ? "blocks" : "the whole field", (long long)choice->depth, (long long)choice->steps,
           (long long)choice->thermalisation, (long long)choice->separation);
