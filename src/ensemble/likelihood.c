@@ -10,13 +10,19 @@ bool sq_likelihood_of_data(sq_likelihood_kind kind)
   return kind == SQ_FLOW_TESTING || kind == SQ_PATHS_TESTING;
 }
 
+bool sq_likelihood_of_flow(sq_likelihood_kind kind)
+{
+  return kind == SQ_FLOW_TESTING || kind == SQ_FLOW_GENERATED;
+}
+
 PetscErrorCode sq_likelihood_add(sq_likelihood *l, sq_likelihood_kind kind, int steps, int64_t count)
 {
   PetscFunctionBeginUser;
-  bool flow = kind == SQ_FLOW_TESTING || kind == SQ_FLOW_GENERATED;
+  const int64_t width = sq_likelihood_of_flow(kind) ? FLOW_NUMBERS : steps + 2;
   sq_likelihood_job *job = &l->job[l->jobs++];
-  *job = (sq_likelihood_job){.kind = kind, .steps = steps, .count = count, .width = flow ? FLOW_NUMBERS : steps + 2};
+  *job = (sq_likelihood_job){.kind = kind, .steps = steps, .count = count, .width = width};
   PetscCall(sq_alloc(job->count * job->width, &job->value));
+  PetscCall(sq_alloc(job->count, &job->done));
   PetscCall(sq_alloc(steps + 1, &job->s));
   PetscCall(sq_alloc(steps + 1, &job->loss));
   PetscFunctionReturn(0);
@@ -26,6 +32,7 @@ void sq_likelihood_clear(sq_likelihood *l)
 {
   for (int i = 0; i < l->jobs; i++) {
     sq_free(&l->job[i].value);
+    sq_free(&l->job[i].done);
     sq_free(&l->job[i].s);
     sq_free(&l->job[i].loss);
   }
@@ -51,38 +58,56 @@ PetscErrorCode sq_likelihood_put(const sq_likelihood *l, sq_store *store)
   PetscCall(sq_store_put_ints(store, "jobs", 2, (int64_t[]){l->jobs, JOB_NUMBERS}, jobs));
   PetscCall(sq_store_put_int(store, "exact", l->exact));
   PetscCall(sq_store_put_int(store, "tangents", l->tangents));
+  for (int i = 0; i < l->jobs; i++) {
+    snprintf(name, sizeof name, "done_%d", i);
+    PetscCall(sq_store_put_ints(store, name, 1, &l->job[i].count, l->job[i].done));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The array WHAT_index of a job. */
+static PetscErrorCode get_reals(const sq_store *store, const char *what, int index, int64_t count, double *to)
+{
+  PetscFunctionBeginUser;
+  char name[SQ_IO_NAME];
+  const double *values;
+  snprintf(name, sizeof name, "%s_%d", what, index);
+  PetscCall(sq_store_reals(store, name, count, &values));
+  memcpy(to, values, (size_t)count * sizeof *values);
+  PetscFunctionReturn(0);
+}
+
+/* The next job, described by these numbers. */
+static PetscErrorCode get_job(MPI_Comm comm, const sq_store *store, const char *path, const int64_t job[JOB_NUMBERS],
+                              sq_likelihood *l)
+{
+  PetscFunctionBeginUser;
+  const int64_t most = 1000000000, *done;
+  const int i = l->jobs;
+  char name[SQ_IO_NAME];
+  SqCheck(job[0] >= 0 && job[0] <= SQ_PATHS_GENERATED && job[1] >= 1 && job[1] <= 100000 && job[2] >= 1 &&
+            job[2] <= most && job[3] == (sq_likelihood_of_flow((sq_likelihood_kind)job[0]) ? FLOW_NUMBERS : job[1] + 2),
+          comm, SQ_ERR_DATA, "%s: impossible likelihoods", path);
+  PetscCall(sq_likelihood_add(l, (sq_likelihood_kind)job[0], (int)job[1], job[2]));
+  PetscCall(get_reals(store, "values", i, job[2] * job[3], l->job[i].value));
+  PetscCall(get_reals(store, "levels", i, job[1] + 1, l->job[i].s));
+  PetscCall(get_reals(store, "losses", i, job[1] + 1, l->job[i].loss));
+  snprintf(name, sizeof name, "done_%d", i);
+  PetscCall(sq_store_ints(store, name, job[2], &done));
+  for (int64_t n = 0; n < job[2]; n++) l->job[i].done[n] = done[n] != 0;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const char *path, sq_likelihood *l)
 {
   PetscFunctionBeginUser;
-  const int64_t most = 1000000000;
-  char name[SQ_IO_NAME];
   const int64_t *jobs = NULL;
-  const double *values;
   int64_t length = sq_store_length(store, "jobs"), exact;
   *l = (sq_likelihood){0};
   SqCheck(length >= 0 && length % JOB_NUMBERS == 0 && length <= SQ_LIKELIHOOD_JOBS * JOB_NUMBERS, comm, SQ_ERR_DATA,
           "%s: %lld numbers do not describe likelihoods", path, (long long)length);
   if (length) PetscCall(sq_store_ints(store, "jobs", length, &jobs));
-  for (int i = 0; i < length / JOB_NUMBERS; i++) {
-    const int64_t *job = jobs + i * JOB_NUMBERS;
-    bool flow = job[0] == SQ_FLOW_TESTING || job[0] == SQ_FLOW_GENERATED;
-    SqCheck(job[0] >= 0 && job[0] <= SQ_PATHS_GENERATED && job[1] >= 1 && job[1] <= 100000 && job[2] >= 1 &&
-              job[2] <= most && job[3] == (flow ? FLOW_NUMBERS : job[1] + 2),
-            comm, SQ_ERR_DATA, "%s: impossible likelihoods", path);
-    PetscCall(sq_likelihood_add(l, (sq_likelihood_kind)job[0], (int)job[1], job[2]));
-    snprintf(name, sizeof name, "values_%d", i);
-    PetscCall(sq_store_reals(store, name, job[2] * job[3], &values));
-    memcpy(l->job[i].value, values, (size_t)(job[2] * job[3]) * sizeof *values);
-    snprintf(name, sizeof name, "levels_%d", i);
-    PetscCall(sq_store_reals(store, name, job[1] + 1, &values));
-    memcpy(l->job[i].s, values, (size_t)(job[1] + 1) * sizeof *values);
-    snprintf(name, sizeof name, "losses_%d", i);
-    PetscCall(sq_store_reals(store, name, job[1] + 1, &values));
-    memcpy(l->job[i].loss, values, (size_t)(job[1] + 1) * sizeof *values);
-  }
+  for (int i = 0; i < length / JOB_NUMBERS; i++) PetscCall(get_job(comm, store, path, jobs + i * JOB_NUMBERS, l));
   PetscCall(sq_store_int(store, "exact", &exact));
   PetscCall(sq_store_int(store, "tangents", &l->tangents));
   l->exact = exact != 0;

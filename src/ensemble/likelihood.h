@@ -15,6 +15,7 @@ typedef struct {
   int64_t count,
     width;          /* fields; numbers of each: S, S_eff and its error for a flow; S and steps + 1 terms for paths */
   double *value;    /* [count][width] */
+  int64_t *done;    /* [count] 1: its numbers are there, 0: not yet */
   double *s, *loss; /* [steps + 1] noise levels; what their steps should lose (sq_noise_grid_losses) */
 } sq_likelihood_job;
 
@@ -28,7 +29,9 @@ typedef struct {
 /* A job with room for its numbers, all 0. */
 PetscErrorCode sq_likelihood_add(sq_likelihood *likelihood, sq_likelihood_kind kind, int steps, int64_t count);
 void sq_likelihood_clear(sq_likelihood *likelihood);
+/* Whether a kind works on held-out fields; with the flow. Not collective. */
 bool sq_likelihood_of_data(sq_likelihood_kind kind);
+bool sq_likelihood_of_flow(sq_likelihood_kind kind);
 /* To and from a store. read: likelihood.h5 of a run; found says whether there is one. Collective. */
 PetscErrorCode sq_likelihood_put(const sq_likelihood *likelihood, sq_store *store);
 PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const char *path, sq_likelihood *likelihood);

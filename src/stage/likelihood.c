@@ -3,9 +3,8 @@
  * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so
  * fields are shared out to the replicas one by one, and a stage that was interrupted does those that are missing.
  */
-#include "squall/likelihood.h"
-#include "src/ensemble/likelihood.h"
 #include "src/run/work.h"
+#include "src/stage/likelihood_jobs.h"
 #include <string.h>
 
 typedef struct {
@@ -20,22 +19,12 @@ typedef struct {
   sq_records *ensemble;
   int testing; /* its group of held-out fields; -1: none */
   int64_t held_out;
-  sq_likelihood results;
-  int64_t *done[SQ_LIKELIHOOD_JOBS]; /* [count] 1: this replica has it, or, on the first, it was in the checkpoint */
+  sq_likelihood results; /* this replica's; the first one also has what was in the checkpoint */
   double *block, *term;
   uint64_t fingerprint;
   char path[SQ_PATH], checkpoint[SQ_PATH];
   sq_work work;
 } stage;
-
-/* What a job works with. */
-typedef struct {
-  sq_likelihood_job *job;
-  sq_noise_grid levels;
-  sq_flow *flow;
-  sq_sampler *sampler;
-  sq_paths *paths;
-} tools;
 
 /* What likelihoods stand on: the deck, the model, the held-out fields. */
 static const char *const likelihood_sections[] = {"lattice", "action", "likelihood", NULL};
@@ -79,10 +68,10 @@ static PetscErrorCode plan(stage *s)
 {
   PetscFunctionBeginUser;
   const sq_deck *deck = s->run->deck;
-  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths"),
-          *given;
+  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
+  const int64_t *given;
   int levels = (int)sq_deck_int(deck, "likelihood", "steps"),
-      count = sq_deck_ints(deck, "likelihood", "path_steps", (const int64_t **)&given);
+      count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
   PetscCall(sq_likelihood_check(s->run));
   if (s->testing < 0 || s->held_out == 0)
     sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
@@ -94,7 +83,6 @@ static PetscErrorCode plan(stage *s)
       PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)given[i], PetscMin(paths, s->held_out)));
     PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_GENERATED, (int)given[i], paths));
   }
-  for (int j = 0; j < s->results.jobs; j++) PetscCall(sq_alloc(s->results.job[j].count, &s->done[j]));
   PetscFunctionReturn(0);
 }
 
@@ -127,7 +115,6 @@ static PetscErrorCode set_up(stage *s)
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  for (int j = 0; j < s->results.jobs; j++) sq_free(&s->done[j]);
   sq_likelihood_clear(&s->results);
   sq_free(&s->block);
   sq_free(&s->term);
@@ -143,18 +130,17 @@ static PetscErrorCode clear(stage *s)
 
 /* ---- the checkpoint: everything that all replicas have ---- */
 
-/* all: the results of all replicas, done[j] of all in have[j]. Every number is another's 0. */
-static PetscErrorCode gather(const stage *s, sq_likelihood *all, int64_t *have[])
+/* all: the results of all replicas; every number is another's 0. */
+static PetscErrorCode gather(const stage *s, sq_likelihood *all)
 {
   PetscFunctionBeginUser;
   *all = (sq_likelihood){.exact = s->results.exact, .tangents = s->results.tangents};
   for (int j = 0; j < s->results.jobs; j++) {
     const sq_likelihood_job *mine = &s->results.job[j];
     PetscCall(sq_likelihood_add(all, mine->kind, mine->steps, mine->count));
-    PetscCall(sq_alloc(mine->count, &have[j]));
     PetscCallMPI(MPI_Allreduce(mine->value, all->job[j].value, (int)(mine->count * mine->width), MPI_DOUBLE, MPI_SUM,
                                s->grid->across));
-    PetscCallMPI(MPI_Allreduce(s->done[j], have[j], (int)mine->count, MPI_INT64_T, MPI_SUM, s->grid->across));
+    PetscCallMPI(MPI_Allreduce(mine->done, all->job[j].done, (int)mine->count, MPI_INT64_T, MPI_SUM, s->grid->across));
     memcpy(all->job[j].s, mine->s, (size_t)(mine->steps + 1) * sizeof *mine->s);
     memcpy(all->job[j].loss, mine->loss, (size_t)(mine->steps + 1) * sizeof *mine->loss);
   }
@@ -166,19 +152,13 @@ static PetscErrorCode write_results(const stage *s, const char *path)
   PetscFunctionBeginUser;
   sq_likelihood all;
   sq_store *store;
-  int64_t *have[SQ_LIKELIHOOD_JOBS];
-  char name[SQ_IO_NAME], *deck;
-  PetscCall(gather(s, &all, have));
+  char *deck;
+  PetscCall(gather(s, &all));
   PetscCall(sq_store_create("likelihood", &store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   PetscCall(sq_store_put_text(store, "deck", deck));
   PetscCall(sq_likelihood_put(&all, store));
-  for (int j = 0; j < all.jobs; j++) {
-    snprintf(name, sizeof name, "done_%d", j);
-    PetscCall(sq_store_put_ints(store, name, 1, &all.job[j].count, have[j]));
-    sq_free(&have[j]);
-  }
   PetscCall(sq_store_write(s->run->world, store, path, false));
   PetscCall(sq_store_destroy(&store));
   sq_free(&deck);
@@ -194,112 +174,26 @@ static PetscErrorCode read_checkpoint(stage *s)
   sq_store *store;
   bool found;
   int64_t fields = 0;
-  const int64_t *have;
-  char name[SQ_IO_NAME];
   PetscCall(sq_run_read_checkpoint(s->run, s->checkpoint, "likelihood", false, s->fingerprint, &store, &found));
   if (!found) PetscFunctionReturn(0);
   PetscCall(sq_likelihood_get(s->run->world, store, s->checkpoint, &before));
-  SqCheck(before.jobs == s->results.jobs, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
-  for (int j = 0; j < before.jobs; j++) {
-    sq_likelihood_job *job = &s->results.job[j];
-    SqCheck(before.job[j].count == job->count && before.job[j].width == job->width, s->run->world, SQ_ERR_DATA,
-            "%s: not of this deck's jobs", s->checkpoint);
-    snprintf(name, sizeof name, "done_%d", j);
-    PetscCall(sq_store_ints(store, name, job->count, &have));
-    for (int64_t i = 0; i < job->count; i++) {
-      fields += have[i];
-      if (s->grid->replica == 0) s->done[j][i] = have[i];
-    }
-    if (s->grid->replica == 0)
-      memcpy(job->value, before.job[j].value, (size_t)(job->count * job->width) * sizeof *job->value);
+  bool same = before.jobs == s->results.jobs;
+  for (int j = 0; j < before.jobs && same; j++) {
+    const sq_likelihood_job *from = &before.job[j], *to = &s->results.job[j];
+    same = from->count == to->count && from->width == to->width;
+    for (int64_t i = 0; i < from->count; i++) fields += from->done[i];
+    if (!same || s->grid->replica) continue;
+    memcpy(to->done, from->done, (size_t)to->count * sizeof *to->done);
+    memcpy(to->value, from->value, (size_t)(to->count * to->width) * sizeof *to->value);
   }
+  SqCheck(same, s->run->world, SQ_ERR_DATA, "%s: not of this deck's jobs", s->checkpoint);
   sq_likelihood_clear(&before);
   PetscCall(sq_store_destroy(&store));
   sq_info("likelihood: resumed after %lld fields", (long long)fields);
   PetscFunctionReturn(0);
 }
 
-/* ---- jobs ---- */
-
-static int64_t dilution_of(const sq_deck *deck, double volume)
-{
-  enum { EXACT = 64, DILUTION = 2 };
-  int64_t dilution = sq_deck_int(deck, "likelihood", "dilution");
-  return dilution >= 0 ? dilution : volume <= EXACT ? 0 : DILUTION;
-}
-
-double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
-{
-  double colours = 1, volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
-  int64_t k = dilution_of(run->deck, volume);
-  for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
-  return k ? colours * (double)sq_deck_int(run->deck, "likelihood", "probes") : volume;
-}
-
-static sq_flow_settings flow_settings(const stage *s)
-{
-  const sq_deck *deck = s->run->deck;
-  int64_t dilution = dilution_of(deck, (double)s->lattice->volume);
-  return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
-                            .tolerance = sq_deck_real(deck, "likelihood", "tolerance"),
-                            .dilution = (int)dilution,
-                            .probes = (int)sq_deck_int(deck, "likelihood", "probes")};
-}
-
-static PetscErrorCode begin_job(stage *s, sq_likelihood_job *job, tools *t)
-{
-  PetscFunctionBeginUser;
-  *t = (tools){.job = job};
-  bool flow = job->kind == SQ_FLOW_TESTING ||
-              job->kind ==
-                SQ_FLOW_GENERATED; /* a flow has no Gaussian steps to place, but the last, which should be short */
-  if (flow) PetscCall(sq_noise_grid_geometric(job->steps, s->model->s_min, s->model->s_max, &t->levels));
-  else PetscCall(sq_noise_grid_placed(&s->score, job->steps, s->model->s_min, s->model->s_max, &t->levels));
-  memcpy(job->s, t->levels.s, (size_t)(job->steps + 1) * sizeof *job->s);
-  PetscCall(sq_noise_grid_losses(&s->score, &t->levels, job->loss));
-  if (flow) {
-    sq_flow_settings settings = flow_settings(s);
-    PetscCall(sq_flow_create(&s->score, &t->levels, &settings, 1, &t->flow));
-    s->results.exact = settings.dilution == 0;
-    s->results.tangents = sq_flow_tangents(t->flow);
-    PetscFunctionReturn(0);
-  }
-  PetscCall(sq_paths_create(&s->score, &t->levels, 1, &t->paths));
-  if (job->kind == SQ_PATHS_GENERATED) PetscCall(sq_sampler_create(&s->score, &t->levels, 1, &t->sampler));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode end_job(tools *t)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_flow_destroy(&t->flow));
-  PetscCall(sq_paths_destroy(&t->paths));
-  PetscCall(sq_sampler_destroy(&t->sampler));
-  sq_noise_grid_destroy(&t->levels);
-  PetscFunctionReturn(0);
-}
-
-/* The numbers of field n, which is in s->block if it is held-out: x[width]. */
-static PetscErrorCode work(stage *s, const tools *t, int64_t n, double *x)
-{
-  PetscFunctionBeginUser;
-  uint64_t seed = s->run->seed;
-  double columns[SQ_OBS_MOST], path;
-  switch (t->job->kind) {
-  case SQ_FLOW_TESTING: PetscCall(sq_flow_action(t->flow, seed, n, 1, s->block, &x[1])); break;
-  case SQ_FLOW_GENERATED: PetscCall(sq_flow_generate(t->flow, seed, n, 1, s->block, &x[1], NULL, NULL)); break;
-  case SQ_PATHS_TESTING: PetscCall(sq_paths_forward(t->paths, seed, n, 1, s->block, x + 1)); break;
-  case SQ_PATHS_GENERATED:
-    sq_paths_expect(t->paths, 1, x + 1);
-    PetscCall(sq_sampler_generate(t->sampler, seed, n, 1, s->block, &path, sq_paths_watch, t->paths));
-    break;
-  }
-  if (t->flow) x[2] = sq_flow_error(t->flow, 0);
-  PetscCall(sq_obs_measure(s->obs, s->block, columns));
-  x[0] = sq_obs_action(s->obs, columns);
-  PetscFunctionReturn(0);
-}
+/* ---- the loop over fields ---- */
 
 /* Reads the held-out field of the job's number n (-1: none), evenly spaced over all there are. Collective over all
  * replicas. */
@@ -311,13 +205,13 @@ static PetscErrorCode read_field(stage *s, const sq_likelihood_job *job, int64_t
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode missing_fields(const stage *s, int j, int64_t *missing, int64_t *count)
+/* Those that no replica has. */
+static PetscErrorCode missing_fields(const stage *s, const sq_likelihood_job *job, int64_t *missing, int64_t *count)
 {
   PetscFunctionBeginUser;
-  const sq_likelihood_job *job = &s->results.job[j];
   int64_t *have;
   PetscCall(sq_alloc(job->count, &have));
-  PetscCallMPI(MPI_Allreduce(s->done[j], have, (int)job->count, MPI_INT64_T, MPI_SUM, s->grid->across));
+  PetscCallMPI(MPI_Allreduce(job->done, have, (int)job->count, MPI_INT64_T, MPI_SUM, s->grid->across));
   *count = 0;
   for (int64_t i = 0; i < job->count; i++)
     if (!have[i]) missing[(*count)++] = i;
@@ -326,44 +220,51 @@ static PetscErrorCode missing_fields(const stage *s, int j, int64_t *missing, in
 }
 
 /* One field of the job on every replica, this one's being n, or none. */
-static PetscErrorCode make(stage *s, int j, const tools *t, int64_t n)
+static PetscErrorCode make(stage *s, const sq_likelihood_tools *t, int64_t n)
 {
   PetscFunctionBeginUser;
-  sq_likelihood_job *job = &s->results.job[j];
   PetscErrorCode worst;
-  PetscCall(read_field(s, job, n));
-  PetscErrorCode here = n >= 0 ? work(s, t, n, job->value + n * job->width) : 0;
-  PetscCall(sq_worst_status(s->run->world, here, &worst)); /* one replica's flow may fail: all leave */
+  PetscCall(read_field(s, t->job, n));
+  PetscCall(
+    sq_worst_status(s->run->world, n >= 0 ? sq_likelihood_work(t, n) : 0, &worst)); /* one may fail: all leave */
   PetscCall(worst);
-  if (n >= 0) s->done[j][n] = 1;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_job(stage *s, int j)
+static PetscErrorCode make_missing(stage *s, const sq_likelihood_tools *t)
 {
   PetscFunctionBeginUser;
-  static const char *const names[] = {"flow, held-out", "flow, generated", "paths, held-out", "paths, generated"};
-  sq_likelihood_job *job = &s->results.job[j];
-  tools t;
-  int64_t *missing, count = 0;
-  PetscCall(begin_job(s, job, &t));
-  PetscCall(sq_alloc(job->count, &missing));
-  PetscCall(missing_fields(s, j, missing, &count));
-  int64_t before = job->count - count;
-  sq_work_part(&s->work, names[job->kind], before, job->count);
+  int64_t *missing, count = 0, all = t->job->count;
+  PetscCall(sq_alloc(all, &missing));
+  PetscCall(missing_fields(s, t->job, missing, &count));
+  sq_work_part(&s->work, sq_likelihood_job_name(t->job), all - count, all);
   for (int64_t i = 0; i < count; i += s->grid->replicas) {
     int64_t mine = i + s->grid->replica;
     sq_work_start(&s->work);
-    PetscCall(make(s, j, &t, mine < count ? missing[mine] : -1));
-    PetscCall(sq_work_unit(&s->work, before + PetscMin(count, i + s->grid->replicas)));
-    if (s->work.due) sq_work_show(&s->work, "%d steps", job->steps);
+    PetscCall(make(s, t, mine < count ? missing[mine] : -1));
+    PetscCall(sq_work_unit(&s->work, all - count + PetscMin(count, i + s->grid->replicas)));
+    if (s->work.due) sq_work_show(&s->work, "%d steps", t->job->steps);
     if (!s->work.save) continue;
     PetscCall(write_results(s, s->checkpoint));
     PetscCall(sq_work_saved(&s->work));
   }
-  sq_work_end(&s->work, "%d steps", job->steps);
+  sq_work_end(&s->work, "%d steps", t->job->steps);
   sq_free(&missing);
-  PetscCall(end_job(&t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_job(stage *s, sq_likelihood_job *job)
+{
+  PetscFunctionBeginUser;
+  sq_likelihood_tools tools = {
+    .run = s->run, .lattice = s->lattice, .model = s->model, .score = &s->score, .obs = s->obs, .block = s->block};
+  PetscCall(sq_likelihood_begin_job(&tools, job));
+  if (tools.flow) {
+    s->results.tangents = sq_flow_tangents(tools.flow);
+    s->results.exact = tools.exact;
+  }
+  PetscCall(make_missing(s, &tools));
+  PetscCall(sq_likelihood_end_job(&tools));
   PetscFunctionReturn(0);
 }
 
@@ -376,7 +277,7 @@ static PetscErrorCode write_tables(sq_run *run)
     const char *name;
     PetscErrorCode (*write)(const sq_likelihood *, sq_text *);
   } table[] = {{"effective_action.csv", sq_likelihood_actions}, {"bounds.csv", sq_likelihood_bounds}};
-  sq_likelihood results;
+  sq_likelihood results; /* this replica's; the first one also has what was in the checkpoint */
   sq_text words = {0};
   bool found;
   PetscCall(sq_likelihood_read(run, &results, &found));
@@ -427,7 +328,7 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   PetscCall(set_up(&s));
   PetscCall(read_checkpoint(&s));
   sq_work_begin(run, "likelihood", 0, s.results.jobs, &s.work);
-  for (int j = 0; j < s.results.jobs; j++) PetscCall(run_job(&s, j));
+  for (int j = 0; j < s.results.jobs; j++) PetscCall(run_job(&s, &s.results.job[j]));
   PetscCall(write_results(&s, s.path));
   PetscCall(sq_file_remove(run->world, s.checkpoint));
   PetscCall(clear(&s));

@@ -1,0 +1,33 @@
+/* Private to the stage likelihood: one job, field by field. */
+#ifndef SQUALL_STAGE_LIKELIHOOD_JOBS_H
+#define SQUALL_STAGE_LIKELIHOOD_JOBS_H
+
+#include "squall/likelihood.h"
+#include "src/ensemble/likelihood.h"
+
+/* What a job works with; it owns what sq_likelihood_begin_job makes. */
+typedef struct {
+  const sq_run *run;
+  const sq_lattice *lattice;
+  const sq_diffusion_model *model;
+  const sq_score *score;
+  sq_obs *obs;
+  double *block; /* [local_volume] the field at work */
+  sq_likelihood_job *job;
+  sq_noise_grid levels;
+  sq_flow *flow; /* of jobs with the flow */
+  bool exact;    /* its divergences are */
+  sq_paths *paths;
+  sq_sampler *sampler;
+} sq_likelihood_tools;
+
+/* Makes what the job needs, and fills its levels and losses. Collective over the lattice's ranks, as are the next two.
+ */
+PetscErrorCode sq_likelihood_begin_job(sq_likelihood_tools *tools, sq_likelihood_job *job);
+/* The numbers of the job's field n, which is in block if it is held-out; then it is done. */
+PetscErrorCode sq_likelihood_work(const sq_likelihood_tools *tools, int64_t n);
+PetscErrorCode sq_likelihood_end_job(sq_likelihood_tools *tools);
+/* For the progress line. Not collective. */
+const char *sq_likelihood_job_name(const sq_likelihood_job *job);
+
+#endif
