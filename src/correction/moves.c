@@ -302,14 +302,8 @@ PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, c
 PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_grid *grid;
-  sq_records *records;
   double number[NUMBERS];
-  PetscCall(sq_grid_create(run->world, 1, &grid));
-  PetscCall(sq_records_open(grid, NULL, path, &records));
-  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_get_real(records, number_name[i], &number[i]));
-  PetscCall(sq_records_close(&records));
-  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(sq_run_read_reals(run, path, NUMBERS, number_name, number));
   const sq_moves_choice choice = choice_of(number);
   PetscCall(sq_moves_resolve(run, &choice));
   PetscFunctionReturn(0);

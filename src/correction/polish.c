@@ -238,14 +238,8 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
 PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
-  sq_grid *grid;
-  sq_records *records;
   double eps;
-  PetscCall(sq_grid_create(run->world, 1, &grid));
-  PetscCall(sq_records_open(grid, NULL, path, &records));
-  PetscCall(sq_records_get_real(records, "step_size", &eps));
-  PetscCall(sq_records_close(&records));
-  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(sq_run_read_reals(run, path, 1, (const char *const[]){"step_size"}, &eps));
   PetscCall(resolve(run, eps));
   PetscFunctionReturn(0);
 }

@@ -202,6 +202,19 @@ PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name, double *value)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  for (int i = 0; i < count; i++) PetscCall(sq_records_get_real(records, name[i], &value[i]));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
                                bool *finished)
 {

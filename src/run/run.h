@@ -65,6 +65,9 @@ PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *
                                bool *finished);
 /* The fingerprint that a records file carries. Collective. */
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
+/* Named numbers of a records file: value[count]. Error: SQ_ERR_DATA if one is missing. Collective. */
+PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name,
+                                 double *value);
 /* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck. */
 PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
 
