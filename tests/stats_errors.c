@@ -158,6 +158,23 @@ static void check_rho(double a)
   tap_check(right, "rho(t) = %g^t within its errors", a);
 }
 
+/* A field of an AR(1) chain is worth (1 - a)/(1 + a) independent ones. */
+static void check_share(double a)
+{
+  enum { MANY = 200000 };
+  double *x;
+  sq_estimate slowest;
+  TAP_CALL(sq_alloc(MANY, &x));
+  ar1(77, a, 0, MANY, x);
+  TAP_CALL(sq_gamma_mean(MANY, x, &slowest));
+  sq_estimate share = sq_independent_share(&slowest);
+  double exact = (1 - a) / (1 + a);
+  tap_check(share.n == MANY && share.error < 0.1 * exact && fabs(share.value - exact) < 3 * share.error,
+            "AR(1) a = %g: a record is worth %.3f(%.3f) independent ones, exact is %.3f", a, share.value, share.error,
+            exact);
+  sq_free(&x);
+}
+
 static void check_white_noise(void)
 {
   static double x[N];
@@ -187,6 +204,8 @@ int main(int argc, char **argv)
   check_derived(0, CHAINS);
   check_bias();
   check_rho(0.6);
+  check_share(0.5);
+  check_share(0.9);
   check_white_noise();
   return tap_end();
 }

@@ -82,6 +82,9 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
 
 /* Whether the series is long enough to trust its error: n >= 100 tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
+/* How many independent records one record is worth, by the slowest quantity: 1/(2 tau_int), with its error and the
+ * rest of the estimate. */
+sq_estimate sq_independent_share(const sq_estimate *slowest);
 /* (a - b) / combined error: 0 for equal values without errors, +-inf for different ones, NaN when anything is NaN. */
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64

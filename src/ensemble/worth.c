@@ -21,13 +21,8 @@ sq_estimate sq_correct_independent(const sq_ensemble *e)
 {
   const char *name;
   const sq_estimate *x = slowest(e, &name);
-  if (!x) return (sq_estimate){.value = NAN, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
-  double share = 1 / (2 * x->tau_int);
-  return (sq_estimate){.value = share,
-                       .error = share * x->tau_int_error / x->tau_int,
-                       .tau_int = x->tau_int,
-                       .tau_int_error = x->tau_int_error,
-                       .n = e->count};
+  if (x) return sq_independent_share(x);
+  return (sq_estimate){.value = NAN, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
 }
 
 /* ---- chains ---- */

@@ -191,6 +191,14 @@ bool sq_estimate_long_enough(const sq_estimate *estimate)
   return estimate->window_found && (double)estimate->n >= 100 * estimate->tau_int;
 }
 
+sq_estimate sq_independent_share(const sq_estimate *slowest)
+{
+  sq_estimate share = *slowest;
+  share.value = 1 / (2 * slowest->tau_int);
+  share.error = share.value * slowest->tau_int_error / slowest->tau_int;
+  return share;
+}
+
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b)
 {
   double difference = a->value - b->value, error = hypot(a->error, b->error);
