@@ -27,9 +27,7 @@ typedef struct {
   sq_noise_grid levels;
   sq_flow *flow;
   sq_obs *obs;
-  sq_records *records;
   int64_t count;
-  double *block;
   sq_running log_weight; /* by this process, for the progress line */
   uint64_t fingerprint;
 } stage;
@@ -77,7 +75,6 @@ static PetscErrorCode set_up(stage *s)
                                     &s->levels)); /* an adaptive flow needs no levels on its way */
   PetscCall(sq_flow_create(&s->score, &s->levels, &settings, 1, &s->flow));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
-  PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "
           "on %d replica%s, each %s",
@@ -89,7 +86,6 @@ static PetscErrorCode set_up(stage *s)
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_free(&s->block);
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_flow_destroy(&s->flow));
   sq_noise_grid_destroy(&s->levels);
@@ -102,12 +98,12 @@ static PetscErrorCode clear(stage *s)
 
 /* ---- fields ---- */
 
-static PetscErrorCode make(void *context, int64_t n, double *block, double *columns)
+static PetscErrorCode make(void *context, int64_t n, int count, double *block, double *columns)
 {
   PetscFunctionBeginUser;
   stage *s = context;
   double action;
-  if (n < 0) PetscFunctionReturn(0);
+  if (!count) PetscFunctionReturn(0);
   PetscCall(sq_flow_generate(s->flow, s->run->seed, n, 1, block, &action, NULL, NULL));
   PetscCall(sq_obs_measure(s->obs, block, columns + FIRST_OBS));
   columns[LOG_WEIGHT] = action - sq_obs_action(s->obs, columns + FIRST_OBS);
@@ -125,28 +121,22 @@ static PetscErrorCode generate(stage *s, const char *path)
 {
   PetscFunctionBeginUser;
   sq_records_info info;
-  sq_fields fields;
   char *deck;
-  bool *missing;
-  int64_t done;
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   sq_describe_records(s->run, "samples", s->padded, s->fingerprint, deck, &info);
   sq_describe_group("ode", s->count, FIRST_OBS, (const char *const[]){"log_weight"}, true, &info);
-  PetscCall(sq_alloc(s->count, &missing));
-  PetscCall(sq_run_open_records(s->run, "correct", s->grid, s->lattice, path, &info, &s->records, missing, &done));
-  fields = (sq_fields){.run = s->run,
-                       .stage = "correct",
-                       .grid = s->grid,
-                       .records = s->records,
-                       .count = s->count,
-                       .block = s->block,
-                       .context = s,
-                       .make = make,
-                       .text = progress};
-  PetscCall(sq_fields_make(&fields, missing, done));
-  PetscCall(sq_records_put_real(s->records, "tolerance", sq_deck_real(s->run->deck, "correct", "tolerance")));
-  PetscCall(sq_records_publish(&s->records));
-  sq_free(&missing);
+  sq_fields fields = {.run = s->run,
+                      .stage = "correct",
+                      .path = path,
+                      .grid = s->grid,
+                      .lattice = s->lattice,
+                      .batch = 1,
+                      .context = s,
+                      .make = make,
+                      .text = progress};
+  PetscCall(sq_fields_make(&fields, &info));
+  PetscCall(sq_records_put_real(fields.records, "tolerance", sq_deck_real(s->run->deck, "correct", "tolerance")));
+  PetscCall(sq_records_publish(&fields.records));
   sq_free(&deck);
   PetscFunctionReturn(0);
 }

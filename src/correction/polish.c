@@ -35,10 +35,10 @@ typedef struct {
   sq_md *md;
   sq_chain *chain;
   sq_obs *obs;
-  sq_records *samples, *records;
+  sq_records *samples;
   int64_t count, trajectories, steps;
   bool langevin;
-  double eps, *block;
+  double eps;
   int64_t proposed, accepted; /* by this process, for the progress line */
   uint64_t fingerprint;
   char checkpoint[SQ_PATH];
@@ -109,14 +109,14 @@ static PetscErrorCode settle_step(stage *s)
 /* ---- the fields ---- */
 
 /* Moves field n on; columns of what it becomes. Collective over the domain. */
-static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
+static PetscErrorCode polish(stage *s, int64_t n, double *block, double columns[COLUMNS])
 {
   PetscFunctionBeginUser;
   double ignored[SQ_CHAIN_NUMBERS];
   sq_chain *c = s->chain;
   const double volume = (double)s->lattice->volume;
   c->id = first_chain + (uint64_t)n;
-  PetscCall(sq_chain_restore(c, s->block, (double[SQ_CHAIN_NUMBERS]){0}));
+  PetscCall(sq_chain_restore(c, block, (double[SQ_CHAIN_NUMBERS]){0}));
   columns[SAMPLE] = (double)n;
   columns[ABS_M_START] = fabs(c->magnetisation);
   columns[ACTION_START] = c->action / volume;
@@ -130,17 +130,17 @@ static PetscErrorCode polish(stage *s, int64_t n, double columns[COLUMNS])
   columns[ACCEPTED] = sq_metropolis_acceptance(&c->counts);
   s->proposed += c->counts.proposed;
   s->accepted += c->counts.accepted;
-  sq_chain_save(c, s->block, ignored);
-  PetscCall(sq_obs_measure(s->obs, s->block, columns + FIRST_OBS));
+  sq_chain_save(c, block, ignored);
+  PetscCall(sq_obs_measure(s->obs, block, columns + FIRST_OBS));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode make(void *context, int64_t n, double *block, double *columns)
+static PetscErrorCode make(void *context, int64_t n, int count, double *block, double *columns)
 {
   PetscFunctionBeginUser;
   stage *s = context;
-  PetscCall(sq_records_read(s->samples, 0, n, block, NULL));
-  if (n >= 0) PetscCall(polish(s, n, columns));
+  PetscCall(sq_records_read(s->samples, 0, count ? n : -1, block, NULL));
+  if (count) PetscCall(polish(s, n, block, columns));
   PetscFunctionReturn(0);
 }
 
@@ -150,20 +150,20 @@ static void progress(const void *context, char text[64])
   snprintf(text, 64, "acceptance %.3f", (double)s->accepted / (double)PetscMax(1, s->proposed));
 }
 
-static PetscErrorCode finish(stage *s)
+static PetscErrorCode finish(const stage *s, sq_records *records)
 {
   PetscFunctionBeginUser;
   double *accepted, mean = 0;
   PetscCall(sq_alloc(s->count, &accepted));
-  PetscCall(sq_records_column(s->records, 0, column_name[ACCEPTED], accepted));
+  PetscCall(sq_records_column(records, 0, column_name[ACCEPTED], accepted));
   for (int64_t i = 0; i < s->count; i++) mean += accepted[i] / (double)s->count;
   sq_free(&accepted);
-  PetscCall(sq_records_put_real(s->records, "acceptance", mean));
-  PetscCall(sq_records_put_real(s->records, "step_size", s->eps));
-  PetscCall(sq_records_put_real(s->records, "md_steps", (double)s->steps));
-  PetscCall(sq_records_put_real(s->records, "trajectories", (double)s->trajectories));
-  PetscCall(sq_records_publish(&s->records));
-  PetscCall(sq_file_remove(s->run->world, s->checkpoint));
+  PetscCall(sq_records_put_real(records, "acceptance", mean));
+  PetscCall(sq_records_put_real(records, "step_size", s->eps));
+  PetscCall(sq_records_put_real(records, "md_steps", (double)s->steps));
+  PetscCall(sq_records_put_real(records, "trajectories", (double)s->trajectories));
+  PetscCall(sq_records_publish(&records));
+  PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
   PetscFunctionReturn(0);
 }
 
@@ -183,7 +183,6 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
   PetscCall(sq_chain_create(s->md, s->run->seed, first_chain, &s->chain));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
-  PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
   PetscCall(sq_records_open(s->grid, s->lattice, from, &s->samples));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
   PetscFunctionReturn(0);
@@ -192,7 +191,6 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_free(&s->block);
   PetscCall(sq_records_close(&s->samples));
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_chain_destroy(&s->chain));
@@ -209,27 +207,22 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
   stage s = {.run = run, .fingerprint = fingerprint};
   sq_records_info info;
   char *deck;
-  bool *missing;
-  int64_t done;
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   sq_correct_describe(run, e, fingerprint, deck, &info);
   sq_describe_group("corrected", s.count, FIRST_OBS, column_name, true, &info);
   PetscCall(settle_step(&s));
-  PetscCall(sq_alloc(s.count, &missing));
-  PetscCall(sq_run_open_records(run, "correct", s.grid, s.lattice, to, &info, &s.records, missing, &done));
-  const sq_fields fields = {.run = run,
-                            .stage = "correct",
-                            .grid = s.grid,
-                            .records = s.records,
-                            .count = s.count,
-                            .block = s.block,
-                            .context = &s,
-                            .make = make,
-                            .text = progress};
-  PetscCall(sq_fields_make(&fields, missing, done));
-  PetscCall(finish(&s));
-  sq_free(&missing);
+  sq_fields fields = {.run = run,
+                      .stage = "correct",
+                      .path = to,
+                      .grid = s.grid,
+                      .lattice = s.lattice,
+                      .batch = 1,
+                      .context = &s,
+                      .make = make,
+                      .text = progress};
+  PetscCall(sq_fields_make(&fields, &info));
+  PetscCall(finish(&s, fields.records));
   sq_free(&deck);
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

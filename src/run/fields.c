@@ -1,37 +1,69 @@
-/* Records whose every field is a function of its number: those that are missing are made, one a replica at a time. */
+/* Records whose every field is a function of its number: batches with a missing one are made, one a replica at a time.
+ */
 #include "src/run/fields.h"
-#include "src/run/work.h"
 
-/* Deals the next missing fields out, one a replica, and says how many; mine: this replica's, -1: none. */
-static int64_t deal(const sq_fields *f, const bool *missing, int64_t *next, int64_t *mine)
+/* The batches of a file in the making. */
+typedef struct {
+  int64_t count, next; /* fields; of the batch that is looked at next */
+  bool *missing;       /* [count] */
+  double *blocks, *columns;
+} batches;
+
+/* The next batch with a missing field: its first; -1: there is none. missing: how many of its fields are. */
+static int64_t next_batch(batches *b, int batch, int64_t *missing)
 {
-  int64_t dealt = 0;
-  *mine = -1;
-  while (dealt < f->grid->replicas && *next < f->count) {
-    int64_t n = (*next)++;
-    if (!missing[n]) continue;
-    if (dealt == f->grid->replica) *mine = n;
-    dealt++;
+  while (b->next < b->count) {
+    int64_t first = b->next, end = PetscMin(first + batch, b->count);
+    *missing = 0;
+    for (int64_t n = first; n < end; n++) *missing += b->missing[n];
+    b->next = end;
+    if (*missing) return first;
   }
-  return dealt;
+  return -1;
 }
 
-PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t done)
+/* Deals the next batches out, one a replica. first: of this replica's, -1: none. made: fields of all of them; returns
+ * how many of them were missing. */
+static int64_t deal(const sq_fields *f, batches *b, int64_t *first, int64_t *made)
+{
+  int64_t all = 0, missing;
+  *first = -1;
+  for (int r = 0; r < f->grid->replicas; r++) {
+    int64_t at = next_batch(b, f->batch, &missing);
+    if (at < 0) break;
+    if (r == f->grid->replica) *first = at;
+    *made += PetscMin(f->batch, b->count - at);
+    all += missing;
+  }
+  return all;
+}
+
+/* Makes one batch, and writes it: writes are collective over all replicas. */
+static PetscErrorCode make(const sq_fields *f, batches *b, int64_t first)
 {
   PetscFunctionBeginUser;
-  double columns[SQ_IO_COLUMNS], made = (double)(f->count - done);
-  int64_t next = 0, mine;
+  int count = first < 0 ? 0 : (int)PetscMin(f->batch, b->count - first);
+  PetscErrorCode worst;
+  PetscCall(sq_worst_status(f->run->world, f->make(f->context, PetscMax(first, 0), count, b->blocks, b->columns),
+                            &worst)); /* one replica's may fail: all leave */
+  PetscCall(worst);
+  for (int i = 0; i < f->batch; i++)
+    PetscCall(sq_records_write(f->records, 0, i < count ? first + i : -1, b->blocks + i * f->lattice->local_volume,
+                               b->columns + i * SQ_IO_COLUMNS));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make_missing(const sq_fields *f, batches *b, int64_t done)
+{
+  PetscFunctionBeginUser;
+  int64_t first, made = 0;
   char text[64];
   sq_work work;
-  sq_work_begin(f->run, f->stage, done, f->count, &work);
-  while (done < f->count) {
-    PetscErrorCode worst;
+  sq_work_begin(f->run, f->stage, done, b->count, &work);
+  while (done < b->count) {
     sq_work_start(&work);
-    done += deal(f, missing, &next, &mine);
-    PetscCall(sq_worst_status(f->run->world, f->make(f->context, mine, f->block, columns),
-                              &worst)); /* one replica's may fail: all leave */
-    PetscCall(worst);
-    PetscCall(sq_records_write(f->records, 0, mine, f->block, columns));
+    done += deal(f, b, &first, &made);
+    PetscCall(make(f, b, first));
     PetscCall(sq_work_unit(&work, done));
     if (work.due) {
       f->text(f->context, text);
@@ -43,6 +75,22 @@ PetscErrorCode sq_fields_make(const sq_fields *f, const bool *missing, int64_t d
   }
   f->text(f->context, text);
   sq_work_end(&work, "%s", text);
-  PetscCall(sq_records_put_real(f->records, "core_seconds_an_update", sq_work_core_seconds(&work) / made));
+  PetscCall(sq_records_put_real(f->records, "core_seconds_an_update", sq_work_core_seconds(&work) / (double)made));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_fields_make(sq_fields *f, const sq_records_info *info)
+{
+  PetscFunctionBeginUser;
+  batches b = {.count = info->group[0].count};
+  int64_t done;
+  PetscCall(sq_alloc(b.count, &b.missing));
+  PetscCall(sq_alloc(f->batch * f->lattice->local_volume, &b.blocks));
+  PetscCall(sq_alloc(f->batch * SQ_IO_COLUMNS, &b.columns));
+  PetscCall(sq_run_open_records(f->run, f->stage, f->grid, f->lattice, f->path, info, &f->records, b.missing, &done));
+  PetscCall(make_missing(f, &b, done));
+  sq_free(&b.missing);
+  sq_free(&b.blocks);
+  sq_free(&b.columns);
   PetscFunctionReturn(0);
 }

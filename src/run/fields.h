@@ -1,25 +1,29 @@
-/* Private to app: making the fields of a records file one by one. */
-#ifndef SQUALL_APP_FIELDS_H
-#define SQUALL_APP_FIELDS_H
+/* fields: records whose every field is a function of its number. Those that the file still lacks are made, in batches
+ * that are shared out over the replicas. */
+#ifndef SQUALL_FIELDS_H
+#define SQUALL_FIELDS_H
 
-#include "src/run/run.h"
+#include "src/run/work.h"
 
 typedef struct {
+  /* given; nothing is owned */
   const sq_run *run;
-  const char *stage; /* for messages */
+  const char *stage, *path; /* for messages; of the file that is to be */
   const sq_grid *grid;
-  sq_records *records; /* group 0 has `count` records */
-  int64_t count;
-  double *block; /* [local_volume] */
+  const sq_lattice *lattice;
+  int batch; /* fields that are made together: first = a multiple of batch */
   void *context;
-  /* Makes field n (-1: this replica has none this time) in block, and its columns. May read records, which all replicas
-   * do together. Collective over all replicas; a failure on one of them is one of all. */
-  PetscErrorCode (*make)(void *context, int64_t n, double *block, double *columns);
+  /* Makes fields first .. first + count - 1, their blocks[batch][local_volume] and columns[batch][SQ_IO_COLUMNS]; count
+   * 0: this replica has none this time. May read records, which all replicas do together. Collective over all replicas;
+   * a failure on one of them is one of all. */
+  PetscErrorCode (*make)(void *context, int64_t first, int count, double *blocks, double *columns);
   void (*text)(const void *context, char text[64]); /* for the progress line */
+  /* made */
+  sq_records *records; /* the caller's to finish: sq_records_publish */
 } sq_fields;
 
-/* Makes the missing ones, of which `done` are there already; obeys wishes. Writes core_seconds_an_update, of one field,
- * beside them. Collective. */
-PetscErrorCode sq_fields_make(const sq_fields *fields, const bool *missing, int64_t done);
+/* Begins the file or goes on with it, and makes what is missing of its one group, obeying wishes. Writes
+ * core_seconds_an_update, of one field, beside the records. Errors: SQ_ERR_STOPPED, those of make. Collective. */
+PetscErrorCode sq_fields_make(sq_fields *fields, const sq_records_info *info);
 
 #endif
