@@ -13,6 +13,24 @@ static PetscErrorCode from_text(const char *text, int dim, sq_action *action)
   return code;
 }
 
+/* Parameters come from the rows: each theory's are declared, and a theory needs its own and no others. */
+static void check_parameters(void)
+{
+  const sq_param *const tables[] = {sq_action_params, NULL};
+  static const char *const section[] = {"action", NULL};
+  char *text;
+  sq_deck *deck;
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "action: {kappa: 0.2, lambda: 0.1}", tables, 0, NULL, &deck));
+  for (const sq_action_type *const *type = sq_action_types; *type; type++)
+    for (const sq_param *p = (*type)->params; p->key; p++)
+      tap_check(!strcmp(p->section, "action") && *sq_deck_where(deck, "action", p->key), "%s.%s is declared",
+                (*type)->name, p->key);
+  TAP_CALL(sq_deck_text_of(deck, section, false, &text));
+  tap_check(!strcmp(text, "action:\n  type: phi4\n  kappa: 0.2\n  lambda: 0.1\n  mu: 0\n"), "the echo is as it was");
+  sq_free(&text);
+  TAP_CALL(sq_deck_destroy(&deck));
+}
+
 int main(int argc, char **argv)
 {
   sq_action action;
@@ -25,6 +43,7 @@ int main(int argc, char **argv)
   tap_check(from_text("action: {type: quartic, mu: -1, lambda: 0.4, kappa: 0}", 1, &action) == 0 &&
               action.value[0] == -1 && action.value[1] == 0.4,
             "and the double well");
+  check_parameters();
   PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
   tap_check(from_text("action: {type: quartic, lambda: 0.4, kappa: 0}", 1, &action) == SQ_ERR_INPUT, "a parameter of "
                                                                                                      "the type must be "
@@ -33,6 +52,7 @@ int main(int argc, char **argv)
                                                                                               "not");
   tap_check(from_text("action: {kappa: 0.25, lambda: 0}", 2, &action) == SQ_ERR_INPUT, "and refused with 2 d kappa = "
                                                                                        "1");
+  tap_check(from_text("action: {kappa: 0.25}", 2, &action) == SQ_ERR_INPUT, "lambda must be given too");
   PetscPopErrorHandler();
   for (int i = 0; sq_action_types[i]; i++)
     tap_check(sq_action_params[0].names && !strcmp(sq_action_params[0].names(i), sq_action_types[i]->name),

@@ -13,6 +13,7 @@ static bool beta_valid(const sq_action *action, char *reason, size_t size)
   return isfinite(action->value[0]);
 }
 
+static const sq_param params[] = {{"action", "beta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "", "coupling"}, {0}};
 static const char *const columns[] = {"M", "action_density", NULL};
 
 /* Adds -beta sum_mu g(x_i, x_{i+mu}) of every site. */
@@ -64,8 +65,7 @@ static void ising_draw(const sq_action *action, sq_field *phi, int64_t at, int64
 static const sq_action_type ising = {
   .name = "ising",
   .summary = "-beta sum s s'",
-  .parameters = 1,
-  .parameter = {"beta"},
+  .params = params,
   .space = &sq_space_sign,
   .columns = columns,
   .symmetric = true,
@@ -117,8 +117,7 @@ static void xy_sweep(const sq_action *action, const sq_field *now, double ratio,
 static const sq_action_type xy = {
   .name = "xy",
   .summary = "-beta sum cos(theta - theta')",
-  .parameters = 1,
-  .parameter = {"beta"},
+  .params = params,
   .space = &sq_space_circle,
   .columns = columns,
   .symmetric = true,
@@ -223,6 +222,27 @@ static void test_refusals(void)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
+/* A deck knows the parameters of a row that was added, does not ask others for them, and does not echo them there. */
+static void test_deck(void)
+{
+  const sq_param *const tables[] = {sq_action_params, NULL};
+  sq_deck *deck;
+  sq_action action;
+  char *text;
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "action: {type: ising, beta: 0.4}", tables, 0, NULL, &deck));
+  TAP_CALL(sq_action_from_deck(deck, 2, &action));
+  TAP_CALL(sq_deck_text_of(deck, NULL, false, &text));
+  tap_check(action.type == &ising && action.value[0] == 0.4 && !strstr(text, "kappa"), "a deck of Ising spins");
+  sq_free(&text);
+  TAP_CALL(sq_deck_destroy(&deck));
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "action: {kappa: 0.2, lambda: 1}", tables, 0, NULL, &deck));
+  TAP_CALL(sq_action_from_deck(deck, 2, &action));
+  TAP_CALL(sq_deck_text_of(deck, NULL, false, &text));
+  tap_check(action.type == &sq_action_phi4 && !strstr(text, "beta"), "a deck of phi^4 beside it");
+  sq_free(&text);
+  TAP_CALL(sq_deck_destroy(&deck));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -231,5 +251,6 @@ int main(int argc, char **argv)
   if (tap.size != 3)
     for (uint64_t i = 0; i < sizeof points / sizeof *points; i++) test_point(&points[i], i);
   test_refusals();
+  test_deck();
   return tap_end();
 }

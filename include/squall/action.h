@@ -73,8 +73,8 @@ typedef struct {
 typedef struct {
   const char *name; /* as in the deck: action: {type: phi4} */
   const char *summary;
-  int parameters;
-  const char *parameter[SQ_ACTION_PARAMETERS]; /* deck keys of the section action, order of sq_action.value */
+  const sq_param *params; /* of the section action of a deck, ended by {0}: integers and reals, at most
+                             SQ_ACTION_PARAMETERS, in the order of sq_action.value */
   const sq_space *space;
   const char *const *columns; /* names of the numbers of a configuration, NULL-terminated: the order parameter first,
                                  action_density among them (squall/obs.h) */

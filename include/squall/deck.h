@@ -20,8 +20,8 @@ typedef enum {
 } sq_param_type;
 
 /* One declared parameter. Tables of them end with {0}. */
-typedef struct {
-  const char *section, *key;
+typedef struct sq_param {
+  const char *section, *key; /* key NULL: the row stands for the tables that more gives */
   sq_param_type type;
   const char *fallback; /* default ("10", "[]", "", without quotes); NULL: must be given; "auto" (numbers and lists):
                            the program chooses, and the user may write auto too */
@@ -33,6 +33,10 @@ typedef struct {
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
   bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
+  /* Tables of parameters of one of several alternatives, 0, 1, ... up to NULL. Several may have the same key, with the
+   * same type, range and default. A parameter of theirs without a default has no value until it is given: whether it
+   * must be is for its owner to say. */
+  const struct sq_param *(*more)(int index);
 } sq_param;
 
 typedef struct sq_deck sq_deck;

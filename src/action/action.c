@@ -22,7 +22,7 @@ PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[]
   SqCheck(action->type, SQ_EVERY_RANK, SQ_ERR_INPUT, "there is no action of type %s; `squall --help` lists them", name);
   SqCheck(dim >= 1 && dim <= SQ_DIM, SQ_EVERY_RANK, SQ_ERR_INPUT, "action %s: dimension %d, must be 1 to %d", name, dim,
           SQ_DIM);
-  memcpy(action->value, value, (size_t)action->type->parameters * sizeof *value);
+  for (int i = 0; action->type->params[i].key; i++) action->value[i] = value[i];
   SqCheck(action->type->valid(action, reason, sizeof reason), SQ_EVERY_RANK, SQ_ERR_INPUT, "%s%saction %s: %s",
           where ? where : "", where ? ": " : "", name, reason);
   PetscFunctionReturn(0);
@@ -47,10 +47,10 @@ static void print_exactly(double value, char *text, size_t size)
 void sq_action_describe(const sq_action *action, char *text, size_t size)
 {
   size_t used = (size_t)snprintf(text, size, "%s", action->type->name);
-  for (int i = 0; i < action->type->parameters; i++) {
+  for (int i = 0; action->type->params[i].key; i++) {
     char value[32];
     print_exactly(action->value[i], value, sizeof value);
-    if (used < size) used += (size_t)snprintf(text + used, size - used, " %s=%s", action->type->parameter[i], value);
+    if (used < size) used += (size_t)snprintf(text + used, size - used, " %s=%s", action->type->params[i].key, value);
   }
 }
 
@@ -64,7 +64,7 @@ const sq_action_type *sq_action_described(const char *text)
 bool sq_action_equal(const sq_action *a, const sq_action *b)
 {
   if (a->type != b->type || a->dim != b->dim) return false;
-  for (int i = 0; i < a->type->parameters; i++)
+  for (int i = 0; a->type->params[i].key; i++)
     if (a->value[i] != b->value[i]) return false;
   return true;
 }

@@ -31,11 +31,17 @@ static bool phi4_valid(const sq_action *action, char *reason, size_t size)
   return true;
 }
 
+static const sq_param params[] = {{"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",
+                                   "phi4, S = sum -2 kappa phi phi' + (1 - 2 lambda) phi^2 + lambda phi^4: hopping "
+                                   "parameter"},
+                                  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
+                                   "phi4: quartic coupling; 0 is the free field and needs 2 d |kappa| < 1"},
+                                  {0}};
+
 const sq_action_type sq_action_phi4 = {
   .name = "phi4",
   .summary = "-2 kappa sum_mu phi_x phi_{x+mu} + (1 - 2 lambda) phi^2 + lambda phi^4",
-  .parameters = 2,
-  .parameter = {"kappa", "lambda"},
+  .params = params,
   .space = &sq_space_real,
   .columns = sq_hopping_columns,
   .symmetric = true,

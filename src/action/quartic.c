@@ -34,11 +34,18 @@ static bool quartic_valid(const sq_action *action, char *reason, size_t size)
   return true;
 }
 
+static const sq_param params[] = {
+  {"action", "mu", SQ_PARAM_REAL, "0", 0, 0, NULL, "",
+   "quartic, S = sum -2 kappa phi phi' + mu/2 phi^2 + lambda/4! phi^4: mass squared; negative for a double well"},
+  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
+   "quartic: coupling; 0 is the free field and needs 4 d |kappa| < mu"},
+  {"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "", "quartic: hopping parameter"},
+  {0}};
+
 const sq_action_type sq_action_quartic = {
   .name = "quartic",
   .summary = "-2 kappa sum_mu phi_x phi_{x+mu} + mu/2 phi^2 + lambda/4! phi^4",
-  .parameters = 3,
-  .parameter = {"mu", "lambda", "kappa"},
+  .params = params,
   .space = &sq_space_real,
   .columns = sq_hopping_columns,
   .symmetric = true,

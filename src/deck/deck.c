@@ -124,12 +124,45 @@ static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param)
+const sq_param *sq_param_next(sq_param_walk *walk)
+{
+  if (walk->inner) walk->inner++;
+  else walk->row = walk->row ? walk->row + 1 : *walk->table;
+  while (walk->row) {
+    if (walk->inner && walk->inner->section) return walk->inner;
+    if (!walk->inner && walk->row->key) return walk->row;
+    if (!walk->row->section) walk->row = *++walk->table;
+    else {
+      walk->inner = walk->row->more(walk->inner ? ++walk->index : (walk->index = 0));
+      if (!walk->inner) walk->row++;
+    }
+  }
+  return NULL;
+}
+
+/* A key that alternatives share. */
+static PetscErrorCode check_alike(const sq_param *a, const sq_param *b)
 {
   PetscFunctionBeginUser;
+  bool alike = a->type == b->type && a->min == b->min && a->max == b->max && !a->fallback == !b->fallback &&
+               (!a->fallback || !strcmp(a->fallback, b->fallback));
+  SqCheck(alike, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s is declared with two types, ranges or defaults", a->section,
+          a->key);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param, bool alternative)
+{
+  PetscFunctionBeginUser;
+  sq_deck_entry *known = sq_deck_find(deck, param->section, param->key);
+  if (alternative && known && known->alternative) {
+    PetscCall(check_alike(param, known->param));
+    PetscFunctionReturn(0);
+  }
   PetscCall(check_declared(deck, param));
   sq_deck_entry *entry = &deck->entry[deck->entries];
   entry->param = param;
+  entry->alternative = alternative;
   deck->entries++;
   if (!sq_deck_find_section(deck, param->section)) deck->section[deck->sections++].name = param->section;
   if (param->fallback) PetscCall(assign_internal(entry, param->fallback));
@@ -143,14 +176,11 @@ PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *co
   PetscCall(sq_alloc(1, deck));
   (*deck)->speaker = speaker;
   PetscCall(sq_deck_copy_text(name, &(*deck)->name));
-  for (const sq_param *const *table = tables; *table; table++) {
-    for (const sq_param *param = *table; param->section; param++) count++;
-  }
+  for (sq_param_walk walk = {.table = tables}; sq_param_next(&walk);) count++;
   PetscCall(sq_alloc(count, &(*deck)->entry));
   PetscCall(sq_alloc(count, &(*deck)->section));
-  for (const sq_param *const *table = tables; *table; table++) {
-    for (const sq_param *param = *table; param->section; param++) PetscCall(add_entry(*deck, param));
-  }
+  sq_param_walk walk = {.table = tables};
+  for (const sq_param *param; (param = sq_param_next(&walk));) PetscCall(add_entry(*deck, param, walk.inner != NULL));
   PetscFunctionReturn(0);
 }
 

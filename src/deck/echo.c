@@ -63,7 +63,8 @@ static void print_section(FILE *out, const sq_deck *deck, const char *section, c
 {
   fprintf(out, "%s%s:\n", prefix, section);
   for (int i = 0; i < deck->entries; i++) {
-    if (!strcmp(deck->entry[i].param->section, section)) print_entry(out, &deck->entry[i], prefix, comments);
+    if (deck->entry[i].value.text && !strcmp(deck->entry[i].param->section, section))
+      print_entry(out, &deck->entry[i], prefix, comments);
   }
 }
 

@@ -107,7 +107,8 @@ uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections)
   for (int i = 0; i < deck->entries; i++) {
     const sq_param *param = deck->entry[i].param;
     snprintf(name, sizeof name, "%s.%s", param->section, param->key);
-    bool silent = param->apart || (param->later && !strcmp(deck->entry[i].value.text, param->fallback));
+    const char *text = deck->entry[i].value.text;
+    bool silent = !text || param->apart || (param->later && !strcmp(text, param->fallback));
     if (silent || !sq_deck_listed(sections, param->section)) continue;
     hash = hash_entry(hash, &deck->entry[i], name);
   }

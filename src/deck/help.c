@@ -2,25 +2,10 @@
 #include "internal.h"
 #include <string.h>
 
-/* The parameter after param (NULL: the first) over all tables; NULL at the end. table: where the walk is. */
-static const sq_param *next_param(const sq_param *const **table, const sq_param *param)
-{
-  param = param ? param + 1 : **table;
-  while (param && !param->section) {
-    ++*table;
-    param = **table;
-  }
-  return param;
-}
-
-#define FOR_EACH_PARAM(param, tables)                                                                                  \
-  for (const sq_param *const *param##_table = (tables), *param = next_param(&param##_table, NULL); param;              \
-       param = next_param(&param##_table, param))
-
 static bool is_first_of_section(const sq_param *const *tables, const sq_param *which)
 {
-  FOR_EACH_PARAM(param, tables)
-  {
+  sq_param_walk walk = {.table = tables};
+  for (const sq_param *param; (param = sq_param_next(&walk));) {
     if (!strcmp(param->section, which->section)) return param == which;
   }
   return false;
@@ -37,8 +22,8 @@ static const char *fallback_text(const sq_param *param)
 static int widest_option(const sq_param *const *tables, const char *const *sections)
 {
   size_t widest = 0;
-  FOR_EACH_PARAM(param, tables)
-  {
+  sq_param_walk walk = {.table = tables};
+  for (const sq_param *param; (param = sq_param_next(&walk));) {
     size_t width = strlen(param->section) + strlen(param->key) + 2;
     if (sq_deck_listed(sections, param->section) && width > widest) widest = width;
   }
@@ -59,12 +44,12 @@ static void help_param(FILE *out, const sq_param *param, int width)
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections)
 {
   int width = widest_option(tables, sections);
-  FOR_EACH_PARAM(first, tables)
-  {
+  sq_param_walk outer = {.table = tables};
+  for (const sq_param *first; (first = sq_param_next(&outer));) {
     if (!sq_deck_listed(sections, first->section) || !is_first_of_section(tables, first)) continue;
     fprintf(out, "%s:\n", first->section);
-    FOR_EACH_PARAM(param, tables)
-    {
+    sq_param_walk walk = {.table = tables};
+    for (const sq_param *param; (param = sq_param_next(&walk));) {
       if (!strcmp(param->section, first->section)) help_param(out, param, width);
     }
   }
@@ -95,12 +80,12 @@ static void markdown_param(FILE *out, const sq_param *param)
 
 void sq_params_markdown(FILE *out, const sq_param *const *tables)
 {
-  FOR_EACH_PARAM(first, tables)
-  {
+  sq_param_walk outer = {.table = tables};
+  for (const sq_param *first; (first = sq_param_next(&outer));) {
     if (!is_first_of_section(tables, first)) continue;
     fprintf(out, "### %s\n\n| key | value | unit | default | meaning |\n|---|---|---|---|---|\n", first->section);
-    FOR_EACH_PARAM(param, tables)
-    {
+    sq_param_walk walk = {.table = tables};
+    for (const sq_param *param; (param = sq_param_next(&walk));) {
       if (!strcmp(param->section, first->section)) markdown_param(out, param);
     }
     fputc('\n', out);

@@ -41,8 +41,8 @@ typedef struct {
 typedef struct {
   const sq_param *param;
   sq_deck_value value;
-  int line, column; /* of the key; 0: not in the file */
-  bool overridden, resolved;
+  int line, column;                       /* of the key; 0: not in the file */
+  bool overridden, resolved, alternative; /* alternative: of sq_param.more */
   char *where;
 } sq_deck_entry;
 
@@ -67,6 +67,14 @@ typedef struct {
   const char *option;
   int line, column;
 } sq_deck_place;
+
+/* A walk over all declared parameters, those of sq_param.more in their place; begins with {.table = tables}. */
+typedef struct {
+  const sq_param *const *table;
+  const sq_param *row, *inner; /* where it is: a row of the table, and of the tables that it stands for */
+  int index;
+} sq_param_walk;
+const sq_param *sq_param_next(sq_param_walk *walk); /* NULL at the end; walk.inner: whether it is an alternative */
 
 /* ---- deck.c: the object ---- */
 PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *const *tables, sq_deck **deck);

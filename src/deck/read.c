@@ -82,7 +82,7 @@ static void report_missing(sq_deck *deck)
   char allowed[SQ_DECK_PHRASE];
   for (int i = 0; i < deck->entries && !deck->broken; i++) {
     const sq_deck_entry *entry = &deck->entry[i];
-    if (entry->param->fallback || entry->line || entry->overridden) continue;
+    if (entry->param->fallback || entry->alternative || entry->line || entry->overridden) continue;
     const sq_deck_section *section = sq_deck_find_section(deck, entry->param->section);
     sq_deck_allowed_text(entry->param, allowed);
     sq_deck_complain(deck, (sq_deck_place){.line = section->line, .column = section->column}, entry->param->section,
