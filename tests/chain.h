@@ -50,7 +50,7 @@ __attribute__((unused)) static uint64_t checksum(const sq_chain *chain)
   double *block;
   TAP_CALL(sq_alloc(chain->md->lattice->local_volume, &block));
   sq_field_to_block(chain->phi, block);
-  TAP_CALL(sq_block_checksum(chain->md->lattice, block, &sum));
+  TAP_CALL(sq_block_checksum(chain->md->lattice, 1, block, &sum));
   sq_free(&block);
   return sum;
 }

@@ -283,7 +283,7 @@ static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t 
   hot(&s, 2, w);
   for (int i = 0; i < 6; i++) TAP_CALL(s.mover.move(s.mover.self, 3, 1 + i % STEPS, 2, w));
   for (int c = 0; c < 2; c++) {
-    TAP_CALL(sq_block_checksum(s.lattice, w[c].block, &checksum[c]));
+    TAP_CALL(sq_block_checksum(s.lattice, 1, w[c].block, &checksum[c]));
     sq_move_chain_save(&w[c], number + c * SQ_MOVE_CHAIN_NUMBERS);
   }
   sq_move_chains_destroy(2, &w);

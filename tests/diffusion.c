@@ -114,8 +114,8 @@ static void check_split(int dim, const int64_t extent[])
   TAP_CALL(sq_alloc(all.lattice->local_volume, &first_all));
   generate(&one, one.propagator, 3, 4, power, log_weight[0], first_one);
   generate(&all, all.propagator, 3, 4, power, log_weight[1], first_all);
-  TAP_CALL(sq_block_checksum(one.lattice, first_one, &a));
-  TAP_CALL(sq_block_checksum(all.lattice, first_all, &b));
+  TAP_CALL(sq_block_checksum(one.lattice, 1, first_one, &a));
+  TAP_CALL(sq_block_checksum(all.lattice, 1, first_all, &b));
   tap_check(a == b, "a generated field has the bits of one rank");
   tap_check(!memcmp(log_weight[0], log_weight[1], sizeof log_weight[0]), "its weight too");
   sq_free(&first_one);

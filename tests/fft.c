@@ -235,8 +235,8 @@ static void check_bits(pair *p, double *own_block, const char *how)
   tap_check(here == there, "%s: modes have the bits of one rank%s", p->name, how);
   TAP_CALL(sq_fft_inverse(p->fft, p->mode, p->other));
   TAP_CALL(sq_fft_inverse(p->whole, p->expected, own_block));
-  TAP_CALL(sq_block_checksum(p->lattice, p->other, &here));
-  TAP_CALL(sq_block_checksum(p->own, own_block, &there));
+  TAP_CALL(sq_block_checksum(p->lattice, 1, p->other, &here));
+  TAP_CALL(sq_block_checksum(p->own, 1, own_block, &there));
   tap_check(here == there, "%s: fields have the bits of one rank%s", p->name, how);
 }
 

@@ -14,7 +14,7 @@ static void numbers(MPI_Comm comm, int dim, const int64_t extent[], const int ra
   sq_block_normals(lattice, sq_stream_make(11, SQ_RNG_TEST, 5), 3, 0, block);
   sq_field_from_block(field, block);
   sq_field_to_block(field, back);
-  TAP_CALL(sq_block_checksum(lattice, back, checksum));
+  TAP_CALL(sq_block_checksum(lattice, 1, back, checksum));
   TAP_CALL(sq_block_sum(lattice, back, sum));
   TAP_CALL(sq_field_destroy(&field));
   sq_free(&block);

@@ -50,7 +50,7 @@ static uint64_t checksum(const setup *s)
   TAP_CALL(sq_alloc(s->lattice->local_volume, &block));
   for (int64_t i = 0; i < s->hmc->count; i++) {
     sq_field_to_block(s->hmc->chain[i]->phi, block);
-    TAP_CALL(sq_block_checksum(s->lattice, block, &one));
+    TAP_CALL(sq_block_checksum(s->lattice, 1, block, &one));
     sum += one * (2 * s->hmc->chain[i]->id + 1);
   }
   sq_free(&block);

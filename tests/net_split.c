@@ -81,8 +81,8 @@ static void check_split(int dim, const int64_t extent[], int levels)
   forward(&one);
   forward(&all);
   uint64_t a, b;
-  TAP_CALL(sq_block_checksum(one.lattice, one.out[0], &a));
-  TAP_CALL(sq_block_checksum(all.lattice, all.out[0], &b));
+  TAP_CALL(sq_block_checksum(one.lattice, 1, one.out[0], &a));
+  TAP_CALL(sq_block_checksum(all.lattice, 1, all.out[0], &b));
   sq_extents_text(dim, extent, text, sizeof text);
   tap_check(a == b, "network on %s gives the bits of one rank, levels: %d", text, levels);
   sq_network *lean;
@@ -92,7 +92,7 @@ static void check_split(int dim, const int64_t extent[], int levels)
   all.network = lean;
   forward(&all);
   all.network = full;
-  TAP_CALL(sq_block_checksum(all.lattice, all.out[0], &b));
+  TAP_CALL(sq_block_checksum(all.lattice, 1, all.out[0], &b));
   tap_check(a == b, "and so does one that cannot go backward");
   TAP_CALL(sq_network_destroy(&lean));
   TAP_CALL(backward(&one, NULL));
@@ -158,8 +158,8 @@ static void check_causal_split(const int64_t extent[], sq_network_shape shape)
   TAP_CALL(sq_network_create_wide(all.lattice, &shape, BATCH, &all.network));
   sq_network_load(all.network, all.weight);
   forward(&all);
-  TAP_CALL(sq_block_checksum(one.lattice, one.out[0], &a));
-  TAP_CALL(sq_block_checksum(all.lattice, all.out[0], &b));
+  TAP_CALL(sq_block_checksum(one.lattice, 1, one.out[0], &a));
+  TAP_CALL(sq_block_checksum(all.lattice, 1, all.out[0], &b));
   tap_check(a == b, "a causal network in %d dimensions gives the bits of one rank", shape.dim);
   end(&one);
   end(&all);

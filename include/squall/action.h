@@ -76,6 +76,7 @@ typedef struct {
   const sq_param *params; /* of the section action of a deck, ended by {0}: integers and reals, at most
                              SQ_ACTION_PARAMETERS, in the order of sq_action.value */
   const sq_space *space;
+  int (*components)(const sq_action *action); /* numbers a site, at most SQ_COMPONENTS; NULL: one */
   const char *const *columns; /* names of the numbers of a configuration, NULL-terminated: the order parameter first,
                                  action_density among them (squall/obs.h) */
   bool symmetric; /* S has the symmetry of the space, to the last bit: energy and force in floating point too */
@@ -117,6 +118,8 @@ const sq_action_type *sq_action_described(const char *text);
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 bool sq_action_equal(const sq_action *a, const sq_action *b);
+/* How many numbers a site has. */
+int sq_action_components(const sq_action *action);
 /* The symmetry move of number u of its space; where the theory is not symmetric, the one that does nothing. */
 sq_symmetry sq_action_symmetry(const sq_action *action, double u);
 /* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the

@@ -1,7 +1,9 @@
 /* field: numbers on the sites of a block, with or without a halo.
  *
- * Two forms. A *block* is a bare array double[local_volume] in block order: what files, FFTs, noise and samplers use.
- * A *field* (sq_field) has a halo of `halo` sites around the block in the used directions: what actions use.
+ * Two forms. A *block* is a bare array double[components][local_volume] in block order: what files, FFTs, noise and
+ * samplers use. A *field* (sq_field) has a halo of `halo` sites around the block in the used directions: what actions
+ * use. Most fields have one component; number c of the global site x is number c V + x of the lattice, the address of
+ * its random numbers and its hash.
  */
 #ifndef SQUALL_FIELD_H
 #define SQUALL_FIELD_H
@@ -9,19 +11,23 @@
 #include "squall/lattice.h"
 #include "squall/rng.h"
 
+enum { SQ_COMPONENTS = 16 }; /* at most */
+
 typedef struct {
   const sq_lattice *lattice; /* not owned */
-  int halo;
+  int halo, components;
   int64_t stride[SQ_DIM]; /* in sites; stride[3] = 1; rows of the interior begin at multiples of 64 bytes, as vectors
                              like it */
   int64_t origin;         /* index of the first interior site */
-  int64_t sites;          /* of the data, with rims and gaps */
-  double *data;           /* [sites], owned */
+  int64_t sites;          /* of one component of the data, with rims and gaps */
+  double *data;           /* [components][sites], owned */
 } sq_field;
 
+/* Of one component, or of several. Not collective. */
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field);
+PetscErrorCode sq_field_create_components(const sq_lattice *lattice, int halo, int components, sq_field **field);
 PetscErrorCode sq_field_destroy(sq_field **field);
-/* Index of the first site of row r of the interior (rows as in sq_lattice_row_site). */
+/* Index of the first site of row r of the interior of a component (rows as in sq_lattice_row_site). */
 int64_t sq_field_row(const sq_field *field, int64_t row);
 /* A field is a stack of planes in its first used direction (d > 1), or one. How many a block has, and the sites of one
  * with its rim. */
@@ -35,20 +41,18 @@ void sq_field_to_block(const sq_field *field, double *block);
 
 /* Makes n random numbers of the addresses first .. first + n - 1: sq_rng_normals, or what a space calls random. */
 typedef void (*sq_random)(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x);
-/* Random numbers on block[components][local_volume]; number c of the global site x has the address c V + x. Not
- * collective. */
+/* Random numbers on a block, addressed by their numbers. Not collective. */
 void sq_block_random(const sq_lattice *lattice, int components, sq_random make, sq_stream stream, uint64_t step,
                      uint16_t draw, double *block);
 /* Standard normal noise on a block of one component. Not collective. */
 void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw, double *block);
-/* A 64-bit checksum of a distributed block that depends on values and global sites only, never on ranks:
- * the sum mod 2^64 of a mixed hash of (site, bits). The value on every rank. Collective over lattice->comm. */
-PetscErrorCode sq_block_checksum(const sq_lattice *lattice, const double *block, uint64_t *checksum);
-/* This rank's part of that sum. Not collective. */
-uint64_t sq_block_checksum_local(const sq_lattice *lattice, const double *block);
-/* The hash of one (site, value) of that sum, for serial checks. */
-uint64_t sq_site_hash(int64_t site, double value);
-/* Sums over all sites of the lattice, exact and the same on any rank count. Collective over lattice->comm. */
+/* A 64-bit checksum of a distributed block that depends on values and their numbers only, never on ranks:
+ * the sum mod 2^64 of a mixed hash of (number, bits). The value on every rank. Collective over lattice->comm. */
+PetscErrorCode sq_block_checksum(const sq_lattice *lattice, int components, const double *block, uint64_t *checksum);
+/* The hash of one (number, value) of that sum, for serial checks. */
+uint64_t sq_site_hash(int64_t number, double value);
+/* Sums of one component over all sites of the lattice, exact and the same on any rank count. Collective over
+ * lattice->comm. */
 PetscErrorCode sq_block_sum(const sq_lattice *lattice, const double *block, double *sum);
 
 #endif

@@ -23,7 +23,7 @@ typedef struct sq_halo sq_halo;
  * outlive it). Error: SQ_ERR_INPUT when a block is narrower than width. */
 PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reach reach, size_t site_bytes, int batch,
                               sq_halo **halo);
-/* For fields of the same lattice and halo as shape. */
+/* For fields of the same lattice, halo and components as shape. Collective over its lattice->comm. */
 PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo);
 PetscErrorCode sq_halo_destroy(sq_halo **halo);
 /* begin sends the strips next to the faces; between begin and end the interior may be read, the rim not touched.

@@ -1,10 +1,10 @@
 /* io: parallel HDF5 files of records, in global site order, independent of the ranks that wrote them.
  *
- * A *records file* holds groups ("training", "testing", "generated") of records; a record is one real scalar field in
- * global row-major order, plus named numbers (columns: trajectory, dH, ...), plus a checksum over both. While being
- * made it is path.part: laid out once at full size, so that a kill leaves what was committed readable. Publishing reads
- * everything back, verifies, and renames. Files are untrusted: names, types, ranks and sizes are checked before
- * anything is read.
+ * A *records file* holds groups ("training", "testing", "generated") of records; a record is one field of real
+ * numbers in global row-major order, component after component where it has several, plus named numbers (columns:
+ * trajectory, dH, ...), plus a checksum over both. While being made it is path.part: laid out once at full size, so
+ * that a kill leaves what was committed readable. Publishing reads everything back, verifies, and renames. Files are
+ * untrusted: names, types, ranks and sizes are checked before anything is read.
  *
  * A *store* is a small file of named arrays and attributes that every rank holds in full (models, checkpoints); it is
  * written in one go to a temporary name, flushed, verified, renamed.
@@ -29,6 +29,7 @@ typedef struct {
   char kind[SQ_IO_NAME]; /* "ensemble", "samples", "trajectories" */
   int dim;
   int64_t extent[SQ_DIM];     /* as in sq_lattice */
+  int components;             /* numbers a site; 0 stands for 1 */
   char action[256];           /* sq_action_describe */
   uint64_t seed, fingerprint; /* of the deck sections that determine the content */
   char *deck; /* effective deck, owned by the caller; NULL when read with sq_records_open (see sq_records_deck) */
@@ -51,8 +52,9 @@ PetscErrorCode sq_records_open(const sq_grid *grid, const sq_lattice *lattice, c
 /* Bytes of the file that sq_records_create makes. Not collective. */
 int64_t sq_records_bytes(const sq_records_info *info);
 const sq_records_info *sq_records_about(const sq_records *records);
-/* Writes one record: this replica's block and columns, at index of the group; index -1: this replica has none this
- * time. Every rank of world calls it. A failure anywhere is SQ_ERR_IO everywhere. Collective over world. */
+/* Writes one record: this replica's block[components][local_volume] and columns, at index of the group; index -1: this
+ * replica has none this time. Every rank of world calls it. A failure anywhere is SQ_ERR_IO everywhere. Collective over
+ * world. */
 PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, const double *block,
                                 const double *columns);
 /* Reads one record into block (and columns, may be NULL) and verifies its checksum: SQ_ERR_DATA. index -1: nothing for

@@ -79,6 +79,11 @@ double sq_action_free_propagator(const sq_action *action, double cos_sum)
   return action->type->free_propagator ? action->type->free_propagator(action, cos_sum) : -1;
 }
 
+int sq_action_components(const sq_action *action)
+{
+  return action->type->components ? action->type->components(action) : 1;
+}
+
 sq_symmetry sq_action_symmetry(const sq_action *action, double u)
 {
   return action->type->symmetric ? action->type->space->symmetry(u) : (sq_symmetry){.factor = 1};

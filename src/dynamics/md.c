@@ -30,6 +30,9 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
 {
   PetscFunctionBeginUser;
   sq_md *m;
+  SqCheck(sq_action_components(action) == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "chains of fields with %d numbers a site, as of the action %s, are not there yet",
+          sq_action_components(action), action->type->name);
   PetscCall(sq_alloc(1, &m));
   m->lattice = lattice;
   m->action = *action;

@@ -11,10 +11,18 @@ static int64_t aligned(int64_t sites)
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field)
 {
   PetscFunctionBeginUser;
+  PetscCall(sq_field_create_components(lattice, halo, 1, field));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_field_create_components(const sq_lattice *lattice, int halo, int components, sq_field **field)
+{
+  PetscFunctionBeginUser;
   sq_field *f;
   PetscCall(sq_alloc(1, &f));
   f->lattice = lattice;
   f->halo = halo;
+  f->components = components;
   f->sites = 1;
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     int64_t rim = mu >= lattice->first_dir ? halo : 0;
@@ -25,7 +33,8 @@ PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **f
   }
   f->sites += aligned(halo) - halo; /* the first row is moved there */
   f->origin += aligned(halo) - halo;
-  PetscCall(sq_alloc(f->sites, &f->data));
+  if (components > 1) f->sites = aligned(f->sites); /* each begins as the first */
+  PetscCall(sq_alloc(components * f->sites, &f->data));
   *field = f;
   PetscFunctionReturn(0);
 }
@@ -85,36 +94,42 @@ static void wrap_plane(const sq_field *field, int64_t n1, int64_t n2, double *pl
   memcpy(plane - stride[1], plane + (n1 - 1) * stride[1], slab);
 }
 
-void sq_field_wrap(sq_field *field, int64_t first, int64_t count)
+static void wrap_component(const sq_field *field, int64_t first, int64_t count, double *data)
 {
   const int dim = field->lattice->dim, lead = leading(field);
   const int64_t *local = field->lattice->local, reach = local[lead] * field->stride[lead];
   if (dim == 1) {
-    wrap_plane(field, 1, 1, field->data + field->origin);
+    wrap_plane(field, 1, 1, data + field->origin);
     return;
   }
   for (int64_t x = first; x < first + count; x++) {
-    wrap_plane(field, dim > 3 ? local[1] : 1, dim > 2 ? local[2] : 1,
-               field->data + field->origin + x * field->stride[lead]);
-    double *whole = field->data + aligned(1) - 1 + (x + 1) * field->stride[lead]; /* with its rim */
+    wrap_plane(field, dim > 3 ? local[1] : 1, dim > 2 ? local[2] : 1, data + field->origin + x * field->stride[lead]);
+    double *whole = data + aligned(1) - 1 + (x + 1) * field->stride[lead]; /* with its rim */
     size_t bytes = (size_t)field->stride[lead] * sizeof(double);
     if (x == 0) memcpy(whole + reach, whole, bytes);
     if (x == local[lead] - 1) memcpy(whole - reach, whole, bytes);
   }
 }
 
+void sq_field_wrap(sq_field *field, int64_t first, int64_t count)
+{
+  for (int c = 0; c < field->components; c++) wrap_component(field, first, count, field->data + c * field->sites);
+}
+
 void sq_field_from_block(sq_field *field, const double *block)
 {
   int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++)
-    memcpy(field->data + sq_field_row(field, r), block + r * length, (size_t)length * sizeof(double));
+  for (int c = 0; c < field->components; c++)
+    for (int64_t r = 0; r < rows; r++, block += length)
+      memcpy(field->data + c * field->sites + sq_field_row(field, r), block, (size_t)length * sizeof(double));
 }
 
 void sq_field_to_block(const sq_field *field, double *block)
 {
   int64_t length = field->lattice->local[3], rows = field->lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++)
-    memcpy(block + r * length, field->data + sq_field_row(field, r), (size_t)length * sizeof(double));
+  for (int c = 0; c < field->components; c++)
+    for (int64_t r = 0; r < rows; r++, block += length)
+      memcpy(block, field->data + c * field->sites + sq_field_row(field, r), (size_t)length * sizeof(double));
 }
 
 void sq_block_random(const sq_lattice *lattice, int components, sq_random make, sq_stream stream, uint64_t step,
@@ -142,28 +157,23 @@ static uint64_t mix(uint64_t x)
   return x ^ x >> 31;
 }
 
-uint64_t sq_site_hash(int64_t site, double value)
+uint64_t sq_site_hash(int64_t number, double value)
 {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
-  return mix(bits + mix((uint64_t)(site + 1) * 0x9e3779b97f4a7c15u));
+  return mix(bits + mix((uint64_t)(number + 1) * 0x9e3779b97f4a7c15u));
 }
 
-uint64_t sq_block_checksum_local(const sq_lattice *lattice, const double *block)
-{
-  uint64_t sum = 0;
-  int64_t length = lattice->local[3], rows = lattice->local_volume / length;
-  for (int64_t r = 0; r < rows; r++) {
-    int64_t site = sq_lattice_row_site(lattice, r);
-    for (int64_t i = 0; i < length; i++) sum += sq_site_hash(site + i, block[r * length + i]);
-  }
-  return sum;
-}
-
-PetscErrorCode sq_block_checksum(const sq_lattice *lattice, const double *block, uint64_t *checksum)
+PetscErrorCode sq_block_checksum(const sq_lattice *lattice, int components, const double *block, uint64_t *checksum)
 {
   PetscFunctionBeginUser;
-  uint64_t here = sq_block_checksum_local(lattice, block);
+  uint64_t here = 0;
+  int64_t length = lattice->local[3], rows = lattice->local_volume / length;
+  for (int c = 0; c < components; c++)
+    for (int64_t r = 0; r < rows; r++, block += length) {
+      int64_t first = c * lattice->volume + sq_lattice_row_site(lattice, r);
+      for (int64_t i = 0; i < length; i++) here += sq_site_hash(first + i, block[i]);
+    }
   PetscCallMPI(MPI_Allreduce(&here, checksum, 1, MPI_UINT64_T, MPI_SUM, lattice->comm));
   PetscFunctionReturn(0);
 }

@@ -188,7 +188,8 @@ PetscErrorCode sq_halo_create(const sq_lattice *lattice, int width, sq_halo_reac
 PetscErrorCode sq_halo_create_field(const sq_field *shape, sq_halo_reach reach, sq_halo **halo)
 {
   PetscFunctionBeginUser;
-  sq_halo geometry = {.batch = 1, .site_bytes = sizeof(double), .origin = shape->origin, .sites = shape->sites};
+  sq_halo geometry = {
+    .batch = shape->components, .site_bytes = sizeof(double), .origin = shape->origin, .sites = shape->sites};
   set_rim(shape->lattice, shape->halo, reach, &geometry);
   for (int mu = 0; mu < SQ_DIM; mu++) geometry.stride[mu] = shape->stride[mu];
   PetscCall(create(shape->lattice, &geometry, reach, halo));

@@ -19,20 +19,28 @@ static bool check_index(const sq_records *records, int group, int64_t index, sq_
          sq_io_fail(status, PETSC_ERR_ARG_WRONGSTATE, "was opened without a lattice: its fields cannot be moved");
 }
 
-static bool block_finite(const sq_lattice *lattice, const double *block)
+/* The numbers of this rank's block. */
+static int64_t numbers_here(const sq_records *records)
 {
-  for (int64_t i = 0; i < lattice->local_volume; i++) {
+  return sq_io_info_components(&records->info) * records->lattice->local_volume;
+}
+
+static bool block_finite(const sq_records *records, const double *block)
+{
+  for (int64_t i = 0; i < numbers_here(records); i++) {
     if (!isfinite(block[i])) return false;
   }
   return true;
 }
 
-static void select_block(const sq_lattice *lattice, int64_t index, hid_t space)
+static void select_block(const sq_records *records, int64_t index, hid_t space)
 {
-  hsize_t start[SQ_DIM + 1] = {(hsize_t)index}, count[SQ_DIM + 1] = {1};
+  const sq_lattice *lattice = records->lattice;
+  hsize_t start[SQ_IO_RANK] = {(hsize_t)index}, count[SQ_IO_RANK];
+  int first = sq_io_field_shape(&records->info, 1, count) - lattice->dim; /* components, if any, in full */
   for (int i = 0; i < lattice->dim; i++) {
-    start[1 + i] = (hsize_t)lattice->start[lattice->first_dir + i];
-    count[1 + i] = (hsize_t)lattice->local[lattice->first_dir + i];
+    start[first + i] = (hsize_t)lattice->start[lattice->first_dir + i];
+    count[first + i] = (hsize_t)lattice->local[lattice->first_dir + i];
   }
   H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
 }
@@ -42,9 +50,9 @@ static bool move_field(const sq_records *records, int group, int64_t index, cons
                        sq_io_status *status)
 {
   hid_t dataset = records->group[group].field, space = H5Dget_space(dataset);
-  hsize_t sites = (hsize_t)records->lattice->local_volume;
-  hid_t memory = H5Screate_simple(1, &sites, NULL);
-  select_block(records->lattice, index, space);
+  hsize_t numbers = (hsize_t)numbers_here(records);
+  hid_t memory = H5Screate_simple(1, &numbers, NULL);
+  select_block(records, index, space);
   bool fine = from ? SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, from),
                               "record %lld cannot be written", (long long)index) :
                      SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, to),
@@ -82,8 +90,8 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
   sq_io_status status = {.path = records->file_path};
 
   if (check_index(records, group, index, &status) && index >= 0) {
-    PetscCall(sq_block_checksum(records->lattice, block, &sum));
-    if (!block_finite(records->lattice, block))
+    PetscCall(sq_block_checksum(records->lattice, sq_io_info_components(&records->info), block, &sum));
+    if (!block_finite(records, block))
       sq_io_fail(&status, SQ_ERR_DATA, "a field with numbers that are not finite was to be written");
     if (records->lattice->rank == 0) uncommit(&records->group[group], index, &status);
   }
@@ -140,8 +148,8 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
   PetscCall(sq_io_agree(records->comm, &status));
   if (mine) {
     PetscCallMPI(MPI_Bcast(&numbers, (int)sizeof numbers, MPI_BYTE, 0, records->lattice->comm));
-    PetscCall(sq_block_checksum(records->lattice, block, &sum));
-    sq_io_fault_kind fault = judge(sum, block_finite(records->lattice, block), index, about->columns, &numbers);
+    PetscCall(sq_block_checksum(records->lattice, sq_io_info_components(&records->info), block, &sum));
+    sq_io_fault_kind fault = judge(sum, block_finite(records, block), index, about->columns, &numbers);
     if (fault != SQ_FAULT_NONE)
       sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
     if (columns) memcpy(columns, numbers.column, (size_t)about->columns * sizeof *columns);

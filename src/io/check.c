@@ -88,8 +88,8 @@ bool sq_io_group_open(hid_t file, const sq_record_group *group, sq_io_group_ids 
   return fine || sq_io_fail(status, SQ_ERR_DATA, "the datasets of group '%s' cannot be opened", group->name);
 }
 
-/* Adds the hashes of count sites from first on; false if one is not finite. */
-static bool hash_sites(int64_t first, int64_t count, const double *value, uint64_t *sum)
+/* Adds the hashes of count numbers from first on; false if one is not finite. */
+static bool hash_numbers(int64_t first, int64_t count, const double *value, uint64_t *sum)
 {
   bool finite = true;
   for (int64_t i = 0; i < count; i++) {
@@ -99,29 +99,42 @@ static bool hash_sites(int64_t first, int64_t count, const double *value, uint64
   return finite;
 }
 
-/* Sums the hash of a field, some slices of the first direction at a time. */
-static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, int64_t index, double *piece,
-                                   uint64_t *sum)
+/* Sums the hash of a component of a field, some slices of the first direction at a time. */
+static sq_io_fault_kind hash_component(hid_t dataset, const sq_records_info *info, int64_t index, int component,
+                                       double *piece, uint64_t *sum)
 {
   const int64_t *extent = info->extent + SQ_DIM - info->dim;
   int64_t slice = sq_io_info_volume(info) / extent[0], most = slice < PIECE ? PIECE / slice : 1;
-  hsize_t start[SQ_DIM + 1] = {(hsize_t)index}, count[SQ_DIM + 1] = {1};
+  hsize_t start[SQ_IO_RANK] = {(hsize_t)index, (hsize_t)component}, count[SQ_IO_RANK];
   sq_io_fault_kind fault = SQ_FAULT_NONE;
-  for (int i = 0; i < info->dim; i++) count[1 + i] = (hsize_t)extent[i];
+  int first = sq_io_field_shape(info, 1, count) - info->dim;
+  if (first == 2) count[1] = 1;
   hid_t space = H5Dget_space(dataset);
   for (int64_t x = 0; x < extent[0] && fault != SQ_FAULT_UNREADABLE; x += most) {
     int64_t slices = extent[0] - x < most ? extent[0] - x : most;
     hsize_t sites = (hsize_t)(slices * slice);
-    start[1] = (hsize_t)x;
-    count[1] = (hsize_t)slices;
+    start[first] = (hsize_t)x;
+    count[first] = (hsize_t)slices;
     hid_t memory = H5Screate_simple(1, &sites, NULL);
     bool fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
                 H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, piece) >= 0;
     H5Sclose(memory);
     if (!fine) fault = SQ_FAULT_UNREADABLE;
-    else if (!hash_sites(x * slice, (int64_t)sites, piece, sum)) fault = SQ_FAULT_NOT_FINITE;
+    else if (!hash_numbers(component * sq_io_info_volume(info) + x * slice, (int64_t)sites, piece, sum))
+      fault = SQ_FAULT_NOT_FINITE;
   }
   H5Sclose(space);
+  return fault;
+}
+
+static sq_io_fault_kind hash_field(hid_t dataset, const sq_records_info *info, int64_t index, double *piece,
+                                   uint64_t *sum)
+{
+  sq_io_fault_kind fault = SQ_FAULT_NONE;
+  for (int c = 0; c < sq_io_info_components(info) && fault != SQ_FAULT_UNREADABLE; c++) {
+    sq_io_fault_kind here = hash_component(dataset, info, index, c, piece, sum);
+    if (here != SQ_FAULT_NONE) fault = here;
+  }
   return fault;
 }
 

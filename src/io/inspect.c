@@ -73,6 +73,7 @@ static void print_records(const sq_io_inspected *file, FILE *out)
   static const char *const line[] = {"kind", "extents",   "action", "seed", "fingerprint",
                                      "code", "libraries", "ranks",  "date"};
   for (size_t i = 0; i < sizeof line / sizeof *line; i++) print_text(file->header, line[i], out);
+  if (file->info.components > 1) fprintf(out, "%-12s %d\n", "components", file->info.components);
   fprintf(out, "groups\n");
   for (int g = 0; g < file->info.groups; g++) print_group(&file->info.group[g], out);
 }

@@ -127,6 +127,12 @@ PetscErrorCode sq_io_info_check(const sq_records_info *info);
 /* Whether a file can have these extents, counts and names. */
 bool sq_io_info_sound(const sq_records_info *info);
 int64_t sq_io_info_volume(const sq_records_info *info);
+/* Numbers a site, at least 1. */
+int sq_io_info_components(const sq_records_info *info);
+/* The dataset of count fields: [count]([components])[L_0]..[L_{d-1}], components only where there are several. Returns
+ * the rank; the extents are the last dim of it. */
+enum { SQ_IO_RANK = SQ_DIM + 2 };
+int sq_io_field_shape(const sq_records_info *info, int64_t count, hsize_t shape[SQ_IO_RANK]);
 /* Bytes of a records file. */
 int64_t sq_io_info_bytes(const sq_records_info *info);
 /* Makes the file at path with all its datasets and header, nothing in them yet. */

@@ -1,7 +1,8 @@
 /* layout: a records file from the outside: which groups and datasets it has, where, and of which size.
  *
  *   /                attributes: format, kind, action, extents, seed, fingerprint, deck, groups, code, libraries,
- * ranks, date /GROUP           attributes: count, columns /GROUP/field     float64 [count][L_0]..[L_{d-1}], row-major
+ * ranks, date /GROUP           attributes: count, columns /GROUP/field     float64 [count][L_0]..[L_{d-1}], row-major;
+ *                    [count][components][L_0].. and an attribute components of / where a site has several numbers
  *   /GROUP/COLUMN    float64 [count], one for each column
  *   /GROUP/checksum  uint64 [count] over field, index and columns; 0: not written
  *   /GROUP/seal      uint64 [count] over checksum, index and columns, to verify numbers without reading fields
@@ -21,11 +22,26 @@ int64_t sq_io_info_volume(const sq_records_info *info)
   return volume;
 }
 
+int sq_io_info_components(const sq_records_info *info)
+{
+  return info->components ? info->components : 1;
+}
+
+int sq_io_field_shape(const sq_records_info *info, int64_t count, hsize_t shape[SQ_IO_RANK])
+{
+  int rank = 0;
+  shape[rank++] = (hsize_t)count;
+  if (sq_io_info_components(info) > 1) shape[rank++] = (hsize_t)info->components;
+  for (int mu = SQ_DIM - info->dim; mu < SQ_DIM; mu++) shape[rank++] = (hsize_t)info->extent[mu];
+  return rank;
+}
+
 int64_t sq_io_info_bytes(const sq_records_info *info)
 {
   int64_t bytes = OVERHEAD;
   for (int g = 0; g < info->groups; g++)
-    bytes += info->group[g].count * (sq_io_info_volume(info) + info->group[g].columns + 2) * 8;
+    bytes += info->group[g].count *
+             (sq_io_info_components(info) * sq_io_info_volume(info) + info->group[g].columns + 2) * 8;
   return bytes;
 }
 
@@ -53,7 +69,8 @@ static bool names_ok(const sq_records_info *info)
 
 static bool sizes_ok(const sq_records_info *info)
 {
-  int64_t volume = 1, total = 0;
+  int64_t volume = sq_io_info_components(info), total = 0;
+  if (info->components < 0 || info->components > SQ_COMPONENTS) return false;
   if (info->dim < 1 || info->dim > SQ_DIM || info->groups < 1 || info->groups > SQ_IO_GROUPS) return false;
   for (int i = 0; i < SQ_DIM; i++) {
     bool used = i >= SQ_DIM - info->dim;
@@ -113,6 +130,7 @@ static PetscErrorCode root_header(const sq_records_info *info, const char *ranks
   PetscCall(sq_store_put_text(header, "deck", info->deck ? info->deck : ""));
   sq_extents_text(info->dim, info->extent + SQ_DIM - info->dim, text, sizeof text);
   PetscCall(sq_store_put_text(header, "extents", text));
+  if (sq_io_info_components(info) > 1) PetscCall(sq_store_put_int(header, "components", info->components));
   snprintf(text, sizeof text, "%llu", (unsigned long long)info->seed);
   PetscCall(sq_store_put_text(header, "seed", text));
   snprintf(text, sizeof text, "%016llx", (unsigned long long)info->fingerprint);
@@ -151,17 +169,11 @@ static bool make_dataset(hid_t group, const char *name, hid_t type, int rank, co
   return fine;
 }
 
-static void field_shape(const sq_records_info *info, int64_t count, hsize_t shape[SQ_DIM + 1])
-{
-  shape[0] = (hsize_t)count;
-  for (int i = 0; i < info->dim; i++) shape[1 + i] = (hsize_t)info->extent[SQ_DIM - info->dim + i];
-}
-
 static bool make_datasets(hid_t group, const sq_records_info *info, const sq_record_group *about, sq_io_status *status)
 {
-  hsize_t shape[SQ_DIM + 1];
-  field_shape(info, about->count, shape);
-  bool fine = make_dataset(group, "field", H5T_IEEE_F64LE, info->dim + 1, shape, false, status) &&
+  hsize_t shape[SQ_IO_RANK];
+  int rank = sq_io_field_shape(info, about->count, shape);
+  bool fine = make_dataset(group, "field", H5T_IEEE_F64LE, rank, shape, false, status) &&
               make_dataset(group, "checksum", H5T_STD_U64LE, 1, shape, true, status) &&
               make_dataset(group, "seal", H5T_STD_U64LE, 1, shape, true, status);
   for (int c = 0; c < about->columns && fine; c++)

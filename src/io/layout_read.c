@@ -62,6 +62,12 @@ static bool parse_header(const sq_store *header, sq_records_info *info, char **d
       !sq_io_items_text(header, "groups", SQ_IO_GROUPS * SQ_IO_NAME, &text[3], status) ||
       !sq_io_items_text(header, "deck", SQ_IO_DECK_MAX, &text[4], status))
     return false;
+  int64_t components = 1;
+  if (sq_io_item_find(header, "components") && !sq_io_items_int(header, "components", &components, status))
+    return false;
+  if (components < 1 || components > SQ_COMPONENTS)
+    return sq_io_fail(status, SQ_ERR_DATA, "its components make no sense");
+  info->components = (int)components;
   snprintf(info->kind, sizeof info->kind, "%s", kind);
   snprintf(info->action, sizeof info->action, "%s", action);
   info->groups = split(text[3], SQ_IO_GROUPS, name);
@@ -91,7 +97,7 @@ static bool parse_group(hid_t file, sq_record_group *about, sq_io_status *status
 
 static bool same_shape(hid_t space, int rank, const hsize_t shape[])
 {
-  hsize_t found[SQ_DIM + 1], most[SQ_DIM + 1];
+  hsize_t found[SQ_IO_RANK], most[SQ_IO_RANK];
   if (H5Sget_simple_extent_type(space) != H5S_SIMPLE || H5Sget_simple_extent_ndims(space) != rank) return false;
   H5Sget_simple_extent_dims(space, found, most);
   return !memcmp(found, shape, (size_t)rank * sizeof *shape) && !memcmp(most, shape, (size_t)rank * sizeof *shape);
@@ -135,15 +141,15 @@ static bool check_group(hid_t file, const sq_records_info *info, const sq_record
                         sq_io_status *status)
 {
   const char *member[SQ_IO_COLUMNS + 3] = {"field", "checksum", "seal"};
-  hsize_t shape[SQ_DIM + 1] = {(hsize_t)about->count};
+  hsize_t shape[SQ_IO_RANK];
+  const int rank = sq_io_field_shape(info, about->count, shape);
   for (int c = 0; c < about->columns; c++) member[3 + c] = about->column[c];
-  for (int i = 0; i < info->dim; i++) shape[1 + i] = (hsize_t)info->extent[SQ_DIM - info->dim + i];
   hid_t group = sq_io_h5_group(file, about->name, status);
   if (group < 0) return false;
   bool fine = sq_io_h5_members(group, about->columns + 3, member, status);
   for (int i = 0; i < about->columns + 3 && fine; i++)
-    fine = check_dataset(group, member[i], i == 1 || i == 2 ? H5T_STD_U64LE : H5T_IEEE_F64LE,
-                         i == 0 ? info->dim + 1 : 1, shape, file_bytes, status);
+    fine = check_dataset(group, member[i], i == 1 || i == 2 ? H5T_STD_U64LE : H5T_IEEE_F64LE, i == 0 ? rank : 1, shape,
+                         file_bytes, status);
   H5Gclose(group);
   return fine;
 }

@@ -167,6 +167,7 @@ static const char *difference(const sq_records_info *file, const sq_records_info
   if (strcmp(file->kind, wanted->kind)) return "kind";
   if (strcmp(file->action, wanted->action)) return "action";
   if (file->seed != wanted->seed) return "seed";
+  if (sq_io_info_components(file) != sq_io_info_components(wanted)) return "number of components";
   if (file->fingerprint != wanted->fingerprint) return "deck (the parameters that determine its content)";
   if (file->groups != wanted->groups) return "number of groups";
   for (int g = 0; g < file->groups; g++) {

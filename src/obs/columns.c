@@ -3,7 +3,13 @@
 #include "terms.h"
 #include <math.h>
 
-/* ---- M: phi ---- */
+/* The numbers of this rank's block. */
+static int64_t numbers_here(const sq_obs *obs)
+{
+  return obs->components * obs->lattice->local_volume;
+}
+
+/* ---- M: phi, of several components the first ---- */
 
 static double mean_field(const sq_obs *obs, const sq_sum *sum)
 {
@@ -14,19 +20,21 @@ static double mean_field(const sq_obs *obs, const sq_sum *sum)
 
 const sq_obs_column_type sq_column_M = {.name = "M", .value = mean_field};
 
-/* ---- phi2, phi4: phi^2, phi^4 ---- */
+/* ---- phi2, phi4: |phi|^2, |phi|^4 ---- */
 
 static void add_phi2(sq_obs *obs, sq_sum *sum)
 {
-  sq_obs_squares(obs->lattice->local_volume, obs->block, obs->term);
-  sq_sum_add_array(sum, obs->lattice->local_volume, obs->term);
+  sq_obs_squares(numbers_here(obs), obs->block, obs->term);
+  sq_sum_add_array(sum, numbers_here(obs), obs->term);
 }
 
 static void add_phi4(sq_obs *obs, sq_sum *sum)
 {
-  sq_obs_squares(obs->lattice->local_volume, obs->block, obs->term);
-  sq_obs_squares(obs->lattice->local_volume, obs->term, obs->term);
-  sq_sum_add_array(sum, obs->lattice->local_volume, obs->term);
+  const int64_t n = obs->lattice->local_volume;
+  sq_obs_squares(numbers_here(obs), obs->block, obs->term);
+  for (int64_t i = n; i < numbers_here(obs); i++) obs->term[i % n] += obs->term[i];
+  sq_obs_squares(n, obs->term, obs->term);
+  sq_sum_add_array(sum, n, obs->term);
 }
 
 const sq_obs_column_type sq_column_phi2 = {.name = "phi2", .add = add_phi2};
@@ -37,12 +45,14 @@ const sq_obs_column_type sq_column_phi4 = {.name = "phi4", .add = add_phi4};
 static void add_links(sq_obs *obs, sq_sum *sum)
 {
   const sq_lattice *lattice = obs->lattice;
+  const sq_field *phi = obs->phi;
   int64_t length = lattice->local[3];
-  for (int64_t row = 0; row < lattice->local_volume / length; row++) {
-    sq_obs_links(length, obs->phi->data + sq_field_row(obs->phi, row), lattice->dim,
-                 obs->phi->stride + lattice->first_dir, obs->term);
-    sq_sum_add_array(sum, length, obs->term);
-  }
+  for (int c = 0; c < obs->components; c++)
+    for (int64_t row = 0; row < lattice->local_volume / length; row++) {
+      sq_obs_links(length, phi->data + c * phi->sites + sq_field_row(phi, row), lattice->dim,
+                   phi->stride + lattice->first_dir, obs->term);
+      sq_sum_add_array(sum, length, obs->term);
+    }
 }
 
 const sq_obs_column_type sq_column_link = {.name = "link", .add = add_links};
@@ -56,11 +66,11 @@ static void add_action(sq_obs *obs, sq_sum *sum)
 
 const sq_obs_column_type sq_column_action_density = {.name = "action_density", .add = add_action};
 
-/* ---- schwinger_dyson: phi_x dS/dphi_x, 1 on average (sq_space.identity) ---- */
+/* ---- schwinger_dyson: phi_x dS/dphi_x, as many on average as there are components (sq_space.identity) ---- */
 
 static void add_virial(sq_obs *obs, sq_sum *sum)
 {
-  int64_t n = obs->lattice->local_volume;
+  const int64_t n = numbers_here(obs);
   double *force = obs->term, *product = obs->term + n;
   obs->action.type->smooth->force(&obs->action, obs->phi, force);
   sq_obs_minus_products(n, obs->block, force, product);
@@ -69,18 +79,25 @@ static void add_virial(sq_obs *obs, sq_sum *sum)
 
 const sq_obs_column_type sq_column_schwinger_dyson = {.name = "schwinger_dyson", .add = add_virial};
 
-/* ---- G_pmin: |phi_p|^2/V at p = 2 pi/L_0 along direction 0 ---- */
+/* ---- G_pmin: |phi_p|^2/V at p = 2 pi/L_0 along direction 0, of all components ---- */
+
+static double power_of(const sq_obs *obs, const double *slice)
+{
+  double re = 0, im = 0;
+  for (int64_t t = 0; t < obs->slices; t++) {
+    double angle = 2 * PETSC_PI * (double)t / (double)obs->slices;
+    re += cos(angle) * slice[t];
+    im += sin(angle) * slice[t];
+  }
+  return (re * re + im * im) / (double)obs->lattice->volume;
+}
 
 static double lowest_mode(const sq_obs *obs, const sq_sum *sum)
 {
-  double re = 0, im = 0;
+  double power = 0;
   (void)sum;
-  for (int64_t t = 0; t < obs->slices; t++) {
-    double angle = 2 * PETSC_PI * (double)t / (double)obs->slices;
-    re += cos(angle) * obs->slice[t];
-    im += sin(angle) * obs->slice[t];
-  }
-  return (re * re + im * im) / (double)obs->lattice->volume;
+  for (int c = 0; c < obs->components; c++) power += power_of(obs, obs->slice + c * obs->slices);
+  return power;
 }
 
 const sq_obs_column_type sq_column_G_pmin = {.name = "G_pmin", .value = lowest_mode};

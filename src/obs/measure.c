@@ -59,13 +59,14 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   PetscCall(sq_alloc(1, &o));
   o->lattice = lattice;
   o->action = *action;
+  o->components = sq_action_components(action);
   o->slices = slices_of(lattice);
   PetscCall(find_columns(o));
-  PetscCall(sq_field_create(lattice, 1, &o->phi));
+  PetscCall(sq_field_create_components(lattice, 1, o->components, &o->phi));
   PetscCall(sq_halo_create_field(o->phi, SQ_HALO_FACES, &o->halo));
-  PetscCall(sq_alloc(2 * lattice->local_volume, &o->term));
-  PetscCall(sq_alloc(o->columns + o->slices, &o->sum));
-  PetscCall(sq_alloc(o->slices, &o->slice));
+  PetscCall(sq_alloc(2 * o->components * lattice->local_volume, &o->term));
+  PetscCall(sq_alloc(o->columns + o->components * o->slices, &o->sum));
+  PetscCall(sq_alloc(o->components * o->slices, &o->slice));
   *obs = o;
   PetscFunctionReturn(0);
 }
@@ -121,16 +122,18 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
 {
   PetscFunctionBeginUser;
+  const int64_t slices = obs->components * obs->slices, sums = obs->columns + slices;
   sq_sum *slice = obs->sum + obs->columns;
-  memset(obs->sum, 0, (size_t)(obs->columns + obs->slices) * sizeof *obs->sum);
+  memset(obs->sum, 0, (size_t)sums * sizeof *obs->sum);
   obs->block = block;
   sq_field_from_block(obs->phi, block);
   PetscCall(sq_halo_exchange(obs->halo, obs->phi->data));
   for (int c = 0; c < obs->columns; c++)
     if (obs->column[c]->add) obs->column[c]->add(obs, &obs->sum[c]);
-  add_slices(obs->lattice, block, slice);
-  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)(obs->columns + obs->slices), obs->sum));
-  for (int64_t t = 0; t < obs->slices; t++) obs->slice[t] = sq_sum_value(&slice[t]);
+  for (int c = 0; c < obs->components; c++)
+    add_slices(obs->lattice, block + c * obs->lattice->local_volume, slice + c * obs->slices);
+  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)sums, obs->sum));
+  for (int64_t t = 0; t < slices; t++) obs->slice[t] = sq_sum_value(&slice[t]);
   for (int c = 0; c < obs->columns; c++)
     columns[c] = obs->column[c]->value ? obs->column[c]->value(obs, &obs->sum[c]) :
                                          sq_sum_value(&obs->sum[c]) / (double)obs->lattice->volume;

@@ -20,13 +20,14 @@ struct sq_obs {
   sq_action action;
   int columns;
   const sq_obs_column_type *column[SQ_OBS_MOST];
+  int components;
   const double *block; /* the configuration, */
   sq_field *phi;       /* a padded copy of it */
   sq_halo *halo;
   int64_t slices;
-  double *term;  /* [2][local_volume] scratch */
-  sq_sum *sum;   /* [columns + L_0] of the columns, then of the slices */
-  double *slice; /* [L_0] */
+  double *term;  /* [2][components][local_volume] scratch */
+  sq_sum *sum;   /* [columns + components L_0] of the columns, then of the slices */
+  double *slice; /* [components][L_0] */
 };
 
 extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated */

@@ -8,6 +8,7 @@ void sq_describe_records(const sq_run *run, const char *kind, const int64_t exte
   *info = (sq_records_info){.dim = run->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck};
   snprintf(info->kind, sizeof info->kind, "%s", kind);
   memcpy(info->extent, extent, sizeof info->extent);
+  info->components = sq_action_components(&run->action);
   sq_action_describe(&run->action, info->action, sizeof info->action);
 }
 
