@@ -59,11 +59,50 @@ static void test_double_well(double s)
   TAP_CALL(sq_toy_destroy(&toy));
 }
 
+/* What a Gaussian of variance 1/mu, which is self, says of a noisy site: clean = noisy a/mu/(a^2/mu + s^2). */
+static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
+{
+  const double variance = 1 / *(const double *)self;
+  for (int i = 0; i < count; i++) clean[i] = noisy[i] * a * variance / (a * a * variance + s * s);
+  return 0;
+}
+
+/* The learned flow of a score that knows the theory is the exact one; of one that does not, it is as far off as its
+ * drift. */
+static void test_flow(void)
+{
+  enum { POINTS = 801 };
+  const double mu = 1.7, s = 0.4, value[] = {mu, 0, 0}, widened = 1 / mu + s * s;
+  double right = mu, wrong = 2, action = 0;
+  sq_score good = {.self = &right, .denoise = denoise}, bad = {.self = &wrong, .denoise = denoise};
+  sq_toy_row row[POINTS];
+  sq_action theory;
+  sq_toy *toy;
+  TAP_CALL(sq_action_make("quartic", 1, value, &theory));
+  TAP_CALL(sq_toy_create(&theory, &toy));
+  TAP_CALL(sq_toy_flow(toy, &good, s, POINTS, row));
+  for (int i = 0; i < POINTS; i++)
+    if (row[i].action < 20) tap_worst(&action, fabs(row[i].learned_action - row[i].action));
+  tap_check(action < 1e-6 && sq_toy_drift_error(POINTS, row) < 1e-8, "an exact score has the exact flow (off by %.1e)",
+            action);
+  TAP_CALL(sq_toy_flow(toy, &bad, s, POINTS, row));
+  tap_near(sq_toy_drift_error(POINTS, row), fabs(widened / (1 / wrong + s * s) - 1), 1e-8,
+           "a wrong one is off by its "
+           "drift");
+  TAP_CALL(sq_toy_flow(toy, &good, 0, POINTS, row));
+  double slope = 0;
+  for (int i = 0; i < POINTS; i++) tap_worst(&slope, fabs(row[i].drift + mu * row[i].phi));
+  tap_check(slope < 1e-7 && isnan(row[7].learned_action), "without noise there is the action itself (off by %.1e)",
+            slope);
+  TAP_CALL(sq_toy_destroy(&toy));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   test_harmonic();
   test_double_well(0.1);
   test_double_well(3);
+  test_flow();
   return tap_end();
 }

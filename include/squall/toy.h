@@ -9,6 +9,7 @@
 #define SQUALL_TOY_H
 
 #include "squall/action.h"
+#include "squall/sde.h"
 
 typedef struct {
   sq_copies *copies; /* one copy of one site */
@@ -36,6 +37,18 @@ typedef struct {
 
 /* The noised theory at phi; s > 0, a > 0. */
 sq_toy_noised sq_toy_at(sq_toy *toy, double a, double s, double phi);
+
+/* A point of the flow at a level of noise: what is exact, and what a score makes of it. */
+typedef struct {
+  double phi, action, drift;            /* -log q, d log q/dphi */
+  double learned_action, learned_drift; /* not a number without a score, or without noise */
+} sq_toy_row;
+
+/* row[points >= 2] over the range of the noised theory, equally spaced, a = 1. score may be NULL, and is of one site;
+ * collective over its lattice. */
+PetscErrorCode sq_toy_flow(sq_toy *toy, sq_score *score, double s, int points, sq_toy_row *row);
+/* The rms, over q, of the learned drift minus the exact one, over the rms of the exact one. */
+double sq_toy_drift_error(int points, const sq_toy_row *row);
 
 /* The declared deck parameters of the section `toy`. */
 extern const sq_param sq_toy_params[];

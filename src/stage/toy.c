@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { PHI, ACTION, DRIFT, LEARNED_ACTION, LEARNED_DRIFT, COLUMNS };
-
 typedef struct {
   sq_run *run;
   sq_toy *toy;
@@ -18,8 +16,9 @@ typedef struct {
   const sq_diffusion_model *model; /* inside; NULL: none yet */
   int levels, points;
   double s_min, s_max;
-  double *s, *value; /* [levels + 1], [levels + 1][points][COLUMNS]; level 0: no noise */
-  double *error;     /* [levels + 1] rms of learned - exact drift over rms of the exact one, over q */
+  double *s;       /* [levels + 1]; level 0: no noise */
+  sq_toy_row *row; /* [levels + 1][points] */
+  double *error;   /* [levels + 1] of the learned drift */
 } stage;
 
 /* ---- the flow ---- */
@@ -41,54 +40,6 @@ static PetscErrorCode find_model(stage *t)
   PetscFunctionReturn(0);
 }
 
-/* phi, exact action and drift. */
-static void fill_exact(const stage *t, double s, double *rows)
-{
-  const double seen = 18; /* of S above its minimum */
-  double reach = sq_toy_range(t->toy, seen) + 5 * s, h = 2 * reach / (t->points - 1);
-  for (int i = 0; i < t->points; i++) {
-    double *row = rows + i * COLUMNS, phi = -reach + i * h, d = 1e-5;
-    sq_toy_noised q = s > 0 ? sq_toy_at(t->toy, 1, s, phi) :
-                              (sq_toy_noised){.effective_action = sq_toy_action(t->toy, phi) + t->toy->log_Z};
-    if (s == 0) q.drift = (sq_toy_action(t->toy, phi - d) - sq_toy_action(t->toy, phi + d)) / (2 * d);
-    memcpy(row, (double[COLUMNS]){phi, q.effective_action, q.drift, NAN, NAN}, COLUMNS * sizeof *row);
-  }
-}
-
-/* The learned drift, and the action whose slope it is, normalised to a probability. */
-static PetscErrorCode fill_learned(const stage *t, sq_score *score, double s, double *rows)
-{
-  PetscFunctionBeginUser;
-  double *noisy, *clean, h = rows[COLUMNS + PHI] - rows[PHI], action = 0, norm = 0, least = 0;
-  PetscCall(sq_alloc(t->points, &noisy));
-  PetscCall(sq_alloc(t->points, &clean));
-  for (int i = 0; i < t->points; i++) noisy[i] = rows[i * COLUMNS + PHI];
-  PetscCall(score->denoise(score->self, 1, s, t->points, noisy, clean));
-  for (int i = 0; i < t->points; i++) {
-    double *row = rows + i * COLUMNS;
-    row[LEARNED_DRIFT] = (clean[i] - noisy[i]) / (s * s);
-    if (i) action -= 0.5 * h * (row[LEARNED_DRIFT] + row[LEARNED_DRIFT - COLUMNS]);
-    row[LEARNED_ACTION] = action;
-    least = fmin(least, action);
-  }
-  for (int i = 0; i < t->points; i++) norm += h * exp(least - rows[i * COLUMNS + LEARNED_ACTION]);
-  for (int i = 0; i < t->points; i++) rows[i * COLUMNS + LEARNED_ACTION] += log(norm) - least;
-  sq_free(&noisy);
-  sq_free(&clean);
-  PetscFunctionReturn(0);
-}
-
-static double drift_error(const stage *t, const double *rows)
-{
-  double wrong = 0, all = 0;
-  for (int i = 0; i < t->points; i++) {
-    const double *row = rows + i * COLUMNS;
-    wrong += exp(-row[ACTION]) * pow(row[LEARNED_DRIFT] - row[DRIFT], 2);
-    all += exp(-row[ACTION]) * pow(row[DRIFT], 2);
-  }
-  return sqrt(wrong / all);
-}
-
 /* This rank's levels; the others' are left 0, to be summed. */
 static PetscErrorCode fill_levels(stage *t)
 {
@@ -103,12 +54,11 @@ static PetscErrorCode fill_levels(stage *t)
   PetscCall(sq_fft_create(lattice, &fft));
   if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_score_batch(&t->model->shape, 1), false, &score));
   for (int k = 0; k <= t->levels; k++) {
-    double *rows = t->value + (int64_t)k * t->points * COLUMNS;
+    sq_toy_row *row = t->row + (int64_t)k * t->points;
     t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));
     if (k % t->run->size != rank) continue;
-    fill_exact(t, t->s[k], rows);
-    if (k && t->model) PetscCall(fill_learned(t, &score, t->s[k], rows));
-    t->error[k] = drift_error(t, rows);
+    PetscCall(sq_toy_flow(t->toy, t->model ? &score : NULL, t->s[k], t->points, row));
+    t->error[k] = sq_toy_drift_error(t->points, row);
   }
   if (t->model) PetscCall(sq_learned_score_destroy(&score));
   PetscCall(sq_fft_destroy(&fft));
@@ -119,12 +69,13 @@ static PetscErrorCode fill_levels(stage *t)
 static PetscErrorCode make_flow(stage *t)
 {
   PetscFunctionBeginUser;
-  int count = (t->levels + 1) * t->points * COLUMNS;
-  PetscCall(sq_alloc(count, &t->value));
+  enum { COLUMNS = sizeof(sq_toy_row) / sizeof(double) };
+  const int count = (t->levels + 1) * t->points;
+  PetscCall(sq_alloc(count, &t->row));
   PetscCall(sq_alloc(t->levels + 1, &t->s));
   PetscCall(sq_alloc(t->levels + 1, &t->error));
   PetscCall(fill_levels(t));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->value, count, MPI_DOUBLE, MPI_SUM, t->run->world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->row, count * COLUMNS, MPI_DOUBLE, MPI_SUM, t->run->world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->error, t->levels + 1, MPI_DOUBLE, MPI_SUM, t->run->world));
   PetscFunctionReturn(0);
 }
@@ -139,10 +90,10 @@ static PetscErrorCode write_flow(const stage *t)
   PetscCall(sq_text_add(&flow, "s,phi,effective_action,drift,learned_effective_action,learned_drift\n"));
   PetscCall(sq_text_add(&levels, "s,drift_error\n"));
   for (int k = 0; k <= t->levels; k++) {
-    const double *row = t->value + (int64_t)k * t->points * COLUMNS;
-    for (int i = 0; i < t->points; i++, row += COLUMNS)
-      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row[PHI], row[ACTION], row[DRIFT],
-                            row[LEARNED_ACTION], row[LEARNED_DRIFT]));
+    const sq_toy_row *row = t->row + (int64_t)k * t->points;
+    for (int i = 0; i < t->points; i++, row++)
+      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row->phi, row->action, row->drift,
+                            row->learned_action, row->learned_drift));
     if (k == 0 || !t->model) continue;
     PetscCall(sq_text_add(&levels, "%.10g,%.6g\n", t->s[k], t->error[k]));
     worst = fmax(worst, t->error[k]);
@@ -232,7 +183,7 @@ PetscErrorCode sq_stage_toy(sq_run *run)
   PetscCall(sq_toy_destroy(&t.toy));
   PetscCall(sq_model_destroy(&t.chosen));
   sq_free(&t.s);
-  sq_free(&t.value);
+  sq_free(&t.row);
   sq_free(&t.error);
   PetscFunctionReturn(0);
 }
