@@ -198,6 +198,93 @@ static void test_walkers_equilibrium(void)
   TAP_CALL(sq_fokker_planck_destroy(&fp));
 }
 
+/* A double well: rates from the operator, from the decay of <M> and from walkers agree; and grids converge. */
+static void test_rates(void)
+{
+  enum { CELLS = 200 };
+  const double value[] = {-1, 0.4, 0}, start[] = {1}, alpha = 1, reach = 8;
+  const int64_t extent[] = {1}, total = 20000;
+  double rate[SQ_FP_MODES], weight[SQ_FP_MODES], decay, off, coarse, log_Z;
+  sq_action action;
+  sq_walkers *w;
+  sq_estimate measured;
+  sq_fokker_planck *fp = make(value, 1, alpha, reach, CELLS);
+  sq_fokker_planck_problem problem = {.extent = {1}, .alpha = alpha, .reach = reach, .points = CELLS};
+  TAP_CALL(sq_action_make("quartic", 1, value, &action));
+  problem.action = action;
+  TAP_CALL(sq_fokker_planck_spectrum(fp, SQ_FP_MODES, rate, weight));
+  const int mode = sq_fokker_planck_slowest(SQ_FP_MODES, weight);
+  tap_check(mode == 1 && sq_fokker_planck_slowest(4, (double[]){0, 1e-9, 0.2, 0.8}) == 2, "the slowest mode that M "
+                                                                                          "sees");
+  TAP_CALL(sq_fokker_planck_start(fp, start, 0.5));
+  TAP_CALL(sq_fokker_planck_decay(fp, rate[mode], &decay));
+  tap_near(decay, rate[mode], 1e-3 * rate[mode], "the rate of the decay of <M>");
+  TAP_CALL(sq_fokker_planck_off(fp, &off));
+  tap_check(off > 1e-4 && off < 1e-2, "the density is not stationary yet (off by %.1e)", off);
+  TAP_CALL(sq_fokker_planck_advance(fp, 100 / rate[mode], 20));
+  TAP_CALL(sq_fokker_planck_off(fp, &off));
+  tap_check(off < 1e-9, "and becomes so (off by %.1e)", off);
+  TAP_CALL(sq_fokker_planck_coarse(MPI_COMM_WORLD, &problem, CELLS / 2, mode, &coarse, &log_Z));
+  tap_check(fabs(coarse / rate[mode] - 1) < 1e-2 && coarse != rate[mode] &&
+              fabs(log_Z - sq_fokker_planck_log_Z(fp)) < 1e-3,
+            "a coarser grid is nearly as good");
+  double *first, *product[2], wait = sq_walkers_wait(SQ_FP_MODES, rate, weight, mode), window = 1 / rate[mode];
+  TAP_CALL(sq_walkers_create(MPI_COMM_WORLD, &action, extent, alpha, 0.02, total, 8, 0, &w));
+  TAP_CALL(sq_walkers_start_equilibrium(w, fp));
+  TAP_CALL(sq_alloc(w->count, &first));
+  sq_walkers_average(w, first);
+  for (int k = 0; k < 2; k++) {
+    sq_walkers_advance(w, (int64_t)round((k ? window : wait) / w->eps));
+    TAP_CALL(sq_walkers_correlate(w, first, &product[k]));
+  }
+  window = round(window / w->eps) * w->eps;
+  TAP_CALL(sq_walkers_rate(total, product[0], product[1], window, &measured));
+  tap_check(fabs(measured.value - rate[mode]) < 4 * measured.error && measured.error < 0.05 * rate[mode],
+            "walkers have the rate %.4g: %.4g(%.1g)", rate[mode], measured.value, measured.error);
+  for (int k = 0; k < 2; k++) sq_free(&product[k]);
+  sq_free(&first);
+  TAP_CALL(sq_walkers_destroy(&w));
+  TAP_CALL(sq_fokker_planck_destroy(&fp));
+}
+
+/* Densities on bins: shares of the equilibrium of a harmonic pair by the error function. */
+static void test_bins(void)
+{
+  enum { CELLS = 240, BINS = 8 };
+  const double value[] = {2, 0, 0}, reach = 5;
+  double share[BINS * BINS], worst = 0, sum = 0;
+  sq_fokker_planck *fp = make(value, 2, 1, reach, CELLS);
+  TAP_CALL(sq_fokker_planck_shares(fp, true, BINS, share));
+  for (int b = 0; b < BINS * BINS; b++) {
+    double exact = 1;
+    for (int site = 0; site < 2; site++) {
+      double low = -reach + 2 * reach / BINS * (site ? b % BINS : b / BINS);
+      exact *= 0.5 * (erf(low + 2 * reach / BINS) - erf(low));
+    }
+    sum += share[b];
+    tap_worst(&worst, fabs(share[b] - exact));
+  }
+  tap_check(worst < 1e-3 && fabs(sum - 1) < 1e-9, "probabilities of bins (off by %.1e)", worst);
+  TAP_CALL(sq_fokker_planck_destroy(&fp));
+}
+
+static void test_deck(void)
+{
+  const sq_param *const tables[] = {sq_fokker_planck_params, NULL};
+  sq_fokker_planck_settings s;
+  sq_action action;
+  sq_deck *deck;
+  TAP_CALL(sq_action_make("quartic", 1, (const double[]){-1, 0.6, 0}, &action));
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "fokker-planck: {alpha: 2, points: 100, time: 3}", tables, 0,
+                         NULL, &deck));
+  sq_fokker_planck_settings_from_deck(deck, &action, (int64_t[]){1}, &s);
+  tap_check(s.problem.alpha == 2 && s.bins == 48 && s.problem.points == 144 && s.time == 3, "points are whole bins");
+  tap_near(s.start, sqrt(10), 1e-12, "the start is the minimum of S");
+  sq_fokker_planck_settings_from_deck(deck, &action, (int64_t[]){2}, &s);
+  tap_check(s.bins == 24 && s.problem.points == 120 && sq_fokker_planck_cells(&s.problem, 10) == 100, "for two sites");
+  TAP_CALL(sq_deck_destroy(&deck));
+}
+
 static void test_refusals(void)
 {
   const double value[] = {1, 0, 0}, far[] = {50};
@@ -224,6 +311,9 @@ int main(int argc, char **argv)
   test_conservation(pair, 2, 2, 10, 80);
   test_walkers();
   test_walkers_equilibrium();
+  test_rates();
+  test_bins();
+  test_deck();
   test_refusals();
   return tap_end();
 }

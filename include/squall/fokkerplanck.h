@@ -13,8 +13,9 @@
 #define SQUALL_FOKKERPLANCK_H
 
 #include "squall/action.h"
+#include "squall/stats.h"
 
-enum { SQ_FP_SITES = 2 };
+enum { SQ_FP_SITES = 2, SQ_FP_MODES = 6 };
 
 typedef struct {
   sq_action action;
@@ -24,6 +25,9 @@ typedef struct {
   int points;             /* cells in each direction */
 } sq_fokker_planck_problem;
 
+/* Sites of the lattice; cells of a grid with that many in each direction. Not collective. */
+int64_t sq_fokker_planck_sites(const sq_fokker_planck_problem *problem);
+int64_t sq_fokker_planck_cells(const sq_fokker_planck_problem *problem, int each);
 /* The smallest box, nearly, on whose edges S/alpha is at least `height` above its minimum. Error: SQ_ERR_INPUT for more
  * than two sites. Not collective. */
 PetscErrorCode sq_fokker_planck_reach(const sq_action *action, const int64_t extent[], double alpha, double height,
@@ -53,6 +57,10 @@ PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_pl
 /* density[points^sites] on every rank, row-major, the last site fastest: P, or with equilibrium exp(-S/alpha)/Z at the
  * centres of the cells. */
 PetscErrorCode sq_fokker_planck_density(const sq_fokker_planck *fp, bool equilibrium, double *density);
+/* share[bins^sites] on every rank: the probability of each bin, of P or of the equilibrium; points is a multiple of
+ * bins.
+ */
+PetscErrorCode sq_fokker_planck_shares(const sq_fokker_planck *fp, bool equilibrium, int bins, double *share);
 /* log of the integral of exp(-S/alpha) by the sum over cells. Not collective. */
 double sq_fokker_planck_log_Z(const sq_fokker_planck *fp);
 /* The lowest `count` decay rates, rate[0] = 0 of the equilibrium, and weight[n], the share of each in the equilibrium's
@@ -83,6 +91,8 @@ PetscErrorCode sq_walkers_destroy(sq_walkers **walkers);
 /* From a Gaussian around centre[sites]; from a density[points^sites] on cells of the box. Not collective. */
 void sq_walkers_start(sq_walkers *walkers, const double centre[], double width);
 PetscErrorCode sq_walkers_start_density(sq_walkers *walkers, int points, double reach, const double *density);
+/* From the equilibrium of an object on the same communicator. Collective over comm. */
+PetscErrorCode sq_walkers_start_equilibrium(sq_walkers *walkers, const sq_fokker_planck *fp);
 void sq_walkers_advance(sq_walkers *walkers, int64_t steps);
 /* M[count], the average over sites of each walker of this rank. Not collective. */
 void sq_walkers_average(const sq_walkers *walkers, double *M);
@@ -90,7 +100,45 @@ void sq_walkers_average(const sq_walkers *walkers, double *M);
  * Collective over comm. */
 PetscErrorCode sq_walkers_histogram(const sq_walkers *walkers, int bins, double reach, int64_t *count);
 
-/* The declared deck parameters of the section `fokker-planck`. */
+/* ---- rates ---- */
+/* The slowest of count modes that M sees: with a share of at least 1e-3 in its variance, weight[] of the spectrum. Not
+ * collective. */
+int sq_fokker_planck_slowest(int count, const double *weight);
+/* rate[mode], mode < SQ_FP_MODES, and log Z on a grid of that many points instead of the problem's. Collective over
+ * comm.
+ */
+PetscErrorCode sq_fokker_planck_coarse(MPI_Comm comm, const sq_fokker_planck_problem *problem, int points, int mode,
+                                       double *rate, double *log_Z);
+/* The rate at which <M> decays, from an implicit step (it divides a mode by 1 + step rate), six relaxation times of
+ * `rate` from now, when faster modes are gone. Moves the density on to there. */
+PetscErrorCode sq_fokker_planck_decay(sq_fokker_planck *fp, double rate, double *decay);
+/* How far the density is from exp(-S/alpha)/Z: the largest difference over the largest value. */
+PetscErrorCode sq_fokker_planck_off(const sq_fokker_planck *fp, double *off);
+/* The time from which the modes faster than `mode` are gone from the autocorrelation of M, all but a share of about
+ * 1e-3, if that is soon enough: between 0.1 and 0.5 of its relaxation time. Not collective. */
+double sq_walkers_wait(int count, const double *rate, const double *weight, int mode);
+/* product[total] = first M of all walkers on every rank, first[count] the M of this rank's some time ago; product is
+ * the caller's (sq_free). Collective over comm. */
+PetscErrorCode sq_walkers_correlate(const sq_walkers *walkers, const double *first, double **product);
+/* The rate from such products[n] of n walkers at two times, `window` apart: the slope of the autocorrelation's
+ * logarithm. Not collective. */
+PetscErrorCode sq_walkers_rate(int64_t n, const double *early, const double *late, double window, sq_estimate *rate);
+
+/* ---- a deck's section `fokker-planck` ---- */
+/* The declared parameters, and what they say. */
 extern const sq_param sq_fokker_planck_params[];
+typedef struct {
+  sq_fokker_planck_problem problem; /* at the smallest alpha; its reach is left open */
+  int doublings;                    /* of alpha */
+  int bins;                         /* in each direction, of tables and histograms; problem.points is a multiple */
+  int frames;
+  int64_t steps, walkers; /* implicit steps between frames; paths */
+  double time;            /* of the last frame; 0: auto */
+  double start, width;    /* of the density at time 0 */
+  double eps;             /* step of a walker */
+} sq_fokker_planck_settings;
+/* For the action on a lattice of extent[]. Not collective, the same on all ranks. */
+void sq_fokker_planck_settings_from_deck(const sq_deck *deck, const sq_action *action, const int64_t extent[],
+                                         sq_fokker_planck_settings *settings);
 
 #endif

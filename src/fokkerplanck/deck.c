@@ -1,5 +1,6 @@
 /* The section `fokker-planck` of a deck. */
 #include "squall/fokkerplanck.h"
+#include <math.h>
 
 const sq_param sq_fokker_planck_params[] = {
   {"fokker-planck", "alpha", SQ_PARAM_REAL, "1", 1e-6, 1e6, NULL, "",
@@ -23,3 +24,28 @@ const sq_param sq_fokker_planck_params[] = {
   {"fokker-planck", "eps", SQ_PARAM_REAL, "0.02", 1e-6, 1, NULL, "",
    "Langevin time of a step of a walker (Heun: errors of second order)"},
   {0}};
+
+void sq_fokker_planck_settings_from_deck(const sq_deck *deck, const sq_action *action, const int64_t extent[],
+                                         sq_fokker_planck_settings *settings)
+{
+  enum { AUTO_POINTS = 480, AUTO_BINS = 48, AUTO_POINTS_2 = 144, AUTO_BINS_2 = 24 };
+  const char *section = "fokker-planck";
+  const double ordered = sq_action_ordered_value(action);
+  int bins = (int)sq_deck_int(deck, section, "bins"), points = (int)sq_deck_int(deck, section, "points");
+  sq_fokker_planck_settings s = {.problem = {.action = *action, .alpha = sq_deck_real(deck, section, "alpha")},
+                                 .doublings = (int)sq_deck_int(deck, section, "doublings"),
+                                 .frames = (int)sq_deck_int(deck, section, "frames"),
+                                 .steps = sq_deck_int(deck, section, "steps"),
+                                 .walkers = sq_deck_int(deck, section, "walkers"),
+                                 .time = fmax(sq_deck_real(deck, section, "time"), 0),
+                                 .start = sq_deck_real(deck, section, "start"),
+                                 .width = sq_deck_real(deck, section, "width"),
+                                 .eps = sq_deck_real(deck, section, "eps")};
+  for (int i = 0; i < action->dim; i++) s.problem.extent[i] = extent[i];
+  const int64_t sites = sq_fokker_planck_sites(&s.problem);
+  s.bins = bins > 0 ? bins : sites == 1 ? AUTO_BINS : AUTO_BINS_2;
+  if (points < 0) points = sites == 1 ? AUTO_POINTS : AUTO_POINTS_2;
+  s.problem.points = (points + s.bins - 1) / s.bins * s.bins;
+  if (s.start < 0) s.start = ordered > 0 ? ordered : 1;
+  *settings = s;
+}

@@ -135,18 +135,46 @@ PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_pl
   PetscFunctionReturn(0);
 }
 
+int64_t sq_fokker_planck_sites(const sq_fokker_planck_problem *p)
+{
+  int64_t sites = 1;
+  for (int mu = 0; mu < p->action.dim; mu++) sites *= p->extent[mu];
+  return sites;
+}
+
+int64_t sq_fokker_planck_cells(const sq_fokker_planck_problem *p, int each)
+{
+  return sq_fokker_planck_sites(p) == 1 ? each : (int64_t)each * each;
+}
+
 PetscErrorCode sq_fokker_planck_density(const sq_fokker_planck *fp, bool equilibrium, double *density)
 {
   PetscFunctionBeginUser;
   const double *P;
   double phi[SQ_FP_SITES];
-  int64_t cells = 1;
-  for (int site = 0; site < fp->sites; site++) cells *= fp->problem.points;
+  const int64_t cells = sq_fokker_planck_cells(&fp->problem, fp->problem.points);
   memset(density, 0, (size_t)cells * sizeof *density);
   PetscCall(VecGetArrayRead(fp->density, &P));
   for (int64_t c = 0; c < fp->count; c++)
     density[sq_fp_cell(fp, c, phi)] = equilibrium ? exp(sq_fp_log_equilibrium(fp, c)) : P[c];
   PetscCall(VecRestoreArrayRead(fp->density, &P));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, density, (int)cells, MPI_DOUBLE, MPI_SUM, fp->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_fokker_planck_shares(const sq_fokker_planck *fp, bool equilibrium, int bins, double *share)
+{
+  PetscFunctionBeginUser;
+  const sq_fokker_planck_problem *p = &fp->problem;
+  const int64_t cells = sq_fokker_planck_cells(p, p->points), group = p->points / bins;
+  double *density;
+  PetscCall(sq_alloc(cells, &density));
+  PetscCall(sq_fokker_planck_density(fp, equilibrium, density));
+  for (int64_t b = 0; b < sq_fokker_planck_cells(p, bins); b++) share[b] = 0;
+  for (int64_t c = 0; c < cells; c++) {
+    int64_t i = c % p->points / group, j = fp->sites == 1 ? 0 : c / p->points / group;
+    share[j * bins + i] += density[c] * fp->cell;
+  }
+  sq_free(&density);
   PetscFunctionReturn(0);
 }
