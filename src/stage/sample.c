@@ -4,11 +4,12 @@
  * a run that was interrupted fills in the batches that are missing.
  */
 #include "squall/diffusion.h"
+#include "src/run/fields.h"
 #include "src/stage/weigh.h"
 #include <math.h>
 #include <string.h>
 
-enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_MOST, LEVEL_COLUMNS = 3 };
+enum { LOG_WEIGHT, FIRST_OBS, LEVEL_COLUMNS = 3 };
 
 typedef struct {
   sq_run *run;
@@ -18,12 +19,12 @@ typedef struct {
   sq_model model;
   sq_generator generator;
   sq_obs *obs;
-  sq_records *records;
   int64_t count, extents[SQ_DIM];
   int batch;
   uint64_t fingerprint;
   char path[SQ_PATH];
-  double *blocks, *log_path;
+  double *log_path;      /* [batch] */
+  sq_running log_weight; /* by this process, for the progress line */
 } stage;
 
 static const char *const sample_sections[] = {"lattice", "action", "schedule", "sample", NULL};
@@ -53,7 +54,6 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_model_generator(&s->model, s->run->deck, s->fft, false, &s->generator));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
-  PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &s->blocks));
   PetscCall(sq_alloc(s->batch, &s->log_path));
   sq_lattice_describe(s->lattice, text, sizeof text);
   sq_info("sample: %lld fields in %d steps on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->count,
@@ -64,111 +64,63 @@ static PetscErrorCode set_up(stage *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode describe(const stage *s, const char *kind, const char *group, int64_t count, char *deck,
-                               sq_records_info *info)
+/* ---- fields ---- */
+
+static PetscErrorCode make(void *context, int64_t first, int count, double *blocks, double *columns)
 {
   PetscFunctionBeginUser;
-  *info = (sq_records_info){
-    .dim = s->run->dim, .seed = s->run->seed, .fingerprint = s->fingerprint, .deck = deck, .groups = 1};
-  snprintf(info->kind, sizeof info->kind, "%s", kind);
-  memcpy(info->extent, s->lattice->extent, sizeof info->extent);
-  sq_action_describe(&s->run->action, info->action, sizeof info->action);
-  snprintf(info->group[0].name, sizeof info->group[0].name, "%s", group);
-  info->group[0].count = count;
+  stage *s = context;
+  if (!count) PetscFunctionReturn(0);
+  PetscCall(sq_generator_generate(&s->generator, s->run->seed, first, count, blocks, s->log_path, NULL, NULL));
+  for (int b = 0; b < count; b++, columns += SQ_IO_COLUMNS) {
+    PetscCall(sq_obs_measure(s->obs, blocks + b * s->lattice->local_volume, columns + FIRST_OBS));
+    columns[LOG_WEIGHT] = s->log_path[b] - sq_obs_action(s->obs, columns + FIRST_OBS);
+    if (s->generator.has_density) sq_running_add(&s->log_weight, columns[LOG_WEIGHT]);
+  }
   PetscFunctionReturn(0);
 }
 
-/* ---- fields ---- */
+static void weight_text(const void *context, char text[64])
+{
+  const sq_running *w = &((const stage *)context)->log_weight;
+  if (w->n) snprintf(text, 64, "log w %.2f, spread %.2f", w->mean, sqrt(fmax(0, sq_running_variance(w))));
+  else snprintf(text, 64, "no path weights");
+}
 
-static PetscErrorCode open_samples(stage *s, char *deck, bool **missing)
+/* The fields, unless their space is reserved, and some on their way from noise. */
+static PetscErrorCode check_space(const stage *s, const sq_records_info *info)
+{
+  PetscFunctionBeginUser;
+  char part[SQ_PATH];
+  bool begun;
+  double levels = 8. * (double)s->lattice->volume *
+                  (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->generator.levels + 1));
+  sq_run_path(s->run, "samples.h5.part", part);
+  PetscCall(sq_file_exists(s->run->world, part, &begun));
+  PetscCall(sq_space_check(s->run->world, s->path, levels + (begun ? 0 : (double)sq_records_bytes(info)),
+                           "the fields and some on their way from noise"));
+  PetscFunctionReturn(0);
+}
+
+/* records: to be published. */
+static PetscErrorCode generate(stage *s, char *deck, sq_records **records)
 {
   PetscFunctionBeginUser;
   sq_records_info info;
-  char part[SQ_PATH];
-  bool begun;
-  int64_t done;
-  PetscCall(describe(s, "samples", "generated", s->count, deck, &info));
-  snprintf(info.group[0].column[LOG_WEIGHT], SQ_IO_NAME, "log_weight");
-  sq_obs_name_columns(s->run->action.type, FIRST_OBS, &info.group[0]);
-  PetscCall(sq_alloc(s->count, missing));
-  sq_run_path(s->run, "samples.h5.part", part);
-  PetscCall(sq_file_exists(s->run->world, part, &begun));
-  double levels = 8. * (double)s->lattice->volume *
-                  (double)(sq_deck_int(s->run->deck, "sample", "trajectories") * (s->generator.levels + 1));
-  PetscCall(sq_space_check(s->run->world, s->path, levels + (begun ? 0 : (double)sq_records_bytes(&info)),
-                           "the fields and some on their way from noise"));
-  PetscCall(sq_run_open_records(s->run, "sample", s->grid, s->lattice, s->path, &info, &s->records, *missing, &done));
-  PetscFunctionReturn(0);
-}
-
-/* One batch of this replica (count 0: none this time), measured and written; writes are collective over all replicas.
- */
-static PetscErrorCode make_batch(stage *s, int64_t first, int count, sq_running *log_weight)
-{
-  PetscFunctionBeginUser;
-  int64_t volume = s->lattice->local_volume;
-  if (count)
-    PetscCall(sq_generator_generate(&s->generator, s->run->seed, first, count, s->blocks, s->log_path, NULL, NULL));
-  for (int b = 0; b < s->batch; b++) {
-    double columns[COLUMNS];
-    if (b < count) {
-      PetscCall(sq_obs_measure(s->obs, s->blocks + b * volume, columns + FIRST_OBS));
-      columns[LOG_WEIGHT] = s->log_path[b] - sq_obs_action(s->obs, columns + FIRST_OBS);
-      if (s->generator.has_density) sq_running_add(log_weight, columns[LOG_WEIGHT]);
-    }
-    PetscCall(sq_records_write(s->records, 0, b < count ? first + b : -1, s->blocks + b * volume, columns));
-  }
-  PetscFunctionReturn(0);
-}
-
-static const char *weight_text(const sq_running *log_weight, char text[64])
-{
-  if (log_weight->n)
-    snprintf(text, 64, "log w %.2f, spread %.2f", log_weight->mean, sqrt(fmax(0, sq_running_variance(log_weight))));
-  else snprintf(text, 64, "no path weights");
-  return text;
-}
-
-static PetscErrorCode generate(stage *s, const bool *missing)
-{
-  PetscFunctionBeginUser;
-  int64_t batches = 0, *batch;
-  double last_checkpoint = sq_now(), longest = 0, all = 0;
-  sq_running log_weight = {0};
-  char text[64];
-  sq_progress progress;
-  PetscCall(sq_alloc(s->count / s->batch + 1, &batch));
-  for (int64_t b = 0; b * s->batch < s->count; b++)
-    for (int64_t i = b * s->batch; i < s->count && i < (b + 1) * s->batch; i++)
-      if (missing[i]) {
-        batch[batches++] = b;
-        break;
-      }
-  int64_t done = s->count - batches * s->batch;
-  sq_progress_begin(&progress, "sample", done > 0 ? done : 0, s->count);
-  for (int64_t i = 0; i < batches; i += s->grid->replicas) {
-    int64_t mine = i + s->grid->replica, first = mine < batches ? batch[mine] * s->batch : 0;
-    int count = mine < batches ? (int)(s->count - first < s->batch ? s->count - first : s->batch) : 0;
-    double began = sq_now();
-    sq_wish wish;
-    PetscCall(make_batch(s, first, count, &log_weight));
-    longest = fmax(longest, sq_now() - began);
-    all += sq_now() - began;
-    int64_t made = PetscMin(s->count, s->count - (batches - i - s->grid->replicas) * s->batch);
-    if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "sample", "running", made, s->count);
-      sq_progress_show(&progress, made, "%s", weight_text(&log_weight, text));
-    }
-    PetscCall(sq_run_wish(s->run, 2 * longest + 1, last_checkpoint, &wish));
-    if (wish == SQ_GO_ON || i + s->grid->replicas >= batches) continue;
-    PetscCall(sq_records_flush(s->records));
-    last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "sample", made, s->count));
-  }
-  sq_progress_end(&progress, s->count, "%s", weight_text(&log_weight, text));
-  PetscCall(
-    sq_records_put_real(s->records, "core_seconds_an_update", all * s->run->size / (double)(batches * s->batch)));
-  sq_free(&batch);
+  sq_describe_records(s->run, "samples", s->lattice->extent, s->fingerprint, deck, &info);
+  sq_describe_group("generated", s->count, FIRST_OBS, (const char *const[]){"log_weight"}, true, &info);
+  PetscCall(check_space(s, &info));
+  sq_fields fields = {.run = s->run,
+                      .stage = "sample",
+                      .path = s->path,
+                      .grid = s->grid,
+                      .lattice = s->lattice,
+                      .batch = s->batch,
+                      .context = s,
+                      .make = make,
+                      .text = weight_text};
+  PetscCall(sq_fields_make(&fields, &info));
+  *records = fields.records;
   PetscFunctionReturn(0);
 }
 
@@ -215,6 +167,7 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
   uint64_t theirs = 0;
   sq_records_info info;
   watcher w = {.s = s};
+  double *blocks;
   static const char *const names[LEVEL_COLUMNS] = {"sample", "level", "s"};
   if (wanted > s->count) wanted = s->count;
   sq_run_path(s->run, "trajectories.h5", path);
@@ -222,9 +175,9 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
   if (exists) PetscCall(sq_run_fingerprint_of(s->run, path, &theirs));
   if (!wanted || (exists && theirs == s->fingerprint))
     PetscFunctionReturn(0); /* those of other samples are made anew */
-  PetscCall(describe(s, "trajectories", "levels", wanted * (s->generator.levels + 1), deck, &info));
-  info.group[0].columns = LEVEL_COLUMNS;
-  for (int i = 0; i < LEVEL_COLUMNS; i++) snprintf(info.group[0].column[i], SQ_IO_NAME, "%s", names[i]);
+  sq_describe_records(s->run, "trajectories", s->lattice->extent, s->fingerprint, deck, &info);
+  sq_describe_group("levels", wanted * (s->generator.levels + 1), LEVEL_COLUMNS, names, false, &info);
+  PetscCall(sq_alloc(s->batch * s->lattice->local_volume, &blocks));
   PetscCall(sq_records_create(s->grid, s->lattice, path, &info, &w.records));
   for (int64_t i = 0; i < wanted; i += (int64_t)s->batch * s->grid->replicas) {
     int64_t left = wanted - (i + (int64_t)s->grid->replica * s->batch);
@@ -232,8 +185,9 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
     w.count = left <= 0 ? 0 : (int)(left < s->batch ? left : s->batch);
     /* every replica runs a full batch, so that all take part in every write */
     PetscCall(
-      sq_generator_generate(&s->generator, s->run->seed, w.first, s->batch, s->blocks, s->log_path, store_level, &w));
+      sq_generator_generate(&s->generator, s->run->seed, w.first, s->batch, blocks, s->log_path, store_level, &w));
   }
+  sq_free(&blocks);
   PetscCall(store_levels(s, w.records));
   PetscCall(sq_records_publish(&w.records));
   sq_info("sample: %lld trajectories in %s", (long long)wanted, path);
@@ -245,7 +199,6 @@ static PetscErrorCode write_trajectories(stage *s, char *deck)
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  sq_free(&s->blocks);
   sq_free(&s->log_path);
   PetscCall(sq_obs_destroy(&s->obs));
   PetscCall(sq_generator_destroy(&s->generator));
@@ -260,8 +213,9 @@ PetscErrorCode sq_stage_sample(sq_run *run)
 {
   PetscFunctionBeginUser;
   stage s = {.run = run, .count = sq_deck_int(run->deck, "sample", "configurations")};
+  sq_records *records;
   char *deck;
-  bool finished, *missing;
+  bool finished;
   sq_run_path(run, "samples.h5", s.path);
   PetscCall(sq_sample_extents(run, s.extents));
   PetscCall(choose_model(&s));
@@ -277,11 +231,9 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   if (sampler)
     PetscCall(sq_bound_report(run, s.grid, s.lattice, sampler)); /* before the long work, for it may refuse */
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
-  PetscCall(open_samples(&s, deck, &missing));
-  PetscCall(generate(&s, missing));
+  PetscCall(generate(&s, deck, &records));
   PetscCall(write_trajectories(&s, deck));
-  PetscCall(sq_records_publish(&s.records));
-  sq_free(&missing);
+  PetscCall(sq_records_publish(&records));
   sq_free(&deck);
   PetscCall(clear(&s));
   PetscFunctionReturn(0);
