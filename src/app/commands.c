@@ -48,7 +48,7 @@ PetscErrorCode sq_command_run(sq_run *run)
     if (wanted && stages[i].of_fields) PetscCall(any_fields(run, &wanted));
     if (wanted) PetscCall(stages[i].stage(run));
   }
-  sq_run_status(run, "run", "finished", 1, 1);
+  sq_run_status(run, "run", "finished", 1, 1, "");
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
   PetscFunctionReturn(0);
 }

@@ -97,19 +97,18 @@ PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const s
 void sq_stop_install(void);
 typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
 /* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with
- * `reserve` seconds kept for the longest step and the checkpoint), or the time since the last checkpoint. Collective.
+ * `reserve` seconds kept for the longest step and the checkpoint), or the time since the last checkpoint. flag (may be
+ * NULL) becomes true where it is true on any rank. Collective.
  */
-PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish);
+PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, bool *flag, sq_wish *wish);
 /* Ends a stage that has nothing to save yet, if it is to stop: SQ_ERR_STOPPED at 0 of total. Collective. */
 PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total);
 /* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
-/* Writes status.json into the run's directory; state: running, stopped or finished (status.c). Not collective: the
- * speaking rank does it. */
-void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total);
-/* The same with further members, each after a comma. */
-void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
-                           const char *members);
+/* Writes status.json into the run's directory; state: running, stopped or finished; members: further ones, each after
+ * a comma (status.c). Not collective: the speaking rank does it. */
+void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
+                   const char *members);
 
 /* What several stages ask of the deck. */
 /* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of

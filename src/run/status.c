@@ -4,13 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total)
-{
-  sq_run_status_figures(run, stage, state, done, total, "");
-}
-
-void sq_run_status_figures(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
-                           const char *members)
+void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
+                   const char *members)
 {
   char path[SQ_PATH], fresh[SQ_PATH + 8], now[32];
   time_t clock = time(NULL);

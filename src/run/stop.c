@@ -32,18 +32,19 @@ static bool stop_file(const sq_run *run)
   return stat(path, &status) == 0;
 }
 
-PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, sq_wish *wish)
+PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, bool *flag, sq_wish *wish)
 {
   PetscFunctionBeginUser;
   double now = sq_now();
-  int mine = SQ_GO_ON, rank, all;
+  int mine[2] = {SQ_GO_ON, flag && *flag}, all[2], rank;
   PetscCallMPI(MPI_Comm_rank(run->world, &rank));
   if (checkpoint_wanted || now - last_checkpoint > 60 * sq_deck_real(run->deck, "run", "checkpoint"))
-    mine = SQ_CHECKPOINT;
-  if (stop_wanted || now + reserve > run->deadline || (rank == 0 && stop_file(run))) mine = SQ_STOP;
-  PetscCallMPI(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MAX, run->world));
-  if (all != SQ_GO_ON) checkpoint_wanted = 0;
-  *wish = (sq_wish)all;
+    mine[0] = SQ_CHECKPOINT;
+  if (stop_wanted || now + reserve > run->deadline || (rank == 0 && stop_file(run))) mine[0] = SQ_STOP;
+  PetscCallMPI(MPI_Allreduce(mine, all, 2, MPI_INT, MPI_MAX, run->world));
+  if (all[0] != SQ_GO_ON) checkpoint_wanted = 0;
+  *wish = (sq_wish)all[0];
+  if (flag) *flag = all[1];
   PetscFunctionReturn(0);
 }
 
@@ -55,7 +56,7 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done
                     stop_file(run)          ? "the stop file" :
                     isfinite(run->deadline) ? "the time limit" :
                                               "a signal"; /* on another rank */
-  sq_run_status(run, stage, "stopped", done, total);
+  sq_run_status(run, stage, "stopped", done, total, "");
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
   SqFail(run->world, SQ_ERR_STOPPED,
@@ -67,7 +68,7 @@ PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
 {
   PetscFunctionBeginUser;
   sq_wish wish;
-  PetscCall(sq_run_wish(run, 2, INFINITY, &wish));
+  PetscCall(sq_run_wish(run, 2, INFINITY, NULL, &wish));
   if (wish == SQ_STOP) PetscCall(sq_run_stopped(run, stage, 0, total));
   PetscFunctionReturn(0);
 }

@@ -33,8 +33,8 @@ PetscErrorCode sq_work_unit(sq_work *work, int64_t done)
   work->seconds += seconds;
   work->longest = fmax(work->longest, seconds);
   work->done = done;
-  PetscCall(sq_run_wish(work->run, 2 * work->longest + checkpoint, work->saved, &work->wish));
-  PetscCall(sq_any_true(work->run->world, sq_progress_due(&work->progress), &work->due));
+  work->due = sq_progress_due(&work->progress);
+  PetscCall(sq_run_wish(work->run, 2 * work->longest + checkpoint, work->saved, &work->due, &work->wish));
   work->save = work->wish != SQ_GO_ON && (done < work->total || work->parts);
   PetscFunctionReturn(0);
 }
@@ -47,7 +47,7 @@ void sq_work_show(sq_work *work, const char *format, ...)
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
   sq_progress_show(&work->progress, work->done, "%s", line);
-  sq_run_status_figures(work->run, work->stage, "running", work->done, work->total, work->figures);
+  sq_run_status(work->run, work->stage, "running", work->done, work->total, work->figures);
 }
 
 PetscErrorCode sq_work_saved(sq_work *work)
@@ -66,8 +66,7 @@ void sq_work_end(sq_work *work, const char *format, ...)
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
   sq_progress_end(&work->progress, work->total, "%s", line);
-  sq_run_status_figures(work->run, work->stage, work->parts ? "running" : "finished", work->total, work->total,
-                        work->figures);
+  sq_run_status(work->run, work->stage, work->parts ? "running" : "finished", work->total, work->total, work->figures);
 }
 
 double sq_work_core_seconds(const sq_work *work)

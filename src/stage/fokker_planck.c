@@ -94,7 +94,7 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
     sq_walkers_advance(s->walkers, piece);
     done += piece;
     if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "fokker-planck", "running", done, steps);
+      sq_run_status(s->run, "fokker-planck", "running", done, steps, "");
       sq_progress_show(&progress, done, "alpha %g", s->problem.alpha);
     }
     PetscCall(sq_run_obey(s->run, "fokker-planck", 1)); /* short: it begins anew */

@@ -1,6 +1,7 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. */
 #include "squall/diffusion.h"
 #include "squall/train.h"
+#include "src/run/work.h"
 #include "src/stage/weigh.h"
 #include <math.h>
 #include <string.h>
@@ -31,6 +32,7 @@ typedef struct {
                       norm */
   int64_t rows, every;
   double sum, summed;                       /* of losses since the last row, and how many */
+  double shown;                             /* the last mean */
   double worth[WORTH_ROWS * WORTH_COLUMNS]; /* step, core-seconds of training until then, fields, effective sample size,
                                                acceptance, spread of log w */
   int64_t weighed;                          /* rows of it */
@@ -309,10 +311,7 @@ static PetscErrorCode write_model(stage *s)
   PetscCall(sq_store_write(s->run->world, store, s->path, false));
   PetscCall(sq_store_destroy(&store));
   sq_free(&deck);
-  PetscCall(sq_file_remove(s->run->world, s->checkpoint));
-  char previous[SQ_PATH];
-  snprintf(previous, sizeof previous, "%.1000s.1", s->checkpoint);
-  PetscCall(sq_file_remove(s->run->world, previous));
+  PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
   PetscFunctionReturn(0);
 }
 
@@ -383,43 +382,45 @@ static PetscErrorCode keep_history(stage *s, double loss, const sq_train_record 
   PetscFunctionReturn(0);
 }
 
+/* Takes the loss of a step into the mean that is shown, which becomes a row of the history now and then. */
+static PetscErrorCode note(stage *s, int64_t done, const sq_train_record *record)
+{
+  PetscFunctionBeginUser;
+  s->sum += record->loss;
+  s->summed++;
+  if (done % s->every && done != s->set.learner.steps) PetscFunctionReturn(0);
+  s->shown = s->sum / s->summed;
+  PetscCall(keep_history(s, s->shown, record));
+  s->sum = s->summed = 0;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode learn(stage *s)
 {
   PetscFunctionBeginUser;
-  int64_t done = sq_learner_steps(s->learner);
-  double last_checkpoint = sq_now(), longest = 0, shown = NAN;
+  const int64_t steps = s->set.learner.steps;
+  const double before = s->seconds;
   sq_train_record record = {0};
-  sq_progress progress;
-  s->every = (s->set.learner.steps + HISTORY_ROWS - 1) / HISTORY_ROWS;
-  sq_progress_begin(&progress, "train", done, s->set.learner.steps);
-  while (done < s->set.learner.steps) {
-    sq_wish wish;
-    double began = sq_now();
+  sq_work work;
+  s->shown = NAN;
+  s->every = (steps + HISTORY_ROWS - 1) / HISTORY_ROWS;
+  sq_work_begin(s->run, "train", sq_learner_steps(s->learner), steps, &work);
+  while (work.done < steps) {
+    sq_work_start(&work);
     PetscCall(sq_learner_step(s->learner, &record));
-    longest = fmax(longest, sq_now() - began);
-    s->seconds += sq_now() - began;
-    done++;
-    s->sum += record.loss;
-    s->summed++;
-    if (done % s->every == 0 || done == s->set.learner.steps) {
-      shown = s->sum / s->summed;
-      PetscCall(keep_history(s, shown, &record));
-      s->sum = s->summed = 0;
-    }
-    if (time_to_weigh(s, done)) PetscCall(weigh(s));
-    if (sq_progress_due(&progress)) {
-      sq_run_status(s->run, "train", "running", done, s->set.learner.steps);
-      sq_progress_show(&progress, done, "loss %.4f  rate %.2g  gradient %.2g", isnan(shown) ? record.loss : shown,
-                       record.learning_rate, record.gradient_norm);
-    }
-    PetscCall(sq_run_wish(s->run, 2 * longest + 2, last_checkpoint, &wish));
-    if (wish == SQ_GO_ON || done == s->set.learner.steps) continue;
+    PetscCall(sq_work_unit(&work, work.done + 1));
+    s->seconds = before + work.seconds;
+    PetscCall(note(s, work.done, &record));
+    if (time_to_weigh(s, work.done)) PetscCall(weigh(s));
+    if (work.due)
+      sq_work_show(&work, "loss %.4f  rate %.2g  gradient %.2g", isnan(s->shown) ? record.loss : s->shown,
+                   record.learning_rate, record.gradient_norm);
+    if (!work.save) continue;
     PetscCall(write_checkpoint(s));
-    last_checkpoint = sq_now();
-    if (wish == SQ_STOP) PetscCall(sq_run_stopped(s->run, "train", done, s->set.learner.steps));
+    PetscCall(sq_work_saved(&work));
   }
-  sq_progress_end(&progress, done, "loss %.4f, held-out %.4f (1: the Gaussian part alone)",
-                  s->history[(s->rows - 1) * HISTORY_COLUMNS + 1], s->history[(s->rows - 1) * HISTORY_COLUMNS + 2]);
+  const double *last = s->history + (s->rows - 1) * HISTORY_COLUMNS;
+  sq_work_end(&work, "loss %.4f, held-out %.4f (1: the Gaussian part alone)", last[1], last[2]);
   PetscFunctionReturn(0);
 }
 
