@@ -9,6 +9,34 @@ typedef struct {
   double *blocks, *columns;
 } batches;
 
+/* Begins the file, or goes on with what an interrupted stage left of it: says which fields are missing, and how many
+ * are there. */
+static PetscErrorCode open_file(sq_fields *f, const sq_records_info *info, batches *b, int64_t *done)
+{
+  PetscFunctionBeginUser;
+  uint64_t *sum;
+  char part[SQ_PATH + 8];
+  bool begun;
+  snprintf(part, sizeof part, "%s.part", f->path);
+  PetscCall(sq_file_exists(f->run->world, part, &begun));
+  *done = 0;
+  for (int64_t i = 0; i < b->count; i++) b->missing[i] = true;
+  if (!begun) {
+    PetscCall(sq_records_create(f->grid, f->lattice, f->path, info, &f->records));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_alloc(b->count, &sum));
+  PetscCall(sq_records_resume(f->grid, f->lattice, f->path, info, &f->records));
+  PetscCall(sq_records_checksums(f->records, 0, sum));
+  for (int64_t i = 0; i < b->count; i++) {
+    b->missing[i] = sum[i] == 0;
+    *done += !b->missing[i];
+  }
+  sq_free(&sum);
+  sq_info("%s: resumed after %lld of %lld fields", f->stage, (long long)*done, (long long)b->count);
+  PetscFunctionReturn(0);
+}
+
 /* The next batch with a missing field: its first; -1: there is none. missing: how many of its fields are. */
 static int64_t next_batch(batches *b, int batch, int64_t *missing)
 {
@@ -87,7 +115,7 @@ PetscErrorCode sq_fields_make(sq_fields *f, const sq_records_info *info)
   PetscCall(sq_alloc(b.count, &b.missing));
   PetscCall(sq_alloc(f->batch * f->lattice->local_volume, &b.blocks));
   PetscCall(sq_alloc(f->batch * SQ_IO_COLUMNS, &b.columns));
-  PetscCall(sq_run_open_records(f->run, f->stage, f->grid, f->lattice, f->path, info, &f->records, b.missing, &done));
+  PetscCall(open_file(f, info, &b, &done));
   PetscCall(make_missing(f, &b, done));
   sq_free(&b.missing);
   sq_free(&b.blocks);

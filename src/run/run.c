@@ -259,32 +259,3 @@ PetscErrorCode sq_run_remove_checkpoint(const sq_run *run, const char *path)
   PetscCall(sq_file_remove(run->world, previous));
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
-                                   const char *path, const sq_records_info *info, sq_records **records, bool *missing,
-                                   int64_t *done)
-{
-  PetscFunctionBeginUser;
-  int64_t count = info->group[0].count;
-  uint64_t *sum;
-  char part[SQ_PATH + 8];
-  bool begun;
-  snprintf(part, sizeof part, "%s.part", path);
-  PetscCall(sq_file_exists(run->world, part, &begun));
-  *done = 0;
-  for (int64_t i = 0; i < count; i++) missing[i] = true;
-  if (!begun) {
-    PetscCall(sq_records_create(grid, lattice, path, info, records));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(sq_alloc(count, &sum));
-  PetscCall(sq_records_resume(grid, lattice, path, info, records));
-  PetscCall(sq_records_checksums(*records, 0, sum));
-  for (int64_t i = 0; i < count; i++) {
-    missing[i] = sum[i] == 0;
-    *done += !missing[i];
-  }
-  sq_free(&sum);
-  sq_info("%s: resumed after %lld of %lld fields", stage, (long long)*done, (long long)count);
-  PetscFunctionReturn(0);
-}

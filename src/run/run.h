@@ -86,11 +86,6 @@ void sq_describe_records(const sq_run *run, const char *kind, const int64_t exte
  * collective. */
 void sq_describe_group(const char *name, int64_t count, int own, const char *const *names, bool observed,
                        sq_records_info *info);
-/* A records file to be made: a new one, or the part of it that an interrupted stage left. missing[records of group 0]:
- * which are not written yet; done: how many are. Collective. */
-PetscErrorCode sq_run_open_records(const sq_run *run, const char *stage, const sq_grid *grid, const sq_lattice *lattice,
-                                   const char *path, const sq_records_info *info, sq_records **records, bool *missing,
-                                   int64_t *done);
 
 /* ---- stopping early (stop.c) ---- */
 /* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
