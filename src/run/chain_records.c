@@ -54,7 +54,7 @@ PetscErrorCode sq_chain_records_begin(sq_chain_records *c, const sq_records_info
   for (int g = 0; g < c->groups; g++) c->size[g] = info->group[g].count;
   sq_share(c->chains, c->grid->replicas, c->grid->replica, &c->first, &c->count);
   c->most = (c->chains + c->grid->replicas - 1) / c->grid->replicas;
-  PetscCall(sq_alloc(c->lattice->local_volume, &c->block));
+  PetscCall(sq_alloc(PetscMax(1, info->components) * c->lattice->local_volume, &c->block));
   PetscCall(sq_obs_create(c->lattice, &c->run->action, &c->obs));
   PetscFunctionReturn(0);
 }

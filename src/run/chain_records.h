@@ -40,7 +40,7 @@ typedef struct {
   int groups;
   int64_t size[SQ_IO_GROUPS]; /* records of each group */
   int64_t first, count, most; /* this replica's chains are first .. first + count - 1; the most that one has */
-  double *block;
+  double *block;              /* of one record */
 } sq_chain_records;
 
 /* ---- who fills what; these need only chains, groups and size. Not collective. ---- */

@@ -6,6 +6,7 @@
 typedef struct {
   int64_t count, next; /* fields; of the batch that is looked at next */
   bool *missing;       /* [count] */
+  int64_t numbers;     /* of one block */
   double *blocks, *columns;
 } batches;
 
@@ -76,7 +77,7 @@ static PetscErrorCode make(const sq_fields *f, batches *b, int64_t first)
                             &worst)); /* one replica's may fail: all leave */
   PetscCall(worst);
   for (int i = 0; i < f->batch; i++)
-    PetscCall(sq_records_write(f->records, 0, i < count ? first + i : -1, b->blocks + i * f->lattice->local_volume,
+    PetscCall(sq_records_write(f->records, 0, i < count ? first + i : -1, b->blocks + i * b->numbers,
                                b->columns + i * SQ_IO_COLUMNS));
   PetscFunctionReturn(0);
 }
@@ -110,10 +111,10 @@ static PetscErrorCode make_missing(const sq_fields *f, batches *b, int64_t done)
 PetscErrorCode sq_fields_make(sq_fields *f, const sq_records_info *info)
 {
   PetscFunctionBeginUser;
-  batches b = {.count = info->group[0].count};
+  batches b = {.count = info->group[0].count, .numbers = PetscMax(1, info->components) * f->lattice->local_volume};
   int64_t done;
   PetscCall(sq_alloc(b.count, &b.missing));
-  PetscCall(sq_alloc(f->batch * f->lattice->local_volume, &b.blocks));
+  PetscCall(sq_alloc(f->batch * b.numbers, &b.blocks));
   PetscCall(sq_alloc(f->batch * SQ_IO_COLUMNS, &b.columns));
   PetscCall(open_file(f, info, &b, &done));
   PetscCall(make_missing(f, &b, done));

@@ -13,9 +13,9 @@ typedef struct {
   const sq_lattice *lattice;
   int batch; /* fields that are made together: first = a multiple of batch */
   void *context;
-  /* Makes fields first .. first + count - 1, their blocks[batch][local_volume] and columns[batch][SQ_IO_COLUMNS]; count
-   * 0: this replica has none this time. May read records, which all replicas do together. Collective over all replicas;
-   * a failure on one of them is one of all. */
+  /* Makes fields first .. first + count - 1, their blocks[batch][components][local_volume] and
+   * columns[batch][SQ_IO_COLUMNS]; count 0: this replica has none this time. May read records, which all replicas do
+   * together. Collective over all replicas; a failure on one of them is one of all. */
   PetscErrorCode (*make)(void *context, int64_t first, int count, double *blocks, double *columns);
   void (*text)(const void *context, char text[64]); /* for the progress line */
   /* made */
