@@ -448,6 +448,28 @@ static void check_chi_square(void)
   tap_check(test.freedom == 0 && isnan(test.p), "one cell tests nothing");
 }
 
+/* ---- what is enough ---- */
+
+static void check_slowest(void)
+{
+  const sq_estimate fast = {.tau_int = 1, .window_found = true, .n = 100},
+                    slow = {.tau_int = 3, .window_found = true, .n = 100}, open = {.tau_int = 2, .n = 100},
+                    none = {.tau_int = NAN, .n = 1};
+  int unknown;
+  tap_check(sq_slowest(3, (const sq_estimate *const[]){&fast, &slow, &slow}, &unknown) == 1 && unknown == -1,
+            "the slowest is the first of the largest tau_int");
+  tap_check(sq_slowest(4, (const sq_estimate *const[]){&none, &fast, &open, &slow}, &unknown) == 3 && unknown == 0,
+            "what is not finite is not it, but unknown");
+  tap_check(sq_slowest(2, (const sq_estimate *const[]){&fast, &open}, &unknown) == 1 && unknown == 1, "nor is tau_int "
+                                                                                                      "known without a "
+                                                                                                      "window");
+  tap_check(sq_slowest(1, (const sq_estimate *const[]){&none}, NULL) == -1 && sq_slowest(0, NULL, &unknown) == -1 &&
+              unknown == -1,
+            "nothing has no slowest");
+  tap_check(sq_estimate_long_enough(&fast) && !sq_estimate_long_enough(&slow) && !sq_estimate_long_enough(&none),
+            "100 autocorrelation times are trusted");
+}
+
 /* ---- a straight line; words ---- */
 
 static void check_line(void)
@@ -511,6 +533,7 @@ int main(int argc, char **argv)
   check_extrapolation();
   check_crossing();
   check_chi_square();
+  check_slowest();
   check_line();
   check_text();
   return tap_end();

@@ -80,13 +80,39 @@ PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, 
 PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length,
                                  double *covariance, int64_t *bins);
 
-/* Whether the series is long enough to trust its error: n >= 100 tau_int and a window was found. */
+/* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* How many independent records one record is worth, by the slowest quantity: 1/(2 tau_int), with its error and the
  * rest of the estimate. */
 sq_estimate sq_independent_share(const sq_estimate *slowest);
+/* The estimate of the largest tau_int among count, the first of equal ones; -1 where none is finite. unknown (may be
+ * NULL): the first whose autocorrelation cannot be told, for it has no window or is not finite; -1 where there is none.
+ */
+int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown);
 /* (a - b) / combined error: 0 for equal values without errors, +-inf for different ones, NaN when anything is NaN. */
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
+
+/* ---- what is long enough, and what agrees ---- */
+
+/* Lengths in autocorrelation times, tau_int of the slowest observable that is looked at. What a chain remembers of its
+ * start falls at least like exp(-t/tau) after t. The relative error of tau_int is about 2 sqrt(3 tau/n) (W eq. 42 with
+ * W = 3.5 tau), that of the error half of it. */
+enum {
+  SQ_TAUS_FORGOTTEN = 5,    /* a start no longer matters beside statistical errors: less than 1 % of it is left */
+  SQ_TAUS_APART = 8,        /* bins and records so far apart are independent, but for an eighth of the variance */
+  SQ_TAUS_TO_FORGET = 10,   /* thrown away before a chain counts: twice as much, as tau_int is known badly then */
+  SQ_TAUS_THERMALISED = 20, /* a round of thermalisation: tau_int is measured on its second half */
+  SQ_TAUS_ENOUGH = 50,      /* a chain that is called long enough: its error is known to a quarter */
+  SQ_TAUS_TRUSTED = 100     /* an error that is trusted without reserve: known to a sixth */
+};
+/* Differences in combined errors:
+ *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains
+ *   agree 3.5    averages agree; of equal ensembles with 13 rows, 1 in 100 is beyond
+ *   starts 4     hot and ordered starts agree; looked at in several quantities, with errors known badly */
+extern const double sq_sigmas_settled, sq_sigmas_agree, sq_sigmas_starts;
+
+/* ---- words ---- */
+
 /* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
  * bytes. */
 void sq_value_text(const sq_estimate *estimate, char *text, size_t size);

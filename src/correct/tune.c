@@ -1,5 +1,6 @@
 /* What moves achieve, and the depth that is cheapest, by trial moves. */
 #include "squall/correct.h"
+#include "squall/stats.h"
 #include <math.h>
 
 double sq_slowest_spread(const sq_orbits *orbits, const double *propagator)
@@ -71,8 +72,7 @@ PetscErrorCode sq_mover_best_depth(const sq_move_trials *t, const sq_mover *move
 
 int64_t sq_moves_to_forget(double forgets)
 {
-  const double memory = 10; /* autocorrelation times */
-  return (int64_t)ceil(memory * (2 - forgets) / (2 * forgets));
+  return (int64_t)ceil(SQ_TAUS_TO_FORGET * (2 - forgets) / (2 * forgets));
 }
 
 int64_t sq_tiling_sweep(const sq_tiling *tiling)

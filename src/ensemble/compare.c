@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-const double sq_agreement = 3.5;
-
 static PetscErrorCode header(const sq_ensemble *e, int count, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -54,7 +52,7 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
   }
   for (int r = 0; r < c.count; r++) {
     if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
-    beyond += fabs(c.row[r].sigmas) > sq_agreement;
+    beyond += fabs(c.row[r].sigmas) > sq_sigmas_agree;
   }
   const sq_estimate *other = c.row[worst].b;
   double relative = c.row[worst].a->value / other->value - 1;
@@ -62,7 +60,7 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
                         beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas,
                         c.row[worst].name));
   if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
-  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_agreement));
+  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_sigmas_agree));
   PetscFunctionReturn(0);
 }
 

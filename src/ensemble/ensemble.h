@@ -77,9 +77,6 @@ PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *correcte
 /* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it
  * cannot be said. Not collective. */
 sq_estimate sq_correct_independent(const sq_ensemble *e);
-/* Differences up to this many combined errors are called agreement: with 13 rows, 1 in 100 comparisons of equal
- * ensembles is beyond. */
-extern const double sq_agreement;
 /* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level),
  * scales_modes.csv (where each mode has as much noise as field), scales_magnetisation.csv (the distribution of M at
  * every level). Nothing where there are none. Collective over run->world (scales.c). */

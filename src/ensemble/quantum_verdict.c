@@ -46,7 +46,7 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     bool near = fabs(row->measured.value / row->exact - 1) <= sq_quantum_agreement;
     agrees = agrees && near;
     explained = explained && (near || isnan(row->measured.value) ||
-                              fabs(row->measured.value - row->exact) <= sq_agreement * row->measured.error);
+                              fabs(row->measured.value - row->exact) <= sq_sigmas_agree * row->measured.error);
   }
   PetscCall(sq_text_add(out, ": %s",
                         agrees    ? "within" :

@@ -2,25 +2,18 @@
 #include "src/ensemble/ensemble.h"
 #include <math.h>
 
-enum {
-  ENOUGH = 50,
-  FORGOTTEN = 10,
-  MANY_SIGMAS = 4
-}; /* autocorrelation times of the chain, and of thermalisation; between starts */
-
-/* The observable that moves most slowly, and whether every one had its window. */
+/* The observable that moves most slowly; where some autocorrelation cannot be told, the first such one, known: false.
+ */
 static const char *slowest(const sq_obs_table *table, double *tau, bool *known)
 {
-  const char *name = "";
-  *tau = 0;
-  *known = true;
-  for (int i = 0; i < table->count; i++) {
-    const sq_estimate *e = &table->row[i].estimate;
-    bool fine = e->window_found && isfinite(e->tau_int);
-    if (*known && (!fine || e->tau_int > *tau)) name = table->row[i].name, *tau = e->tau_int;
-    *known = *known && fine;
-  }
-  return name;
+  const sq_estimate *e[SQ_OBS_ROWS];
+  int unknown;
+  for (int i = 0; i < table->count; i++) e[i] = &table->row[i].estimate;
+  int i = sq_slowest(table->count, e, &unknown);
+  *known = unknown < 0;
+  if (!*known) i = unknown;
+  *tau = i < 0 ? 0 : e[i]->tau_int;
+  return i < 0 ? "" : table->row[i].name;
 }
 
 static int count_chains(const sq_ensemble *e)
@@ -37,10 +30,10 @@ static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq
   bool broken = sq_action_ordered_value(&run->action) >
                 0;                                /* there hot starts stay in domain states: they say nothing */
   double tau = e->tau_int - 2 * e->tau_int_error; /* surely at least this */
-  bool brief = e->thermalisation < FORGOTTEN * tau;
+  bool brief = e->thermalisation < SQ_TAUS_TO_FORGET * tau;
   const char *unit = isnan(e->order) ? "trajectories" : "intervals",
              *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
-  *fine = !brief && (broken || e->disagreement < MANY_SIGMAS);
+  *fine = !brief && (broken || e->disagreement < sq_sigmas_starts);
   if (*fine) {
     PetscCall(sq_text_add(out, "; thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
     PetscFunctionReturn(0);
@@ -48,7 +41,7 @@ static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq
   PetscCall(sq_text_add(out, "; NOT THERMALISED: "));
   if (brief)
     PetscCall(sq_text_add(out, "%.0f %s of it are less than %d autocorrelation times (%.3g): raise %s",
-                          e->thermalisation, unit, FORGOTTEN, e->tau_int, key));
+                          e->thermalisation, unit, SQ_TAUS_TO_FORGET, e->tau_int, key));
   else if (isnan(e->disagreement))
     PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise %s", key));
   else
@@ -66,7 +59,7 @@ PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *e, sq_text *out,
   if (!e->chain) PetscFunctionReturn(0);
   int chains = count_chains(e);
   const char *name = slowest(&e->table, &tau, &known);
-  bool enough = known && (double)e->count >= ENOUGH * tau;
+  bool enough = known && (double)e->count >= SQ_TAUS_ENOUGH * tau;
   PetscCall(sq_text_add(out, "%s: %lld configurations in %d chain%s ", e->name, (long long)e->count, chains,
                         chains > 1 ? "s" : ""));
   if (enough)
@@ -77,7 +70,7 @@ PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *e, sq_text *out,
     PetscCall(sq_text_add(out,
                           "are TOO SHORT: fewer than %d autocorrelation times of %s (tau_int %.3g); its error is not "
                           "to be trusted",
-                          ENOUGH, name, tau));
+                          SQ_TAUS_ENOUGH, name, tau));
   else
     PetscCall(sq_text_add(
       out, "are TOO SHORT: the autocorrelation of %s cannot be told; its error is not to be trusted", name));

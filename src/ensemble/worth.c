@@ -7,14 +7,14 @@
 static const sq_estimate *slowest(const sq_ensemble *e, const char **name)
 {
   static const char *const watched[] = {"abs_M", "M2", "action_density"};
-  const sq_estimate *worst = NULL;
-  for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-    const sq_estimate *x = sq_obs_find(&e->table, watched[i]);
-    if (!x || !isfinite(x->tau_int) || (worst && x->tau_int <= worst->tau_int)) continue;
-    worst = x;
-    *name = watched[i];
-  }
-  return worst;
+  const sq_estimate *x[3];
+  const char *names[3];
+  int count = 0;
+  for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+    if ((x[count] = sq_obs_find(&e->table, watched[i]))) names[count++] = watched[i];
+  int worst = sq_slowest(count, x, NULL);
+  if (worst >= 0) *name = names[worst];
+  return worst < 0 ? NULL : x[worst];
 }
 
 sq_estimate sq_correct_independent(const sq_ensemble *e)
@@ -76,7 +76,6 @@ static PetscErrorCode add_partial(sq_records *records, const sq_ensemble *e, sq_
   enum { BLOCK, DEPTH, SEPARATION, THERMALISATION, FORGETS, EVALUATIONS, STEPS, NUMBERS };
   static const char *const names[NUMBERS] = {"block",   "depth",       "separation", "thermalisation",
                                              "forgets", "evaluations", "steps"};
-  const double forgotten = 5; /* autocorrelation times after which a start no longer matters */
   double x[NUMBERS];
   const char *name;
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, names[i], &x[i]));
@@ -91,11 +90,11 @@ static PetscErrorCode add_partial(sq_records *records, const sq_ensemble *e, sq_
   PetscCall(add_worth(e, out));
   PetscCall(sq_text_add(out, "; a move forgets %.3g of M", x[FORGETS]));
   const sq_estimate *tau = slowest(e, &name);
-  if (tau && x[THERMALISATION] < forgotten * tau->tau_int * x[SEPARATION])
+  if (tau && x[THERMALISATION] < SQ_TAUS_FORGOTTEN * tau->tau_int * x[SEPARATION])
     PetscCall(sq_text_add(out,
-                          "; only %.0f moves were left to forget the start, fewer than %.0f tau_int: raise "
+                          "; only %.0f moves were left to forget the start, fewer than %d tau_int: raise "
                           "correct.thermalisation",
-                          x[THERMALISATION], forgotten));
+                          x[THERMALISATION], SQ_TAUS_FORGOTTEN));
   PetscFunctionReturn(0);
 }
 
@@ -131,7 +130,6 @@ static PetscErrorCode add_drift(sq_records *records, int64_t n, const char *name
 static PetscErrorCode add_polish(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  const double settled = 2.5; /* sigma */
   double trajectories, eps, steps, late[2], *abs_M;
   PetscCall(sq_records_get_real(records, "trajectories", &trajectories));
   PetscCall(sq_records_get_real(records, "step_size", &eps));
@@ -145,7 +143,7 @@ static PetscErrorCode add_polish(sq_records *records, const sq_ensemble *e, sq_t
                       &late[0], out));
   PetscCall(add_drift(records, e->count, "|M|", "abs_M_start", "abs_M_half", abs_M, &late[1], out));
   sq_free(&abs_M);
-  bool moving = fabs(late[0]) > settled || fabs(late[1]) > settled;
+  bool moving = fabs(late[0]) > sq_sigmas_settled || fabs(late[1]) > sq_sigmas_settled;
   PetscCall(sq_text_add(out, moving ? "still on the way from the samples' distribution to the exact one: give more "
                                       "trajectories" :
                                       "no drift is seen any more. That is exact only in the limit of many "

@@ -32,8 +32,8 @@ typedef struct sq_thermalisation {
   double mass, frequency; /* that fit the last propagator looked at */
 } sq_thermalisation;
 
-/* What is long enough: in tau_int; in trajectories before the first look at tau_int, and at most. */
-enum { SQ_TAUS = 20, SQ_FIRST_LOOK = 100, SQ_LONGEST_THERMALISATION = 20000 };
+/* In trajectories: before the first look at tau_int, and at most. */
+enum { SQ_FIRST_LOOK = 100, SQ_LONGEST_THERMALISATION = 20000 };
 
 /* ---- hmc.c: the set of chains ---- */
 

@@ -3,15 +3,15 @@
  * It goes in rounds (rounds.c). A round runs blocks of trajectories on production chains and probes, gathers their rows
  * (all production chains, then all probes, on every rank) and adjusts the number of steps from the acceptance of all
  * production chains. After an approach the length is set from the susceptibility, and a new round begins if it changed.
- * Algorithms are tried one after another (trials.c). The last round goes on until it is SQ_TAUS times as long as the
- * largest tau_int of its second half. All decisions are made from the gathered rows: the same on every rank, for any
- * layout of ranks.
+ * Algorithms are tried one after another (trials.c). The last round goes on until it is SQ_TAUS_THERMALISED times as
+ * long as the largest tau_int of its second half. All decisions are made from the gathered rows: the same on every
+ * rank, for any layout of ranks.
  */
 #include "internal.h"
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_LEAST = 5, BLOCK_MOST = 50, MANY_SIGMAS = 4 };
+enum { BLOCK_LEAST = 5, BLOCK_MOST = 50 };
 
 /* ---- a block ---- */
 
@@ -84,8 +84,8 @@ static int64_t block_length(const sq_hmc *hmc)
 static bool needs_agreement(const sq_hmc *hmc)
 {
   bool broken = sq_action_ordered_value(&hmc->action) > 0;
-  return !broken && !(hmc->agreement.sigmas < MANY_SIGMAS) &&
-         (double)hmc->warmup.rows < 3 * SQ_TAUS * hmc->tuning.tau_int;
+  return !broken && !(hmc->agreement.sigmas < sq_sigmas_starts) &&
+         (double)hmc->warmup.rows < 3 * SQ_TAUS_THERMALISED * hmc->tuning.tau_int;
 }
 
 static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
@@ -98,7 +98,7 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   t->next_look = hmc->warmup.rows * 5 / 4;
   if (hmc->tuning.acceptance < sq_round_target(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
   PetscCall(sq_watch_tau(hmc, &known));
-  if (!known || (double)hmc->warmup.rows < SQ_TAUS * hmc->tuning.tau_int) PetscFunctionReturn(0);
+  if (!known || (double)hmc->warmup.rows < SQ_TAUS_THERMALISED * hmc->tuning.tau_int) PetscFunctionReturn(0);
   PetscCall(sq_watch_starts(hmc));
   *enough = !needs_agreement(hmc);
   PetscFunctionReturn(0);
@@ -114,7 +114,8 @@ static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
   double apart = fmin(fmax(ceil(2 * hmc->tuning.tau_int), 1), SQ_LONGEST_THERMALISATION);
   hmc->tuning.separation = set->separation ? set->separation : (int64_t)apart;
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
-  sq_hmc_report(hmc, cut_short || (set->thermalisation && (double)hmc->warmup.rows < SQ_TAUS * hmc->tuning.tau_int));
+  sq_hmc_report(hmc, cut_short ||
+                       (set->thermalisation && (double)hmc->warmup.rows < SQ_TAUS_THERMALISED * hmc->tuning.tau_int));
   PetscCall(sq_hmc_drop_chains(hmc->thermal->probes, &hmc->thermal->probe));
   hmc->thermal->over = true;
   sq_free(&hmc->thermal->power);

@@ -10,7 +10,7 @@ static bool is_dearer(const sq_hmc *hmc, const sq_hmc_trial *best, double work, 
   if (!best) return false;
   const sq_hmc_tuning *t = &hmc->tuning;
   double even = best->cost / work, least = known ? t->tau_int - 2 * t->tau_int_error : t->tau_int;
-  return least > even || (double)hmc->warmup.rows > 2 * SQ_TAUS * even;
+  return least > even || (double)hmc->warmup.rows > 2 * SQ_TAUS_THERMALISED * even;
 }
 
 /* What is known of it now; measured: well enough. */
@@ -41,7 +41,7 @@ static PetscErrorCode judge(sq_hmc *hmc, bool *over)
   t->next_look = hmc->warmup.rows * 5 / 4;
   PetscCall(sq_watch_tau(hmc, &known));
   double work = 2 * sq_choose_work(hmc, trial, (double)hmc->tuning.steps); /* for a tau_int of 1 */
-  bool measured = known && (double)hmc->warmup.rows >= SQ_TAUS * hmc->tuning.tau_int;
+  bool measured = known && (double)hmc->warmup.rows >= SQ_TAUS_THERMALISED * hmc->tuning.tau_int;
   *over = *over || measured || is_dearer(hmc, best, work, known);
   keep(trial, &hmc->tuning, best, work, measured);
   PetscFunctionReturn(0);

@@ -37,14 +37,12 @@ PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int
 {
   PetscFunctionBeginUser;
   const sq_watched what[] = {SQ_WATCH_M_ABS, SQ_WATCH_M_SQUARED, SQ_WATCH_ACTION};
-  sq_estimate e;
-  *slowest = (sq_estimate){.tau_int = NAN, .tau_int_error = NAN};
-  *known = true;
-  for (int i = 0; i < 3; i++) {
-    PetscCall(sq_history_estimate(history, 0, chains, skip, what[i], &e));
-    *known = *known && e.window_found;
-    if (e.tau_int > slowest->tau_int || isnan(slowest->tau_int)) *slowest = e;
-  }
+  sq_estimate e[3];
+  int unknown;
+  for (int i = 0; i < 3; i++) PetscCall(sq_history_estimate(history, 0, chains, skip, what[i], &e[i]));
+  int slow = sq_slowest(3, (const sq_estimate *const[]){&e[0], &e[1], &e[2]}, &unknown);
+  *slowest = slow < 0 ? (sq_estimate){.tau_int = NAN, .tau_int_error = NAN} : e[slow];
+  *known = unknown < 0;
   PetscFunctionReturn(0);
 }
 

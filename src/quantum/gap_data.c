@@ -5,7 +5,6 @@
 
 enum {
   BINS = 500,
-  TIMES = 8,       /* lengths of a bin in tau_int: all but an eighth of the variance */
   BINS_OF_ONE = 10 /* bins a point that a covariance needs for a fit of one state */
 };
 
@@ -53,7 +52,7 @@ PetscErrorCode sq_gap_bin_length(const sq_series *series, int64_t t, int64_t *le
     sq_estimate C;
     sq_derived derived = {.primaries = 1, .column = (int[]){k * (int)t}};
     PetscCall(sq_gamma(series, &derived, &C));
-    double reach = ceil(TIMES * C.tau_int);
+    double reach = ceil(SQ_TAUS_APART * C.tau_int);
     if (C.tau_int > 0.5 + 3 * C.tau_int_error)
       *length = PetscMax(*length, reach < (double)most ? (int64_t)reach : most); /* 1/2: independent records */
   }

@@ -106,7 +106,7 @@ static PetscErrorCode add_table_row(const sq_report *r, const char *name, sq_tex
     if (!i) continue;
     double sigmas = x && first ? sq_sigmas(x, first) : NAN;
     PetscCall(sq_text_add(page, isnan(sigmas) ? "<td>&ndash;</td>" : "<td%s>%+.1f</td>",
-                          fabs(sigmas) > sq_agreement ? " class=\"far\"" : "", sigmas));
+                          fabs(sigmas) > sq_sigmas_agree ? " class=\"far\"" : "", sigmas));
   }
   PetscCall(sq_text_add(page, "</tr>\n"));
   PetscFunctionReturn(0);

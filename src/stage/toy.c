@@ -112,7 +112,7 @@ static int64_t stride_of(const sq_ensemble *e)
 {
   double tau = 0.5;
   for (int i = 0; i < e->table.count; i++) tau = fmax(tau, e->table.row[i].estimate.tau_int);
-  return e->chain ? (int64_t)ceil(8 * tau) : 1;
+  return e->chain ? (int64_t)ceil(SQ_TAUS_APART * tau) : 1;
 }
 
 /* Bins between the points where S is `seen` above its minimum; the first and the last also take what is beyond. */

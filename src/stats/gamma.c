@@ -186,11 +186,6 @@ PetscErrorCode sq_autocorrelation(const sq_series *series, const sq_derived *der
   PetscFunctionReturn(0);
 }
 
-bool sq_estimate_long_enough(const sq_estimate *estimate)
-{
-  return estimate->window_found && (double)estimate->n >= 100 * estimate->tau_int;
-}
-
 sq_estimate sq_independent_share(const sq_estimate *slowest)
 {
   sq_estimate share = *slowest;

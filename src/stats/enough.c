@@ -1,0 +1,22 @@
+/* enough: whether a series is long enough, which observable is the slowest, what agrees. Serial. */
+#include "squall/stats.h"
+#include <math.h>
+
+const double sq_sigmas_settled = 2.5, sq_sigmas_agree = 3.5, sq_sigmas_starts = 4;
+
+bool sq_estimate_long_enough(const sq_estimate *estimate)
+{
+  return estimate->window_found && (double)estimate->n >= SQ_TAUS_TRUSTED * estimate->tau_int;
+}
+
+int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown)
+{
+  int slowest = -1, first = -1;
+  for (int i = 0; i < count; i++) {
+    const sq_estimate *e = estimate[i];
+    if (first < 0 && !(e->window_found && isfinite(e->tau_int))) first = i;
+    if (isfinite(e->tau_int) && (slowest < 0 || e->tau_int > estimate[slowest]->tau_int)) slowest = i;
+  }
+  if (unknown) *unknown = first;
+  return slowest;
+}
