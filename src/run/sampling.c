@@ -2,6 +2,7 @@
  */
 #include "squall/diffusion.h"
 #include "src/run/run.h"
+#include "src/run/table.h"
 #include <math.h>
 #include <string.h>
 
@@ -24,25 +25,30 @@ static void warn_of_prior(const sq_sampler *sampler, const double *bias)
           orbits->phat2[worst], 100 * bias[0]);
 }
 
+static const sq_column prior_columns[] = {
+  {"phat2", "%.10g"}, {"multiplicity", "%.0f"}, {"a2", "%.10g"},  {"s2", "%.10g"},
+  {"prior", "%.10g"}, {"expected", "%.10g"},    {"bias", "%.4g"}, {0}};
+
 PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &sampler->score.fft->orbits;
   int n = sampler->grid.steps;
   double a2 = pow(sampler->grid.a[n], 2), s2 = pow(sampler->grid.s[n], 2), *bias;
-  sq_text out = {0};
+  sq_table out;
   sq_score gaussian;
   PetscCall(sq_alloc(orbits->count, &bias));
   PetscCall(sq_gaussian_score_create(sampler->score.fft, sampler->score.propagator, &gaussian));
   PetscCall(sq_sampler_prior_bias(sampler, &gaussian, bias));
   PetscCall(sq_gaussian_score_destroy(&gaussian));
-  PetscCall(sq_text_add(&out, "phat2,multiplicity,a2,s2,prior,expected,bias\n"));
+  PetscCall(sq_table_begin(prior_columns, &out));
   for (int64_t o = 0; o < orbits->count; o++)
-    PetscCall(sq_text_add(&out, "%.10g,%lld,%.10g,%.10g,%.10g,%.10g,%.4g\n", orbits->phat2[o],
-                          (long long)orbits->multiplicity[o], a2, s2, pow(sampler->prior[o], 2),
-                          a2 * sampler->score.propagator[o] + s2, bias[o]));
+    PetscCall(sq_table_add(
+      &out, SQ_ROW(SQ_CELL("phat2", orbits->phat2[o]), SQ_CELL("multiplicity", orbits->multiplicity[o]),
+                   SQ_CELL("a2", a2), SQ_CELL("s2", s2), SQ_CELL("prior", pow(sampler->prior[o], 2)),
+                   SQ_CELL("expected", a2 * sampler->score.propagator[o] + s2), SQ_CELL("bias", bias[o]))));
   if (!strcmp(sq_deck_text(run->deck, "sample", "prior"), "plain")) warn_of_prior(sampler, bias);
-  PetscCall(sq_run_write(run, "prior.csv", &out));
+  PetscCall(sq_run_write(run, "prior.csv", &out.text));
   sq_free(&bias);
   PetscFunctionReturn(0);
 }

@@ -23,7 +23,8 @@ typedef struct {
   int mode;                          /* the slowest that M sees */
   double time, *share;               /* of the last frame; [bins^sites] probabilities */
   int64_t *count;
-  sq_text *density, *times, *rates;
+  sq_table *density, *times;
+  sq_text *rates;
 } stage;
 
 static PetscErrorCode add_quantity(const stage *s, double value, double error, const char *format, ...)
@@ -102,6 +103,18 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
   PetscFunctionReturn(0);
 }
 
+/* phi_1 of two sites only. */
+static const sq_column one_site[] = {
+  {"alpha", "%g"},         {"time", "%.8g"},    {"phi_0", "%.8g"}, {"density", "%.8g"},
+  {"equilibrium", "%.8g"}, {"walkers", "%.8g"}, {"error", "%.4g"}, {0}};
+static const sq_column two_sites[] = {{"alpha", "%g"},     {"time", "%.8g"},    {"phi_0", "%.8g"},
+                                      {"phi_1", "%.8g"},   {"density", "%.8g"}, {"equilibrium", "%.8g"},
+                                      {"walkers", "%.8g"}, {"error", "%.4g"},   {0}};
+static const sq_column time_columns[] = {{"alpha", "%g"},      {"time", "%.8g"},    {"mass", "%.16g"},
+                                         {"rounding", "%.3g"}, {"minimum", "%.3g"}, {"relative_entropy", "%.8g"},
+                                         {"M", "%.8g"},        {"M2", "%.8g"},      {"chi2", "%.6g"},
+                                         {"freedom", "%.0f"},  {"p", "%.4g"},       {0}};
+
 static PetscErrorCode add_bins(stage *s, double time, const double *equilibrium)
 {
   PetscFunctionBeginUser;
@@ -110,10 +123,12 @@ static PetscErrorCode add_bins(stage *s, double time, const double *equilibrium)
   for (int64_t b = 0; b < s->cells; b++) {
     double phi_0 = -s->problem.reach + width * ((double)(s->sites == 1 ? b : b / s->set.bins) + 0.5),
            phi_1 = -s->problem.reach + width * ((double)(b % s->set.bins) + 0.5);
-    PetscCall(sq_text_add(s->density, "%g,%.8g,%.8g,", s->problem.alpha, time, phi_0));
-    if (s->sites > 1) PetscCall(sq_text_add(s->density, "%.8g,", phi_1));
-    PetscCall(sq_text_add(s->density, "%.8g,%.8g,%.8g,%.4g\n", s->share[b] / area, equilibrium[b] / area,
-                          (double)s->count[b] / total / area, sqrt(s->share[b] * (1 - s->share[b]) / total) / area));
+    const sq_cell phi_1_too = s->sites > 1 ? SQ_CELL("phi_1", phi_1) : (sq_cell){0};
+    PetscCall(sq_table_add(s->density,
+                           SQ_ROW(SQ_CELL("alpha", s->problem.alpha), SQ_CELL("time", time), SQ_CELL("phi_0", phi_0),
+                                  SQ_CELL("density", s->share[b] / area), SQ_CELL("equilibrium", equilibrium[b] / area),
+                                  SQ_CELL("walkers", (double)s->count[b] / total / area),
+                                  SQ_CELL("error", sqrt(s->share[b] * (1 - s->share[b]) / total) / area), phi_1_too)));
   }
   PetscFunctionReturn(0);
 }
@@ -128,9 +143,12 @@ static PetscErrorCode add_frame(stage *s, double time, const double *equilibrium
   PetscCall(sq_walkers_histogram(s->walkers, s->set.bins, s->problem.reach, s->count));
   PetscCall(add_bins(s, time, equilibrium));
   sq_chi_square test = sq_chi_square_test((int)s->cells, s->count, s->share, s->walkers->total, least);
-  PetscCall(sq_text_add(s->times, "%g,%.8g,%.16g,%.3g,%.3g,%.8g,%.8g,%.8g,%.6g,%d,%.4g\n", s->problem.alpha, time,
-                        state.mass, state.leak, state.minimum, state.relative_entropy, state.M, state.M2, test.chi2,
-                        test.freedom, test.p));
+  PetscCall(sq_table_add(s->times,
+                         SQ_ROW(SQ_CELL("alpha", s->problem.alpha), SQ_CELL("time", time), SQ_CELL("mass", state.mass),
+                                SQ_CELL("rounding", state.leak), SQ_CELL("minimum", state.minimum),
+                                SQ_CELL("relative_entropy", state.relative_entropy), SQ_CELL("M", state.M),
+                                SQ_CELL("M2", state.M2), SQ_CELL("chi2", test.chi2), SQ_CELL("freedom", test.freedom),
+                                SQ_CELL("p", test.p))));
   sq_info("fokker-planck: time %-9.4g mass 1%+.0e (rounding: %.0e), least %.1e, relative entropy %.3e; walkers: chi2 = "
           "%.1f with %d degrees of freedom, p = %.3g",
           time, state.mass - 1, state.leak, state.minimum, state.relative_entropy, test.chi2, test.freedom, test.p);
@@ -221,7 +239,8 @@ static PetscErrorCode measure_autocorrelation(stage *s)
 PetscErrorCode sq_stage_fokker_planck(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_text density = {0}, times = {0}, rates = {0};
+  sq_table density, times;
+  sq_text rates = {0};
   stage s = {.run = run, .density = &density, .times = &times, .rates = &rates};
   double began = sq_now();
   sq_fokker_planck_settings_from_deck(run->deck, &run->action, run->extents, &s.set);
@@ -233,9 +252,8 @@ PetscErrorCode sq_stage_fokker_planck(sq_run *run)
   s.cells = sq_fokker_planck_cells(&s.problem, s.set.bins);
   PetscCall(sq_alloc(s.cells, &s.share));
   PetscCall(sq_alloc(s.cells, &s.count));
-  PetscCall(
-    sq_text_add(&density, "alpha,time,phi_0,%sdensity,equilibrium,walkers,error\n", s.sites > 1 ? "phi_1," : ""));
-  PetscCall(sq_text_add(&times, "alpha,time,mass,rounding,minimum,relative_entropy,M,M2,chi2,freedom,p\n"));
+  PetscCall(sq_table_begin(s.sites > 1 ? two_sites : one_site, &density));
+  PetscCall(sq_table_begin(time_columns, &times));
   PetscCall(sq_text_add(&rates, "alpha,quantity,value,error\n"));
   for (int index = 0; index <= s.set.doublings; index++) {
     PetscCall(set_alpha(&s, index));
@@ -245,8 +263,8 @@ PetscErrorCode sq_stage_fokker_planck(sq_run *run)
     PetscCall(measure_autocorrelation(&s));
     PetscCall(sq_fokker_planck_destroy(&s.fp));
   }
-  PetscCall(sq_run_write(run, "fokker_planck.csv", &density));
-  PetscCall(sq_run_write(run, "fokker_planck_times.csv", &times));
+  PetscCall(sq_run_write(run, "fokker_planck.csv", &density.text));
+  PetscCall(sq_run_write(run, "fokker_planck_times.csv", &times.text));
   PetscCall(sq_run_write(run, "fokker_planck_rates.csv", &rates));
   sq_info("fokker-planck: fokker_planck.csv written in %.1f s", sq_now() - began);
   sq_free(&s.share);

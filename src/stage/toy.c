@@ -82,28 +82,42 @@ static PetscErrorCode make_flow(stage *t)
 
 /* ---- tables ---- */
 
+static const sq_column flow_columns[] = {{"s", "%.10g"},
+                                         {"phi", "%.10g"},
+                                         {"effective_action", "%.10g"},
+                                         {"drift", "%.10g"},
+                                         {"learned_effective_action", "%.10g"},
+                                         {"learned_drift", "%.10g"},
+                                         {0}};
+static const sq_column level_columns[] = {{"s", "%.10g"}, {"drift_error", "%.6g"}, {0}};
+static const sq_column histogram_columns[] = {{"ensemble", "%s"},  {"phi", "%.8g"},   {"exact_density", "%.8g"},
+                                              {"density", "%.8g"}, {"error", "%.4g"}, {0}};
+
 static PetscErrorCode write_flow(const stage *t)
 {
   PetscFunctionBeginUser;
-  sq_text flow = {0}, levels = {0};
+  sq_table flow, levels;
   double worst = 0;
-  PetscCall(sq_text_add(&flow, "s,phi,effective_action,drift,learned_effective_action,learned_drift\n"));
-  PetscCall(sq_text_add(&levels, "s,drift_error\n"));
+  PetscCall(sq_table_begin(flow_columns, &flow));
+  PetscCall(sq_table_begin(level_columns, &levels));
   for (int k = 0; k <= t->levels; k++) {
     const sq_toy_row *row = t->row + (int64_t)k * t->points;
     for (int i = 0; i < t->points; i++, row++)
-      PetscCall(sq_text_add(&flow, "%.10g,%.10g,%.10g,%.10g,%.10g,%.10g\n", t->s[k], row->phi, row->action, row->drift,
-                            row->learned_action, row->learned_drift));
+      PetscCall(sq_table_add(&flow, SQ_ROW(SQ_CELL("s", t->s[k]), SQ_CELL("phi", row->phi),
+                                           SQ_CELL("effective_action", row->action), SQ_CELL("drift", row->drift),
+                                           SQ_CELL("learned_effective_action", row->learned_action),
+                                           SQ_CELL("learned_drift", row->learned_drift))));
     if (k == 0 || !t->model) continue;
-    PetscCall(sq_text_add(&levels, "%.10g,%.6g\n", t->s[k], t->error[k]));
+    PetscCall(sq_table_add(&levels, SQ_ROW(SQ_CELL("s", t->s[k]), SQ_CELL("drift_error", t->error[k]))));
     worst = fmax(worst, t->error[k]);
     if (k % 4 == 1 || k == t->levels)
       sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
   }
   if (t->model)
     sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
-  PetscCall(sq_run_write(t->run, "toy.csv", &flow));
-  if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels));
+  PetscCall(sq_run_write(t->run, "toy.csv", &flow.text));
+  if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels.text));
+  sq_text_clear(&levels.text);
   PetscFunctionReturn(0);
 }
 
@@ -117,7 +131,7 @@ static int64_t stride_of(const sq_ensemble *e)
 
 /* Bins between the points where S is `seen` above its minimum; the first and the last also take what is beyond. */
 static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double reach, const double *share,
-                                    sq_text *out)
+                                    sq_table *out)
 {
   PetscFunctionBeginUser;
   const double least = 10;
@@ -131,8 +145,10 @@ static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double
   }
   sq_chi_square test = sq_chi_square_test(bins, count, share, total, least);
   for (int b = 0; b < bins; b++)
-    PetscCall(sq_text_add(out, "%s,%.8g,%.8g,%.8g,%.4g\n", e->name, -reach + (b + 0.5) * width, share[b] / width,
-                          (double)count[b] / (double)total / width, sqrt(share[b] / (double)total) / width));
+    PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("ensemble", e->name), SQ_CELL("phi", -reach + (b + 0.5) * width),
+                                       SQ_CELL("exact_density", share[b] / width),
+                                       SQ_CELL("density", (double)count[b] / (double)total / width),
+                                       SQ_CELL("error", sqrt(share[b] / (double)total) / width))));
   sq_info("toy: %s against exp(-S)/Z: chi2 = %.1f with %d degrees of freedom, p = %.3g (%lld independent values)",
           e->name, test.chi2, test.freedom, test.p, (long long)total);
   sq_free(&count);
@@ -144,7 +160,7 @@ static PetscErrorCode write_histograms(const stage *t)
   PetscFunctionBeginUser;
   const double seen = 12;
   sq_ensemble e[SQ_ENSEMBLES] = {0};
-  sq_text text = {0};
+  sq_table table;
   int count, bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
   double reach = sq_toy_range(t->toy, seen), width = 2 * reach / bins, *share;
   PetscCall(sq_alloc(bins, &share));
@@ -153,11 +169,11 @@ static PetscErrorCode write_histograms(const stage *t)
            high = b < bins - 1 ? -reach + (b + 1) * width : t->toy->reach;
     share[b] = sq_toy_share(t->toy, low, high);
   }
-  PetscCall(sq_text_add(&text, "ensemble,phi,exact_density,density,error\n"));
+  PetscCall(sq_table_begin(histogram_columns, &table));
   PetscCall(sq_ensembles_of_run(t->run, e, &count));
   for (int i = 0; i < count; i++)
-    if (e[i].column[SQ_OBS_ORDER] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &text));
-  PetscCall(sq_run_write(t->run, "toy_histogram.csv", &text));
+    if (e[i].column[SQ_OBS_ORDER] && e[i].alpha == 1) PetscCall(add_histogram(t, &e[i], reach, share, &table));
+  PetscCall(sq_run_write(t->run, "toy_histogram.csv", &table.text));
   sq_free(&share);
   PetscFunctionReturn(0);
 }

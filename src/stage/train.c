@@ -317,16 +317,25 @@ static PetscErrorCode write_model(stage *s)
 
 /* ---- what the model is worth so far ---- */
 
+static const sq_column worth_columns[] = {{"step", "%.0f"},
+                                          {"core_seconds", "%.6g"},
+                                          {"fields", "%.0f"},
+                                          {"ess", "%.6g"},
+                                          {"acceptance", "%.6g"},
+                                          {"spread", "%.6g"},
+                                          {0}};
+
 static PetscErrorCode write_worth(const stage *s)
 {
   PetscFunctionBeginUser;
-  sq_text out = {0};
-  PetscCall(sq_text_add(&out, "step,core_seconds,fields,ess,acceptance,spread\n"));
+  sq_table out;
+  PetscCall(sq_table_begin(worth_columns, &out));
   for (int64_t i = 0; i < s->weighed; i++) {
     const double *x = s->worth + i * WORTH_COLUMNS;
-    PetscCall(sq_text_add(&out, "%.0f,%.6g,%.0f,%.6g,%.6g,%.6g\n", x[0], x[1], x[2], x[3], x[4], x[5]));
+    PetscCall(sq_table_add(&out, SQ_ROW(SQ_CELL("step", x[0]), SQ_CELL("core_seconds", x[1]), SQ_CELL("fields", x[2]),
+                                        SQ_CELL("ess", x[3]), SQ_CELL("acceptance", x[4]), SQ_CELL("spread", x[5]))));
   }
-  PetscCall(sq_run_write(s->run, "training_worth.csv", &out));
+  PetscCall(sq_run_write(s->run, "training_worth.csv", &out.text));
   PetscFunctionReturn(0);
 }
 

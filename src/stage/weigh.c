@@ -16,7 +16,16 @@ PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, con
 
 /* ---- on several volumes ---- */
 
-static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_text *out)
+static const sq_column columns[] = {{"sites", "%.0f"},
+                                    {"extents", "%s"},
+                                    {"fields", "%.0f"},
+                                    {"ess", "%.6g"},
+                                    {"acceptance", "%.6g"},
+                                    {"spread", "%.6g"},
+                                    {"core_seconds_a_field", "%.4g"},
+                                    {0}};
+
+static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_table *out)
 {
   PetscFunctionBeginUser;
   int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM],
@@ -35,8 +44,9 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   PetscCall(sq_weigh(run, grid, fft, model, fields, &w));
   seconds = (sq_now() - began) * run->size / (double)fields;
   sq_extents_text(run->dim, extents, text, sizeof text);
-  PetscCall(sq_text_add(out, "%.0f,%s,%lld,%.6g,%.6g,%.6g,%.4g\n", volume, text, (long long)fields, w.ess, w.acceptance,
-                        w.spread, seconds));
+  PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("sites", volume), SQ_CELL("extents", text), SQ_CELL("fields", fields),
+                                     SQ_CELL("ess", w.ess), SQ_CELL("acceptance", w.acceptance),
+                                     SQ_CELL("spread", w.spread), SQ_CELL("core_seconds_a_field", seconds))));
   sq_info("sample: on %s sites, %lld fields: effective sample size %.3f, acceptance %.3f, spread of log w %.3g; %.3g "
           "core-seconds a field",
           text, (long long)fields, w.ess, w.acceptance, w.spread, seconds);
@@ -51,7 +61,7 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
   PetscFunctionBeginUser;
   const int64_t *side;
   int count = sq_deck_ints(run->deck, "sample", "weigh", &side);
-  sq_text out = {0};
+  sq_table out;
   char path[SQ_PATH];
   bool exists;
   if (!count) PetscFunctionReturn(0);
@@ -62,9 +72,9 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
     PetscFunctionReturn(0);
   }
   PetscCall(sq_weigh_check(run));
-  PetscCall(sq_text_add(&out, "sites,extents,fields,ess,acceptance,spread,core_seconds_a_field\n"));
+  PetscCall(sq_table_begin(columns, &out));
   for (int i = 0; i < count; i++) PetscCall(weigh_cube(run, model, side[i], &out));
-  PetscCall(sq_run_write(run, "volume_worth.csv", &out));
+  PetscCall(sq_run_write(run, "volume_worth.csv", &out.text));
   PetscFunctionReturn(0);
 }
 
