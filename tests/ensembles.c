@@ -162,6 +162,51 @@ static void check_other_methods(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+/* ---- verdicts ---- */
+
+/* What is said of a chain of n records with these estimates, thermalised for so many trajectories with tau_int 1 +-
+ * 0.1.
+ */
+static bool says(const sq_run *run, int64_t n, double tau, bool window, double thermalisation, double sigmas,
+                 const char *what, bool *trusted)
+{
+  sq_text out = {0};
+  sq_ensemble e = {.name = "training", .count = n, .order = NAN, .thermalisation = thermalisation, .tau_int = 1};
+  e.tau_int_error = 0.1;
+  e.disagreement = sigmas;
+  e.table.count = 2;
+  e.table.row[0].name = "fast";
+  e.table.row[0].estimate = (sq_estimate){.tau_int = 0.5, .window_found = true, .n = n};
+  e.table.row[1].name = "slow";
+  e.table.row[1].estimate = (sq_estimate){.tau_int = tau, .window_found = window, .n = n};
+  TAP_CALL(sq_alloc(n, &e.chain));
+  TAP_CALL(sq_verdict(run, &e, &out, trusted));
+  bool found = out.text && strstr(out.text, what);
+  if (!found) printf("# %s\n", out.text);
+  sq_text_clear(&out);
+  sq_free(&e.chain);
+  return found;
+}
+
+static void check_verdicts(void)
+{
+  sq_run *run = make_run("");
+  bool t;
+  tap_check(says(run, 200, 4, true, NAN, NAN, "are 50 autocorrelation times of the slowest observable (slow", &t) && t,
+            "50 autocorrelation times of the slowest are long enough");
+  tap_check(says(run, 199, 4, true, NAN, NAN, "TOO SHORT: fewer than 50 autocorrelation times of slow", &t) && !t,
+            "fewer are not");
+  tap_check(says(run, 200, 0.6, false, NAN, NAN, "the autocorrelation of slow cannot be told", &t) && !t, "nor is what "
+                                                                                                          "has no "
+                                                                                                          "window");
+  tap_check(says(run, 200, 4, true, 8, 1, "; thermalised (8 trajectories", &t) && t, "10 autocorrelation times less "
+                                                                                     "two errors forget a start");
+  tap_check(says(run, 200, 4, true, 7, 1, "less than 10 autocorrelation times", &t) && !t, "fewer do not");
+  tap_check(says(run, 200, 4, true, 8, 4.5, "disagree by 4.5 combined errors", &t) && !t, "starts disagree beyond 4");
+  tap_check(says(run, 200, 4, true, 8, NAN, "could not be compared", &t) && !t, "or where they cannot be compared");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 /* ---- the report ---- */
 
 static void check_report(void)
@@ -187,6 +232,7 @@ int main(int argc, char **argv)
   check_reading();
   check_bound();
   check_other_methods();
+  check_verdicts();
   check_report();
   return tap_end();
 }

@@ -107,10 +107,18 @@ static bool cross(const binder *a, const binder *b, uint64_t pair, crossing *c)
 }
 
 /* Of each size and the next. */
-static PetscErrorCode add_crossings(const scan *s, sq_text *csv, sq_text *marks)
+static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_text_add(csv, "L,L_larger,kappa,kappa_error,U_L,U_L_error,resamples_that_cross\n"));
+  static const sq_column columns[] = {{"L", "%.0f"},
+                                      {"L_larger", "%.0f"},
+                                      {"kappa", "%.8g"},
+                                      {"kappa_error", "%.2g"},
+                                      {"U_L", "%.6g"},
+                                      {"U_L_error", "%.2g"},
+                                      {"resamples_that_cross", "%.3f"},
+                                      {0}};
+  PetscCall(sq_table_begin(columns, csv));
   PetscCall(sq_text_add(marks, "# crossing\n"));
   for (int i = 0; i + 1 < s->sizes; i++) {
     const binder *a = &s->of[i], *b = &s->of[i + 1];
@@ -119,8 +127,10 @@ static PetscErrorCode add_crossings(const scan *s, sq_text *csv, sq_text *marks)
       sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
       continue;
     }
-    PetscCall(sq_text_add(csv, "%lld,%lld,%.8g,%.2g,%.6g,%.2g,%.3f\n", (long long)a->L, (long long)b->L, c.kappa,
-                          c.kappa_error, c.U, c.U_error, (double)c.found / RESAMPLES));
+    PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", a->L), SQ_CELL("L_larger", b->L), SQ_CELL("kappa", c.kappa),
+                                       SQ_CELL("kappa_error", c.kappa_error), SQ_CELL("U_L", c.U),
+                                       SQ_CELL("U_L_error", c.U_error),
+                                       SQ_CELL("resamples_that_cross", (double)c.found / RESAMPLES))));
     PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.kappa, c.U, c.kappa_error));
     sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L,
             (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error,
@@ -130,15 +140,17 @@ static PetscErrorCode add_crossings(const scan *s, sq_text *csv, sq_text *marks)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_points(const scan *s, sq_text *csv, sq_text *data)
+static PetscErrorCode add_points(const scan *s, sq_table *csv, sq_text *data)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_text_add(csv, "L,kappa,U_L,error\n"));
+  static const sq_column columns[] = {{"L", "%.0f"}, {"kappa", "%.8g"}, {"U_L", "%.8g"}, {"error", "%.3g"}, {0}};
+  PetscCall(sq_table_begin(columns, csv));
   for (int i = 0; i < s->sizes; i++) {
     const binder *b = &s->of[i];
     PetscCall(sq_text_add(data, "# L = %lld\n", (long long)b->L));
     for (int k = 0; k < b->count; k++) {
-      PetscCall(sq_text_add(csv, "%lld,%.8g,%.8g,%.3g\n", (long long)b->L, b->kappa[k], b->value[k], b->error[k]));
+      PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", b->L), SQ_CELL("kappa", b->kappa[k]), SQ_CELL("U_L", b->value[k]),
+                                         SQ_CELL("error", b->error[k]))));
       PetscCall(sq_text_add(data, "%.8g %.6g %.3g\n", b->kappa[k], b->value[k], b->error[k]));
     }
     PetscCall(sq_text_add(data, "\n\n"));
@@ -149,9 +161,9 @@ static PetscErrorCode add_points(const scan *s, sq_text *csv, sq_text *data)
 static PetscErrorCode write_all(MPI_Comm world, const scan *s)
 {
   PetscFunctionBeginUser;
-  sq_run run = {.world = world};
-  sq_report report = {.run = &run, .directory = "crossing"};
-  sq_text points = {0}, crossings = {0}, data = {0};
+  const sq_canvas canvas = {.world = world, .directory = "crossing", .pictures = true};
+  sq_table points, crossings;
+  sq_text data = {0};
   bool drawn;
   const sq_figure figure = {.name = "crossing",
                             .title = "Binder cumulants",
@@ -163,15 +175,15 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
                                       "lc rgb colour[(i-1)%5+1] title name[i+1], "
                                       "data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' title "
                                       "name[1]\n"};
-  PetscCall(sq_make_directory(world, report.directory));
+  PetscCall(sq_make_directory(world, canvas.directory));
   PetscCall(add_crossings(s, &crossings, &data));
   PetscCall(add_points(s, &points, &data));
-  PetscCall(sq_write_text(world, "crossing/crossing.csv", crossings.text));
-  PetscCall(sq_write_text(world, "crossing/points.csv", points.text));
-  PetscCall(sq_figure_draw(&report, &figure, data.text, &drawn));
+  PetscCall(sq_write_text(world, "crossing/crossing.csv", crossings.text.text));
+  PetscCall(sq_write_text(world, "crossing/points.csv", points.text.text));
+  PetscCall(sq_figure_draw(&canvas, &figure, data.text, &drawn));
   sq_info("crossing: tables and figure are in crossing/");
-  sq_text_clear(&points);
-  sq_text_clear(&crossings);
+  sq_text_clear(&points.text);
+  sq_text_clear(&crossings.text);
   sq_text_clear(&data);
   PetscFunctionReturn(0);
 }

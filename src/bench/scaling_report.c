@@ -12,19 +12,33 @@ static void text_of(const sq_scaling_point *p, char *extents, size_t size)
 
 /* ---- measured ---- */
 
-static PetscErrorCode add_measured(const sq_scaling_point *points, int count, sq_text *out)
+static PetscErrorCode add_measured(const sq_scaling_point *points, int count, sq_table *out)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_text_add(out, "kind,mode,d,extents,fields,ranks,replicas,seconds,efficiency,model_seconds,model_"
-                             "efficiency\n"));
+  static const sq_column columns[] = {{"kind", "%s"},
+                                      {"mode", "%s"},
+                                      {"d", "%.0f"},
+                                      {"extents", "%s"},
+                                      {"fields", "%.0f"},
+                                      {"ranks", "%.0f"},
+                                      {"replicas", "%.0f"},
+                                      {"seconds", "%.4g"},
+                                      {"efficiency", "%.3f"},
+                                      {"model_seconds", "%.4g"},
+                                      {"model_efficiency", "%.3f"},
+                                      {0}};
+  PetscCall(sq_table_begin(columns, out));
   for (int i = 0; i < count; i++) {
     const sq_scaling_point *p = &points[i], *first = sq_scaling_first(points, count, p);
     char extents[64];
     text_of(p, extents, sizeof extents);
-    PetscCall(sq_text_add(out, "%s,%s,%d,%s,%lld,%d,%d,%.4g,%.3f,%.4g,%.3f\n", sq_scaling_name[p->kind],
-                          sq_scaling_mode_name[p->mode], p->dim, extents, (long long)p->fields, p->ranks, p->replicas,
-                          p->seconds, first ? sq_scaling_efficiency(p, first, false) : NAN, p->model,
-                          first ? sq_scaling_efficiency(p, first, true) : NAN));
+    PetscCall(sq_table_add(
+      out, SQ_ROW(SQ_CELL("kind", sq_scaling_name[p->kind]), SQ_CELL("mode", sq_scaling_mode_name[p->mode]),
+                  SQ_CELL("d", p->dim), SQ_CELL("extents", extents), SQ_CELL("fields", p->fields),
+                  SQ_CELL("ranks", p->ranks), SQ_CELL("replicas", p->replicas), SQ_CELL("seconds", p->seconds),
+                  SQ_CELL("efficiency", first ? sq_scaling_efficiency(p, first, false) : NAN),
+                  SQ_CELL("model_seconds", p->model),
+                  SQ_CELL("model_efficiency", first ? sq_scaling_efficiency(p, first, true) : NAN))));
   }
   PetscFunctionReturn(0);
 }
@@ -57,7 +71,7 @@ static double times_of(const sq_run *run, const sq_scaling_set *set, const sq_sc
 }
 
 static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, const sq_scaling_point *one,
-                              const double price[SQ_COSTS], sq_text *csv, sq_text *table)
+                              const double price[SQ_COSTS], sq_table *csv, sq_text *table)
 {
   PetscFunctionBeginUser;
   const int64_t *cores;
@@ -82,8 +96,10 @@ static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, cons
     for (int k = 0; k < SQ_COSTS && can; k++) seconds += price[k] * p.cost[k];
     double total = can ? seconds * times_of(run, set, &p) : NAN;
     if (can)
-      PetscCall(sq_text_add(csv, "%s,%d,%s,%d,%d,%.4g,%.4g\n", sq_scaling_name[p.kind], p.dim, extents, p.ranks,
-                            p.replicas, seconds, total));
+      PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("kind", sq_scaling_name[p.kind]), SQ_CELL("d", p.dim),
+                                         SQ_CELL("extents", extents), SQ_CELL("ranks", p.ranks),
+                                         SQ_CELL("replicas", p.replicas), SQ_CELL("seconds", seconds),
+                                         SQ_CELL("deck_seconds", total))));
     if (can) PetscCall(sq_text_add(table, "  %d: %.3g s", p.ranks, total));
   }
   PetscCall(sq_text_add(table, "\n"));
@@ -91,11 +107,14 @@ static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, cons
 }
 
 static PetscErrorCode predict_all(const sq_run *run, const sq_scaling_set *set, const sq_scaling_point *points,
-                                  int count, double price[SQ_SCALING_KINDS][SQ_COSTS], sq_text *csv)
+                                  int count, double price[SQ_SCALING_KINDS][SQ_COSTS], sq_table *csv)
 {
   PetscFunctionBeginUser;
   sq_text table = {0};
-  PetscCall(sq_text_add(csv, "kind,d,extents,ranks,replicas,seconds,deck_seconds\n"));
+  static const sq_column columns[] = {
+    {"kind", "%s"},       {"d", "%.0f"},       {"extents", "%s"},        {"ranks", "%.0f"},
+    {"replicas", "%.0f"}, {"seconds", "%.4g"}, {"deck_seconds", "%.4g"}, {0}};
+  PetscCall(sq_table_begin(columns, csv));
   PetscCall(sq_text_add(&table, "scaling: predicted times by number of cores:\n"));
   for (int i = 0; i < count; i++)
     if (points[i].mode == SQ_SCALING_STRONG && points[i].ranks == 1)
@@ -141,8 +160,8 @@ static PetscErrorCode draw(sq_run *run, const sq_scaling_point *points, int coun
   PetscFunctionBeginUser;
   static const char *const unit[SQ_SCALING_KINDS] = {"a trajectory", "a training step",
                                                      "generating the fields of a step"};
-  sq_report report = {.run = run};
-  snprintf(report.directory, sizeof report.directory, "%s", directory);
+  sq_canvas canvas = {.world = run->world, .pictures = sq_deck_bool(run->deck, "report", "figures")};
+  snprintf(canvas.directory, sizeof canvas.directory, "%s", directory);
   for (int kind = 0; kind < SQ_SCALING_KINDS; kind++) {
     char name[32], title[96];
     sq_text data = {0};
@@ -153,7 +172,7 @@ static PetscErrorCode draw(sq_run *run, const sq_scaling_point *points, int coun
       snprintf(title, sizeof title, "Time of %s; points measured, lines fitted", unit[kind]);
       const sq_figure figure = {
         .name = name, .title = title, .caption = "", .width = 1000, .height = 420, .script = script};
-      PetscCall(sq_figure_draw(&report, &figure, data.text, &drawn));
+      PetscCall(sq_figure_draw(&canvas, &figure, data.text, &drawn));
     }
     sq_text_clear(&data);
   }
@@ -165,7 +184,7 @@ PetscErrorCode sq_scaling_report(sq_run *run, const sq_scaling_set *set, sq_scal
 {
   PetscFunctionBeginUser;
   double price[SQ_SCALING_KINDS][SQ_COSTS];
-  sq_text measured = {0}, predicted = {0};
+  sq_table measured, predicted;
   char path[SQ_PATH];
   PetscCall(sq_make_directory(run->world, directory));
   sq_scaling_fit(points, count, price);
@@ -176,12 +195,12 @@ PetscErrorCode sq_scaling_report(sq_run *run, const sq_scaling_set *set, sq_scal
     sq_warn("scaling: measured on one rank only: what bytes and messages cost is not known, and predictions for more "
             "ranks are without it");
   snprintf(path, sizeof path, "%.900s/scaling.csv", directory);
-  PetscCall(sq_write_text(run->world, path, measured.text));
+  PetscCall(sq_write_text(run->world, path, measured.text.text));
   snprintf(path, sizeof path, "%.900s/prediction.csv", directory);
-  PetscCall(sq_write_text(run->world, path, predicted.text));
+  PetscCall(sq_write_text(run->world, path, predicted.text.text));
   PetscCall(draw(run, points, count, directory));
   sq_info("scaling: tables and figures are in %s", directory);
-  sq_text_clear(&measured);
-  sq_text_clear(&predicted);
+  sq_text_clear(&measured.text);
+  sq_text_clear(&predicted.text);
   PetscFunctionReturn(0);
 }

@@ -211,7 +211,8 @@ static PetscErrorCode chains_data(const sq_report *r, sq_text *out)
   const sq_ensemble *corrected = find_chain(r, "corrected"), *langevin = find_chain(r, "langevin-");
   bool hybrid = find_chain(r, "training") && r->production.rows >= ENOUGH;
   track t;
-  if (hybrid + !!corrected + !!langevin < 2) PetscFunctionReturn(0);
+  bool two = hybrid ? corrected || langevin : corrected && langevin;
+  if (!two) PetscFunctionReturn(0);
   for (int absolute = 0; absolute < 2 && hybrid; absolute++) {
     PetscCall(track_of_production(r, SQ_HISTORY_M, absolute, &t));
     PetscCall(add_rho(&t, absolute ? "hybrid Monte Carlo, |M|" : "hybrid Monte Carlo, M", " trajectories", out));

@@ -12,12 +12,12 @@ extern char **environ;
 /* Repeated, for as many curves as there may be (SQ_ENSEMBLES). */
 #define COLOURS "'#4878a8', '#8fb3d1', '#d1622b', '#5a9a4f', '#8a5fa8', '#555555'"
 
-static PetscErrorCode write_beside(const sq_report *report, const char *name, const char *ending, const char *text)
+static PetscErrorCode write_beside(const sq_canvas *canvas, const char *name, const char *ending, const char *text)
 {
   PetscFunctionBeginUser;
   char path[SQ_PATH + 64];
-  snprintf(path, sizeof path, "%s/%s.%s", report->directory, name, ending);
-  PetscCall(sq_write_text(report->run->world, path, text));
+  snprintf(path, sizeof path, "%s/%s.%s", canvas->directory, name, ending);
+  PetscCall(sq_write_text(canvas->world, path, text));
   PetscFunctionReturn(0);
 }
 
@@ -36,7 +36,7 @@ static PetscErrorCode add_names(const char *data, sq_text *script)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_script(const sq_report *report, const sq_figure *f, const char *data)
+static PetscErrorCode write_script(const sq_canvas *canvas, const sq_figure *f, const char *data)
 {
   PetscFunctionBeginUser;
   sq_text script = {0};
@@ -49,7 +49,7 @@ static PetscErrorCode write_script(const sq_report *report, const sq_figure *f, 
                         f->title, f->name, f->width, f->height, f->name, f->name));
   PetscCall(add_names(data, &script));
   PetscCall(sq_text_add(&script, "%s", f->script));
-  PetscCall(write_beside(report, f->name, "gp", script.text));
+  PetscCall(write_beside(canvas, f->name, "gp", script.text));
   sq_text_clear(&script);
   PetscFunctionReturn(0);
 }
@@ -72,21 +72,21 @@ static int run_gnuplot(const char *directory, const char *script)
   return status;
 }
 
-PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *f, const char *data, bool *drawn)
+PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *f, const char *data, bool *drawn)
 {
   PetscFunctionBeginUser;
   char script[64];
   int status = 0;
-  PetscCall(write_beside(report, f->name, "dat", data));
-  PetscCall(write_script(report, f, data));
-  *drawn = !report->run->deck || sq_deck_bool(report->run->deck, "report", "figures");
+  PetscCall(write_beside(canvas, f->name, "dat", data));
+  PetscCall(write_script(canvas, f, data));
+  *drawn = canvas->pictures;
   if (!*drawn) PetscFunctionReturn(0);
   snprintf(script, sizeof script, "%s.gp", f->name);
-  if (sq_log_speaks()) status = run_gnuplot(report->directory, script);
-  PetscCallMPI(MPI_Bcast(&status, 1, MPI_INT, 0, report->run->world));
+  if (sq_log_speaks()) status = run_gnuplot(canvas->directory, script);
+  PetscCallMPI(MPI_Bcast(&status, 1, MPI_INT, 0, canvas->world));
   *drawn = status == 0;
   if (!*drawn)
     sq_warn("report: gnuplot could not draw %s/%s (is it installed? see gnuplot.log there); its data are in %s.dat",
-            report->directory, script, f->name);
+            canvas->directory, script, f->name);
   PetscFunctionReturn(0);
 }

@@ -29,7 +29,7 @@ static PetscErrorCode read_histories(sq_report *r)
 static PetscErrorCode read_loss(sq_report *r)
 {
   PetscFunctionBeginUser;
-  enum { LOSS_COLUMNS = 5 };
+  enum { COLUMNS = sizeof(sq_loss) / sizeof(double) };
   char path[SQ_PATH];
   bool found;
   sq_store *store;
@@ -40,9 +40,9 @@ static PetscErrorCode read_loss(sq_report *r)
   int64_t count = sq_store_length(store, "history");
   if (count > 0) {
     PetscCall(sq_store_reals(store, "history", count, &values));
-    r->loss = (sq_rows){.rows = count / LOSS_COLUMNS, .columns = LOSS_COLUMNS};
-    PetscCall(sq_alloc(count, &r->loss.value));
-    memcpy(r->loss.value, values, (size_t)count * sizeof *values);
+    r->losses = count / COLUMNS;
+    PetscCall(sq_alloc(r->losses, &r->loss));
+    memcpy(r->loss, values, (size_t)r->losses * sizeof *r->loss);
   }
   PetscCall(sq_store_destroy(&store));
   PetscFunctionReturn(0);
@@ -52,7 +52,7 @@ static void clear(sq_report *r)
 {
   sq_free(&r->thermalisation.value);
   sq_free(&r->production.value);
-  sq_free(&r->loss.value);
+  sq_free(&r->loss);
   sq_likelihood_clear(&r->likelihood);
 }
 
@@ -189,7 +189,7 @@ static PetscErrorCode add_figure(const sq_report *r, const sq_figure *f, sq_text
   something = data.used > 0;
   PetscCallMPI(MPI_Bcast(&something, 1, MPI_INT, 0, r->run->world));
   if (!something) PetscFunctionReturn(0);
-  PetscCall(sq_figure_draw(r, f, data.text, &drawn));
+  PetscCall(sq_figure_draw(&r->canvas, f, data.text, &drawn));
   PetscCall(sq_text_add(page, "<figure>\n<h2>%s</h2>\n", f->title));
   if (drawn) PetscCall(sq_text_add(page, "<img src=\"%s.png\" alt=\"%s\">\n", f->name, f->title));
   PetscCall(add_escaped(page, f->caption));
@@ -216,13 +216,13 @@ static PetscErrorCode add_deck(const sq_report *r, sq_text *page)
 PetscErrorCode sq_stage_report(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_report r = {.run = run};
+  sq_report r = {.run = run, .canvas = {.world = run->world, .pictures = sq_deck_bool(run->deck, "report", "figures")}};
   sq_text page = {0};
   double began = sq_now();
   char path[SQ_PATH];
   bool found;
-  sq_run_path(run, "report", r.directory);
-  PetscCall(sq_make_directory(run->world, r.directory));
+  sq_run_path(run, "report", r.canvas.directory);
+  PetscCall(sq_make_directory(run->world, r.canvas.directory));
   PetscCall(sq_ensembles_of_run(run, r.ensemble, &r.ensembles));
   PetscCall(read_histories(&r));
   PetscCall(read_loss(&r));

@@ -12,13 +12,26 @@ typedef struct {
   double *value; /* [rows][columns], owned */
 } sq_rows;
 
+/* A row of the history of a training: held_out is negative where it was not measured. */
+typedef struct {
+  double step, loss, held_out, rate, gradient;
+} sq_loss;
+
+/* Where figures are drawn. */
+typedef struct {
+  MPI_Comm world;
+  char directory[SQ_PATH];
+  bool pictures; /* false: data and scripts alone */
+} sq_canvas;
+
 typedef struct {
   sq_run *run;
-  char directory[SQ_PATH];
+  sq_canvas canvas;
   sq_ensemble ensemble[SQ_ENSEMBLES]; /* training, testing, generated, corrected: those there are */
   int ensembles;
   sq_rows thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
-  sq_rows loss; /* of model.h5: step, loss, held-out loss (negative: none), learning rate, gradient */
+  int64_t losses;
+  sq_loss *loss; /* [losses], of model.h5 */
   sq_likelihood likelihood;
 } sq_report;
 
@@ -61,9 +74,9 @@ PetscErrorCode sq_blocks_at(sq_blocks *blocks, const char *name, bool *fresh);
 PetscErrorCode sq_blocks_end(sq_blocks *blocks);
 /* One site has one momentum and one time: there is no curve to draw. Not collective. */
 bool sq_report_one_site(const sq_report *report);
-/* Writes report/NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. Collective
- * (draw.c). */
-PetscErrorCode sq_figure_draw(const sq_report *report, const sq_figure *figure, const char *data, bool *drawn);
+/* Writes NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. The figure's own
+ * data function is not asked. Collective over the canvas's world (draw.c). */
+PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, const char *data, bool *drawn);
 
 /* The stage. Collective. */
 PetscErrorCode sq_stage_report(sq_run *run);

@@ -7,10 +7,8 @@
 static PetscErrorCode loss_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  for (int64_t i = 0; i < r->loss.rows; i++) {
-    const double *row = r->loss.value + i * r->loss.columns;
-    PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", row[0], row[1], row[2] < 0 ? NAN : row[2]));
-  }
+  for (const sq_loss *l = r->loss; l < r->loss + r->losses; l++)
+    PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", l->step, l->loss, l->held_out < 0 ? NAN : l->held_out));
   PetscFunctionReturn(0);
 }
 
