@@ -141,9 +141,24 @@ static void check_comparison(const sq_obs_table *table)
   tap_check(c.count == 0 && isnan(c.worst), "nothing in common: no verdict");
 }
 
+/* Two lines through two points each, errors e: they cross where (a - b) has error e, and its slope is 2. */
+static void check_crossing(void)
+{
+  const double e = 0.01, x[] = {0, 1}, up[] = {-1, 1}, flat[] = {0, 0}, errors[] = {e, e};
+  const sq_curve a = {2, x, up, errors}, b = {2, x, flat, errors}, above = {2, x, (double[]){3, 3}, errors};
+  sq_crossing c, again;
+  bool found = sq_obs_crossing(&a, &b, 7, 1000, &c);
+  tap_check(found && fabs(c.x - 0.5) < 1e-12 && fabs(c.y) < 1e-12 && c.crossed == 1000, "two lines cross");
+  tap_near(c.x_error, e / 2, 0.1 * e / 2, "with the error of the point by resampling");
+  tap_near(c.y_error, e / sqrt(2), 0.1 * e, "and that of the height");
+  tap_check(sq_obs_crossing(&a, &b, 7, 1000, &again) && again.x_error == c.x_error, "which is the same every time");
+  tap_check(!sq_obs_crossing(&a, &above, 7, 1000, &c), "parallel lines do not");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
+  check_crossing();
   sq_obs_table table;
   theory = sq_action_described("phi4 kappa=0.2 lambda=0.1");
   make_columns();

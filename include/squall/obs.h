@@ -120,4 +120,15 @@ typedef struct {
 /* The rows that both tables have; the tables must outlive it. */
 void sq_obs_compare(const sq_obs_table *a, const sq_obs_table *b, sq_obs_comparison *comparison);
 
+/* Where the curves of two lattices cross. */
+typedef struct {
+  double x, x_error, y, y_error;
+  int crossed; /* resamples that cross */
+} sq_crossing;
+
+/* Nearest to the middle of where both are known, by parabolas (lines through two points). Errors by resampling: every y
+ * moves by a normal number times its error, addressed by `pair`. x ascends. False: they do not cross. Not collective.
+ */
+bool sq_obs_crossing(const sq_curve *a, const sq_curve *b, uint64_t pair, int resamples, sq_crossing *crossing);
+
 #endif

@@ -2,7 +2,6 @@
  * transition. */
 #include "src/app/commands.h"
 #include "src/report/report.h"
-#include "squall/rng.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,38 +71,9 @@ static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, co
 
 /* ---- crossings ---- */
 
-typedef struct {
-  double kappa, kappa_error, U, U_error;
-  int found; /* resamples that crossed */
-} crossing;
-
-static sq_curve curve_of(const binder *b, const double *value)
+static sq_curve curve_of(const binder *b)
 {
-  return (sq_curve){.points = b->count, .x = b->kappa, .y = value, .error = b->error};
-}
-
-/* Errors by resampling: every U_L moves by a normal number times its error. */
-static bool cross(const binder *a, const binder *b, uint64_t pair, crossing *c)
-{
-  double low = fmax(a->kappa[0], b->kappa[0]), high = fmin(a->kappa[a->count - 1], b->kappa[b->count - 1]),
-         noise[2 * SQ_CURVE_POINTS], y[2][SQ_CURVE_POINTS], kappa, U;
-  int terms = PetscMin(3, PetscMin(a->count, b->count)); /* parabolas, where there are points enough */
-  sq_curve first = curve_of(a, a->value), second = curve_of(b, b->value);
-  sq_running x = {0}, height = {0};
-  if (!sq_curves_cross(&first, &second, terms, low, high, &c->kappa, &c->U)) return false;
-  for (int r = 0; r < RESAMPLES; r++) {
-    sq_rng_normals(sq_stream_make(1, SQ_RNG_BOOTSTRAP, pair), 0, 2 * SQ_CURVE_POINTS, (uint64_t)r, 0, noise);
-    for (int i = 0; i < a->count; i++) y[0][i] = a->value[i] + a->error[i] * noise[i];
-    for (int i = 0; i < b->count; i++) y[1][i] = b->value[i] + b->error[i] * noise[SQ_CURVE_POINTS + i];
-    first = curve_of(a, y[0]), second = curve_of(b, y[1]);
-    if (!sq_curves_cross(&first, &second, terms, low, high, &kappa, &U)) continue;
-    sq_running_add(&x, kappa);
-    sq_running_add(&height, U);
-  }
-  c->found = (int)x.n;
-  c->kappa_error = sqrt(sq_running_variance(&x));
-  c->U_error = sqrt(sq_running_variance(&height));
-  return true;
+  return (sq_curve){.points = b->count, .x = b->kappa, .y = b->value, .error = b->error};
 }
 
 /* Of each size and the next. */
@@ -122,19 +92,20 @@ static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks
   PetscCall(sq_text_add(marks, "# crossing\n"));
   for (int i = 0; i + 1 < s->sizes; i++) {
     const binder *a = &s->of[i], *b = &s->of[i + 1];
-    crossing c;
-    if (!cross(a, b, (uint64_t)i, &c)) {
+    const sq_curve first = curve_of(a), second = curve_of(b);
+    sq_crossing c;
+    if (!sq_obs_crossing(&first, &second, (uint64_t)i, RESAMPLES, &c)) {
       sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
       continue;
     }
-    PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", a->L), SQ_CELL("L_larger", b->L), SQ_CELL("kappa", c.kappa),
-                                       SQ_CELL("kappa_error", c.kappa_error), SQ_CELL("U_L", c.U),
-                                       SQ_CELL("U_L_error", c.U_error),
-                                       SQ_CELL("resamples_that_cross", (double)c.found / RESAMPLES))));
-    PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.kappa, c.U, c.kappa_error));
+    PetscCall(
+      sq_table_add(csv, SQ_ROW(SQ_CELL("L", a->L), SQ_CELL("L_larger", b->L), SQ_CELL("kappa", c.x),
+                               SQ_CELL("kappa_error", c.x_error), SQ_CELL("U_L", c.y), SQ_CELL("U_L_error", c.y_error),
+                               SQ_CELL("resamples_that_cross", (double)c.crossed / RESAMPLES))));
+    PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.x, c.y, c.x_error));
     sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L,
-            (long long)b->L, c.kappa, c.kappa_error, c.U, c.U_error,
-            c.found < RESAMPLES * 9 / 10 ? " (not sure: within errors they may not cross)" : "");
+            (long long)b->L, c.x, c.x_error, c.y, c.y_error,
+            c.crossed < RESAMPLES * 9 / 10 ? " (not sure: within errors they may not cross)" : "");
   }
   PetscCall(sq_text_add(marks, "\n\n"));
   PetscFunctionReturn(0);
