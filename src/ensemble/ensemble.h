@@ -54,6 +54,7 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 /* The column of that name, or NULL. Not collective. */
 const double *sq_ensemble_column(const sq_ensemble *e, const char *name);
+/* Frees what sq_ensembles_read made. Not collective. */
 void sq_ensemble_free(sq_ensemble *ensemble);
 /* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers
  * without path weights store that. Collective. */

@@ -1,6 +1,6 @@
-/* Private to app: what the stage likelihood finds, in memory and in likelihood.h5, and what follows from it. */
-#ifndef SQUALL_APP_LIKELIHOOD_H
-#define SQUALL_APP_LIKELIHOOD_H
+/* likelihood: what the stage likelihood finds, in memory and in likelihood.h5, and what follows from it. */
+#ifndef SQUALL_ENSEMBLE_LIKELIHOOD_H
+#define SQUALL_ENSEMBLE_LIKELIHOOD_H
 
 #include "src/ensemble/ensemble.h"
 
@@ -26,19 +26,20 @@ typedef struct {
   int64_t tangents; /* of one of them */
 } sq_likelihood;
 
-/* A job with room for its numbers, all 0. */
+/* A job with room for its numbers, all 0. clear: frees all jobs. Not collective. */
 PetscErrorCode sq_likelihood_add(sq_likelihood *likelihood, sq_likelihood_kind kind, int steps, int64_t count);
 void sq_likelihood_clear(sq_likelihood *likelihood);
 /* Whether a kind works on held-out fields; with the flow. Not collective. */
 bool sq_likelihood_of_data(sq_likelihood_kind kind);
 bool sq_likelihood_of_flow(sq_likelihood_kind kind);
-/* To and from a store. read: likelihood.h5 of a run; found says whether there is one. Collective. */
+/* To and from a store; path is for messages. Error: SQ_ERR_DATA where it is none of these. Collective over comm. */
 PetscErrorCode sq_likelihood_put(const sq_likelihood *likelihood, sq_store *store);
 PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const char *path, sq_likelihood *likelihood);
 /* Tangents of an evaluation of the density on a lattice of these extents, as the deck wants it. Not collective. */
 double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM]);
 /* The deck's section: SQ_ERR_INPUT where it asks for nothing, or too much. Collective. */
 PetscErrorCode sq_likelihood_check(const sq_run *run);
+/* likelihood.h5 of a run; found says whether there is one. Collective. */
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
 
 /* ---- what follows (likelihood_rows.c); serial ---- */

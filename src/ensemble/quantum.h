@@ -1,7 +1,6 @@
-/* One-dimensional lattices as quantum mechanics (squall/quantum.h): ensembles against the transfer
- * matrix. */
-#ifndef SQUALL_APP_QUANTUM_H
-#define SQUALL_APP_QUANTUM_H
+/* quantum: one-dimensional lattices as quantum mechanics (squall/quantum.h): ensembles against the transfer matrix. */
+#ifndef SQUALL_ENSEMBLE_QUANTUM_H
+#define SQUALL_ENSEMBLE_QUANTUM_H
 
 #include "squall/quantum.h"
 #include "src/ensemble/gather.h"

@@ -128,23 +128,10 @@ static PetscErrorCode add_verdict(const sq_report *r, const sq_ensemble *e, sq_t
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_section_ensembles(const sq_report *r, sq_text *page)
+/* What is said of each ensemble: against the first, as a chain, as a correction, by its weights. */
+static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
-  if (!r->ensembles) PetscFunctionReturn(0);
-  PetscCall(sq_text_add(page, "<table>\n<tr><th></th>"));
-  for (int i = 0; i < r->ensembles; i++)
-    PetscCall(sq_text_add(page, "<th>%s</th>%s", r->ensemble[i].name, i ? "<th>difference</th>" : ""));
-  PetscCall(sq_text_add(page, "</tr>\n<tr><td>configurations</td>"));
-  for (int i = 0; i < r->ensembles; i++)
-    PetscCall(sq_text_add(page, "<td>%lld</td>%s", (long long)r->ensemble[i].count, i ? "<td></td>" : ""));
-  PetscCall(sq_text_add(page, "</tr>\n"));
-  for (int row = 0; row < r->ensemble[0].table.count; row++)
-    PetscCall(add_table_row(r, r->ensemble[0].table.row[row].name, page));
-  PetscCall(sq_text_add(page,
-                        "</table>\n<p>Differences are from %s, in combined errors; errors are one standard "
-                        "deviation.</p>\n",
-                        r->ensemble[0].name));
   for (int i = 1; i < r->ensembles; i++) {
     PetscCall(sq_text_add(page, "<p>"));
     PetscCall(sq_compare_verdict(&r->ensemble[i], &r->ensemble[0], page));
@@ -163,6 +150,27 @@ PetscErrorCode sq_section_ensembles(const sq_report *r, sq_text *page)
                           "<p>%s: weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n",
                           r->ensemble[i].name, w.log_mean, w.error, w.ess));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_section_ensembles(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  if (!r->ensembles) PetscFunctionReturn(0);
+  PetscCall(sq_text_add(page, "<table>\n<tr><th></th>"));
+  for (int i = 0; i < r->ensembles; i++)
+    PetscCall(sq_text_add(page, "<th>%s</th>%s", r->ensemble[i].name, i ? "<th>difference</th>" : ""));
+  PetscCall(sq_text_add(page, "</tr>\n<tr><td>configurations</td>"));
+  for (int i = 0; i < r->ensembles; i++)
+    PetscCall(sq_text_add(page, "<td>%lld</td>%s", (long long)r->ensemble[i].count, i ? "<td></td>" : ""));
+  PetscCall(sq_text_add(page, "</tr>\n"));
+  for (int row = 0; row < r->ensemble[0].table.count; row++)
+    PetscCall(add_table_row(r, r->ensemble[0].table.row[row].name, page));
+  PetscCall(sq_text_add(page,
+                        "</table>\n<p>Differences are from %s, in combined errors; errors are one standard "
+                        "deviation.</p>\n",
+                        r->ensemble[0].name));
+  PetscCall(add_verdicts(r, page));
   PetscFunctionReturn(0);
 }
 

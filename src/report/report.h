@@ -1,6 +1,6 @@
-/* Private to app: the report of a run: what its figures are drawn from, and the figures. */
-#ifndef SQUALL_APP_REPORT_H
-#define SQUALL_APP_REPORT_H
+/* report: the report of a run: what its figures are drawn from, and the figures. */
+#ifndef SQUALL_REPORT_H
+#define SQUALL_REPORT_H
 
 #include "src/ensemble/likelihood.h"
 #include "src/run/table.h"

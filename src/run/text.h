@@ -1,6 +1,6 @@
-/* Private to app: text that grows. Not collective. */
-#ifndef SQUALL_APP_TEXT_H
-#define SQUALL_APP_TEXT_H
+/* text: text that grows. Not collective. */
+#ifndef SQUALL_RUN_TEXT_H
+#define SQUALL_RUN_TEXT_H
 
 #include "squall/base.h"
 
@@ -12,6 +12,7 @@ typedef struct {
 
 /* Adds to the end, printf-like, any length. */
 PetscErrorCode sq_text_add(sq_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Frees the text and begins anew. */
 void sq_text_clear(sq_text *text);
 
 #endif
