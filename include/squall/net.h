@@ -34,6 +34,10 @@ int64_t sq_network_parameters(const sq_network_shape *shape);
 int64_t sq_network_grain(const sq_network_shape *shape);
 /* How far a site's output depends on the inputs, in sites, rounded up to whole tiles and cells. */
 int64_t sq_network_reach(const sq_network_shape *shape);
+/* Fields handled at once by a network on a lattice of this volume; never depends on the ranks. 2048 sites make good use
+ * of weights that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more
+ * weights, and take more fields. */
+int sq_network_batch(const sq_network_shape *shape, int64_t volume);
 /* Multiplications and additions for one site of one evaluation (convolutions). */
 double sq_network_flops(const sq_network_shape *shape);
 /* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, weights apart; backward as in

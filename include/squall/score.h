@@ -53,9 +53,5 @@ PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, cons
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *model, int batch, bool wide,
                                        sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
-/* Fields handled at once by a network on a lattice of this volume: never depends on the ranks. 2048 sites make good use
- * of weights that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more
- * weights, and take more fields. */
-int sq_score_batch(const sq_network_shape *shape, int64_t volume);
 
 #endif

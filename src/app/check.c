@@ -158,7 +158,7 @@ static PetscErrorCode check_training(const sq_run *run, const sq_network_shape *
                           fields = sq_deck_int(run->deck, "train", "batch");
   double volume = sq_extents_pad(run->dim, run->extents, padded), rate = network_rate(run->dim, padded),
          flops = 3 * sq_network_flops(shape) * volume * (double)(steps * fields);
-  int batch = sq_score_batch(shape, (int64_t)volume);
+  int batch = sq_network_batch(shape, (int64_t)volume);
   int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
   PetscCall(check_stage(run, "train", run->extents, (fields + batch - 1) / batch,
                         sq_network_bytes(shape, padded, batch, true),
@@ -180,7 +180,7 @@ static PetscErrorCode check_sampling(const sq_run *run, const sq_network_shape *
   const int64_t *extents = sq_deck_ints(run->deck, "sample", "extents", &given) == run->dim ? given : run->extents;
   double volume = sq_extents_pad(run->dim, extents, padded), rate = network_rate(run->dim, padded),
          flops = sq_network_flops(shape) * volume * (double)(fields * steps);
-  int batch = sq_score_batch(shape, (int64_t)volume);
+  int batch = sq_network_batch(shape, (int64_t)volume);
   PetscCall(check_stage(run, "sample", extents, (fields + batch - 1) / batch,
                         sq_network_bytes(shape, padded, batch, false), 150 * volume * batch, 0,
                         (double)(60 + 8 * (steps + 6)) * orbits_of(padded) + sq_network_weight_bytes(shape, false),
@@ -258,7 +258,7 @@ static PetscErrorCode check_partial(const sq_run *run, const sq_network_shape *s
 {
   PetscFunctionBeginUser;
   int64_t chains = sq_deck_int(run->deck, "correct", "chains"), steps = sq_deck_int(run->deck, "correct", "steps");
-  int batch = sq_score_batch(shape, (int64_t)g->volume);
+  int batch = sq_network_batch(shape, (int64_t)g->volume);
   if (steps < 0) steps = sq_deck_int(run->deck, "sample", "steps"); /* the most that is tried */
   PetscCall(check_stage(run, "correct", g->extents, chains,
                         sq_network_bytes(shape, g->padded, batch, false) + 8 * g->volume * (double)(steps + 8),

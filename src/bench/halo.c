@@ -23,7 +23,7 @@ static PetscErrorCode set_up(sq_bench *bench, setting *s)
   sq_run *run = bench->run;
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &s->shape));
   PetscCall(sq_run_grid(run, run->extents, 1, 0, sq_network_grain(&s->shape), &s->grid, &s->lattice));
-  s->batch = sq_score_batch(&s->shape, s->lattice->volume);
+  s->batch = sq_network_batch(&s->shape, s->lattice->volume);
   PetscFunctionReturn(0);
 }
 

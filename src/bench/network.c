@@ -112,7 +112,7 @@ static PetscErrorCode set_up(setting *s)
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
   PetscCall(invent_model(s));
-  s->batch = sq_score_batch(&s->model.shape, (int64_t)volume);
+  s->batch = sq_network_batch(&s->model.shape, (int64_t)volume);
   PetscCall(sq_run_grid(run, run->extents, s->cut ? 1 : PetscMax(1, s->fields / s->batch),
                         sq_network_bytes(&s->model.shape, run->padded, s->batch, true),
                         sq_network_grain(&s->model.shape), &s->grid, &s->lattice));

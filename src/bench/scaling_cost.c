@@ -44,7 +44,7 @@ bool sq_scaling_cost(const sq_scaling_set *set, sq_scaling_point *p)
   if (!cut_lattice(set, p)) return false;
   surface(p, &sites, &faces, &cuts);
   double layer = faces * set->shape.channels * sizeof(float),
-         batches = ceil(fields / sq_score_batch(&set->shape, (int64_t)sites * p->ranks / p->replicas));
+         batches = ceil(fields / sq_network_batch(&set->shape, (int64_t)sites * p->ranks / p->replicas));
   switch (p->kind) {
   case SQ_SCALING_HMC:
     memcpy(p->cost,

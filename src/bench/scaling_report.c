@@ -91,7 +91,7 @@ static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, cons
     p.replicas = p.kind == SQ_SCALING_HMC ?
                    1 :
                    sq_scaling_replicas(set, &p,
-                                       PetscMax((int64_t)1, pieces / sq_score_batch(&set->shape, (int64_t)volume)));
+                                       PetscMax((int64_t)1, pieces / sq_network_batch(&set->shape, (int64_t)volume)));
     bool can = p.replicas && sq_scaling_cost(set, &p);
     for (int k = 0; k < SQ_COSTS && can; k++) seconds += price[k] * p.cost[k];
     double total = can ? seconds * times_of(run, set, &p) : NAN;

@@ -24,7 +24,7 @@ static PetscErrorCode create_whole(sq_moves *m)
 {
   PetscFunctionBeginUser;
   PetscCall(
-    sq_sampler_create(&m->score, &m->levels, sq_score_batch(&m->model->shape, m->lattice->volume), &m->sampler));
+    sq_sampler_create(&m->score, &m->levels, sq_network_batch(&m->model->shape, m->lattice->volume), &m->sampler));
   PetscCall(sq_mover_whole(m->sampler, &m->run->action, &m->whole));
   PetscFunctionReturn(0);
 }
@@ -64,7 +64,7 @@ static PetscErrorCode create_windows(sq_moves *m, int64_t block)
   PetscCall(
     sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
   PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
-  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_score_batch(shape, m->tiling.window_sites), false,
+  PetscCall(sq_learned_score_create(m->window_fft, m->model, sq_network_batch(shape, m->tiling.window_sites), false,
                                     &m->window_score));
   PetscFunctionReturn(0);
 }
@@ -114,7 +114,7 @@ PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], 
   PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
   PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
-  int batch = sq_score_batch(shape, (int64_t)volume), steps[CANDIDATES];
+  int batch = sq_network_batch(shape, (int64_t)volume), steps[CANDIDATES];
   (void)candidates(run, steps);
   double bytes = sq_network_bytes(shape, extent, batch, false) + 8 * volume * (steps[0] + 8);
   PetscCall(

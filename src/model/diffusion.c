@@ -59,7 +59,7 @@ static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
   const sq_network_shape *shape = &((const sq_diffusion_model *)self)->shape;
   int64_t volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= extent[mu];
-  int batch = sq_score_batch(shape, volume);
+  int batch = sq_network_batch(shape, volume);
   return (sq_generator_needs){
     .batch = batch, .bytes = sq_network_bytes(shape, extent, batch, false), .grain = sq_network_grain(shape)};
 }
@@ -86,7 +86,7 @@ static PetscErrorCode generator(const void *self, const sq_deck *deck, sq_fft *f
 {
   PetscFunctionBeginUser;
   const sq_diffusion_model *model = self;
-  int batch = sq_score_batch(&model->shape, fft->lattice->volume);
+  int batch = sq_network_batch(&model->shape, fft->lattice->volume);
   bool wide = !plain && !strcmp(sq_deck_text(deck, "sample", "exchange"), "wide");
   way *w;
   PetscCall(sq_alloc(1, &w));

@@ -95,6 +95,15 @@ int64_t sq_network_grain(const sq_network_shape *shape)
   return (int64_t)1 << (shape->levels - 1);
 }
 
+int sq_network_batch(const sq_network_shape *shape, int64_t volume)
+{
+  int64_t sites = 2048 << (shape->levels - 1);
+  int64_t fields = volume <= 8  ? 256 / volume :
+                   volume <= 32 ? 32 :
+                                  sites / volume; /* of few sites never so many that ranks have nothing to share */
+  return volume >= sites ? 1 : (int)fields;
+}
+
 double sq_network_flops(const sq_network_shape *shape)
 {
   sq_network_layout l;

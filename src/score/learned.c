@@ -15,15 +15,6 @@ typedef struct {
   int *base;                             /* [batch] 0: entry 0 is the field */
 } learned;
 
-int sq_score_batch(const sq_network_shape *shape, int64_t volume)
-{
-  int64_t sites = 2048 << (shape->levels - 1);
-  int64_t fields = volume <= 8  ? 256 / volume :
-                   volume <= 32 ? 32 :
-                                  sites / volume; /* of few sites never so many that ranks have nothing to share */
-  return volume >= sites ? 1 : (int)fields;
-}
-
 static sq_diffusion_model_scales set_level(learned *l, double a, double s)
 {
   sq_diffusion_model_scales scales = sq_diffusion_model_scales_at(l->model, a, s);

@@ -52,7 +52,7 @@ static PetscErrorCode fill_levels(stage *t)
   PetscCallMPI(MPI_Comm_rank(t->run->world, &rank));
   PetscCall(sq_lattice_create(MPI_COMM_SELF, t->run->dim, one, NULL, &lattice));
   PetscCall(sq_fft_create(lattice, &fft));
-  if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_score_batch(&t->model->shape, 1), false, &score));
+  if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_network_batch(&t->model->shape, 1), false, &score));
   for (int k = 0; k <= t->levels; k++) {
     sq_toy_row *row = t->row + (int64_t)k * t->points;
     t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));

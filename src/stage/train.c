@@ -149,7 +149,7 @@ static PetscErrorCode set_up(stage *s)
   s->set.loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"));
   if (s->set.learner.average < 0) s->set.learner.average = 0.1 * (double)s->set.learner.steps;
   PetscCall(sq_diffusion_shape(deck, &run->action, &shape));
-  int micro = sq_score_batch(&shape, (int64_t)volume);
+  int micro = sq_network_batch(&shape, (int64_t)volume);
   int64_t pieces = (s->set.learner.batch + micro - 1) / micro;
   PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true),
                         sq_network_grain(&shape), &s->grid, &s->lattice));
@@ -273,7 +273,7 @@ static PetscErrorCode calibrate(stage *s, sq_diffusion_model *m, int64_t most)
   PetscFunctionBeginUser;
   int64_t total = PetscMin(PetscMin(s->testing.count, most), sq_deck_int(s->run->deck, "train", "calibrate")), first,
           count;
-  int batch = sq_score_batch(&m->shape, s->lattice->volume);
+  int batch = sq_network_batch(&m->shape, s->lattice->volume);
   double began = sq_now(), level[CALIBRATION_LEVELS], *ratio;
   sq_score score;
   if (total == 0) {
