@@ -63,17 +63,18 @@ __attribute__((unused)) static PetscErrorCode io_write_range(const sq_grid *grid
                                                              int64_t last)
 {
   double *block, columns[SQ_IO_COLUMNS];
+  PetscErrorCode code = 0;
 
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(lattice->local_volume, &block));
-  for (int64_t i = first; i < last; i += grid->replicas) {
+  for (int64_t i = first; !code && i < last; i += grid->replicas) {
     int64_t index = io_turn(grid, i, last);
     io_fill(lattice, group, index, block);
     for (int c = 0; c < SQ_IO_COLUMNS; c++) columns[c] = io_column(group, index, c);
-    PetscCall(sq_records_write(records, group, index, block, columns));
+    code = sq_records_write(records, group, index, block, columns);
   }
   sq_free(&block);
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(code);
 }
 
 /* Counts what is wrong in all records of a file, on this rank. */

@@ -67,9 +67,19 @@ __attribute__((unused)) static void tap_begin(int *argc, char ***argv)
   sq_log_setup(tap.rank == 0, SQ_QUIET);
 }
 
+/* Every test is one of memory as well: at its end nothing of sq_alloc may live. Collective. */
+__attribute__((unused)) static void tap_memory(void)
+{
+  bool none = sq_memory_lives(NULL) == 0;
+  sq_memory_report(stdout);
+  fflush(stdout);
+  tap_check(none, "all memory is given back");
+}
+
 /* Prints the plan and returns the exit status of the test. */
 __attribute__((unused)) static int tap_end(void)
 {
+  tap_memory();
   if (tap.rank == 0) {
     printf("1..%d\n", tap.count);
     fflush(stdout);

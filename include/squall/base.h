@@ -3,6 +3,8 @@
  * Every function that can fail returns PetscErrorCode and is called through PetscCall(). An error that
  * a user can mend carries one of the SQ_ERR codes: it is printed once, as one message, and becomes
  * the exit status of the program. All other codes are bugs and are printed with a traceback.
+ *
+ * Nothing here is collective but sq_errors_install.
  */
 #ifndef SQUALL_BASE_H
 #define SQUALL_BASE_H
@@ -62,6 +64,7 @@ typedef struct {
   double started, shown;
 } sq_progress;
 
+/* Begins to count: total units of work, first of them done before. Not collective. */
 void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total);
 /* True when a line is due (at most 5 per second on a terminal, one per 30 s otherwise): ask before
  * computing what the line should say. Not collective. */
@@ -91,12 +94,19 @@ int sq_find_name(sq_names names, const char *name);
 /* ---- clock, memory, version ---- */
 /* Seconds of a monotonic clock. */
 double sq_now(void);
-/* Allocates zeroed memory aligned to 64 bytes; bytes may be 0. Error: PETSC_ERR_MEM. Free with sq_free. */
-PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory);
-/* Frees and sets the pointer to NULL; NULL is allowed. */
+/* Allocates zeroed memory aligned to 64 bytes; bytes may be 0. What lives is counted, with the place in the sources.
+ * Error: PETSC_ERR_MEM. Free with sq_free. Not collective; not for threads. */
+PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory, const char *file, int line);
+/* Frees and sets the pointer to NULL; NULL is allowed. Not collective. */
 void sq_free_memory(void **memory);
-#define sq_alloc(count, pointer) sq_alloc_bytes((size_t)(count) * sizeof **(pointer), (void **)(pointer))
-#define sq_free(pointer)         sq_free_memory((void **)(pointer))
+#define sq_alloc(count, pointer)                                                                                       \
+  sq_alloc_bytes((size_t)(count) * sizeof **(pointer), (void **)(pointer), __FILE__, __LINE__)
+#define sq_free(pointer) sq_free_memory((void **)(pointer))
+/* The number of allocations that nobody has freed yet; bytes (may be NULL): their size. Not collective. */
+int64_t sq_memory_lives(int64_t *bytes);
+/* Prints them to a stream, one line for each place in the sources: "# never freed: 2 times 64 bytes of FILE:LINE".
+ * Nothing where nothing lives. Not collective. */
+void sq_memory_report(FILE *stream);
 /* "squall 0.1.0 (git abc123, gcc 12.2.0 -O3 ...)": what goes into every file. */
 const char *sq_version(void);
 /* Libraries and their run-time versions, one line. */

@@ -215,5 +215,8 @@ int main(int argc, char **argv)
   if (status == 70) MPI_Abort(MPI_COMM_WORLD, status);
   if (sq_log_open(NULL)) status = 70;
   if (PetscFinalize()) status = 70;
+  if (!status && getenv("SQUALL_MEMORY")) sq_memory_report(stderr); /* an error ends calls before they free */
+  free(petsc);
+  free(ours);
   return status;
 }

@@ -1,4 +1,4 @@
-/* Clock, aligned memory, version. */
+/* Clock, aligned memory that is counted, version. */
 #include "config.h"
 #include "squall/base.h"
 #include "src/base/git-version.h"
@@ -15,20 +15,68 @@ double sq_now(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory)
+/* Before every allocation stands its header, in a ring of all that live; 64 bytes, which keep the alignment. */
+typedef union header {
+  struct {
+    union header *before, *after;
+    const char *file;
+    int line;
+    size_t bytes;
+  };
+  char room[64];
+} header;
+
+static header ring = {{&ring, &ring, NULL, 0, 0}};
+
+PetscErrorCode sq_alloc_bytes(size_t bytes, void **memory, const char *file, int line)
 {
   PetscFunctionBeginUser;
+  void *place = NULL;
   *memory = NULL;
-  PetscCheck(!posix_memalign(memory, 64, bytes ? bytes : 64), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %.1f MB",
-             (double)bytes / 1e6);
+  PetscCheck(!posix_memalign(&place, 64, sizeof(header) + (bytes ? bytes : 64)), PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for %.1f MB", (double)bytes / 1e6);
+  header *h = place;
+  *h = (header){{.before = &ring, .after = ring.after, .file = file, .line = line, .bytes = bytes}};
+  h->after->before = h;
+  ring.after = h;
+  *memory = h + 1;
   memset(*memory, 0, bytes);
   PetscFunctionReturn(0);
 }
 
 void sq_free_memory(void **memory)
 {
-  free(*memory);
+  if (!*memory) return;
+  header *h = (header *)*memory - 1;
+  h->before->after = h->after;
+  h->after->before = h->before;
+  free(h);
   *memory = NULL;
+}
+
+int64_t sq_memory_lives(int64_t *bytes)
+{
+  int64_t count = 0, sum = 0;
+  for (const header *h = ring.after; h != &ring; h = h->after, count++) sum += (int64_t)h->bytes;
+  if (bytes) *bytes = sum;
+  return count;
+}
+
+static bool same_place(const header *a, const header *b)
+{
+  return a->line == b->line && a->bytes == b->bytes && !strcmp(a->file, b->file);
+}
+
+void sq_memory_report(FILE *stream)
+{
+  for (const header *h = ring.after; h != &ring; h = h->after) {
+    const header *first = ring.after;
+    int times = 0;
+    while (!same_place(first, h)) first = first->after;
+    if (first != h) continue;
+    for (const header *o = h; o != &ring; o = o->after) times += same_place(o, h);
+    fprintf(stream, "# never freed: %d times %zu bytes of %s:%d\n", times, h->bytes, h->file, h->line);
+  }
 }
 
 const char *sq_version(void)

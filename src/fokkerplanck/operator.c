@@ -163,9 +163,11 @@ PetscErrorCode sq_fp_direct(MPI_Comm comm, Mat matrix, KSP solver)
 
 /* ---- the object ---- */
 
-static PetscErrorCode check(const sq_fokker_planck_problem *p, int64_t sites)
+static PetscErrorCode check(const sq_fokker_planck_problem *p)
 {
   PetscFunctionBeginUser;
+  int64_t sites = 1;
+  for (int mu = 0; mu < p->action.dim; mu++) sites *= p->extent[mu];
   SqCheck(sites <= SQ_FP_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "the Fokker-Planck equation is solved for one or two sites, not %lld", (long long)sites);
   SqCheck(p->alpha > 0 && p->reach > 0 && isfinite(p->alpha) && isfinite(p->reach), SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -179,10 +181,10 @@ PetscErrorCode sq_fokker_planck_create(MPI_Comm comm, const sq_fokker_planck_pro
 {
   PetscFunctionBeginUser;
   sq_fokker_planck *f;
+  PetscCall(check(problem));
   PetscCall(sq_alloc(1, &f));
   f->problem = *problem;
   PetscCall(sq_copies_create(&problem->action, problem->extent, 1, &f->copies));
-  PetscCall(check(problem, f->copies->sites));
   PetscCallMPI(MPI_Comm_dup(comm, &f->comm));
   f->sites = (int)f->copies->sites;
   f->spacing = 2 * problem->reach / problem->points;

@@ -83,7 +83,7 @@ PetscErrorCode sq_io_item_add(sq_store *store, const char *name, sq_item_type ty
   item->type = type;
   item->rank = rank;
   for (int i = 0; i < rank; i++) item->shape[i] = shape[i];
-  PetscCall(sq_alloc_bytes(bytes, &item->data));
+  PetscCall(sq_alloc_bytes(bytes, &item->data, __FILE__, __LINE__));
   item->bytes = bytes;
   *data = item->data;
   PetscFunctionReturn(0);

@@ -85,11 +85,14 @@ static PetscErrorCode create(const sq_action *action, double refine, sq_transfer
 {
   PetscFunctionBeginUser;
   sq_transfer *t, coarse;
+  sq_particle particle;
   double change = INFINITY;
   int n = FEWEST;
+  *transfer = NULL;
+  PetscCall(sq_particle_make(action, &particle));
   PetscCall(sq_alloc(1, &t));
+  t->particle = particle;
   *transfer = t;
-  PetscCall(sq_particle_make(action, &t->particle));
   while (n < MOST && 2 * sqrt(refine) * t->particle.reach > widest * n) n *= 2;
   if (n < MOST) PetscCall(solve(n, refine, t));
   while ((n *= 2) <= MOST && !(change < 1e-12)) {

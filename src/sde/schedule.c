@@ -89,7 +89,8 @@ double sq_schedule_ratio(const sq_schedule *schedule, double t)
   return point.s / point.a;
 }
 
-double sq_schedule_time(const sq_schedule *schedule, double ratio)
+/* The least t with s/a >= ratio; 1 if there is none. */
+static double time_of(const sq_schedule *schedule, double ratio)
 {
   double low = 0, high = 1;
   if (sq_schedule_ratio(schedule, 1) < ratio) return 1;
@@ -103,7 +104,7 @@ double sq_schedule_time(const sq_schedule *schedule, double ratio)
 
 double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x)
 {
-  double first = sq_schedule_time(schedule, lowest);
+  double first = time_of(schedule, lowest);
   if (schedule->type != &ddpm) return first + (1 - first) * x;
   int least = timestep(schedule, first);
   return (double)(least + (int)floor(x * (schedule->timesteps - least + 1))) / schedule->timesteps;
@@ -114,17 +115,20 @@ PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, d
   PetscFunctionBeginUser;
   SqCheck(steps >= 1, PETSC_COMM_SELF, SQ_ERR_INPUT, "%d noise levels: need at least one step", steps);
   PetscCall(sq_schedule_check(schedule));
-  double first = fmax(1. / steps, sq_schedule_time(schedule, lowest)), before = 0;
+  double first = fmax(1. / steps, time_of(schedule, lowest)), before = 0;
   PetscCall(sq_noise_grid_allocate(steps, grid));
+  bool rising = true;
   for (int k = 1; k <= steps; k++) {
     double t = k == steps ? 1 : first + (1 - first) * (k - 1) / (steps - 1);
     sq_schedule_point point;
     schedule->type->at(schedule, t, &point);
     grid->a[k] = point.a, grid->s[k] = point.s;
     grid->drift[k] = point.f * (t - before), grid->spread[k] = point.g2 * (t - before);
-    SqCheck(grid->s[k] / grid->a[k] > grid->s[k - 1] / grid->a[k - 1], PETSC_COMM_SELF, SQ_ERR_INPUT,
-            "%d steps are more than the levels that %s has from s/a = %g on", steps, schedule->type->name, lowest);
+    rising = rising && grid->s[k] / grid->a[k] > grid->s[k - 1] / grid->a[k - 1];
     before = t;
   }
+  if (!rising) sq_noise_grid_destroy(grid);
+  SqCheck(rising, PETSC_COMM_SELF, SQ_ERR_INPUT, "%d steps are more than the levels that %s has from s/a = %g on",
+          steps, schedule->type->name, lowest);
   PetscFunctionReturn(0);
 }

@@ -73,6 +73,7 @@ static PetscErrorCode keep_thermalisation(stage *s)
   sq_hmc_tuning_save(&s->hmc->tuning, s->tuning);
   s->disagreement = s->hmc->agreement.sigmas;
   s->warmup_rows = s->hmc->warmup.chains * s->hmc->warmup.rows;
+  sq_free(&s->warmup); /* a checkpoint without a complete record brings one */
   PetscCall(widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
   PetscFunctionReturn(0);
 }
