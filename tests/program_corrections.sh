@@ -21,7 +21,8 @@ chosen=$(sed -n 's/.*\(correct: the whole field, depth [0-9]* of [0-9]*; .*\)/\1
 corrected partial4 4 -correct_method partial -parallel_replicas 1
 check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" \
   "$(content partial4/corrected.h5)"
-options=$(sed -n '/^correct:/,/^[^ ]/s/^  \([a-z_]*\): \([0-9]*\)  .*chosen by squall$/-correct_\1 \2/p' partial/deck.yaml)
+options=$(sed -n '/^correct:/,/^[^ ]/s/^  \([a-z_]*\): \([0-9]*\)  .*chosen by squall$/-correct_\1 \2/p' \
+  partial/deck.yaml)
 check "what was chosen is in the deck's echo" every 'echo $options | grep -q -e "-correct_steps [0-9]"' \
   'echo $options | grep -q -e "-correct_depth [0-9]"' 'echo $options | grep -q -e "-correct_block [0-9]"' \
   'echo $options | grep -q -e "-correct_separation [0-9]"' 'echo $options | grep -q -e "-correct_thermalisation [0-9]"'
@@ -66,8 +67,8 @@ check "with a verdict in words" \
 
 # ---- the probability flow
 corrected ode 3 -correct_method ode
-check "so do fields of the probability flow" every 'ended 0' 'says "with exact divergences (48 tangents an evaluation)"' \
-  'says "a Metropolis chain of 58 fields"'
+check "so do fields of the probability flow" every 'ended 0' \
+  'says "with exact divergences (48 tangents an evaluation)"' 'says "a Metropolis chain of 58 fields"'
 corrected ode4 4 -correct_method ode -parallel_replicas 1
 corrected ode1 1 -correct_method ode
 check "on one rank or several, each with its own fields, to the last bit" same "$(content ode/ode.h5)" \

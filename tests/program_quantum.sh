@@ -26,7 +26,7 @@ rows() {
   for e in training testing generated corrected; do
     for o in energy_0 gap; do
       for table in measure quantum; do
-        grep -q "^$e,$o," path/$table.csv || { echo "# no row $e,$o in $table.csv"; return 1; }
+        grep -q "^$e,$o," "path/$table.csv" || { echo "# no row $e,$o in $table.csv"; return 1; }
       done
     done
   done

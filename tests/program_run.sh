@@ -31,8 +31,8 @@ if can_draw; then
 fi
 ensemble=$(content whole/ensemble.h5) samples=$(content whole/samples.h5)
 run 3 run deck.yaml
-check "run again, every stage is skipped" every 'ended 0' 'says "hmc: finished before"' 'says "train: finished before"' \
-  'says "sample: finished before"' 'says "correct: finished before"'
+check "run again, every stage is skipped" every 'ended 0' 'says "hmc: finished before"' \
+  'says "train: finished before"' 'says "sample: finished before"' 'says "correct: finished before"'
 check "and nothing changes" every 'same "$ensemble" "$(content whole/ensemble.h5)"' \
   'same "$samples" "$(content whole/samples.h5)"'
 

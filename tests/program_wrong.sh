@@ -8,11 +8,16 @@ set -u
 made hmc train
 ensemble=$(content whole/ensemble.h5)
 wrong() { printf '%s\n' "$1" | cat deck.yaml - >wrong.yaml; } # wrong LINE: the deck and this line
-wrong 'measure: {bin: 3}';            refused 64 'wrong.yaml:9:11: measure.bin: unknown key, did you mean "bins"' check wrong.yaml
-wrong 'mesure: {bins: 3}';            refused 64 'wrong.yaml:9:1: mesure: unknown section, did you mean "measure"' run wrong.yaml
-wrong 'hmc: {chains: 3}';             refused 64 'wrong.yaml:9:1: hmc' run wrong.yaml
-wrong 'measure: {bins: 3, bins: 4}';  refused 64 'measure.bins: given twice' run wrong.yaml
-wrong 'measure: {bins: many}';        refused 64 'wrong.yaml:9:17: measure.bins: "many" is not an integer' run wrong.yaml
+wrong 'measure: {bin: 3}'
+refused 64 'wrong.yaml:9:11: measure.bin: unknown key, did you mean "bins"' check wrong.yaml
+wrong 'mesure: {bins: 3}'
+refused 64 'wrong.yaml:9:1: mesure: unknown section, did you mean "measure"' run wrong.yaml
+wrong 'hmc: {chains: 3}'
+refused 64 'wrong.yaml:9:1: hmc' run wrong.yaml
+wrong 'measure: {bins: 3, bins: 4}'
+refused 64 'measure.bins: given twice' run wrong.yaml
+wrong 'measure: {bins: many}'
+refused 64 'wrong.yaml:9:17: measure.bins: "many" is not an integer' run wrong.yaml
 refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan
 refused 64 'hmc_steps.*99999999999' run deck.yaml -hmc_steps 99999999999
 refused 64 'model.channels: 17, must be a multiple' run deck.yaml -model_channels 17

@@ -1,13 +1,16 @@
 #!/bin/sh
-# jobscripts/run.sbatch under a real slurmctld and slurmd on this machine: submit, time out, requeue, resume, finish; srun and mpirun. Run by
-# `make check-slurm`, as root (SLURM starts jobs for others). Debian: slurmctld slurmd slurm-client munge. Prints TAP; skips where that is not there.
+# jobscripts/run.sbatch under a real slurmctld and slurmd on this machine: submit, time out, requeue, resume, finish;
+# srun and mpirun. Run by `make check-slurm`, as root (SLURM starts jobs for others). Debian: slurmctld slurmd slurm-
+# client munge. Prints TAP; skips where that is not there.
 set -u
 here=$(CDPATH='' cd -- "${srcdir:-.}" && pwd)
 # shellcheck source=tests/environment
 . "$here/tests/environment"
 squall=${builddir:-.}/squall
 skip() { echo "1..0 # SKIP $*"; exit 0; }
-for program in munged slurmctld slurmd sbatch srun scontrol; do command -v $program >/dev/null || skip "there is no $program (Debian: slurmctld slurmd slurm-client munge)"; done
+for program in munged slurmctld slurmd sbatch srun scontrol; do
+  command -v $program >/dev/null || skip "there is no $program (Debian: slurmctld slurmd slurm-client munge)"
+done
 [ "$(id -u)" = 0 ] || skip "SLURM's daemons need root"
 pgrep -x slurmctld >/dev/null && skip "a slurmctld runs already"
 
@@ -17,7 +20,9 @@ host=$(hostname -s)
 export SLURM_CONF="$scratch/slurm.conf"
 complain() { tail -n 20 "$scratch"/squall-*.log 2>/dev/null | sed 's/^/# /'; }
 stop_all() {
-  for daemon in slurmd slurmctld; do [ -s "$scratch/$daemon.pid" ] && kill "$(cat "$scratch/$daemon.pid")" 2>/dev/null; done
+  for daemon in slurmd slurmctld; do
+    [ -s "$scratch/$daemon.pid" ] && kill "$(cat "$scratch/$daemon.pid")" 2>/dev/null
+  done
   [ -n "${own_munge-}" ] && kill "$(cat /run/munge/munged.pid)" 2>/dev/null
   sleep 1
   rm -rf "$scratch"
@@ -76,7 +81,10 @@ lattice:  {extents: [32, 32]}
 action:   {type: phi4, kappa: 0.22, lambda: 0.022}
 hmc:      {configurations: 256, test: 64, chains: 4, separation: 500}
 TEXT
-site() { sed "s|^squall=.*|squall=$squall|; s|^launcher=.*|launcher=$1|; s|^mpirun=.*|mpirun=(mpirun --bind-to none)|" "$here/jobscripts/site.sh" >jobscripts/site.sh; }
+site() { # site LAUNCHER: the settings of this machine
+  sed "s|^squall=.*|squall=$squall|; s|^launcher=.*|launcher=$1|; s|^mpirun=.*|mpirun=(mpirun --bind-to none)|" \
+    "$here/jobscripts/site.sh" >jobscripts/site.sh
+}
 state() { scontrol show job "$1" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
 ended() { case $(state "$1") in COMPLETED | FAILED | TIMEOUT | CANCELLED | NODE_FAIL) return 0 ;; *) return 1 ;; esac; }
 content() { "$squall" verify "$1" </dev/null 2>&1 | sed -n 's/.*content \([0-9a-f]\{16\}\)$/\1/p'; }
@@ -96,9 +104,14 @@ for launcher in srun mpirun; do
   check "and makes the ensemble of a run without SLURM" same "$straight" "$(content "$dir/ensemble.h5")"
 done
 
-# a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts a job again)
-job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@50 jobscripts/run.sbatch deck.yaml -run_dir short -hmc_separation 15000)
-hurry() { scontrol update JobId="$job" StartTime=now 2>/dev/null; [ -e short/ensemble.h5 ] && ended "$job"; } # while it is put back it has ended too
+# a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts
+# a job again)
+job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@50 jobscripts/run.sbatch deck.yaml \
+  -run_dir short -hmc_separation 15000)
+hurry() { # while it is put back it has ended too
+  scontrol update JobId="$job" StartTime=now 2>/dev/null
+  [ -e short/ensemble.h5 ] && ended "$job"
+}
 wait_for 400 hurry
 check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]
 check "after at least one restart" [ "$(restarts "$job")" -ge 1 ]
@@ -117,7 +130,8 @@ sample:   {configurations: 64, steps: 4}
 report:   {figures: false}
 TEXT
 jobscripts/campaign --help | grep -q 'jobscripts/campaign \[options\] DECK' || failed=1
-jobscripts/campaign --scan action_kappa=0.20:0.22 --dir chain --sbatch "--ntasks-per-node=1 --time=10" chain.yaml >jobs.txt 2>>straight.log
+jobscripts/campaign --scan action_kappa=0.20:0.22 --dir chain --sbatch "--ntasks-per-node=1 --time=10" chain.yaml \
+  >jobs.txt 2>>straight.log
 check "a campaign of four stages over two kappas is submitted" [ "$(wc -l <jobs.txt)" = 4 ]
 last=$(sed -n 's/^measure //p' jobs.txt)
 all_ended() { [ -z "$(squeue -h -j "$1" 2>/dev/null)" ]; }
@@ -126,15 +140,18 @@ for kappa in 0.20 0.22; do
   check "its stages are all there at kappa = $kappa" [ -s chain/action_kappa-$kappa/measure.csv ]
   "$squall" run chain.yaml -action_kappa $kappa -run_dir here-$kappa </dev/null >>straight.log 2>&1
   for file in ensemble samples; do
-    check "$file at kappa = $kappa is that of a run without SLURM" same "$(content here-$kappa/$file.h5)" "$(content chain/action_kappa-$kappa/$file.h5)"
+    check "$file at kappa = $kappa is that of a run without SLURM" \
+      same "$(content here-$kappa/$file.h5)" "$(content chain/action_kappa-$kappa/$file.h5)"
   done
 done
 # when a stage fails, what waits for it is cancelled
-jobscripts/campaign --stages "train sample" --dir nothing --sbatch "--ntasks-per-node=1 --time=10" chain.yaml >jobs.txt 2>>straight.log
+jobscripts/campaign --stages "train sample" --dir nothing --sbatch "--ntasks-per-node=1 --time=10" chain.yaml \
+  >jobs.txt 2>>straight.log
 last=$(sed -n 's/^sample //p' jobs.txt)
 wait_for 60 ended "$last"
 check "the stages after one that failed are cancelled" [ "$(state "$last")" = CANCELLED ]
-check "and the reason is in the log of the first" grep -q 'run `squall hmc` first' squall-"$(sed -n 's/^train //p' jobs.txt)".log
+log=squall-"$(sed -n 's/^train //p' jobs.txt)".log
+check "and the reason is in the log of the first" grep -q 'run `squall hmc` first' "$log"
 jobscripts/campaign --sbatch "--time=10" chain.yaml -action_kapa 3 >>straight.log 2>&1; code=$?
 check "a wrong deck is refused before anything is submitted" [ "$code" = 64 ]
 echo "1..$count"

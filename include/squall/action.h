@@ -2,6 +2,8 @@
  *
  * Kernels see fields with a filled halo of width 1 and know nothing of ranks. energy and force also take fields of a
  * lattice with more directions than the action has: the leading ones number independent lattices.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_ACTION_H
 #define SQUALL_ACTION_H
@@ -117,6 +119,7 @@ const sq_action_type *sq_action_described(const char *text);
 /* "phi4 kappa=0.21 lambda=0.022": as many digits as it takes to get the same value back; what files store and compare.
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);
+/* Whether two have the same type, dimension and values. */
 bool sq_action_equal(const sq_action *a, const sq_action *b);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);

@@ -18,6 +18,8 @@
  *
  * Random numbers are addressed by (seed, purpose, chain, move, level, site): chains are the same on any number of ranks
  * and after any restart.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_CORRECT_H
 #define SQUALL_CORRECT_H
@@ -60,9 +62,11 @@ typedef struct {
   PetscErrorCode (*destroy)(void *self);
 } sq_mover;
 
+/* Gives back what a mover has made for itself. Collective as its create. */
 PetscErrorCode sq_mover_destroy(sq_mover *mover);
 
-/* Whole-field moves with the kernel of a sampler, which is kept, not owned. */
+/* Whole-field moves with the kernel of a sampler, which is kept, not owned. Collective over the ranks of the lattice.
+ */
 PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action, sq_mover *mover);
 
 /* How a lattice is covered by blocks: in every direction, `blocks` of them of `block` sites, each in the middle of a
@@ -82,7 +86,7 @@ PetscErrorCode sq_tiling_make(int dim, const int64_t extent[SQ_DIM], int64_t blo
 
 /* Block moves. window: a score on a one-rank lattice with the extents of tiling->window; levels: the noise grid; both
  * kept, not owned. Windows are handled `batch` at a time, shared out over the ranks of lattice; every rank holds one
- * whole field (8 V bytes). */
+ * whole field (8 V bytes). Collective over lattice->comm. */
 PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tiling, const sq_action *action,
                                const sq_score *window, const sq_noise_grid *levels, int batch, sq_mover *mover);
 
@@ -147,7 +151,7 @@ typedef struct {
  * without a density. Collective over grid->world. */
 PetscErrorCode sq_generator_log_weights(const sq_generator *generator, const sq_grid *grid, const sq_action *action,
                                         uint64_t seed, int64_t count, double *log_weight);
-/* What they say together; the same arguments. */
+/* What they say together; the same arguments. Collective over grid->world. */
 PetscErrorCode sq_generator_weigh(const sq_generator *generator, const sq_grid *grid, const sq_action *action,
                                   uint64_t seed, int64_t count, sq_weighed *weighed);
 

@@ -3,6 +3,8 @@
  * A deck is a map of sections, each a map of keys: `hmc: {steps: 20}`; `-hmc_steps 20` on the command line overrides
  * it. Everything is validated in one pass against the declarations: unknown or duplicate key, wrong type, out of range,
  * nan, inf, overflow; each error names file:line:column, the value, what is allowed and the nearest valid key.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_DECK_H
 #define SQUALL_DECK_H
@@ -48,7 +50,8 @@ typedef struct sq_deck sq_deck;
  * messages are printed on stderr, one line each ("deck.yaml:3:5: hmc.steps: ..."). Collective. */
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
                             const char *const *overrides, sq_deck **deck);
-/* The same from text in memory, the same on all ranks; name stands for the file in messages. */
+/* The same from text in memory, the same on all ranks; name stands for the file in messages. Collective
+ * over comm. */
 PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
                              int count, const char *const *overrides, sq_deck **deck);
 PetscErrorCode sq_deck_destroy(sq_deck **deck);

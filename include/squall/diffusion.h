@@ -6,6 +6,8 @@
  * plain DDPM (arXiv:2006.11239) leaves out. For a Gaussian field R = G s^2/(a^2 G + s^2), and any number of steps is
  * exact, one included. For a learned score R is measured on held-out fields (sq_posterior_measure): then each step has
  * the right second moments whatever the network.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_DIFFUSION_H
 #define SQUALL_DIFFUSION_H
@@ -18,6 +20,7 @@
 typedef struct {
   double r, v, keep, take, rest;
 } sq_reverse_step;
+/* Those of the step from level k to k - 1. */
 sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k);
 /* above[n] = r below + sqrt(v) noise, the step forward; above may be one of the others. Not collective. */
 void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below, const double *noise, double *above);

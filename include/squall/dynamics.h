@@ -3,6 +3,8 @@
  *
  * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact
  * sums, so a chain is the same, bit for bit, on any number of ranks, and after any restart.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_DYNAMICS_H
 #define SQUALL_DYNAMICS_H
@@ -70,19 +72,28 @@ typedef enum { SQ_START_AUTO, SQ_START_HOT, SQ_START_ORDERED } sq_start;
 enum { SQ_CHAIN_NUMBERS = 3 + SQ_METROPOLIS_NUMBERS };
 extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, dH, accepted, then the counters */
 
+/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
+ * a comment says otherwise. */
+/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
+ * a comment says otherwise. */
+/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
+ * a comment says otherwise. */
+/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless a
+ * comment says otherwise. */
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
 PetscErrorCode sq_chain_destroy(sq_chain **chain);
 /* The first field, trajectory 0. Hot: independent numbers of the theory's space. Ordered: the uniform field of least
  * action after a random symmetry move. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the
- * broken phase stay in domain states for a very long time. */
+ * broken phase stay in domain states for a very long time. Collective. */
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
 /* The start that auto stands for. Not collective. */
 sq_start sq_start_of(const sq_action *action, sq_start start);
-/* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted. */
+/* One trajectory of steps steps of eps, and the decision. A dH that is not a number is rejected and counted.
+ * Collective. */
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps);
 /* How far a trajectory of steps steps of eps, run forth and, its momenta reversed, back again, misses where it began:
  * the norm of the difference in field and momenta over the norm of both, on a copy with momenta of their own; the chain
- * stays as it is. The same on any number of ranks. */
+ * stays as it is. The same on any number of ranks. Collective. */
 PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t steps, double *deviation);
 
 /* ---- the Langevin equation: dphi = -K dS/dphi dtau + sqrt(2 alpha K) dW, whose density becomes exp(-S/alpha) ---- */
@@ -109,7 +120,7 @@ const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
 /* One interval: steps steps of eps, which counts as a trajectory. With a scheme that decides, each step is a proposal,
  * and dH, accepted are those of the last. With one that does not, the interval is one; if S is not a number at its end,
  * it is refused and counted as invalid, and the chain stays where it was. Steps are numbered by trajectory * steps: all
- * intervals of a chain must have the same number of them. */
+ * intervals of a chain must have the same number of them. Collective. */
 PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
                                  int64_t steps);
 
@@ -148,12 +159,12 @@ extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these a
 void sq_chain_flip(sq_chain *chain);
 /* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most
  * SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action
- * has no bonds. */
+ * has no bonds. Collective. */
 enum { SQ_CLUSTER_SWEEPS = 255 };
 PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps);
 /* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
-/* Puts it back; the chain goes on as if it had never stopped. */
+/* Puts it back; the chain goes on as if it had never stopped. Collective. */
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
 
 #endif

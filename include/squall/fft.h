@@ -45,8 +45,6 @@ PetscErrorCode sq_fft_destroy(sq_fft **fft);
 PetscErrorCode sq_fft_forward(sq_fft *fft, const double *block, double complex *mode);
 /* block = the inverse transform (1/V included); mode is destroyed. Collective. */
 PetscErrorCode sq_fft_inverse(sq_fft *fft, double complex *mode, double *block);
-/* mode[k] *= multiplier[orbit of k]; multiplier[orbits.count]. Not collective. */
-void sq_fft_multiply(const sq_fft *fft, const double *multiplier, double complex *mode);
 /* out = the block filtered mode by mode; out may be block. Collective. */
 PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double *block, double *out);
 /* Adds this rank's part of one field's orbit-averaged spectrum |phi_p|^2 / V to power[orbits.count]; reduced over the

@@ -4,6 +4,8 @@
  * samplers use. A *field* (sq_field) has a halo of `halo` sites around the block in the used directions: what actions
  * use. Most fields have one component; number c of the global site x is number c V + x of the lattice, the address of
  * its random numbers and its hash.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_FIELD_H
 #define SQUALL_FIELD_H
@@ -24,6 +26,7 @@ typedef struct {
 } sq_field;
 
 /* Of one component, or of several. Not collective. */
+/* A field of zeros with that rim; lattice is kept, not owned. */
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field);
 PetscErrorCode sq_field_create_components(const sq_lattice *lattice, int halo, int components, sq_field **field);
 PetscErrorCode sq_field_destroy(sq_field **field);

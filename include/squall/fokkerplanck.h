@@ -8,6 +8,8 @@
  * - S_i)/alpha,  B(w) = w/(e^w - 1), which vanish exactly on P_i ~ exp(-S_i/alpha), and implicit Euler steps: I - dtau
  * L has columns that add up to 1 and no positive number off its diagonal, so mass stays and P stays positive whatever
  * the step. Second order in the spacing h, first in the step.
+ *
+ * Functions on a density are collective over its communicator, unless a comment says otherwise.
  */
 #ifndef SQUALL_FOKKERPLANCK_H
 #define SQUALL_FOKKERPLANCK_H
@@ -53,6 +55,7 @@ typedef struct {
   double M, M2;            /* means of the average of phi over sites, and of its square */
 } sq_fokker_planck_state;
 
+/* The state now. */
 PetscErrorCode sq_fokker_planck_measure(const sq_fokker_planck *fp, sq_fokker_planck_state *state);
 /* density[points^sites] on every rank, row-major, the last site fastest: P, or with equilibrium exp(-S/alpha)/Z at the
  * centres of the cells. */

@@ -41,7 +41,7 @@ struct sq_generator {
   PetscErrorCode (*destroy)(void *owner); /* NULL if there is no owner */
 };
 
-/* Makes fields; the arguments and ranks of generate above. */
+/* Makes fields; the arguments of generate above, and collective as it is. */
 PetscErrorCode sq_generator_generate(const sq_generator *generator, uint64_t seed, int64_t first, int count,
                                      double *blocks, double *minus_log_q, sq_generator_watch watch, void *context);
 /* Frees what it owns and clears it; one that was never made, {0}, is left alone. Collective over the lattice's ranks.

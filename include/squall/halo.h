@@ -4,6 +4,8 @@
  * field, or all channels of a network layer). Every neighbour is reached in one message; directions that are not cut
  * over ranks are plain copies. Backward passes need no transposed exchange: they gather, exchanging the
  * output gradient before it is convolved with the flipped weights.
+ *
+ * Collective over the ranks of the lattice, but for sq_halo_cost.
  */
 #ifndef SQUALL_HALO_H
 #define SQUALL_HALO_H

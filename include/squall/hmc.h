@@ -21,6 +21,8 @@
  * and with a long trajectory some mode always does (Mackenzie, Phys. Lett. B 226 (1989) 369). At kappa = 0.21, lambda =
  * 0.022, L = 32, length 2: tau_int of S is 14(3) with fixed and 1.2(1) with random length. And why they are long: the
  * force is cheap beside the momenta.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_HMC_H
 #define SQUALL_HMC_H
@@ -102,6 +104,7 @@ typedef struct {
 } sq_hmc_tuning;
 enum { SQ_HMC_TUNING_NUMBERS = 10 };
 extern const char *const sq_hmc_tuning_name[SQ_HMC_TUNING_NUMBERS];
+/* A tuning as plain numbers, for checkpoints, and back. */
 void sq_hmc_tuning_save(const sq_hmc_tuning *tuning, double number[SQ_HMC_TUNING_NUMBERS]);
 void sq_hmc_tuning_restore(sq_hmc_tuning *tuning, const double number[SQ_HMC_TUNING_NUMBERS]);
 
@@ -175,27 +178,29 @@ PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck);
 PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
                              const sq_hmc_settings *settings, uint64_t seed, sq_hmc **hmc);
 PetscErrorCode sq_hmc_destroy(sq_hmc **hmc);
-/* Starts all chains, and at least two probes from the other start. */
+/* Starts all chains, and at least two probes from the other start. Collective over grid->world. */
 PetscErrorCode sq_hmc_start(sq_hmc *hmc);
 /* Some trajectories of thermalisation and what follows from them for the step size. When done, the tuning is fixed,
  * what was found is logged and the counters are reset. The decisions come from all chains in chain order: the same on
- * any number of ranks.
- */
+ * any number of ranks. Collective over grid->world. */
 PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done);
-/* start and all steps. */
+/* start and all steps. Collective over grid->world. */
 PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc);
 /* Each chain of this replica by that many trajectories. Collective over the domain only: replicas may be at different
  * places. All chains make the same number of trajectories. */
 PetscErrorCode sq_hmc_advance(sq_hmc *hmc, int64_t trajectories);
-/* The largest sq_chain_reversibility of all chains, with the present step size and the mean number of steps. */
+/* The largest sq_chain_reversibility of all chains, with the present step size and the mean number of steps. Collective
+ * over grid->world. */
 PetscErrorCode sq_hmc_reversibility(const sq_hmc *hmc, double *worst);
 /* The series of production of all chains, in chain order, on every rank; history is the caller's (sq_history_clear). At
- * most SQ_HISTORY_ROWS rows a chain: beyond that every second, fourth, ... trajectory is kept. */
+ * most SQ_HISTORY_ROWS rows a chain: beyond that every second, fourth, ... trajectory is kept. Collective over
+ * grid->world. */
 PetscErrorCode sq_hmc_gather_series(sq_hmc *hmc, sq_history *history);
 /* Puts back what sq_hmc_gather_series gave, after chains were restored. Not collective. */
 PetscErrorCode sq_hmc_set_series(sq_hmc *hmc, const sq_history *history);
-/* Counters of all chains together, since thermalisation. */
+/* Counters of all chains together, since thermalisation. Collective over grid->world. */
 PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts);
+/* Frees the rows. */
 void sq_history_clear(sq_history *history);
 
 /* ---- what production keeps an eye on ---- */
@@ -218,6 +223,7 @@ typedef struct {
   double value;
 } sq_monitor_number;
 
+/* Begins to watch. */
 void sq_monitor_begin(sq_monitor *monitor, const sq_hmc_settings *set);
 /* After separation more trajectories, so that each chain has made `trajectory`: checks reversibility when that is due.
  * Collective over hmc->grid->world, as is the next. */

@@ -8,6 +8,8 @@
  *
  * A *store* is a small file of named arrays and attributes that every rank holds in full (models, checkpoints); it is
  * written in one go to a temporary name, flushed, verified, renamed.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_IO_H
 #define SQUALL_IO_H
@@ -77,13 +79,13 @@ PetscErrorCode sq_records_get_series(sq_records *records, const char *name, int6
 /* A named real attribute. Collective; get: SQ_ERR_DATA if missing. */
 PetscErrorCode sq_records_put_real(sq_records *records, const char *name, double value);
 PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double *value);
-/* The same, but NaN if it is missing. */
+/* The same, but NaN if it is missing. Collective. */
 PetscErrorCode sq_records_find_real(sq_records *records, const char *name, double *value);
 /* Makes what was written so far durable (flush and fsync). Collective. */
 PetscErrorCode sq_records_flush(sq_records *records);
 /* Verifies everything by reading it back, closes, renames path.part to path. Collective. */
 PetscErrorCode sq_records_publish(sq_records **records);
-/* Closes without publishing; the .part file stays. */
+/* Closes without publishing; the .part file stays. Collective. */
 PetscErrorCode sq_records_close(sq_records **records);
 /* The deck text stored in the file; owned by the records. */
 const char *sq_records_deck(const sq_records *records);

@@ -3,6 +3,8 @@
  * Inside squall every lattice has SQ_DIM = 4 directions; the unused leading ones have extent 1, so the
  * used ones are first_dir .. 3 and loops need no cases. Sites are numbered row-major, last direction
  * fastest, globally (site index) and in the block (block index).
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_LATTICE_H
 #define SQUALL_LATTICE_H

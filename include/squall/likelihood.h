@@ -10,6 +10,8 @@
  * for any score, but for the error of integration; for data, with phi_1 = phi_0 + s_1 eps, exp(-S_eff) is an unbiased
  * estimate of the density of phi_0, whose spread is that of the last step: with v the variance of S'' over the sites, V
  * v s_1^4/2.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_LIKELIHOOD_H
 #define SQUALL_LIKELIHOOD_H
@@ -49,10 +51,10 @@ PetscErrorCode sq_flow_generate(sq_flow *flow, uint64_t seed, int64_t first, int
  * the fields made last. Not collective. */
 void sq_flow_generator(sq_flow *flow, sq_generator *generator);
 /* S_eff[count] of given fields blocks[count][local_volume], numbers first .. first + count - 1 (addresses of the noise
- * of the last step and of the signs). Errors and ranks as above. */
+ * of the last step and of the signs). Errors and ranks as above: collective. */
 PetscErrorCode sq_flow_action(sq_flow *flow, uint64_t seed, int64_t first, int count, const double *blocks,
                               double *action);
-/* -log q_1 of one field at level 1; the same arguments. */
+/* -log q_1 of one field at level 1; the same arguments. Collective. */
 PetscErrorCode sq_flow_level_action(sq_flow *flow, uint64_t seed, int64_t number, const double *block, double *action);
 /* Of field b of the last call: the standard error of S_eff that comes from the signs, by the spread of the probes; 0 if
  * exact, NaN for one probe. Not collective. */
@@ -76,7 +78,7 @@ PetscErrorCode sq_paths_destroy(sq_paths **paths);
 PetscErrorCode sq_paths_forward(sq_paths *paths, uint64_t seed, int64_t first, int count, const double *blocks,
                                 double *term);
 /* The same of paths that a sampler makes on the same grid: give sq_paths_watch and `paths` to it as its watch, after
- * sq_paths_expect. */
+ * sq_paths_expect. sq_paths_watch is collective over the ranks of the lattice. */
 void sq_paths_expect(sq_paths *paths, int count, double *term);
 PetscErrorCode sq_paths_watch(void *paths, int level, const double *blocks);
 

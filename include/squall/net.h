@@ -8,6 +8,8 @@
  * beside their fields: all layers but activations are linear and treat both alike. The noise level enters as gains and
  * shifts of the activations, from two dense layers. The wide exchange (wide.c) is another way to evaluate: one exchange
  * of the inputs, as wide as the network sees, and then a network on an enlarged block that needs no other rank.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_NET_H
 #define SQUALL_NET_H

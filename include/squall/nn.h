@@ -8,6 +8,8 @@
  * knows; sq_nn_best picks at run time. Outputs of `conv` depend on the site's own inputs only, in a fixed order, and
  * those of `winograd` on where its tile lies too: splitting a lattice over ranks, between whole tiles for `winograd`,
  * does not change a bit.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_NN_H
 #define SQUALL_NN_H

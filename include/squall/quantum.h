@@ -82,6 +82,7 @@ void sq_transfer_density(const sq_transfer *transfer, double spacing, double tot
 typedef struct {
   double phi2, phi4, thermal, ground;
 } sq_transfer_average;
+/* Those of a periodic lattice of so many sites, and of the ground state. */
 PetscErrorCode sq_transfer_averages(const sq_transfer *transfer, int64_t sites, sq_transfer_average *average);
 /* C(t) = <phi_0 phi_t>, t = 0 .. sites - 1. */
 PetscErrorCode sq_transfer_correlator(const sq_transfer *transfer, int64_t sites, double *correlator);
@@ -104,17 +105,14 @@ typedef struct {
   double chi2;                                  /* of the fit, for points - 2 degrees of freedom */
 } sq_gap_fit;
 
-/* column[t] of the series is C(t) of the record, t = 0 .. sites/2. The window ends at three times the time in which C
- * falls by e, or at `last` if >= 0. It begins at `first` if >= 0, or else where the error of the gap together with
- * twice its shift by a second excitation, taken from a fit of two, is least, at that time at the latest. At most
- * SQ_GAP_POINTS points of it are used, weighed with their covariance from bins of at least eight times the tau_int of
- * C(0) and C(that time). found: false where the data allow no fit. */
-PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit,
-                                 bool *found);
 /* m of the best fit to C at the fit's points; a function for sq_derived, with the fit as context. */
 double sq_gap_fit_mass(const double *correlator, const void *fit);
 /* The gap with the error of the Gamma method, which knows the autocorrelation of the records. NaN where the data allow
- * none. */
+ * none. column[t] of the series is C(t) of the record, t = 0 .. sites/2. The window ends at three times the time in
+ * which C falls by e, or at `last` if >= 0. It begins at `first` if >= 0, or else where the error of the gap together
+ * with twice its shift by a second excitation, taken from a fit of two, is least, at that time at the latest. At most
+ * SQ_GAP_POINTS points of it are used, weighed with their covariance from bins of at least eight times the tau_int of
+ * C(0) and C(that time). */
 PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit,
                                sq_estimate *gap);
 /* Effective masses mass[t] with errors of the Gamma method, t = 0 .. (sites - 1)/2 - 1; NaN where there is none. */

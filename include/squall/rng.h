@@ -3,6 +3,8 @@
  * Every number is f(seed, purpose, member, site, step, draw), Philox 4x32-10 of Random123 (Salmon et al.,
  * SC'11): the same on any number of ranks, in any order, after any restart. member is the chain or the
  * sample, site the global site index, step the trajectory, training step or noise level.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_RNG_H
 #define SQUALL_RNG_H

@@ -2,6 +2,8 @@
  *
  * D(phi) = W phi + c_out F(c_in phi, c_w W phi; s), W = a G/(a^2 G + s^2) mode by mode. Since W is exact for a Gaussian
  * field, F only learns what is not Gaussian; its last layer starts at zero, so an untrained model is the Gaussian one.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_SCORE_H
 #define SQUALL_SCORE_H
@@ -15,7 +17,8 @@
 /* filter[o] = a G/(a^2 G + s^2) for every orbit. Not collective. */
 void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double s, double *filter);
 
-/* The exact score of a Gaussian field with propagator G. fft and propagator are kept, not owned. */
+/* The exact score of a Gaussian field with propagator G. fft and propagator are kept, not owned. Collective over
+ * the ranks of the lattice. */
 PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, sq_score *score);
 PetscErrorCode sq_gaussian_score_destroy(sq_score *score);
 
@@ -39,10 +42,12 @@ typedef struct {
 typedef struct {
   double c_in, c_w, c_out, level;
 } sq_diffusion_model_scales;
+/* Those at a level of noise. */
 sq_diffusion_model_scales sq_diffusion_model_scales_at(const sq_diffusion_model *model, double a, double s);
 
+/* NULL is allowed. */
 PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model);
-/* To and from a store of kind "model". read errors: SQ_ERR_DATA. */
+/* To and from a store of kind "model". sq_diffusion_model_get: collective over comm; error SQ_ERR_DATA. */
 PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store *store);
 PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
                                       sq_diffusion_model **model);

@@ -2,6 +2,8 @@
  *
  * Noised fields are phi_k = a_k phi_0 + s_k eps, eps standard normal at each site. A score is seen through its denoiser
  * D(phi_k, k) = E[phi_0 | phi_k]; the score itself is (a D - phi)/s^2.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_SDE_H
 #define SQUALL_SDE_H
@@ -22,6 +24,7 @@ typedef struct {
  * only), a = 1. Error: SQ_ERR_INPUT unless 0 < s_min < s_max. */
 PetscErrorCode sq_noise_grid_geometric(int steps, double s_min, double s_max, sq_noise_grid *grid);
 
+/* Frees the levels. */
 void sq_noise_grid_destroy(sq_noise_grid *grid);
 
 /* ---- schedules: families of forward equations dphi = f(t) phi dt + g(t) dW, t from 0 (data) to 1 ---- */
@@ -63,8 +66,6 @@ extern const sq_param sq_schedule_params[];
 PetscErrorCode sq_schedule_from_deck(const sq_deck *deck, const char *name, sq_schedule *schedule);
 /* s/a at t: what a denoiser sees, since D(phi; a, s) = D(phi/a; 1, s/a). Rises with t. Not collective. */
 double sq_schedule_ratio(const sq_schedule *schedule, double t);
-/* The least t with s/a >= ratio; 1 if there is none. Not collective. */
-double sq_schedule_time(const sq_schedule *schedule, double ratio);
 /* The t at a share 0 <= x < 1 of what training draws, where levels have s/a >= lowest: uniform in t, for ddpm in k. Not
  * collective. */
 double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x);

@@ -123,6 +123,7 @@ typedef struct {
   double mean, square; /* square: sum of squared deviations */
 } sq_running;
 
+/* Takes one number more; all numbers of another. */
 void sq_running_add(sq_running *running, double x);
 void sq_running_merge(sq_running *running, const sq_running *other);
 /* Unbiased; NaN for fewer than two numbers. */

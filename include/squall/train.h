@@ -5,6 +5,8 @@
  * to a grid of 2^-40 and summed as integers: one allreduce of one flat array a step, and the same bits on any number of
  * replicas. An objective evaluates a microbatch as a function of (its seed, step, entry) alone, so a training resumed
  * from its state goes on as if it had never stopped.
+ *
+ * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_TRAIN_H
 #define SQUALL_TRAIN_H

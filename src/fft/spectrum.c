@@ -82,7 +82,8 @@ PetscErrorCode sq_fft_destroy(sq_fft **fft)
   PetscFunctionReturn(0);
 }
 
-void sq_fft_multiply(const sq_fft *fft, const double *multiplier, double complex *mode)
+/* mode[k] *= multiplier[orbit of k]; multiplier[orbits.count]. */
+static void multiply(const sq_fft *fft, const double *multiplier, double complex *mode)
 {
   for (int64_t k = 0; k < fft->modes; k++) mode[k] *= multiplier[fft->orbit[k]];
 }
@@ -91,7 +92,7 @@ PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double
 {
   PetscFunctionBeginUser;
   PetscCall(sq_fft_forward(fft, block, fft->work));
-  sq_fft_multiply(fft, multiplier, fft->work);
+  multiply(fft, multiplier, fft->work);
   PetscCall(sq_fft_inverse(fft, fft->work, out));
   PetscFunctionReturn(0);
 }

@@ -221,7 +221,8 @@ static PetscErrorCode choose_window(const sq_series *series, int64_t latest, int
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_gap_fit_create(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit,
+/* The window as sq_gap_estimate says, and its covariance. found: false where the data allow no fit. */
+static PetscErrorCode create_fit(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit,
                                  bool *found)
 {
   PetscFunctionBeginUser;
@@ -243,7 +244,7 @@ PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t f
   bool found;
   *gap = (sq_estimate){
     .value = NAN, .error = NAN, .error_of_error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = series->n};
-  PetscCall(sq_gap_fit_create(series, sites, first, last, fit, &found));
+  PetscCall(create_fit(series, sites, first, last, fit, &found));
   if (!found) PetscFunctionReturn(0);
   sq_estimate best;
   PetscCall(estimate(series, fit, &best));
