@@ -30,7 +30,7 @@
 #include "squall/dynamics.h"
 #include "squall/stats.h"
 
-/* By how much to stretch a step size to come from one acceptance to another, at most a factor of 2 either way; dH grows
+/* The factor on eps that should change the acceptance to `target`, between 1/2 and 2; dH grows
  * as eps^order. Not collective. */
 double sq_tune_stretch(double acceptance, double target, int order);
 

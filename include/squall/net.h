@@ -42,8 +42,8 @@ int64_t sq_network_reach(const sq_network_shape *shape);
 int sq_network_batch(const sq_network_shape *shape, int64_t volume);
 /* Multiplications and additions for one site of one evaluation (convolutions). */
 double sq_network_flops(const sq_network_shape *shape);
-/* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, weights apart; backward as in
- * create. */
+/* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, without its weights; backward:
+ * see sq_network_create. */
 double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DIM], int batch, bool backward);
 /* Bytes of its weights, in the forms that its kernels want, and their scratch: the same on every rank. */
 double sq_network_weight_bytes(const sq_network_shape *shape, bool backward);

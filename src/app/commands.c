@@ -98,7 +98,8 @@ PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const
   if (rank == 0)
     printf("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
            "On the command line, `-section_key value`\n"
-           "goes before the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the run.\n\n");
+           "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
+           "run.\n\n");
   if (rank == 0) sq_params_markdown(stdout, sq_deck_tables);
   PetscFunctionReturn(0);
 }
