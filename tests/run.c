@@ -18,7 +18,6 @@ static void test_text(void)
   tap_check(!text.text && !text.used && !text.size, "and is gone when it is cleared");
 }
 
-
 static void test_lock(void)
 {
   sq_run *run = run_of(deck), *other = run_of(deck);
