@@ -1,5 +1,4 @@
-/* A run: text that grows, the lock of its directory, process grids, what tells decks apart, files and checkpoints that
- * an interrupted stage left. */
+/* A run: text that grows, the lock of its directory, process grids, what tells decks apart, checkpoints. */
 #include "run.h"
 
 static const char deck[] = "lattice: {extents: [4, 6]}\naction: {kappa: 0.2, lambda: 0.1}\n";
@@ -82,52 +81,6 @@ static void test_fingerprint(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
-/* Records 1 and 3 of five are written before the stage is interrupted. */
-static void write_some(const sq_grid *grid, const sq_lattice *lattice, sq_records *records)
-{
-  double *block;
-  TAP_CALL(sq_alloc(lattice->local_volume, &block));
-  for (int64_t x = 0; x < lattice->local_volume; x++) block[x] = 1;
-  for (int64_t i = 1; i < 5; i += 2) {
-    bool mine = grid->replica == i % grid->replicas;
-    TAP_CALL(sq_records_write(records, 0, mine ? i : -1, block, NULL));
-  }
-  sq_free(&block);
-}
-
-static void test_resume(void)
-{
-  sq_run *run = run_of(deck);
-  sq_grid *grid;
-  sq_lattice *lattice;
-  sq_records *records;
-  sq_records_info info;
-  char path[SQ_PATH], *text;
-  bool missing[5], finished;
-  int64_t done;
-  TAP_CALL(sq_deck_text_of(run->deck, NULL, true, &text));
-  sq_describe_records(run, "samples", run->padded, sq_run_fingerprint(run, sections), text, &info);
-  sq_describe_group("generated", 5, 0, NULL, false, &info);
-  sq_run_path(run, "fields.h5", path);
-  TAP_CALL(sq_run_grid(run, run->extents, 1, 1, 0, &grid, &lattice));
-  TAP_CALL(sq_run_open_records(run, "test", grid, lattice, path, &info, &records, missing, &done));
-  tap_check(done == 0 && missing[0] && missing[4], "of a new file all records are missing");
-  write_some(grid, lattice, records);
-  TAP_CALL(sq_records_flush(records));
-  TAP_CALL(sq_records_close(&records));
-  TAP_CALL(sq_run_finished(run, path, "test", info.fingerprint, &finished));
-  tap_check(!finished, "a file in the making is not finished");
-  TAP_CALL(sq_run_open_records(run, "test", grid, lattice, path, &info, &records, missing, &done));
-  tap_check(done == 2 && missing[0] && !missing[1] && missing[2] && !missing[3] && missing[4], "opened again, those "
-                                                                                               "that were written are "
-                                                                                               "known");
-  TAP_CALL(sq_records_close(&records));
-  sq_free(&text);
-  TAP_CALL(sq_lattice_destroy(&lattice));
-  TAP_CALL(sq_grid_destroy(&grid));
-  TAP_CALL(sq_run_destroy(&run));
-}
-
 static void test_checkpoint(void)
 {
   sq_run *run = run_of(deck);
@@ -164,7 +117,6 @@ int main(int argc, char **argv)
   test_lock();
   test_grid();
   test_fingerprint();
-  test_resume();
   test_checkpoint();
   return tap_end();
 }
