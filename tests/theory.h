@@ -278,28 +278,45 @@ static void test_stack(const sq_action_type *type)
   setup_free(&stack);
 }
 
-/* Turning the sign of one site changes S by the strengths of its links; a link of a site with itself does not count. */
+/* Reflects one site (of a lattice that is not cut). */
+static void reflect(const sq_action *action, setup *s, const double *axis, int64_t site, double *phi)
+{
+  const int64_t n = s->lattice->local[3];
+  bool turn[MAX_SITES] = {false};
+  if (!action->type->bond->reflect) {
+    phi[site] = -phi[site];
+    return;
+  }
+  set(s, phi);
+  turn[site % n] = true;
+  action->type->bond->reflect(action, s->phi, axis, sq_field_row(s->phi, site / n), n, turn);
+  sq_field_to_block(s->phi, phi);
+}
+
+/* Reflecting one site changes S by the strengths of its links; a link of a site with itself does not count. */
 static void test_bond(const sq_action *action, setup *s, const char *name)
 {
-  double phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES];
+  double phi[MAX_SITES], worst = 0, strength[SQ_DIM * MAX_SITES], axis[SQ_COMPONENTS];
   const int dim = s->lattice->dim;
   const int64_t n = s->lattice->local[3];
+  sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, 9), 0, SQ_COMPONENTS, 0, 0, axis);
   random_field(action, s->lattice->volume, 3, phi);
   double before = energy(action, s, phi);
   for (int64_t x = 0; x < s->lattice->volume; x += 1 + s->lattice->volume / 64) {
     double rise = 0;
     set(s, phi);
     for (int64_t row = 0; row < s->lattice->volume / n; row++) {
-      action->type->bond->strength(action, s->phi, sq_field_row(s->phi, row), n, strength);
+      action->type->bond->strength(action, s->phi, axis, sq_field_row(s->phi, row), n, strength);
       for (int k = 0; k < dim; k++)
         for (int64_t i = 0; i < n; i++) {
           int64_t from = row * n + i, to = neighbour(s->lattice, from, s->lattice->first_dir + k);
           if ((from == x) != (to == x)) rise += strength[k * n + i];
         }
     }
-    phi[x] = -phi[x];
+    double was = phi[x];
+    reflect(action, s, axis, x, phi);
     tap_worst(&worst, fabs(energy(action, s, phi) - before - rise));
-    phi[x] = -phi[x];
+    phi[x] = was;
   }
   tap_check(worst < 1e-10, "%s: the strengths of links are what S changes by", name);
 }

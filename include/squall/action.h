@@ -29,6 +29,8 @@ typedef struct {
   sq_random random;
   /* The symmetry move of number u, uniform in (0, 1); a theory says whether it has it (sq_action_type.symmetric). */
   sq_symmetry (*symmetry)(double u);
+  /* The order parameter is the length of the means of these two; NULL: the mean of x. */
+  double (*order[2])(double x);
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
 } sq_space;
@@ -50,11 +52,15 @@ typedef struct {
                 const sq_field *previous, sq_field *next);
 } sq_action_smooth;
 
-/* A theory whose S changes link by link when signs turn: what clusters ask for. */
+/* A theory whose S changes link by link when sites are reflected: what clusters ask for. axis[SQ_COMPONENTS]: normal
+ * numbers of the update at hand, by which one reflection of many is chosen. */
 typedef struct {
-  /* strength[d][n]: by how much S rises when the sign of one end of a link turns, for the links that leave n sites of a
-   * row from phi->data[at] on in the positive directions; the rim is filled. */
-  void (*strength)(const sq_action *action, const sq_field *phi, int64_t at, int64_t n, double *strength);
+  /* strength[d][n]: by how much S rises when one end of a link is reflected, for the links that leave n sites of a row
+   * from phi->data[at] on in the positive directions; the rim is filled. */
+  void (*strength)(const sq_action *action, const sq_field *phi, const double *axis, int64_t at, int64_t n,
+                   double *strength);
+  /* Reflects those of n sites of a row that have turn[i]. NULL: the only one is x -> -x. */
+  void (*reflect)(const sq_action *action, sq_field *phi, const double *axis, int64_t at, int64_t n, const bool *turn);
 } sq_action_bond;
 
 /* A theory whose numbers can be drawn one by one, given all others: heat baths, what there is where there is no force.

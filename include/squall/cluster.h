@@ -32,6 +32,8 @@ void sq_clusters_open(sq_clusters *clusters, sq_stream stream, uint64_t step, in
 PetscErrorCode sq_clusters_join(sq_clusters *clusters);
 /* field = -field on the clusters that turn; the rim is left alone. Not collective. */
 void sq_clusters_turn(const sq_clusters *clusters, sq_field *field);
+/* turn[local[3]]: which sites of a row turn, for reflections that are more than a sign. Not collective. */
+void sq_clusters_turning(const sq_clusters *clusters, int64_t row, bool *turn);
 /* What was decided, for tests: label[local_volume]; open[local_volume], bit k for the link in used direction k; either
  * may be NULL. Not collective. */
 void sq_clusters_inspect(const sq_clusters *clusters, int64_t *label, uint8_t *open);

@@ -58,11 +58,12 @@ void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *m
 typedef struct {
   sq_md *md; /* not owned */
   uint64_t seed, id;
-  sq_field *phi;                                 /* rim not kept up to date */
-  double *force;                                 /* block: -dS/dphi at phi */
-  double action, magnetisation, schwinger_dyson; /* S; sum phi / V; -sum phi F / V, whose mean is 1 */
-  int64_t trajectory;                            /* done so far, thermalisation included */
-  double dH;                                     /* of the last trajectory */
+  sq_field *phi; /* rim not kept up to date */
+  double *force; /* block: -dS/dphi at phi */
+  double action, magnetisation,
+    schwinger_dyson;  /* S; the order parameter of the space; -sum phi F / V, NaN without identity */
+  int64_t trajectory; /* done so far, thermalisation included */
+  double dH;          /* of the last trajectory */
   bool accepted;
   int refused;          /* trajectories in a row that were rejected */
   sq_metropolis counts; /* since the last reset */

@@ -179,9 +179,10 @@ static void sweep(const sq_action *action, const sq_field *now, double ratio, do
 }
 
 /* Only -hop phi phi' is odd in the sign of one site. */
-SQ_VECTORS static void strength_of_links(const sq_action *action, const sq_field *phi, int64_t at, int64_t n,
-                                         double *strength)
+SQ_VECTORS static void strength_of_links(const sq_action *action, const sq_field *phi, const double *axis, int64_t at,
+                                         int64_t n, double *strength)
 {
+  (void)axis;
   const double factor = 2 * hopping_of(action).hop;
   const double *x = phi->data + at;
   for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)

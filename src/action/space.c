@@ -24,7 +24,8 @@ static sq_symmetry rotate(double u)
   return (sq_symmetry){.factor = 1, .shift = 2 * PETSC_PI * u};
 }
 
-const sq_space sq_space_circle = {.name = "circle", .random = random_angles, .symmetry = rotate, .identity = NAN};
+const sq_space sq_space_circle = {
+  .name = "circle", .random = random_angles, .symmetry = rotate, .order = {cos, sin}, .identity = NAN};
 
 /* ---- signs ---- */
 

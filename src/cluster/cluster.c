@@ -222,6 +222,12 @@ void sq_clusters_turn(const sq_clusters *c, sq_field *field)
     sq_cluster_turn_row(n, c->parent + row * n, c->state, field->data + sq_field_row(field, row));
 }
 
+void sq_clusters_turning(const sq_clusters *c, int64_t row, bool *turn)
+{
+  const int64_t n = c->lattice->local[3];
+  for (int64_t i = 0; i < n; i++) turn[i] = (c->state[c->parent[row * n + i]] & SQ_CLUSTER_TURNS) != 0;
+}
+
 void sq_clusters_inspect(const sq_clusters *c, int64_t *label, uint8_t *open)
 {
   const int64_t sites = c->lattice->local_volume;

@@ -39,8 +39,10 @@ void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
   double volume = (double)chain->md->lattice->volume;
   chain->action = sq_sum_value(&sum[SQ_MD_ACTION]);
-  chain->magnetisation = sq_sum_value(&sum[SQ_MD_FIELD]) / volume;
-  chain->schwinger_dyson = -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
+  const sq_space *space = chain->md->action.type->space;
+  chain->magnetisation = sq_sum_value(&sum[SQ_MD_ORDER]) / volume;
+  if (space->order[0]) chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&sum[SQ_MD_ORDER + 1]) / volume);
+  chain->schwinger_dyson = isnan(space->identity) ? NAN : -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
 PetscErrorCode sq_chain_settle(sq_chain *chain)
@@ -127,7 +129,7 @@ void sq_chain_flip(sq_chain *chain)
   if (move.factor == 1 && move.shift == 0) return;
   sq_md_move_rows(md->rows, md->lattice->local[3], md->row, move, chain->phi->data);
   for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] *= move.factor;
-  chain->magnetisation = move.factor * chain->magnetisation + move.shift;
+  chain->magnetisation *= move.factor;
 }
 
 /* ---- its state ---- */

@@ -25,7 +25,8 @@ struct sq_md {
 extern const sq_integrator sq_integrator_omelyan, sq_integrator_leapfrog, sq_integrator_omf4;
 extern const sq_langevin_scheme sq_langevin_euler, sq_langevin_second, sq_langevin_adjusted;
 
-enum { SQ_MD_ACTION, SQ_MD_FIELD, SQ_MD_VIRIAL, SQ_MD_SUMS }; /* S, sum phi, sum phi F */
+/* S, the sums of which the order parameter is made, sum phi F. */
+enum { SQ_MD_ACTION, SQ_MD_ORDER, SQ_MD_VIRIAL = SQ_MD_ORDER + 2, SQ_MD_SUMS };
 
 /* Fills the rim and computes force[block]. Collective over the domain. */
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);

@@ -181,9 +181,18 @@ void sq_md_take(sq_md *md, sq_field **phi, double **force)
   md->end_force = block;
 }
 
+static void sum_order(const sq_md *md, const sq_field *phi, double (*order)(double), sq_sum *sum)
+{
+  *sum = (sq_sum){{0}};
+  for (int64_t r = 0; r < md->rows; r++)
+    for (int64_t i = 0; i < md->lattice->local[3]; i++) sq_sum_add(sum, order(phi->data[md->row[r] + i]));
+}
+
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
 {
   for (int i = 0; i < SQ_MD_SUMS; i++) sum[i] = (sq_sum){{0}};
   md->action.type->energy(&md->action, phi, &sum[SQ_MD_ACTION]);
-  sq_md_sum_rows(md->rows, md->lattice->local[3], md->row, phi->data, force, &sum[SQ_MD_FIELD], &sum[SQ_MD_VIRIAL]);
+  sq_md_sum_rows(md->rows, md->lattice->local[3], md->row, phi->data, force, &sum[SQ_MD_ORDER], &sum[SQ_MD_VIRIAL]);
+  for (int k = 0; k < 2; k++)
+    if (md->action.type->space->order[k]) sum_order(md, phi, md->action.type->space->order[k], &sum[SQ_MD_ORDER + k]);
 }

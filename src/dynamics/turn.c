@@ -1,20 +1,42 @@
-/* Cluster updates of a chain: the signs of phi are Ising spins whose couplings are made of the sizes, which stay. */
+/* Cluster updates of a chain: a reflection of the field (of its sign, or about an axis) is turned on in clusters, whose
+ * couplings are made of what it does to each link. */
 #include "internal.h"
 
+enum { AXIS = 0xffff }; /* the draw of the axis; clusters use the first ones */
+
+/* What an update needs beside the chain. */
+typedef struct {
+  double axis[SQ_COMPONENTS], *strength;
+  bool *turn;
+} scratch;
+
+static void turn_sites(sq_chain *chain, scratch *s)
+{
+  sq_md *md = chain->md;
+  const sq_action_bond *bond = md->action.type->bond;
+  const int64_t n = md->lattice->local[3];
+  if (!bond->reflect) sq_clusters_turn(md->clusters, chain->phi);
+  for (int64_t row = 0; bond->reflect && row < md->rows; row++) {
+    sq_clusters_turning(md->clusters, row, s->turn);
+    bond->reflect(&md->action, chain->phi, s->axis, md->row[row], n, s->turn);
+  }
+}
+
 /* One update; addressed by the number of trajectories done. */
-static PetscErrorCode sweep(sq_chain *chain, int64_t number, double *strength)
+static PetscErrorCode sweep(sq_chain *chain, int64_t number, scratch *s)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   const sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_CLUSTER, chain->id);
   const uint64_t step = (uint64_t)chain->trajectory * (SQ_CLUSTER_SWEEPS + 1) + (uint64_t)number;
+  sq_rng_normals(stream, 0, SQ_COMPONENTS, step, AXIS, s->axis);
   PetscCall(sq_halo_exchange(md->halo, chain->phi->data));
   for (int64_t row = 0; row < md->rows; row++) {
-    md->action.type->bond->strength(&md->action, chain->phi, md->row[row], md->lattice->local[3], strength);
-    sq_clusters_open(md->clusters, stream, step, row, strength);
+    md->action.type->bond->strength(&md->action, chain->phi, s->axis, md->row[row], md->lattice->local[3], s->strength);
+    sq_clusters_open(md->clusters, stream, step, row, s->strength);
   }
   PetscCall(sq_clusters_join(md->clusters));
-  sq_clusters_turn(md->clusters, chain->phi);
+  turn_sites(chain, s);
   PetscFunctionReturn(0);
 }
 
@@ -22,14 +44,16 @@ PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
-  double *strength;
+  scratch s;
   if (sweeps == 0) PetscFunctionReturn(0);
   SqCheck(md->action.type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "there are no cluster updates for the action %s; set hmc.cluster to 0", md->action.type->name);
   if (!md->clusters) PetscCall(sq_clusters_create(md->lattice, &md->clusters));
-  PetscCall(sq_alloc(md->lattice->dim * md->lattice->local[3], &strength));
-  for (int64_t i = 0; i < sweeps; i++) PetscCall(sweep(chain, i, strength));
+  PetscCall(sq_alloc(md->lattice->dim * md->lattice->local[3], &s.strength));
+  PetscCall(sq_alloc(md->lattice->local[3], &s.turn));
+  for (int64_t i = 0; i < sweeps; i++) PetscCall(sweep(chain, i, &s));
   PetscCall(sq_chain_settle(chain));
-  sq_free(&strength);
+  sq_free(&s.strength);
+  sq_free(&s.turn);
   PetscFunctionReturn(0);
 }
