@@ -257,8 +257,10 @@ static void test_refusals(void)
   tap_check(sq_chain_trajectory(chain, 0.1, 2) == SQ_ERR_INPUT, "no trajectories without a force");
   tap_check(sq_chain_langevin(chain, sq_langevin_schemes[0], 1, 0.1, 2) == SQ_ERR_INPUT, "no Langevin steps either");
   sq_action_type bare = xy;
+  sq_copies *copies = NULL;
   bare.bond = NULL;
   md->action.type = &bare;
+  tap_check(sq_copies_create(&md->action, (int64_t[]){2, 2}, 1, &copies) == SQ_ERR_INPUT, "no grid in angles");
   tap_check(sq_chain_local(chain, 1) == SQ_ERR_INPUT, "no local updates where there are none");
   tap_check(sq_chain_clusters(chain, 1) == SQ_ERR_INPUT, "no clusters without bonds");
   PetscPopErrorHandler();

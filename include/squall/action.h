@@ -134,6 +134,8 @@ sq_symmetry sq_action_symmetry(const sq_action *action, double u);
 /* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the
  * same on every rank. */
 PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
+/* The same, and whether its fields are one real number a site: what field space is a grid for, or a model learns. */
+PetscErrorCode sq_action_need_real(const sq_action *action, const char *what);
 /* The uniform field of least action, >= 0: positive where the classical theory is broken; 0 where none is known. */
 double sq_action_ordered_value(const sq_action *action);
 /* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the theory is not quadratic. */

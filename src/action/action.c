@@ -96,3 +96,12 @@ PetscErrorCode sq_action_need_force(const sq_action *action, const char *what)
           action->type->name, what);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_action_need_real(const sq_action *action, const char *what)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_action_need_force(action, what));
+  SqCheck(action->type->space == &sq_space_real && sq_action_components(action) == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "a site of the action %s is not one real number: %s cannot be done with it", action->type->name, what);
+  PetscFunctionReturn(0);
+}
