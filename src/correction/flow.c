@@ -7,32 +7,9 @@
  * is left is the error of integration, which correct.tolerance bounds. Field n is a function of (model, seed, n).
  */
 #include "squall/likelihood.h"
-#include "src/run/fields.h"
 #include "src/correction/correction.h"
-#include <math.h>
+#include "src/run/generated.h"
 #include <string.h>
-
-enum { LOG_WEIGHT, FIRST_OBS, COLUMNS = FIRST_OBS + SQ_OBS_MOST };
-
-typedef struct {
-  sq_run *run;
-  int64_t extents[SQ_DIM], padded[SQ_DIM];
-  double volume;
-  sq_grid *grid;
-  sq_lattice *lattice;
-  sq_fft *fft;
-  sq_model chosen;
-  const sq_diffusion_model *model; /* inside */
-  sq_score score;
-  sq_noise_grid levels;
-  sq_flow *flow;
-  sq_obs *obs;
-  int64_t count;
-  sq_running log_weight; /* by this process, for the progress line */
-  uint64_t fingerprint;
-} stage;
-
-/* ---- set-up ---- */
 
 double sq_ode_flops(const sq_network_shape *shape, double volume)
 {
@@ -56,88 +33,53 @@ PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, do
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_up(stage *s)
+/* What the generator stands on, beside the site's score. */
+typedef struct {
+  sq_noise_grid levels;
+  sq_flow *flow;
+} owner;
+
+static PetscErrorCode destroy(void *self)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck = s->run->deck;
-  sq_flow_settings settings = {.integrator = "dormand-prince",
-                               .tolerance = sq_deck_real(deck, "correct", "tolerance"),
-                               .dilution = 0,
-                               .probes = 1};
-  char text[200];
-  int batch = sq_tangent_batch((int64_t)s->volume);
-  PetscCall(sq_ode_check(s->run, &s->model->shape, s->volume));
-  PetscCall(sq_run_grid(s->run, s->extents, s->count, sq_network_bytes(&s->model->shape, s->padded, batch, false),
-                        sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
-  PetscCall(sq_fft_create(s->lattice, &s->fft));
-  PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
-  PetscCall(sq_noise_grid_geometric(2, s->model->s_min, s->model->s_max,
-                                    &s->levels)); /* an adaptive flow needs no levels on its way */
-  PetscCall(sq_flow_create(&s->score, &s->levels, &settings, 1, &s->flow));
-  PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
-  sq_lattice_describe(s->lattice, text, sizeof text);
+  owner *o = self;
+  PetscCall(sq_flow_destroy(&o->flow));
+  sq_noise_grid_destroy(&o->levels);
+  sq_free(&o);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_generator(const sq_diffusion_model *model, double tolerance, sq_site *site)
+{
+  PetscFunctionBeginUser;
+  const sq_flow_settings settings = {.integrator = "dormand-prince", .tolerance = tolerance, .probes = 1};
+  owner *o;
+  PetscCall(sq_alloc(1, &o));
+  PetscCall(sq_noise_grid_geometric(2, model->s_min, model->s_max,
+                                    &o->levels)); /* an adaptive flow needs no levels on its way */
+  PetscCall(sq_flow_create(&site->score, &o->levels, &settings, 1, &o->flow));
+  sq_flow_generator(o->flow, &site->generator);
+  site->generator.owner = o;
+  site->generator.destroy = destroy;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model, const int64_t *extents, int64_t count,
+                             double tolerance, sq_site *site)
+{
+  PetscFunctionBeginUser;
+  int64_t padded[SQ_DIM];
+  double volume = sq_extents_pad(run->dim, extents, padded);
+  int batch = sq_tangent_batch((int64_t)volume);
+  char text[SQ_SITE_TEXT];
+  PetscCall(sq_ode_check(run, &model->shape, volume));
+  PetscCall(sq_site_create(run, extents, count, sq_network_bytes(&model->shape, padded, batch, false),
+                           sq_network_grain(&model->shape), site));
+  PetscCall(sq_site_score(site, model, batch));
+  PetscCall(set_generator(model, tolerance, site));
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "
-          "on %d replica%s, each %s",
-          (long long)s->count, settings.tolerance, (long long)sq_flow_tangents(s->flow), s->grid->replicas,
-          s->grid->replicas > 1 ? "s" : "", text);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode clear(stage *s)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_obs_destroy(&s->obs));
-  PetscCall(sq_flow_destroy(&s->flow));
-  sq_noise_grid_destroy(&s->levels);
-  PetscCall(sq_learned_score_destroy(&s->score));
-  PetscCall(sq_fft_destroy(&s->fft));
-  PetscCall(sq_lattice_destroy(&s->lattice));
-  PetscCall(sq_grid_destroy(&s->grid));
-  PetscFunctionReturn(0);
-}
-
-/* ---- fields ---- */
-
-static PetscErrorCode make(void *context, int64_t n, int count, double *block, double *columns)
-{
-  PetscFunctionBeginUser;
-  stage *s = context;
-  double action;
-  if (!count) PetscFunctionReturn(0);
-  PetscCall(sq_flow_generate(s->flow, s->run->seed, n, 1, block, &action, NULL, NULL));
-  PetscCall(sq_obs_measure(s->obs, block, columns + FIRST_OBS));
-  columns[LOG_WEIGHT] = action - sq_obs_action(s->obs, columns + FIRST_OBS);
-  sq_running_add(&s->log_weight, columns[LOG_WEIGHT]);
-  PetscFunctionReturn(0);
-}
-
-static void progress(const void *context, char text[64])
-{
-  const sq_running *w = &((const stage *)context)->log_weight;
-  snprintf(text, 64, "log w %.2f, spread %.2f", w->mean, sqrt(fmax(0, sq_running_variance(w))));
-}
-
-static PetscErrorCode generate(stage *s, const char *path)
-{
-  PetscFunctionBeginUser;
-  sq_records_info info;
-  char *deck;
-  PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
-  sq_describe_records(s->run, "samples", s->padded, s->fingerprint, deck, &info);
-  sq_describe_group("ode", s->count, FIRST_OBS, (const char *const[]){"log_weight"}, true, &info);
-  sq_fields fields = {.run = s->run,
-                      .stage = "correct",
-                      .path = path,
-                      .grid = s->grid,
-                      .lattice = s->lattice,
-                      .batch = 1,
-                      .context = s,
-                      .make = make,
-                      .text = progress};
-  PetscCall(sq_fields_make(&fields, &info));
-  PetscCall(sq_records_put_real(fields.records, "tolerance", sq_deck_real(s->run->deck, "correct", "tolerance")));
-  PetscCall(sq_records_publish(&fields.records));
-  sq_free(&deck);
+          "on %s",
+          (long long)count, tolerance, (long long)site->lattice->volume, sq_site_describe(site, text));
   PetscFunctionReturn(0);
 }
 
@@ -145,23 +87,30 @@ PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "sample", "correct", NULL};
-  stage s = {.run = run, .count = sq_deck_int(run->deck, "correct", "configurations")};
+  double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
+  int64_t count = sq_deck_int(run->deck, "correct", "configurations"), extents[SQ_DIM];
+  sq_model chosen;
+  const sq_diffusion_model *model;
+  sq_site site;
+  sq_records *records;
   uint64_t made, print;
   bool finished;
-  PetscCall(sq_sample_extents(run, s.extents));
-  s.volume = sq_extents_pad(run->dim, s.extents, s.padded);
-  if (s.count < 0) s.count = sq_deck_int(run->deck, "sample", "configurations");
-  PetscCall(sq_load_chosen_model(run, &s.chosen, &made));
-  PetscCall(sq_model_diffusion(&s.chosen, "correct.method: ode", &s.model));
-  double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
+  PetscCall(sq_sample_extents(run, extents));
+  if (count < 0) count = sq_deck_int(run->deck, "sample", "configurations");
+  PetscCall(sq_load_chosen_model(run, &chosen, &made));
+  PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
   memcpy(&print, &tolerance, sizeof print);
-  s.fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(&s.chosen)) * 11;
-  PetscCall(sq_run_finished(run, path, "correct", s.fingerprint, &finished));
+  uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(&chosen)) * 11;
+  PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
   if (!finished) {
-    PetscCall(set_up(&s));
-    PetscCall(generate(&s, path));
-    PetscCall(clear(&s));
+    PetscCall(set_up(run, model, extents, count, tolerance, &site));
+    const sq_generated what = {
+      .site = &site, .stage = "correct", .group = "ode", .count = count, .fingerprint = fingerprint};
+    PetscCall(sq_generated_make(&what, path, &records));
+    PetscCall(sq_records_put_real(records, "tolerance", tolerance));
+    PetscCall(sq_records_publish(&records));
+    PetscCall(sq_site_destroy(&site));
   }
-  PetscCall(sq_model_destroy(&s.chosen));
+  PetscCall(sq_model_destroy(&chosen));
   PetscFunctionReturn(0);
 }

@@ -141,9 +141,5 @@ struct sq_sampler;
 /* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where
  * they differ. Collective over run->world. */
 PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);
-/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it. Collective
- * over grid->world. */
-PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice,
-                               struct sq_sampler *sampler);
 
 #endif

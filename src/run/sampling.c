@@ -1,7 +1,7 @@
 /* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
  */
 #include "squall/diffusion.h"
-#include "src/run/run.h"
+#include "src/run/site.h"
 #include "src/run/table.h"
 #include <math.h>
 #include <string.h>
@@ -56,18 +56,14 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
 /* ---- the variational bound ---- */
 
 /* The mean of S over fields that every replica holds. */
-static PetscErrorCode mean_action(const sq_run *run, const sq_lattice *lattice, int64_t count, const double *blocks,
-                                  sq_running *action)
+static PetscErrorCode mean_action(const sq_site *site, int64_t count, const double *blocks, sq_running *action)
 {
   PetscFunctionBeginUser;
-  sq_obs *obs;
-  PetscCall(sq_obs_create(lattice, &run->action, &obs));
+  double columns[SQ_OBS_MOST];
   for (int64_t i = 0; i < count; i++) {
-    double columns[SQ_OBS_MOST];
-    PetscCall(sq_obs_measure(obs, blocks + i * lattice->local_volume, columns));
-    sq_running_add(action, sq_obs_action(obs, columns));
+    PetscCall(sq_obs_measure(site->obs, blocks + i * site->lattice->local_volume, columns));
+    sq_running_add(action, sq_obs_action(site->obs, columns));
   }
-  PetscCall(sq_obs_destroy(&obs));
   PetscFunctionReturn(0);
 }
 
@@ -88,9 +84,11 @@ static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, sq_sampler *sampler)
+PetscErrorCode sq_bound_report(const sq_site *site, sq_sampler *sampler)
 {
   PetscFunctionBeginUser;
+  const sq_run *run = site->run;
+  const sq_grid *grid = site->grid;
   int64_t wanted = sq_deck_int(run->deck, "sample", "bound"), count, first, mine;
   int terms = sampler->grid.steps + 1;
   double *blocks, *term, *error, total[2];
@@ -104,14 +102,14 @@ PetscErrorCode sq_bound_report(const sq_run *run, const sq_grid *grid, const sq_
   sq_run_ensemble(run, path);
   PetscCall(sq_file_exists(run->world, path, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to measure sample.bound on: run `squall hmc` first", path);
-  PetscCall(sq_load_fields(grid, lattice, path, SQ_TESTING, wanted, &count, &blocks));
+  PetscCall(sq_load_fields(grid, site->lattice, path, SQ_TESTING, wanted, &count, &blocks));
   SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s has too few held-out fields (hmc.test) for sample.bound", path);
   PetscCall(sq_alloc(terms, &term));
   PetscCall(sq_alloc(terms, &error));
   sq_share(count, grid->replicas, grid->replica, &first, &mine);
-  PetscCall(sq_sampler_bound(sampler, grid, run->seed, first, mine, blocks + first * lattice->local_volume, term, error,
-                             total));
-  PetscCall(mean_action(run, lattice, count, blocks, &action));
+  PetscCall(sq_sampler_bound(sampler, grid, run->seed, first, mine, blocks + first * site->lattice->local_volume, term,
+                             error, total));
+  PetscCall(mean_action(site, count, blocks, &action));
   PetscCall(write_bound(run, &sampler->grid, term, error, total));
   sq_info("sample: on %lld held-out fields -<log p> <= %.3f(%.3f): prior %.3f, steps %.3f, data %.3f; so log Z <= "
           "%.3f(%.3f)",

@@ -18,9 +18,7 @@ enum {
 
 typedef struct {
   sq_run *run;
-  sq_grid *grid;
-  sq_lattice *lattice;
-  sq_fft *fft;
+  sq_site site;
   sq_diffusion_model *model;
   sq_objective objective;
   sq_learner *learner;
@@ -63,9 +61,11 @@ static PetscErrorCode load_ensemble(stage *s)
   SqCheck(!langevin || sq_deck_real(s->run->deck, "langevin", "alpha") == 1, s->run->world, SQ_ERR_INPUT,
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(s->run->deck, "langevin", "alpha"), sq_deck_real(s->run->deck, "langevin", "alpha"));
-  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, SQ_TRAINING, -1, &s->training.count, &s->training.blocks));
+  PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->training.count,
+                           &s->training.blocks));
   int64_t most = PetscMax(VALIDATION_FIELDS, sq_deck_int(s->run->deck, "train", "calibrate"));
-  PetscCall(sq_load_fields(s->grid, s->lattice, s->ensemble, SQ_TESTING, most, &s->testing.count, &s->testing.blocks));
+  PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TESTING, most, &s->testing.count,
+                           &s->testing.blocks));
   PetscFunctionReturn(0);
 }
 
@@ -117,7 +117,7 @@ static PetscErrorCode new_model(stage *s)
   PetscCall(sq_alloc(m->orbits.count, &m->propagator));
   PetscCall(sq_alloc(m->orbits.count, &m->force_power));
   PetscCall(sq_alloc(m->parameters, &m->weight));
-  PetscCall(sq_measure_spectra(s->grid, s->fft, &m->action, &s->training, m->propagator, m->force_power));
+  PetscCall(sq_measure_spectra(s->site.grid, s->site.fft, &m->action, &s->training, m->propagator, m->force_power));
   PetscCall(choose_range(s, m));
   PetscCall(sq_network_init(&m->shape, s->run->seed, m->weight));
   s->model = m;
@@ -130,7 +130,7 @@ static PetscErrorCode set_up(stage *s)
   sq_run *run = s->run;
   sq_deck *deck = run->deck;
   sq_network_shape shape;
-  char text[200];
+  char text[SQ_SITE_TEXT];
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)run->padded[mu];
   s->set = (sq_train_options){.seed = run->seed,
@@ -151,16 +151,14 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(sq_diffusion_shape(deck, &run->action, &shape));
   int micro = sq_network_batch(&shape, (int64_t)volume);
   int64_t pieces = (s->set.learner.batch + micro - 1) / micro;
-  PetscCall(sq_run_grid(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true),
-                        sq_network_grain(&shape), &s->grid, &s->lattice));
-  PetscCall(sq_fft_create(s->lattice, &s->fft));
+  PetscCall(sq_site_create(run, run->extents, pieces, sq_network_bytes(&shape, run->padded, micro, true),
+                           sq_network_grain(&shape), &s->site));
   PetscCall(load_ensemble(s));
   PetscCall(new_model(s));
-  PetscCall(sq_score_matching_create(s->fft, &s->set, &s->training, &s->testing, s->model, &s->objective));
-  PetscCall(sq_learner_create(s->grid, &s->set.learner, &s->objective, s->model->weight, &s->learner));
-  sq_lattice_describe(s->lattice, text, sizeof text);
-  sq_info("train: %lld weights on %d replica%s, each %s; noise levels %.4g to %.4g", (long long)s->model->parameters,
-          s->grid->replicas, s->grid->replicas > 1 ? "s" : "", text, s->model->s_min, s->model->s_max);
+  PetscCall(sq_score_matching_create(s->site.fft, &s->set, &s->training, &s->testing, s->model, &s->objective));
+  PetscCall(sq_learner_create(s->site.grid, &s->set.learner, &s->objective, s->model->weight, &s->learner));
+  sq_info("train: %lld weights on %s; noise levels %.4g to %.4g", (long long)s->model->parameters,
+          sq_site_describe(&s->site, text), s->model->s_min, s->model->s_max);
   PetscFunctionReturn(0);
 }
 
@@ -173,7 +171,7 @@ static PetscErrorCode choose_length(stage *s)
   sq_learner *trial;
   sq_train_record record;
   char text[32];
-  PetscCall(sq_learner_create(s->grid, &s->set.learner, &s->objective, s->model->weight, &trial));
+  PetscCall(sq_learner_create(s->site.grid, &s->set.learner, &s->objective, s->model->weight, &trial));
   PetscCall(sq_learner_step(trial, &record));
   double began = sq_now();
   for (int i = 0; i < TIMED_STEPS; i++) PetscCall(sq_learner_step(trial, &record));
@@ -273,21 +271,21 @@ static PetscErrorCode calibrate(stage *s, sq_diffusion_model *m, int64_t most)
   PetscFunctionBeginUser;
   int64_t total = PetscMin(PetscMin(s->testing.count, most), sq_deck_int(s->run->deck, "train", "calibrate")), first,
           count;
-  int batch = sq_network_batch(&m->shape, s->lattice->volume);
+  int batch = sq_network_batch(&m->shape, s->site.lattice->volume);
   double began = sq_now(), level[CALIBRATION_LEVELS], *ratio;
   sq_score score;
   if (total == 0) {
     sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");
     PetscFunctionReturn(0);
   }
-  PetscCall(sq_learned_score_create(s->fft, m, batch, false, &score));
+  PetscCall(sq_learned_score_create(s->site.fft, m, batch, false, &score));
   PetscCall(sq_alloc(CALIBRATION_LEVELS * m->orbits.count, &ratio));
   for (int k = 0; k < CALIBRATION_LEVELS; k++)
     level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (CALIBRATION_LEVELS - 1));
-  sq_share(total, s->grid->replicas, s->grid->replica, &first, &count);
-  PetscCall(sq_posterior_measure(&score, s->grid, s->run->seed, first, count,
-                                 s->testing.blocks + first * s->lattice->local_volume, batch, CALIBRATION_LEVELS, level,
-                                 ratio));
+  sq_share(total, s->site.grid->replicas, s->site.grid->replica, &first, &count);
+  PetscCall(sq_posterior_measure(&score, s->site.grid, s->run->seed, first, count,
+                                 s->testing.blocks + first * s->site.lattice->local_volume, batch, CALIBRATION_LEVELS,
+                                 level, ratio));
   m->ratio = ratio;
   m->levels = CALIBRATION_LEVELS;
   PetscCall(sq_learned_score_destroy(&score));
@@ -349,7 +347,7 @@ static PetscErrorCode weigh(stage *s)
   PetscCall(sq_alloc(now.parameters, &now.weight));
   memcpy(now.weight, sq_learner_average(s->learner), (size_t)now.parameters * sizeof *now.weight);
   PetscCall(calibrate(s, &now, CALIBRATION_FIELDS));
-  PetscCall(sq_weigh(s->run, s->grid, s->fft, &(sq_model){sq_model_type_of(s->run->deck), &now},
+  PetscCall(sq_weigh(&s->site, &(sq_model){sq_model_type_of(s->run->deck), &now},
                      sq_deck_int(s->run->deck, "sample", "weighed"), &w));
   double *row = s->worth + s->weighed++ * WORTH_COLUMNS;
   memcpy(row,
@@ -442,9 +440,7 @@ static PetscErrorCode clear(stage *s)
   sq_free(&s->training.blocks);
   sq_free(&s->testing.blocks);
   sq_free(&s->history);
-  PetscCall(sq_fft_destroy(&s->fft));
-  PetscCall(sq_lattice_destroy(&s->lattice));
-  PetscCall(sq_grid_destroy(&s->grid));
+  PetscCall(sq_site_destroy(&s->site));
   PetscFunctionReturn(0);
 }
 

@@ -3,13 +3,13 @@
 #include "src/stage/weigh.h"
 #include "squall/diffusion.h"
 
-PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields,
-                        sq_weighed *w)
+PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, int64_t fields, sq_weighed *w)
 {
   PetscFunctionBeginUser;
+  const sq_run *run = site->run;
   sq_generator generator;
-  PetscCall(sq_model_generator(model, run->deck, fft, true, &generator));
-  PetscCall(sq_generator_weigh(&generator, grid, &run->action, run->seed, fields, w));
+  PetscCall(sq_model_generator(model, run->deck, site->fft, true, &generator));
+  PetscCall(sq_generator_weigh(&generator, site->grid, &run->action, run->seed, fields, w));
   PetscCall(sq_generator_destroy(&generator));
   PetscFunctionReturn(0);
 }
@@ -33,15 +33,11 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   double volume = sq_extents_pad(run->dim, extents, padded);
   sq_generator_needs needs = sq_model_needs(model, padded);
   char text[64];
-  sq_grid *grid;
-  sq_lattice *lattice;
-  sq_fft *fft;
+  sq_site site;
   sq_weighed w;
-  PetscCall(
-    sq_run_grid(run, extents, (fields + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, &grid, &lattice));
-  PetscCall(sq_fft_create(lattice, &fft));
+  PetscCall(sq_site_create(run, extents, (fields + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, &site));
   double began = sq_now(), seconds;
-  PetscCall(sq_weigh(run, grid, fft, model, fields, &w));
+  PetscCall(sq_weigh(&site, model, fields, &w));
   seconds = (sq_now() - began) * run->size / (double)fields;
   sq_extents_text(run->dim, extents, text, sizeof text);
   PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("sites", volume), SQ_CELL("extents", text), SQ_CELL("fields", fields),
@@ -50,9 +46,7 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   sq_info("sample: on %s sites, %lld fields: effective sample size %.3f, acceptance %.3f, spread of log w %.3g; %.3g "
           "core-seconds a field",
           text, (long long)fields, w.ess, w.acceptance, w.spread, seconds);
-  PetscCall(sq_fft_destroy(&fft));
-  PetscCall(sq_lattice_destroy(&lattice));
-  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(sq_site_destroy(&site));
   PetscFunctionReturn(0);
 }
 

@@ -3,12 +3,12 @@
 #define SQUALL_APP_WEIGH_H
 
 #include "squall/correct.h"
+#include "src/run/site.h"
 #include "src/stage/stage.h"
 
 /* What fields 0 .. fields - 1 are worth, as the stage sample would make them on this lattice. The same on any number of
- * ranks. Collective over grid->world. */
-PetscErrorCode sq_weigh(const sq_run *run, const sq_grid *grid, sq_fft *fft, const sq_model *model, int64_t fields,
-                        sq_weighed *weighed);
+ * ranks. Collective over run->world. */
+PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, int64_t fields, sq_weighed *weighed);
 /* volume_worth.csv: on every lattice of sample.weigh; nothing if there is none. before: whether the samples of this
  * model were made before, and with them such a file. Collective. */
 PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool before);

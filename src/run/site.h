@@ -1,0 +1,33 @@
+/* site: a lattice of a run, shared out over its ranks, with what makes and measures fields there. */
+#ifndef SQUALL_SITE_H
+#define SQUALL_SITE_H
+
+#include "src/run/run.h"
+
+typedef struct {
+  const sq_run *run;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_fft *fft;
+  sq_obs *obs;
+  sq_score score;         /* sq_site_score; {0}: none */
+  sq_generator generator; /* {0}: none; destroyed with the site, before the score */
+} sq_site;
+
+/* A lattice of these extents (as in the deck) for so many independent pieces of work: see sq_run_grid. Collective over
+ * run->world. */
+PetscErrorCode sq_site_create(const sq_run *run, const int64_t extents[], int64_t independent, double bytes,
+                              int64_t grain, sq_site *site);
+/* The learned score of a model there: see sq_learned_score_create. Collective over run->world. */
+PetscErrorCode sq_site_score(sq_site *site, const sq_diffusion_model *model, int batch);
+/* Takes everything down; {0} is left alone. Collective over run->world. */
+PetscErrorCode sq_site_destroy(sq_site *site);
+/* "4 replicas, each ..." Not collective. */
+enum { SQ_SITE_TEXT = 256 };
+const char *sq_site_describe(const sq_site *site, char text[SQ_SITE_TEXT]);
+
+/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it
+ * (sampling.c). Collective over run->world. */
+PetscErrorCode sq_bound_report(const sq_site *site, sq_sampler *sampler);
+
+#endif
