@@ -10,6 +10,7 @@
 #include "squall/diffusion.h"
 #include "squall/generator.h"
 #include "squall/score.h"
+#include "squall/train.h"
 
 typedef struct sq_model_type sq_model_type;
 
@@ -18,6 +19,16 @@ typedef struct {
   const sq_model_type *type;
   void *self; /* of its type, owned */
 } sq_model;
+
+/* What a model learns from: fields on a lattice, this replica's view. Nothing is owned. */
+typedef struct {
+  const sq_grid *grid;
+  sq_fft *fft;
+  const sq_action *action;
+  uint64_t seed;
+  sq_dataset training, testing; /* testing: held out */
+  const char *where;            /* the file they are of, for messages */
+} sq_model_data;
 
 struct sq_model_type {
   const char *name; /* as in the deck: model: {type: diffusion} */
@@ -37,6 +48,22 @@ struct sq_model_type {
   /* Its generator on the lattice of fft, as the deck's sections sample and schedule want it; plain: without what only
    * saves time there. fft and the model are kept, not owned. Collective over the lattice's ranks. */
   PetscErrorCode (*generator)(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *generator);
+  /* Learning. What a microbatch takes on a lattice. Errors as check. Not collective; the same on every rank. */
+  PetscErrorCode (*learning)(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
+                             sq_generator_needs *needs);
+  /* A new model with the weights that learning begins with. Errors: SQ_ERR_INPUT, SQ_ERR_DATA for fields that nothing
+   * can be learned from. Collective over data->grid->world. */
+  PetscErrorCode (*create)(const sq_deck *deck, const sq_model_data *data, void **self);
+  /* What is learned, in batches of so many fields; data and model are kept, not owned. Collective over a replica. */
+  PetscErrorCode (*objective)(const sq_deck *deck, const sq_model_data *data, const void *self, int64_t batch,
+                              sq_objective *objective);
+  PetscErrorCode (*objective_destroy)(sq_objective *objective);
+  /* Takes learned weights, and measures what its generator needs to know of them on at most so many held-out fields.
+   * Collective over data->grid->world. */
+  PetscErrorCode (*update)(void *self, const sq_deck *deck, const sq_model_data *data, const double *weight,
+                           int64_t most);
+  void (*describe)(const void *self, char *text, size_t size); /* what learning settled, in a few words */
+  double (*numbers)(const void *self);                         /* that it keeps in a file beside its weights */
 };
 
 /* NULL-terminated; the first is the default. */

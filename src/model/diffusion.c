@@ -99,6 +99,12 @@ static PetscErrorCode generator(const void *self, const sq_deck *deck, sq_fft *f
   PetscFunctionReturn(0);
 }
 
+static void describe(const void *self, char *text, size_t size)
+{
+  const sq_diffusion_model *m = self;
+  snprintf(text, size, "noise levels %.4g to %.4g", m->s_min, m->s_max);
+}
+
 const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
                                                .summary = "a learned score beside the Gaussian one, with path weights",
                                                .params = sq_diffusion_model_params,
@@ -109,4 +115,11 @@ const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
                                                .action = action,
                                                .weights = weights,
                                                .needs = needs,
-                                               .generator = generator};
+                                               .generator = generator,
+                                               .learning = sq_diffusion_learning,
+                                               .create = sq_diffusion_create,
+                                               .objective = sq_diffusion_objective,
+                                               .objective_destroy = sq_score_matching_destroy,
+                                               .update = sq_diffusion_update,
+                                               .describe = describe,
+                                               .numbers = sq_diffusion_numbers};
