@@ -155,10 +155,13 @@ static void check_echo_text(void)
   char *echo, *all;
   sq_deck *deck = must_parse("lattice: {extents: [4,6]}\naction: {kappa: 0.20}\n", words);
   TAP_CALL(sq_deck_resolve(deck, "hmc", "steps", "40"));
+  TAP_CALL(sq_deck_note(deck, "hmc", "trajectory", "0.7"));
+  TAP_CALL(sq_deck_note(deck, "hmc", "trajectory", "0.75"));
   TAP_CALL(sq_deck_text_of(deck, some, true, &echo));
   static const char expected[] = "action:\n  type: phi4  # default\n  kappa: 0.20\n  lambda: 0.0220  # default\n"
                                  "hmc:\n  steps: 40  # steps, chosen by squall\n"
-                                 "  trajectory: auto  # MD time, default\n  integrator: omelyan  # default\n"
+                                 "  trajectory: auto  # MD time, chosen by squall: 0.75\n  integrator: omelyan  # "
+                                 "default\n"
                                  "  tune_start: true  # default\n  blocks: auto  # default\n"
                                  "  levels: []  # default\n  sizes: [0.2, 0.1]  # default\n  shift: 2.50  # command "
                                  "line\n";

@@ -36,6 +36,10 @@ check "run again, every stage is skipped" every 'ended 0' 'says "hmc: finished b
 check "and nothing changes" every 'same "$ensemble" "$(content whole/ensemble.h5)"' \
   'same "$samples" "$(content whole/samples.h5)"'
 
+chosen='grep -q "^  $key: auto .*chosen by squall: [0-9.]*$" whole/deck.yaml'
+written() { for key in length steps thermalisation separation cluster; do eval "$chosen" || return 1; done; }
+check "what was tuned is in the echo of its deck, also of a run that skips it" written
+
 run 1 hmc whole/deck.yaml -run_dir again
 check "the effective deck in the directory repeats the run" same "$ensemble" "$(content again/ensemble.h5)"
 check "with the choices that were made before" same "$tuned" "$(sed -n 's/.*\(hmc: thermalised for .*\)/\1/p' last.log)"

@@ -77,6 +77,10 @@ const char *sq_deck_where(const sq_deck *deck, const char *section, const char *
  */
 PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *key, const char *value);
 
+/* Says in the comments of the echo what was chosen for a value that stays auto, because the choice is part of what is
+ * done: given outright, something else would be made. Not collective. */
+PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key, const char *chosen);
+
 /* The effective deck as YAML, every parameter with its value, one line each, unit and "default" as a comment; reads
  * back to the same values and fingerprint. Only the sections given (NULL-terminated). NULL: all, but a section that the
  * deck does not have (and in which nothing was resolved) is commented out, or left out without comments, so that the

@@ -171,8 +171,9 @@ typedef struct {
 
 /* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings);
-/* Writes what was tuned into the deck, so that its echo repeats the run. Not collective. */
-PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck);
+/* Notes what was tuned in the deck, section hmc: its echo says so, and still repeats the run to the bit, because auto
+ * stays auto. (Thermalisation with the same numbers given from the start would take another way.) Not collective. */
+PetscErrorCode sq_hmc_resolve(const sq_hmc_settings *settings, const sq_hmc_tuning *tuning, sq_deck *deck);
 
 /* Collective over grid->world; so are start, the steps of thermalisation and the gathering of series. */
 PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,

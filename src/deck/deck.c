@@ -191,6 +191,7 @@ PetscErrorCode sq_deck_destroy(sq_deck **deck)
   for (int i = 0; i < (*deck)->entries; i++) {
     PetscCall(sq_deck_value_clear(&(*deck)->entry[i].value));
     sq_free(&(*deck)->entry[i].where);
+    sq_free(&(*deck)->entry[i].note);
   }
   sq_free(&(*deck)->entry);
   sq_free(&(*deck)->section);
@@ -206,5 +207,17 @@ PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *k
   SqCheck(entry, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s is not declared", section, key);
   PetscCall(assign_internal(entry, value));
   entry->resolved = true;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key, const char *chosen)
+{
+  PetscFunctionBeginUser;
+  sq_deck_entry *entry = sq_deck_find(deck, section, key);
+  char text[96];
+  SqCheck(entry, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s is not declared", section, key);
+  snprintf(text, sizeof text, "chosen by squall: %.64s", chosen);
+  sq_free(&entry->note);
+  PetscCall(sq_deck_copy_text(text, &entry->note));
   PetscFunctionReturn(0);
 }

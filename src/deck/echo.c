@@ -32,6 +32,7 @@ static void print_text(FILE *out, const char *text)
 
 static const char *origin_of(const sq_deck_entry *entry)
 {
+  if (entry->note) return entry->note;
   if (entry->resolved) return "chosen by squall";
   if (entry->overridden) return "command line";
   return entry->line ? "" : "default";

@@ -43,7 +43,7 @@ typedef struct {
   sq_deck_value value;
   int line, column;                       /* of the key; 0: not in the file */
   bool overridden, resolved, alternative; /* alternative: of sq_param.more */
-  char *where;
+  char *where, *note;                     /* note: what is said beside it in the echo; NULL: where it is from */
 } sq_deck_entry;
 
 typedef struct {

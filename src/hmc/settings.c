@@ -90,27 +90,26 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode resolve(sq_deck *deck, const char *key, bool automatic, double value)
+static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, double value)
 {
   PetscFunctionBeginUser;
   char text[32];
   if (!automatic) PetscFunctionReturn(0);
-  snprintf(text, sizeof text, "%.17g", value);
-  PetscCall(sq_deck_resolve(deck, "hmc", key, text));
+  snprintf(text, sizeof text, "%.10g", value);
+  PetscCall(sq_deck_note(deck, "hmc", key, text));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_hmc_resolve(const sq_hmc *hmc, sq_deck *deck)
+PetscErrorCode sq_hmc_resolve(const sq_hmc_settings *set, const sq_hmc_tuning *t, sq_deck *deck)
 {
   PetscFunctionBeginUser;
-  const sq_hmc_tuning *t = &hmc->tuning;
-  PetscCall(resolve(deck, "length", hmc->set.length <= 0, t->length));
-  PetscCall(resolve(deck, "steps", !hmc->set.steps, (double)t->steps));
-  PetscCall(resolve(deck, "thermalisation", !hmc->set.thermalisation, (double)t->thermalisation));
-  PetscCall(resolve(deck, "separation", !hmc->set.separation, (double)t->separation));
-  PetscCall(resolve(deck, "cluster", hmc->set.cluster == SQ_HMC_AUTO, (double)t->cluster));
-  if (hmc->set.acceleration == SQ_ACCELERATION_AUTO)
-    PetscCall(sq_deck_resolve(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
-  PetscCall(resolve(deck, "mass", hmc->set.mass <= 0 && t->mass > 0, t->mass));
+  PetscCall(note(deck, "length", set->length <= 0, t->length));
+  PetscCall(note(deck, "steps", !set->steps, (double)t->steps));
+  PetscCall(note(deck, "thermalisation", !set->thermalisation, (double)t->thermalisation));
+  PetscCall(note(deck, "separation", !set->separation, (double)t->separation));
+  PetscCall(note(deck, "cluster", set->cluster == SQ_HMC_AUTO, (double)t->cluster));
+  if (set->acceleration == SQ_ACCELERATION_AUTO)
+    PetscCall(sq_deck_note(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
+  PetscCall(note(deck, "mass", set->mass <= 0 && t->mass > 0, t->mass));
   PetscFunctionReturn(0);
 }

@@ -344,6 +344,18 @@ static void name_files(stage *s)
   sq_run_path(s->run, name, s->checkpoint);
 }
 
+/* Writes what was tuned into the deck of the run. */
+static PetscErrorCode note_tuning(const stage *s)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_tuning found;
+  if (!s->set->dynamics->tuned) PetscFunctionReturn(0);
+  sq_hmc_tuning_restore(&found, s->tuning);
+  PetscCall(sq_hmc_resolve(s->set, &found, s->run->deck));
+  PetscCall(sq_run_write_deck(s->run));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
 {
   PetscFunctionBeginUser;
@@ -354,11 +366,17 @@ PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
   int64_t complete;
   name_files(&s);
   PetscCall(sq_run_finished(run, s.path, what->name, what->fingerprint, &finished));
-  if (finished) PetscFunctionReturn(0);
+  if (finished && !what->set.dynamics->tuned) PetscFunctionReturn(0);
+  if (finished) {
+    PetscCall(sq_run_read_reals(run, s.path, SQ_HMC_TUNING_NUMBERS, sq_hmc_tuning_name, s.tuning));
+    PetscCall(note_tuning(&s));
+    PetscFunctionReturn(0);
+  }
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   describe(&s, deck, &info);
   PetscCall(set_up(&s, &info));
   PetscCall(open_file(&s, &info, &complete));
+  PetscCall(note_tuning(&s));
   PetscCall(sq_chain_records_make(&s.chains, complete, s.hmc->tuning.separation));
   PetscCall(finish(&s));
   PetscCall(sq_verdict_table(run, s.path));
