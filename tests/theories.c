@@ -4,6 +4,7 @@
  */
 #include "../src/action/types.h"
 #include "../src/dynamics/internal.h"
+#include "squall/hmc.h"
 #include "squall/obs.h"
 #include "theory.h"
 
@@ -241,6 +242,55 @@ static void test_point(const point *p, uint64_t id)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
+/* Many chains of Ising spins, as a deck's section hmc makes them: exact, and the same on any layout. */
+static void run_many(MPI_Comm world, int replicas, double mean[2], double error[2], sq_hmc_tuning *tuning)
+{
+  const sq_param *const tables[] = {sq_hmc_params, NULL};
+  const sq_watched what[2] = {SQ_WATCH_ACTION, SQ_WATCH_SD};
+  sq_hmc_settings set;
+  sq_deck *deck;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_action action;
+  sq_hmc *hmc;
+  sq_history series;
+  sq_estimate e;
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "hmc: {chains: 4}", tables, 0, NULL, &deck));
+  TAP_CALL(sq_hmc_settings_from_deck(deck, &set));
+  TAP_CALL(sq_grid_create(world, replicas, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, (int64_t[]){4, 4}, NULL, &lattice));
+  TAP_CALL(sq_action_make("ising", 2, (double[]){0.3}, &action));
+  sq_hmc_suit(&set, &action);
+  TAP_CALL(sq_hmc_create(grid, lattice, &action, &set, 3, &hmc));
+  TAP_CALL(sq_hmc_thermalise(hmc));
+  TAP_CALL(sq_hmc_advance(hmc, 3000));
+  TAP_CALL(sq_hmc_gather_series(hmc, &series));
+  for (int k = 0; k < 2; k++) {
+    TAP_CALL(sq_history_estimate(&series, 0, 4, 0, what[k], &e));
+    mean[k] = e.value;
+    error[k] = e.error;
+  }
+  *tuning = hmc->tuning;
+  sq_history_clear(&series);
+  TAP_CALL(sq_hmc_destroy(&hmc));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+  TAP_CALL(sq_deck_destroy(&deck));
+}
+
+static void test_many(void)
+{
+  double mean[2], error[2], other[2], ignored[2];
+  sq_hmc_tuning tuning, tuned;
+  run_many(MPI_COMM_SELF, 1, mean, error, &tuning);
+  run_many(MPI_COMM_WORLD, tap.size < 4 ? tap.size : 2, other, ignored, &tuned);
+  const double exact = points[0].beta * points[0].energy;
+  tap_check(fabs(mean[0] - exact) < 4 * error[0] && error[0] < 0.02 * fabs(exact),
+            "many chains without a force: %.5f(%.5f), exact %.5f", mean[0], error[0], exact);
+  tap_check(tuning.steps == 1 && tuning.tau_int > 0 && tuning.separation >= 1, "thermalised and measured");
+  tap_check(mean[0] == other[0] && tuning.separation == tuned.separation, "the same on any layout of ranks");
+}
+
 /* What a theory cannot do is refused. */
 static void test_refusals(void)
 {
@@ -297,6 +347,7 @@ int main(int argc, char **argv)
   test_theory(&xy);
   if (tap.size != 3)
     for (uint64_t i = 0; i < sizeof points / sizeof *points; i++) test_point(&points[i], i);
+  test_many();
   test_refusals();
   test_deck();
   return tap_end();

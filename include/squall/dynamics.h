@@ -152,7 +152,7 @@ typedef struct {
   void (*describe)(const sq_md *md, const sq_pace *pace, char *text, size_t size);
 } sq_dynamics;
 
-extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin;
+extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local;
 extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these and all others */
 
 /* ---- what any dynamics may be joined with ---- */

@@ -171,6 +171,9 @@ typedef struct {
 
 /* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings);
+/* Makes settings fit a theory: one without a force is moved by local updates, `steps` sweeps (auto: one) for a
+ * trajectory. Not collective. */
+void sq_hmc_suit(sq_hmc_settings *settings, const sq_action *action);
 /* Notes what was tuned in the deck, section hmc: its echo says so, and still repeats the run to the bit, because auto
  * stays auto. (Thermalisation with the same numbers given from the start would take another way.) Not collective. */
 PetscErrorCode sq_hmc_resolve(const sq_hmc_settings *settings, const sq_hmc_tuning *tuning, sq_deck *deck);

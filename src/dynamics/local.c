@@ -16,3 +16,34 @@ PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps)
   chain->trajectory++;
   PetscFunctionReturn(0);
 }
+
+/* ---- the row ---- */
+
+static bool never(const sq_pace *pace)
+{
+  (void)pace;
+  return false;
+}
+
+/* The number of sweeps is in the address of their random numbers. */
+static PetscErrorCode move(sq_chain *chain, const sq_pace *pace, int64_t parts)
+{
+  (void)parts;
+  return sq_chain_local(chain, pace->steps);
+}
+
+static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t size)
+{
+  (void)md;
+  snprintf(text, size, " of %lld sweep%s of local updates each", (long long)pace->steps, pace->steps > 1 ? "s" : "");
+}
+
+const sq_dynamics sq_dynamics_local = {
+  .name = "local",
+  .summary = "sweeps of local updates",
+  .section = "hmc",
+  .unit = "intervals",
+  .decides = never,
+  .move = move,
+  .describe = describe,
+};

@@ -7,4 +7,5 @@ const sq_integrator *const sq_integrators[] = {&sq_integrator_omelyan, &sq_integ
 const sq_langevin_scheme *const sq_langevin_schemes[] = {&sq_langevin_euler, &sq_langevin_second, &sq_langevin_adjusted,
                                                          NULL};
 
-const sq_dynamics *const sq_dynamics_types[] = {&sq_dynamics_trajectory, &sq_dynamics_langevin, NULL};
+const sq_dynamics *const sq_dynamics_types[] = {&sq_dynamics_trajectory, &sq_dynamics_langevin, &sq_dynamics_local,
+                                                NULL};

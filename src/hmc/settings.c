@@ -90,6 +90,16 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
   PetscFunctionReturn(0);
 }
 
+void sq_hmc_suit(sq_hmc_settings *set, const sq_action *action)
+{
+  if (action->type->smooth || !set->dynamics->tuned) return;
+  set->dynamics = &sq_dynamics_local;
+  set->steps = PetscMax(set->steps, (int64_t)1);
+  set->length = (double)set->steps;
+  set->vary_length = false;
+  set->acceleration = SQ_ACCELERATION_NONE;
+}
+
 static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, double value)
 {
   PetscFunctionBeginUser;

@@ -11,6 +11,7 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
                         .group = {"training", "testing"},
                         .fingerprint = sq_run_fingerprint(run, sections)};
   PetscCall(sq_hmc_settings_from_deck(run->deck, &what.set));
+  sq_hmc_suit(&what.set, &run->action);
   PetscCall(sq_produce(run, &what));
   PetscFunctionReturn(0);
 }
