@@ -3,7 +3,7 @@
 #include "squall/diffusion.h"
 #include "squall/hmc.h"
 #include "squall/likelihood.h"
-#include "src/run/run.h"
+#include "src/run/stage.h"
 #include "tests/tap.h"
 #include <string.h>
 
@@ -79,9 +79,11 @@ static void check_parameter(const sq_param *p)
 int main(int argc, char **argv)
 {
   char names[SQ_SAMPLER_TEXT];
+  const sq_param *tables[SQ_DECK_TABLES];
   tap_begin(&argc, &argv);
-  for (const sq_param *const *table = sq_deck_tables; *table; table++)
-    for (const sq_param *p = *table; p->section; p++)
+  sq_deck_tables(tables);
+  for (int t = 0; tables[t]; t++)
+    for (const sq_param *p = tables[t]; p->section; p++)
       if (p->names) check_parameter(p);
   tap_check(!strcmp(sq_sampler_weighted_names(names), "ancestral, ddpm or euler"), "samplers with path weights are "
                                                                                    "named as in a sentence");

@@ -145,7 +145,7 @@ static void check_other_methods(void)
   sq_run *run = make_run("correct: {method: metropolis}\n");
   write_file(run, "ensemble.h5", "training", 1, false, 1);
   write_file(run, "ode.h5", "ode", 1, true, 2);
-  TAP_CALL(sq_stage_measure(run));
+  TAP_CALL(sq_measure_stage.command.make(run));
   tap_check(has_row(run, "measure.csv", "training", "energy_0") && has_row(run, "quantum.csv", "training", "phi4") &&
               has_row(run, "measure_correlator.csv", "training", NULL),
             "measure takes spectra and energies of fields of one dimension");
@@ -154,7 +154,7 @@ static void check_other_methods(void)
             "fields that another method left behind are not measured");
   TAP_CALL(sq_run_destroy(&run));
   run = make_run("correct: {method: ode}\n");
-  TAP_CALL(sq_stage_measure(run));
+  TAP_CALL(sq_measure_stage.command.make(run));
   tap_check(has_row(run, "measure.csv", "reweighted", "M2") && has_row(run, "quantum.csv", "ode", "energy_0_log_Z") &&
               has_row(run, "quantum.csv", "reweighted", "gap") && has_row(run, "measure.csv", "reweighted", "energy_0"),
             "those of the method are, and their energies by their weights");

@@ -90,6 +90,8 @@ typedef const char *(*sq_names)(int index);
 /* The number of the row of that name, or the number of rows if there is none: what a table that ends with NULL has
  * there is the answer. Not collective. */
 int sq_find_name(sq_names names, const char *name);
+/* "a, b or c" of count names, cut at size. Returns text. Not collective. */
+const char *sq_name_list(int count, const char *const *names, char *text, size_t size);
 
 /* ---- clock, memory, version ---- */
 /* Seconds of a monotonic clock. */

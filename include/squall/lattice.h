@@ -26,6 +26,14 @@ typedef struct {
   int64_t local_volume;
 } sq_lattice;
 
+/* Sites of a lattice of these extents. Not collective. */
+static inline double sq_volume(const int64_t extent[SQ_DIM])
+{
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
+  return volume;
+}
+
 /* Cuts the lattice over comm. extent has dim entries. ranks (dim entries) fixes the rank grid; NULL chooses
  * the one with the least surface. Blocks may be uneven. Errors: SQ_ERR_INPUT for a dimension, extent or rank count
  * that cannot be used, naming the counts that can. Collective. */

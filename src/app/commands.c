@@ -1,26 +1,7 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
-#include <string.h>
 
 /* ---- run ---- */
-
-/* Stages in order; a stage with a section runs when the deck has that section, one that is about fields when there are
- * some. */
-static const struct {
-  const char *name, *section;
-  PetscErrorCode (*stage)(sq_run *);
-  bool of_fields;
-} stages[] = {{"hmc", "hmc", sq_stage_hmc, false},
-              {"langevin", "langevin", sq_stage_langevin, false},
-              {"train", "train", sq_stage_train, false},
-              {"sample", "sample", sq_stage_sample, false},
-              {"correct", "correct", sq_stage_correct, false},
-              {"likelihood", "likelihood", sq_stage_likelihood, false},
-              {"measure", NULL, sq_stage_measure, true},
-              {"compare", NULL, sq_stage_compare, true},
-              {"toy", "toy", sq_stage_toy, false},
-              {"fokker-planck", "fokker-planck", sq_stage_fokker_planck, false},
-              {"report", NULL, sq_stage_report, false}};
 
 static PetscErrorCode any_fields(const sq_run *run, bool *any)
 {
@@ -33,7 +14,7 @@ static PetscErrorCode any_fields(const sq_run *run, bool *any)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_run(sq_run *run)
+static PetscErrorCode run_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   char action[256], extents[64];
@@ -43,10 +24,10 @@ PetscErrorCode sq_command_run(sq_run *run)
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
           (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
-  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-    bool wanted = !stages[i].section || sq_deck_has_section(run->deck, stages[i].section);
-    if (wanted && stages[i].of_fields) PetscCall(any_fields(run, &wanted));
-    if (wanted) PetscCall(stages[i].stage(run));
+  for (int i = 0; sq_stages[i]; i++) {
+    bool wanted = sq_stage_wanted(sq_stages[i], run);
+    if (wanted && sq_stages[i]->of_fields) PetscCall(any_fields(run, &wanted));
+    if (wanted) PetscCall(sq_stages[i]->command.make(run));
   }
   sq_run_status(run, "run", "finished", 1, 1, "");
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
@@ -74,32 +55,57 @@ static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *pat
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_info(MPI_Comm world, int count, const char *const *paths)
+static PetscErrorCode info(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
   PetscCall(on_files(world, count, paths, "info", sq_file_info));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_verify(MPI_Comm world, int count, const char *const *paths)
+static PetscErrorCode verify(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
   PetscCall(on_files(world, count, paths, "verify", sq_file_verify));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_reference(MPI_Comm world, int count, const char *const *paths)
+static PetscErrorCode reference(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
+  const sq_param *tables[SQ_DECK_TABLES];
   int rank;
   (void)count;
   (void)paths;
+  sq_deck_tables(tables);
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0)
     printf("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
            "On the command line, `-section_key value`\n"
            "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
            "run.\n\n");
-  if (rank == 0) sq_params_markdown(stdout, sq_deck_tables);
+  if (rank == 0) sq_params_markdown(stdout, tables);
   PetscFunctionReturn(0);
 }
+
+/* ---- rows ---- */
+
+const sq_command sq_run_command = {.name = "run",
+                                   .usage = "DECK",
+                                   .summary = "every stage the deck has, in order; what is finished is skipped, what "
+                                              "was interrupted resumes",
+                                   .make = run_all};
+
+const sq_command sq_info_command = {.name = "info",
+                                    .usage = "FILE...",
+                                    .summary = "what is in an ensemble or model file",
+                                    .files = info,
+                                    .alone = sq_file_info_alone};
+
+const sq_command sq_verify_command = {.name = "verify",
+                                      .usage = "FILE...",
+                                      .summary = "read whole files and check every checksum; needs no MPI",
+                                      .files = verify,
+                                      .alone = sq_file_verify_alone};
+
+const sq_command sq_reference_command = {
+  .name = "reference", .usage = "", .summary = "every deck parameter as Markdown", .files = reference};

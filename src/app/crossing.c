@@ -159,7 +159,7 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const *directories)
+static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *directories)
 {
   PetscFunctionBeginUser;
   scan *s;
@@ -180,3 +180,9 @@ PetscErrorCode sq_command_crossing(MPI_Comm world, int count, const char *const 
   sq_free(&s);
   PetscFunctionReturn(0);
 }
+
+const sq_command sq_crossing_command = {.name = "crossing",
+                                        .usage = "RUN_DIR...",
+                                        .summary = "where the Binder cumulants of runs at several kappa and L cross: "
+                                                   "the transition",
+                                        .files = crossings};

@@ -126,7 +126,7 @@ static PetscErrorCode order(const table *t, const char *family, const sq_sampler
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_samplers(sq_run *run)
+static PetscErrorCode samplers(sq_run *run)
 {
   PetscFunctionBeginUser;
   table t = {.run = run};
@@ -146,3 +146,12 @@ PetscErrorCode sq_command_samplers(sq_run *run)
   PetscCall(destroy(&t));
   PetscFunctionReturn(0);
 }
+
+const sq_command sq_samplers_command = {
+  .name = "samplers",
+  .usage = "DECK",
+  .summary = "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; "
+             "CSV",
+  .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
+  .make = samplers,
+  .prints = true};

@@ -85,7 +85,7 @@ static PetscErrorCode print_all(const sq_run *run, const sq_transfer *t)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_transfer_matrix(sq_run *run)
+static PetscErrorCode transfer_matrix(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_transfer *transfer;
@@ -94,3 +94,11 @@ PetscErrorCode sq_command_transfer_matrix(sq_run *run)
   PetscCall(sq_transfer_destroy(&transfer));
   PetscFunctionReturn(0);
 }
+
+const sq_command sq_transfer_matrix_command = {.name = "transfer-matrix",
+                                               .usage = "DECK",
+                                               .summary = "a deck of one dimension as quantum mechanics: energies, log "
+                                                          "Z, correlator, exact and without a simulation",
+                                               .sections = SQ_DECK("lattice", "action", "quantum"),
+                                               .make = transfer_matrix,
+                                               .prints = true};

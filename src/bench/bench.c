@@ -132,7 +132,17 @@ static PetscErrorCode choose(const sq_run *run, const char *list, bool chosen[BE
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_bench(sq_run *run)
+static const sq_param bench_params[] = {
+  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "",
+   "of `squall bench`, separated by commas: machine, hmc, layers, network, fft, halo, scaling; or all (but scaling)"},
+  {"bench", "scales", SQ_PARAM_INTS, "1,2", 1, 1024, NULL, "",
+   "of bench scaling: the deck's extents times each of these"},
+  {"bench", "cores", SQ_PARAM_INTS, "1,4,16,64,256,1024,4096", 1, 1e6, NULL, "",
+   "of bench scaling: numbers of cores for which times are predicted"},
+  {"bench", "dir", SQ_PARAM_STRING, "scaling", 0, 0, NULL, "", "of bench scaling: directory of its tables and figures"},
+  {0}};
+
+static PetscErrorCode bench_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_bench bench = {.run = run, .name = "machine"};
@@ -146,3 +156,12 @@ PetscErrorCode sq_command_bench(sq_run *run)
   }
   PetscFunctionReturn(0);
 }
+
+const sq_command sq_bench_command = {.name = "bench",
+                                     .usage = "DECK",
+                                     .summary = "time parts of squall on the deck's lattice and network against what "
+                                                "bounds them; CSV",
+                                     .sections = SQ_DECK("lattice", "parallel", "model", "train", "sample", "bench"),
+                                     .params = SQ_TABLES(bench_params),
+                                     .make = bench_all,
+                                     .prints = true};

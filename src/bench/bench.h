@@ -3,7 +3,7 @@
 #ifndef SQUALL_BENCH_H
 #define SQUALL_BENCH_H
 
-#include "src/run/run.h"
+#include "src/run/stage.h"
 
 /* What all benchmarks of one run share. */
 typedef struct {
@@ -30,6 +30,6 @@ PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
 PetscErrorCode sq_bench_scaling(sq_bench *bench);
 
-PetscErrorCode sq_command_bench(sq_run *run);
+extern const sq_command sq_bench_command;
 
 #endif

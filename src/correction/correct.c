@@ -65,8 +65,8 @@ static PetscErrorCode store(const chain *c, const sq_ensemble *e, sq_records *sa
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode independence(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
-                                   uint64_t fingerprint)
+PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
   chain c = {.samples = e->count, .count = e->count - forgotten(e->count)};
@@ -105,23 +105,6 @@ static PetscErrorCode independence(sq_run *run, const char *from, const char *to
   PetscFunctionReturn(0);
 }
 
-/* What a method does with the samples, whether it needs their weights, and the model; what it tells the deck of a file
- * it made before (NULL: nothing). `first` makes the samples it starts from, in a file of its own; without it they are
- * those of the stage sample. */
-static const struct {
-  const char *name;
-  bool weighted, learned;
-  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
-  PetscErrorCode (*again)(sq_run *run, const char *path);
-  const char *from;
-  PetscErrorCode (*first)(sq_run *run, const char *path);
-} methods[] = {{"metropolis", true, false, independence, NULL, "samples.h5", NULL},
-               {"ode", true, false, independence, NULL, "ode.h5", sq_correct_flow},
-               {"partial", true, true, sq_correct_moves, sq_correct_moves_again, "samples.h5", NULL},
-               {"mala", false, false, sq_correct_polish, sq_correct_polish_again, "samples.h5", NULL},
-               {"hmc", false, false, sq_correct_polish, sq_correct_polish_again, "samples.h5", NULL}};
-enum { METHODS = sizeof methods / sizeof *methods };
-
 /* Moves are made of the model and the levels of the sections sample and schedule, whatever made the samples that they
  * start from. */
 static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
@@ -136,48 +119,137 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   PetscFunctionReturn(0);
 }
 
-static int find_method(const char *name)
+const char *sq_correction_name(int index)
 {
-  int m = 0;
-  while (m < METHODS && strcmp(methods[m].name, name)) m++;
-  return m;
+  return sq_corrections[index] ? sq_corrections[index]->name : NULL;
 }
 
-/* Reweighting, which is no method of this stage, needs them too. */
-bool sq_correct_weighted(const char *method)
+static const sq_correction *correction_of(const sq_run *run)
 {
-  int m = find_method(method);
-  return m == METHODS || (methods[m].weighted && !methods[m].first);
+  return sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(run->deck, "correct", "method"))];
 }
 
-PetscErrorCode sq_stage_correct(sq_run *run)
+static PetscErrorCode correct(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
   char from[SQ_PATH], to[SQ_PATH], names[SQ_SAMPLER_TEXT];
   bool exists, finished;
-  int count, m = find_method(sq_deck_text(run->deck, "correct", "method"));
+  const sq_correction *method = correction_of(run);
+  int count;
   uint64_t made;
   sq_ensemble e[SQ_IO_GROUPS] = {0};
-  if (m == METHODS) {
+  if (!method->make) {
     sq_info("correct: by reweighting, when measured");
     PetscFunctionReturn(0);
   }
-  sq_run_path(run, methods[m].from, from);
+  sq_run_path(run, method->from, from);
   sq_run_path(run, "corrected.h5", to);
-  if (methods[m].first) PetscCall(methods[m].first(run, from));
+  if (method->first) PetscCall(method->first(run, from));
   PetscCall(sq_file_exists(run->world, from, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to correct: run `squall sample` first", from);
   PetscCall(sq_run_fingerprint_of(run, from, &made));
   uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ made * 5;
-  if (methods[m].learned) PetscCall(add_model(run, &fingerprint));
+  if (method->learned) PetscCall(add_model(run, &fingerprint));
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
-  if (finished && methods[m].again) PetscCall(methods[m].again(run, to));
+  if (finished && method->again) PetscCall(method->again(run, to));
   if (finished) PetscFunctionReturn(0);
   PetscCall(sq_run_reading(run, from, e, &count));
-  SqCheck(e[0].log_weight || !methods[m].weighted, run->world, SQ_ERR_DATA,
+  SqCheck(e[0].log_weight || !method->weighted, run->world, SQ_ERR_DATA,
           "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
           sq_sampler_weighted_names(names));
-  PetscCall(methods[m].make(run, from, to, &e[0], fingerprint));
+  PetscCall(method->make(run, from, to, &e[0], fingerprint));
   PetscFunctionReturn(0);
 }
+
+/* ---- what would be done ---- */
+
+static PetscErrorCode work_of(const sq_run *run, sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &w->shape));
+  PetscCall(sq_sample_extents(run, w->extents));
+  w->volume = sq_extents_pad(run->dim, w->extents, w->padded);
+  w->fields = sq_deck_int(run->deck, "correct", "configurations");
+  if (w->fields < 0) w->fields = sq_deck_int(run->deck, "sample", "configurations");
+  w->flops = sq_network_flops(&w->shape) * w->volume;
+  w->rate = sq_plan_rate(run->dim, w->padded);
+  PetscFunctionReturn(0);
+}
+
+/* Whether it needs the path weights of the sampler. */
+static bool takes_weights(const sq_correction *method)
+{
+  return method->weighted && !method->first;
+}
+
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  enum { TEXT = 160 };
+  char samplers[SQ_SAMPLER_TEXT], methods[TEXT];
+  const char *without[TEXT], *sampler = sq_deck_text(run->deck, "sample", "sampler");
+  const sq_correction *method = correction_of(run);
+  int count = 0;
+  sq_correct_work work;
+  for (int i = 0; sq_corrections[i]; i++)
+    if (!takes_weights(sq_corrections[i])) without[count++] = sq_corrections[i]->name;
+  SqCheck(sq_sampler_find(sampler)->weighted || !takes_weights(method), run->world, SQ_ERR_INPUT,
+          "%s: correct.method: %s: the sampler %s has no path weights to correct by: sample.sampler: %s, or "
+          "correct.method: %s",
+          sq_deck_where(run->deck, "correct", "method"), method->name, sampler, sq_sampler_weighted_names(samplers),
+          sq_name_list(count, without, methods, TEXT));
+  PetscCall(work_of(run, &work));
+  if (method->fits) PetscCall(method->fits(run, &work));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_correct_work work;
+  PetscCall(work_of(run, &work));
+  PetscCall(correction_of(run)->plan(run, &work));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  int64_t samples = sq_deck_int(run->deck, "sample", "configurations");
+  const sq_plan proposals = {.stage = "correct",
+                             .pieces = "proposals of a Metropolis chain",
+                             .extents = w->extents,
+                             .independent = samples,
+                             .bytes = 64 * w->volume};
+  PetscCall(sq_plan_show(run, &proposals));
+  sq_info("          copies of fields, no evaluations; file %.0f MB", 8e-6 * w->volume * (double)samples);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan_reweighting(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  (void)run, (void)w;
+  sq_info("  correct averages with path weights, when measured: costs nothing");
+  PetscFunctionReturn(0);
+}
+
+/* ---- rows ---- */
+
+const sq_correction sq_correction_metropolis = {
+  .name = "metropolis", .weighted = true, .from = "samples.h5", .make = sq_correct_chain, .plan = plan_chain};
+
+const sq_correction sq_correction_reweight = {.name = "reweight", .weighted = true, .plan = plan_reweighting};
+
+const sq_stage sq_correct_stage = {
+  .command = {.name = "correct",
+              .usage = "DECK",
+              .summary = "make generated fields exact: by their path weights, partial paths, blocks, molecular "
+                         "dynamics",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample", "correct"),
+              .params = SQ_TABLES(sq_correct_params),
+              .make = correct},
+  .section = "correct",
+  .fits = fits,
+  .plan = plan};

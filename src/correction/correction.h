@@ -4,6 +4,37 @@
 
 #include "squall/correct.h"
 #include "src/ensemble/ensemble.h"
+#include "src/run/plan.h"
+#include "src/run/stage.h"
+
+/* What is corrected: fields as the section sample generates them, and the network they come from. */
+typedef struct {
+  sq_network_shape shape;
+  int64_t extents[SQ_DIM], padded[SQ_DIM], fields; /* fields: that are made */
+  double volume, flops, rate;                      /* flops of an evaluation of one field; flop/s of a rank */
+} sq_correct_work;
+
+/* A method of the section correct. */
+typedef struct {
+  const char *name;
+  bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
+  bool learned;     /* is made of the model as well */
+  const char *from; /* the file of the fields that it begins with */
+  /* Makes that file; NULL: it is the stage sample's. */
+  PetscErrorCode (*first)(sq_run *run, const char *path);
+  /* Makes the file `to`; e: the columns of the file `from`. NULL: there is none, averages are corrected. */
+  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+  /* Tells the deck what it was left to choose, from a file made before. May be NULL. */
+  PetscErrorCode (*again)(sq_run *run, const char *path);
+  /* As in sq_stage; fits may be NULL. */
+  PetscErrorCode (*fits)(const sq_run *run, const sq_correct_work *work);
+  PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work);
+} sq_correction; /* all collective over run->world */
+
+extern const sq_correction *const sq_corrections[]; /* table.c; NULL-terminated */
+/* The name of number index, NULL past the last. Not collective. */
+const char *sq_correction_name(int index);
+extern const sq_param sq_correct_params[];
 
 /* The movers of a deck on a lattice, and everything they stand on. */
 typedef struct {
@@ -32,6 +63,8 @@ typedef struct {
  * blocks move. Errors: SQ_ERR_INPUT. Collective. */
 PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
                                sq_moves *moves);
+/* How they would be shared out, `extent` as in sq_lattice and kept. Not collective. */
+sq_plan sq_moves_plan(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int chains);
 PetscErrorCode sq_moves_destroy(sq_moves *moves);
 /* Makes the movers anew on another number of noise levels. Collective. */
 PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
@@ -49,34 +82,20 @@ const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *cho
 /* Writes the choice into the deck and its echo. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
 
-/* The methods of stage correct: samples.h5 (its columns in e) -> the file `to`. Collective. */
-PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
-                                uint64_t fingerprint);
-PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
-                                 uint64_t fingerprint);
-/* Makes the proposals of the method ode, if they are not there (stage_ode.c): error SQ_ERR_INPUT where the lattice is
- * too large for exact weights. */
-PetscErrorCode sq_correct_flow(sq_run *run, const char *path);
 /* The blocks that a deck asks for (negative: auto) on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
  * the network on their windows, are impossible. */
 PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM],
                                int64_t block, int64_t rim, sq_tiling *tiling);
-/* Whether a method of the deck needs the path weights of the sampler. */
-bool sq_correct_weighted(const char *method);
-/* Whether a lattice of so many sites is within correct.ode_sites; SQ_ERR_INPUT with the cost if not. Flops for a field,
- * about. */
-PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume);
-double sq_ode_flops(const sq_network_shape *shape, double volume);
-/* Numbers of an existing file written back into the deck's auto values. Collective. */
-PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path);
-PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path);
-
+/* Makes corrected.h5: a Metropolis chain of the fields of `from`, by their weights. Collective over run->world. */
+PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                uint64_t fingerprint);
 /* What a file of corrected fields on the samples' lattice is about; the group is to be added. deck: to be kept until
  * the file is made. Not collective. */
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
                          sq_records_info *info);
 
-/* The stage. Collective. */
-PetscErrorCode sq_stage_correct(sq_run *run);
+extern const sq_stage sq_correct_stage;
+extern const sq_correction sq_correction_metropolis, sq_correction_reweight, sq_correction_ode, sq_correction_partial,
+  sq_correction_mala, sq_correction_hmc;
 
 #endif

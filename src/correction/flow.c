@@ -11,14 +11,14 @@
 #include "src/run/generated.h"
 #include <string.h>
 
-double sq_ode_flops(const sq_network_shape *shape, double volume)
+static double flops_of(const sq_network_shape *shape, double volume)
 {
   const double evaluations =
     110; /* of a flow, as measured at the default tolerance; a tangent costs about as much as an evaluation */
   return evaluations * (1 + volume) * sq_network_flops(shape) * volume;
 }
 
-PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, double volume)
+static PetscErrorCode check_sites(const sq_run *run, const sq_network_shape *shape, double volume)
 {
   PetscFunctionBeginUser;
   const double core = 1.5e11; /* flop/s */
@@ -29,8 +29,22 @@ PetscErrorCode sq_ode_check(const sq_run *run, const sq_network_shape *shape, do
           "correct.ode_sites if you mean it, or correct by path weights or partial paths; `squall likelihood` "
           "estimates the same weights with random signs, but they are noisy, and no chain on them is exact",
           sq_deck_where(run->deck, "correct", "method"), volume, (long long)largest,
-          sq_ode_flops(shape, volume) / core / 60);
+          flops_of(shape, volume) / core / 60);
   PetscFunctionReturn(0);
+}
+
+/* Of `fields` fields. */
+static sq_plan plan_of(const sq_network_shape *shape, const int64_t *extents, const int64_t padded[SQ_DIM],
+                       double volume, int64_t fields)
+{
+  sq_plan plan = sq_plan_network(shape, padded, sq_tangent_batch((int64_t)volume), false);
+  plan.stage = "correct";
+  plan.pieces = "fields of the probability flow, then a Metropolis chain of them,";
+  plan.extents = extents;
+  plan.independent = fields;
+  plan.kept = 600 * volume;
+  plan.tables += 60 * sq_plan_orbits(padded);
+  return plan;
 }
 
 /* What the generator stands on, beside the site's score. */
@@ -72,9 +86,9 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   double volume = sq_extents_pad(run->dim, extents, padded);
   int batch = sq_tangent_batch((int64_t)volume);
   char text[SQ_SITE_TEXT];
-  PetscCall(sq_ode_check(run, &model->shape, volume));
-  PetscCall(sq_site_create(run, extents, count, sq_network_bytes(&model->shape, padded, batch, false),
-                           sq_network_grain(&model->shape), site));
+  PetscCall(check_sites(run, &model->shape, volume));
+  const sq_plan plan = plan_of(&model->shape, extents, padded, volume, count);
+  PetscCall(sq_site_create(run, extents, count, plan.bytes, plan.grain, site));
   PetscCall(sq_site_score(site, model, batch));
   PetscCall(set_generator(model, tolerance, site));
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "
@@ -83,7 +97,7 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
+static PetscErrorCode make_fields(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "sample", "correct", NULL};
@@ -114,3 +128,32 @@ PetscErrorCode sq_correct_flow(sq_run *run, const char *path)
   PetscCall(sq_model_destroy(&chosen));
   PetscFunctionReturn(0);
 }
+
+/* ---- what would be done ---- */
+
+static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_sites(run, &w->shape, w->volume));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  const sq_plan fields = plan_of(&w->shape, w->extents, w->padded, w->volume, w->fields);
+  char text[160];
+  PetscCall(sq_plan_show(run, &fields));
+  snprintf(text, sizeof text, ": exact divergences, %.0f tangents for each of about a hundred evaluations a field",
+           w->volume);
+  sq_plan_flops(run, (double)w->fields * flops_of(&w->shape, w->volume), w->rate, text);
+  PetscFunctionReturn(0);
+}
+
+const sq_correction sq_correction_ode = {.name = "ode",
+                                         .weighted = true,
+                                         .from = "ode.h5",
+                                         .first = make_fields,
+                                         .make = sq_correct_chain,
+                                         .fits = fits,
+                                         .plan = plan};

@@ -277,8 +277,7 @@ static PetscErrorCode count_fields(const sq_run *run, const sq_ensemble *e, int 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
-                                uint64_t fingerprint)
+static PetscErrorCode move(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
   stage s = {.run = run, .fingerprint = fingerprint};
@@ -299,7 +298,7 @@ PetscErrorCode sq_correct_moves(sq_run *run, const char *from, const char *to, c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path)
+static PetscErrorCode again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   double number[NUMBERS];
@@ -308,3 +307,43 @@ PetscErrorCode sq_correct_moves_again(sq_run *run, const char *path)
   PetscCall(sq_moves_resolve(run, &choice));
   PetscFunctionReturn(0);
 }
+
+/* ---- what would be done ---- */
+
+static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  int64_t block = sq_deck_int(deck, "correct", "block"), rim = sq_deck_int(deck, "correct", "rim"),
+          depth = sq_deck_int(deck, "correct", "depth"), steps = sq_deck_int(deck, "correct", "steps"),
+          chains = sq_deck_int(deck, "correct", "chains");
+  sq_tiling tiling;
+  SqCheck(steps < 0 || depth <= steps, run->world, SQ_ERR_INPUT,
+          "%s: correct.depth: %lld, but there are %lld noise levels (correct.steps)",
+          sq_deck_where(deck, "correct", "depth"), (long long)depth, (long long)steps);
+  SqCheck(chains <= PetscMin(w->fields, sq_deck_int(deck, "sample", "configurations")), run->world, SQ_ERR_INPUT,
+          "%s: correct.chains: %lld chains need at least one field each to begin with and to store",
+          sq_deck_where(deck, "correct", "chains"), (long long)chains);
+  if (block > 0) PetscCall(sq_moves_tiling(run, &w->shape, w->padded, block, rim, &tiling));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  const sq_plan chains = sq_moves_plan(run, &w->shape, w->padded, (int)sq_deck_int(run->deck, "correct", "chains"));
+  PetscCall(sq_plan_show(run, &chains));
+  sq_info("          %lld fields; a move of a whole field to level k takes 2k - 1 evaluations, %.3g s of a core for k "
+          "= 1; levels, depth, blocks and separation that are auto are found by trial moves first",
+          (long long)w->fields, w->flops / w->rate);
+  PetscFunctionReturn(0);
+}
+
+const sq_correction sq_correction_partial = {.name = "partial",
+                                             .weighted = true,
+                                             .learned = true,
+                                             .from = "samples.h5",
+                                             .make = move,
+                                             .again = again,
+                                             .fits = fits,
+                                             .plan = plan};

@@ -101,24 +101,39 @@ PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
   PetscFunctionReturn(0);
 }
 
+sq_plan sq_moves_plan(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int chains)
+{
+  int steps[CANDIDATES]; /* the first is the most that is tried */
+  double volume = sq_volume(extent);
+  (void)candidates(run, steps);
+  int batch = sq_network_batch(shape, (int64_t)volume);
+  sq_plan plan = sq_plan_network(shape, extent, batch, false);
+  plan.stage = "correct";
+  plan.pieces = "chains of partial-path moves";
+  plan.extents = extent + SQ_DIM - run->dim;
+  plan.independent = chains;
+  plan.bytes += 8 * volume * (steps[0] + 8);
+  plan.kept = 150 * volume * batch;
+  plan.each = 8 * volume * (steps[0] + 6);
+  plan.tables += 60 * sq_plan_orbits(extent);
+  return plan;
+}
+
 PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
                                sq_moves *m)
 {
   PetscFunctionBeginUser;
   const double hopeless = 0.02; /* an acceptance */
-  double volume = 1;
   int64_t block = sq_deck_int(run->deck, "correct", "block");
   char text[200];
   *m = (sq_moves){.run = run};
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
   PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
   PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
-  int batch = sq_network_batch(shape, (int64_t)volume), steps[CANDIDATES];
+  const sq_plan plan = sq_moves_plan(run, shape, extent, chains);
+  int batch = sq_network_batch(shape, (int64_t)sq_volume(extent)), steps[CANDIDATES];
   (void)candidates(run, steps);
-  double bytes = sq_network_bytes(shape, extent, batch, false) + 8 * volume * (steps[0] + 8);
-  PetscCall(
-    sq_run_grid(run, extent + SQ_DIM - run->dim, chains, bytes, sq_network_grain(shape), &m->grid, &m->lattice));
+  PetscCall(sq_plan_grid(run, &plan, &m->grid, &m->lattice));
   PetscCall(sq_fft_create(m->lattice, &m->fft));
   PetscCall(sq_learned_score_create(m->fft, m->model, batch, false, &m->score));
   m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);

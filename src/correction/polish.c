@@ -200,8 +200,8 @@ static PetscErrorCode clear(stage *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
-                                 uint64_t fingerprint)
+static PetscErrorCode make_all(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                               uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
   stage s = {.run = run, .fingerprint = fingerprint};
@@ -228,7 +228,7 @@ PetscErrorCode sq_correct_polish(sq_run *run, const char *from, const char *to, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path)
+static PetscErrorCode again(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   double eps;
@@ -236,3 +236,47 @@ PetscErrorCode sq_correct_polish_again(sq_run *run, const char *path)
   PetscCall(resolve(run, eps));
   PetscFunctionReturn(0);
 }
+
+/* ---- what would be done ---- */
+
+/* By so many forces of each field. */
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t each, const char *pieces)
+{
+  PetscFunctionBeginUser;
+  const double updates = 1e8; /* sites a second and rank, at least */
+  double forces = (double)w->fields * (double)each;
+  const sq_plan fields = {.stage = "correct",
+                          .pieces = pieces,
+                          .extents = w->extents,
+                          .independent = w->fields,
+                          .bytes = 64 * w->volume,
+                          .kept = 64 * w->volume};
+  PetscCall(sq_plan_show(run, &fields));
+  sq_info("          %.3g forces of a field (%.1f minutes), after some to tune the step size; in the limit of many the "
+          "result is exact",
+          forces, forces * w->volume / updates / 60 / run->size);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan_mala(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  PetscCall(plan(run, w, sq_deck_int(run->deck, "correct", "trajectories"),
+                 "fields, each moved on by Langevin steps with a decision,"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  PetscCall(plan(run, w,
+                 sq_deck_int(run->deck, "correct", "trajectories") * sq_deck_int(run->deck, "correct", "md_steps"),
+                 "fields, each moved on by trajectories,"));
+  PetscFunctionReturn(0);
+}
+
+const sq_correction sq_correction_mala = {
+  .name = "mala", .from = "samples.h5", .make = make_all, .again = again, .plan = plan_mala};
+
+const sq_correction sq_correction_hmc = {
+  .name = "hmc", .from = "samples.h5", .make = make_all, .again = again, .plan = plan_hmc};

@@ -237,15 +237,9 @@ const sq_sampler_type *sq_sampler_find(const char *name)
 
 const char *sq_sampler_weighted_names(char text[SQ_SAMPLER_TEXT])
 {
-  int left = 0, used = 0;
-  for (int i = 0; sq_sampler_types[i]; i++) left += sq_sampler_types[i]->weighted;
-  for (int i = 0; sq_sampler_types[i] && used < SQ_SAMPLER_TEXT; i++) {
-    if (!sq_sampler_types[i]->weighted) continue;
-    left--;
-    used += snprintf(text + used, (size_t)(SQ_SAMPLER_TEXT - used), "%s%s", sq_sampler_types[i]->name,
-                     left > 1 ? ", " :
-                     left     ? " or " :
-                                "");
-  }
-  return text;
+  const char *names[SQ_SAMPLER_TEXT];
+  int count = 0;
+  for (int i = 0; sq_sampler_types[i]; i++)
+    if (sq_sampler_types[i]->weighted) names[count++] = sq_sampler_types[i]->name;
+  return sq_name_list(count, names, text, SQ_SAMPLER_TEXT);
 }

@@ -91,7 +91,7 @@ PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *paths)
+static PetscErrorCode compare_files(MPI_Comm world, int files, const char *const *paths)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[2 * SQ_IO_GROUPS] = {0};
@@ -107,7 +107,7 @@ PetscErrorCode sq_command_compare(MPI_Comm world, int files, const char *const *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_compare(sq_run *run)
+static PetscErrorCode compare_run(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
@@ -123,3 +123,10 @@ PetscErrorCode sq_stage_compare(sq_run *run)
   sq_text_clear(&out);
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_compare_stage = {.command = {.name = "compare",
+                                               .usage = "A.h5 [B.h5]",
+                                               .summary = "the table of two ensembles, with differences and a verdict",
+                                               .make = compare_run,
+                                               .files = compare_files},
+                                   .of_fields = true};

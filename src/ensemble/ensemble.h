@@ -2,7 +2,7 @@
 #ifndef SQUALL_ENSEMBLE_H
 #define SQUALL_ENSEMBLE_H
 
-#include "src/run/run.h"
+#include "src/run/stage.h"
 #include "src/run/table.h"
 
 /* ---- ensembles as tables of numbers (ensembles.c) ---- */
@@ -83,9 +83,6 @@ sq_estimate sq_correct_independent(const sq_ensemble *e);
  * every level). Nothing where there are none. Collective over run->world (scales.c). */
 PetscErrorCode sq_scales_measure(sq_run *run);
 
-/* ---- stages and commands, collective ---- */
-PetscErrorCode sq_stage_measure(sq_run *run);
-PetscErrorCode sq_stage_compare(sq_run *run);
-PetscErrorCode sq_command_compare(MPI_Comm world, int count, const char *const *paths);
+extern const sq_stage sq_measure_stage, sq_compare_stage;
 
 #endif

@@ -161,7 +161,7 @@ static PetscErrorCode gather(sq_run *run, sq_table *table)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_measure(sq_run *run)
+static PetscErrorCode measure(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_table table;
@@ -177,3 +177,12 @@ PetscErrorCode sq_stage_measure(sq_run *run)
   sq_info("measure: measure.csv written in %.1f s", sq_now() - began);
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_measure_stage = {
+  .command = {.name = "measure",
+              .usage = "DECK",
+              .summary = "measure everything in the run's directory",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "correct", "measure", "quantum"),
+              .make = measure,
+              .reads = true},
+  .of_fields = true};

@@ -221,7 +221,7 @@ static PetscErrorCode add_deck(const sq_report *r, sq_text *page)
 
 /* ---- the stage ---- */
 
-PetscErrorCode sq_stage_report(sq_run *run)
+static PetscErrorCode report(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_report r = {.run = run, .canvas = {.world = run->world, .pictures = sq_deck_bool(run->deck, "report", "figures")}};
@@ -246,3 +246,11 @@ PetscErrorCode sq_stage_report(sq_run *run)
   sq_info("report: %s in %.1f s", path, sq_now() - began);
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_report_stage = {.command = {.name = "report",
+                                              .usage = "DECK",
+                                              .summary = "draw figures and write report/index.html",
+                                              .sections = SQ_DECK("run", "quantum", "report"),
+                                              .params = SQ_TABLES(sq_report_params, sq_quantum_params),
+                                              .make = report,
+                                              .reads = true}};

@@ -78,7 +78,6 @@ bool sq_report_one_site(const sq_report *report);
  * data function is not asked. Collective over the canvas's world (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, const char *data, bool *drawn);
 
-/* The stage. Collective. */
-PetscErrorCode sq_stage_report(sq_run *run);
+extern const sq_stage sq_report_stage;
 
 #endif

@@ -1,5 +1,5 @@
 /* A run: the deck, the directory, the process grids of its stages. */
-#include "src/run/run.h"
+#include "src/run/stage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -24,6 +24,7 @@ static PetscErrorCode read_lattice(sq_run *run)
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
 {
   PetscFunctionBeginUser;
+  const sq_param *tables[SQ_DECK_TABLES];
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   PetscCall(sq_alloc(1, &r->kept));
@@ -31,7 +32,8 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   r->lock = -1;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
-  PetscCall(sq_deck_read(world, deck, sq_deck_tables, count, overrides, &r->deck));
+  sq_deck_tables(tables);
+  PetscCall(sq_deck_read(world, deck, tables, count, overrides, &r->deck));
   PetscCall(read_lattice(r));
   PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
   r->seed = (uint64_t)sq_deck_int(r->deck, "run", "seed");

@@ -32,8 +32,11 @@ typedef struct {
   sq_kept *kept;          /* owned */
 } sq_run;
 
-/* ---- the declared parameters of all sections, NULL-terminated list of tables (params.c) ---- */
-extern const sq_param *const sq_deck_tables[];
+/* ---- declared parameters of sections that several rooms share (params.c) ---- */
+extern const sq_param sq_run_params[]; /* run, lattice, parallel */
+extern const sq_param sq_train_params[], sq_sample_params[], sq_likelihood_params[];
+extern const sq_param sq_report_params[]; /* measure, report */
+extern const sq_param sq_quantum_params[];
 
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
 PetscErrorCode sq_run_destroy(sq_run **run);

@@ -236,7 +236,7 @@ static PetscErrorCode measure_autocorrelation(stage *s)
 
 /* ---- the stage ---- */
 
-PetscErrorCode sq_stage_fokker_planck(sq_run *run)
+static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_table density, times;
@@ -271,3 +271,35 @@ PetscErrorCode sq_stage_fokker_planck(sq_run *run)
   sq_free(&s.count);
   PetscFunctionReturn(0);
 }
+
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_stage_sites(run, "fokker-planck", SQ_FP_SITES));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  int64_t doublings = sq_deck_int(deck, "fokker-planck", "doublings");
+  sq_info("  f-p     the Fokker-Planck equation in %lld times of %lld implicit steps, beside %lld walkers, at %lld "
+          "strength%s of the noise: seconds for one site, minutes for two",
+          (long long)sq_deck_int(deck, "fokker-planck", "frames"),
+          (long long)sq_deck_int(deck, "fokker-planck", "steps"),
+          (long long)sq_deck_int(deck, "fokker-planck", "walkers"), (long long)doublings + 1, doublings ? "s" : "");
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_fokker_planck_stage = {.command = {.name = "fokker-planck",
+                                                     .usage = "DECK",
+                                                     .summary = "one or two sites: the density of the Langevin process "
+                                                                "in time as a PDE, its rates, and walkers "
+                                                                "beside it",
+                                                     .sections = SQ_DECK("run", "lattice", "action", "fokker-planck"),
+                                                     .params = SQ_TABLES(sq_fokker_planck_params),
+                                                     .make = make_all},
+                                         .section = "fokker-planck",
+                                         .fits = fits,
+                                         .plan = plan};

@@ -1,7 +1,7 @@
 /* The stage hmc: chains of hybrid Monte Carlo -> ensemble.h5 (groups training, testing). */
 #include "src/stage/produce.h"
 
-PetscErrorCode sq_stage_hmc(sq_run *run)
+static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "hmc", NULL};
@@ -15,3 +15,22 @@ PetscErrorCode sq_stage_hmc(sq_run *run)
   PetscCall(sq_produce(run, &what));
   PetscFunctionReturn(0);
 }
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_settings set;
+  PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+  const sq_plan chains = sq_production_plan(run, "hmc", &set);
+  PetscCall(sq_plan_show(run, &chains));
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
+                                           .usage = "DECK",
+                                           .summary = "make an ensemble with hybrid Monte Carlo",
+                                           .sections = SQ_DECK("run", "lattice", "action", "parallel", "hmc"),
+                                           .params = SQ_TABLES(sq_hmc_params),
+                                           .make = make},
+                               .section = "hmc",
+                               .plan = plan};

@@ -37,7 +37,7 @@ static PetscErrorCode look(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_langevin(sq_run *run)
+static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_langevin_settings settings;
@@ -46,3 +46,34 @@ PetscErrorCode sq_stage_langevin(sq_run *run)
   PetscCall(look(run));
   PetscFunctionReturn(0);
 }
+
+/* Every step size has its own chains, one after the other. */
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_langevin_settings s;
+  PetscCall(sq_langevin_settings_from_deck(run->deck, &s));
+  const sq_hmc_settings *set = &s.set[0];
+  const sq_plan chains = sq_production_plan(run, "langevin", set);
+  double volume = sq_volume(run->padded);
+  PetscCall(sq_plan_show(run, &chains));
+  for (int i = 0; i < s.count; i++) {
+    double forces = (double)s.set[i].steps * (1 + set->scheme->corrector);
+    sq_info("          steps of %g (%s): %lld in an interval of time %.3g, %.3g site updates; at least %.3g in all",
+            s.eps[i], set->scheme->name, (long long)s.set[i].steps, s.set[i].length, forces * volume,
+            forces * volume * (double)(PetscMax(s.set[i].separation, (int64_t)1) * (set->configurations + set->test)));
+  }
+  sq_info("          files %.0f MB", 8e-6 * volume * (double)(s.count * (set->configurations + set->test)));
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
+                                                .usage = "DECK",
+                                                .summary = "make ensembles with the Langevin equation, one for every "
+                                                           "step size, and extrapolate them to "
+                                                           "step size 0",
+                                                .sections = SQ_DECK("run", "lattice", "action", "parallel", "langevin"),
+                                                .params = SQ_TABLES(sq_langevin_params),
+                                                .make = make_all},
+                                    .section = "langevin",
+                                    .plan = plan};

@@ -5,6 +5,7 @@
  */
 #include "src/run/work.h"
 #include "src/stage/likelihood_jobs.h"
+#include "src/stage/stage.h"
 #include <string.h>
 
 typedef struct {
@@ -49,21 +50,6 @@ static PetscErrorCode open_ensemble(stage *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_likelihood_check(const sq_run *run)
-{
-  PetscFunctionBeginUser;
-  const sq_deck *deck = run->deck;
-  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
-  const int64_t *given;
-  int count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
-  SqCheck(count <= SQ_LIKELIHOOD_STEPS, run->world, SQ_ERR_INPUT, "%s: likelihood.path_steps: at most %d numbers",
-          sq_deck_where(deck, "likelihood", "path_steps"), SQ_LIKELIHOOD_STEPS);
-  SqCheck(fields || (paths && count), run->world, SQ_ERR_INPUT,
-          "%s: likelihood.configurations and likelihood.paths are both 0: there is nothing to do",
-          sq_deck_where(deck, "likelihood", "configurations"));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode plan(stage *s)
 {
   PetscFunctionBeginUser;
@@ -93,11 +79,8 @@ static PetscErrorCode set_up(stage *s)
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
   int batch = sq_tangent_batch((int64_t)volume);
-  PetscCall(sq_run_grid(s->run, s->run->extents,
-                        PetscMax(1, PetscMax(sq_deck_int(s->run->deck, "likelihood", "configurations"),
-                                             sq_deck_int(s->run->deck, "likelihood", "paths"))),
-                        sq_network_bytes(&s->model->shape, s->run->padded, batch, false),
-                        sq_network_grain(&s->model->shape), &s->grid, &s->lattice));
+  const sq_plan work = sq_likelihood_plan(s->run, &s->model->shape);
+  PetscCall(sq_plan_grid(s->run, &work, &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));

@@ -266,13 +266,25 @@ static PetscErrorCode finish(stage *s)
 
 /* ---- the stage ---- */
 
+sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set)
+{
+  double volume = sq_volume(run->padded);
+  return (sq_plan){.stage = name,
+                   .pieces = "chains",
+                   .extents = run->extents,
+                   .independent = set->chains,
+                   .bytes = 64 * volume,
+                   .each = 32 * volume};
+}
+
 static PetscErrorCode set_up(stage *s, const sq_records_info *info)
 {
   PetscFunctionBeginUser;
   char text[200];
   sq_run *run = s->run;
   sq_monitor_begin(&s->monitor, s->set);
-  PetscCall(sq_run_grid(run, run->extents, s->set->chains, 64. * (double)run->padded[3], 0, &s->grid, &s->lattice));
+  const sq_plan plan = sq_production_plan(run, s->what->name, s->set);
+  PetscCall(sq_plan_grid(run, &plan, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &run->action, s->set, run->seed, &s->hmc));
   s->chains = (sq_chain_records){.run = run,
                                  .stage = s->what->name,

@@ -13,6 +13,8 @@ typedef struct {
   sq_hmc_settings set;
 } sq_production;
 
+/* How the chains are shared out. Not collective. */
+sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set);
 /* Makes the ensemble, goes on with it, or leaves it as it is when it is finished (produce.c). Collective over
  * run->world. */
 PetscErrorCode sq_produce(sq_run *run, const sq_production *what);

@@ -3,14 +3,19 @@
 #define SQUALL_STAGE_H
 
 #include "src/ensemble/ensemble.h"
+#include "src/run/plan.h"
+#include "src/run/stage.h"
 
-/* ---- stages: each skips what is finished and resumes what was interrupted; collective over run->world ---- */
-PetscErrorCode sq_stage_hmc(sq_run *run);
-PetscErrorCode sq_stage_langevin(sq_run *run);
+extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage,
+  sq_toy_stage, sq_fokker_planck_stage;
+
+/* What the rows take from the stages' files. */
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_likelihood(sq_run *run);
-PetscErrorCode sq_stage_toy(sq_run *run);
-PetscErrorCode sq_stage_fokker_planck(sq_run *run);
+/* How the fields of the stage likelihood are shared out. Not collective. */
+sq_plan sq_likelihood_plan(const sq_run *run, const sq_network_shape *shape);
+/* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
+PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 
 #endif

@@ -178,7 +178,7 @@ static PetscErrorCode write_histograms(const stage *t)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_toy(sq_run *run)
+static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   stage t = {.run = run,
@@ -203,3 +203,40 @@ PetscErrorCode sq_stage_toy(sq_run *run)
   sq_free(&t.error);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most)
+{
+  PetscFunctionBeginUser;
+  SqCheck(sq_volume(run->padded) <= most, run->world, SQ_ERR_INPUT,
+          "%s: %s is for lattices of at most %.0f site%s (lattice.extents)",
+          sq_deck_where(run->deck, "lattice", "extents"), name, most, most > 1 ? "s" : "");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_stage_sites(run, "toy", 1));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_info("  toy     %lld noise levels of %lld values by quadrature, beside the model; histograms against exp(-S)/Z: "
+          "about a second",
+          (long long)sq_deck_int(run->deck, "toy", "levels"), (long long)sq_deck_int(run->deck, "toy", "points"));
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_toy_stage = {.command = {.name = "toy",
+                                           .usage = "DECK",
+                                           .summary = "one site: the exact flow of the effective action beside the "
+                                                      "learned one, and histograms "
+                                                      "against exp(-S)/Z",
+                                           .sections = SQ_DECK("run", "lattice", "action", "toy"),
+                                           .params = SQ_TABLES(sq_toy_params),
+                                           .make = make_all},
+                               .section = "toy",
+                               .fits = fits,
+                               .plan = plan};

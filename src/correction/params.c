@@ -1,0 +1,36 @@
+/* The section `correct` of a deck. */
+#include "src/correction/correction.h"
+
+const sq_param sq_correct_params[] = {
+  {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, NULL, "",
+   "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; "
+   "ode: a chain, and averages, of fields made by the probability flow, by their own densities (small lattices); "
+   "partial: chains that noise their field and generate it anew, "
+   "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but "
+   "the last two, which are with enough trajectories (ode: to its tolerance)",
+   .names = sq_correction_name},
+  {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
+   "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated"},
+  {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
+  {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "",
+   "partial: noise levels; auto: the cheapest of sample.steps, 5, 3, 2 and 1, found with the depth"},
+  {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "",
+   "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
+  {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites",
+   "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, "
+   "16, 8, 4 in 1, 2, 3, 4 dimensions"},
+  {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites",
+   "partial: what the network sees around a block, on every side; auto: a quarter of a block"},
+  {"correct", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "moves",
+   "partial: between stored fields; auto: until about every site was in a block"},
+  {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves",
+   "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
+  {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
+  {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "",
+   "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
+  {"correct", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "",
+   "ode: of the integration, absolute and relative; weights are exact but for it", .apart = true},
+  {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites",
+   "ode: the largest lattice that it is allowed on: a field takes V^2 work", .apart = true},
+  {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
+  {0}};

@@ -1,0 +1,46 @@
+/* run: what a command and a stage are, as rows of tables. The rows stand with what they describe; the tables are in
+ * src/app/table.c. */
+#ifndef SQUALL_RUN_STAGE_H
+#define SQUALL_RUN_STAGE_H
+
+#include "src/run/run.h"
+
+/* A command of the program. It works on a deck (make) or, if it has `files`, on what stands on the command line. */
+typedef struct {
+  const char *name, *usage, *summary;
+  const char *const *sections;         /* of the deck, for --help; NULL: all */
+  const sq_param *const *params;       /* tables that it adds to the deck; NULL: none */
+  PetscErrorCode (*make)(sq_run *run); /* collective over run->world */
+  PetscErrorCode (*files)(MPI_Comm world, int count, const char *const *words);     /* collective over world */
+  PetscErrorCode (*alone)(const char *path, FILE *out, char *message, size_t size); /* on one file, without MPI */
+  bool prints; /* leaves nothing in the run's directory, which need not be there */
+  bool reads;  /* only reads what others made, besides its own tables */
+} sq_command;
+
+/* A stage of a run: a command that `squall run` includes. It skips what is finished and resumes what was interrupted.
+ */
+typedef struct {
+  sq_command command;
+  const char *section; /* runs when the deck has it; NULL: always, or when there are fields */
+  bool of_fields;      /* runs when the run has made some */
+  /* Whether the parts of the deck that it goes by fit each other: SQ_ERR_INPUT for what would fail or mislead after
+   * long work. May be NULL. Collective. */
+  PetscErrorCode (*fits)(const sq_run *run);
+  /* Says who would work on what, and what that takes, for `squall check`. May be NULL. Collective. */
+  PetscErrorCode (*plan)(const sq_run *run);
+} sq_stage;
+
+#define SQ_DECK(...)   ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */
+#define SQ_TABLES(...) ((const sq_param *const[]){__VA_ARGS__, NULL}) /* tables of parameters, for a row */
+
+extern const sq_stage *const sq_stages[];     /* in the order of a run, NULL-terminated */
+extern const sq_command *const sq_commands[]; /* in the order of --help, those of the stages included */
+
+/* Whether the deck has what the stage is for; of_fields is not looked at. Not collective. */
+bool sq_stage_wanted(const sq_stage *stage, const sq_run *run);
+/* All tables of parameters that a deck declares, NULL-terminated: those of every run, of the stages, of the commands.
+ * Not collective. */
+enum { SQ_DECK_TABLES = 40 };
+void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES]);
+
+#endif

@@ -1,0 +1,62 @@
+/* The stage sample as a row: whether its deck fits, what it would take. */
+#include "squall/diffusion.h"
+#include "src/stage/weigh.h"
+#include <string.h>
+
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  int64_t extents[SQ_DIM];
+  char names[SQ_SAMPLER_TEXT];
+  const char *sampler = sq_deck_text(deck, "sample", "sampler");
+  sq_schedule schedule;
+  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "sample", "levels"), &schedule));
+  PetscCall(sq_sample_extents(run, extents));
+  SqCheck(!sq_deck_int(deck, "sample", "bound") || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT,
+          "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
+          sq_deck_where(deck, "sample", "bound"), sampler, sq_sampler_weighted_names(names));
+  PetscCall(sq_weigh_check(run));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  int64_t extents[SQ_DIM], padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"),
+                                           steps = sq_deck_int(run->deck, "sample", "steps");
+  sq_network_shape shape;
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+  PetscCall(sq_sample_extents(run, extents));
+  double volume = sq_extents_pad(run->dim, extents, padded), rate = sq_plan_rate(run->dim, padded),
+         flops = sq_network_flops(&shape) * volume * (double)(fields * steps);
+  int batch = sq_network_batch(&shape, (int64_t)volume);
+  sq_plan work = sq_plan_network(&shape, padded, batch, false);
+  work.stage = "sample";
+  work.pieces = "batches";
+  work.extents = extents;
+  work.independent = (fields + batch - 1) / batch;
+  work.kept = 150 * volume * batch;
+  work.tables += (double)(60 + 8 * (steps + 6)) * sq_plan_orbits(padded);
+  PetscCall(sq_plan_show(run, &work));
+  sq_info("          %.3g Tflop in %lld evaluations of %lld fields (at %.0f Gflop/s a rank: %.1f minutes); files %.0f "
+          "MB",
+          flops / 1e12, (long long)steps, (long long)fields, rate / 1e9, flops / rate / 60 / run->size,
+          8e-6 * volume * (double)fields);
+  if (!strcmp(sq_deck_text(run->deck, "sample", "exchange"), "wide"))
+    sq_info("          one exchange for all layers: where a field is cut over ranks, memory and work are those of "
+            "blocks %lld sites larger at every cut",
+            (long long)sq_network_reach(&shape));
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_sample_stage = {
+  .command = {.name = "sample",
+              .usage = "DECK",
+              .summary = "generate an ensemble with the model",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
+              .params = SQ_TABLES(sq_sample_params),
+              .make = sq_stage_sample},
+  .section = "sample",
+  .fits = fits,
+  .plan = plan};

@@ -1,0 +1,66 @@
+/* The stage train as a row: whether its deck fits, what it would take. */
+#include "squall/hmc.h"
+#include "squall/train.h"
+#include "src/stage/stage.h"
+
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_schedule schedule;
+  PetscCall(sq_schedule_from_deck(run->deck, sq_deck_text(run->deck, "train", "levels"), &schedule));
+  PetscFunctionReturn(0);
+}
+
+/* Fields of the ensemble that is learned from. */
+static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t *testing)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_settings set;
+  sq_langevin_settings langevin;
+  PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+  if (sq_run_ensemble_is_langevin(run)) {
+    PetscCall(sq_langevin_settings_from_deck(run->deck, &langevin));
+    set = langevin.set[0];
+  }
+  *training = set.configurations;
+  *testing = set.test;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  /* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
+  const double bytes_a_weight = 7 * sizeof(double) + 4 * sizeof(float);
+  int64_t steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch"),
+          training = 0, testing = 0;
+  sq_network_shape shape;
+  char text[48];
+  PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+  PetscCall(count_fields(run, &training, &testing));
+  double volume = sq_volume(run->padded), flops = 3 * sq_network_flops(&shape) * volume * (double)(steps * fields);
+  int batch = sq_network_batch(&shape, (int64_t)volume);
+  int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
+  sq_plan work = sq_plan_network(&shape, run->padded, batch, true);
+  work.stage = "train";
+  work.pieces = "microbatches";
+  work.extents = run->extents;
+  work.independent = (fields + batch - 1) / batch;
+  work.kept = volume * (100 + 8 * (double)(training + held_out));
+  work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * (double)sq_network_parameters(&shape);
+  PetscCall(sq_plan_show(run, &work));
+  snprintf(text, sizeof text, " in %lld steps", (long long)steps);
+  sq_plan_flops(run, flops, sq_plan_rate(run->dim, run->padded), text);
+  PetscFunctionReturn(0);
+}
+
+const sq_stage sq_train_stage = {
+  .command = {.name = "train",
+              .usage = "DECK",
+              .summary = "learn a score model from the ensemble",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "model", "schedule", "train"),
+              .params = SQ_TABLES(sq_model_params, sq_diffusion_model_params, sq_schedule_params, sq_train_params),
+              .make = sq_stage_train},
+  .section = "train",
+  .fits = fits,
+  .plan = plan};
