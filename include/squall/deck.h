@@ -90,6 +90,12 @@ PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections,
  * made by the same deck: equal values, however written or given, are equal. Parameters that
  * stand apart do not count. Not collective. */
 uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections);
+/* The fingerprint of what depends on other things besides: with theirs, or any number that stands for them. part: an
+ * odd number for each kind of thing. Not collective. */
+static inline uint64_t sq_fingerprint_join(uint64_t fingerprint, uint64_t other, uint64_t part)
+{
+  return fingerprint ^ other * part;
+}
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

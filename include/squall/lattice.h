@@ -50,6 +50,20 @@ PetscErrorCode sq_lattice_coarsen(const sq_lattice *fine, sq_lattice **coarse);
 /* Whether size ranks can share the lattice: each rank gets at least one site. Chooses the rank grid (SQ_DIM entries,
  * leading ones 1) when it returns true. Not collective. */
 bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[SQ_DIM]);
+
+/* Work on independent pieces, each a lattice: how ranks are to share it. */
+typedef struct {
+  int dim;
+  const int64_t *extent; /* [dim]; not owned */
+  int64_t independent;   /* pieces */
+  double bytes;          /* of a piece, where its lattice is not cut */
+  int64_t grain, tile;   /* boundaries of blocks are multiples of grain, or, where they can be, of tile; 0: any, none */
+  int replicas;          /* groups of ranks with a lattice each; 0: to be chosen */
+} sq_sharing;
+/* The number of replicas for so many ranks, and the multiple that boundaries keep to: as many replicas as there are
+ * pieces for, since they need no messages, but no fewer ranks a lattice than have room for it. False if these ranks
+ * cannot share it. Not collective. */
+bool sq_sharing_choose(const sq_sharing *sharing, int size, int *replicas, int64_t *step);
 /* The rank that holds the block at coord, taken modulo the rank grid. Not collective. */
 int sq_lattice_rank_at(const sq_lattice *lattice, const int coord[SQ_DIM]);
 /* Global site index of the first site of row r of this block; a row is a run along the last direction,

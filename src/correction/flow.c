@@ -114,7 +114,8 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
   PetscCall(sq_load_chosen_model(run, &chosen, &made));
   PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
   memcpy(&print, &tolerance, sizeof print);
-  uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ print * 19 ^ (made ^ sq_model_print(&chosen)) * 11;
+  uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), print, SQ_PART_TOLERANCE);
+  fingerprint = sq_fingerprint_join(fingerprint, made ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
   PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
   if (!finished) {
     PetscCall(set_up(run, model, extents, count, tolerance, &site));

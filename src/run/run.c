@@ -122,70 +122,53 @@ PetscErrorCode sq_run_lock(sq_run *run)
 
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections)
 {
-  return sq_deck_fingerprint(run->deck, sections) ^ (run->seed + 1) * 0x9e3779b97f4a7c15u;
+  return sq_fingerprint_join(sq_deck_fingerprint(run->deck, sections), run->seed + 1, SQ_PART_SEED);
 }
 
 uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps)
 {
   uint64_t bits;
   memcpy(&bits, &eps, sizeof bits);
-  return sq_run_fingerprint(run, sections) ^ (bits * 0x9e3779b97f4a7c15u);
+  return sq_fingerprint_join(sq_run_fingerprint(run, sections), bits, SQ_PART_SEED);
 }
 
-/* Most replicas first: independent work needs no messages. */
-static bool choose_grid(const sq_run *run, const int64_t units[], int64_t independent, double bytes, int size,
-                        int *replicas)
+/* Fails, naming the numbers of ranks that can share it. */
+static PetscErrorCode cannot_share(const sq_run *run, const sq_sharing *sharing, const char *extents)
 {
-  const double plenty = 2e9; /* bytes a rank */
-  int ranks[SQ_DIM], wanted = (int)sq_deck_int(run->deck, "parallel", "replicas");
-  for (int pass = 0; pass < 2; pass++) /* within plenty of memory; else whatever can share */
-    for (int domain = 1; domain <= size; domain++) {
-      int n = size / domain;
-      if (size % domain || (wanted && n != wanted) || n > independent) continue;
-      if (pass == 0 && bytes / domain > plenty) continue;
-      if (!sq_lattice_can_share(run->dim, units, domain, ranks)) continue;
-      *replicas = n;
-      return true;
-    }
-  return false;
-}
-
-/* The lattice in units of step sites, if they go into it. */
-static bool units_of(const sq_run *run, const int64_t extents[], int64_t step, int64_t units[])
-{
-  for (int i = 0; i < run->dim; i++) {
-    if (step < 1 || extents[i] % step) return false;
-    units[i] = extents[i] / step;
-  }
-  return true;
+  PetscFunctionBeginUser;
+  int replicas, listed = 0;
+  int64_t step;
+  char counts[256] = "none";
+  size_t used = 0;
+  for (int n = run->size - 1; n >= 1 && listed < 12; n--)
+    if (sq_sharing_choose(sharing, n, &replicas, &step))
+      used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
+  SqFail(run->world, SQ_ERR_INPUT,
+         "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s",
+         run->size, (long long)sharing->independent, sharing->independent > 1 ? "s" : "", extents,
+         sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "", counts);
 }
 
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
                            sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
-  int replicas = 0, listed = 0;
-  char text[64], counts[256] = "";
-  int64_t step = PetscMax(grain, 1), units[SQ_DIM], tiled = SQ_NN_TILE * grain;
+  const sq_sharing sharing = {.dim = run->dim,
+                              .extent = extents,
+                              .independent = independent,
+                              .bytes = bytes,
+                              .grain = grain,
+                              .tile = SQ_NN_TILE * grain,
+                              .replicas = (int)sq_deck_int(run->deck, "parallel", "replicas")};
+  int replicas;
+  char text[64];
+  int64_t step = PetscMax(grain, 1);
   sq_extents_text(run->dim, extents, text, sizeof text);
   for (int i = 0; i < run->dim; i++)
     SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT,
             "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels)",
             1 + (int)round(log2((double)step)), text, (long long)step);
-  if (units_of(run, extents, tiled, units) && choose_grid(run, units, independent, bytes, run->size, &replicas))
-    step = tiled;
-  else if (units_of(run, extents, step, units) && !choose_grid(run, units, independent, bytes, run->size, &replicas)) {
-    for (int n = run->size - 1; n >= 1 && listed < 12; n--)
-      if (choose_grid(run, units, independent, bytes, n, &replicas)) {
-        size_t used = strlen(counts);
-        snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
-      }
-    SqFail(run->world, SQ_ERR_INPUT,
-           "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s",
-           run->size, (long long)independent, independent > 1 ? "s" : "", text,
-           sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "",
-           listed ? counts : "none");
-  }
+  if (!sq_sharing_choose(&sharing, run->size, &replicas, &step)) PetscCall(cannot_share(run, &sharing, text));
   PetscCall(sq_grid_create(run->world, replicas, grid));
   PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, step, NULL, lattice));
   PetscFunctionReturn(0);

@@ -51,6 +51,18 @@ PetscErrorCode sq_run_open_directory(sq_run *run);
 PetscErrorCode sq_run_lock(sq_run *run);
 /* Writes the effective deck, deck.yaml, as it stands now. Collective. */
 PetscErrorCode sq_run_write_deck(const sq_run *run);
+/* What fingerprints are joined from (sq_fingerprint_join). Files carry the results: these numbers stay as they are. */
+#define SQ_PART_SEED UINT64_C(0x9e3779b97f4a7c15) /* of the run; a step size */
+enum {
+  SQ_PART_MODEL = 3,          /* of samples: what made their model */
+  SQ_PART_SAMPLING = 3,       /* of moves: the sections that make their levels */
+  SQ_PART_FIELDS = 5,         /* of corrected fields: the file they begin with */
+  SQ_PART_LIKELY_MODEL = 7,   /* of likelihoods */
+  SQ_PART_FLOW_WEIGHTS = 11,  /* of fields of the flow: the model and its weights */
+  SQ_PART_MOVES_WEIGHTS = 13, /* of moves */
+  SQ_PART_HELD_OUT = 17,      /* of likelihoods: the ensemble */
+  SQ_PART_TOLERANCE = 19      /* of fields of the flow */
+};
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The same with one of the step sizes of a Langevin equation, as which langevin.eps does not count. */

@@ -295,11 +295,11 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   uint64_t made;
   PetscCall(sq_load_chosen_model(run, &s.chosen, &made));
   PetscCall(sq_model_diffusion(&s.chosen, "the stage likelihood", &s.model));
-  s.fingerprint = sq_run_fingerprint(run, likelihood_sections) ^ made * 7;
+  s.fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, likelihood_sections), made, SQ_PART_LIKELY_MODEL);
   sq_run_ensemble(run, s.path);
   PetscCall(sq_file_exists(run->world, s.path, &held_out));
   if (held_out) PetscCall(sq_run_fingerprint_of(run, s.path, &made));
-  if (held_out) s.fingerprint ^= made * 17;
+  if (held_out) s.fingerprint = sq_fingerprint_join(s.fingerprint, made, SQ_PART_HELD_OUT);
   sq_run_path(run, "likelihood.h5", s.path);
   sq_run_path(run, "likelihood.checkpoint.h5", s.checkpoint);
   PetscCall(is_finished(&s, &finished));

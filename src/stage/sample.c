@@ -64,7 +64,7 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   sq_run_path(run, "samples.h5", path);
   PetscCall(sq_sample_extents(run, extents));
   PetscCall(sq_load_chosen_model(run, &model, &made));
-  uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ made * 3;
+  uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_MODEL);
   PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
   PetscCall(sq_weigh_volumes(run, &model, finished));
   if (!finished) {
