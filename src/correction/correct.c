@@ -114,19 +114,10 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   sq_model model;
   uint64_t made;
   PetscCall(sq_load_chosen_model(run, &model, &made));
-  *fingerprint ^= sq_run_fingerprint(run, sections) * 3 ^ (made ^ sq_model_print(&model)) * 13;
+  *fingerprint = sq_fingerprint_join(*fingerprint, sq_run_fingerprint(run, sections), SQ_PART_SAMPLING);
+  *fingerprint = sq_fingerprint_join(*fingerprint, made ^ sq_model_print(&model), SQ_PART_MOVES_WEIGHTS);
   PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
-}
-
-const char *sq_correction_name(int index)
-{
-  return sq_corrections[index] ? sq_corrections[index]->name : NULL;
-}
-
-static const sq_correction *correction_of(const sq_run *run)
-{
-  return sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(run->deck, "correct", "method"))];
 }
 
 static PetscErrorCode correct(sq_run *run)
@@ -135,7 +126,7 @@ static PetscErrorCode correct(sq_run *run)
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
   char from[SQ_PATH], to[SQ_PATH], names[SQ_SAMPLER_TEXT];
   bool exists, finished;
-  const sq_correction *method = correction_of(run);
+  const sq_correction *method = sq_correction_of(run);
   int count;
   uint64_t made;
   sq_ensemble e[SQ_IO_GROUPS] = {0};
@@ -149,7 +140,7 @@ static PetscErrorCode correct(sq_run *run)
   PetscCall(sq_file_exists(run->world, from, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to correct: run `squall sample` first", from);
   PetscCall(sq_run_fingerprint_of(run, from, &made));
-  uint64_t fingerprint = sq_run_fingerprint(run, sections) ^ made * 5;
+  uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_FIELDS);
   if (method->learned) PetscCall(add_model(run, &fingerprint));
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
   if (finished && method->again) PetscCall(method->again(run, to));
@@ -189,7 +180,7 @@ static PetscErrorCode fits(const sq_run *run)
   enum { TEXT = 160 };
   char samplers[SQ_SAMPLER_TEXT], methods[TEXT];
   const char *without[TEXT], *sampler = sq_deck_text(run->deck, "sample", "sampler");
-  const sq_correction *method = correction_of(run);
+  const sq_correction *method = sq_correction_of(run);
   int count = 0;
   sq_correct_work work;
   for (int i = 0; sq_corrections[i]; i++)
@@ -209,7 +200,7 @@ static PetscErrorCode plan(const sq_run *run)
   PetscFunctionBeginUser;
   sq_correct_work work;
   PetscCall(work_of(run, &work));
-  PetscCall(correction_of(run)->plan(run, &work));
+  PetscCall(sq_correction_of(run)->plan(run, &work));
   PetscFunctionReturn(0);
 }
 
@@ -235,12 +226,44 @@ static PetscErrorCode plan_reweighting(const sq_run *run, const sq_correct_work 
   PetscFunctionReturn(0);
 }
 
+/* ---- verdicts ---- */
+
+static PetscErrorCode judge_chain(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of generated fields, exact whatever the model: "));
+  PetscCall(sq_correct_worth(e, out));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out,
+                        "corrected: averages of %lld generated fields with their path weights, exact whatever the "
+                        "model; the effective sample size says how many count",
+                        (long long)e->count));
+  PetscFunctionReturn(0);
+}
+
 /* ---- rows ---- */
 
-const sq_correction sq_correction_metropolis = {
-  .name = "metropolis", .weighted = true, .from = "samples.h5", .make = sq_correct_chain, .plan = plan_chain};
+const sq_correction sq_correction_metropolis = {.name = "metropolis",
+                                                .weighted = true,
+                                                .from = "samples.h5",
+                                                .make = sq_correct_chain,
+                                                .mark = "log_weight_of_path",
+                                                .verdict = judge_chain,
+                                                .plan = plan_chain};
 
-const sq_correction sq_correction_reweight = {.name = "reweight", .weighted = true, .plan = plan_reweighting};
+const sq_correction sq_correction_reweight = {.name = "reweight",
+                                              .weighted = true,
+                                              .weighs = "generated",
+                                              .gives = "corrected",
+                                              .verdict = judge_weights,
+                                              .plan = plan_reweighting};
 
 const sq_stage sq_correct_stage = {
   .command = {.name = "correct",

@@ -3,38 +3,9 @@
 #define SQUALL_APP_MOVES_H
 
 #include "squall/correct.h"
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/correction.h"
 #include "src/run/plan.h"
 #include "src/run/stage.h"
-
-/* What is corrected: fields as the section sample generates them, and the network they come from. */
-typedef struct {
-  sq_network_shape shape;
-  int64_t extents[SQ_DIM], padded[SQ_DIM], fields; /* fields: that are made */
-  double volume, flops, rate;                      /* flops of an evaluation of one field; flop/s of a rank */
-} sq_correct_work;
-
-/* A method of the section correct. */
-typedef struct {
-  const char *name;
-  bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
-  bool learned;     /* is made of the model as well */
-  const char *from; /* the file of the fields that it begins with */
-  /* Makes that file; NULL: it is the stage sample's. */
-  PetscErrorCode (*first)(sq_run *run, const char *path);
-  /* Makes the file `to`; e: the columns of the file `from`. NULL: there is none, averages are corrected. */
-  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
-  /* Tells the deck what it was left to choose, from a file made before. May be NULL. */
-  PetscErrorCode (*again)(sq_run *run, const char *path);
-  /* As in sq_stage; fits may be NULL. */
-  PetscErrorCode (*fits)(const sq_run *run, const sq_correct_work *work);
-  PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work);
-} sq_correction; /* all collective over run->world */
-
-extern const sq_correction *const sq_corrections[]; /* table.c; NULL-terminated */
-/* The name of number index, NULL past the last. Not collective. */
-const char *sq_correction_name(int index);
-extern const sq_param sq_correct_params[];
 
 /* The movers of a deck on a lattice, and everything they stand on. */
 typedef struct {
@@ -94,6 +65,7 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
                          sq_records_info *info);
 
+extern const sq_param sq_correct_params[];
 extern const sq_stage sq_correct_stage;
 extern const sq_correction sq_correction_metropolis, sq_correction_reweight, sq_correction_ode, sq_correction_partial,
   sq_correction_mala, sq_correction_hmc;

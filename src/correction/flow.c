@@ -151,10 +151,25 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of fields that the probability flow made, by their "
+                             "densities, exact whatever the model but for the error of integration "
+                             "(correct.tolerance): "));
+  PetscCall(sq_correct_worth(e, out));
+  PetscFunctionReturn(0);
+}
+
 const sq_correction sq_correction_ode = {.name = "ode",
                                          .weighted = true,
                                          .from = "ode.h5",
                                          .first = make_fields,
                                          .make = sq_correct_chain,
+                                         .weighs = "ode",
+                                         .gives = "reweighted",
+                                         .mark = "log_weight_of_flow",
+                                         .verdict = judge,
                                          .fits = fits,
                                          .plan = plan};

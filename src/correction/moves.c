@@ -339,11 +339,40 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double x[NUMBERS], forgets, evaluations;
+  const char *name;
+  for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, number_name[i], &x[i]));
+  PetscCall(sq_records_find_real(records, "forgets", &forgets));
+  PetscCall(sq_records_find_real(records, "evaluations", &evaluations));
+  PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact whatever the model, "));
+  if (x[BLOCK] > 0)
+    PetscCall(
+      sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));
+  else PetscCall(sq_text_add(out, "of the whole field (their acceptance falls with the volume)"));
+  PetscCall(sq_text_add(
+    out, ", depth %.0f of %.0f levels, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH],
+    x[STEPS], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", evaluations));
+  PetscCall(sq_correct_worth(e, out));
+  PetscCall(sq_text_add(out, "; a move forgets %.3g of M", forgets));
+  const sq_estimate *tau = sq_correct_slowest(e, &name);
+  if (tau && x[THERMALISATION] < SQ_TAUS_FORGOTTEN * tau->tau_int * x[SEPARATION])
+    PetscCall(sq_text_add(out,
+                          "; only %.0f moves were left to forget the start, fewer than %d tau_int: raise "
+                          "correct.thermalisation",
+                          x[THERMALISATION], SQ_TAUS_FORGOTTEN));
+  PetscFunctionReturn(0);
+}
+
 const sq_correction sq_correction_partial = {.name = "partial",
                                              .weighted = true,
                                              .learned = true,
                                              .from = "samples.h5",
                                              .make = move,
                                              .again = again,
+                                             .mark = "jump",
+                                             .verdict = judge,
                                              .fits = fits,
                                              .plan = plan};

@@ -275,8 +275,69 @@ static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w)
   PetscFunctionReturn(0);
 }
 
-const sq_correction sq_correction_mala = {
-  .name = "mala", .from = "samples.h5", .make = make_all, .again = again, .plan = plan_mala};
+/* Mean of after - before, in its errors; fields are independent. */
+static double drift(int64_t n, const double *before, const double *after, double *mean)
+{
+  sq_running d = {0};
+  for (int64_t i = 0; i < n; i++) sq_running_add(&d, after[i] - before[i]);
+  *mean = d.mean;
+  return d.mean / sq_running_error(&d);
+}
 
-const sq_correction sq_correction_hmc = {
-  .name = "hmc", .from = "samples.h5", .make = make_all, .again = again, .plan = plan_hmc};
+static PetscErrorCode add_drift(sq_records *records, int64_t n, const char *name, const char *start, const char *half,
+                                const double *end, double *late, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double *first, *middle, all, rest;
+  PetscCall(sq_alloc(n, &first));
+  PetscCall(sq_alloc(n, &middle));
+  PetscCall(sq_records_column(records, 0, start, first));
+  PetscCall(sq_records_column(records, 0, half, middle));
+  double sigmas = drift(n, first, end, &all);
+  *late = drift(n, middle, end, &rest);
+  PetscCall(sq_text_add(out, "%s moved by %+.3g (%+.1f sigma), of which %+.3g (%+.1f sigma) in the second half; ", name,
+                        all, sigmas, rest, *late));
+  sq_free(&first);
+  sq_free(&middle);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double trajectories, eps, steps, late[2], *abs_M;
+  PetscCall(sq_records_get_real(records, "trajectories", &trajectories));
+  PetscCall(sq_records_get_real(records, "step_size", &eps));
+  PetscCall(sq_records_get_real(records, "md_steps", &steps));
+  PetscCall(sq_text_add(
+    out, "corrected: %.0f %s of step size %.3g after each generated field, acceptance %.3f: ", trajectories,
+    steps == 1 ? "Metropolis-adjusted Langevin steps" : "trajectories of hybrid Monte Carlo", eps, e->acceptance));
+  PetscCall(sq_alloc(e->count, &abs_M));
+  for (int64_t i = 0; i < e->count; i++) abs_M[i] = fabs(e->column[SQ_OBS_ORDER][i]);
+  PetscCall(add_drift(records, e->count, "S/V", "action_start", "action_half", sq_ensemble_column(e, "action_density"),
+                      &late[0], out));
+  PetscCall(add_drift(records, e->count, "|M|", "abs_M_start", "abs_M_half", abs_M, &late[1], out));
+  sq_free(&abs_M);
+  bool moving = fabs(late[0]) > sq_sigmas_settled || fabs(late[1]) > sq_sigmas_settled;
+  PetscCall(sq_text_add(out, moving ? "still on the way from the samples' distribution to the exact one: give more "
+                                      "trajectories" :
+                                      "no drift is seen any more. That is exact only in the limit of many "
+                                      "trajectories: modes slower than these keep what the model gave them"));
+  PetscFunctionReturn(0);
+}
+
+const sq_correction sq_correction_mala = {.name = "mala",
+                                          .from = "samples.h5",
+                                          .make = make_all,
+                                          .again = again,
+                                          .mark = "abs_M_half",
+                                          .verdict = judge,
+                                          .plan = plan_mala};
+
+const sq_correction sq_correction_hmc = {.name = "hmc",
+                                         .from = "samples.h5",
+                                         .make = make_all,
+                                         .again = again,
+                                         .mark = "abs_M_half",
+                                         .verdict = judge,
+                                         .plan = plan_hmc};

@@ -1,5 +1,5 @@
 /* Ensembles as tables of numbers: the columns of a records file and what the analysis makes of them. */
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/correction.h"
 #include <math.h>
 #include <string.h>
 
@@ -74,30 +74,30 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscFunctionReturn(0);
 }
 
-static bool method_is(const sq_run *run, const char *method)
+/* Whether the file is one that the method of the deck makes, if it has one: corrected.h5, and what methods begin with
+ * are left behind by others. */
+static bool belongs(const sq_run *run, const char *name)
 {
-  return sq_deck_has_section(run->deck, "correct") && !strcmp(sq_deck_text(run->deck, "correct", "method"), method);
+  const sq_correction *method = sq_correction_of(run);
+  if (method && !method->make && !strcmp(name, "corrected.h5")) return false;
+  for (int i = 0; sq_corrections[i]; i++)
+    if (sq_corrections[i]->first && !strcmp(name, sq_corrections[i]->from)) return sq_corrections[i] == method;
+  return true;
 }
 
-/* Files that another method left behind do not belong to what the deck asks for. */
 PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there)
 {
   PetscFunctionBeginUser;
-  const char *name = sq_ensemble_files[i];
-  sq_run_path(run, name, path);
+  sq_run_path(run, sq_ensemble_files[i], path);
   PetscCall(sq_file_exists(run->world, path, there));
-  if (!strcmp(name, "corrected.h5") && method_is(run, "reweight")) *there = false;
-  if (!strcmp(name, "ode.h5") && !method_is(run, "ode")) *there = false;
+  *there = *there && belongs(run, sq_ensemble_files[i]);
   PetscFunctionReturn(0);
 }
 
 const char *sq_reweighted_name(const sq_run *run, const char *name)
 {
-  static const char *const weighted[][3] = {{"reweight", "generated", "corrected"},
-                                            {"ode", "ode", "reweighted"}}; /* method, whose weights, what comes out */
-  for (size_t w = 0; w < sizeof weighted / sizeof *weighted; w++)
-    if (method_is(run, weighted[w][0]) && !strcmp(name, weighted[w][1])) return weighted[w][2];
-  return NULL;
+  const sq_correction *method = sq_correction_of(run);
+  return method && method->weighs && !strcmp(name, method->weighs) ? method->gives : NULL;
 }
 
 /* An ensemble with every field counted by its weight; there are no fields of its own. */

@@ -1,0 +1,48 @@
+/* ensemble: what a method of correction is, as a row of a table. The rows are in the room correction. */
+#ifndef SQUALL_ENSEMBLE_CORRECTION_H
+#define SQUALL_ENSEMBLE_CORRECTION_H
+
+#include "src/ensemble/ensemble.h"
+
+/* What is corrected: fields as the section sample generates them, and the network they come from. */
+typedef struct {
+  sq_network_shape shape;
+  int64_t extents[SQ_DIM], padded[SQ_DIM], fields; /* fields: that are made */
+  double volume, flops, rate;                      /* flops of an evaluation of one field; flop/s of a rank */
+} sq_correct_work;
+
+/* A method of the section correct. */
+typedef struct {
+  const char *name;
+  bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
+  bool learned;     /* is made of the model as well */
+  const char *from; /* the file of the fields that it begins with */
+  /* Makes that file; NULL: it is the stage sample's. */
+  PetscErrorCode (*first)(sq_run *run, const char *path);
+  /* Makes the file `to`; e: the columns of the file `from`. NULL: there is none, averages are corrected. */
+  PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
+  /* Tells the deck what it was left to choose, from a file made before. May be NULL. */
+  PetscErrorCode (*again)(sq_run *run, const char *path);
+  const char *weighs, *gives; /* the ensemble that is averaged with its weights, and what that is called; may be NULL */
+  /* Says what the corrected ensemble is worth, from its file and columns: one line, no end. mark: the column by which
+   * its files are known; NULL where there is no file. */
+  const char *mark;
+  PetscErrorCode (*verdict)(sq_records *records, const sq_ensemble *e, sq_text *out);
+  /* As in sq_stage; fits may be NULL. */
+  PetscErrorCode (*fits)(const sq_run *run, const sq_correct_work *work);
+  PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work);
+} sq_correction; /* all collective over run->world */
+
+extern const sq_correction *const sq_corrections[]; /* src/correction/table.c; NULL-terminated */
+/* The name of number index, NULL past the last. Not collective. */
+const char *sq_correction_name(int index);
+/* The one that the run's deck asks for; NULL if it has no section correct. Not collective. */
+const sq_correction *sq_correction_of(const sq_run *run);
+
+/* The slowest of the observables that are means of one configuration's numbers; NULL where none is known. Not
+ * collective. */
+const sq_estimate *sq_correct_slowest(const sq_ensemble *e, const char **name);
+/* Adds the acceptance of a chain, and how many independent fields it is worth. Not collective. */
+PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out);
+
+#endif
