@@ -1,5 +1,5 @@
 /* A run: the deck, the directory, the process grids of its stages. */
-#include "src/run/stage.h"
+#include "src/run/run.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -38,6 +38,11 @@ extern const sq_param sq_train_params[], sq_sample_params[], sq_likelihood_param
 extern const sq_param sq_report_params[]; /* measure, report */
 extern const sq_param sq_quantum_params[];
 
+/* All tables of parameters that a deck declares, NULL-terminated: those of every run, of the stages, of the commands.
+ * Not collective. */
+enum { SQ_DECK_TABLES = 40 };
+void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES]);
+
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */

@@ -38,9 +38,5 @@ extern const sq_command *const sq_commands[]; /* in the order of --help, those o
 
 /* Whether the deck has what the stage is for; of_fields is not looked at. Not collective. */
 bool sq_stage_wanted(const sq_stage *stage, const sq_run *run);
-/* All tables of parameters that a deck declares, NULL-terminated: those of every run, of the stages, of the commands.
- * Not collective. */
-enum { SQ_DECK_TABLES = 40 };
-void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES]);
 
 #endif
