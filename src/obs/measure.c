@@ -61,7 +61,9 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   o->action = *action;
   o->components = sq_action_components(action);
   o->slices = slices_of(lattice);
-  PetscCall(find_columns(o));
+  PetscErrorCode unknown = find_columns(o);
+  if (unknown) sq_free(&o);
+  PetscCall(unknown);
   PetscCall(sq_field_create_components(lattice, 1, o->components, &o->phi));
   PetscCall(sq_halo_create_field(o->phi, SQ_HALO_FACES, &o->halo));
   PetscCall(sq_alloc(2 * o->components * lattice->local_volume, &o->term));

@@ -116,10 +116,11 @@ PetscErrorCode sq_fields_make(sq_fields *f, const sq_records_info *info)
   PetscCall(sq_alloc(b.count, &b.missing));
   PetscCall(sq_alloc(f->batch * b.numbers, &b.blocks));
   PetscCall(sq_alloc(f->batch * SQ_IO_COLUMNS, &b.columns));
-  PetscCall(open_file(f, info, &b, &done));
-  PetscCall(make_missing(f, &b, done));
+  PetscErrorCode code = open_file(f, info, &b, &done);
+  if (!code) code = make_missing(f, &b, done);
   sq_free(&b.missing);
   sq_free(&b.blocks);
   sq_free(&b.columns);
+  PetscCall(code);
   PetscFunctionReturn(0);
 }

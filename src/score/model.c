@@ -133,12 +133,9 @@ static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, cons
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
-                                      sq_diffusion_model **model)
+static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
-  sq_diffusion_model *m;
-  PetscCall(sq_alloc(1, &m));
   PetscCall(get_shape(comm, store, path, m));
   PetscCall(get_positive(comm, store, path, "propagator", m->orbits.count, &m->propagator));
   PetscCall(get_positive(comm, store, path, "force_power", m->orbits.count, &m->force_power));
@@ -155,6 +152,18 @@ PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, cons
     m->weight[i] = weight[i];
   }
   PetscCall(get_calibration(comm, store, path, m));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
+                                      sq_diffusion_model **model)
+{
+  PetscFunctionBeginUser;
+  sq_diffusion_model *m;
+  PetscCall(sq_alloc(1, &m));
+  PetscErrorCode code = get_all(comm, store, path, m);
+  if (code) PetscCall(sq_diffusion_model_destroy(&m));
+  PetscCall(code);
   *model = m;
   PetscFunctionReturn(0);
 }
