@@ -83,6 +83,8 @@ extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, 
  * a comment says otherwise. */
 /* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
  * a comment says otherwise. */
+/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
+ * a comment says otherwise. */
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
 PetscErrorCode sq_chain_destroy(sq_chain **chain);
 /* The first field, trajectory 0. Hot: independent numbers of the theory's space. Ordered: the uniform field of least
