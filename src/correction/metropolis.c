@@ -1,0 +1,149 @@
+/* The corrections metropolis and ode: an independence chain of generated fields -> corrected.h5 (group corrected).
+ *
+ * The samples are independent proposals, taken in order, each once; one with log path weight w' replaces the present
+ * field of weight w with probability min(1, exp(w' - w)). The weight belongs to the path that made the field, and
+ * E[weight] = Z whatever the network, so the chain has exactly the distribution exp(-S) (the pair of field and path is
+ * what moves). A rejection repeats the field. The first proposals forget where the chain began and are not stored. The
+ * method ode is the same chain on fields of the probability flow, whose weights are those of the fields themselves.
+ */
+#include "src/correction/correction.h"
+#include "src/run/fields.h"
+#include <string.h>
+
+enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS };
+static const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"},
+                         *const flow_column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_flow"};
+
+typedef struct {
+  const sq_ensemble *e;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *samples;
+  int64_t skipped; /* proposals that forget the start */
+  int64_t *at;     /* [e->count] the sample that the chain is at after each proposal */
+  sq_metropolis counts;
+} chain;
+
+/* Copies the field that the chain is at after proposal skipped + n, with its numbers. */
+static PetscErrorCode copy(void *context, int64_t n, int count, double *block, double *columns)
+{
+  PetscFunctionBeginUser;
+  const chain *c = context;
+  int64_t proposal = c->skipped + n, at = count ? c->at[proposal] : -1;
+  PetscCall(sq_records_read(c->samples, 0, at, block, NULL));
+  if (!count) PetscFunctionReturn(0);
+  columns[CHAIN] = 0;
+  columns[SAMPLE] = (double)at;
+  columns[ACCEPTED] = at == proposal;
+  columns[LOG_WEIGHT] = c->e->log_weight[at];
+  for (int o = 0; o < sq_obs_columns(c->e->theory); o++) columns[FIRST_OBS + o] = c->e->column[o][at];
+  PetscFunctionReturn(0);
+}
+
+static void progress(const void *context, char text[64])
+{
+  snprintf(text, 64, "acceptance %.3f", sq_metropolis_acceptance(&((const chain *)context)->counts));
+}
+
+static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensemble *e, chain *c)
+{
+  PetscFunctionBeginUser;
+  const int64_t rarely = 50; /* one proposal of so many is for forgetting the start */
+  double volume = 1;
+  *c = (chain){.e = e, .skipped = (e->count + rarely - 1) / rarely};
+  SqCheck(e->count > c->skipped, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
+          (long long)e->count);
+  PetscCall(sq_alloc(e->count, &c->at));
+  (void)sq_independence_chain(run->seed, 0, e->log_weight, 0, e->count, c->at, &c->counts);
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
+  PetscCall(
+    sq_run_grid(run, e->extent + SQ_DIM - e->dim, e->count - c->skipped, 64 * volume, 0, &c->grid, &c->lattice));
+  PetscCall(sq_records_open(c->grid, c->lattice, from, &c->samples));
+  PetscFunctionReturn(0);
+}
+
+/* A proposal costs what its field did. */
+static PetscErrorCode finish(const chain *c, sq_records *records)
+{
+  PetscFunctionBeginUser;
+  double seconds, acceptance = sq_metropolis_acceptance(&c->counts);
+  PetscCall(sq_records_find_real(c->samples, "core_seconds_an_update", &seconds));
+  PetscCall(sq_records_put_real(records, "acceptance", acceptance));
+  PetscCall(sq_records_put_real(records, "core_seconds_an_update", seconds));
+  PetscCall(sq_records_put_real(records, "updates_a_field", 1));
+  PetscCall(sq_records_publish(&records));
+  sq_info("correct: a Metropolis chain of %lld fields, acceptance %.3f", (long long)(c->e->count - c->skipped),
+          acceptance);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode clear(chain *c)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_records_close(&c->samples));
+  sq_free(&c->at);
+  PetscCall(sq_lattice_destroy(&c->lattice));
+  PetscCall(sq_grid_destroy(&c->grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
+                                uint64_t fingerprint)
+{
+  PetscFunctionBeginUser;
+  chain c;
+  sq_records_info info;
+  char *deck;
+  PetscCall(set_up(run, from, e, &c));
+  PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
+  sq_correct_describe(run, e, fingerprint, deck, &info);
+  sq_describe_group("corrected", e->count - c.skipped, FIRST_OBS,
+                    strcmp(e->name, "ode") ? column_name : flow_column_name, true, &info);
+  sq_fields fields = {.run = run,
+                      .stage = "correct",
+                      .path = to,
+                      .grid = c.grid,
+                      .lattice = c.lattice,
+                      .batch = 1,
+                      .context = &c,
+                      .make = copy,
+                      .text = progress};
+  PetscCall(sq_fields_make(&fields, &info));
+  PetscCall(finish(&c, fields.records));
+  sq_free(&deck);
+  PetscCall(clear(&c));
+  PetscFunctionReturn(0);
+}
+
+/* ---- what would be done, what was ---- */
+
+static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  int64_t samples = sq_deck_int(run->deck, "sample", "configurations");
+  const sq_plan proposals = {.stage = "correct",
+                             .pieces = "proposals of a Metropolis chain",
+                             .extents = w->extents,
+                             .independent = samples,
+                             .bytes = 64 * w->volume};
+  PetscCall(sq_plan_show(run, &proposals));
+  sq_info("          copies of fields, no evaluations; file %.0f MB", 8e-6 * w->volume * (double)samples);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode judge_chain(sq_records *records, const sq_ensemble *e, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  (void)records;
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of generated fields, exact whatever the model: "));
+  PetscCall(sq_correct_worth(e, out));
+  PetscFunctionReturn(0);
+}
+
+const sq_correction sq_correction_metropolis = {.name = "metropolis",
+                                                .weighted = true,
+                                                .from = "samples.h5",
+                                                .make = sq_correct_chain,
+                                                .mark = "log_weight_of_path",
+                                                .verdict = judge_chain,
+                                                .plan = plan_chain};
