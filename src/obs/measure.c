@@ -114,7 +114,8 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
   int64_t slices = slices_of(lattice);
   for (int64_t t = 0; t < slices; t++) {
     double sum = 0;
-    for (int64_t u = 0; u < slices; u++) sum += slice[u] * slice[(u + t) % slices];
+    for (int64_t u = 0; u < slices - t; u++) sum += slice[u] * slice[u + t];
+    for (int64_t u = slices - t; u < slices; u++) sum += slice[u] * slice[u + t - slices];
     correlator[t] = sum / (double)lattice->volume;
   }
 }
