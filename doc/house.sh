@@ -5,7 +5,8 @@ set -u
 draw() {
   awk -F ' *[|] *' '
     BEGIN { n = 0; top = 0 }
-    /^[|] *[0-9]+ *[|]/ { floor = $2; name[n] = $3; what[n] = $4; at[n] = floor; room[n] = /[|] *room/; count[floor]++; n++; if (floor > top) top = floor }
+    /^[|] floor [|] room/ { rooms = 1 }
+    /^[|] *[0-9]+ *[|]/ { floor = $2; name[n] = $3; what[n] = $4; at[n] = floor; room[n] = rooms; count[floor]++; n++; if (floor > top) top = floor }
     function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/`/, "", s); return s }
     function put(x, y, size, weight, fill, s) {
       printf "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%d\" font-weight=\"%s\" fill=\"%s\">%s</text>\n", x, y, size, weight, fill, escape(s)
@@ -21,7 +22,7 @@ draw() {
       }
     }
     END {
-      width = 1400; height = 72; gap = 8; left = 44
+      width = 1400; height = 80; gap = 8; left = 44
       total = (top + 1) * (height + gap) + 40
       printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"DejaVu Sans, Helvetica, sans-serif\">\n", width, total
       print "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>"

@@ -204,6 +204,13 @@ unformatted() {
 
 # ---- the rules, and their breaking
 
+# The page that explains the house has its floors, and the drawing is that of the page.
+other_page() {
+  awk '/^[0-9]/ { for (i = 2; i <= NF; i++) print $1, $i }' src/LAYERS | sort >"$scratch/floors"
+  awk -F ' *[|] *' '/^[|] *[0-9]+ *[|]/ { print $2, $3 }' doc/architecture.md | sort | comm -3 "$scratch/floors" -
+  sh doc/house.sh --check || echo "doc/figures/house.svg is an old drawing: doc/house.sh makes it anew"
+}
+
 # A rule holds when it prints nothing.
 holds() { # holds RULE DESCRIPTION
   "$1" >"$scratch/found"
@@ -229,6 +236,7 @@ trap 'rm -rf "$scratch"' EXIT
 cd "${srcdir:-.}" || exit 99
 
 holds unlisted_modules "src/LAYERS lists the modules of src"
+holds other_page "doc/architecture.md has these floors, and its drawing"
 holds wrong_includes "modules include only headers of lower floors"
 holds circles "files do not include each other in circles"
 holds wrong_words "no world communicator and no exit below app"
@@ -243,7 +251,7 @@ holds long_functions "no function over 50 lines"
 if command -v clang-format >/dev/null; then holds unformatted "the tree is as clang-format would have it"
 else count=$((count + 1)); echo "ok $count - # SKIP there is no clang-format"; fi
 
-mkdir "$scratch/copy" && cp -R src include tests .ci quickstart jobscripts .clang-format "$scratch/copy" &&
+mkdir "$scratch/copy" && cp -R src include tests doc .ci quickstart jobscripts .clang-format "$scratch/copy" &&
   cd "$scratch/copy" || exit 99
 chmod -R u+w .
 notices unlisted_modules src/LAYERS '9 attic'
@@ -251,6 +259,8 @@ mkdir src/cellar
 unlisted_modules | grep -q cellar
 check $? "noticed: the directory src/cellar without a floor"
 rmdir src/cellar
+notices other_page src/LAYERS '15 attic'
+notices other_page doc/architecture.md '| 15 | attic | what is left over |'
 notices wrong_includes src/base/log.c '#include "squall/comm.h"'
 notices wrong_includes src/comm/grid.c '#include "squall/rng.h"'
 notices wrong_includes include/squall/lattice.h '# include <squall/action.h>'
