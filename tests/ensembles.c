@@ -62,9 +62,9 @@ static void write_file(const sq_run *run, const char *file, const char *name, in
 
 static void remove_files(const sq_run *run)
 {
-  for (int i = 0; sq_ensemble_files[i]; i++) {
+  for (int i = 0; sq_ensemble_file_name(i); i++) {
     char path[SQ_PATH];
-    sq_run_path(run, sq_ensemble_files[i], path);
+    sq_run_path(run, sq_ensemble_file_name(i), path);
     TAP_CALL(sq_file_remove(run->world, path));
   }
 }

@@ -36,6 +36,7 @@ static const sq_stage novel_stage = {.command = {.name = "novel",
                                                  .params = SQ_TABLES(novel_params),
                                                  .make = novel_make},
                                      .section = "novel",
+                                     .files = SQ_FILES("novel.h5"),
                                      .fits = novel_fits,
                                      .plan = novel_plan};
 
@@ -61,8 +62,21 @@ static const sq_correction novel_correction = {
 const sq_stage *const sq_stages[] = {&sq_train_stage,      &sq_sample_stage, &sq_correct_stage,
                                      &sq_likelihood_stage, &sq_hmc_stage,    &sq_langevin_stage,
                                      &novel_stage,         &sq_report_stage, NULL};
-const sq_command *const sq_commands[] = {&sq_check_command, &sq_run_command, &novel_stage.command, NULL};
+const sq_command *const sq_commands[] = {&sq_check_command, &sq_run_command, NULL};
 const sq_correction *const sq_corrections[] = {&sq_correction_metropolis, &novel_correction, NULL};
+
+/* A stage's command and its files are known by its row. */
+static void check_lists(void)
+{
+  const sq_command *c;
+  const char *file;
+  int commands = 0, files = 0;
+  for (int i = 0; (c = sq_command_at(i)); i++) commands += c == &novel_stage.command;
+  for (int i = 0; (file = sq_ensemble_file_name(i)); i++) files += !strcmp(file, "novel.h5");
+  tap_check(sq_command_at(0) == &sq_check_command && commands == 1, "a new stage is a command, after check");
+  tap_check(files == 1 && !strcmp(sq_ensemble_file_name(0), "samples.h5"), "the fields it makes are known, after older "
+                                                                           "ones");
+}
 
 static void check_rows(void)
 {
@@ -114,6 +128,7 @@ static void check_plan(void)
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
+  check_lists();
   check_rows();
   check_absent();
   check_plan();

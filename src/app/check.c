@@ -30,6 +30,7 @@ static PetscErrorCode check(sq_run *run)
 }
 
 const sq_command sq_check_command = {.name = "check",
+                                     .place = SQ_PLACE_FIRST,
                                      .usage = "DECK",
                                      .summary = "validate a deck; show its effective parameters, decomposition, memory "
                                                 "and cost; run nothing",

@@ -7,7 +7,7 @@ static PetscErrorCode any_fields(const sq_run *run, bool *any)
 {
   PetscFunctionBeginUser;
   *any = false;
-  for (int i = 0; sq_ensemble_files[i] && !*any; i++) {
+  for (int i = 0; sq_ensemble_file_name(i) && !*any; i++) {
     char path[SQ_PATH];
     PetscCall(sq_ensemble_file(run, i, path, any));
   }
@@ -90,22 +90,28 @@ static PetscErrorCode reference(MPI_Comm world, int count, const char *const *pa
 /* ---- rows ---- */
 
 const sq_command sq_run_command = {.name = "run",
+                                   .place = SQ_PLACE_FIRST,
                                    .usage = "DECK",
                                    .summary = "every stage the deck has, in order; what is finished is skipped, what "
                                               "was interrupted resumes",
                                    .make = run_all};
 
 const sq_command sq_info_command = {.name = "info",
+                                    .place = SQ_PLACE_LAST,
                                     .usage = "FILE...",
                                     .summary = "what is in an ensemble or model file",
                                     .files = info,
                                     .alone = sq_file_info_alone};
 
 const sq_command sq_verify_command = {.name = "verify",
+                                      .place = SQ_PLACE_LAST,
                                       .usage = "FILE...",
                                       .summary = "read whole files and check every checksum; needs no MPI",
                                       .files = verify,
                                       .alone = sq_file_verify_alone};
 
-const sq_command sq_reference_command = {
-  .name = "reference", .usage = "", .summary = "every deck parameter as Markdown", .files = reference};
+const sq_command sq_reference_command = {.name = "reference",
+                                         .place = SQ_PLACE_LAST,
+                                         .usage = "",
+                                         .summary = "every deck parameter as Markdown",
+                                         .files = reference};

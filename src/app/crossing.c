@@ -182,6 +182,7 @@ static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *di
 }
 
 const sq_command sq_crossing_command = {.name = "crossing",
+                                        .place = SQ_PLACE_LAST,
                                         .usage = "RUN_DIR...",
                                         .summary = "where the Binder cumulants of runs at several kappa and L cross: "
                                                    "the transition",

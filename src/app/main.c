@@ -23,8 +23,8 @@ static void print_help(FILE *out)
           "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
           "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n",
           sq_version());
-  for (int i = 0; sq_commands[i]; i++)
-    fprintf(out, "  %-15s %-12s %s\n", sq_commands[i]->name, sq_commands[i]->usage, sq_commands[i]->summary);
+  const sq_command *c;
+  for (int i = 0; (c = sq_command_at(i)); i++) fprintf(out, "  %-15s %-12s %s\n", c->name, c->usage, c->summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and "
                "libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped "
@@ -42,12 +42,13 @@ static void print_command_help(FILE *out, const sq_command *c)
 
 static const char *command_name(int index)
 {
-  return sq_commands[index] ? sq_commands[index]->name : NULL;
+  const sq_command *c = sq_command_at(index);
+  return c ? c->name : NULL;
 }
 
 static const sq_command *find_command(const char *name)
 {
-  return sq_commands[sq_find_name(command_name, name)];
+  return sq_command_at(sq_find_name(command_name, name));
 }
 
 static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, const char *const *words)

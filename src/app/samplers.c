@@ -149,6 +149,7 @@ static PetscErrorCode samplers(sq_run *run)
 
 const sq_command sq_samplers_command = {
   .name = "samplers",
+  .place = SQ_PLACE_LATE,
   .usage = "DECK",
   .summary = "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; "
              "CSV",

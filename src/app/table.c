@@ -1,28 +1,10 @@
-/* The tables of stages and commands. */
+/* The table of stages, each of which is a command, and that of the commands beside them. */
 #include "src/app/commands.h"
 
 const sq_stage *const sq_stages[] = {&sq_hmc_stage,     &sq_langevin_stage,      &sq_train_stage,   &sq_sample_stage,
                                      &sq_correct_stage, &sq_likelihood_stage,    &sq_measure_stage, &sq_compare_stage,
                                      &sq_toy_stage,     &sq_fokker_planck_stage, &sq_report_stage,  NULL};
 
-const sq_command *const sq_commands[] = {&sq_check_command,
-                                         &sq_run_command,
-                                         &sq_hmc_stage.command,
-                                         &sq_langevin_stage.command,
-                                         &sq_train_stage.command,
-                                         &sq_sample_stage.command,
-                                         &sq_correct_stage.command,
-                                         &sq_measure_stage.command,
-                                         &sq_compare_stage.command,
-                                         &sq_toy_stage.command,
-                                         &sq_fokker_planck_stage.command,
-                                         &sq_likelihood_stage.command,
-                                         &sq_samplers_command,
-                                         &sq_report_stage.command,
-                                         &sq_bench_command,
-                                         &sq_transfer_matrix_command,
-                                         &sq_crossing_command,
-                                         &sq_info_command,
-                                         &sq_verify_command,
-                                         &sq_reference_command,
-                                         NULL};
+const sq_command *const sq_commands[] = {
+  &sq_check_command,    &sq_run_command,  &sq_samplers_command, &sq_bench_command,     &sq_transfer_matrix_command,
+  &sq_crossing_command, &sq_info_command, &sq_verify_command,   &sq_reference_command, NULL};

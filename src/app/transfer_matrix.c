@@ -96,6 +96,7 @@ static PetscErrorCode transfer_matrix(sq_run *run)
 }
 
 const sq_command sq_transfer_matrix_command = {.name = "transfer-matrix",
+                                               .place = SQ_PLACE_LAST,
                                                .usage = "DECK",
                                                .summary = "a deck of one dimension as quantum mechanics: energies, log "
                                                           "Z, correlator, exact and without a simulation",

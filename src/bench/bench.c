@@ -158,6 +158,7 @@ static PetscErrorCode bench_all(sq_run *run)
 }
 
 const sq_command sq_bench_command = {.name = "bench",
+                                     .place = SQ_PLACE_LAST,
                                      .usage = "DECK",
                                      .summary = "time parts of squall on the deck's lattice and network against what "
                                                 "bounds them; CSV",

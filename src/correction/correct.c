@@ -41,7 +41,7 @@ static PetscErrorCode correct(sq_run *run)
     PetscFunctionReturn(0);
   }
   sq_run_path(run, method->from, from);
-  sq_run_path(run, "corrected.h5", to);
+  sq_run_path(run, sq_corrected_file, to);
   if (method->first) PetscCall(method->first(run, from));
   PetscCall(sq_file_exists(run->world, from, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to correct: run `squall sample` first", from);

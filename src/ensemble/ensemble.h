@@ -29,9 +29,11 @@ typedef struct {
   sq_obs_table *weighted;       /* that with every field counted by its weight, where the deck asks for it; or NULL */
 } sq_ensemble;
 
-/* What a run makes of fields, in order; those there are go into tables and figures. NULL-terminated. */
-extern const char *const sq_ensemble_files[];
-enum { SQ_ENSEMBLES = 24 }; /* groups in all of them, at most, and two that are calculated */
+/* What a run makes of fields, in order, from the tables of stages and corrections; those there are go into tables and
+ * figures. NULL past the last. Not collective. */
+const char *sq_ensemble_file_name(int index);
+extern const char sq_corrected_file[]; /* what corrections make */
+enum { SQ_ENSEMBLES = 24 };            /* groups in all of them, at most, and two that are calculated */
 /* The path of file i of these, and whether it is there and of the method that the deck corrects by. Collective. */
 PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there);
 /* The name of the ensemble that the path weights of ensemble `name` make, where the deck's correction reweights it;

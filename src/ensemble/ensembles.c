@@ -1,21 +1,34 @@
 /* Ensembles as tables of numbers: the columns of a records file and what the analysis makes of them. */
 #include "src/ensemble/correction.h"
+#include "src/run/stage.h"
 #include <math.h>
 #include <string.h>
 
-const char *const sq_ensemble_files[] = {"ensemble.h5",
-                                         "samples.h5",
-                                         "ode.h5",
-                                         "corrected.h5",
-                                         "langevin-8.h5",
-                                         "langevin-7.h5",
-                                         "langevin-6.h5",
-                                         "langevin-5.h5",
-                                         "langevin-4.h5",
-                                         "langevin-3.h5",
-                                         "langevin-2.h5",
-                                         "langevin-1.h5",
-                                         NULL}; /* the smallest step first */
+const char sq_corrected_file[] = "corrected.h5";
+
+/* These walk over names, and count down how many are still to be left out. */
+static const char *file_of_stages(bool last, int *left)
+{
+  for (int k = 0; sq_stages[k]; k++)
+    for (int i = 0; sq_stages[k]->files && sq_stages[k]->files[i]; i++)
+      if (sq_stages[k]->files_last == last && (*left)-- == 0) return sq_stages[k]->files[i];
+  return NULL;
+}
+
+/* What methods begin with, and then what they make: one file, whatever the method. */
+static const char *file_of_corrections(int *left)
+{
+  for (int k = 0; sq_corrections[k]; k++)
+    if (sq_corrections[k]->first && (*left)-- == 0) return sq_corrections[k]->from;
+  return (*left)-- == 0 ? sq_corrected_file : NULL;
+}
+
+const char *sq_ensemble_file_name(int index)
+{
+  const char *name = file_of_stages(false, &index);
+  if (!name) name = file_of_corrections(&index);
+  return name ? name : file_of_stages(true, &index);
+}
 
 PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight)
 {
@@ -79,7 +92,7 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
 static bool belongs(const sq_run *run, const char *name)
 {
   const sq_correction *method = sq_correction_of(run);
-  if (method && !method->make && !strcmp(name, "corrected.h5")) return false;
+  if (method && !method->make && !strcmp(name, sq_corrected_file)) return false;
   for (int i = 0; sq_corrections[i]; i++)
     if (sq_corrections[i]->first && !strcmp(name, sq_corrections[i]->from)) return sq_corrections[i] == method;
   return true;
@@ -88,9 +101,10 @@ static bool belongs(const sq_run *run, const char *name)
 PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bool *there)
 {
   PetscFunctionBeginUser;
-  sq_run_path(run, sq_ensemble_files[i], path);
+  const char *name = sq_ensemble_file_name(i);
+  sq_run_path(run, name, path);
   PetscCall(sq_file_exists(run->world, path, there));
-  *there = *there && belongs(run, sq_ensemble_files[i]);
+  *there = *there && belongs(run, name);
   PetscFunctionReturn(0);
 }
 
@@ -116,7 +130,7 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
   PetscFunctionBeginUser;
   enum { CALCULATED = 2 };
   *count = 0;
-  for (int i = 0; sq_ensemble_files[i]; i++) {
+  for (int i = 0; sq_ensemble_file_name(i); i++) {
     char path[SQ_PATH];
     bool there;
     int more;

@@ -147,7 +147,7 @@ static PetscErrorCode gather(sq_run *run, sq_table *table)
   PetscFunctionBeginUser;
   gatherers all = {0};
   for (int k = 0; sq_gatherers[k]; k++) PetscCall(sq_gatherers[k]->create(run, &all.self[k]));
-  for (int i = 0; sq_ensemble_files[i]; i++) {
+  for (int i = 0; sq_ensemble_file_name(i); i++) {
     char path[SQ_PATH];
     bool there;
     PetscCall(sq_ensemble_file(run, i, path, &there));

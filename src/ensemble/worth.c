@@ -81,7 +81,7 @@ PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *e, sq_te
       if (!sq_corrections[i]->make) PetscCall(sq_corrections[i]->verdict(NULL, e, out));
     PetscFunctionReturn(0);
   }
-  sq_run_path(run, "corrected.h5", path);
+  sq_run_path(run, sq_corrected_file, path);
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   for (int i = 0; sq_corrections[i] && !known; i++) { /* what a file was corrected by shows in its columns */

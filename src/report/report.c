@@ -248,6 +248,7 @@ static PetscErrorCode report(sq_run *run)
 }
 
 const sq_stage sq_report_stage = {.command = {.name = "report",
+                                              .place = SQ_PLACE_REPORT,
                                               .usage = "DECK",
                                               .summary = "draw figures and write report/index.html",
                                               .sections = SQ_DECK("run", "quantum", "report"),

@@ -127,6 +127,22 @@ static void add(const sq_param *tables[SQ_DECK_TABLES], const sq_param *const *m
   }
 }
 
+/* The stages' commands, then the others. */
+static const sq_command *command_row(int index)
+{
+  int stages = 0;
+  while (sq_stages[stages]) stages++;
+  return index < stages ? &sq_stages[index]->command : sq_commands[index - stages];
+}
+
+const sq_command *sq_command_at(int index)
+{
+  for (int place = SQ_PLACE_FIRST; place <= SQ_PLACE_LAST; place++)
+    for (int i = 0; command_row(i); i++)
+      if (command_row(i)->place == place && index-- == 0) return command_row(i);
+  return NULL;
+}
+
 bool sq_stage_wanted(const sq_stage *stage, const sq_run *run)
 {
   return !stage->section || sq_deck_has_section(run->deck, stage->section);

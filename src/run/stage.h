@@ -13,6 +13,7 @@ typedef struct {
   PetscErrorCode (*make)(sq_run *run); /* collective over run->world */
   PetscErrorCode (*files)(MPI_Comm world, int count, const char *const *words);     /* collective over world */
   PetscErrorCode (*alone)(const char *path, FILE *out, char *message, size_t size); /* on one file, without MPI */
+  int place;   /* in --help: lowest first; then stages in the order of a run, other commands in that of their table */
   bool prints; /* leaves nothing in the run's directory, which need not be there */
   bool reads;  /* only reads what others made, besides its own tables */
 } sq_command;
@@ -21,8 +22,10 @@ typedef struct {
  */
 typedef struct {
   sq_command command;
-  const char *section; /* runs when the deck has it; NULL: always, or when there are fields */
-  bool of_fields;      /* runs when the run has made some */
+  const char *section;      /* runs when the deck has it; NULL: always, or when there are fields */
+  bool of_fields;           /* runs when the run has made some */
+  const char *const *files; /* of records that it makes in the run's directory; NULL: none */
+  bool files_last;          /* that stand behind those of corrections in tables and figures */
   /* Whether the parts of the deck that it goes by fit each other: SQ_ERR_INPUT for what would fail or mislead after
    * long work. May be NULL. Collective. */
   PetscErrorCode (*fits)(const sq_run *run);
@@ -31,10 +34,14 @@ typedef struct {
 } sq_stage;
 
 #define SQ_DECK(...)   ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */
+#define SQ_FILES(...)  SQ_DECK(__VA_ARGS__)                           /* names of files, for a row */
 #define SQ_TABLES(...) ((const sq_param *const[]){__VA_ARGS__, NULL}) /* tables of parameters, for a row */
 
 extern const sq_stage *const sq_stages[];     /* in the order of a run, NULL-terminated */
-extern const sq_command *const sq_commands[]; /* in the order of --help, those of the stages included */
+extern const sq_command *const sq_commands[]; /* those that are no stages, NULL-terminated */
+enum { SQ_PLACE_FIRST = -1, SQ_PLACE_STAGE, SQ_PLACE_LATE, SQ_PLACE_REPORT, SQ_PLACE_LAST }; /* sq_command.place */
+/* All commands, those of the stages among them, in the order of --help; NULL past the end. Not collective. */
+const sq_command *sq_command_at(int index);
 
 /* Whether the deck has what the stage is for; of_fields is not looked at. Not collective. */
 bool sq_stage_wanted(const sq_stage *stage, const sq_run *run);

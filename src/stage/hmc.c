@@ -33,4 +33,5 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                            .params = SQ_TABLES(sq_hmc_params),
                                            .make = make},
                                .section = "hmc",
+                               .files = SQ_FILES("ensemble.h5"),
                                .plan = plan};

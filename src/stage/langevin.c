@@ -76,4 +76,9 @@ const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
                                                 .params = SQ_TABLES(sq_langevin_params),
                                                 .make = make_all},
                                     .section = "langevin",
+                                    /* the smallest step first */
+                                    .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
+                                                      "langevin-5.h5", "langevin-4.h5", "langevin-3.h5",
+                                                      "langevin-2.h5", "langevin-1.h5"),
+                                    .files_last = true,
                                     .plan = plan};

@@ -61,6 +61,7 @@ static PetscErrorCode plan(const sq_run *run)
 
 const sq_stage sq_likelihood_stage = {
   .command = {.name = "likelihood",
+              .place = SQ_PLACE_LATE,
               .usage = "DECK",
               .summary = "effective actions of held-out and generated fields, and bounds on log Z",
               .sections = SQ_DECK("run", "lattice", "action", "parallel", "sample", "likelihood"),

@@ -58,5 +58,6 @@ const sq_stage sq_sample_stage = {
               .params = SQ_TABLES(sq_sample_params),
               .make = sq_stage_sample},
   .section = "sample",
+  .files = SQ_FILES("samples.h5"),
   .fits = fits,
   .plan = plan};
