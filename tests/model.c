@@ -98,11 +98,12 @@ static PetscErrorCode destroy_source(void *owner)
   return 0;
 }
 
-static PetscErrorCode generator(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *g)
+static PetscErrorCode generator(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
+                                sq_generator *g)
 {
   PetscFunctionBeginUser;
   source *s;
-  (void)deck, (void)plain;
+  (void)set, (void)plain;
   PetscCall(sq_alloc(1, &s));
   *s = (source){.width = ((const white *)self)->width, .lattice = fft->lattice};
   *g = (sq_generator){.self = s,

@@ -14,6 +14,46 @@
 
 typedef struct sq_model_type sq_model_type;
 
+/* ---- the deck's sections sample and train (settings.c) ---- */
+
+extern const sq_param sq_sample_params[], sq_train_params[];
+
+/* How fields are generated. Texts and sides are the deck's. */
+typedef struct {
+  int64_t configurations, extents[SQ_DIM]; /* extents: as many as there are directions */
+  int steps;
+  sq_schedule schedule; /* of the levels; type NULL: the model's own */
+  const char *where;    /* the deck says so */
+  bool placed;          /* those where steps lose most, or in geometric progression */
+  double s_min;         /* not positive: auto */
+  const sq_sampler_type *sampler;
+  int corrections;
+  double snr;
+  bool plain_prior, wide; /* wide: one exchange for all layers */
+  int64_t bound, trajectories, weighed;
+  const int64_t *side; /* [sides] of the lattices to weigh on */
+  int sides;
+  const char *model; /* file; empty: that of this run */
+} sq_sample_settings;
+
+/* How a model learns. */
+typedef struct {
+  sq_train_options options; /* without a seed */
+  double minutes;           /* not positive: options.learner.steps counts */
+  bool mixed;
+  double s_min, s_max; /* not positive: auto */
+  double t_min;        /* where schedules begin */
+  int64_t calibrate;
+  int weigh;
+} sq_train_settings;
+
+/* extents: those of the deck's lattice. Errors: SQ_ERR_INPUT. Not collective; the same on every rank. */
+PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const int64_t extents[],
+                                            sq_sample_settings *set);
+PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set);
+
+/* ---- models ---- */
+
 /* A model; {0}: none. */
 typedef struct {
   const sq_model_type *type;
@@ -25,6 +65,7 @@ typedef struct {
   const sq_grid *grid;
   sq_fft *fft;
   const sq_action *action;
+  const sq_train_settings *set;
   uint64_t seed;
   sq_dataset training, testing; /* testing: held out */
   const char *where;            /* the file they are of, for messages */
@@ -45,23 +86,22 @@ struct sq_model_type {
   const double *(*weights)(const void *self, int64_t *count); /* its parameters */
   /* What generating takes on a lattice, extent as in sq_lattice. Not collective. */
   sq_generator_needs (*needs)(const void *self, const int64_t extent[SQ_DIM]);
-  /* Its generator on the lattice of fft, as the deck's sections sample and schedule want it; plain: without what only
-   * saves time there. fft and the model are kept, not owned. Collective over the lattice's ranks. */
-  PetscErrorCode (*generator)(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *generator);
+  /* Its generator on the lattice of fft, as the settings want it; plain: without what only saves time there. fft and
+   * the model are kept, not owned. Collective over the lattice's ranks. */
+  PetscErrorCode (*generator)(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
+                              sq_generator *generator);
   /* Learning. What a microbatch takes on a lattice. Errors as check. Not collective; the same on every rank. */
   PetscErrorCode (*learning)(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
                              sq_generator_needs *needs);
   /* A new model with the weights that learning begins with. Errors: SQ_ERR_INPUT, SQ_ERR_DATA for fields that nothing
    * can be learned from. Collective over data->grid->world. */
   PetscErrorCode (*create)(const sq_deck *deck, const sq_model_data *data, void **self);
-  /* What is learned, in batches of so many fields; data and model are kept, not owned. Collective over a replica. */
-  PetscErrorCode (*objective)(const sq_deck *deck, const sq_model_data *data, const void *self, int64_t batch,
-                              sq_objective *objective);
+  /* What is learned; data and model are kept, not owned. Collective over a replica. */
+  PetscErrorCode (*objective)(const sq_model_data *data, const void *self, sq_objective *objective);
   PetscErrorCode (*objective_destroy)(sq_objective *objective);
   /* Takes learned weights, and measures what its generator needs to know of them on at most so many held-out fields.
    * Collective over data->grid->world. */
-  PetscErrorCode (*update)(void *self, const sq_deck *deck, const sq_model_data *data, const double *weight,
-                           int64_t most);
+  PetscErrorCode (*update)(void *self, const sq_model_data *data, const double *weight, int64_t most);
   void (*describe)(const void *self, char *text, size_t size); /* what learning settled, in a few words */
   double (*numbers)(const void *self);                         /* that it keeps in a file beside its weights */
 };
@@ -85,7 +125,7 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
 uint64_t sq_model_print(const sq_model *model);
 /* Its needs and its generator, as in the type. */
 sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM]);
-PetscErrorCode sq_model_generator(const sq_model *model, const sq_deck *deck, sq_fft *fft, bool plain,
+PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                   sq_generator *generator);
 
 /* ---- the diffusion model ---- */
@@ -96,12 +136,12 @@ PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const
 /* The network that a deck asks for. Error: SQ_ERR_INPUT where it is impossible. Not collective; the same on every rank.
  */
 PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, sq_network_shape *shape);
-/* The levels of the deck's sections sample and schedule for a model's score, in some number of steps. Error:
+/* The settings' levels for a model's score, in some number of steps. Error:
  * SQ_ERR_INPUT where they leave the range that the model was trained in. Not collective; the same on every rank. */
-PetscErrorCode sq_diffusion_levels(const sq_deck *deck, const sq_diffusion_model *model, const sq_score *score,
-                                   int steps, sq_noise_grid *levels);
-/* The deck's sampler on them; score and levels are kept, not owned. Collective over the lattice's ranks. */
-PetscErrorCode sq_diffusion_sampler(const sq_deck *deck, const sq_score *score, const sq_noise_grid *levels, int batch,
-                                    sq_sampler **sampler);
+PetscErrorCode sq_diffusion_levels(const sq_sample_settings *set, const sq_diffusion_model *model,
+                                   const sq_score *score, int steps, sq_noise_grid *levels);
+/* The settings' sampler on them; score and levels are kept, not owned. Collective over the lattice's ranks. */
+PetscErrorCode sq_diffusion_sampler(const sq_sample_settings *set, const sq_score *score, const sq_noise_grid *levels,
+                                    int batch, sq_sampler **sampler);
 
 #endif

@@ -92,7 +92,7 @@ static PetscErrorCode errors(const table *t, const char *family, const sq_sample
   PetscCall(sq_schedule_from_deck(t->run->deck, family, &schedule));
   if (schedule.type) PetscCall(sq_noise_grid_scheduled(&schedule, steps, lowest, &levels));
   else PetscCall(sq_noise_grid_geometric(steps, t->s_min, t->s_max, &levels));
-  PetscCall(sq_diffusion_sampler(t->run->deck, &t->score, &levels, 1, &sampler));
+  PetscCall(sq_diffusion_sampler(&t->run->sample, &t->score, &levels, 1, &sampler));
   PetscCall(sq_sampler_set_type(sampler, type, sampler->corrections, sampler->snr));
   PetscCall(sq_alloc((steps + 1) * orbits, &variance));
   PetscCall(sq_sampler_variance(sampler, variance));
@@ -130,7 +130,7 @@ static PetscErrorCode samplers(sq_run *run)
 {
   PetscFunctionBeginUser;
   table t = {.run = run};
-  int steps = (int)sq_deck_int(run->deck, "sample", "steps");
+  int steps = run->sample.steps;
   PetscCall(create(&t));
   if (sq_log_speaks()) printf("levels,sampler,steps,evaluations,chi2_error,worst_error,order\n");
   for (int f = 0; f < FAMILIES; f++)

@@ -170,9 +170,7 @@ static PetscErrorCode clear(setting *s)
 PetscErrorCode sq_bench_network(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  setting s = {.bench = bench,
-               .fields = sq_deck_int(bench->run->deck, "train", "batch"),
-               .steps = (int)sq_deck_int(bench->run->deck, "sample", "steps")};
+  setting s = {.bench = bench, .fields = bench->run->train.options.learner.batch, .steps = bench->run->sample.steps};
   PetscCall(set_up(&s));
   const struct {
     const char *name;

@@ -149,7 +149,7 @@ static PetscErrorCode sweep_learning(sweep *s, const sq_scaling_point *base, sq_
   PetscFunctionBeginUser;
   sq_scaling_point p = *base;
   double volume = 1;
-  int64_t batch = sq_deck_int(s->bench->run->deck, "train", "batch");
+  int64_t batch = s->bench->run->train.options.learner.batch;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)p.extent[mu];
   int micro = sq_network_batch(&s->set.shape, (int64_t)volume);
   p.kind = SQ_SCALING_TRAINING;

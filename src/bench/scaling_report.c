@@ -63,10 +63,8 @@ static double times_of(const sq_run *run, const sq_scaling_set *set, const sq_sc
 {
   switch (p->kind) {
   case SQ_SCALING_HMC: return 1000;
-  case SQ_SCALING_TRAINING: return (double)sq_deck_int(run->deck, "train", "steps");
-  default:
-    return (double)sq_deck_int(run->deck, "sample", "configurations") / (double)p->fields *
-           (double)sq_deck_int(run->deck, "sample", "steps") / set->steps;
+  case SQ_SCALING_TRAINING: return (double)run->train.options.learner.steps;
+  default: return (double)run->sample.configurations / (double)p->fields * (double)run->sample.steps / set->steps;
   }
 }
 
@@ -86,7 +84,7 @@ static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, cons
     double volume = 1, seconds = 0;
     for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)p.extent[mu];
     p.ranks = (int)cores[i];
-    int64_t pieces = p.kind == SQ_SCALING_SAMPLING ? sq_deck_int(run->deck, "sample", "configurations") : p.fields;
+    int64_t pieces = p.kind == SQ_SCALING_SAMPLING ? run->sample.configurations : p.fields;
     if (p.kind == SQ_SCALING_SAMPLING) p.fields = pieces;
     p.replicas = p.kind == SQ_SCALING_HMC ?
                    1 :

@@ -65,10 +65,10 @@ static PetscErrorCode work_of(const sq_run *run, sq_correct_work *w)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &w->shape));
-  PetscCall(sq_sample_extents(run, w->extents));
+  memcpy(w->extents, run->sample.extents, sizeof w->extents);
   w->volume = sq_extents_pad(run->dim, w->extents, w->padded);
   w->fields = sq_deck_int(run->deck, "correct", "configurations");
-  if (w->fields < 0) w->fields = sq_deck_int(run->deck, "sample", "configurations");
+  if (w->fields < 0) w->fields = run->sample.configurations;
   w->flops = sq_network_flops(&w->shape) * w->volume;
   w->rate = sq_plan_rate(run->dim, w->padded);
   PetscFunctionReturn(0);
@@ -85,17 +85,17 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionBeginUser;
   enum { TEXT = 160 };
   char samplers[SQ_SAMPLER_TEXT], methods[TEXT];
-  const char *without[TEXT], *sampler = sq_deck_text(run->deck, "sample", "sampler");
+  const char *without[TEXT];
   const sq_correction *method = sq_correction_of(run);
   int count = 0;
   sq_correct_work work;
   for (int i = 0; sq_corrections[i]; i++)
     if (!takes_weights(sq_corrections[i])) without[count++] = sq_corrections[i]->name;
-  SqCheck(sq_sampler_find(sampler)->weighted || !takes_weights(method), run->world, SQ_ERR_INPUT,
+  SqCheck(run->sample.sampler->weighted || !takes_weights(method), run->world, SQ_ERR_INPUT,
           "%s: correct.method: %s: the sampler %s has no path weights to correct by: sample.sampler: %s, or "
           "correct.method: %s",
-          sq_deck_where(run->deck, "correct", "method"), method->name, sampler, sq_sampler_weighted_names(samplers),
-          sq_name_list(count, without, methods, TEXT));
+          sq_deck_where(run->deck, "correct", "method"), method->name, run->sample.sampler->name,
+          sq_sampler_weighted_names(samplers), sq_name_list(count, without, methods, TEXT));
   PetscCall(work_of(run, &work));
   if (method->fits) PetscCall(method->fits(run, &work));
   PetscFunctionReturn(0);

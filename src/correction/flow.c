@@ -102,15 +102,14 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "sample", "correct", NULL};
   double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
-  int64_t count = sq_deck_int(run->deck, "correct", "configurations"), extents[SQ_DIM];
+  int64_t count = sq_deck_int(run->deck, "correct", "configurations");
   sq_model chosen;
   const sq_diffusion_model *model;
   sq_site site;
   sq_records *records;
   uint64_t made, print;
   bool finished;
-  PetscCall(sq_sample_extents(run, extents));
-  if (count < 0) count = sq_deck_int(run->deck, "sample", "configurations");
+  if (count < 0) count = run->sample.configurations;
   PetscCall(sq_load_chosen_model(run, &chosen, &made));
   PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
   memcpy(&print, &tolerance, sizeof print);
@@ -118,7 +117,7 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
   fingerprint = sq_fingerprint_join(fingerprint, made ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
   PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
   if (!finished) {
-    PetscCall(set_up(run, model, extents, count, tolerance, &site));
+    PetscCall(set_up(run, model, run->sample.extents, count, tolerance, &site));
     const sq_generated what = {
       .site = &site, .stage = "correct", .group = "ode", .count = count, .fingerprint = fingerprint};
     PetscCall(sq_generated_make(&what, path, &records));

@@ -120,7 +120,7 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
 static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  int64_t samples = sq_deck_int(run->deck, "sample", "configurations");
+  int64_t samples = run->sample.configurations;
   const sq_plan proposals = {.stage = "correct",
                              .pieces = "proposals of a Metropolis chain",
                              .extents = w->extents,

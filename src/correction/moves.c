@@ -321,7 +321,7 @@ static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
   SqCheck(steps < 0 || depth <= steps, run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %lld noise levels (correct.steps)",
           sq_deck_where(deck, "correct", "depth"), (long long)depth, (long long)steps);
-  SqCheck(chains <= PetscMin(w->fields, sq_deck_int(deck, "sample", "configurations")), run->world, SQ_ERR_INPUT,
+  SqCheck(chains <= PetscMin(w->fields, run->sample.configurations), run->world, SQ_ERR_INPUT,
           "%s: correct.chains: %lld chains need at least one field each to begin with and to store",
           sq_deck_where(deck, "correct", "chains"), (long long)chains);
   if (block > 0) PetscCall(sq_moves_tiling(run, &w->shape, w->padded, block, rim, &tiling));

@@ -14,7 +14,7 @@ static int candidates(const sq_run *run, int steps[CANDIDATES])
   static const int few[] = {5, 3, 2, 1};
   int64_t given = sq_deck_int(run->deck, "correct", "steps");
   int count = 1;
-  steps[0] = (int)(given > 0 ? given : sq_deck_int(run->deck, "sample", "steps"));
+  steps[0] = (int)(given > 0 ? given : run->sample.steps);
   for (size_t i = 0; i < sizeof few / sizeof *few && given < 1; i++)
     if (few[i] < steps[0]) steps[count++] = few[i];
   return count;
@@ -73,7 +73,7 @@ static PetscErrorCode create_blocks(sq_moves *m, int steps)
 {
   PetscFunctionBeginUser;
   enum { WINDOWS = 8 }; /* at a time; never depends on the ranks */
-  PetscCall(sq_diffusion_levels(m->run->deck, m->model, &m->window_score, steps, &m->window_levels));
+  PetscCall(sq_diffusion_levels(&m->run->sample, m->model, &m->window_score, steps, &m->window_levels));
   PetscCall(
     sq_mover_blocks(m->lattice, &m->tiling, &m->run->action, &m->window_score, &m->window_levels, WINDOWS, &m->blocks));
   PetscFunctionReturn(0);
@@ -95,7 +95,7 @@ PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
   PetscFunctionBeginUser;
   if (m->levels.steps == steps) PetscFunctionReturn(0);
   PetscCall(destroy_levels(m));
-  PetscCall(sq_diffusion_levels(m->run->deck, m->model, &m->score, steps, &m->levels));
+  PetscCall(sq_diffusion_levels(&m->run->sample, m->model, &m->score, steps, &m->levels));
   if (m->may_move_whole) PetscCall(create_whole(m));
   if (m->may_move_blocks) PetscCall(create_blocks(m, steps));
   PetscFunctionReturn(0);

@@ -1,6 +1,5 @@
 /* The type diffusion: a learned score, and a sampler that goes down its levels of noise. */
 #include "src/model/types.h"
-#include <string.h>
 
 PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const sq_diffusion_model **diffusion)
 {
@@ -82,17 +81,17 @@ static PetscErrorCode destroy_way(void *owner)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generator(const void *self, const sq_deck *deck, sq_fft *fft, bool plain, sq_generator *g)
+static PetscErrorCode generator(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
+                                sq_generator *g)
 {
   PetscFunctionBeginUser;
   const sq_diffusion_model *model = self;
   int batch = sq_network_batch(&model->shape, fft->lattice->volume);
-  bool wide = !plain && !strcmp(sq_deck_text(deck, "sample", "exchange"), "wide");
   way *w;
   PetscCall(sq_alloc(1, &w));
-  PetscCall(sq_learned_score_create(fft, model, batch, wide, &w->score));
-  PetscCall(sq_diffusion_levels(deck, model, &w->score, (int)sq_deck_int(deck, "sample", "steps"), &w->levels));
-  PetscCall(sq_diffusion_sampler(deck, &w->score, &w->levels, batch, &w->sampler));
+  PetscCall(sq_learned_score_create(fft, model, batch, set->wide && !plain, &w->score));
+  PetscCall(sq_diffusion_levels(set, model, &w->score, set->steps, &w->levels));
+  PetscCall(sq_diffusion_sampler(set, &w->score, &w->levels, batch, &w->sampler));
   sq_sampler_generator(w->sampler, g);
   g->owner = w;
   g->destroy = destroy_way;

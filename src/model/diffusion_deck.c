@@ -30,49 +30,48 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
 
 /* ---- levels ---- */
 
-static PetscErrorCode own_levels(const sq_deck *deck, const sq_diffusion_model *model, const sq_score *score, int steps,
-                                 bool placed, sq_noise_grid *levels)
+static PetscErrorCode own_levels(const sq_sample_settings *set, const sq_diffusion_model *model, const sq_score *score,
+                                 int steps, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
-  double s_min = sq_deck_real(deck, "sample", "s_min");
-  if (s_min <= 0) s_min = placed ? model->s_min : 2 * model->s_min;
+  double s_min = set->s_min;
+  if (s_min <= 0) s_min = set->placed ? model->s_min : 2 * model->s_min;
   SqCheck(s_min >= model->s_min && s_min < model->s_max, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "sample.s_min: %g, the model was trained from %g to %g", s_min, model->s_min, model->s_max);
-  if (placed) PetscCall(sq_noise_grid_placed(score, steps, s_min, model->s_max, levels));
+  if (set->placed) PetscCall(sq_noise_grid_placed(score, steps, s_min, model->s_max, levels));
   else PetscCall(sq_noise_grid_geometric(steps, s_min, model->s_max, levels));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_diffusion_levels(const sq_deck *deck, const sq_diffusion_model *model, const sq_score *score,
-                                   int steps, sq_noise_grid *levels)
+PetscErrorCode sq_diffusion_levels(const sq_sample_settings *set, const sq_diffusion_model *model,
+                                   const sq_score *score, int steps, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
-  const char *name = sq_deck_text(deck, "sample", "levels");
-  sq_schedule schedule;
-  PetscCall(sq_schedule_from_deck(deck, name, &schedule));
-  if (!schedule.type) {
-    PetscCall(own_levels(deck, model, score, steps, !strcmp(name, "placed"), levels));
+  if (!set->schedule.type) {
+    PetscCall(own_levels(set, model, score, steps, levels));
     PetscFunctionReturn(0);
   }
-  double highest = sq_schedule_ratio(&schedule, 1), s_min = fmax(model->s_min, sq_deck_real(deck, "sample", "s_min"));
+  const char *name = set->schedule.type->name;
+  double highest = sq_schedule_ratio(&set->schedule, 1);
   SqCheck(highest <= model->s_max * (1 + 1e-9), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: sample.levels: %s goes up to s/a = %.4g, the model was trained up to %.4g: train it with train.s_max "
-          "%.4g or more, or with train.levels %s",
-          sq_deck_where(deck, "sample", "levels"), name, highest, model->s_max, highest, name);
-  PetscCall(sq_noise_grid_scheduled(&schedule, steps, s_min, levels));
+          "%.4g "
+          "or "
+          "more, or with train.levels %s",
+          set->where, name, highest, model->s_max, highest, name);
+  PetscCall(sq_noise_grid_scheduled(&set->schedule, steps, fmax(model->s_min, set->s_min), levels));
   PetscFunctionReturn(0);
 }
 
 /* ---- the sampler and its prior ---- */
 
-PetscErrorCode sq_diffusion_sampler(const sq_deck *deck, const sq_score *score, const sq_noise_grid *levels, int batch,
-                                    sq_sampler **sampler)
+PetscErrorCode sq_diffusion_sampler(const sq_sample_settings *set, const sq_score *score, const sq_noise_grid *levels,
+                                    int batch, sq_sampler **sampler)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_sampler_create(score, levels, batch, sampler));
-  PetscCall(sq_sampler_set_type(*sampler, sq_sampler_find(sq_deck_text(deck, "sample", "sampler")),
-                                (int)sq_deck_int(deck, "sample", "corrections"), sq_deck_real(deck, "sample", "snr")));
-  if (!strcmp(sq_deck_text(deck, "sample", "prior"), "plain")) sq_sampler_set_plain_prior(*sampler);
+  PetscCall(sq_sampler_set_type(*sampler, set->sampler, set->corrections, set->snr));
+  if (set->plain_prior) sq_sampler_set_plain_prior(*sampler);
   PetscFunctionReturn(0);
 }
 

@@ -34,21 +34,19 @@ static void widths(const sq_diffusion_model *model, double *widest, double *stif
 }
 
 /* The range of noise levels: the deck's, that of its schedule, or what the field's own widths ask for. */
-static PetscErrorCode choose_range(const sq_deck *deck, const char *where, sq_diffusion_model *m)
+static PetscErrorCode choose_range(const sq_train_settings *set, const char *where, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
-  sq_schedule schedule;
-  double widest, stiffest, s_min = sq_deck_real(deck, "train", "s_min"), s_max = sq_deck_real(deck, "train", "s_max"),
-                           t_min = sq_deck_real(deck, "schedule", "t_min");
-  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &schedule));
+  const sq_schedule *schedule = &set->options.schedule;
+  double widest, stiffest, s_min = set->s_min, s_max = set->s_max;
   widths(m, &widest, &stiffest);
   SqCheck(stiffest > 0, SQ_EVERY_RANK, SQ_ERR_DATA,
           "%s: a mode of its fields never varies: too few configurations to learn from", where);
-  SqCheck(!schedule.type || (s_min < 0 && s_max < 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
+  SqCheck(!schedule->type || (s_min < 0 && s_max < 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "train.s_min and train.s_max are for train.levels: geometric; %s has levels of its own (schedule.t_min sets "
           "the lowest)",
-          schedule.type->name);
-  if (schedule.type) s_min = sq_schedule_ratio(&schedule, t_min), s_max = sq_schedule_ratio(&schedule, 1);
+          schedule->type->name);
+  if (schedule->type) s_min = sq_schedule_ratio(schedule, set->t_min), s_max = sq_schedule_ratio(schedule, 1);
   m->s_min = s_min > 0 ? s_min : 0.04 * stiffest;
   m->s_max = s_max > 0 ? s_max : 4 * widest;
   SqCheck(m->s_min < m->s_max, SQ_EVERY_RANK, SQ_ERR_INPUT, "train.s_min (%g) must be below train.s_max (%g)", m->s_min,
@@ -63,28 +61,24 @@ PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *dat
   PetscCall(sq_alloc(1, &m));
   PetscCall(sq_diffusion_shape(deck, data->action, &m->shape));
   m->action = *data->action;
-  m->mixed = !strcmp(sq_deck_text(deck, "train", "target"), "mixed");
+  m->mixed = data->set->mixed;
   m->parameters = sq_network_parameters(&m->shape);
   PetscCall(sq_orbits_create(data->action->dim, data->fft->lattice->extent, &m->orbits));
   PetscCall(sq_alloc(m->orbits.count, &m->propagator));
   PetscCall(sq_alloc(m->orbits.count, &m->force_power));
   PetscCall(sq_alloc(m->parameters, &m->weight));
   PetscCall(sq_measure_spectra(data->grid, data->fft, &m->action, &data->training, m->propagator, m->force_power));
-  PetscCall(choose_range(deck, data->where, m));
+  PetscCall(choose_range(data->set, data->where, m));
   PetscCall(sq_network_init(&m->shape, data->seed, m->weight));
   *self = m;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_diffusion_objective(const sq_deck *deck, const sq_model_data *data, const void *self, int64_t batch,
-                                      sq_objective *objective)
+PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *self, sq_objective *objective)
 {
   PetscFunctionBeginUser;
-  sq_train_options options = {.seed = data->seed,
-                              .learner.batch = batch,
-                              .focus = sq_deck_real(deck, "train", "focus"),
-                              .loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"))};
-  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &options.schedule));
+  sq_train_options options = data->set->options;
+  options.seed = data->seed;
   PetscCall(sq_score_matching_create(data->fft, &options, &data->training, &data->testing, self, objective));
   PetscFunctionReturn(0);
 }
@@ -114,12 +108,11 @@ static PetscErrorCode calibrate(sq_diffusion_model *m, const sq_model_data *data
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_diffusion_update(void *self, const sq_deck *deck, const sq_model_data *data, const double *weight,
-                                   int64_t most)
+PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const double *weight, int64_t most)
 {
   PetscFunctionBeginUser;
   sq_diffusion_model *m = self;
-  int64_t fields = PetscMin(PetscMin(data->testing.count, most), sq_deck_int(deck, "train", "calibrate"));
+  int64_t fields = PetscMin(PetscMin(data->testing.count, most), data->set->calibrate);
   memcpy(m->weight, weight, (size_t)m->parameters * sizeof *weight);
   if (fields) PetscCall(calibrate(m, data, fields));
   else sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");

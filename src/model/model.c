@@ -62,11 +62,11 @@ sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ
   return model->type->needs(model->self, extent);
 }
 
-PetscErrorCode sq_model_generator(const sq_model *model, const sq_deck *deck, sq_fft *fft, bool plain,
+PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                   sq_generator *generator)
 {
   PetscFunctionBeginUser;
-  PetscCall(model->type->generator(model->self, deck, fft, plain, generator));
+  PetscCall(model->type->generator(model->self, set, fft, plain, generator));
   PetscFunctionReturn(0);
 }
 

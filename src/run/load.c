@@ -24,18 +24,6 @@ double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
   return volume;
 }
 
-PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM])
-{
-  PetscFunctionBeginUser;
-  const int64_t *given;
-  int dim = sq_deck_ints(run->deck, "sample", "extents", &given);
-  SqCheck(dim == 0 || dim == run->dim, run->world, SQ_ERR_INPUT,
-          "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(run->deck, "sample", "extents"), dim,
-          run->dim);
-  memcpy(extents, dim ? given : run->extents, (size_t)run->dim * sizeof *extents);
-  PetscFunctionReturn(0);
-}
-
 int sq_tangent_batch(int64_t volume)
 {
   enum { SITES = 8192, MOST = 8 };
@@ -116,7 +104,7 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t *fingerprint)
 {
   PetscFunctionBeginUser;
-  const char *given = sq_deck_text(run->deck, "sample", "model");
+  const char *given = run->sample.model;
   char path[SQ_PATH];
   bool exists;
   if (given[0]) snprintf(path, sizeof path, "%s", given);

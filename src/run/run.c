@@ -36,6 +36,8 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   PetscCall(sq_deck_read(world, deck, tables, count, overrides, &r->deck));
   PetscCall(read_lattice(r));
   PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
+  PetscCall(sq_sample_settings_from_deck(r->deck, r->dim, r->extents, &r->sample));
+  PetscCall(sq_train_settings_from_deck(r->deck, &r->train));
   r->seed = (uint64_t)sq_deck_int(r->deck, "run", "seed");
   double limit = sq_deck_real(r->deck, "run", "time_limit");
   r->deadline = limit > 0 ? r->began + 60 * limit : INFINITY;

@@ -27,6 +27,8 @@ typedef struct {
   int dim;
   int64_t extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
   sq_action action;
+  sq_sample_settings sample;
+  sq_train_settings train;
   int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
   sq_kept *kept;          /* owned */
@@ -34,7 +36,7 @@ typedef struct {
 
 /* ---- declared parameters of sections that several rooms share (params.c) ---- */
 extern const sq_param sq_run_params[]; /* run, lattice, parallel */
-extern const sq_param sq_train_params[], sq_sample_params[], sq_likelihood_params[];
+extern const sq_param sq_likelihood_params[];
 extern const sq_param sq_report_params[]; /* measure, report */
 extern const sq_param sq_quantum_params[];
 
@@ -133,9 +135,6 @@ bool sq_run_ensemble_is_langevin(const sq_run *run);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
 /* Extents as a lattice has them; returns the number of sites. Not collective. */
 double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM]);
-/* The extents of generated fields: sample.extents, or the lattice's. Error: SQ_ERR_INPUT for another number of
- * directions. */
-PetscErrorCode sq_sample_extents(const sq_run *run, int64_t extents[SQ_DIM]);
 /* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
 int sq_tangent_batch(int64_t volume);
 /* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every

@@ -4,7 +4,6 @@
 #include "src/run/site.h"
 #include "src/run/table.h"
 #include <math.h>
-#include <string.h>
 
 /* ---- the prior ---- */
 
@@ -47,7 +46,7 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
       &out, SQ_ROW(SQ_CELL("phat2", orbits->phat2[o]), SQ_CELL("multiplicity", orbits->multiplicity[o]),
                    SQ_CELL("a2", a2), SQ_CELL("s2", s2), SQ_CELL("prior", pow(sampler->prior[o], 2)),
                    SQ_CELL("expected", a2 * sampler->score.propagator[o] + s2), SQ_CELL("bias", bias[o]))));
-  if (!strcmp(sq_deck_text(run->deck, "sample", "prior"), "plain")) warn_of_prior(sampler, bias);
+  if (run->sample.plain_prior) warn_of_prior(sampler, bias);
   PetscCall(sq_run_write(run, "prior.csv", &out.text));
   sq_free(&bias);
   PetscFunctionReturn(0);
@@ -89,7 +88,7 @@ PetscErrorCode sq_bound_report(const sq_site *site, sq_sampler *sampler)
   PetscFunctionBeginUser;
   const sq_run *run = site->run;
   const sq_grid *grid = site->grid;
-  int64_t wanted = sq_deck_int(run->deck, "sample", "bound"), count, first, mine;
+  int64_t wanted = run->sample.bound, count, first, mine;
   int terms = sampler->grid.steps + 1;
   double *blocks, *term, *error, total[2];
   char path[SQ_PATH], names[SQ_SAMPLER_TEXT];

@@ -3,17 +3,17 @@
 #include "src/run/generated.h"
 #include "src/stage/weigh.h"
 
-static PetscErrorCode set_up(const sq_run *run, const sq_model *model, const int64_t *extents, int64_t count,
-                             sq_site *site)
+static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *site)
 {
   PetscFunctionBeginUser;
-  int64_t padded[SQ_DIM];
+  int64_t count = run->sample.configurations, padded[SQ_DIM];
   char text[SQ_SITE_TEXT];
-  (void)sq_extents_pad(run->dim, extents, padded);
+  (void)sq_extents_pad(run->dim, run->sample.extents, padded);
   const sq_generator_needs needs = sq_model_needs(model, padded);
   const sq_generator *g = &site->generator;
-  PetscCall(sq_site_create(run, extents, (count + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, site));
-  PetscCall(sq_model_generator(model, run->deck, site->fft, false, &site->generator));
+  PetscCall(
+    sq_site_create(run, run->sample.extents, (count + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, site));
+  PetscCall(sq_model_generator(model, &run->sample, site->fft, false, &site->generator));
   sq_info("sample: %lld fields in %d steps on %s; noise levels %.4g to %.4g", (long long)count, g->levels,
           sq_site_describe(site, text), g->s[1], g->s[g->levels]);
   PetscFunctionReturn(0);
@@ -32,14 +32,14 @@ static PetscErrorCode report(const sq_site *site)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generate(const sq_site *site, int64_t count, uint64_t fingerprint, const char *path)
+static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const char *path)
 {
   PetscFunctionBeginUser;
-  int64_t ways = sq_deck_int(site->run->deck, "sample", "trajectories");
+  int64_t ways = site->run->sample.trajectories;
   const sq_generated what = {.site = site,
                              .stage = "sample",
                              .group = "generated",
-                             .count = count,
+                             .count = site->run->sample.configurations,
                              .fingerprint = fingerprint,
                              .further = sq_generated_way_bytes(site, ways)};
   char trajectories[SQ_PATH];
@@ -55,22 +55,20 @@ PetscErrorCode sq_stage_sample(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
-  int64_t count = sq_deck_int(run->deck, "sample", "configurations"), extents[SQ_DIM];
   sq_model model;
   sq_site site;
   char path[SQ_PATH];
   bool finished;
   uint64_t made;
   sq_run_path(run, "samples.h5", path);
-  PetscCall(sq_sample_extents(run, extents));
   PetscCall(sq_load_chosen_model(run, &model, &made));
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_MODEL);
   PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
   PetscCall(sq_weigh_volumes(run, &model, finished));
   if (!finished) {
-    PetscCall(set_up(run, &model, extents, count, &site));
+    PetscCall(set_up(run, &model, &site));
     PetscCall(report(&site));
-    PetscCall(generate(&site, count, fingerprint, path));
+    PetscCall(generate(&site, fingerprint, path));
     PetscCall(sq_site_destroy(&site));
   }
   PetscCall(sq_model_destroy(&model));

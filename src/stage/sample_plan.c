@@ -1,21 +1,14 @@
 /* The stage sample as a row: whether its deck fits, what it would take. */
 #include "squall/diffusion.h"
 #include "src/stage/weigh.h"
-#include <string.h>
 
 static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck = run->deck;
-  int64_t extents[SQ_DIM];
   char names[SQ_SAMPLER_TEXT];
-  const char *sampler = sq_deck_text(deck, "sample", "sampler");
-  sq_schedule schedule;
-  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "sample", "levels"), &schedule));
-  PetscCall(sq_sample_extents(run, extents));
-  SqCheck(!sq_deck_int(deck, "sample", "bound") || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT,
+  SqCheck(!run->sample.bound || run->sample.sampler->weighted, run->world, SQ_ERR_INPUT,
           "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
-          sq_deck_where(deck, "sample", "bound"), sampler, sq_sampler_weighted_names(names));
+          sq_deck_where(run->deck, "sample", "bound"), run->sample.sampler->name, sq_sampler_weighted_names(names));
   PetscCall(sq_weigh_check(run));
   PetscFunctionReturn(0);
 }
@@ -23,18 +16,16 @@ static PetscErrorCode fits(const sq_run *run)
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  int64_t extents[SQ_DIM], padded[SQ_DIM], fields = sq_deck_int(run->deck, "sample", "configurations"),
-                                           steps = sq_deck_int(run->deck, "sample", "steps");
+  int64_t padded[SQ_DIM], fields = run->sample.configurations, steps = run->sample.steps;
   sq_network_shape shape;
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
-  PetscCall(sq_sample_extents(run, extents));
-  double volume = sq_extents_pad(run->dim, extents, padded), rate = sq_plan_rate(run->dim, padded),
+  double volume = sq_extents_pad(run->dim, run->sample.extents, padded), rate = sq_plan_rate(run->dim, padded),
          flops = sq_network_flops(&shape) * volume * (double)(fields * steps);
   int batch = sq_network_batch(&shape, (int64_t)volume);
   sq_plan work = sq_plan_network(&shape, padded, batch, false);
   work.stage = "sample";
   work.pieces = "batches";
-  work.extents = extents;
+  work.extents = run->sample.extents;
   work.independent = (fields + batch - 1) / batch;
   work.kept = 150 * volume * batch;
   work.tables += (double)(60 + 8 * (steps + 6)) * sq_plan_orbits(padded);
@@ -43,7 +34,7 @@ static PetscErrorCode plan(const sq_run *run)
           "MB",
           flops / 1e12, (long long)steps, (long long)fields, rate / 1e9, flops / rate / 60 / run->size,
           8e-6 * volume * (double)fields);
-  if (!strcmp(sq_deck_text(run->deck, "sample", "exchange"), "wide"))
+  if (run->sample.wide)
     sq_info("          one exchange for all layers: where a field is cut over ranks, memory and work are those of "
             "blocks %lld sites larger at every cut",
             (long long)sq_network_reach(&shape));

@@ -65,26 +65,10 @@ static PetscErrorCode load_ensemble(stage *s)
           sq_deck_where(s->run->deck, "langevin", "alpha"), sq_deck_real(s->run->deck, "langevin", "alpha"));
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->data.training.count,
                            &s->data.training.blocks));
-  int64_t most = PetscMax(VALIDATION_FIELDS, sq_deck_int(s->run->deck, "train", "calibrate"));
+  int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TESTING, most, &s->data.testing.count,
                            &s->data.testing.blocks));
   PetscFunctionReturn(0);
-}
-
-static void read_settings(stage *s)
-{
-  const sq_deck *deck = s->run->deck;
-  s->set = (sq_learner_options){.steps = sq_deck_int(deck, "train", "steps"),
-                                .batch = sq_deck_int(deck, "train", "batch"),
-                                .warm_up = sq_deck_int(deck, "train", "warm_up"),
-                                .adam = {.learning_rate = sq_deck_real(deck, "train", "learning_rate"),
-                                         .beta1 = 0.9,
-                                         .beta2 = 0.99,
-                                         .epsilon = 1e-9,
-                                         .clip = sq_deck_real(deck, "train", "clip")},
-                                .final_rate = 0.01,
-                                .average = sq_deck_real(deck, "train", "ema")};
-  if (s->set.average < 0) s->set.average = 0.1 * (double)s->set.steps;
 }
 
 static const double *weights(const stage *s, int64_t *count)
@@ -110,15 +94,19 @@ static PetscErrorCode set_up(stage *s)
   char text[SQ_SITE_TEXT], settled[128];
   int64_t count;
   s->model.type = sq_model_type_of(run->deck);
-  read_settings(s);
+  s->set = run->train.options.learner;
   PetscCall(s->model.type->learning(run->deck, &run->action, run->padded, &needs));
   PetscCall(sq_site_create(run, run->extents, (s->set.batch + needs.batch - 1) / needs.batch, needs.bytes, needs.grain,
                            &s->site));
-  s->data = (sq_model_data){
-    .grid = s->site.grid, .fft = s->site.fft, .action = &run->action, .seed = run->seed, .where = s->ensemble};
+  s->data = (sq_model_data){.grid = s->site.grid,
+                            .fft = s->site.fft,
+                            .action = &run->action,
+                            .set = &run->train,
+                            .seed = run->seed,
+                            .where = s->ensemble};
   PetscCall(load_ensemble(s));
   PetscCall(s->model.type->create(run->deck, &s->data, &s->model.self));
-  PetscCall(s->model.type->objective(run->deck, &s->data, s->model.self, s->set.batch, &s->objective));
+  PetscCall(s->model.type->objective(&s->data, s->model.self, &s->objective));
   const double *weight = weights(s, &count);
   PetscCall(sq_learner_create(s->site.grid, &s->set, &s->objective, weight, &s->learner));
   s->model.type->describe(s->model.self, settled, sizeof settled);
@@ -131,7 +119,7 @@ static PetscErrorCode set_up(stage *s)
 static PetscErrorCode choose_length(stage *s)
 {
   PetscFunctionBeginUser;
-  double minutes = sq_deck_real(s->run->deck, "train", "minutes"), seconds;
+  double minutes = s->run->train.minutes, seconds;
   if (minutes <= 0) PetscFunctionReturn(0);
   sq_learner *trial;
   int64_t count;
@@ -144,11 +132,11 @@ static PetscErrorCode choose_length(stage *s)
   seconds = (sq_now() - began) / TIMED_STEPS;
   PetscCall(sq_learner_destroy(&trial));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, s->run->world));
-  s->set.steps = (int64_t)fmax(1, 60 * minutes / seconds);
-  if (sq_deck_real(s->run->deck, "train", "ema") < 0) s->set.average = 0.1 * (double)s->set.steps;
-  sq_learner_set_length(s->learner, s->set.steps, s->set.average);
-  snprintf(text, sizeof text, "%lld", (long long)s->set.steps);
+  snprintf(text, sizeof text, "%lld", (long long)fmax(1, 60 * minutes / seconds));
   PetscCall(sq_deck_resolve(s->run->deck, "train", "steps", text));
+  PetscCall(sq_train_settings_from_deck(s->run->deck, &s->run->train));
+  s->set = s->run->train.options.learner;
+  sq_learner_set_length(s->learner, s->set.steps, s->set.average);
   sq_info("train: %.3g minutes are %lld steps at %.3g a second", minutes, (long long)s->set.steps, 1 / seconds);
   PetscFunctionReturn(0);
 }
@@ -256,7 +244,7 @@ static PetscErrorCode write_worth(const stage *s)
 static PetscErrorCode update_model(stage *s, int64_t most)
 {
   PetscFunctionBeginUser;
-  PetscCall(s->model.type->update(s->model.self, s->run->deck, &s->data, sq_learner_average(s->learner), most));
+  PetscCall(s->model.type->update(s->model.self, &s->data, sq_learner_average(s->learner), most));
   PetscFunctionReturn(0);
 }
 
@@ -266,7 +254,7 @@ static PetscErrorCode weigh(stage *s)
   enum { CALIBRATION_FIELDS = 256 };
   sq_weighed w;
   PetscCall(update_model(s, CALIBRATION_FIELDS));
-  PetscCall(sq_weigh(&s->site, &s->model, sq_deck_int(s->run->deck, "sample", "weighed"), &w));
+  PetscCall(sq_weigh(&s->site, &s->model, s->run->sample.weighed, &w));
   const worth_row row = {.step = (double)sq_learner_steps(s->learner),
                          .core_seconds = s->seconds * s->run->size,
                          .fields = (double)w.fields,
@@ -284,10 +272,10 @@ static PetscErrorCode weigh(stage *s)
 /* After steps, steps/2, steps/4, ... */
 static bool time_to_weigh(const stage *s, int64_t done)
 {
-  int64_t times = sq_deck_int(s->run->deck, "train", "weigh"),
-          last = s->weighed ? (int64_t)s->worth[s->weighed - 1].step : 0;
+  int64_t last = s->weighed ? (int64_t)s->worth[s->weighed - 1].step : 0;
   bool now = false;
-  for (int64_t i = 0; i < times && !now; i++) now = done > last && s->set.steps >> i > 0 && done == s->set.steps >> i;
+  for (int i = 0; i < s->run->train.weigh && !now; i++)
+    now = done > last && s->set.steps >> i > 0 && done == s->set.steps >> i;
   return now;
 }
 

@@ -3,14 +3,6 @@
 #include "squall/train.h"
 #include "src/stage/stage.h"
 
-static PetscErrorCode fits(const sq_run *run)
-{
-  PetscFunctionBeginUser;
-  sq_schedule schedule;
-  PetscCall(sq_schedule_from_deck(run->deck, sq_deck_text(run->deck, "train", "levels"), &schedule));
-  PetscFunctionReturn(0);
-}
-
 /* Fields of the ensemble that is learned from. */
 static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t *testing)
 {
@@ -32,15 +24,15 @@ static PetscErrorCode plan(const sq_run *run)
   PetscFunctionBeginUser;
   /* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
   const double bytes_a_weight = 7 * sizeof(double) + 4 * sizeof(float);
-  int64_t steps = sq_deck_int(run->deck, "train", "steps"), fields = sq_deck_int(run->deck, "train", "batch"),
-          training = 0, testing = 0;
+  int64_t steps = run->train.options.learner.steps, fields = run->train.options.learner.batch, training = 0,
+          testing = 0;
   sq_network_shape shape;
   char text[48];
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
   PetscCall(count_fields(run, &training, &testing));
   double volume = sq_volume(run->padded), flops = 3 * sq_network_flops(&shape) * volume * (double)(steps * fields);
   int batch = sq_network_batch(&shape, (int64_t)volume);
-  int64_t held_out = PetscMin(testing, PetscMax(256, sq_deck_int(run->deck, "train", "calibrate")));
+  int64_t held_out = PetscMin(testing, PetscMax(256, run->train.calibrate));
   sq_plan work = sq_plan_network(&shape, run->padded, batch, true);
   work.stage = "train";
   work.pieces = "microbatches";
@@ -62,5 +54,4 @@ const sq_stage sq_train_stage = {
               .params = SQ_TABLES(sq_model_params, sq_diffusion_model_params, sq_schedule_params, sq_train_params),
               .make = sq_stage_train},
   .section = "train",
-  .fits = fits,
   .plan = plan};

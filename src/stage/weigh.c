@@ -8,7 +8,7 @@ PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, int64_t fiel
   PetscFunctionBeginUser;
   const sq_run *run = site->run;
   sq_generator generator;
-  PetscCall(sq_model_generator(model, run->deck, site->fft, true, &generator));
+  PetscCall(sq_model_generator(model, &run->sample, site->fft, true, &generator));
   PetscCall(sq_generator_weigh(&generator, site->grid, &run->action, run->seed, fields, w));
   PetscCall(sq_generator_destroy(&generator));
   PetscFunctionReturn(0);
@@ -28,8 +28,7 @@ static const sq_column columns[] = {{"sites", "%.0f"},
 static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_table *out)
 {
   PetscFunctionBeginUser;
-  int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM],
-          fields = sq_deck_int(run->deck, "sample", "weighed");
+  int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM], fields = run->sample.weighed;
   double volume = sq_extents_pad(run->dim, extents, padded);
   sq_generator_needs needs = sq_model_needs(model, padded);
   char text[64];
@@ -53,12 +52,10 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
 PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool before)
 {
   PetscFunctionBeginUser;
-  const int64_t *side;
-  int count = sq_deck_ints(run->deck, "sample", "weigh", &side);
   sq_table out;
   char path[SQ_PATH];
   bool exists;
-  if (!count) PetscFunctionReturn(0);
+  if (!run->sample.sides) PetscFunctionReturn(0);
   sq_run_path(run, "volume_worth.csv", path);
   PetscCall(sq_file_exists(run->world, path, &exists));
   if (before && exists) {
@@ -67,7 +64,7 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
   }
   PetscCall(sq_weigh_check(run));
   PetscCall(sq_table_begin(columns, &out));
-  for (int i = 0; i < count; i++) PetscCall(weigh_cube(run, model, side[i], &out));
+  for (int i = 0; i < run->sample.sides; i++) PetscCall(weigh_cube(run, model, run->sample.side[i], &out));
   PetscCall(sq_run_write(run, "volume_worth.csv", &out.text));
   PetscFunctionReturn(0);
 }
@@ -75,12 +72,10 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
 PetscErrorCode sq_weigh_check(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  const int64_t *side;
   char names[SQ_SAMPLER_TEXT];
-  const char *sampler = sq_deck_text(run->deck, "sample", "sampler");
-  bool wanted = sq_deck_ints(run->deck, "sample", "weigh", &side) > 0 || sq_deck_int(run->deck, "train", "weigh") > 0;
-  SqCheck(!wanted || sq_sampler_find(sampler)->weighted, run->world, SQ_ERR_INPUT,
-          "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", sampler,
+  bool wanted = run->sample.sides > 0 || run->train.weigh > 0;
+  SqCheck(!wanted || run->sample.sampler->weighted, run->world, SQ_ERR_INPUT,
+          "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", run->sample.sampler->name,
           sq_sampler_weighted_names(names));
   PetscFunctionReturn(0);
 }

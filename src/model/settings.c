@@ -1,0 +1,128 @@
+/* The deck's sections sample and train: how fields are generated, how a model learns. */
+#include "squall/model.h"
+#include <string.h>
+
+const sq_param sq_train_params[] = {
+  {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e9, NULL, "", "optimiser steps"},
+  {"train", "minutes", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes",
+   "instead of steps: turned into steps from the measured rate, and written down"},
+  {"train", "batch", SQ_PARAM_INT, "64", 1, 65536, NULL, "fields", "fields of a step, over all replicas"},
+  {"train", "learning_rate", SQ_PARAM_REAL, "0.003", 1e-8, 1, NULL, "", "of Adam after the warm-up; falls as a cosine"},
+  {"train", "warm_up", SQ_PARAM_INT, "100", 0, 1e6, NULL, "steps", "steps over which the learning rate rises"},
+  {"train", "ema", SQ_PARAM_REAL, "auto", 0, 1e7, NULL, "steps",
+   "length of the running average of the weights; auto: a tenth of the steps"},
+  {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
+  {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "",
+   "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+  {"train", "levels", SQ_PARAM_CHOICE, "geometric", 0, 0, "geometric", "",
+   "how noise levels are drawn: uniform in log s, or as a schedule draws its time; with the latter the network is "
+   "trained for all levels of the schedule",
+   .names = sq_schedule_name},
+  {"train", "parametrisation", SQ_PARAM_CHOICE, "network", 0, 0, "network", "",
+   "what the squared error is of: the network's output, the clean field, the noise, the score (which fixes how levels "
+   "are weighted)",
+   .names = sq_parametrisation_name},
+  {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "",
+   "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
+  {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields",
+   "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
+  {"train", "weigh", SQ_PARAM_INT, "0", 0, 30, NULL, "times",
+   "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the "
+   "model is worth against training time, in training_worth.csv",
+   .apart = true},
+  {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
+   "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
+  {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "",
+   "highest noise level; auto: 4 times the width of the widest mode"},
+  {0}};
+
+const sq_param sq_sample_params[] = {
+  {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
+  {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
+  {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
+  {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "",
+   "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times",
+   .names = sq_schedule_name},
+  {"sample", "sampler", SQ_PARAM_CHOICE, "ancestral", 0, 0, NULL, "",
+   "the way down; the first three have path weights, so that their fields can be corrected", .names = sq_sampler_name},
+  {"sample", "prior", SQ_PARAM_CHOICE, "propagator", 0, 0, "propagator plain", "",
+   "first level: with the variance the field has there, mode by mode, or white noise N(0, s^2), which is biased"},
+  {"sample", "corrections", SQ_PARAM_INT, "1", 0, 1000, NULL, "",
+   "of predictor-corrector: Langevin steps at every level"},
+  {"sample", "snr", SQ_PARAM_REAL, "0.16", 1e-6, 10, NULL, "", "of predictor-corrector: size of the Langevin steps"},
+  {"sample", "bound", SQ_PARAM_INT, "0", 0, 1e6, NULL, "fields",
+   "held-out fields on which the variational bound is measured, term by term, into bound.csv"},
+  {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
+   "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
+  {"sample", "exchange", SQ_PARAM_CHOICE, "layers", 0, 0, "layers wide", "",
+   "between ranks that share a field: for every layer of the network, or once for all as wide as it sees, with more "
+   "work (squall bench halo)"},
+  {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "",
+   "fields whose whole way from noise is written to trajectories.h5"},
+  {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites",
+   "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model "
+   "is worth against the volume, in volume_worth.csv; auto: none",
+   .apart = true},
+  {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh",
+   .apart = true},
+  {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run", .apart = true},
+  {0}};
+
+PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const int64_t extents[],
+                                            sq_sample_settings *set)
+{
+  PetscFunctionBeginUser;
+  const int64_t *given;
+  const char *levels = sq_deck_text(deck, "sample", "levels");
+  int directions = sq_deck_ints(deck, "sample", "extents", &given);
+  SqCheck(directions == 0 || directions == dim, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: sample.extents: %d directions, the lattice has %d", sq_deck_where(deck, "sample", "extents"), directions,
+          dim);
+  *set = (sq_sample_settings){.configurations = sq_deck_int(deck, "sample", "configurations"),
+                              .steps = (int)sq_deck_int(deck, "sample", "steps"),
+                              .where = sq_deck_where(deck, "sample", "levels"),
+                              .placed = !strcmp(levels, "placed"),
+                              .s_min = sq_deck_real(deck, "sample", "s_min"),
+                              .sampler = sq_sampler_find(sq_deck_text(deck, "sample", "sampler")),
+                              .corrections = (int)sq_deck_int(deck, "sample", "corrections"),
+                              .snr = sq_deck_real(deck, "sample", "snr"),
+                              .plain_prior = !strcmp(sq_deck_text(deck, "sample", "prior"), "plain"),
+                              .wide = !strcmp(sq_deck_text(deck, "sample", "exchange"), "wide"),
+                              .bound = sq_deck_int(deck, "sample", "bound"),
+                              .trajectories = sq_deck_int(deck, "sample", "trajectories"),
+                              .weighed = sq_deck_int(deck, "sample", "weighed"),
+                              .model = sq_deck_text(deck, "sample", "model")};
+  set->sides = sq_deck_ints(deck, "sample", "weigh", &set->side);
+  memcpy(set->extents, directions ? given : extents, (size_t)dim * sizeof *extents);
+  PetscCall(sq_schedule_from_deck(deck, levels, &set->schedule));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set)
+{
+  PetscFunctionBeginUser;
+  sq_learner_options learner = {.steps = sq_deck_int(deck, "train", "steps"),
+                                .batch = sq_deck_int(deck, "train", "batch"),
+                                .warm_up = sq_deck_int(deck, "train", "warm_up"),
+                                .adam = {.learning_rate = sq_deck_real(deck, "train", "learning_rate"),
+                                         .beta1 = 0.9,
+                                         .beta2 = 0.99,
+                                         .epsilon = 1e-9,
+                                         .clip = sq_deck_real(deck, "train", "clip")},
+                                .final_rate = 0.01,
+                                .average = sq_deck_real(deck, "train", "ema")};
+  if (learner.average < 0) learner.average = 0.1 * (double)learner.steps;
+  *set = (sq_train_settings){
+    .options = {.learner = learner,
+                .focus = sq_deck_real(deck, "train", "focus"),
+                .loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"))},
+    .minutes = sq_deck_real(deck, "train", "minutes"),
+    .mixed = !strcmp(sq_deck_text(deck, "train", "target"), "mixed"),
+    .s_min = sq_deck_real(deck, "train", "s_min"),
+    .s_max = sq_deck_real(deck, "train", "s_max"),
+    .t_min = sq_deck_real(deck, "schedule", "t_min"),
+    .calibrate = sq_deck_int(deck, "train", "calibrate"),
+    .weigh = (int)sq_deck_int(deck, "train", "weigh")};
+  PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &set->options.schedule));
+  PetscFunctionReturn(0);
+}

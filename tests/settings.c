@@ -1,0 +1,66 @@
+/* settings: what the sections of a deck say, read once: values as given, defaults where the deck leaves them open. */
+#include "run.h"
+
+#define LATTICE "lattice: {extents: [4, 6]}\naction: {kappa: 0.2, lambda: 0.1}\n"
+
+static void test_defaults(void)
+{
+  sq_run *run = run_of(LATTICE);
+  const sq_sample_settings *sample = &run->sample;
+  const sq_train_settings *train = &run->train;
+  tap_check(sample->configurations == 10240 && sample->steps == 20 && sample->placed && !sample->schedule.type &&
+              sample->sampler == sq_sampler_types[0] && !sample->plain_prior && !sample->wide && !sample->sides &&
+              sample->s_min <= 0 && !sample->model[0],
+            "sample: defaults");
+  tap_check(sample->extents[0] == 4 && sample->extents[1] == 6, "fields are of the lattice's extents");
+  tap_check(train->options.learner.steps == 3000 && train->options.learner.batch == 64 && train->minutes <= 0 &&
+              train->mixed && !train->options.schedule.type && train->s_min <= 0 && train->s_max <= 0 &&
+              train->calibrate == 512 && !train->weigh,
+            "train: defaults");
+  tap_check(train->options.learner.average == 300, "weights are averaged over a tenth of the steps");
+  TAP_CALL(sq_deck_resolve(run->deck, "train", "steps", "500"));
+  TAP_CALL(sq_train_settings_from_deck(run->deck, &run->train));
+  tap_check(train->options.learner.steps == 500 && train->options.learner.average == 50, "also of steps that squall "
+                                                                                         "chose");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+static void test_given(void)
+{
+  sq_run *run = run_of(LATTICE "train: {steps: 50, ema: 7, target: plain, levels: ve, s_min: 0.1, weigh: 2}\n"
+                               "sample: {configurations: 30, steps: 9, extents: [8, 10], levels: vp-cosine, sampler: "
+                               "ddpm, prior: plain, exchange: wide, weigh: [2, 4], model: other.h5}\n");
+  const sq_sample_settings *sample = &run->sample;
+  const sq_train_settings *train = &run->train;
+  tap_check(sample->configurations == 30 && sample->steps == 9 && sample->extents[0] == 8 && sample->extents[1] == 10 &&
+              sample->plain_prior && sample->wide && !strcmp(sample->sampler->name, "ddpm") &&
+              !strcmp(sample->model, "other.h5"),
+            "sample: what is given is taken");
+  tap_check(sample->schedule.type == sq_schedule_find("vp-cosine") && !sample->placed && sample->sides == 2 &&
+              sample->side[0] == 2 && sample->side[1] == 4,
+            "so are its levels and sides");
+  tap_check(train->options.learner.steps == 50 && train->options.learner.average == 7 && !train->mixed &&
+              train->options.schedule.type == sq_schedule_find("ve") && train->s_min == 0.1 && train->weigh == 2,
+            "train: what is given is taken");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+static void test_wrong(void)
+{
+  sq_run *run = run_of(LATTICE "sample: {extents: [4, 4]}\n");
+  sq_sample_settings set;
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  tap_check(sq_sample_settings_from_deck(run->deck, 3, (int64_t[]){4, 4, 4}, &set) == SQ_ERR_INPUT,
+            "fields of another number of directions are refused");
+  PetscPopErrorHandler();
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  test_defaults();
+  test_given();
+  test_wrong();
+  return tap_end();
+}
