@@ -2,7 +2,7 @@
 #include "squall/action.h"
 #include "squall/diffusion.h"
 #include "squall/hmc.h"
-#include "squall/likelihood.h"
+#include "src/likelihood/flow.h"
 #include "src/run/stage.h"
 #include "tests/tap.h"
 #include <string.h>
@@ -44,6 +44,12 @@ static bool has_sampler(const char *name)
   return row && !strcmp(row->name, name);
 }
 
+static bool has_flow_integrator(const char *name)
+{
+  const sq_flow_integrator *row = sq_flow_integrator_find(name);
+  return row && !strcmp(row->name, name);
+}
+
 static const struct {
   const char *section, *key;
   bool (*has)(const char *name);
@@ -53,7 +59,8 @@ static const struct {
                {"train", "levels", has_schedule},
                {"train", "parametrisation", has_parametrisation},
                {"sample", "levels", has_schedule},
-               {"sample", "sampler", has_sampler}};
+               {"sample", "sampler", has_sampler},
+               {"likelihood", "integrator", has_flow_integrator}};
 
 /* Whether a row begins with a name that a deck's file can hold, and no other row has. */
 static bool is_name(const sq_param *p, int i)

@@ -5,14 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static const struct {
-  const char *name;
-  PetscErrorCode (*measure)(sq_bench *);
-} benches[] = {{"machine", sq_bench_machine}, {"hmc", sq_bench_hmc}, {"layers", sq_bench_layers},
-               {"network", sq_bench_network}, {"fft", sq_bench_fft}, {"halo", sq_bench_halo},
-               {"scaling", sq_bench_scaling}};
-enum { BENCHES = sizeof benches / sizeof *benches };
-
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds)
 {
   PetscFunctionBeginUser;
@@ -113,19 +105,37 @@ static bool named(const char *word, size_t length, const char *name)
   return strlen(name) == length && !strncmp(word, name, length);
 }
 
-/* Which benchmarks a list asks for. Error: SQ_ERR_INPUT for a word that names none. */
-static PetscErrorCode choose(const sq_run *run, const char *list, bool chosen[BENCHES])
+static bool means(const char *word, size_t length, const sq_benchmark *row)
+{
+  return named(word, length, row->name) || (named(word, length, "all") && !row->apart);
+}
+
+static bool listed(const char *list, const sq_benchmark *row)
+{
+  bool found = false;
+  for (const char *word = list; *word && !found; word += strspn(word, ",")) {
+    size_t length = strcspn(word, ",");
+    found = means(word, length, row);
+    word += length;
+  }
+  return found;
+}
+
+/* Error: SQ_ERR_INPUT for a word that names no benchmark. */
+static PetscErrorCode check_list(const sq_run *run, const char *list)
 {
   PetscFunctionBeginUser;
+  char names[160] = "";
+  for (int i = 0; sq_benchmarks[i].name; i++) {
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s, ", sq_benchmarks[i].name);
+  }
   for (const char *word = list;; word++) {
     size_t length = strcspn(word, ",");
     bool known = false;
-    for (int i = 0; i < BENCHES; i++)
-      if ((named(word, length, "all") && strcmp(benches[i].name, "scaling")) || named(word, length, benches[i].name))
-        chosen[i] = known = true;
-    SqCheck(known, run->world, SQ_ERR_INPUT,
-            "%s: bench.parts: \"%.*s\" is none of machine, hmc, layers, network, fft, halo, scaling, all",
-            sq_deck_where(run->deck, "bench", "parts"), (int)length, word);
+    for (int i = 0; sq_benchmarks[i].name; i++) known = known || means(word, length, &sq_benchmarks[i]);
+    SqCheck(known, run->world, SQ_ERR_INPUT, "%s: bench.parts: \"%.*s\" is none of %sall",
+            sq_deck_where(run->deck, "bench", "parts"), (int)length, word, names);
     word += length;
     if (!*word) break;
   }
@@ -146,13 +156,13 @@ static PetscErrorCode bench_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_bench bench = {.run = run, .name = "machine"};
-  bool chosen[BENCHES] = {false};
-  PetscCall(choose(run, sq_deck_text(run->deck, "bench", "parts"), chosen));
+  const char *list = sq_deck_text(run->deck, "bench", "parts");
+  PetscCall(check_list(run, list));
   if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
   PetscCall(sq_bench_machine(&bench)); /* always: it is what the others are shares of */
-  for (int i = 1; i < BENCHES; i++) {
-    bench.name = benches[i].name;
-    if (chosen[i]) PetscCall(benches[i].measure(&bench));
+  for (int i = 1; sq_benchmarks[i].name; i++) {
+    bench.name = sq_benchmarks[i].name;
+    if (listed(list, &sq_benchmarks[i])) PetscCall(sq_benchmarks[i].measure(&bench));
   }
   PetscFunctionReturn(0);
 }

@@ -21,7 +21,15 @@ PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *co
 /* One line of CSV. rate: in unit, per rank; share: of the bound; NaN where there is none. */
 void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share);
 
-/* The benchmarks (bench_*.c). Collective. */
+/* A benchmark, as bench.parts names it. */
+typedef struct {
+  const char *name;
+  PetscErrorCode (*measure)(sq_bench *bench); /* collective over run->world */
+  bool apart;                                 /* not among "all" */
+} sq_benchmark;
+extern const sq_benchmark sq_benchmarks[]; /* table.c; ended by {0} */
+
+/* What they measure. Collective. */
 PetscErrorCode sq_bench_machine(sq_bench *bench);
 PetscErrorCode sq_bench_layers(sq_bench *bench);
 PetscErrorCode sq_bench_network(sq_bench *bench);

@@ -194,36 +194,33 @@ PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, 
   PetscFunctionReturn(0);
 }
 
-/* ---- the table ---- */
+/* ---- rows of the table ---- */
 
 static int64_t one_each(const sq_sampler *s)
 {
   return s->grid.steps;
 }
 
-static const sq_sampler_type ancestral = {.name = "ancestral",
-                                          .summary = "Gaussian kernels with the exact covariance",
+const sq_sampler_type sq_sampler_ancestral = {.name = "ancestral",
+                                              .summary = "Gaussian kernels with the exact covariance",
+                                              .weighted = true,
+                                              .kernel = ancestral_kernel,
+                                              .step = sq_kernel_step,
+                                              .evaluations = one_each};
+const sq_sampler_type sq_sampler_ddpm = {.name = "ddpm",
+                                         .summary = "DDPM's algorithm 2",
+                                         .order = 1,
+                                         .weighted = true,
+                                         .kernel = ddpm_kernel,
+                                         .step = sq_kernel_step,
+                                         .evaluations = one_each};
+const sq_sampler_type sq_sampler_euler = {.name = "euler",
+                                          .summary = "Euler-Maruyama for the reverse equation",
+                                          .order = 1,
                                           .weighted = true,
-                                          .kernel = ancestral_kernel,
+                                          .kernel = sq_euler_kernel,
                                           .step = sq_kernel_step,
                                           .evaluations = one_each};
-static const sq_sampler_type ddpm = {.name = "ddpm",
-                                     .summary = "DDPM's algorithm 2",
-                                     .order = 1,
-                                     .weighted = true,
-                                     .kernel = ddpm_kernel,
-                                     .step = sq_kernel_step,
-                                     .evaluations = one_each};
-static const sq_sampler_type euler = {.name = "euler",
-                                      .summary = "Euler-Maruyama for the reverse equation",
-                                      .order = 1,
-                                      .weighted = true,
-                                      .kernel = sq_euler_kernel,
-                                      .step = sq_kernel_step,
-                                      .evaluations = one_each};
-
-const sq_sampler_type *const sq_sampler_types[] = {
-  &ancestral, &ddpm, &euler, &sq_sampler_predictor_corrector, &sq_sampler_heun, &sq_sampler_dpm_solver, NULL};
 
 const char *sq_sampler_name(int index)
 {

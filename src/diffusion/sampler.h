@@ -4,7 +4,8 @@
 
 #include "squall/diffusion.h"
 
-extern const sq_sampler_type sq_sampler_predictor_corrector, sq_sampler_heun, sq_sampler_dpm_solver;
+extern const sq_sampler_type sq_sampler_ancestral, sq_sampler_ddpm, sq_sampler_euler, sq_sampler_predictor_corrector,
+  sq_sampler_heun, sq_sampler_dpm_solver;
 
 /* Euler-Maruyama's kernel, see sq_sampler_type. */
 void sq_euler_kernel(const sq_sampler *sampler, int k, double *keep, double *take, double *variance);

@@ -49,6 +49,8 @@ struct sq_flow_integrator {
   /* state from t = from to t = to. Collective over the lattice's ranks. */
   PetscErrorCode (*advance)(sq_flow *flow, double from, double to, double *state);
 };
+extern const sq_flow_integrator sq_flow_heun, sq_flow_dormand_prince;
+extern const sq_flow_integrator *const sq_flow_integrators[]; /* table.c; NULL-terminated */
 const sq_flow_integrator *sq_flow_integrator_find(const char *name);
 
 #endif

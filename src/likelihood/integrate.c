@@ -103,18 +103,17 @@ static PetscErrorCode dormand_prince(sq_flow *f, double from, double to, double 
   PetscFunctionReturn(0);
 }
 
-/* ---- the table ---- */
-
-static const sq_flow_integrator on_levels = {"heun", false, create_heun, heun},
-                                adaptive = {"dormand-prince", true, create_dormand_prince, dormand_prince},
-                                *const integrators[] = {&on_levels, &adaptive, NULL};
+/* ---- by name ---- */
 
 const char *sq_flow_integrator_name(int index)
 {
-  return integrators[index] ? integrators[index]->name : NULL;
+  return sq_flow_integrators[index] ? sq_flow_integrators[index]->name : NULL;
 }
 
 const sq_flow_integrator *sq_flow_integrator_find(const char *name)
 {
-  return integrators[sq_find_name(sq_flow_integrator_name, name)];
+  return sq_flow_integrators[sq_find_name(sq_flow_integrator_name, name)];
 }
+
+const sq_flow_integrator sq_flow_heun = {"heun", false, create_heun, heun},
+                         sq_flow_dormand_prince = {"dormand-prince", true, create_dormand_prince, dormand_prince};

@@ -70,12 +70,6 @@ void sq_nn_tap_map(int dim, const int axis[4], const int sign[4], int map[SQ_NN_
   }
 }
 
-const sq_nn_kernels *const sq_nn_all[] = {
-#ifdef SQ_NN_X86
-  &sq_nn_avx512, &sq_nn_avx2,
-#endif
-  &sq_nn_generic, &sq_nn_reference, NULL};
-
 const sq_nn_kernels *sq_nn_best(void)
 {
   int i = 0;

@@ -1,5 +1,5 @@
 /* One network read as a denoiser, as the noise, as the score. */
-#include "squall/sde.h"
+#include "src/sde/types.h"
 
 static void denoiser_of(double a, double s, double *clean, double *noisy)
 {
@@ -17,11 +17,9 @@ static void score_of(double a, double s, double *clean, double *noisy)
   *clean = a / (s * s), *noisy = -1 / (s * s);
 }
 
-static const sq_parametrisation denoiser = {"denoiser", "the clean field D", denoiser_of};
-static const sq_parametrisation epsilon = {"epsilon", "the noise (phi - a D)/s", epsilon_of};
-static const sq_parametrisation score = {"score", "(a D - phi)/s^2", score_of};
-
-const sq_parametrisation *const sq_parametrisations[] = {&denoiser, &epsilon, &score, NULL};
+const sq_parametrisation sq_parametrisation_denoiser = {"denoiser", "the clean field D", denoiser_of};
+const sq_parametrisation sq_parametrisation_epsilon = {"epsilon", "the noise (phi - a D)/s", epsilon_of};
+const sq_parametrisation sq_parametrisation_score = {"score", "(a D - phi)/s^2", score_of};
 
 const char *sq_parametrisation_name(int index)
 {

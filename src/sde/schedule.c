@@ -1,5 +1,6 @@
 /* Schedules: the families of forward equations in use. A schedule is one function of t and a row of the table. */
 #include "src/sde/grid.h"
+#include "src/sde/types.h"
 #include <math.h>
 
 /* ---- the families ---- */
@@ -53,12 +54,10 @@ static void at_ddpm(const sq_schedule *schedule, double t, sq_schedule_point *po
   *point = preserving(log_a, -0.5 * schedule->timesteps * beta(schedule, k));
 }
 
-static const sq_schedule_type ve = {"ve", "variance exploding, g = sigma^t", at_ve};
-static const sq_schedule_type vp_linear = {"vp-linear", "variance preserving, beta linear in t", at_vp_linear};
-static const sq_schedule_type vp_cosine = {"vp-cosine", "variance preserving, a falls as a cosine", at_vp_cosine};
-static const sq_schedule_type ddpm = {"ddpm", "beta_1 .. beta_T, discrete", at_ddpm};
-
-const sq_schedule_type *const sq_schedule_types[] = {&ve, &vp_linear, &vp_cosine, &ddpm, NULL};
+const sq_schedule_type sq_schedule_ve = {"ve", "variance exploding, g = sigma^t", at_ve};
+const sq_schedule_type sq_schedule_vp_linear = {"vp-linear", "variance preserving, beta linear in t", at_vp_linear};
+const sq_schedule_type sq_schedule_vp_cosine = {"vp-cosine", "variance preserving, a falls as a cosine", at_vp_cosine};
+const sq_schedule_type sq_schedule_ddpm = {"ddpm", "beta_1 .. beta_T, discrete", at_ddpm};
 
 const char *sq_schedule_name(int index)
 {
@@ -73,7 +72,7 @@ const sq_schedule_type *sq_schedule_find(const char *name)
 PetscErrorCode sq_schedule_check(const sq_schedule *s)
 {
   PetscFunctionBeginUser;
-  SqCheck(s->type != &ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, SQ_EVERY_RANK, SQ_ERR_INPUT,
+  SqCheck(s->type != &sq_schedule_ddpm || fmax(s->beta_min, s->beta_max) < s->timesteps, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "schedule.beta_min, schedule.beta_max: %g, %g: with schedule.timesteps: %d the largest beta_k is %g; ddpm "
           "needs all below 1: more timesteps, or smaller betas",
           s->beta_min, s->beta_max, s->timesteps, fmax(s->beta_min, s->beta_max) / s->timesteps);
@@ -105,7 +104,7 @@ static double time_of(const sq_schedule *schedule, double ratio)
 double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x)
 {
   double first = time_of(schedule, lowest);
-  if (schedule->type != &ddpm) return first + (1 - first) * x;
+  if (schedule->type != &sq_schedule_ddpm) return first + (1 - first) * x;
   int least = timestep(schedule, first);
   return (double)(least + (int)floor(x * (schedule->timesteps - least + 1))) / schedule->timesteps;
 }

@@ -1,0 +1,4 @@
+/* The integrators of the flow. */
+#include "src/likelihood/flow.h"
+
+const sq_flow_integrator *const sq_flow_integrators[] = {&sq_flow_heun, &sq_flow_dormand_prince, NULL};
