@@ -50,7 +50,7 @@ static PetscErrorCode method_fits(const sq_run *run, const sq_correct_work *work
 
 static PetscErrorCode method_plan(const sq_run *run, const sq_correct_work *work)
 {
-  correction_calls.plans += run != NULL && work->fields == 5;
+  correction_calls.plans += run != NULL && work->set.configurations == 5;
   return 0;
 }
 

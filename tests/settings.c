@@ -1,4 +1,5 @@
 /* settings: what the sections of a deck say, read once: values as given, defaults where the deck leaves them open. */
+#include "src/ensemble/correction.h"
 #include "run.h"
 
 #define LATTICE "lattice: {extents: [4, 6]}\naction: {kappa: 0.2, lambda: 0.1}\n"
@@ -56,11 +57,33 @@ static void test_wrong(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+static void test_correct(void)
+{
+  sq_run *run = run_of(LATTICE "correct: {}\n");
+  sq_correct_settings set;
+  sq_correct_settings_from_deck(run->deck, 17, &set);
+  tap_check(set.method == sq_corrections[0] && set.method == sq_correction_of(run) && set.chains == 8 &&
+              set.steps < 0 && set.depth < 0 && set.block < 0 && set.rim < 0 && set.separation < 0 &&
+              set.thermalisation < 0 && set.trajectories == 10 && set.md_steps == 10 && set.tolerance == 1e-4 &&
+              set.ode_sites == 256 && set.step_size < 0,
+            "correct: defaults");
+  tap_check(set.configurations == 17, "as many fields are corrected as were generated");
+  TAP_CALL(sq_run_destroy(&run));
+  run = run_of(LATTICE "correct: {method: partial, configurations: 5, chains: 2, block: 0, depth: 3, step_size: "
+                       "0.5}\n");
+  sq_correct_settings_from_deck(run->deck, 17, &set);
+  tap_check(!strcmp(set.method->name, "partial") && set.configurations == 5 && set.chains == 2 && set.block == 0 &&
+              set.depth == 3 && set.step_size == 0.5,
+            "correct: what is given is taken");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   test_defaults();
   test_given();
   test_wrong();
+  test_correct();
   return tap_end();
 }

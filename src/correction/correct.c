@@ -67,8 +67,7 @@ static PetscErrorCode work_of(const sq_run *run, sq_correct_work *w)
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &w->shape));
   memcpy(w->extents, run->sample.extents, sizeof w->extents);
   w->volume = sq_extents_pad(run->dim, w->extents, w->padded);
-  w->fields = sq_deck_int(run->deck, "correct", "configurations");
-  if (w->fields < 0) w->fields = run->sample.configurations;
+  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &w->set);
   w->flops = sq_network_flops(&w->shape) * w->volume;
   w->rate = sq_plan_rate(run->dim, w->padded);
   PetscFunctionReturn(0);
@@ -106,7 +105,7 @@ static PetscErrorCode plan(const sq_run *run)
   PetscFunctionBeginUser;
   sq_correct_work work;
   PetscCall(work_of(run, &work));
-  PetscCall(sq_correction_of(run)->plan(run, &work));
+  PetscCall(work.set.method->plan(run, &work));
   PetscFunctionReturn(0);
 }
 

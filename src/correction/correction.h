@@ -10,6 +10,7 @@
 /* The movers of a deck on a lattice, and everything they stand on. */
 typedef struct {
   const sq_run *run;
+  sq_correct_settings set;
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
@@ -32,10 +33,11 @@ typedef struct {
 /* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. independence: the
  * acceptance of an independence chain of generated fields; where that is hopeless and the deck leaves it open, only
  * blocks move. Errors: SQ_ERR_INPUT. Collective. */
-PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
-                               sq_moves *moves);
+PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
+                               double independence, sq_moves *moves);
 /* How they would be shared out, `extent` as in sq_lattice and kept. Not collective. */
-sq_plan sq_moves_plan(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int chains);
+sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                      const int64_t extent[SQ_DIM]);
 PetscErrorCode sq_moves_destroy(sq_moves *moves);
 /* Makes the movers anew on another number of noise levels. Collective. */
 PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
@@ -50,13 +52,13 @@ typedef struct {
  * over the grid's world. */
 PetscErrorCode sq_moves_tune(sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
 const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
-/* Writes the choice into the deck and its echo. Collective. */
-PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice);
+/* Writes the choice into the deck and its echo, where the settings leave it open. Collective. */
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice);
 
-/* The blocks that a deck asks for (negative: auto) on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
+/* The blocks that a deck asks for on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
  * the network on their windows, are impossible. */
-PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM],
-                               int64_t block, int64_t rim, sq_tiling *tiling);
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                               const int64_t extent[SQ_DIM], sq_tiling *tiling);
 /* Makes corrected.h5: a Metropolis chain of the fields of `from`, by their weights. Collective over run->world. */
 PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
                                 uint64_t fingerprint);
@@ -65,7 +67,6 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
                          sq_records_info *info);
 
-extern const sq_param sq_correct_params[];
 extern const sq_stage sq_correct_stage;
 extern const sq_correction sq_correction_metropolis, sq_correction_reweight, sq_correction_ode, sq_correction_partial,
   sq_correction_mala, sq_correction_hmc;

@@ -18,17 +18,17 @@ static double flops_of(const sq_network_shape *shape, double volume)
   return evaluations * (1 + volume) * sq_network_flops(shape) * volume;
 }
 
-static PetscErrorCode check_sites(const sq_run *run, const sq_network_shape *shape, double volume)
+static PetscErrorCode check_sites(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                                  double volume)
 {
   PetscFunctionBeginUser;
   const double core = 1.5e11; /* flop/s */
-  int64_t largest = sq_deck_int(run->deck, "correct", "ode_sites");
-  SqCheck(volume <= (double)largest, run->world, SQ_ERR_INPUT,
+  SqCheck(volume <= (double)set->ode_sites, run->world, SQ_ERR_INPUT,
           "%s: correct.method: ode: %.0f sites are more than correct.ode_sites, %lld. Exact weights of the flow take "
           "as many tangents as there are sites: about %.2g minutes of a core for each field here. Raise "
           "correct.ode_sites if you mean it, or correct by path weights or partial paths; `squall likelihood` "
           "estimates the same weights with random signs, but they are noisy, and no chain on them is exact",
-          sq_deck_where(run->deck, "correct", "method"), volume, (long long)largest,
+          sq_deck_where(run->deck, "correct", "method"), volume, (long long)set->ode_sites,
           flops_of(shape, volume) / core / 60);
   PetscFunctionReturn(0);
 }
@@ -78,22 +78,23 @@ static PetscErrorCode set_generator(const sq_diffusion_model *model, double tole
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model, const int64_t *extents, int64_t count,
-                             double tolerance, sq_site *site)
+static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model, const sq_correct_settings *set,
+                             sq_site *site)
 {
   PetscFunctionBeginUser;
-  int64_t padded[SQ_DIM];
+  const int64_t *extents = run->sample.extents;
+  int64_t count = set->configurations, padded[SQ_DIM];
   double volume = sq_extents_pad(run->dim, extents, padded);
   int batch = sq_tangent_batch((int64_t)volume);
   char text[SQ_SITE_TEXT];
-  PetscCall(check_sites(run, &model->shape, volume));
+  PetscCall(check_sites(run, set, &model->shape, volume));
   const sq_plan plan = plan_of(&model->shape, extents, padded, volume, count);
   PetscCall(sq_site_create(run, extents, count, plan.bytes, plan.grain, site));
   PetscCall(sq_site_score(site, model, batch));
-  PetscCall(set_generator(model, tolerance, site));
+  PetscCall(set_generator(model, set->tolerance, site));
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "
           "on %s",
-          (long long)count, tolerance, (long long)site->lattice->volume, sq_site_describe(site, text));
+          (long long)count, set->tolerance, (long long)site->lattice->volume, sq_site_describe(site, text));
   PetscFunctionReturn(0);
 }
 
@@ -101,27 +102,26 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "sample", "correct", NULL};
-  double tolerance = sq_deck_real(run->deck, "correct", "tolerance");
-  int64_t count = sq_deck_int(run->deck, "correct", "configurations");
+  sq_correct_settings set;
   sq_model chosen;
   const sq_diffusion_model *model;
   sq_site site;
   sq_records *records;
   uint64_t made, print;
   bool finished;
-  if (count < 0) count = run->sample.configurations;
+  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
   PetscCall(sq_load_chosen_model(run, &chosen, &made));
   PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
-  memcpy(&print, &tolerance, sizeof print);
+  memcpy(&print, &set.tolerance, sizeof print);
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), print, SQ_PART_TOLERANCE);
   fingerprint = sq_fingerprint_join(fingerprint, made ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
   PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
   if (!finished) {
-    PetscCall(set_up(run, model, run->sample.extents, count, tolerance, &site));
+    PetscCall(set_up(run, model, &set, &site));
     const sq_generated what = {
-      .site = &site, .stage = "correct", .group = "ode", .count = count, .fingerprint = fingerprint};
+      .site = &site, .stage = "correct", .group = "ode", .count = set.configurations, .fingerprint = fingerprint};
     PetscCall(sq_generated_make(&what, path, &records));
-    PetscCall(sq_records_put_real(records, "tolerance", tolerance));
+    PetscCall(sq_records_put_real(records, "tolerance", set.tolerance));
     PetscCall(sq_records_publish(&records));
     PetscCall(sq_site_destroy(&site));
   }
@@ -134,19 +134,19 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
 static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  PetscCall(check_sites(run, &w->shape, w->volume));
+  PetscCall(check_sites(run, &w->set, &w->shape, w->volume));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  const sq_plan fields = plan_of(&w->shape, w->extents, w->padded, w->volume, w->fields);
+  const sq_plan fields = plan_of(&w->shape, w->extents, w->padded, w->volume, w->set.configurations);
   char text[160];
   PetscCall(sq_plan_show(run, &fields));
   snprintf(text, sizeof text, ": exact divergences, %.0f tangents for each of about a hundred evaluations a field",
            w->volume);
-  sq_plan_flops(run, (double)w->fields * flops_of(&w->shape, w->volume), w->rate, text);
+  sq_plan_flops(run, (double)w->set.configurations * flops_of(&w->shape, w->volume), w->rate, text);
   PetscFunctionReturn(0);
 }
 

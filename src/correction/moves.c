@@ -215,13 +215,13 @@ static PetscErrorCode finish(stage *s)
 
 /* ---- the method ---- */
 
-static PetscErrorCode set_up(stage *s, const char *from, const char *to, const sq_ensemble *e, int chains,
-                             const sq_records_info *info)
+static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const char *from, const char *to,
+                             const sq_ensemble *e, const sq_records_info *info)
 {
   PetscFunctionBeginUser;
   sq_metropolis counts = {0};
   (void)sq_independence_chain(s->run->seed, 0, e->log_weight, 0, e->count, NULL, &counts);
-  PetscCall(sq_moves_create(s->run, e->extent, chains, sq_metropolis_acceptance(&counts), &s->moves));
+  PetscCall(sq_moves_create(s->run, set, e->extent, sq_metropolis_acceptance(&counts), &s->moves));
   s->chains = (sq_chain_records){.run = s->run,
                                  .stage = "correct",
                                  .path = to,
@@ -229,7 +229,7 @@ static PetscErrorCode set_up(stage *s, const char *from, const char *to, const s
                                  .lattice = s->moves.lattice,
                                  .maker = &maker,
                                  .self = s,
-                                 .chains = chains};
+                                 .chains = set->chains};
   PetscCall(sq_chain_records_begin(&s->chains, info));
   PetscCall(
     sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, s->moves.lattice->local_volume, &s->chain));
@@ -259,21 +259,8 @@ static PetscErrorCode open_file(stage *s, const sq_ensemble *e, const sq_records
   if (begun) PetscCall(sq_chain_records_complete(&s->chains, complete));
   if (begun) PetscCall(sq_chain_records_restore(&s->chains, *complete));
   if (!*complete) PetscCall(prepare(s, e));
-  PetscCall(sq_moves_resolve(s->run, &s->choice));
+  PetscCall(sq_moves_resolve(s->run, &s->moves.set, &s->choice));
   if (!*complete) PetscCall(sq_chain_records_create(&s->chains, info));
-  PetscFunctionReturn(0);
-}
-
-/* How many fields the deck asks for; as many as there are samples where it leaves that open. */
-static PetscErrorCode count_fields(const sq_run *run, const sq_ensemble *e, int *chains, int64_t *configurations)
-{
-  PetscFunctionBeginUser;
-  *chains = (int)sq_deck_int(run->deck, "correct", "chains");
-  *configurations = sq_deck_int(run->deck, "correct", "configurations");
-  if (*configurations < 0) *configurations = e->count;
-  SqCheck(*configurations >= *chains && e->count >= *chains, run->world, SQ_ERR_INPUT,
-          "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
-          sq_deck_where(run->deck, "correct", "chains"), *chains, (long long)e->count);
   PetscFunctionReturn(0);
 }
 
@@ -283,13 +270,16 @@ static PetscErrorCode move(sq_run *run, const char *from, const char *to, const 
   stage s = {.run = run, .fingerprint = fingerprint};
   sq_records_info info;
   char *deck;
-  int chains;
-  int64_t configurations, complete;
-  PetscCall(count_fields(run, e, &chains, &configurations));
+  sq_correct_settings set;
+  int64_t complete;
+  sq_correct_settings_from_deck(run->deck, e->count, &set);
+  SqCheck(set.configurations >= set.chains && e->count >= set.chains, run->world, SQ_ERR_INPUT,
+          "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
+          sq_deck_where(run->deck, "correct", "chains"), set.chains, (long long)e->count);
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   sq_correct_describe(run, e, fingerprint, deck, &info);
-  sq_chain_group(&maker, "corrected", configurations, &info);
-  PetscCall(set_up(&s, from, to, e, chains, &info));
+  sq_chain_group(&maker, "corrected", set.configurations, &info);
+  PetscCall(set_up(&s, &set, from, to, e, &info));
   PetscCall(open_file(&s, e, &info, &complete));
   PetscCall(sq_chain_records_make(&s.chains, complete, s.choice.separation));
   PetscCall(finish(&s));
@@ -304,7 +294,9 @@ static PetscErrorCode again(sq_run *run, const char *path)
   double number[NUMBERS];
   PetscCall(sq_run_read_reals(run, path, NUMBERS, number_name, number));
   const sq_moves_choice choice = choice_of(number);
-  PetscCall(sq_moves_resolve(run, &choice));
+  sq_correct_settings set;
+  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
+  PetscCall(sq_moves_resolve(run, &set, &choice));
   PetscFunctionReturn(0);
 }
 
@@ -313,29 +305,26 @@ static PetscErrorCode again(sq_run *run, const char *path)
 static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck = run->deck;
-  int64_t block = sq_deck_int(deck, "correct", "block"), rim = sq_deck_int(deck, "correct", "rim"),
-          depth = sq_deck_int(deck, "correct", "depth"), steps = sq_deck_int(deck, "correct", "steps"),
-          chains = sq_deck_int(deck, "correct", "chains");
+  const sq_correct_settings *set = &w->set;
   sq_tiling tiling;
-  SqCheck(steps < 0 || depth <= steps, run->world, SQ_ERR_INPUT,
+  SqCheck(set->steps < 0 || set->depth <= set->steps, run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %lld noise levels (correct.steps)",
-          sq_deck_where(deck, "correct", "depth"), (long long)depth, (long long)steps);
-  SqCheck(chains <= PetscMin(w->fields, run->sample.configurations), run->world, SQ_ERR_INPUT,
-          "%s: correct.chains: %lld chains need at least one field each to begin with and to store",
-          sq_deck_where(deck, "correct", "chains"), (long long)chains);
-  if (block > 0) PetscCall(sq_moves_tiling(run, &w->shape, w->padded, block, rim, &tiling));
+          sq_deck_where(run->deck, "correct", "depth"), (long long)set->depth, (long long)set->steps);
+  SqCheck(set->chains <= PetscMin(set->configurations, run->sample.configurations), run->world, SQ_ERR_INPUT,
+          "%s: correct.chains: %d chains need at least one field each to begin with and to store",
+          sq_deck_where(run->deck, "correct", "chains"), set->chains);
+  if (set->block > 0) PetscCall(sq_moves_tiling(run, set, &w->shape, w->padded, &tiling));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  const sq_plan chains = sq_moves_plan(run, &w->shape, w->padded, (int)sq_deck_int(run->deck, "correct", "chains"));
+  const sq_plan chains = sq_moves_plan(run, &w->set, &w->shape, w->padded);
   PetscCall(sq_plan_show(run, &chains));
   sq_info("          %lld fields; a move of a whole field to level k takes 2k - 1 evaluations, %.3g s of a core for k "
           "= 1; levels, depth, blocks and separation that are auto are found by trial moves first",
-          (long long)w->fields, w->flops / w->rate);
+          (long long)w->set.configurations, w->flops / w->rate);
   PetscFunctionReturn(0);
 }
 

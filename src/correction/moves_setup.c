@@ -9,13 +9,12 @@
  * Gaussian part knows their rim, need few. */
 enum { CANDIDATES = 5 };
 
-static int candidates(const sq_run *run, int steps[CANDIDATES])
+static int candidates(const sq_run *run, const sq_correct_settings *set, int steps[CANDIDATES])
 {
   static const int few[] = {5, 3, 2, 1};
-  int64_t given = sq_deck_int(run->deck, "correct", "steps");
   int count = 1;
-  steps[0] = (int)(given > 0 ? given : run->sample.steps);
-  for (size_t i = 0; i < sizeof few / sizeof *few && given < 1; i++)
+  steps[0] = (int)(set->steps > 0 ? set->steps : run->sample.steps);
+  for (size_t i = 0; i < sizeof few / sizeof *few && set->steps < 1; i++)
     if (few[i] < steps[0]) steps[count++] = few[i];
   return count;
 }
@@ -38,11 +37,11 @@ static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
   return PetscMax(1, PetscMin(usual[dim], longest / 2));
 }
 
-PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM],
-                               int64_t block, int64_t rim, sq_tiling *tiling)
+PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                               const int64_t extent[SQ_DIM], sq_tiling *tiling)
 {
   PetscFunctionBeginUser;
-  int64_t grain = sq_network_grain(shape);
+  int64_t grain = sq_network_grain(shape), block = set->block, rim = set->rim;
   if (block < 0) block = usual_block(run->dim, extent);
   if (rim < 0) rim = PetscMax(1, block / 4);
   PetscCall(sq_tiling_make(run->dim, extent, block, rim, tiling));
@@ -53,14 +52,13 @@ PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_network_shape *shape,
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_windows(sq_moves *m, int64_t block)
+static PetscErrorCode create_windows(sq_moves *m)
 {
   PetscFunctionBeginUser;
   const sq_network_shape *shape = &m->model->shape;
   int64_t grain = sq_network_grain(shape);
   int dim = m->lattice->dim;
-  PetscCall(
-    sq_moves_tiling(m->run, shape, m->lattice->extent, block, sq_deck_int(m->run->deck, "correct", "rim"), &m->tiling));
+  PetscCall(sq_moves_tiling(m->run, &m->set, shape, m->lattice->extent, &m->tiling));
   PetscCall(
     sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
   PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));
@@ -101,17 +99,18 @@ PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
   PetscFunctionReturn(0);
 }
 
-sq_plan sq_moves_plan(const sq_run *run, const sq_network_shape *shape, const int64_t extent[SQ_DIM], int chains)
+sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                      const int64_t extent[SQ_DIM])
 {
   int steps[CANDIDATES]; /* the first is the most that is tried */
   double volume = sq_volume(extent);
-  (void)candidates(run, steps);
+  (void)candidates(run, set, steps);
   int batch = sq_network_batch(shape, (int64_t)volume);
   sq_plan plan = sq_plan_network(shape, extent, batch, false);
   plan.stage = "correct";
   plan.pieces = "chains of partial-path moves";
   plan.extents = extent + SQ_DIM - run->dim;
-  plan.independent = chains;
+  plan.independent = set->chains;
   plan.bytes += 8 * volume * (steps[0] + 8);
   plan.kept = 150 * volume * batch;
   plan.each = 8 * volume * (steps[0] + 6);
@@ -119,35 +118,35 @@ sq_plan sq_moves_plan(const sq_run *run, const sq_network_shape *shape, const in
   return plan;
 }
 
-PetscErrorCode sq_moves_create(const sq_run *run, const int64_t extent[SQ_DIM], int chains, double independence,
-                               sq_moves *m)
+PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
+                               double independence, sq_moves *m)
 {
   PetscFunctionBeginUser;
   const double hopeless = 0.02; /* an acceptance */
-  int64_t block = sq_deck_int(run->deck, "correct", "block");
+  int64_t block = set->block;
   char text[200];
-  *m = (sq_moves){.run = run};
+  *m = (sq_moves){.run = run, .set = *set};
   PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
   PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
-  const sq_plan plan = sq_moves_plan(run, shape, extent, chains);
+  const sq_plan plan = sq_moves_plan(run, set, shape, extent);
   int batch = sq_network_batch(shape, (int64_t)sq_volume(extent)), steps[CANDIDATES];
-  (void)candidates(run, steps);
+  (void)candidates(run, set, steps);
   PetscCall(sq_plan_grid(run, &plan, &m->grid, &m->lattice));
   PetscCall(sq_fft_create(m->lattice, &m->fft));
   PetscCall(sq_learned_score_create(m->fft, m->model, batch, false, &m->score));
   m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
   m->may_move_whole = block == 0 || (block < 0 && independence >= hopeless);
   m->may_move_blocks = block != 0;
-  if (m->may_move_blocks) PetscCall(create_windows(m, block));
+  if (m->may_move_blocks) PetscCall(create_windows(m));
   PetscCall(sq_moves_set_steps(m, steps[0]));
   if (!m->may_move_whole)
     sq_info("correct: in blocks%s", block < 0 ? ": an independence chain of the samples would accept next to nothing, "
                                                 "so the whole field is not tried" :
                                                 "");
   sq_lattice_describe(m->lattice, text, sizeof text);
-  sq_info("correct: %d chains on %d replica%s, each %s", chains, m->grid->replicas, m->grid->replicas > 1 ? "s" : "",
-          text);
+  sq_info("correct: %d chains on %d replica%s, each %s", set->chains, m->grid->replicas,
+          m->grid->replicas > 1 ? "s" : "", text);
   PetscFunctionReturn(0);
 }
 
@@ -190,7 +189,7 @@ static PetscErrorCode consider(const sq_moves *m, const sq_move_trials *trials, 
   PetscFunctionBeginUser;
   sq_move_trial trial;
   if (!mover->self) PetscFunctionReturn(0);
-  PetscCall(sq_mover_best_depth(trials, mover, (int)sq_deck_int(m->run->deck, "correct", "depth"), &trial));
+  PetscCall(sq_mover_best_depth(trials, mover, (int)m->set.depth, &trial));
   if (!(trial.cost < best->cost)) PetscFunctionReturn(0);
   *best = trial;
   choice->steps = m->levels.steps;
@@ -203,12 +202,12 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
 {
   PetscFunctionBeginUser;
   const int64_t block = choice->block, given = choice->depth;
-  int steps[CANDIDATES], all = candidates(m->run, steps);
+  int steps[CANDIDATES], all = candidates(m->run, &m->set, steps);
   sq_move_trial best = {.cost = INFINITY};
   const sq_move_trials trials = {.grid = m->grid,
                                  .seed = m->run->seed,
                                  .spread = m->spread,
-                                 .chains = (int)sq_deck_int(m->run->deck, "correct", "chains"),
+                                 .chains = m->set.chains,
                                  .count = count,
                                  .chain = chains,
                                  .say = say,
@@ -230,17 +229,15 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
 PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
-  sq_deck *deck = m->run->deck;
-  *choice = (sq_moves_choice){.depth = sq_deck_int(deck, "correct", "depth"),
-                              .separation = sq_deck_int(deck, "correct", "separation"),
-                              .thermalisation = sq_deck_int(deck, "correct", "thermalisation")};
+  const sq_correct_settings *set = &m->set;
+  *choice = (sq_moves_choice){
+    .depth = set->depth, .separation = set->separation, .thermalisation = set->thermalisation};
   for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
   SqCheck(choice->depth <= m->levels.steps, m->run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %d noise levels (correct.steps)",
-          sq_deck_where(deck, "correct", "depth"), (long long)choice->depth, m->levels.steps);
+          sq_deck_where(m->run->deck, "correct", "depth"), (long long)choice->depth, m->levels.steps);
   choice->steps = m->levels.steps;
-  if (sq_deck_int(deck, "correct", "steps") < 1 || choice->depth < 1 || choice->thermalisation < 0 ||
-      (m->whole.self && m->blocks.self))
+  if (set->steps < 1 || choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self))
     PetscCall(choose(m, count, chains, choice));
   if (choice->separation < 1) choice->separation = choice->block ? sq_tiling_sweep(&m->tiling) : 1;
   sq_info("correct: %s, depth %lld of %lld; %lld moves to forget the start, then one field every %lld moves",
@@ -254,24 +251,24 @@ const sq_mover *sq_moves_mover(const sq_moves *m, const sq_moves_choice *choice)
   return choice->block ? &m->blocks : &m->whole;
 }
 
-static PetscErrorCode resolve(sq_deck *deck, const char *key, int64_t value)
+static PetscErrorCode resolve(sq_deck *deck, const char *key, int64_t given, int64_t value)
 {
   PetscFunctionBeginUser;
   char text[32];
-  if (sq_deck_int(deck, "correct", key) >= 0) PetscFunctionReturn(0);
+  if (given >= 0) PetscFunctionReturn(0);
   snprintf(text, sizeof text, "%lld", (long long)value);
   PetscCall(sq_deck_resolve(deck, "correct", key, text));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_moves_resolve(sq_run *run, const sq_moves_choice *choice)
+PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
-  PetscCall(resolve(run->deck, "block", choice->block));
-  PetscCall(resolve(run->deck, "steps", choice->steps));
-  PetscCall(resolve(run->deck, "depth", choice->depth));
-  PetscCall(resolve(run->deck, "separation", choice->separation));
-  PetscCall(resolve(run->deck, "thermalisation", choice->thermalisation));
+  PetscCall(resolve(run->deck, "block", set->block, choice->block));
+  PetscCall(resolve(run->deck, "steps", set->steps, choice->steps));
+  PetscCall(resolve(run->deck, "depth", set->depth, choice->depth));
+  PetscCall(resolve(run->deck, "separation", set->separation, choice->separation));
+  PetscCall(resolve(run->deck, "thermalisation", set->thermalisation, choice->thermalisation));
   PetscCall(sq_run_write_deck(run));
   PetscFunctionReturn(0);
 }

@@ -36,7 +36,7 @@ typedef struct {
   sq_chain *chain;
   sq_obs *obs;
   sq_records *samples;
-  int64_t count, trajectories, steps;
+  sq_correct_settings set;
   bool langevin;
   double eps;
   int64_t proposed, accepted; /* by this process, for the progress line */
@@ -53,14 +53,14 @@ static PetscErrorCode tune(stage *s)
   PetscFunctionBeginUser;
   enum { FIELDS = 64 };
   const sq_integrator *integrator = sq_integrator_find("leapfrog");
-  sq_tuning_set set = {.fields = PetscMin(FIELDS, s->count),
+  sq_tuning_set set = {.fields = PetscMin(FIELDS, s->set.configurations),
                        .first_id = first_chain,
-                       .trajectories = PetscMin(4, s->trajectories),
-                       .steps = s->steps,
+                       .trajectories = PetscMin(4, s->set.trajectories),
+                       .steps = s->set.md_steps,
                        .target = s->langevin ? 0.574 : integrator->acceptance,
                        .order = s->langevin ? 3 : integrator->order};
   double *blocks, acceptance;
-  s->eps = sq_deck_real(s->run->deck, "correct", "step_size");
+  s->eps = s->set.step_size;
   if (s->eps > 0) PetscFunctionReturn(0);
   s->eps = s->langevin ? 0.3 : 0.1;
   PetscCall(sq_alloc(set.fields * s->lattice->local_volume, &blocks));
@@ -73,11 +73,11 @@ static PetscErrorCode tune(stage *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode resolve(sq_run *run, double eps)
+static PetscErrorCode resolve(sq_run *run, const sq_correct_settings *set, double eps)
 {
   PetscFunctionBeginUser;
   char text[32];
-  if (sq_deck_real(run->deck, "correct", "step_size") > 0) PetscFunctionReturn(0);
+  if (set->step_size > 0) PetscFunctionReturn(0);
   snprintf(text, sizeof text, "%.17g", eps);
   PetscCall(sq_deck_resolve(run->deck, "correct", "step_size", text));
   PetscCall(sq_run_write_deck(run));
@@ -102,7 +102,7 @@ static PetscErrorCode settle_step(stage *s)
     PetscCall(sq_store_write(s->run->world, store, s->checkpoint, false));
   }
   PetscCall(sq_store_destroy(&store));
-  PetscCall(resolve(s->run, s->eps));
+  PetscCall(resolve(s->run, &s->set, s->eps));
   PetscFunctionReturn(0);
 }
 
@@ -120,12 +120,12 @@ static PetscErrorCode polish(stage *s, int64_t n, double *block, double columns[
   columns[SAMPLE] = (double)n;
   columns[ABS_M_START] = fabs(c->magnetisation);
   columns[ACTION_START] = c->action / volume;
-  for (int64_t t = 0; t < s->trajectories; t++) {
-    if (t == s->trajectories / 2) {
+  for (int64_t t = 0; t < s->set.trajectories; t++) {
+    if (t == s->set.trajectories / 2) {
       columns[ABS_M_HALF] = fabs(c->magnetisation);
       columns[ACTION_HALF] = c->action / volume;
     }
-    PetscCall(sq_chain_trajectory(c, s->eps, s->steps));
+    PetscCall(sq_chain_trajectory(c, s->eps, s->set.md_steps));
   }
   columns[ACCEPTED] = sq_metropolis_acceptance(&c->counts);
   s->proposed += c->counts.proposed;
@@ -154,14 +154,14 @@ static PetscErrorCode finish(const stage *s, sq_records *records)
 {
   PetscFunctionBeginUser;
   double *accepted, mean = 0;
-  PetscCall(sq_alloc(s->count, &accepted));
+  PetscCall(sq_alloc(s->set.configurations, &accepted));
   PetscCall(sq_records_column(records, 0, column_name[ACCEPTED], accepted));
-  for (int64_t i = 0; i < s->count; i++) mean += accepted[i] / (double)s->count;
+  for (int64_t i = 0; i < s->set.configurations; i++) mean += accepted[i] / (double)s->set.configurations;
   sq_free(&accepted);
   PetscCall(sq_records_put_real(records, "acceptance", mean));
   PetscCall(sq_records_put_real(records, "step_size", s->eps));
-  PetscCall(sq_records_put_real(records, "md_steps", (double)s->steps));
-  PetscCall(sq_records_put_real(records, "trajectories", (double)s->trajectories));
+  PetscCall(sq_records_put_real(records, "md_steps", (double)s->set.md_steps));
+  PetscCall(sq_records_put_real(records, "trajectories", (double)s->set.trajectories));
   PetscCall(sq_records_publish(&records));
   PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
   PetscFunctionReturn(0);
@@ -174,12 +174,12 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   PetscFunctionBeginUser;
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
-  s->langevin = !strcmp(sq_deck_text(s->run->deck, "correct", "method"), "mala");
-  s->count = sq_deck_int(s->run->deck, "correct", "configurations");
-  s->trajectories = sq_deck_int(s->run->deck, "correct", "trajectories");
-  s->steps = s->langevin ? 1 : sq_deck_int(s->run->deck, "correct", "md_steps");
-  if (s->count < 0 || s->count > e->count) s->count = e->count;
-  PetscCall(sq_run_grid(s->run, e->extent + SQ_DIM - e->dim, s->count, 64 * volume, 0, &s->grid, &s->lattice));
+  sq_correct_settings_from_deck(s->run->deck, e->count, &s->set);
+  s->langevin = s->set.method == &sq_correction_mala;
+  if (s->langevin) s->set.md_steps = 1;
+  s->set.configurations = PetscMin(s->set.configurations, e->count);
+  PetscCall(
+    sq_run_grid(s->run, e->extent + SQ_DIM - e->dim, s->set.configurations, 64 * volume, 0, &s->grid, &s->lattice));
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
   PetscCall(sq_chain_create(s->md, s->run->seed, first_chain, &s->chain));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
@@ -210,7 +210,7 @@ static PetscErrorCode make_all(sq_run *run, const char *from, const char *to, co
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   sq_correct_describe(run, e, fingerprint, deck, &info);
-  sq_describe_group("corrected", s.count, FIRST_OBS, column_name, true, &info);
+  sq_describe_group("corrected", s.set.configurations, FIRST_OBS, column_name, true, &info);
   PetscCall(settle_step(&s));
   sq_fields fields = {.run = run,
                       .stage = "correct",
@@ -233,7 +233,9 @@ static PetscErrorCode again(sq_run *run, const char *path)
   PetscFunctionBeginUser;
   double eps;
   PetscCall(sq_run_read_reals(run, path, 1, (const char *const[]){"step_size"}, &eps));
-  PetscCall(resolve(run, eps));
+  sq_correct_settings set;
+  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
+  PetscCall(resolve(run, &set, eps));
   PetscFunctionReturn(0);
 }
 
@@ -244,11 +246,11 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t 
 {
   PetscFunctionBeginUser;
   const double updates = 1e8; /* sites a second and rank, at least */
-  double forces = (double)w->fields * (double)each;
+  double forces = (double)w->set.configurations * (double)each;
   const sq_plan fields = {.stage = "correct",
                           .pieces = pieces,
                           .extents = w->extents,
-                          .independent = w->fields,
+                          .independent = w->set.configurations,
                           .bytes = 64 * w->volume,
                           .kept = 64 * w->volume};
   PetscCall(sq_plan_show(run, &fields));
@@ -261,17 +263,14 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t 
 static PetscErrorCode plan_mala(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  PetscCall(plan(run, w, sq_deck_int(run->deck, "correct", "trajectories"),
-                 "fields, each moved on by Langevin steps with a decision,"));
+  PetscCall(plan(run, w, w->set.trajectories, "fields, each moved on by Langevin steps with a decision,"));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
-  PetscCall(plan(run, w,
-                 sq_deck_int(run->deck, "correct", "trajectories") * sq_deck_int(run->deck, "correct", "md_steps"),
-                 "fields, each moved on by trajectories,"));
+  PetscCall(plan(run, w, w->set.trajectories * w->set.md_steps, "fields, each moved on by trajectories,"));
   PetscFunctionReturn(0);
 }
 

@@ -4,15 +4,32 @@
 
 #include "src/ensemble/ensemble.h"
 
+typedef struct sq_correction sq_correction;
+
+/* The section correct of a deck; negative: auto. */
+typedef struct {
+  const sq_correction *method;
+  int64_t configurations;
+  int chains;
+  int64_t steps, depth, block, rim, separation, thermalisation; /* block 0: the whole field */
+  int64_t trajectories, md_steps, ode_sites;
+  double tolerance, step_size;
+} sq_correct_settings;
+
+extern const sq_param sq_correct_params[];
+/* generated: how many fields were, or will be, where the deck leaves their number open. Not collective. */
+void sq_correct_settings_from_deck(const sq_deck *deck, int64_t generated, sq_correct_settings *set);
+
 /* What is corrected: fields as the section sample generates them, and the network they come from. */
 typedef struct {
   sq_network_shape shape;
-  int64_t extents[SQ_DIM], padded[SQ_DIM], fields; /* fields: that are made */
-  double volume, flops, rate;                      /* flops of an evaluation of one field; flop/s of a rank */
+  sq_correct_settings set;
+  int64_t extents[SQ_DIM], padded[SQ_DIM];
+  double volume, flops, rate; /* flops of an evaluation of one field; flop/s of a rank */
 } sq_correct_work;
 
 /* A method of the section correct. */
-typedef struct {
+struct sq_correction {
   const char *name;
   bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
   bool learned;     /* is made of the model as well */
@@ -31,7 +48,7 @@ typedef struct {
   /* As in sq_stage; fits may be NULL. */
   PetscErrorCode (*fits)(const sq_run *run, const sq_correct_work *work);
   PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work);
-} sq_correction; /* all collective over run->world */
+}; /* all collective over run->world */
 
 extern const sq_correction *const sq_corrections[]; /* src/correction/table.c; NULL-terminated */
 /* The name of number index, NULL past the last. Not collective. */

@@ -58,7 +58,9 @@ const char *sq_correction_name(int index)
 const sq_correction *sq_correction_of(const sq_run *run)
 {
   if (!sq_deck_has_section(run->deck, "correct")) return NULL;
-  return sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(run->deck, "correct", "method"))];
+  sq_correct_settings set;
+  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
+  return set.method;
 }
 
 static bool has_column(const sq_records *records, const char *name)

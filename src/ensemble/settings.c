@@ -1,5 +1,5 @@
 /* The section `correct` of a deck. */
-#include "src/correction/correction.h"
+#include "src/ensemble/correction.h"
 
 const sq_param sq_correct_params[] = {
   {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, NULL, "",
@@ -34,3 +34,23 @@ const sq_param sq_correct_params[] = {
    "ode: the largest lattice that it is allowed on: a field takes V^2 work", .apart = true},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},
   {0}};
+
+void sq_correct_settings_from_deck(const sq_deck *deck, int64_t generated, sq_correct_settings *set)
+{
+  *set = (sq_correct_settings){
+    .method = sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(deck, "correct", "method"))],
+    .configurations = sq_deck_int(deck, "correct", "configurations"),
+    .chains = (int)sq_deck_int(deck, "correct", "chains"),
+    .steps = sq_deck_int(deck, "correct", "steps"),
+    .depth = sq_deck_int(deck, "correct", "depth"),
+    .block = sq_deck_int(deck, "correct", "block"),
+    .rim = sq_deck_int(deck, "correct", "rim"),
+    .separation = sq_deck_int(deck, "correct", "separation"),
+    .thermalisation = sq_deck_int(deck, "correct", "thermalisation"),
+    .trajectories = sq_deck_int(deck, "correct", "trajectories"),
+    .md_steps = sq_deck_int(deck, "correct", "md_steps"),
+    .ode_sites = sq_deck_int(deck, "correct", "ode_sites"),
+    .tolerance = sq_deck_real(deck, "correct", "tolerance"),
+    .step_size = sq_deck_real(deck, "correct", "step_size")};
+  if (set->configurations < 0) set->configurations = generated;
+}
