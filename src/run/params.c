@@ -58,6 +58,8 @@ static void add(const sq_param *tables[SQ_DECK_TABLES], const sq_param *const *m
     int i = 0;
     while (i < count && tables[i] != *more) i++;
     if (i == count && count < SQ_DECK_TABLES - 1) tables[count++] = *more;
+    for (int k = 0; *more == sq_model_params && sq_model_types[k]; k++)
+      if (count < SQ_DECK_TABLES - 1) tables[count++] = sq_model_types[k]->params;
   }
 }
 
@@ -88,5 +90,4 @@ void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES])
   add(tables, SQ_TABLES(sq_run_params, sq_action_params));
   for (int i = 0; sq_stages[i]; i++) add(tables, sq_stages[i]->command.params);
   for (int i = 0; sq_commands[i]; i++) add(tables, sq_commands[i]->params);
-  for (int i = 0; sq_model_types[i]; i++) add(tables, SQ_TABLES(sq_model_types[i]->params));
 }

@@ -14,8 +14,11 @@ static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *
   PetscCall(
     sq_site_create(run, run->sample.extents, (count + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, site));
   PetscCall(sq_model_generator(model, &run->sample, site->fft, false, &site->generator));
-  sq_info("sample: %lld fields in %d steps on %s; noise levels %.4g to %.4g", (long long)count, g->levels,
-          sq_site_describe(site, text), g->s[1], g->s[g->levels]);
+  sq_site_describe(site, text);
+  if (g->levels)
+    sq_info("sample: %lld fields in %d steps on %s; noise levels %.4g to %.4g", (long long)count, g->levels, text,
+            g->s[1], g->s[g->levels]);
+  else sq_info("sample: %lld fields at once on %s", (long long)count, text);
   PetscFunctionReturn(0);
 }
 
