@@ -77,6 +77,12 @@ wrong_words() {
     xargs grep -nE '(MPI|PETSC)_COMM_WORLD|(^|[^_[:alnum:]])(_?exit|_Exit|abort)[[:space:]]*\('
 }
 
+# What a deck says is read once, by the functions that turn its sections into settings: in files that are named so.
+deck_elsewhere() {
+  sources | grep -vE '^(src|include)/(squall/)?deck|/([a-z_]+_)?(settings|deck)\.c$' |
+    xargs grep -nE 'sq_deck_(int|real|bool|text|ints|reals)\('
+}
+
 # Who may call MPI by itself. Kernels and theories never do: their callers hand them blocks.
 mpi_modules='
   base          which rank prints an error; the version of the library
@@ -235,6 +241,7 @@ holds other_page "doc/architecture.md has these floors, and its drawing"
 holds wrong_includes "modules include only headers of lower floors"
 holds circles "files do not include each other in circles"
 holds wrong_words "no world communicator and no exit below app"
+holds deck_elsewhere "decks are read where their sections become settings"
 holds mpi_elsewhere "MPI is called only where the list of the rule says"
 holds tables_with_others "tables of variants stand alone in table.c"
 holds without_opening_comment "every file opens with what it is"
@@ -273,6 +280,7 @@ notices wrong_words src/field/field.c 'MPI_Comm everybody = MPI_COMM_WORLD;'
 notices wrong_words include/squall/field.h '#define EVERYBODY PETSC_COMM_WORLD'
 notices wrong_words src/rng/rng.c 'void stop(void) { exit(1); }'
 notices wrong_words src/rng/rng.c '	abort ();'
+notices deck_elsewhere src/stage/planted.c '  int steps = sq_deck_int(run->deck, "sample", "steps");'
 notices mpi_elsewhere src/nn/planted.c '  PetscCallMPI(MPI_Barrier(comm));'
 notices tables_with_others src/rng/rng.c 'const sq_rng_type *const sq_rng_types[] = {&one, NULL};'
 notices tables_with_others src/rng/rng.c 'static const sq_rng_type *const all[] = {&one, NULL};'

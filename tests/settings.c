@@ -1,5 +1,8 @@
 /* settings: what the sections of a deck say, read once: values as given, defaults where the deck leaves them open. */
+#include "squall/toy.h"
+#include "src/bench/bench.h"
 #include "src/ensemble/correction.h"
+#include "src/stage/likelihood_jobs.h"
 #include "run.h"
 
 #define LATTICE "lattice: {extents: [4, 6]}\naction: {kappa: 0.2, lambda: 0.1}\n"
@@ -78,6 +81,44 @@ static void test_correct(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+static void test_likelihood(void)
+{
+  sq_run *run = run_of(LATTICE "likelihood: {}\n");
+  sq_likelihood_settings set;
+  TAP_CALL(sq_likelihood_settings_from_deck(run->deck, 64, &set));
+  tap_check(set.configurations == 256 && set.paths == 256 && set.steps == 20 && set.numbers == 3 &&
+              set.path_steps[2] == 40 && !strcmp(set.flow.integrator, "heun") && set.flow.tolerance == 1e-4 &&
+              set.flow.probes == 2,
+            "likelihood: defaults");
+  int small = set.flow.dilution;
+  TAP_CALL(sq_likelihood_settings_from_deck(run->deck, 65, &set));
+  tap_check(small == 0 && set.flow.dilution == 2, "divergences are exact up to 64 sites");
+  TAP_CALL(sq_run_destroy(&run));
+  run = run_of(LATTICE "likelihood: {configurations: 0, paths: 0}\n");
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  tap_check(sq_likelihood_settings_from_deck(run->deck, 24, &set) == SQ_ERR_INPUT, "nothing to do is refused");
+  PetscPopErrorHandler();
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+static void test_others(void)
+{
+  sq_run *run = run_of(LATTICE "langevin: {eps: [0.3, 0.2], degree: 1}\nquantum: {first: 3}\nmeasure: {bins: 16}\n"
+                               "report: {figures: false}\ntoy: {points: 11}\nbench: {cores: [2, 3], dir: there}\n");
+  const sq_toy_settings toy = sq_toy_settings_from_deck(run->deck);
+  const sq_bench_settings bench = sq_bench_settings_from_deck(run->deck);
+  tap_check(run->langevin.count == 2 && run->langevin.eps[1] == 0.2 && run->langevin.degree == 1, "langevin");
+  tap_check(run->quantum.spacing == 1 && run->quantum.levels == 8 && run->quantum.first == 3 && run->quantum.last < 0,
+            "quantum");
+  tap_check(run->bins == 16 && !run->figures, "measure and report");
+  tap_check(run->seed == 1 && run->checkpoint == 300 && run->deadline > 1e300 && !run->replicas, "run and parallel");
+  tap_check(toy.levels == 24 && toy.points == 11 && toy.bins == 48, "toy");
+  tap_check(bench.scales == 2 && bench.scale[1] == 2 && bench.counts == 2 && bench.cores[1] == 3 &&
+              !strcmp(bench.parts, "all") && !strcmp(bench.directory, "there"),
+            "bench");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -85,5 +126,7 @@ int main(int argc, char **argv)
   test_given();
   test_wrong();
   test_correct();
+  test_likelihood();
+  test_others();
   return tap_end();
 }

@@ -85,6 +85,7 @@ enum { SQ_LANGEVIN_STEPS = 8 };
 typedef struct {
   int count;                     /* step sizes, each with chains of its own */
   double eps[SQ_LANGEVIN_STEPS]; /* falling */
+  int degree;                    /* of the extrapolation; negative: auto */
   sq_hmc_settings set[SQ_LANGEVIN_STEPS];
 } sq_langevin_settings;
 

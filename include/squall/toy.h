@@ -52,5 +52,10 @@ double sq_toy_drift_error(int points, const sq_toy_row *row);
 
 /* The declared deck parameters of the section `toy`. */
 extern const sq_param sq_toy_params[];
+typedef struct {
+  int levels, points, bins;
+} sq_toy_settings;
+/* Not collective. */
+sq_toy_settings sq_toy_settings_from_deck(const sq_deck *deck);
 
 #endif

@@ -24,7 +24,7 @@ static void describe_potential(const sq_particle *p, double spacing)
 static PetscErrorCode print_levels(const sq_run *run, const sq_transfer *t, double spacing)
 {
   PetscFunctionBeginUser;
-  int levels = (int)sq_deck_int(run->deck, "quantum", "levels");
+  int levels = run->quantum.levels;
   double *limit;
   PetscCall(sq_alloc(levels, &limit));
   PetscCall(sq_transfer_continuum(&run->action, levels, limit));
@@ -73,7 +73,7 @@ static PetscErrorCode print_all(const sq_run *run, const sq_transfer *t)
 {
   PetscFunctionBeginUser;
   char action[256];
-  double spacing = sq_deck_real(run->deck, "quantum", "spacing");
+  double spacing = run->quantum.spacing;
   sq_action_describe(&run->action, action, sizeof action);
   printf("%s: a particle of mass 1, hbar = 1, in time steps a = %g, at x = %.9g phi; transfer matrix on %d points\n",
          action, spacing, sqrt(t->particle.hop * spacing), t->points);

@@ -142,21 +142,11 @@ static PetscErrorCode check_list(const sq_run *run, const char *list)
   PetscFunctionReturn(0);
 }
 
-static const sq_param bench_params[] = {
-  {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "",
-   "of `squall bench`, separated by commas: machine, hmc, layers, network, fft, halo, scaling; or all (but scaling)"},
-  {"bench", "scales", SQ_PARAM_INTS, "1,2", 1, 1024, NULL, "",
-   "of bench scaling: the deck's extents times each of these"},
-  {"bench", "cores", SQ_PARAM_INTS, "1,4,16,64,256,1024,4096", 1, 1e6, NULL, "",
-   "of bench scaling: numbers of cores for which times are predicted"},
-  {"bench", "dir", SQ_PARAM_STRING, "scaling", 0, 0, NULL, "", "of bench scaling: directory of its tables and figures"},
-  {0}};
-
 static PetscErrorCode bench_all(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_bench bench = {.run = run, .name = "machine"};
-  const char *list = sq_deck_text(run->deck, "bench", "parts");
+  sq_bench bench = {.run = run, .name = "machine", .set = sq_bench_settings_from_deck(run->deck)};
+  const char *list = bench.set.parts;
   PetscCall(check_list(run, list));
   if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
   PetscCall(sq_bench_machine(&bench)); /* always: it is what the others are shares of */
@@ -173,6 +163,6 @@ const sq_command sq_bench_command = {.name = "bench",
                                      .summary = "time parts of squall on the deck's lattice and network against what "
                                                 "bounds them; CSV",
                                      .sections = SQ_DECK("lattice", "parallel", "model", "train", "sample", "bench"),
-                                     .params = SQ_TABLES(bench_params),
+                                     .params = SQ_TABLES(sq_bench_params),
                                      .make = bench_all,
                                      .prints = true};

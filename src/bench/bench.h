@@ -5,9 +5,20 @@
 
 #include "src/run/stage.h"
 
+/* The section bench; everything is the deck's. */
+typedef struct {
+  const char *parts, *directory;
+  const int64_t *scale, *cores; /* [scales], [counts] */
+  int scales, counts;
+} sq_bench_settings;
+extern const sq_param sq_bench_params[];
+/* Not collective. */
+sq_bench_settings sq_bench_settings_from_deck(const sq_deck *deck);
+
 /* What all benchmarks of one run share. */
 typedef struct {
   sq_run *run;
+  sq_bench_settings set;
   const char *name;
   double sgemm, triad; /* of this machine with all ranks at work, per rank: flop/s of a large sgemm, bytes/s of a[i] =
                           b[i] + k c[i] */

@@ -180,19 +180,17 @@ PetscErrorCode sq_bench_scaling(sq_bench *bench)
   sweep s = {.bench = bench,
              .set = {.forces = TRAJECTORY_STEPS * (sq_integrators[0]->count / 2), .steps = SAMPLING_STEPS}};
   sq_scaling_point base = {.dim = run->dim};
-  const int64_t *scale;
-  int scales = sq_deck_ints(run->deck, "bench", "scales", &scale);
   SqCheck(!sq_deck_given(run->deck, "parallel", "replicas"), run->world, SQ_ERR_INPUT,
           "%s: parallel.replicas: bench scaling tries all, leave it out",
           sq_deck_where(run->deck, "parallel", "replicas"));
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &s.set.shape));
   PetscCall(sq_alloc(MOST_POINTS, &s.points));
-  for (int i = 0; i < scales; i++) {
+  for (int i = 0; i < bench->set.scales; i++) {
     memcpy(base.extent, run->padded, sizeof base.extent);
-    for (int mu = SQ_DIM - run->dim; mu < SQ_DIM; mu++) base.extent[mu] *= scale[i];
+    for (int mu = SQ_DIM - run->dim; mu < SQ_DIM; mu++) base.extent[mu] *= bench->set.scale[i];
     PetscCall(sweep_all(&s, &base));
   }
-  PetscCall(sq_scaling_report(run, &s.set, s.points, s.count, sq_deck_text(run->deck, "bench", "dir")));
+  PetscCall(sq_scaling_report(bench, &s.set, s.points, s.count));
   sq_free(&s.points);
   PetscFunctionReturn(0);
 }

@@ -49,10 +49,9 @@ double sq_scaling_efficiency(const sq_scaling_point *point, const sq_scaling_poi
 /* The one-rank point of the same sweep, or NULL. */
 const sq_scaling_point *sq_scaling_first(const sq_scaling_point *points, int count, const sq_scaling_point *of);
 
-/* Writes scaling.csv, prediction.csv and figures into the directory, and logs the tables (scaling_report.c).
+/* Writes scaling.csv, prediction.csv and figures into bench.dir, and logs the tables (scaling_report.c).
  * Collective. */
-PetscErrorCode sq_scaling_report(sq_run *run, const sq_scaling_set *set, sq_scaling_point *points, int count,
-                                 const char *directory);
+PetscErrorCode sq_scaling_report(const sq_bench *bench, const sq_scaling_set *set, sq_scaling_point *points, int count);
 
 /* Times of a training step and of generating `fields` fields in `steps` evaluations, and how it was spread; cut: one
  * replica (bench_network.c). Collective. */

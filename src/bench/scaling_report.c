@@ -68,22 +68,21 @@ static double times_of(const sq_run *run, const sq_scaling_set *set, const sq_sc
   }
 }
 
-static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, const sq_scaling_point *one,
+static PetscErrorCode predict(const sq_bench *bench, const sq_scaling_set *set, const sq_scaling_point *one,
                               const double price[SQ_COSTS], sq_table *csv, sq_text *table)
 {
   PetscFunctionBeginUser;
-  const int64_t *cores;
-  int counts = sq_deck_ints(run->deck, "bench", "cores", &cores);
+  const sq_run *run = bench->run;
   char extents[64];
   static const char *const what[SQ_SCALING_KINDS] = {"1000 trajectories of one chain", "the training of this deck",
                                                      "the samples of this deck"};
   text_of(one, extents, sizeof extents);
   PetscCall(sq_text_add(table, "  %s, %s:", what[one->kind], extents));
-  for (int i = 0; i < counts; i++) {
+  for (int i = 0; i < bench->set.counts; i++) {
     sq_scaling_point p = *one;
     double volume = 1, seconds = 0;
     for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)p.extent[mu];
-    p.ranks = (int)cores[i];
+    p.ranks = (int)bench->set.cores[i];
     int64_t pieces = p.kind == SQ_SCALING_SAMPLING ? run->sample.configurations : p.fields;
     if (p.kind == SQ_SCALING_SAMPLING) p.fields = pieces;
     p.replicas = p.kind == SQ_SCALING_HMC ?
@@ -104,7 +103,7 @@ static PetscErrorCode predict(const sq_run *run, const sq_scaling_set *set, cons
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode predict_all(const sq_run *run, const sq_scaling_set *set, const sq_scaling_point *points,
+static PetscErrorCode predict_all(const sq_bench *bench, const sq_scaling_set *set, const sq_scaling_point *points,
                                   int count, double price[SQ_SCALING_KINDS][SQ_COSTS], sq_table *csv)
 {
   PetscFunctionBeginUser;
@@ -116,7 +115,7 @@ static PetscErrorCode predict_all(const sq_run *run, const sq_scaling_set *set, 
   PetscCall(sq_text_add(&table, "scaling: predicted times by number of cores:\n"));
   for (int i = 0; i < count; i++)
     if (points[i].mode == SQ_SCALING_STRONG && points[i].ranks == 1)
-      PetscCall(predict(run, set, &points[i], price[points[i].kind], csv, &table));
+      PetscCall(predict(bench, set, &points[i], price[points[i].kind], csv, &table));
   sq_info("%s", table.text);
   sq_text_clear(&table);
   PetscFunctionReturn(0);
@@ -153,12 +152,12 @@ static const char script[] = "set multiplot layout 1,2\nset logscale x 2\nset xl
                                "2", "4", "name[i+1]") "unset logscale y\nset ylabel 'parallel efficiency'\nset yrange "
                                                       "[0:1.2]\n" SWEEPS("3", "5", "''") "unset multiplot\n";
 
-static PetscErrorCode draw(sq_run *run, const sq_scaling_point *points, int count, const char *directory)
+static PetscErrorCode draw(const sq_run *run, const sq_scaling_point *points, int count, const char *directory)
 {
   PetscFunctionBeginUser;
   static const char *const unit[SQ_SCALING_KINDS] = {"a trajectory", "a training step",
                                                      "generating the fields of a step"};
-  sq_canvas canvas = {.world = run->world, .pictures = sq_deck_bool(run->deck, "report", "figures")};
+  sq_canvas canvas = {.world = run->world, .pictures = run->figures};
   snprintf(canvas.directory, sizeof canvas.directory, "%s", directory);
   for (int kind = 0; kind < SQ_SCALING_KINDS; kind++) {
     char name[32], title[96];
@@ -177,10 +176,11 @@ static PetscErrorCode draw(sq_run *run, const sq_scaling_point *points, int coun
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_scaling_report(sq_run *run, const sq_scaling_set *set, sq_scaling_point *points, int count,
-                                 const char *directory)
+PetscErrorCode sq_scaling_report(const sq_bench *bench, const sq_scaling_set *set, sq_scaling_point *points, int count)
 {
   PetscFunctionBeginUser;
+  const sq_run *run = bench->run;
+  const char *directory = bench->set.directory;
   double price[SQ_SCALING_KINDS][SQ_COSTS];
   sq_table measured, predicted;
   char path[SQ_PATH];
@@ -188,7 +188,7 @@ PetscErrorCode sq_scaling_report(sq_run *run, const sq_scaling_set *set, sq_scal
   sq_scaling_fit(points, count, price);
   log_model(points, count, price);
   PetscCall(add_measured(points, count, &measured));
-  PetscCall(predict_all(run, set, points, count, price, &predicted));
+  PetscCall(predict_all(bench, set, points, count, price, &predicted));
   if (run->size == 1)
     sq_warn("scaling: measured on one rank only: what bytes and messages cost is not known, and predictions for more "
             "ranks are without it");

@@ -23,7 +23,7 @@ static bool enters(const sq_ensemble *e, const sq_ensemble *first)
 static basis find_basis(const sq_run *run, const sq_ensemble *ensembles, int count)
 {
   basis b = {0};
-  int degree = (int)sq_deck_int(run->deck, "langevin", "degree");
+  int degree = run->langevin.degree;
   for (int i = 0; i < count; i++)
     if (enters(&ensembles[i], b.ensemble[0])) b.ensemble[b.count++] = &ensembles[i];
   if (b.count < 2) return b;

@@ -35,10 +35,6 @@ bool sq_likelihood_of_flow(sq_likelihood_kind kind);
 /* To and from a store; path is for messages. Error: SQ_ERR_DATA where it is none of these. Collective over comm. */
 PetscErrorCode sq_likelihood_put(const sq_likelihood *likelihood, sq_store *store);
 PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const char *path, sq_likelihood *likelihood);
-/* Tangents of an evaluation of the density on a lattice of these extents, as the deck wants it. Not collective. */
-double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM]);
-/* The deck's section: SQ_ERR_INPUT where it asks for nothing, or too much. Collective. */
-PetscErrorCode sq_likelihood_check(const sq_run *run);
 /* likelihood.h5 of a run; found says whether there is one. Collective. */
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
 

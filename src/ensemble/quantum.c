@@ -68,14 +68,13 @@ static PetscErrorCode add_estimates(comparison *c, const sq_quantum_sample *s, c
   sq_transfer_average exact;
   sq_gap_fit fit;
   sq_estimate e[SQ_PATH_NUMBERS], gap;
-  const sq_deck *deck = c->run->deck;
+  const sq_quantum_settings *set = &c->run->quantum;
   double ground = sq_transfer_energy(c->transfer, 0);
   for (int k = 0; k < SQ_PATH_NUMBERS; k++) {
     sq_derived derived = {.primaries = 1, .column = (int[]){(int)s->times + k}};
     PetscCall(sq_gamma(series, &derived, &e[k]));
   }
-  PetscCall(sq_gap_estimate(series, s->sites, sq_deck_int(deck, "quantum", "first"),
-                            sq_deck_int(deck, "quantum", "last"), &fit, &gap));
+  PetscCall(sq_gap_estimate(series, s->sites, set->first, set->last, &fit, &gap));
   PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
   PetscCall(add_row(c, name, "energy_0", c->spacing, e[SQ_PATH_GROUND], ground));
   PetscCall(add_row(c, name, "gap", c->spacing, gap, sq_transfer_energy(c->transfer, 1) - ground));
@@ -144,7 +143,7 @@ static PetscErrorCode add_potential(comparison *c, const double *x)
   for (int i = 0; i < t->points; i++)
     PetscCall(add_point(c, "potential", x[i],
                         sq_particle_potential(&t->particle, t->phi[i] * sqrt(t->particle.hop), &slope) / c->spacing));
-  for (int n = 0; n < sq_deck_int(c->run->deck, "quantum", "levels"); n++)
+  for (int n = 0; n < c->run->quantum.levels; n++)
     PetscCall(add_point(c, "level", n, sq_transfer_energy(t, n) / c->spacing));
   PetscFunctionReturn(0);
 }
@@ -232,7 +231,7 @@ static PetscErrorCode create(sq_run *run, void **self)
   PetscCall(sq_alloc(1, &c));
   c->run = run;
   c->transfer = transfer;
-  c->spacing = sq_deck_real(run->deck, "quantum", "spacing");
+  c->spacing = run->quantum.spacing;
   PetscCall(sq_table_begin(row_columns, &c->rows));
   PetscCall(sq_table_begin(correlator_columns, &c->correlator));
   PetscCall(sq_table_begin(density_columns, &c->density));

@@ -32,8 +32,7 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
   gathering *g = self;
   g->group = *group;
   *wanted = true;
-  PetscCall(sq_spectra_create(group->lattice, group->about->count, (int)sq_deck_int(g->run->deck, "measure", "bins"),
-                              &g->spectra));
+  PetscCall(sq_spectra_create(group->lattice, group->about->count, g->run->bins, &g->spectra));
   PetscFunctionReturn(0);
 }
 

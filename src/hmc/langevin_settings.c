@@ -85,7 +85,8 @@ PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_s
   const double *eps;
   sq_hmc_settings all = common(deck);
   const char *where = sq_deck_where(deck, "langevin", "eps");
-  *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps)};
+  *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps),
+                                     .degree = (int)sq_deck_int(deck, "langevin", "degree")};
   SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: langevin.eps: %d step sizes, allowed are 1 to %d", where, settings->count, SQ_LANGEVIN_STEPS);
   SqCheck(all.chains <= all.configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -98,9 +99,8 @@ PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_s
     settings->set[i] = all;
     set_step(deck, i, eps[i], &settings->set[i]);
   }
-  SqCheck(settings->count == 1 || sq_deck_int(deck, "langevin", "degree") < settings->count, SQ_EVERY_RANK,
-          SQ_ERR_INPUT, "%s: langevin.degree: %lld needs more than %d step sizes (langevin.eps)",
-          sq_deck_where(deck, "langevin", "degree"), (long long)sq_deck_int(deck, "langevin", "degree"),
-          settings->count);
+  SqCheck(settings->count == 1 || settings->degree < settings->count, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: langevin.degree: %d needs more than %d step sizes (langevin.eps)",
+          sq_deck_where(deck, "langevin", "degree"), settings->degree, settings->count);
   PetscFunctionReturn(0);
 }

@@ -12,11 +12,6 @@ const sq_model_type *sq_model_find(const char *name)
   return sq_model_types[sq_find_name(sq_model_name, name)];
 }
 
-const sq_model_type *sq_model_type_of(const sq_deck *deck)
-{
-  return sq_model_find(sq_deck_text(deck, "model", "type"));
-}
-
 PetscErrorCode sq_model_destroy(sq_model *model)
 {
   PetscFunctionBeginUser;
@@ -69,7 +64,3 @@ PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_setting
   PetscCall(model->type->generator(model->self, set, fft, plain, generator));
   PetscFunctionReturn(0);
 }
-
-const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusion", 0, 0, NULL, "",
-                                     "the family of generating models", .names = sq_model_name, .later = true},
-                                    {0}};

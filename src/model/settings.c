@@ -1,6 +1,10 @@
-/* The deck's sections sample and train: how fields are generated, how a model learns. */
+/* The deck's sections sample and train: how fields are generated, how a model learns; and the type of the model. */
 #include "squall/model.h"
 #include <string.h>
+
+const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusion", 0, 0, NULL, "",
+                                     "the family of generating models", .names = sq_model_name, .later = true},
+                                    {0}};
 
 const sq_param sq_train_params[] = {
   {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e9, NULL, "", "optimiser steps"},
@@ -125,4 +129,9 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .weigh = (int)sq_deck_int(deck, "train", "weigh")};
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &set->options.schedule));
   PetscFunctionReturn(0);
+}
+
+const sq_model_type *sq_model_type_of(const sq_deck *deck)
+{
+  return sq_model_find(sq_deck_text(deck, "model", "type"));
 }

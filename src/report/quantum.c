@@ -53,7 +53,7 @@ static PetscErrorCode add_rows(const sq_report *r, const sq_quantum_row *rows, i
 {
   PetscFunctionBeginUser;
   static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
-  double limit[2], spacing = sq_deck_real(r->run->deck, "quantum", "spacing");
+  double limit[2], spacing = r->run->quantum.spacing;
   PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
   PetscCall(sq_text_add(page,
                         "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar "

@@ -224,7 +224,7 @@ static PetscErrorCode add_deck(const sq_report *r, sq_text *page)
 static PetscErrorCode report(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_report r = {.run = run, .canvas = {.world = run->world, .pictures = sq_deck_bool(run->deck, "report", "figures")}};
+  sq_report r = {.run = run, .canvas = {.world = run->world, .pictures = run->figures}};
   sq_text page = {0};
   double began = sq_now();
   char path[SQ_PATH];

@@ -4,10 +4,8 @@
 
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
 {
-  const double *eps;
   char name[SQ_IO_NAME] = "ensemble.h5";
-  if (sq_run_ensemble_is_langevin(run))
-    snprintf(name, sizeof name, "langevin-%d.h5", sq_deck_reals(run->deck, "langevin", "eps", &eps));
+  if (sq_run_ensemble_is_langevin(run)) snprintf(name, sizeof name, "langevin-%d.h5", run->langevin.count);
   sq_run_path(run, name, path);
 }
 

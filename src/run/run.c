@@ -7,20 +7,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static PetscErrorCode read_lattice(sq_run *run)
-{
-  PetscFunctionBeginUser;
-  const int64_t *extents;
-  int dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
-  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT,
-          "%s: lattice.extents: %d directions, allowed are 1 to %d", sq_deck_where(run->deck, "lattice", "extents"),
-          dim, SQ_DIM);
-  run->dim = dim;
-  for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
-  memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
 {
   PetscFunctionBeginUser;
@@ -34,20 +20,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   PetscCallMPI(MPI_Comm_size(world, &r->size));
   sq_deck_tables(tables);
   PetscCall(sq_deck_read(world, deck, tables, count, overrides, &r->deck));
-  PetscCall(read_lattice(r));
-  PetscCall(sq_action_from_deck(r->deck, r->dim, &r->action));
-  PetscCall(sq_sample_settings_from_deck(r->deck, r->dim, r->extents, &r->sample));
-  PetscCall(sq_train_settings_from_deck(r->deck, &r->train));
-  r->seed = (uint64_t)sq_deck_int(r->deck, "run", "seed");
-  double limit = sq_deck_real(r->deck, "run", "time_limit");
-  r->deadline = limit > 0 ? r->began + 60 * limit : INFINITY;
-  snprintf(r->directory, sizeof r->directory, "%s", sq_deck_text(r->deck, "run", "dir"));
-  SqCheck(strlen(r->directory) < sizeof r->directory - 64, world, SQ_ERR_INPUT, "run.dir: the name is too long");
-  PetscCall(sq_model_type_of(r->deck)->check(r->deck, &r->action));
-  int replicas = (int)sq_deck_int(r->deck, "parallel", "replicas");
-  SqCheck(replicas == 0 || r->size % replicas == 0, world, SQ_ERR_INPUT,
-          "%s: parallel.replicas: %d does not divide the %d ranks of this job",
-          sq_deck_where(r->deck, "parallel", "replicas"), replicas, r->size);
+  PetscCall(sq_run_from_deck(r));
   *run = r;
   PetscFunctionReturn(0);
 }
@@ -161,7 +134,7 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
                               .bytes = bytes,
                               .grain = grain,
                               .tile = SQ_NN_TILE * grain,
-                              .replicas = (int)sq_deck_int(run->deck, "parallel", "replicas")};
+                              .replicas = run->replicas};
   int replicas;
   char text[64];
   int64_t step = PetscMax(grain, 1);

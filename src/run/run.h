@@ -4,6 +4,7 @@
 
 #include "squall/action.h"
 #include "squall/deck.h"
+#include "squall/hmc.h"
 #include "squall/io.h"
 #include "squall/obs.h"
 #include "squall/model.h"
@@ -17,6 +18,13 @@ typedef struct {
   void (*destroy)(void **object);
 } sq_kept;
 
+/* The section quantum. */
+typedef struct {
+  double spacing;
+  int levels;
+  int64_t first, last; /* negative: auto */
+} sq_quantum_settings;
+
 /* A deck, read and checked, and what all stages need of it. */
 typedef struct {
   MPI_Comm world;
@@ -29,16 +37,23 @@ typedef struct {
   sq_action action;
   sq_sample_settings sample;
   sq_train_settings train;
+  sq_langevin_settings langevin;
+  sq_quantum_settings quantum;
+  int bins;               /* for the errors of spectra and correlators */
+  bool figures;           /* to be drawn */
+  int replicas;           /* 0: to be chosen */
   int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
+  double checkpoint;      /* seconds between checkpoints */
   sq_kept *kept;          /* owned */
 } sq_run;
 
-/* ---- declared parameters of sections that several rooms share (params.c) ---- */
-extern const sq_param sq_run_params[]; /* run, lattice, parallel */
-extern const sq_param sq_likelihood_params[];
+/* ---- declared parameters of sections that several rooms share (settings.c) ---- */
+extern const sq_param sq_run_params[];    /* run, lattice, parallel */
 extern const sq_param sq_report_params[]; /* measure, report */
 extern const sq_param sq_quantum_params[];
+/* Fills a run that has its deck, its world and its size from the deck. Errors: SQ_ERR_INPUT. Collective. */
+PetscErrorCode sq_run_from_deck(sq_run *run);
 
 /* All tables of parameters that a deck declares, NULL-terminated: those of every run, of the stages, of the commands.
  * Not collective. */

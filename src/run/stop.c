@@ -38,8 +38,7 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
   double now = sq_now();
   int mine[2] = {SQ_GO_ON, flag && *flag}, all[2], rank;
   PetscCallMPI(MPI_Comm_rank(run->world, &rank));
-  if (checkpoint_wanted || now - last_checkpoint > 60 * sq_deck_real(run->deck, "run", "checkpoint"))
-    mine[0] = SQ_CHECKPOINT;
+  if (checkpoint_wanted || now - last_checkpoint > run->checkpoint) mine[0] = SQ_CHECKPOINT;
   if (stop_wanted || now + reserve > run->deadline || (rank == 0 && stop_file(run))) mine[0] = SQ_STOP;
   PetscCallMPI(MPI_Allreduce(mine, all, 2, MPI_INT, MPI_MAX, run->world));
   if (all[0] != SQ_GO_ON) checkpoint_wanted = 0;

@@ -282,13 +282,11 @@ static PetscErrorCode fits(const sq_run *run)
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck = run->deck;
-  int64_t doublings = sq_deck_int(deck, "fokker-planck", "doublings");
-  sq_info("  f-p     the Fokker-Planck equation in %lld times of %lld implicit steps, beside %lld walkers, at %lld "
+  sq_fokker_planck_settings set;
+  sq_fokker_planck_settings_from_deck(run->deck, &run->action, run->extents, &set);
+  sq_info("  f-p     the Fokker-Planck equation in %d times of %lld implicit steps, beside %lld walkers, at %d "
           "strength%s of the noise: seconds for one site, minutes for two",
-          (long long)sq_deck_int(deck, "fokker-planck", "frames"),
-          (long long)sq_deck_int(deck, "fokker-planck", "steps"),
-          (long long)sq_deck_int(deck, "fokker-planck", "walkers"), (long long)doublings + 1, doublings ? "s" : "");
+          set.frames, (long long)set.steps, (long long)set.walkers, set.doublings + 1, set.doublings ? "s" : "");
   PetscFunctionReturn(0);
 }
 

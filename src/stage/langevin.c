@@ -6,9 +6,10 @@
 
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", NULL};
 
-static PetscErrorCode make(sq_run *run, const sq_langevin_settings *settings, int index)
+static PetscErrorCode make(sq_run *run, int index)
 {
   PetscFunctionBeginUser;
+  const sq_langevin_settings *settings = &run->langevin;
   char file[SQ_IO_NAME], checkpoint[SQ_IO_NAME], training[SQ_IO_NAME], testing[SQ_IO_NAME];
   sq_production what = {.name = "langevin",
                         .file = file,
@@ -40,9 +41,7 @@ static PetscErrorCode look(const sq_run *run)
 static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_langevin_settings settings;
-  PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
-  for (int i = 0; i < settings.count; i++) PetscCall(make(run, &settings, i));
+  for (int i = 0; i < run->langevin.count; i++) PetscCall(make(run, i));
   PetscCall(look(run));
   PetscFunctionReturn(0);
 }
@@ -51,19 +50,18 @@ static PetscErrorCode make_all(sq_run *run)
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_langevin_settings s;
-  PetscCall(sq_langevin_settings_from_deck(run->deck, &s));
-  const sq_hmc_settings *set = &s.set[0];
+  const sq_langevin_settings *s = &run->langevin;
+  const sq_hmc_settings *set = &s->set[0];
   const sq_plan chains = sq_production_plan(run, "langevin", set);
   double volume = sq_volume(run->padded);
   PetscCall(sq_plan_show(run, &chains));
-  for (int i = 0; i < s.count; i++) {
-    double forces = (double)s.set[i].steps * (1 + set->scheme->corrector);
+  for (int i = 0; i < s->count; i++) {
+    double forces = (double)s->set[i].steps * (1 + set->scheme->corrector);
     sq_info("          steps of %g (%s): %lld in an interval of time %.3g, %.3g site updates; at least %.3g in all",
-            s.eps[i], set->scheme->name, (long long)s.set[i].steps, s.set[i].length, forces * volume,
-            forces * volume * (double)(PetscMax(s.set[i].separation, (int64_t)1) * (set->configurations + set->test)));
+            s->eps[i], set->scheme->name, (long long)s->set[i].steps, s->set[i].length, forces * volume,
+            forces * volume * (double)(PetscMax(s->set[i].separation, (int64_t)1) * (set->configurations + set->test)));
   }
-  sq_info("          files %.0f MB", 8e-6 * volume * (double)(s.count * (set->configurations + set->test)));
+  sq_info("          files %.0f MB", 8e-6 * volume * (double)(s->count * (set->configurations + set->test)));
   PetscFunctionReturn(0);
 }
 

@@ -10,6 +10,7 @@
 
 typedef struct {
   sq_run *run;
+  sq_likelihood_settings set;
   sq_grid *grid;
   sq_lattice *lattice;
   sq_fft *fft;
@@ -53,21 +54,18 @@ static PetscErrorCode open_ensemble(stage *s)
 static PetscErrorCode plan(stage *s)
 {
   PetscFunctionBeginUser;
-  const sq_deck *deck = s->run->deck;
-  int64_t fields = sq_deck_int(deck, "likelihood", "configurations"), paths = sq_deck_int(deck, "likelihood", "paths");
-  const int64_t *given;
-  int levels = (int)sq_deck_int(deck, "likelihood", "steps"),
-      count = sq_deck_ints(deck, "likelihood", "path_steps", &given);
-  PetscCall(sq_likelihood_check(s->run));
+  const sq_likelihood_settings *set = &s->set;
+  int64_t fields = set->configurations, paths = set->paths;
   if (s->testing < 0 || s->held_out == 0)
     sq_warn("likelihood: there are no held-out fields: nothing bounds log Z from above");
   if (fields && s->held_out)
-    PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, levels, PetscMin(fields, s->held_out)));
-  if (fields) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_GENERATED, levels, fields));
-  for (int i = 0; i < count && paths; i++) {
+    PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_TESTING, set->steps, PetscMin(fields, s->held_out)));
+  if (fields) PetscCall(sq_likelihood_add(&s->results, SQ_FLOW_GENERATED, set->steps, fields));
+  for (int i = 0; i < set->numbers && paths; i++) {
     if (s->held_out)
-      PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)given[i], PetscMin(paths, s->held_out)));
-    PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_GENERATED, (int)given[i], paths));
+      PetscCall(
+        sq_likelihood_add(&s->results, SQ_PATHS_TESTING, (int)set->path_steps[i], PetscMin(paths, s->held_out)));
+    PetscCall(sq_likelihood_add(&s->results, SQ_PATHS_GENERATED, (int)set->path_steps[i], paths));
   }
   PetscFunctionReturn(0);
 }
@@ -79,7 +77,8 @@ static PetscErrorCode set_up(stage *s)
   double volume = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
   int batch = sq_tangent_batch((int64_t)volume);
-  const sq_plan work = sq_likelihood_plan(s->run, &s->model->shape);
+  PetscCall(sq_likelihood_settings_from_deck(s->run->deck, volume, &s->set));
+  const sq_plan work = sq_likelihood_plan(s->run, &s->set, &s->model->shape);
   PetscCall(sq_plan_grid(s->run, &work, &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
@@ -239,8 +238,13 @@ static PetscErrorCode make_missing(stage *s, const sq_likelihood_tools *t)
 static PetscErrorCode run_job(stage *s, sq_likelihood_job *job)
 {
   PetscFunctionBeginUser;
-  sq_likelihood_tools tools = {
-    .run = s->run, .lattice = s->lattice, .model = s->model, .score = &s->score, .obs = s->obs, .block = s->block};
+  sq_likelihood_tools tools = {.run = s->run,
+                               .set = &s->set,
+                               .lattice = s->lattice,
+                               .model = s->model,
+                               .score = &s->score,
+                               .obs = s->obs,
+                               .block = s->block};
   PetscCall(sq_likelihood_begin_job(&tools, job));
   if (tools.flow) {
     s->results.tangents = sq_flow_tangents(tools.flow);

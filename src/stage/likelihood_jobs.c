@@ -2,34 +2,6 @@
 #include "src/stage/likelihood_jobs.h"
 #include <string.h>
 
-/* ---- what the deck says ---- */
-
-static int64_t dilution_of(const sq_deck *deck, double volume)
-{
-  enum { EXACT = 64, DILUTION = 2 };
-  int64_t dilution = sq_deck_int(deck, "likelihood", "dilution");
-  return dilution >= 0 ? dilution : volume <= EXACT ? 0 : DILUTION;
-}
-
-double sq_likelihood_tangents(const sq_run *run, const int64_t padded[SQ_DIM])
-{
-  double colours = 1, volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
-  int64_t k = dilution_of(run->deck, volume);
-  for (int mu = 0; mu < SQ_DIM; mu++) colours *= (double)PetscMin(k, padded[mu]);
-  return k ? colours * (double)sq_deck_int(run->deck, "likelihood", "probes") : volume;
-}
-
-static sq_flow_settings flow_settings(const sq_likelihood_tools *t)
-{
-  const sq_deck *deck = t->run->deck;
-  int64_t dilution = dilution_of(deck, (double)t->lattice->volume);
-  return (sq_flow_settings){.integrator = sq_deck_text(deck, "likelihood", "integrator"),
-                            .tolerance = sq_deck_real(deck, "likelihood", "tolerance"),
-                            .dilution = (int)dilution,
-                            .probes = (int)sq_deck_int(deck, "likelihood", "probes")};
-}
-
 /* ---- the tools of a job ---- */
 
 PetscErrorCode sq_likelihood_begin_job(sq_likelihood_tools *t, sq_likelihood_job *job)
@@ -43,9 +15,8 @@ PetscErrorCode sq_likelihood_begin_job(sq_likelihood_tools *t, sq_likelihood_job
   memcpy(job->s, t->levels.s, (size_t)(job->steps + 1) * sizeof *job->s);
   PetscCall(sq_noise_grid_losses(t->score, &t->levels, job->loss));
   if (flow) {
-    sq_flow_settings settings = flow_settings(t);
-    PetscCall(sq_flow_create(t->score, &t->levels, &settings, 1, &t->flow));
-    t->exact = settings.dilution == 0;
+    PetscCall(sq_flow_create(t->score, &t->levels, &t->set->flow, 1, &t->flow));
+    t->exact = t->set->flow.dilution == 0;
     PetscFunctionReturn(0);
   }
   PetscCall(sq_paths_create(t->score, &t->levels, 1, &t->paths));

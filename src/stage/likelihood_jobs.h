@@ -4,10 +4,27 @@
 
 #include "squall/likelihood.h"
 #include "src/ensemble/likelihood.h"
+#include "src/run/plan.h"
+
+/* The section likelihood. */
+typedef struct {
+  int64_t configurations, paths;
+  int steps;                 /* of the flow */
+  const int64_t *path_steps; /* [numbers] the deck's */
+  int numbers;
+  sq_flow_settings flow;
+} sq_likelihood_settings;
+extern const sq_param sq_likelihood_params[];
+/* For a lattice of so many sites. Error: SQ_ERR_INPUT where the deck asks for nothing, or too much. Not collective; the
+ * same on every rank. */
+PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double volume, sq_likelihood_settings *set);
+/* How the fields are shared out. Not collective. */
+sq_plan sq_likelihood_plan(const sq_run *run, const sq_likelihood_settings *set, const sq_network_shape *shape);
 
 /* What a job works with; it owns what sq_likelihood_begin_job makes. */
 typedef struct {
   const sq_run *run;
+  const sq_likelihood_settings *set;
   const sq_lattice *lattice;
   const sq_diffusion_model *model;
   const sq_score *score;

@@ -13,8 +13,6 @@ extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_likelihood(sq_run *run);
-/* How the fields of the stage likelihood are shared out. Not collective. */
-sq_plan sq_likelihood_plan(const sq_run *run, const sq_network_shape *shape);
 /* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
 PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 

@@ -14,7 +14,7 @@ typedef struct {
   sq_toy *toy;
   sq_model chosen;
   const sq_diffusion_model *model; /* inside; NULL: none yet */
-  int levels, points;
+  sq_toy_settings set;
   double s_min, s_max;
   double *s;       /* [levels + 1]; level 0: no noise */
   sq_toy_row *row; /* [levels + 1][points] */
@@ -53,12 +53,12 @@ static PetscErrorCode fill_levels(stage *t)
   PetscCall(sq_lattice_create(MPI_COMM_SELF, t->run->dim, one, NULL, &lattice));
   PetscCall(sq_fft_create(lattice, &fft));
   if (t->model) PetscCall(sq_learned_score_create(fft, t->model, sq_network_batch(&t->model->shape, 1), false, &score));
-  for (int k = 0; k <= t->levels; k++) {
-    sq_toy_row *row = t->row + (int64_t)k * t->points;
-    t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->levels - 1));
+  for (int k = 0; k <= t->set.levels; k++) {
+    sq_toy_row *row = t->row + (int64_t)k * t->set.points;
+    t->s[k] = k == 0 ? 0 : t->s_min * pow(t->s_max / t->s_min, (double)(k - 1) / (t->set.levels - 1));
     if (k % t->run->size != rank) continue;
-    PetscCall(sq_toy_flow(t->toy, t->model ? &score : NULL, t->s[k], t->points, row));
-    t->error[k] = sq_toy_drift_error(t->points, row);
+    PetscCall(sq_toy_flow(t->toy, t->model ? &score : NULL, t->s[k], t->set.points, row));
+    t->error[k] = sq_toy_drift_error(t->set.points, row);
   }
   if (t->model) PetscCall(sq_learned_score_destroy(&score));
   PetscCall(sq_fft_destroy(&fft));
@@ -70,13 +70,13 @@ static PetscErrorCode make_flow(stage *t)
 {
   PetscFunctionBeginUser;
   enum { COLUMNS = sizeof(sq_toy_row) / sizeof(double) };
-  const int count = (t->levels + 1) * t->points;
+  const int count = (t->set.levels + 1) * t->set.points;
   PetscCall(sq_alloc(count, &t->row));
-  PetscCall(sq_alloc(t->levels + 1, &t->s));
-  PetscCall(sq_alloc(t->levels + 1, &t->error));
+  PetscCall(sq_alloc(t->set.levels + 1, &t->s));
+  PetscCall(sq_alloc(t->set.levels + 1, &t->error));
   PetscCall(fill_levels(t));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->row, count * COLUMNS, MPI_DOUBLE, MPI_SUM, t->run->world));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->error, t->levels + 1, MPI_DOUBLE, MPI_SUM, t->run->world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, t->error, t->set.levels + 1, MPI_DOUBLE, MPI_SUM, t->run->world));
   PetscFunctionReturn(0);
 }
 
@@ -100,9 +100,9 @@ static PetscErrorCode write_flow(const stage *t)
   double worst = 0;
   PetscCall(sq_table_begin(flow_columns, &flow));
   PetscCall(sq_table_begin(level_columns, &levels));
-  for (int k = 0; k <= t->levels; k++) {
-    const sq_toy_row *row = t->row + (int64_t)k * t->points;
-    for (int i = 0; i < t->points; i++, row++)
+  for (int k = 0; k <= t->set.levels; k++) {
+    const sq_toy_row *row = t->row + (int64_t)k * t->set.points;
+    for (int i = 0; i < t->set.points; i++, row++)
       PetscCall(sq_table_add(&flow, SQ_ROW(SQ_CELL("s", t->s[k]), SQ_CELL("phi", row->phi),
                                            SQ_CELL("effective_action", row->action), SQ_CELL("drift", row->drift),
                                            SQ_CELL("learned_effective_action", row->learned_action),
@@ -110,11 +110,11 @@ static PetscErrorCode write_flow(const stage *t)
     if (k == 0 || !t->model) continue;
     PetscCall(sq_table_add(&levels, SQ_ROW(SQ_CELL("s", t->s[k]), SQ_CELL("drift_error", t->error[k]))));
     worst = fmax(worst, t->error[k]);
-    if (k % 4 == 1 || k == t->levels)
+    if (k % 4 == 1 || k == t->set.levels)
       sq_info("toy: s = %-8.4g learned drift off by %.2f %% (rms over the density)", t->s[k], 100 * t->error[k]);
   }
   if (t->model)
-    sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->levels);
+    sq_info("toy: the learned drift is within %.2f %% of the exact one at all %d levels", 100 * worst, t->set.levels);
   PetscCall(sq_run_write(t->run, "toy.csv", &flow.text));
   if (t->model) PetscCall(sq_run_write(t->run, "toy_levels.csv", &levels.text));
   sq_text_clear(&levels.text);
@@ -135,7 +135,7 @@ static PetscErrorCode add_histogram(const stage *t, const sq_ensemble *e, double
 {
   PetscFunctionBeginUser;
   const double least = 10;
-  int bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  int bins = t->set.bins;
   int64_t *count, total = 0, stride = stride_of(e);
   double width = 2 * reach / bins;
   PetscCall(sq_alloc(bins, &count));
@@ -161,7 +161,7 @@ static PetscErrorCode write_histograms(const stage *t)
   const double seen = 12;
   sq_ensemble e[SQ_ENSEMBLES] = {0};
   sq_table table;
-  int count, bins = (int)sq_deck_int(t->run->deck, "toy", "bins");
+  int count, bins = t->set.bins;
   double reach = sq_toy_range(t->toy, seen), width = 2 * reach / bins, *share;
   PetscCall(sq_alloc(bins, &share));
   for (int b = 0; b < bins; b++) {
@@ -181,9 +181,7 @@ static PetscErrorCode write_histograms(const stage *t)
 static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
-  stage t = {.run = run,
-             .levels = (int)sq_deck_int(run->deck, "toy", "levels"),
-             .points = (int)sq_deck_int(run->deck, "toy", "points")};
+  stage t = {.run = run, .set = sq_toy_settings_from_deck(run->deck)};
   double began = sq_now();
   char extents[64];
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
@@ -223,9 +221,10 @@ static PetscErrorCode fits(const sq_run *run)
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_info("  toy     %lld noise levels of %lld values by quadrature, beside the model; histograms against exp(-S)/Z: "
+  const sq_toy_settings set = sq_toy_settings_from_deck(run->deck);
+  sq_info("  toy     %d noise levels of %d values by quadrature, beside the model; histograms against exp(-S)/Z: "
           "about a second",
-          (long long)sq_deck_int(run->deck, "toy", "levels"), (long long)sq_deck_int(run->deck, "toy", "points"));
+          set.levels, set.points);
   PetscFunctionReturn(0);
 }
 

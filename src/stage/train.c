@@ -45,10 +45,9 @@ static const char *const langevin_sections[] = {"lattice", "action", "langevin",
 /* What the model depends on: of a Langevin equation, the smallest step. */
 static uint64_t fingerprint_of(const sq_run *run)
 {
-  const double *eps;
-  int steps = sq_deck_reals(run->deck, "langevin", "eps", &eps);
-  return sq_run_ensemble_is_langevin(run) && steps ? sq_run_fingerprint_step(run, langevin_sections, eps[steps - 1]) :
-                                                     sq_run_fingerprint(run, train_sections);
+  const sq_langevin_settings *set = &run->langevin;
+  return sq_run_ensemble_is_langevin(run) ? sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]) :
+                                            sq_run_fingerprint(run, train_sections);
 }
 
 /* ---- set-up ---- */
@@ -57,12 +56,13 @@ static PetscErrorCode load_ensemble(stage *s)
 {
   PetscFunctionBeginUser;
   bool exists, langevin = sq_run_ensemble_is_langevin(s->run);
+  double alpha = s->run->langevin.set[0].alpha;
   PetscCall(sq_file_exists(s->run->world, s->ensemble, &exists));
   SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no %s to learn from: run `squall %s` first", s->ensemble,
           langevin ? "langevin" : "hmc");
-  SqCheck(!langevin || sq_deck_real(s->run->deck, "langevin", "alpha") == 1, s->run->world, SQ_ERR_INPUT,
+  SqCheck(!langevin || alpha == 1, s->run->world, SQ_ERR_INPUT,
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
-          sq_deck_where(s->run->deck, "langevin", "alpha"), sq_deck_real(s->run->deck, "langevin", "alpha"));
+          sq_deck_where(s->run->deck, "langevin", "alpha"), alpha);
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->data.training.count,
                            &s->data.training.blocks));
   int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);

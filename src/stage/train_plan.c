@@ -8,12 +8,8 @@ static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
-  sq_langevin_settings langevin;
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
-  if (sq_run_ensemble_is_langevin(run)) {
-    PetscCall(sq_langevin_settings_from_deck(run->deck, &langevin));
-    set = langevin.set[0];
-  }
+  if (sq_run_ensemble_is_langevin(run)) set = run->langevin.set[0];
   *training = set.configurations;
   *testing = set.test;
   PetscFunctionReturn(0);

@@ -7,3 +7,10 @@ const sq_param sq_toy_params[] = {
   {"toy", "points", SQ_PARAM_INT, "801", 11, 100001, NULL, "", "values of phi at each of them"},
   {"toy", "bins", SQ_PARAM_INT, "48", 4, 1000, NULL, "", "of the histograms that are tested against exp(-S)/Z"},
   {0}};
+
+sq_toy_settings sq_toy_settings_from_deck(const sq_deck *deck)
+{
+  return (sq_toy_settings){.levels = (int)sq_deck_int(deck, "toy", "levels"),
+                           .points = (int)sq_deck_int(deck, "toy", "points"),
+                           .bins = (int)sq_deck_int(deck, "toy", "bins")};
+}

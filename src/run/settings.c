@@ -1,0 +1,80 @@
+/* What a deck says about its run, and in sections that several rooms share. */
+#include "src/run/run.h"
+#include <math.h>
+#include <string.h>
+
+const sq_param sq_run_params[] = {
+  {"run", "dir", SQ_PARAM_STRING, "runs/squall", 0, 0, NULL, "", "directory of everything this run makes"},
+  {"run", "seed", SQ_PARAM_INT, "1", 0, 9007199254740992., NULL, "", "seed of all random numbers"},
+  {"run", "time_limit", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes",
+   "stop resumably before this much time has passed; 0: no limit"},
+  {"run", "checkpoint", SQ_PARAM_REAL, "5", 0.01, 1e6, NULL, "minutes", "time between checkpoints"},
+  {"lattice", "extents", SQ_PARAM_INTS, NULL, 1, 1048576, NULL, "sites", "L_0, ..., L_{d-1}, d = 1..4; periodic"},
+  {"parallel", "replicas", SQ_PARAM_INT, "0", 0, 1000000, NULL, "",
+   "groups of ranks that work on different lattices; 0: chosen. Changes no result"},
+  {0}};
+
+const sq_param sq_report_params[] = {
+  {"measure", "bins", SQ_PARAM_INT, "64", 2, 4096, NULL, "", "bins for the errors of spectra and correlators"},
+  {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
+  {0}};
+
+const sq_param sq_quantum_params[] = {
+  {"quantum", "spacing", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "",
+   "lattices of one dimension: the spacing in units of choice; energies are given in its inverse units (mass 1, hbar = "
+   "1)"},
+  {"quantum", "levels", SQ_PARAM_INT, "8", 2, 64, NULL, "", "of the transfer matrix, to print"},
+  {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites",
+   "where the fit of the gap begins; auto: where its error and what a second state shifts it by are least"},
+  {"quantum", "last", SQ_PARAM_INT, "auto", 2, 1048576, NULL, "sites",
+   "where it ends; auto: at three times the time in which the correlator falls by e"},
+  {0}};
+
+static PetscErrorCode read_lattice(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const int64_t *extents;
+  int dim = sq_deck_ints(run->deck, "lattice", "extents", &extents);
+  SqCheck(dim >= 1 && dim <= SQ_DIM, run->world, SQ_ERR_INPUT,
+          "%s: lattice.extents: %d directions, allowed are 1 to %d", sq_deck_where(run->deck, "lattice", "extents"),
+          dim, SQ_DIM);
+  run->dim = dim;
+  for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
+  PetscFunctionReturn(0);
+}
+
+static sq_quantum_settings quantum_of(const sq_deck *deck)
+{
+  return (sq_quantum_settings){.spacing = sq_deck_real(deck, "quantum", "spacing"),
+                               .levels = (int)sq_deck_int(deck, "quantum", "levels"),
+                               .first = sq_deck_int(deck, "quantum", "first"),
+                               .last = sq_deck_int(deck, "quantum", "last")};
+}
+
+PetscErrorCode sq_run_from_deck(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_deck *deck = run->deck;
+  double limit = sq_deck_real(deck, "run", "time_limit");
+  PetscCall(read_lattice(run));
+  PetscCall(sq_action_from_deck(deck, run->dim, &run->action));
+  run->seed = (uint64_t)sq_deck_int(deck, "run", "seed");
+  run->deadline = limit > 0 ? run->began + 60 * limit : INFINITY;
+  run->checkpoint = 60 * sq_deck_real(deck, "run", "checkpoint");
+  snprintf(run->directory, sizeof run->directory, "%s", sq_deck_text(deck, "run", "dir"));
+  SqCheck(strlen(run->directory) < sizeof run->directory - 64, run->world, SQ_ERR_INPUT,
+          "run.dir: the name is too long");
+  PetscCall(sq_model_type_of(deck)->check(deck, &run->action));
+  run->replicas = (int)sq_deck_int(deck, "parallel", "replicas");
+  SqCheck(run->replicas == 0 || run->size % run->replicas == 0, run->world, SQ_ERR_INPUT,
+          "%s: parallel.replicas: %d does not divide the %d ranks of this job",
+          sq_deck_where(deck, "parallel", "replicas"), run->replicas, run->size);
+  PetscCall(sq_langevin_settings_from_deck(deck, &run->langevin));
+  PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
+  PetscCall(sq_train_settings_from_deck(deck, &run->train));
+  run->quantum = quantum_of(deck);
+  run->bins = (int)sq_deck_int(deck, "measure", "bins");
+  run->figures = sq_deck_bool(deck, "report", "figures");
+  PetscFunctionReturn(0);
+}
