@@ -4,7 +4,6 @@
 PetscErrorCode sq_deck_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_model_type_of(run->deck)->check(run->deck, &run->action));
   for (int i = 0; sq_stages[i]; i++)
     if (sq_stages[i]->fits && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->fits(run));
   PetscFunctionReturn(0);
