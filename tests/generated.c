@@ -17,7 +17,8 @@ typedef struct {
 
 static void begin(const sq_run *run, const char *type, world *w)
 {
-  TAP_CALL(sq_site_create(run, run->extents, COUNT, 1000, 0, &w->site));
+  const sq_plan plan = {.extents = run->extents, .independent = COUNT, .bytes = 1000};
+  TAP_CALL(sq_site_create(run, &plan, &w->site));
   const sq_orbits *orbits = &w->site.fft->orbits;
   TAP_CALL(sq_alloc(orbits->count, &w->propagator));
   w->log_Z = 0;

@@ -156,10 +156,10 @@ static PetscErrorCode generator(const void *self, const sq_sample_settings *set,
 
 /* ---- how it learns: -log q of the fields ---- */
 
-static PetscErrorCode learning(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
-                               sq_generator_needs *needs)
+static PetscErrorCode needed(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], bool learning,
+                             sq_generator_needs *needs)
 {
-  (void)deck, (void)action, (void)extent;
+  (void)deck, (void)action, (void)extent, (void)learning;
   *needs = (sq_generator_needs){.batch = TOGETHER};
   return 0;
 }
@@ -255,7 +255,7 @@ static const sq_model_type toy_model = {.name = "toy",
                                         .weights = weights,
                                         .needs = needs,
                                         .generator = generator,
-                                        .learning = learning,
+                                        .needed = needed,
                                         .create = create,
                                         .objective = objective,
                                         .objective_destroy = objective_destroy,

@@ -125,6 +125,43 @@ static void check_plan(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+/* Whether two plans share out their work alike, however long the run stays. */
+static void check_same_grid(const sq_run *run, const sq_plan *a, const sq_plan *b, const char *what)
+{
+  sq_grid *grid[2];
+  sq_lattice *lattice[2];
+  TAP_CALL(sq_plan_grid(run, a, &grid[0], &lattice[0]));
+  TAP_CALL(sq_plan_grid(run, b, &grid[1], &lattice[1]));
+  tap_check(grid[0]->replicas == grid[1]->replicas && lattice[0]->size == lattice[1]->size && a->bytes == b->bytes &&
+              a->independent == b->independent,
+            "%s", what);
+  for (int i = 0; i < 2; i++) {
+    TAP_CALL(sq_lattice_destroy(&lattice[i]));
+    TAP_CALL(sq_grid_destroy(&grid[i]));
+  }
+}
+
+/* A model says the same of what it needs as the deck that it is of: stages and check have one function of it. */
+static void check_model_plans(void)
+{
+  sq_run *run = run_of("lattice: {extents: [16, 8]}\naction: {type: phi4, kappa: 0.2, lambda: 0}\n"
+                       "sample: {configurations: 70}\nmodel: {channels: 16}\ntrain: {batch: 48}\n");
+  sq_diffusion_model inside = {0};
+  const sq_model model = {sq_model_type_of(run->deck), &inside};
+  sq_generator_needs needed, learning;
+  TAP_CALL(sq_diffusion_shape(run->deck, &run->action, &inside.shape));
+  TAP_CALL(model.type->needed(run->deck, &run->action, run->padded, false, &needed));
+  TAP_CALL(model.type->needed(run->deck, &run->action, run->padded, true, &learning));
+  const sq_generator_needs needs = sq_model_needs(&model, run->padded);
+  const sq_plan checked = sq_sample_plan(run, &needed), run_by = sq_sample_plan(run, &needs),
+                train = sq_train_plan(run, &learning);
+  check_same_grid(run, &checked, &run_by, "sample works on the grid that check says");
+  tap_check(train.independent == (48 + learning.batch - 1) / learning.batch && train.bytes > checked.bytes &&
+              checked.independent == (70 + needs.batch - 1) / needs.batch,
+            "learning takes more memory than generating, in batches");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -132,5 +169,6 @@ int main(int argc, char **argv)
   check_rows();
   check_absent();
   check_plan();
+  check_model_plans();
   return tap_end();
 }

@@ -16,10 +16,13 @@ typedef PetscErrorCode (*sq_generator_watch)(void *context, int level, const dou
 
 /* What making fields on a lattice takes, known before there is one; the same on every rank. */
 typedef struct {
-  int batch;     /* fields made together; never depends on the ranks */
-  double bytes;  /* of such a batch on a lattice that is not cut */
-  int64_t grain; /* boundaries of blocks are multiples of it; 0: anywhere */
-  bool whole;    /* the lattice may not be cut */
+  int batch;      /* fields made together; never depends on the ranks */
+  double bytes;   /* of such a batch on a lattice that is not cut */
+  int64_t grain;  /* boundaries of blocks are multiples of it; 0: anywhere */
+  bool whole;     /* the lattice may not be cut */
+  double tables;  /* bytes that every rank has, whatever its part of the lattice */
+  double flops;   /* of an evaluation of one field; 0: not known */
+  double weights; /* numbers that are learned */
 } sq_generator_needs;
 
 typedef struct sq_generator sq_generator;

@@ -90,9 +90,10 @@ struct sq_model_type {
    * the model are kept, not owned. Collective over the lattice's ranks. */
   PetscErrorCode (*generator)(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
                               sq_generator *generator);
-  /* Learning. What a microbatch takes on a lattice. Errors as check. Not collective; the same on every rank. */
-  PetscErrorCode (*learning)(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
-                             sq_generator_needs *needs);
+  /* What generating would take with the deck's model, or, learning, a microbatch. Errors as check. Not collective; the
+   * same on every rank. */
+  PetscErrorCode (*needed)(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], bool learning,
+                           sq_generator_needs *needs);
   /* A new model with the weights that learning begins with. Errors: SQ_ERR_INPUT, SQ_ERR_DATA for fields that nothing
    * can be learned from. Collective over data->grid->world. */
   PetscErrorCode (*create)(const sq_deck *deck, const sq_model_data *data, void **self);
@@ -102,6 +103,9 @@ struct sq_model_type {
   /* Takes learned weights, and measures what its generator needs to know of them on at most so many held-out fields.
    * Collective over data->grid->world. */
   PetscErrorCode (*update)(void *self, const sq_model_data *data, const double *weight, int64_t most);
+  /* What the deck's model is, in a few words, for `squall check`; NULL: nothing. Errors as check. */
+  PetscErrorCode (*tell)(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], char *text,
+                         size_t size);
   void (*describe)(const void *self, char *text, size_t size); /* what learning settled, in a few words */
   double (*numbers)(const void *self);                         /* that it keeps in a file beside its weights */
 };

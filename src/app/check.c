@@ -12,15 +12,14 @@ PetscErrorCode sq_deck_fits(const sq_run *run)
 static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_network_shape shape;
-  char *text;
+  char *text, model[160] = "";
+  const sq_model_type *type = sq_model_type_of(run->deck);
   PetscCall(sq_deck_fits(run));
-  PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+  if (type->tell) PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
-  sq_info("  network %lld weights, %s, %.4g Mflop an evaluation of one field", (long long)sq_network_parameters(&shape),
-          shape.odd ? "odd in phi" : "general", sq_network_flops(&shape) * sq_volume(run->padded) / 1e6);
+  if (model[0]) sq_info("  %s", model);
   for (int i = 0; sq_stages[i]; i++)
     if (sq_stages[i]->plan && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->plan(run));
   sq_info("The deck is valid.");

@@ -89,7 +89,7 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   char text[SQ_SITE_TEXT];
   PetscCall(check_sites(run, set, &model->shape, volume));
   const sq_plan plan = plan_of(&model->shape, extents, padded, volume, count);
-  PetscCall(sq_site_create(run, extents, count, plan.bytes, plan.grain, site));
+  PetscCall(sq_site_create(run, &plan, site));
   PetscCall(sq_site_score(site, model, batch));
   PetscCall(set_generator(model, set->tolerance, site));
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "

@@ -49,15 +49,13 @@ static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensem
 {
   PetscFunctionBeginUser;
   const int64_t rarely = 50; /* one proposal of so many is for forgetting the start */
-  double volume = 1;
   *c = (chain){.e = e, .skipped = (e->count + rarely - 1) / rarely};
   SqCheck(e->count > c->skipped, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
           (long long)e->count);
   PetscCall(sq_alloc(e->count, &c->at));
   (void)sq_independence_chain(run->seed, 0, e->log_weight, 0, e->count, c->at, &c->counts);
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
-  PetscCall(
-    sq_run_grid(run, e->extent + SQ_DIM - e->dim, e->count - c->skipped, 64 * volume, 0, &c->grid, &c->lattice));
+  const sq_plan copies = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), e->count - c->skipped);
+  PetscCall(sq_plan_grid(run, &copies, &c->grid, &c->lattice));
   PetscCall(sq_records_open(c->grid, c->lattice, from, &c->samples));
   PetscFunctionReturn(0);
 }
@@ -121,11 +119,9 @@ static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
   int64_t samples = run->sample.configurations;
-  const sq_plan proposals = {.stage = "correct",
-                             .pieces = "proposals of a Metropolis chain",
-                             .extents = w->extents,
-                             .independent = samples,
-                             .bytes = 64 * w->volume};
+  sq_plan proposals = sq_plan_copies(w->extents, w->volume, samples);
+  proposals.stage = "correct";
+  proposals.pieces = "proposals of a Metropolis chain";
   PetscCall(sq_plan_show(run, &proposals));
   sq_info("          copies of fields, no evaluations; file %.0f MB", 8e-6 * w->volume * (double)samples);
   PetscFunctionReturn(0);

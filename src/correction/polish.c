@@ -172,14 +172,12 @@ static PetscErrorCode finish(const stage *s, sq_records *records)
 static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)e->extent[mu];
   sq_correct_settings_from_deck(s->run->deck, e->count, &s->set);
   s->langevin = s->set.method == &sq_correction_mala;
   if (s->langevin) s->set.md_steps = 1;
   s->set.configurations = PetscMin(s->set.configurations, e->count);
-  PetscCall(
-    sq_run_grid(s->run, e->extent + SQ_DIM - e->dim, s->set.configurations, 64 * volume, 0, &s->grid, &s->lattice));
+  const sq_plan fields = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), s->set.configurations);
+  PetscCall(sq_plan_grid(s->run, &fields, &s->grid, &s->lattice));
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
   PetscCall(sq_chain_create(s->md, s->run->seed, first_chain, &s->chain));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
@@ -247,12 +245,10 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t 
   PetscFunctionBeginUser;
   const double updates = 1e8; /* sites a second and rank, at least */
   double forces = (double)w->set.configurations * (double)each;
-  const sq_plan fields = {.stage = "correct",
-                          .pieces = pieces,
-                          .extents = w->extents,
-                          .independent = w->set.configurations,
-                          .bytes = 64 * w->volume,
-                          .kept = 64 * w->volume};
+  sq_plan fields = sq_plan_copies(w->extents, w->volume, w->set.configurations);
+  fields.stage = "correct";
+  fields.pieces = pieces;
+  fields.kept = 64 * w->volume;
   PetscCall(sq_plan_show(run, &fields));
   sq_info("          %.3g forces of a field (%.1f minutes), after some to tune the step size; in the limit of many the "
           "result is exact",

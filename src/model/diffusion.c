@@ -53,14 +53,44 @@ static const double *weights(const void *self, int64_t *count)
 
 /* ---- the generator ---- */
 
+static sq_generator_needs needs_of(const sq_network_shape *shape, const int64_t extent[SQ_DIM], bool learning)
+{
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
+  int batch = sq_network_batch(shape, (int64_t)volume);
+  return (sq_generator_needs){.batch = batch,
+                              .bytes = sq_network_bytes(shape, extent, batch, learning),
+                              .grain = sq_network_grain(shape),
+                              .tables = sq_network_weight_bytes(shape, learning),
+                              .flops = sq_network_flops(shape) * volume,
+                              .weights = (double)sq_network_parameters(shape)};
+}
+
 static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
 {
-  const sq_network_shape *shape = &((const sq_diffusion_model *)self)->shape;
-  int64_t volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= extent[mu];
-  int batch = sq_network_batch(shape, volume);
-  return (sq_generator_needs){
-    .batch = batch, .bytes = sq_network_bytes(shape, extent, batch, false), .grain = sq_network_grain(shape)};
+  return needs_of(&((const sq_diffusion_model *)self)->shape, extent, false);
+}
+
+static PetscErrorCode needed(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], bool learning,
+                             sq_generator_needs *needs)
+{
+  PetscFunctionBeginUser;
+  sq_network_shape shape;
+  PetscCall(sq_diffusion_shape(deck, action, &shape));
+  *needs = needs_of(&shape, extent, learning);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode tell(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], char *text,
+                           size_t size)
+{
+  PetscFunctionBeginUser;
+  sq_network_shape shape;
+  PetscCall(sq_diffusion_shape(deck, action, &shape));
+  const sq_generator_needs n = needs_of(&shape, extent, false);
+  snprintf(text, size, "network %.0f weights, %s, %.4g Mflop an evaluation of one field", n.weights,
+           shape.odd ? "odd in phi" : "general", n.flops / 1e6);
+  PetscFunctionReturn(0);
 }
 
 /* What the generator stands on. */
@@ -115,7 +145,8 @@ const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
                                                .weights = weights,
                                                .needs = needs,
                                                .generator = generator,
-                                               .learning = sq_diffusion_learning,
+                                               .needed = needed,
+                                               .tell = tell,
                                                .create = sq_diffusion_create,
                                                .objective = sq_diffusion_objective,
                                                .objective_destroy = sq_score_matching_destroy,

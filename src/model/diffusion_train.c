@@ -6,20 +6,6 @@
 
 enum { CALIBRATION_LEVELS = 48 };
 
-PetscErrorCode sq_diffusion_learning(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
-                                     sq_generator_needs *needs)
-{
-  PetscFunctionBeginUser;
-  sq_network_shape shape;
-  int64_t volume = 1;
-  PetscCall(sq_diffusion_shape(deck, action, &shape));
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= extent[mu];
-  int micro = sq_network_batch(&shape, volume);
-  *needs = (sq_generator_needs){
-    .batch = micro, .bytes = sq_network_bytes(&shape, extent, micro, true), .grain = sq_network_grain(&shape)};
-  PetscFunctionReturn(0);
-}
-
 /* ---- a new model ---- */
 
 /* Widest and stiffest mode. */

@@ -7,8 +7,6 @@
 extern const sq_model_type sq_model_type_diffusion;
 
 /* diffusion_train.c: how it learns; see sq_model_type. */
-PetscErrorCode sq_diffusion_learning(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
-                                     sq_generator_needs *needs);
 PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *data, void **self);
 PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *self, sq_objective *objective);
 PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const double *weight, int64_t most);

@@ -1,5 +1,5 @@
 /* Reading what earlier stages made: fields and models. */
-#include "src/run/run.h"
+#include "src/run/plan.h"
 #include <string.h>
 
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
@@ -66,14 +66,13 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
                               sq_records **records)
 {
   PetscFunctionBeginUser;
-  double volume = 1;
   PetscCall(sq_grid_create(run->world, 1, grid));
   PetscCall(sq_records_open(*grid, NULL, path, records)); /* first to learn the extents, then with a lattice */
   sq_records_info info = *sq_records_about(*records);
   PetscCall(sq_records_close(records));
   PetscCall(sq_grid_destroy(grid));
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)info.extent[mu];
-  PetscCall(sq_run_grid(run, info.extent + SQ_DIM - info.dim, info.group[0].count, 64 * volume, 0, grid, lattice));
+  const sq_plan copies = sq_plan_copies(info.extent + SQ_DIM - info.dim, sq_volume(info.extent), info.group[0].count);
+  PetscCall(sq_plan_grid(run, &copies, grid, lattice));
   PetscCall(sq_records_open(*grid, *lattice, path, records));
   PetscFunctionReturn(0);
 }

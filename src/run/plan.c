@@ -36,6 +36,20 @@ sq_plan sq_plan_network(const sq_network_shape *shape, const int64_t padded[SQ_D
                    .tables = sq_network_weight_bytes(shape, training)};
 }
 
+sq_plan sq_plan_copies(const int64_t extents[], double volume, int64_t fields)
+{
+  return (sq_plan){.pieces = "fields", .extents = extents, .independent = fields, .bytes = 64 * volume};
+}
+
+sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields)
+{
+  return (sq_plan){.pieces = "batches",
+                   .independent = (fields + needs->batch - 1) / needs->batch,
+                   .grain = needs->grain,
+                   .bytes = needs->bytes,
+                   .tables = needs->tables};
+}
+
 double sq_plan_orbits(const int64_t padded[SQ_DIM])
 {
   double orbits = 1;

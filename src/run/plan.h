@@ -20,6 +20,10 @@ PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan);
 /* One that works with a network on `batch` fields at once: its bytes, grain and tables, but for those of orbits. Not
  * collective. */
 sq_plan sq_plan_network(const sq_network_shape *shape, const int64_t padded[SQ_DIM], int batch, bool training);
+/* One of so many fields that are taken one by one: a few arrays for each. Not collective. */
+sq_plan sq_plan_copies(const int64_t extents[], double volume, int64_t fields);
+/* One of so many fields, in batches that a model needs. Not collective. */
+sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields);
 
 /* Orbits of a lattice, nearly: every rank has tables of them. Not collective. */
 double sq_plan_orbits(const int64_t padded[SQ_DIM]);

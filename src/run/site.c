@@ -1,12 +1,11 @@
 /* A lattice of a run, with what makes and measures fields there. */
 #include "src/run/site.h"
 
-PetscErrorCode sq_site_create(const sq_run *run, const int64_t extents[], int64_t independent, double bytes,
-                              int64_t grain, sq_site *site)
+PetscErrorCode sq_site_create(const sq_run *run, const sq_plan *plan, sq_site *site)
 {
   PetscFunctionBeginUser;
   *site = (sq_site){.run = run};
-  PetscCall(sq_run_grid(run, extents, independent, bytes, grain, &site->grid, &site->lattice));
+  PetscCall(sq_plan_grid(run, plan, &site->grid, &site->lattice));
   PetscCall(sq_fft_create(site->lattice, &site->fft));
   PetscCall(sq_obs_create(site->lattice, &run->action, &site->obs));
   PetscFunctionReturn(0);

@@ -2,7 +2,7 @@
 #ifndef SQUALL_SITE_H
 #define SQUALL_SITE_H
 
-#include "src/run/run.h"
+#include "src/run/plan.h"
 
 typedef struct {
   const sq_run *run;
@@ -14,10 +14,8 @@ typedef struct {
   sq_generator generator; /* {0}: none; destroyed with the site, before the score */
 } sq_site;
 
-/* A lattice of these extents (as in the deck) for so many independent pieces of work: see sq_run_grid. Collective over
- * run->world. */
-PetscErrorCode sq_site_create(const sq_run *run, const int64_t extents[], int64_t independent, double bytes,
-                              int64_t grain, sq_site *site);
+/* The lattice of a plan, on its process grid. Errors: see sq_run_grid. Collective over run->world. */
+PetscErrorCode sq_site_create(const sq_run *run, const sq_plan *plan, sq_site *site);
 /* The learned score of a model there: see sq_learned_score_create. Collective over run->world. */
 PetscErrorCode sq_site_score(sq_site *site, const sq_diffusion_model *model, int batch);
 /* Takes everything down; {0} is left alone. Collective over run->world. */

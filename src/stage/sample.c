@@ -11,8 +11,8 @@ static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *
   (void)sq_extents_pad(run->dim, run->sample.extents, padded);
   const sq_generator_needs needs = sq_model_needs(model, padded);
   const sq_generator *g = &site->generator;
-  PetscCall(
-    sq_site_create(run, run->sample.extents, (count + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, site));
+  const sq_plan plan = sq_sample_plan(run, &needs);
+  PetscCall(sq_site_create(run, &plan, site));
   PetscCall(sq_model_generator(model, &run->sample, site->fft, false, &site->generator));
   sq_site_describe(site, text);
   if (g->levels)

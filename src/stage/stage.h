@@ -13,6 +13,9 @@ extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample
 PetscErrorCode sq_stage_train(sq_run *run);
 PetscErrorCode sq_stage_sample(sq_run *run);
 PetscErrorCode sq_stage_likelihood(sq_run *run);
+/* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */
+sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs);
+sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs);
 /* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
 PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 

@@ -95,9 +95,9 @@ static PetscErrorCode set_up(stage *s)
   int64_t count;
   s->model.type = sq_model_type_of(run->deck);
   s->set = run->train.options.learner;
-  PetscCall(s->model.type->learning(run->deck, &run->action, run->padded, &needs));
-  PetscCall(sq_site_create(run, run->extents, (s->set.batch + needs.batch - 1) / needs.batch, needs.bytes, needs.grain,
-                           &s->site));
+  PetscCall(s->model.type->needed(run->deck, &run->action, run->padded, true, &needs));
+  const sq_plan plan = sq_train_plan(run, &needs);
+  PetscCall(sq_site_create(run, &plan, &s->site));
   s->data = (sq_model_data){.grid = s->site.grid,
                             .fft = s->site.fft,
                             .action = &run->action,

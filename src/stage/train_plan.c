@@ -15,6 +15,15 @@ static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t
   PetscFunctionReturn(0);
 }
 
+sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs)
+{
+  sq_plan plan = sq_plan_needs(needs, run->train.options.learner.batch);
+  plan.stage = "train";
+  plan.pieces = "microbatches";
+  plan.extents = run->extents;
+  return plan;
+}
+
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -22,20 +31,15 @@ static PetscErrorCode plan(const sq_run *run)
   const double bytes_a_weight = 7 * sizeof(double) + 4 * sizeof(float);
   int64_t steps = run->train.options.learner.steps, fields = run->train.options.learner.batch, training = 0,
           testing = 0;
-  sq_network_shape shape;
+  sq_generator_needs needs;
   char text[48];
-  PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+  PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
-  double volume = sq_volume(run->padded), flops = 3 * sq_network_flops(&shape) * volume * (double)(steps * fields);
-  int batch = sq_network_batch(&shape, (int64_t)volume);
+  double volume = sq_volume(run->padded), flops = 3 * needs.flops * (double)(steps * fields);
   int64_t held_out = PetscMin(testing, PetscMax(256, run->train.calibrate));
-  sq_plan work = sq_plan_network(&shape, run->padded, batch, true);
-  work.stage = "train";
-  work.pieces = "microbatches";
-  work.extents = run->extents;
-  work.independent = (fields + batch - 1) / batch;
+  sq_plan work = sq_train_plan(run, &needs);
   work.kept = volume * (100 + 8 * (double)(training + held_out));
-  work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * (double)sq_network_parameters(&shape);
+  work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * needs.weights;
   PetscCall(sq_plan_show(run, &work));
   snprintf(text, sizeof text, " in %lld steps", (long long)steps);
   sq_plan_flops(run, flops, sq_plan_rate(run->dim, run->padded), text);

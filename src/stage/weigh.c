@@ -34,7 +34,9 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   char text[64];
   sq_site site;
   sq_weighed w;
-  PetscCall(sq_site_create(run, extents, (fields + needs.batch - 1) / needs.batch, needs.bytes, needs.grain, &site));
+  sq_plan plan = sq_plan_needs(&needs, fields);
+  plan.extents = extents;
+  PetscCall(sq_site_create(run, &plan, &site));
   double began = sq_now(), seconds;
   PetscCall(sq_weigh(&site, model, fields, &w));
   seconds = (sq_now() - began) * run->size / (double)fields;
