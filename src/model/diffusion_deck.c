@@ -6,25 +6,22 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
 {
   PetscFunctionBeginUser;
   const char *symmetry = sq_deck_text(deck, "model", "symmetry");
-  int64_t channels = sq_deck_int(deck, "model", "channels");
-  bool odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && action->type->symmetric);
-  SqCheck(channels % SQ_NN_CHANNEL_STEP == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: model.channels: %lld, must be a multiple of %d", sq_deck_where(deck, "model", "channels"),
-          (long long)channels, SQ_NN_CHANNEL_STEP);
-  SqCheck(!odd || action->type->symmetric, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
-          action->type->name);
-  SqCheck(sq_deck_int(deck, "model", "levels") == 1 || sq_deck_int(deck, "model", "blocks") > 0, SQ_EVERY_RANK,
-          SQ_ERR_INPUT, "%s: model.levels: several levels need blocks to work in",
-          sq_deck_where(deck, "model", "levels"));
   *shape = (sq_network_shape){.dim = action->dim,
-                              .channels = (int)channels,
+                              .channels = (int)sq_deck_int(deck, "model", "channels"),
                               .blocks = (int)sq_deck_int(deck, "model", "blocks"),
                               .width = (int)sq_deck_int(deck, "model", "embedding"),
-                              .odd = odd,
+                              .odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && action->type->symmetric),
                               .levels = (int)sq_deck_int(deck, "model", "levels"),
                               .inputs = 2,
                               .outputs = 1};
+  SqCheck(shape->channels % SQ_NN_CHANNEL_STEP == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.channels: %d, must be a multiple of %d", sq_deck_where(deck, "model", "channels"), shape->channels,
+          SQ_NN_CHANNEL_STEP);
+  SqCheck(!shape->odd || action->type->symmetric, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
+          action->type->name);
+  SqCheck(shape->levels == 1 || shape->blocks > 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.levels: several levels need blocks to work in", sq_deck_where(deck, "model", "levels"));
   PetscFunctionReturn(0);
 }
 
