@@ -7,8 +7,9 @@ static PetscErrorCode from_text(const char *text, int dim, sq_action *action)
 {
   const sq_param *const tables[] = {sq_action_params, NULL};
   sq_deck *deck;
-  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", text, tables, 0, NULL, &deck));
-  PetscErrorCode code = sq_action_from_deck(deck, dim, action);
+  PetscErrorCode code = sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", text, tables, 0, NULL, &deck);
+  if (code) return code;
+  code = sq_action_from_deck(deck, dim, action);
   TAP_CALL(sq_deck_destroy(&deck));
   return code;
 }

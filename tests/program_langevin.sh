@@ -17,6 +17,7 @@ run 2 check langevin.yaml
 check "check knows the Langevin equation" every 'ended 0' 'says "langevin 4 chains"' 'absent langevin'
 run 2 run langevin.yaml
 check "the Langevin equation runs, and trains a model" every 'ended 0' \
+  'says "intervals of time .* tau_int .* intervals, separation"' \
   'exist langevin/langevin-1.h5 langevin/langevin-2.h5 langevin/langevin.csv langevin/model.h5 langevin/measure.csv'
 rows() {
   for e in langevin-0.2 langevin-0.1 langevin-0.2-test langevin; do

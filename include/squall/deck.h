@@ -36,8 +36,8 @@ typedef struct sq_param {
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
   bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
   /* Tables of parameters of one of several alternatives, 0, 1, ... up to NULL. Several may have the same key, with the
-   * same type, range and default. A parameter of theirs without a default has no value until it is given: whether it
-   * must be is for its owner to say. */
+   * same type, range and default. A parameter of theirs without a default must be given if all of them have it; else it
+   * has no value until it is given, and whether it must be is for its owner to say. */
   const struct sq_param *(*more)(int index);
 } sq_param;
 

@@ -151,18 +151,20 @@ static PetscErrorCode check_alike(const sq_param *a, const sq_param *b)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param, bool alternative)
+static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param, const sq_param *alternatives)
 {
   PetscFunctionBeginUser;
   sq_deck_entry *known = sq_deck_find(deck, param->section, param->key);
-  if (alternative && known && known->alternative) {
+  if (alternatives && known && known->alternatives) {
     PetscCall(check_alike(param, known->param));
+    known->tables++;
     PetscFunctionReturn(0);
   }
   PetscCall(check_declared(deck, param));
   sq_deck_entry *entry = &deck->entry[deck->entries];
   entry->param = param;
-  entry->alternative = alternative;
+  entry->alternatives = alternatives;
+  entry->tables = 1;
   deck->entries++;
   if (!sq_deck_find_section(deck, param->section)) deck->section[deck->sections++].name = param->section;
   if (param->fallback) PetscCall(assign_internal(entry, param->fallback));
@@ -180,7 +182,8 @@ PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *co
   PetscCall(sq_alloc(count, &(*deck)->entry));
   PetscCall(sq_alloc(count, &(*deck)->section));
   sq_param_walk walk = {.table = tables};
-  for (const sq_param *param; (param = sq_param_next(&walk));) PetscCall(add_entry(*deck, param, walk.inner != NULL));
+  for (const sq_param *param; (param = sq_param_next(&walk));)
+    PetscCall(add_entry(*deck, param, walk.inner ? walk.row : NULL));
   PetscFunctionReturn(0);
 }
 

@@ -41,9 +41,11 @@ typedef struct {
 typedef struct {
   const sq_param *param;
   sq_deck_value value;
-  int line, column;                       /* of the key; 0: not in the file */
-  bool overridden, resolved, alternative; /* alternative: of sq_param.more */
-  char *where, *note;                     /* note: what is said beside it in the echo; NULL: where it is from */
+  int line, column; /* of the key; 0: not in the file */
+  bool overridden, resolved;
+  const sq_param *alternatives; /* the row whose sq_param.more it is of; NULL: every deck has it */
+  int tables;                   /* of these, how many have it */
+  char *where, *note;           /* note: what is said beside it in the echo; NULL: where it is from */
 } sq_deck_entry;
 
 typedef struct {

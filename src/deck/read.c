@@ -76,13 +76,22 @@ static PetscErrorCode share_words(MPI_Comm comm, int *count, const char *const *
 
 /* ---- the whole ---- */
 
+/* Whatever is chosen: a key of all alternatives is, too. */
+static bool must_be_given(const sq_deck_entry *entry)
+{
+  int tables = 0;
+  if (entry->param->fallback) return false;
+  while (entry->alternatives && entry->alternatives->more(tables)) tables++;
+  return !entry->alternatives || entry->tables == tables;
+}
+
 /* What must be given and is not. After a syntax error nobody knows. */
 static void report_missing(sq_deck *deck)
 {
   char allowed[SQ_DECK_PHRASE];
   for (int i = 0; i < deck->entries && !deck->broken; i++) {
     const sq_deck_entry *entry = &deck->entry[i];
-    if (entry->param->fallback || entry->alternative || entry->line || entry->overridden) continue;
+    if (!must_be_given(entry) || entry->line || entry->overridden) continue;
     const sq_deck_section *section = sq_deck_find_section(deck, entry->param->section);
     sq_deck_allowed_text(entry->param, allowed);
     sq_deck_complain(deck, (sq_deck_place){.line = section->line, .column = section->column}, entry->param->section,

@@ -100,12 +100,13 @@ static void report_tuning(const sq_hmc *hmc)
   const sq_hmc_tuning *t = &hmc->tuning;
   const sq_dynamics *dynamics = hmc->set.dynamics;
   const sq_pace pace = sq_hmc_pace(hmc);
-  char what[128], extras[128], acceptance[32] = ";";
+  char what[128], extras[128], acceptance[32] = ";", unit[32] = "";
   dynamics->describe(hmc->md, &pace, what, sizeof what);
   extras_text(t, extras, sizeof extras);
   if (dynamics->tuned) snprintf(acceptance, sizeof acceptance, ", acceptance %.2f,", t->acceptance);
-  sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g, separation %lld", dynamics->section,
-          (long long)t->thermalisation, dynamics->unit, what, extras, acceptance, t->tau_int, t->tau_int_error,
+  else snprintf(unit, sizeof unit, " %s", dynamics->unit);
+  sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g%s, separation %lld", dynamics->section,
+          (long long)t->thermalisation, dynamics->unit, what, extras, acceptance, t->tau_int, t->tau_int_error, unit,
           (long long)t->separation);
 }
 

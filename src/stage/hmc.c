@@ -16,6 +16,14 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_settings set;
+  PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode plan(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -33,5 +41,6 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                            .params = SQ_TABLES(sq_hmc_params),
                                            .make = make},
                                .section = "hmc",
+                               .fits = fits,
                                .files = SQ_FILES("ensemble.h5"),
                                .plan = plan};

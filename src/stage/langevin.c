@@ -46,6 +46,14 @@ static PetscErrorCode make_all(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  sq_langevin_settings settings;
+  PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
+  PetscFunctionReturn(0);
+}
+
 /* Every step size has its own chains, one after the other. */
 static PetscErrorCode plan(const sq_run *run)
 {
@@ -74,6 +82,7 @@ const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
                                                 .params = SQ_TABLES(sq_langevin_params),
                                                 .make = make_all},
                                     .section = "langevin",
+                                    .fits = fits,
                                     /* the smallest step first */
                                     .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
                                                       "langevin-5.h5", "langevin-4.h5", "langevin-3.h5",
