@@ -21,7 +21,7 @@ chosen=$(sed -n 's/.*\(correct: the whole field, depth [0-9]* of [0-9]*; .*\)/\1
 corrected partial4 4 -correct_method partial -parallel_replicas 1
 check "with the same fields on 4 ranks that share them" same "$(content partial/corrected.h5)" \
   "$(content partial4/corrected.h5)"
-options=$(sed -n '/^correct:/,/^[^ ]/s/^  \([a-z_]*\): \([0-9]*\)  .*chosen by squall$/-correct_\1 \2/p' \
+options=$(sed -n '/^correct:/,/^[^ ]/s/^  \([a-z_]*\): auto .*chosen by squall: \([0-9]*\)$/-correct_\1 \2/p' \
   partial/deck.yaml)
 check "what was chosen is in the deck's echo" every 'echo $options | grep -q -e "-correct_steps [0-9]"' \
   'echo $options | grep -q -e "-correct_depth [0-9]"' 'echo $options | grep -q -e "-correct_block [0-9]"' \
@@ -31,6 +31,10 @@ corrected repeated 1 -correct_method partial $options
 check "given so, it is done" same "$chosen" \
   "$(sed -n 's/.*\(correct: the whole field, depth [0-9]* of [0-9]*; .*\)/\1/p' last.log)"
 check "and repeats the run" same "$(content partial/corrected.h5)" "$(content repeated/corrected.h5)"
+made=$(content partial/corrected.h5)
+run 1 correct partial/deck.yaml
+check "the echo is of the same run" every 'ended 0' 'says "correct: finished before"' \
+  'same "$made" "$(content partial/corrected.h5)"'
 run 2 measure deck.yaml -run_dir partial -correct_method partial
 check "its chains have a verdict in words" \
   says 'chains of partial-path moves, exact whatever the model.* independent ones'
@@ -61,6 +65,8 @@ corrected mala 3 -correct_method mala
 check "Langevin steps with a decision correct, too" every 'ended 0' 'says "correct: step size"'
 corrected polished 1 -correct_method hmc -correct_trajectories 20
 check "so does hybrid Monte Carlo" ended 0
+run 1 correct polished/deck.yaml
+check "whose echo is of the same run" every 'ended 0' 'says "correct: finished before"'
 run 2 measure deck.yaml -run_dir polished -correct_method hmc
 check "with a verdict in words" \
   says '20 trajectories of hybrid Monte Carlo of step size .* after each generated field'

@@ -251,24 +251,25 @@ const sq_mover *sq_moves_mover(const sq_moves *m, const sq_moves_choice *choice)
   return choice->block ? &m->blocks : &m->whole;
 }
 
-static PetscErrorCode resolve(sq_deck *deck, const char *key, int64_t given, int64_t value)
+/* They stay auto: the file was made of a deck that says so. */
+static PetscErrorCode note(sq_deck *deck, const char *key, int64_t given, int64_t value)
 {
   PetscFunctionBeginUser;
   char text[32];
   if (given >= 0) PetscFunctionReturn(0);
   snprintf(text, sizeof text, "%lld", (long long)value);
-  PetscCall(sq_deck_resolve(deck, "correct", key, text));
+  PetscCall(sq_deck_note(deck, "correct", key, text));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
-  PetscCall(resolve(run->deck, "block", set->block, choice->block));
-  PetscCall(resolve(run->deck, "steps", set->steps, choice->steps));
-  PetscCall(resolve(run->deck, "depth", set->depth, choice->depth));
-  PetscCall(resolve(run->deck, "separation", set->separation, choice->separation));
-  PetscCall(resolve(run->deck, "thermalisation", set->thermalisation, choice->thermalisation));
+  PetscCall(note(run->deck, "block", set->block, choice->block));
+  PetscCall(note(run->deck, "steps", set->steps, choice->steps));
+  PetscCall(note(run->deck, "depth", set->depth, choice->depth));
+  PetscCall(note(run->deck, "separation", set->separation, choice->separation));
+  PetscCall(note(run->deck, "thermalisation", set->thermalisation, choice->thermalisation));
   PetscCall(sq_run_write_deck(run));
   PetscFunctionReturn(0);
 }

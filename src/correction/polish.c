@@ -73,13 +73,13 @@ static PetscErrorCode tune(stage *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode resolve(sq_run *run, const sq_correct_settings *set, double eps)
+static PetscErrorCode note(sq_run *run, const sq_correct_settings *set, double eps)
 {
   PetscFunctionBeginUser;
   char text[32];
   if (set->step_size > 0) PetscFunctionReturn(0);
   snprintf(text, sizeof text, "%.17g", eps);
-  PetscCall(sq_deck_resolve(run->deck, "correct", "step_size", text));
+  PetscCall(sq_deck_note(run->deck, "correct", "step_size", text));
   PetscCall(sq_run_write_deck(run));
   PetscFunctionReturn(0);
 }
@@ -102,7 +102,7 @@ static PetscErrorCode settle_step(stage *s)
     PetscCall(sq_store_write(s->run->world, store, s->checkpoint, false));
   }
   PetscCall(sq_store_destroy(&store));
-  PetscCall(resolve(s->run, &s->set, s->eps));
+  PetscCall(note(s->run, &s->set, s->eps));
   PetscFunctionReturn(0);
 }
 
@@ -233,7 +233,7 @@ static PetscErrorCode again(sq_run *run, const char *path)
   PetscCall(sq_run_read_reals(run, path, 1, (const char *const[]){"step_size"}, &eps));
   sq_correct_settings set;
   sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
-  PetscCall(resolve(run, &set, eps));
+  PetscCall(note(run, &set, eps));
   PetscFunctionReturn(0);
 }
 
