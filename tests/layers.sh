@@ -160,9 +160,8 @@ only_tests='
   sq_memory_lives sq_deck_parse              tests begin and end with them
   sq_clusters_inspect sq_sampler_gain sq_gap_fit_mass sq_rng_choose    what a test must see or choose of the inside
   sq_hmc_thermalise sq_flow_level_action     the whole in one call, as a user of the library has it
-  sq_score_read sq_records_deck sq_metropolis_merge sq_running_merge   for users of the library
-  sq_model_name sq_model_find sq_chain_local sq_chain_langevin sq_hmc_resolve sq_learner_weight    in the making
-  sq_generator_log_weights sq_flow_generator    in the making'
+  sq_score_read sq_records_deck sq_running_merge sq_learner_weight sq_generator_log_weights    for users of the library
+  sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
   sources | xargs grep -oEH 'sq_[a-zA-Z0-9_]+' | sort -u | awk -F: '

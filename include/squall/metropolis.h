@@ -16,8 +16,6 @@ typedef struct {
 /* Accepts with probability min(1, exp(log_ratio)), u uniform in (0,1). A NaN is rejected and counted, -inf rejected,
  * +inf accepted. Not collective: all ranks of a domain must pass the same values. */
 bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u);
-/* Adds the counts of another chain. Not collective. */
-void sq_metropolis_merge(sq_metropolis *counts, const sq_metropolis *other);
 /* The counters as plain numbers, integers below 2^53, and back: to be stored as columns of these names. Not collective.
  */
 enum { SQ_METROPOLIS_NUMBERS = 5 };

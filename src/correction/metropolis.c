@@ -11,8 +11,7 @@
 #include <string.h>
 
 enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS };
-static const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_path"},
-                         *const flow_column_name[FIRST_OBS] = {"chain", "sample", "accepted", "log_weight_of_flow"};
+static const char of_path[] = "log_weight_of_path";
 
 typedef struct {
   const sq_ensemble *e;
@@ -92,11 +91,12 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
   chain c;
   sq_records_info info;
   char *deck;
+  const sq_correction *method = sq_correction_of(run);
+  const char *const column_name[FIRST_OBS] = {"chain", "sample", "accepted", method->mark ? method->mark : of_path};
   PetscCall(set_up(run, from, e, &c));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   sq_correct_describe(run, e, fingerprint, deck, &info);
-  sq_describe_group("corrected", e->count - c.skipped, FIRST_OBS,
-                    strcmp(e->name, "ode") ? column_name : flow_column_name, true, &info);
+  sq_describe_group("corrected", e->count - c.skipped, FIRST_OBS, column_name, true, &info);
   sq_fields fields = {.run = run,
                       .stage = "correct",
                       .path = to,
@@ -140,6 +140,6 @@ const sq_correction sq_correction_metropolis = {.name = "metropolis",
                                                 .weighted = true,
                                                 .from = "samples.h5",
                                                 .make = sq_correct_chain,
-                                                .mark = "log_weight_of_path",
+                                                .mark = of_path,
                                                 .verdict = judge_chain,
                                                 .plan = plan_chain};

@@ -24,15 +24,6 @@ bool sq_metropolis_decide(sq_metropolis *counts, double log_ratio, double u)
   return accept;
 }
 
-void sq_metropolis_merge(sq_metropolis *counts, const sq_metropolis *other)
-{
-  counts->proposed += other->proposed;
-  counts->accepted += other->accepted;
-  counts->invalid += other->invalid;
-  counts->sum_exp += other->sum_exp;
-  counts->sum_exp2 += other->sum_exp2;
-}
-
 void sq_metropolis_save(const sq_metropolis *counts, double number[SQ_METROPOLIS_NUMBERS])
 {
   number[0] = (double)counts->proposed;
