@@ -497,7 +497,7 @@ static void check_text(void)
 {
   static const struct {
     double value, error;
-    const char *text;
+    char text[16];
   } cases[] = {{2.58712, 0.0052, "2.587(5)"},
                {2.58712, 0.0152, "2.587(15)"},
                {-0.0312, 0.00019, "-0.03120(19)"},
