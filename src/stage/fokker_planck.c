@@ -3,7 +3,7 @@
  * from the operator, from the decay and from the walkers' autocorrelation -> fokker_planck_rates.csv. Repeated for
  * alpha, 2 alpha, ... of the noise.
  */
-#include "squall/fokkerplanck.h"
+#include "src/stage/frames.h"
 #include "src/stage/stage.h"
 #include <math.h>
 #include <stdarg.h>
@@ -17,13 +17,11 @@ typedef struct {
   sq_fokker_planck_problem problem; /* at the present alpha */
   sq_fokker_planck *fp;
   sq_walkers *walkers;
-  int64_t sites, cells;              /* of histograms */
+  sq_frames frames;
   int index;                         /* which alpha */
   double rate[RATES], weight[RATES]; /* of the operator */
   int mode;                          /* the slowest that M sees */
-  double time, *share;               /* of the last frame; [bins^sites] probabilities */
-  int64_t *count;
-  sq_table *density, *times;
+  double time;                       /* of the last frame */
   sq_text *rates;
 } stage;
 
@@ -103,58 +101,6 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
   PetscFunctionReturn(0);
 }
 
-/* phi_1 of two sites only. */
-static const sq_column one_site[] = {
-  {"alpha", "%g"},         {"time", "%.8g"},    {"phi_0", "%.8g"}, {"density", "%.8g"},
-  {"equilibrium", "%.8g"}, {"walkers", "%.8g"}, {"error", "%.4g"}, {0}};
-static const sq_column two_sites[] = {{"alpha", "%g"},     {"time", "%.8g"},    {"phi_0", "%.8g"},
-                                      {"phi_1", "%.8g"},   {"density", "%.8g"}, {"equilibrium", "%.8g"},
-                                      {"walkers", "%.8g"}, {"error", "%.4g"},   {0}};
-static const sq_column time_columns[] = {{"alpha", "%g"},      {"time", "%.8g"},    {"mass", "%.16g"},
-                                         {"rounding", "%.3g"}, {"minimum", "%.3g"}, {"relative_entropy", "%.8g"},
-                                         {"M", "%.8g"},        {"M2", "%.8g"},      {"chi2", "%.6g"},
-                                         {"freedom", "%.0f"},  {"p", "%.4g"},       {0}};
-
-static PetscErrorCode add_bins(stage *s, double time, const double *equilibrium)
-{
-  PetscFunctionBeginUser;
-  double width = 2 * s->problem.reach / s->set.bins, area = pow(width, (double)s->sites),
-         total = (double)s->walkers->total;
-  for (int64_t b = 0; b < s->cells; b++) {
-    double phi_0 = -s->problem.reach + width * ((double)(s->sites == 1 ? b : b / s->set.bins) + 0.5),
-           phi_1 = -s->problem.reach + width * ((double)(b % s->set.bins) + 0.5);
-    const sq_cell phi_1_too = s->sites > 1 ? SQ_CELL("phi_1", phi_1) : (sq_cell){0};
-    PetscCall(sq_table_add(s->density,
-                           SQ_ROW(SQ_CELL("alpha", s->problem.alpha), SQ_CELL("time", time), SQ_CELL("phi_0", phi_0),
-                                  SQ_CELL("density", s->share[b] / area), SQ_CELL("equilibrium", equilibrium[b] / area),
-                                  SQ_CELL("walkers", (double)s->count[b] / total / area),
-                                  SQ_CELL("error", sqrt(s->share[b] * (1 - s->share[b]) / total) / area), phi_1_too)));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_frame(stage *s, double time, const double *equilibrium)
-{
-  PetscFunctionBeginUser;
-  const double least = 10;
-  sq_fokker_planck_state state;
-  PetscCall(sq_fokker_planck_measure(s->fp, &state));
-  PetscCall(sq_fokker_planck_shares(s->fp, false, s->set.bins, s->share));
-  PetscCall(sq_walkers_histogram(s->walkers, s->set.bins, s->problem.reach, s->count));
-  PetscCall(add_bins(s, time, equilibrium));
-  sq_chi_square test = sq_chi_square_test((int)s->cells, s->count, s->share, s->walkers->total, least);
-  PetscCall(sq_table_add(s->times,
-                         SQ_ROW(SQ_CELL("alpha", s->problem.alpha), SQ_CELL("time", time), SQ_CELL("mass", state.mass),
-                                SQ_CELL("rounding", state.leak), SQ_CELL("minimum", state.minimum),
-                                SQ_CELL("relative_entropy", state.relative_entropy), SQ_CELL("M", state.M),
-                                SQ_CELL("M2", state.M2), SQ_CELL("chi2", test.chi2), SQ_CELL("freedom", test.freedom),
-                                SQ_CELL("p", test.p))));
-  sq_info("fokker-planck: time %-9.4g mass 1%+.0e (rounding: %.0e), least %.1e, relative entropy %.3e; walkers: chi2 = "
-          "%.1f with %d degrees of freedom, p = %.3g",
-          time, state.mass - 1, state.leak, state.minimum, state.relative_entropy, test.chi2, test.freedom, test.p);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode make_walkers(stage *s, uint64_t use)
 {
   PetscFunctionBeginUser;
@@ -169,7 +115,7 @@ static PetscErrorCode make_frames(stage *s)
   const double centre[SQ_FP_SITES] = {s->set.start, s->set.start};
   const int frames = s->set.frames;
   double time = 0, *equilibrium;
-  PetscCall(sq_alloc(s->cells, &equilibrium));
+  PetscCall(sq_alloc(s->frames.cells, &equilibrium));
   PetscCall(sq_fokker_planck_shares(s->fp, true, s->set.bins, equilibrium));
   PetscCall(make_walkers(s, 0));
   sq_walkers_start(s->walkers, centre, s->set.width);
@@ -178,7 +124,9 @@ static PetscErrorCode make_frames(stage *s)
     double next = ldexp(s->time, k - frames + 1);
     PetscCall(sq_fokker_planck_advance(s->fp, next - time, s->set.steps));
     PetscCall(walk(s, "histogram", next - time));
-    PetscCall(add_frame(s, next, equilibrium));
+    const sq_frame now = {
+      .problem = &s->problem, .fp = s->fp, .walkers = s->walkers, .time = next, .equilibrium = equilibrium};
+    PetscCall(sq_frames_add(&s->frames, &now));
     time = next;
   }
   PetscCall(sq_walkers_destroy(&s->walkers));
@@ -239,21 +187,15 @@ static PetscErrorCode measure_autocorrelation(stage *s)
 static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
-  sq_table density, times;
   sq_text rates = {0};
-  stage s = {.run = run, .density = &density, .times = &times, .rates = &rates};
+  stage s = {.run = run, .rates = &rates};
   double began = sq_now();
   sq_fokker_planck_settings_from_deck(run->deck, &run->action, run->extents, &s.set);
   s.problem = s.set.problem;
-  s.sites = sq_fokker_planck_sites(&s.problem);
-  SqCheck(s.sites <= SQ_FP_SITES && run->dim < SQ_DIM, run->world, SQ_ERR_INPUT,
+  SqCheck(sq_fokker_planck_sites(&s.problem) <= SQ_FP_SITES && run->dim < SQ_DIM, run->world, SQ_ERR_INPUT,
           "%s: the Fokker-Planck equation is solved for lattices of one or two sites (lattice.extents: [1] or [2])",
           sq_deck_where(run->deck, "lattice", "extents"));
-  s.cells = sq_fokker_planck_cells(&s.problem, s.set.bins);
-  PetscCall(sq_alloc(s.cells, &s.share));
-  PetscCall(sq_alloc(s.cells, &s.count));
-  PetscCall(sq_table_begin(s.sites > 1 ? two_sites : one_site, &density));
-  PetscCall(sq_table_begin(time_columns, &times));
+  PetscCall(sq_frames_begin(&s.problem, s.set.bins, &s.frames));
   PetscCall(sq_text_add(&rates, "alpha,quantity,value,error\n"));
   for (int index = 0; index <= s.set.doublings; index++) {
     PetscCall(set_alpha(&s, index));
@@ -263,12 +205,9 @@ static PetscErrorCode make_all(sq_run *run)
     PetscCall(measure_autocorrelation(&s));
     PetscCall(sq_fokker_planck_destroy(&s.fp));
   }
-  PetscCall(sq_run_write(run, "fokker_planck.csv", &density.text));
-  PetscCall(sq_run_write(run, "fokker_planck_times.csv", &times.text));
+  PetscCall(sq_frames_write(run, &s.frames));
   PetscCall(sq_run_write(run, "fokker_planck_rates.csv", &rates));
   sq_info("fokker-planck: fokker_planck.csv written in %.1f s", sq_now() - began);
-  sq_free(&s.share);
-  sq_free(&s.count);
   PetscFunctionReturn(0);
 }
 
