@@ -22,8 +22,7 @@ static void test_defaults(void)
               train->calibrate == 512 && !train->weigh,
             "train: defaults");
   tap_check(train->options.learner.average == 300, "weights are averaged over a tenth of the steps");
-  TAP_CALL(sq_deck_resolve(run->deck, "train", "steps", "500"));
-  TAP_CALL(sq_train_settings_from_deck(run->deck, &run->train));
+  sq_train_set_length(run->deck, 500, &run->train);
   tap_check(train->options.learner.steps == 500 && train->options.learner.average == 50, "also of steps that squall "
                                                                                          "chose");
   TAP_CALL(sq_run_destroy(&run));

@@ -57,8 +57,7 @@ PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, 
 PetscErrorCode sq_deck_destroy(sq_deck **deck);
 
 /* Values; asking for an undeclared or differently typed parameter is a bug (aborts with a message). A value left to the
- * program (auto) is -1, -1.0 or an empty list. Pointers live until the value is resolved or the deck destroyed. Not
- * collective. */
+ * program (auto) is -1, -1.0 or an empty list. Pointers live until the deck is destroyed. Not collective. */
 int64_t sq_deck_int(const sq_deck *deck, const char *section, const char *key);
 double sq_deck_real(const sq_deck *deck, const char *section, const char *key);
 bool sq_deck_bool(const sq_deck *deck, const char *section, const char *key);
@@ -72,19 +71,14 @@ bool sq_deck_given(const sq_deck *deck, const char *section, const char *key);
 bool sq_deck_has_section(const sq_deck *deck, const char *section);
 /* Where the parameter was given, "deck.yaml:12:3", or "-hmc_steps" or "default": for errors found later. */
 const char *sq_deck_where(const sq_deck *deck, const char *section, const char *key);
-/* Replaces a value that was left to the program by what it chose, so that the echo says so ("auto" -> "40"; reals as
- * %.17g). A value that the table does not allow is a bug (PETSC_ERR_PLIB). Not collective: call it alike on all ranks.
- */
-PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *key, const char *value);
-
-/* Says in the comments of the echo what was chosen for a value that stays auto, because the choice is part of what is
- * done: given outright, something else would be made. Not collective. */
+/* Says in the comments of the echo what was chosen for a value, which stays as it was given: the echo is of the same
+ * run, with the same fingerprint. Not collective. */
 PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key, const char *chosen);
 
 /* The effective deck as YAML, every parameter with its value, one line each, unit and "default" as a comment; reads
  * back to the same values and fingerprint. Only the sections given (NULL-terminated). NULL: all, but a section that the
- * deck does not have (and in which nothing was resolved) is commented out, or left out without comments, so that the
- * echo runs the same stages. The text is owned by the caller (sq_free). Not collective. */
+ * deck does not have is commented out, or left out without comments, so that the echo runs the same stages. The text is
+ * owned by the caller (sq_free). Not collective. */
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text);
 /* A 64-bit fingerprint of the values in the given sections (NULL-terminated; NULL: all), to tell whether a file was
  * made by the same deck: equal values, however written or given, are equal. Parameters that

@@ -51,6 +51,8 @@ typedef struct {
 PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const int64_t extents[],
                                             sq_sample_settings *set);
 PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set);
+/* Another number of steps than the deck's, and the average of weights that goes with it. Not collective. */
+void sq_train_set_length(const sq_deck *deck, int64_t steps, sq_train_settings *set);
 
 /* ---- models ---- */
 

@@ -203,16 +203,6 @@ PetscErrorCode sq_deck_destroy(sq_deck **deck)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_deck_resolve(sq_deck *deck, const char *section, const char *key, const char *value)
-{
-  PetscFunctionBeginUser;
-  sq_deck_entry *entry = sq_deck_find(deck, section, key);
-  SqCheck(entry, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s is not declared", section, key);
-  PetscCall(assign_internal(entry, value));
-  entry->resolved = true;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key, const char *chosen)
 {
   PetscFunctionBeginUser;

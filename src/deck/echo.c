@@ -33,7 +33,6 @@ static void print_text(FILE *out, const char *text)
 static const char *origin_of(const sq_deck_entry *entry)
 {
   if (entry->note) return entry->note;
-  if (entry->resolved) return "chosen by squall";
   if (entry->overridden) return "command line";
   return entry->line ? "" : "default";
 }
@@ -49,14 +48,6 @@ static void print_entry(FILE *out, const sq_deck_entry *entry, const char *prefi
   else fputs(entry->value.text, out);
   if (comments && (*unit || *origin)) fprintf(out, "  # %s%s%s", unit, *unit && *origin ? ", " : "", origin);
   fputc('\n', out);
-}
-
-static bool was_resolved(const sq_deck *deck, const char *section)
-{
-  for (int i = 0; i < deck->entries; i++) {
-    if (deck->entry[i].resolved && !strcmp(deck->entry[i].param->section, section)) return true;
-  }
-  return false;
 }
 
 /* prefix: "" or "# " for a section that is not to be there when the text is read. */
@@ -78,7 +69,7 @@ PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections,
   SqCheck(out, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the text of a deck");
   for (int i = 0; i < deck->sections; i++) {
     const char *name = deck->section[i].name;
-    bool absent = !sections && !deck->section[i].present && !was_resolved(deck, name);
+    bool absent = !sections && !deck->section[i].present;
     if (!sq_deck_listed(sections, name) || (absent && !comments)) continue;
     print_section(out, deck, name, absent ? "# " : "", comments);
   }

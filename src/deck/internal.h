@@ -42,7 +42,7 @@ typedef struct {
   const sq_param *param;
   sq_deck_value value;
   int line, column; /* of the key; 0: not in the file */
-  bool overridden, resolved;
+  bool overridden;
   const sq_param *alternatives; /* the row whose sq_param.more it is of; NULL: every deck has it */
   int tables;                   /* of these, how many have it */
   char *where, *note;           /* note: what is said beside it in the echo; NULL: where it is from */

@@ -102,20 +102,24 @@ PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const 
   PetscFunctionReturn(0);
 }
 
+void sq_train_set_length(const sq_deck *deck, int64_t steps, sq_train_settings *set)
+{
+  double average = sq_deck_real(deck, "train", "ema");
+  set->options.learner.steps = steps;
+  set->options.learner.average = average < 0 ? 0.1 * (double)steps : average;
+}
+
 PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set)
 {
   PetscFunctionBeginUser;
-  sq_learner_options learner = {.steps = sq_deck_int(deck, "train", "steps"),
-                                .batch = sq_deck_int(deck, "train", "batch"),
+  sq_learner_options learner = {.batch = sq_deck_int(deck, "train", "batch"),
                                 .warm_up = sq_deck_int(deck, "train", "warm_up"),
                                 .adam = {.learning_rate = sq_deck_real(deck, "train", "learning_rate"),
                                          .beta1 = 0.9,
                                          .beta2 = 0.99,
                                          .epsilon = 1e-9,
                                          .clip = sq_deck_real(deck, "train", "clip")},
-                                .final_rate = 0.01,
-                                .average = sq_deck_real(deck, "train", "ema")};
-  if (learner.average < 0) learner.average = 0.1 * (double)learner.steps;
+                                .final_rate = 0.01};
   *set = (sq_train_settings){
     .options = {.learner = learner,
                 .focus = sq_deck_real(deck, "train", "focus"),
@@ -127,6 +131,7 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .t_min = sq_deck_real(deck, "schedule", "t_min"),
     .calibrate = sq_deck_int(deck, "train", "calibrate"),
     .weigh = (int)sq_deck_int(deck, "train", "weigh")};
+  sq_train_set_length(deck, sq_deck_int(deck, "train", "steps"), set);
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &set->options.schedule));
   PetscFunctionReturn(0);
 }

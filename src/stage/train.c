@@ -132,11 +132,11 @@ static PetscErrorCode choose_length(stage *s)
   seconds = (sq_now() - began) / TIMED_STEPS;
   PetscCall(sq_learner_destroy(&trial));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, s->run->world));
-  snprintf(text, sizeof text, "%lld", (long long)fmax(1, 60 * minutes / seconds));
-  PetscCall(sq_deck_resolve(s->run->deck, "train", "steps", text));
-  PetscCall(sq_train_settings_from_deck(s->run->deck, &s->run->train));
+  sq_train_set_length(s->run->deck, (int64_t)fmax(1, 60 * minutes / seconds), &s->run->train);
   s->set = s->run->train.options.learner;
   sq_learner_set_length(s->learner, s->set.steps, s->set.average);
+  snprintf(text, sizeof text, "%lld", (long long)s->set.steps);
+  PetscCall(sq_deck_note(s->run->deck, "train", "steps", text));
   sq_info("train: %.3g minutes are %lld steps at %.3g a second", minutes, (long long)s->set.steps, 1 / seconds);
   PetscFunctionReturn(0);
 }
