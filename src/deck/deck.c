@@ -3,14 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-PetscErrorCode sq_deck_copy_text(const char *text, char **copy)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_alloc(strlen(text) + 1, copy));
-  strcpy(*copy, text);
-  PetscFunctionReturn(0);
-}
-
 bool sq_deck_listed(const char *const *names, const char *name)
 {
   if (!names) return true;

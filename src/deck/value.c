@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+PetscErrorCode sq_deck_copy_text(const char *text, char **copy)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(strlen(text) + 1, copy));
+  strcpy(*copy, text);
+  PetscFunctionReturn(0);
+}
+
 static const char *show(const sq_deck_word *word, char copy[80])
 {
   return sq_deck_printable(word->text, copy);

@@ -39,3 +39,18 @@ const sq_integrator sq_integrator_omf4 = {
                   1 - 2 * (OMF4_THETA + OMF4_MU), 0.5 - OMF4_LAMBDA - OMF4_RHO, OMF4_MU, OMF4_LAMBDA, OMF4_THETA,
                   OMF4_RHO},
 };
+
+/* Coefficients of a trajectory: count of a step, the last kick of one joined with the first of the next. */
+double sq_md_drift_at(const sq_integrator *scheme, int64_t k)
+{
+  int drifts = scheme->count / 2;
+  return scheme->coefficient[2 * (k % drifts) + 1];
+}
+
+/* The kick after drift k, not the last. */
+double sq_md_kick_after(const sq_integrator *scheme, int64_t k)
+{
+  int drifts = scheme->count / 2;
+  const double *c = scheme->coefficient;
+  return k % drifts == drifts - 1 ? c[scheme->count - 1] + c[0] : c[2 * (k % drifts) + 2];
+}

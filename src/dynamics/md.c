@@ -73,29 +73,6 @@ double *sq_md_scratch(sq_md *md)
   return md->end_force;
 }
 
-PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_halo_exchange(md->halo, phi->data));
-  if (md->action.type->smooth) md->action.type->smooth->force(&md->action, phi, force); /* else it stays 0 */
-  PetscFunctionReturn(0);
-}
-
-/* Coefficients of a trajectory: count of a step, the last kick of one joined with the first of the next. */
-double sq_md_drift_at(const sq_integrator *scheme, int64_t k)
-{
-  int drifts = scheme->count / 2;
-  return scheme->coefficient[2 * (k % drifts) + 1];
-}
-
-/* The kick after drift k, not the last. */
-double sq_md_kick_after(const sq_integrator *scheme, int64_t k)
-{
-  int drifts = scheme->count / 2;
-  const double *c = scheme->coefficient;
-  return k % drifts == drifts - 1 ? c[scheme->count - 1] + c[0] : c[2 * (k % drifts) + 2];
-}
-
 /* Drift k of a trajectory (counted from 0, not the first) on some planes: field k + 1 from fields k and k - 1. fields[k
  * % 2] is where field k + 1 goes. */
 static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2],

@@ -1,6 +1,11 @@
 /* The section `correct` of a deck. */
 #include "src/ensemble/correction.h"
 
+const char *sq_correction_name(int index)
+{
+  return sq_corrections[index] ? sq_corrections[index]->name : NULL;
+}
+
 const sq_param sq_correct_params[] = {
   {"correct", "method", SQ_PARAM_CHOICE, "metropolis", 0, 0, NULL, "",
    "metropolis: a chain of generated fields, accepted by their path weights; reweight: averages with path weights; "

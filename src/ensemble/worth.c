@@ -50,19 +50,6 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
 
 /* ---- every method ---- */
 
-const char *sq_correction_name(int index)
-{
-  return sq_corrections[index] ? sq_corrections[index]->name : NULL;
-}
-
-const sq_correction *sq_correction_of(const sq_run *run)
-{
-  if (!sq_deck_has_section(run->deck, "correct")) return NULL;
-  sq_correct_settings set;
-  sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
-  return set.method;
-}
-
 static bool has_column(const sq_records *records, const char *name)
 {
   const sq_record_group *group = &sq_records_about(records)->group[0];

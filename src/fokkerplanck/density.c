@@ -3,56 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the stepper ---- */
-
-/* residual = dP/dtau - L P. */
-static PetscErrorCode residual_of(TS stepper, PetscReal time, Vec density, Vec slope, Vec residual, void *context)
-{
-  PetscFunctionBeginUser;
-  sq_fokker_planck *fp = context;
-  (void)stepper, (void)time;
-  PetscCall(MatMult(fp->generator, density, residual));
-  PetscCall(VecAYPX(residual, -1, slope));
-  PetscFunctionReturn(0);
-}
-
-/* shift - L, made anew (and factorised) when the step changes only. */
-static PetscErrorCode implicit_operator(TS stepper, PetscReal time, Vec density, Vec slope, PetscReal shift, Mat matrix,
-                                        Mat preconditioner, void *context)
-{
-  PetscFunctionBeginUser;
-  sq_fokker_planck *fp = context;
-  (void)stepper, (void)time, (void)density, (void)slope, (void)matrix;
-  if (shift == fp->shift) PetscFunctionReturn(0);
-  PetscCall(MatCopy(fp->generator, preconditioner, SAME_NONZERO_PATTERN));
-  PetscCall(MatScale(preconditioner, -1));
-  PetscCall(MatShift(preconditioner, shift));
-  fp->shift = shift;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_fp_create_stepper(sq_fokker_planck *fp)
-{
-  PetscFunctionBeginUser;
-  SNES snes;
-  KSP solver;
-  TSAdapt adapt;
-  PetscCall(TSCreate(fp->comm, &fp->stepper));
-  PetscCall(TSSetDM(fp->stepper, fp->cells));
-  PetscCall(TSSetProblemType(fp->stepper, TS_LINEAR));
-  PetscCall(TSSetType(fp->stepper, TSBEULER));
-  PetscCall(TSSetIFunction(fp->stepper, NULL, residual_of, fp));
-  PetscCall(TSSetIJacobian(fp->stepper, fp->implicit, fp->implicit, implicit_operator, fp));
-  PetscCall(TSSetExactFinalTime(fp->stepper, TS_EXACTFINALTIME_STEPOVER));
-  PetscCall(TSGetAdapt(fp->stepper, &adapt));
-  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
-  PetscCall(TSGetSNES(fp->stepper, &snes));
-  PetscCall(SNESSetType(snes, SNESKSPONLY));
-  PetscCall(SNESGetKSP(snes, &solver));
-  PetscCall(sq_fp_direct(fp->comm, fp->implicit, solver));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_fokker_planck_advance(sq_fokker_planck *fp, double time, int64_t steps)
 {
   PetscFunctionBeginUser;

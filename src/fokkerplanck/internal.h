@@ -34,8 +34,6 @@ int64_t sq_fp_cell(const sq_fokker_planck *fp, int64_t local, double phi[SQ_FP_S
 PetscErrorCode sq_fp_assemble(const sq_fokker_planck *fp, bool symmetric, Mat *matrix);
 /* Makes solver a direct one, on any number of ranks. Not collective. */
 PetscErrorCode sq_fp_direct(MPI_Comm comm, Mat matrix, KSP solver);
-/* The implicit stepper of the object (density.c). Collective. */
-PetscErrorCode sq_fp_create_stepper(sq_fokker_planck *fp);
 /* log of the equilibrium of this rank's cell. */
 double sq_fp_log_equilibrium(const sq_fokker_planck *fp, int64_t local);
 

@@ -70,46 +70,12 @@ PetscErrorCode sq_flow_destroy(sq_flow **flow)
   PetscFunctionReturn(0);
 }
 
-int64_t sq_flow_tangents(const sq_flow *f)
-{
-  return f->probes * f->colours;
-}
-
 double sq_flow_error(const sq_flow *f, int b)
 {
   return f->error[b];
 }
 
 /* ---- the equation ---- */
-
-/* width = sqrt(G + s^2), filter = W. */
-static void set_level(sq_flow *f, double s)
-{
-  for (int64_t o = 0; o < f->orbits; o++) {
-    double G = f->score.propagator[o];
-    f->width[o] = sqrt(G + s * s);
-    f->filter[o] = G / (G + s * s);
-  }
-}
-
-PetscErrorCode sq_flow_rate(sq_flow *f, double t, const double *state, double *rate)
-{
-  PetscFunctionBeginUser;
-  double s = exp(t), *clean = rate;
-  f->evaluations += f->density ? 1 + sq_flow_tangents(f) : 1;
-  set_level(f, s);
-  PetscCall(sq_fft_filter(f->score.fft, f->width, state, f->phi));
-  if (f->density) PetscCall(sq_flow_divergence(f, s, f->phi, clean, rate + f->volume));
-  else {
-    PetscCall(f->score.denoise(f->score.self, 1, s, 1, f->phi, clean));
-    memset(rate + f->volume, 0, (size_t)f->probes * sizeof *rate);
-  }
-  PetscCall(sq_fft_filter(f->score.fft, f->filter, f->phi, f->phi));
-  for (int64_t i = 0; i < f->volume; i++) clean[i] = f->phi[i] - clean[i];
-  for (int64_t o = 0; o < f->orbits; o++) f->width[o] = 1 / f->width[o];
-  PetscCall(sq_fft_filter(f->score.fft, f->width, clean, rate));
-  PetscFunctionReturn(0);
-}
 
 /* From one level to another, up or down. */
 static PetscErrorCode advance(sq_flow *f, int from, int to, double *state)
@@ -137,7 +103,7 @@ static double log_normalisation(sq_flow *f, int k)
 {
   const sq_orbits *orbits = &f->score.fft->orbits;
   double sum = 0.5 * log(2 * M_PI) * (double)f->score.fft->lattice->volume;
-  set_level(f, f->grid.s[k]);
+  sq_flow_set_level(f, f->grid.s[k]);
   for (int64_t o = 0; o < f->orbits; o++) sum += (double)orbits->multiplicity[o] * log(f->width[o]);
   return sum;
 }
@@ -215,7 +181,7 @@ static PetscErrorCode undo_last_step(sq_flow *f, uint64_t seed, int64_t number, 
 static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_generator_watch watch, void *context)
 {
   PetscFunctionBeginUser;
-  set_level(f, f->grid.s[k]);
+  sq_flow_set_level(f, f->grid.s[k]);
   for (int b = 0; b < count; b++)
     PetscCall(sq_fft_filter(f->score.fft, f->width, f->state + b * f->size, blocks + b * f->volume));
   if (watch) PetscCall(watch(context, k, blocks));
@@ -261,7 +227,7 @@ PetscErrorCode sq_flow_level_action(sq_flow *f, uint64_t seed, int64_t number, c
   PetscFunctionBeginUser;
   double end;
   f->density = true;
-  set_level(f, f->grid.s[1]);
+  sq_flow_set_level(f, f->grid.s[1]);
   for (int64_t o = 0; o < f->orbits; o++) f->width[o] = 1 / f->width[o];
   PetscCall(sq_fft_filter(f->score.fft, f->width, block, f->state));
   memset(f->state + f->volume, 0, (size_t)f->probes * sizeof *f->state);

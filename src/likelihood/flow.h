@@ -32,6 +32,8 @@ struct sq_flow {
   double from, sense;  /* its clock t = from + sense * time */
 };
 
+/* flow->width = sqrt(G + s^2), flow->filter = W. */
+void sq_flow_set_level(sq_flow *flow, double s);
 /* rate[size] = d state/dt at t = log s. Collective over the lattice's ranks. */
 PetscErrorCode sq_flow_rate(sq_flow *flow, double t, const double *state, double *rate);
 /* rates[probes] = tr(J - W) of each probe at phi, and clean = D(phi) W in filter. Collective (divergence.c). */

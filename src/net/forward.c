@@ -83,8 +83,8 @@ PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, con
                                   const double *const scale[], const double *level, double *const out[])
 {
   PetscFunctionBeginUser;
-  if (n->wide) {
-    PetscCall(sq_wide_evaluate(n->wide, count, base, in, scale, level, out));
+  if (n->way.self) {
+    PetscCall(n->way.evaluate(n->way.self, count, base, in, scale, level, out));
     PetscFunctionReturn(0);
   }
   sq_layer_set_count(n, count, base);

@@ -156,28 +156,12 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch,
-                                      sq_network **network)
-{
-  PetscFunctionBeginUser;
-  if (lattice->size == 1 || shape->causal) {
-    PetscCall(sq_network_create(lattice, shape, batch, false, network));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(sq_alloc(1, network));
-  (*network)->shape = *shape;
-  (*network)->batch = batch;
-  (*network)->level[0].lattice = (sq_lattice *)lattice;
-  PetscCall(sq_wide_create(lattice, shape, batch, &(*network)->wide));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_network_destroy(sq_network **network)
 {
   PetscFunctionBeginUser;
   sq_network *n = *network;
   if (!n) PetscFunctionReturn(0);
-  PetscCall(sq_wide_destroy(&n->wide));
+  if (n->way.self) PetscCall(n->way.destroy(&n->way.self));
   for (int i = 0; i < n->owned_count; i++) sq_free(&n->owned[i]);
   sq_free(&n->owned);
   sq_free(&n->scale);
@@ -205,8 +189,8 @@ static void flip_inputs(const sq_network_layout *l, const float *parameter, floa
 void sq_network_load(sq_network *n, const float *parameter)
 {
   const sq_network_layout *l = &n->layout;
-  if (n->wide) {
-    sq_wide_load(n->wide, parameter);
+  if (n->way.self) {
+    n->way.load(n->way.self, parameter);
     return;
   }
   memcpy(n->parameter, parameter, (size_t)l->total * sizeof *parameter);

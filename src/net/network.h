@@ -34,7 +34,14 @@ typedef struct {
   float *pooled; /* cell means of h's end, for a transition down; lives at level + 1 */
 } unit_run;
 
-typedef struct network_wide network_wide;
+/* Another way to do all the work, on a network of its own (wide.c); base as in sq_network_tangent, or NULL. */
+typedef struct {
+  void *self; /* NULL: there is none */
+  void (*load)(void *self, const float *parameter);
+  PetscErrorCode (*evaluate)(void *self, int count, const int *base, const double *const in[],
+                             const double *const scale[], const double *level, double *const out[]);
+  PetscErrorCode (*destroy)(void **self);
+} network_way;
 
 struct sq_network {
   sq_network_shape shape;
@@ -52,18 +59,10 @@ struct sq_network {
   float *input, *output, *act_out; /* [batch][sites][inputs], [outputs][batch][sites], [batch][sites][channels] */
   double *scale;                   /* [inputs][batch] of the last call */
   float *feature, *hidden, *gated, *modulation, *dmodulation, *dhidden; /* [batch][...] */
-  network_wide *wide; /* does all the work, if there is one; else NULL */
-  float **owned;      /* everything allocated, for destroy */
+  network_way way;
+  float **owned; /* everything allocated, for destroy */
   int owned_count;
 };
-
-/* ---- one exchange for all layers (wide.c) ---- */
-PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, network_wide **wide);
-PetscErrorCode sq_wide_destroy(network_wide **wide);
-void sq_wide_load(network_wide *wide, const float *parameter);
-/* As sq_network_tangent; base NULL: as sq_network_forward. */
-PetscErrorCode sq_wide_evaluate(network_wide *wide, int count, const int *base, const double *const in[],
-                                const double *const scale[], const double *level, double *const out[]);
 
 /* ---- layers (layers.c) ---- */
 /* The entries of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */

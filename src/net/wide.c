@@ -10,7 +10,7 @@
 #include "src/net/network.h"
 #include <string.h>
 
-struct network_wide {
+typedef struct {
   const sq_lattice *lattice;
   sq_lattice *enlarged; /* this rank's alone */
   sq_network *network;  /* on it */
@@ -19,7 +19,7 @@ struct network_wide {
   int64_t edge[SQ_DIM];                                       /* sites added on each side */
   double *together;                                           /* [batch][enlarged sites][inputs] */
   double *in[SQ_NETWORK_CHANNELS], *out[SQ_NETWORK_CHANNELS]; /* [batch][enlarged sites] each */
-};
+} network_wide;
 
 int64_t sq_network_reach(const sq_network_shape *shape)
 {
@@ -48,7 +48,7 @@ static int64_t row_at(const network_wide *w, int64_t r)
   return (((x0 + edge[0]) * outer[1] + x1 + edge[1]) * outer[2] + x2 + edge[2]) * outer[3] + edge[3];
 }
 
-PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, network_wide **wide)
+static PetscErrorCode create(const sq_lattice *lattice, const sq_network_shape *shape, int batch, void **wide)
 {
   PetscFunctionBeginUser;
   network_wide *w;
@@ -72,24 +72,23 @@ PetscErrorCode sq_wide_create(const sq_lattice *lattice, const sq_network_shape 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_wide_destroy(network_wide **wide)
+static PetscErrorCode destroy(void **wide)
 {
   PetscFunctionBeginUser;
   network_wide *w = *wide;
-  if (!w) PetscFunctionReturn(0);
   PetscCall(sq_halo_destroy(&w->halo));
   PetscCall(sq_network_destroy(&w->network));
   PetscCall(sq_lattice_destroy(&w->enlarged));
   sq_free(&w->together);
   for (int i = 0; i < w->inputs; i++) sq_free(&w->in[i]);
   for (int i = 0; i < w->outputs; i++) sq_free(&w->out[i]);
-  sq_free(wide);
+  sq_free(&w);
   PetscFunctionReturn(0);
 }
 
-void sq_wide_load(network_wide *w, const float *parameter)
+static void load(void *wide, const float *parameter)
 {
-  sq_network_load(w->network, parameter);
+  sq_network_load(((network_wide *)wide)->network, parameter);
 }
 
 /* The inputs of all entries, with a rim from the neighbours, on the enlarged blocks. */
@@ -108,10 +107,11 @@ static PetscErrorCode enlarge(network_wide *w, int count, const double *const in
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_wide_evaluate(network_wide *w, int count, const int *base, const double *const in[],
-                                const double *const scale[], const double *level, double *const out[])
+static PetscErrorCode evaluate(void *wide, int count, const int *base, const double *const in[],
+                               const double *const scale[], const double *level, double *const out[])
 {
   PetscFunctionBeginUser;
+  network_wide *w = wide;
   int64_t rows = row_count(w->lattice), length = w->lattice->local[3], large = w->enlarged->local_volume;
   const double *enlarged[SQ_NETWORK_CHANNELS];
   PetscCall(enlarge(w, count, in));
@@ -120,5 +120,22 @@ PetscErrorCode sq_wide_evaluate(network_wide *w, int count, const int *base, con
   for (int o = 0; o < w->outputs; o++)
     for (int64_t r = 0; r < count * rows; r++)
       memcpy(out[o] + r * length, w->out[o] + r / rows * large + row_at(w, r % rows), (size_t)length * sizeof(double));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_network_shape *shape, int batch,
+                                      sq_network **network)
+{
+  PetscFunctionBeginUser;
+  if (lattice->size == 1 || shape->causal) {
+    PetscCall(sq_network_create(lattice, shape, batch, false, network));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_alloc(1, network));
+  (*network)->shape = *shape;
+  (*network)->batch = batch;
+  (*network)->level[0].lattice = (sq_lattice *)lattice;
+  (*network)->way = (network_way){.load = load, .evaluate = evaluate, .destroy = destroy};
+  PetscCall(create(lattice, shape, batch, &(*network)->way.self));
   PetscFunctionReturn(0);
 }

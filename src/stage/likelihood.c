@@ -291,7 +291,7 @@ static PetscErrorCode is_finished(stage *s, bool *finished)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_likelihood(sq_run *run)
+static PetscErrorCode likelihood(sq_run *run)
 {
   PetscFunctionBeginUser;
   stage s = {.run = run};
@@ -322,3 +322,15 @@ PetscErrorCode sq_stage_likelihood(sq_run *run)
   PetscCall(write_tables(run));
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_likelihood_stage = {
+  .command = {.name = "likelihood",
+              .place = SQ_PLACE_LATE,
+              .usage = "DECK",
+              .summary = "effective actions of held-out and generated fields, and bounds on log Z",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "sample", "likelihood"),
+              .params = SQ_TABLES(sq_likelihood_params),
+              .make = likelihood},
+  .section = "likelihood",
+  .fits = sq_likelihood_fits,
+  .plan = sq_likelihood_plan_show};

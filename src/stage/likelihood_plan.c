@@ -23,7 +23,7 @@ static double tangents_of(const sq_likelihood_settings *set, const int64_t padde
   return set->flow.dilution ? colours * set->flow.probes : sq_volume(padded);
 }
 
-static PetscErrorCode fits(const sq_run *run)
+PetscErrorCode sq_likelihood_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_likelihood_settings set;
@@ -31,7 +31,7 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run)
+PetscErrorCode sq_likelihood_plan_show(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_likelihood_settings set;
@@ -54,15 +54,3 @@ static PetscErrorCode plan(const sq_run *run)
                 sq_plan_rate(run->dim, run->padded), text);
   PetscFunctionReturn(0);
 }
-
-const sq_stage sq_likelihood_stage = {
-  .command = {.name = "likelihood",
-              .place = SQ_PLACE_LATE,
-              .usage = "DECK",
-              .summary = "effective actions of held-out and generated fields, and bounds on log Z",
-              .sections = SQ_DECK("run", "lattice", "action", "parallel", "sample", "likelihood"),
-              .params = SQ_TABLES(sq_likelihood_params),
-              .make = sq_stage_likelihood},
-  .section = "likelihood",
-  .fits = fits,
-  .plan = plan};

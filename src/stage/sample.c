@@ -54,7 +54,7 @@ static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_sample(sq_run *run)
+static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
@@ -77,3 +77,15 @@ PetscErrorCode sq_stage_sample(sq_run *run)
   PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_sample_stage = {
+  .command = {.name = "sample",
+              .usage = "DECK",
+              .summary = "generate an ensemble with the model",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
+              .params = SQ_TABLES(sq_sample_params),
+              .make = make},
+  .section = "sample",
+  .files = SQ_FILES("samples.h5"),
+  .fits = sq_sample_fits,
+  .plan = sq_sample_plan_show};

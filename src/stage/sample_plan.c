@@ -2,7 +2,7 @@
 #include "squall/diffusion.h"
 #include "src/stage/weigh.h"
 
-static PetscErrorCode fits(const sq_run *run)
+PetscErrorCode sq_sample_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   char names[SQ_SAMPLER_TEXT];
@@ -21,7 +21,7 @@ sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs)
   return plan;
 }
 
-static PetscErrorCode plan(const sq_run *run)
+PetscErrorCode sq_sample_plan_show(const sq_run *run)
 {
   PetscFunctionBeginUser;
   int64_t padded[SQ_DIM], fields = run->sample.configurations, steps = run->sample.steps;
@@ -45,15 +45,3 @@ static PetscErrorCode plan(const sq_run *run)
           (long long)sq_network_reach(&shape));
   PetscFunctionReturn(0);
 }
-
-const sq_stage sq_sample_stage = {
-  .command = {.name = "sample",
-              .usage = "DECK",
-              .summary = "generate an ensemble with the model",
-              .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
-              .params = SQ_TABLES(sq_sample_params),
-              .make = sq_stage_sample},
-  .section = "sample",
-  .files = SQ_FILES("samples.h5"),
-  .fits = fits,
-  .plan = plan};

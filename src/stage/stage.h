@@ -9,10 +9,12 @@
 extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage,
   sq_toy_stage, sq_fokker_planck_stage;
 
-/* What the rows take from the stages' files. */
-PetscErrorCode sq_stage_train(sq_run *run);
-PetscErrorCode sq_stage_sample(sq_run *run);
-PetscErrorCode sq_stage_likelihood(sq_run *run);
+/* What the rows take from the plans' files: fits and plan of sq_stage. Collective over run->world. */
+PetscErrorCode sq_sample_fits(const sq_run *run);
+PetscErrorCode sq_likelihood_fits(const sq_run *run);
+PetscErrorCode sq_train_plan_show(const sq_run *run);
+PetscErrorCode sq_sample_plan_show(const sq_run *run);
+PetscErrorCode sq_likelihood_plan_show(const sq_run *run);
 /* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */
 sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs);
 sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs);

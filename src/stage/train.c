@@ -369,7 +369,7 @@ static PetscErrorCode train(stage *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_stage_train(sq_run *run)
+static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
   stage *s;
@@ -385,3 +385,13 @@ PetscErrorCode sq_stage_train(sq_run *run)
   sq_free(&s);
   PetscFunctionReturn(0);
 }
+
+const sq_stage sq_train_stage = {
+  .command = {.name = "train",
+              .usage = "DECK",
+              .summary = "learn a score model from the ensemble",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "model", "schedule", "train"),
+              .params = SQ_TABLES(sq_model_params, sq_schedule_params, sq_train_params),
+              .make = make},
+  .section = "train",
+  .plan = sq_train_plan_show};

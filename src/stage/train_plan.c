@@ -24,7 +24,7 @@ sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs)
   return plan;
 }
 
-static PetscErrorCode plan(const sq_run *run)
+PetscErrorCode sq_train_plan_show(const sq_run *run)
 {
   PetscFunctionBeginUser;
   /* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
@@ -45,13 +45,3 @@ static PetscErrorCode plan(const sq_run *run)
   sq_plan_flops(run, flops, sq_plan_rate(run->dim, run->padded), text);
   PetscFunctionReturn(0);
 }
-
-const sq_stage sq_train_stage = {
-  .command = {.name = "train",
-              .usage = "DECK",
-              .summary = "learn a score model from the ensemble",
-              .sections = SQ_DECK("run", "lattice", "action", "parallel", "model", "schedule", "train"),
-              .params = SQ_TABLES(sq_model_params, sq_schedule_params, sq_train_params),
-              .make = sq_stage_train},
-  .section = "train",
-  .plan = plan};
