@@ -196,6 +196,46 @@ static void test_resume(void)
   TAP_CALL(sq_grid_destroy(&grid));
 }
 
+/* Changes one byte of a number of the file, which is known; rank 0. */
+static void damage_value(const char *name, double value)
+{
+  static char text[1 << 20];
+  FILE *file = fopen(name, "r+b");
+  size_t size = fread(text, 1, sizeof text, file), at = 0;
+  while (at + sizeof value <= size && memcmp(text + at, &value, sizeof value)) at++;
+  tap_check(at + sizeof value <= size, "the value is in the file");
+  fseek(file, (long)at, SEEK_SET);
+  fputc(text[at] ^ 1, file);
+  fclose(file);
+}
+
+/* A disk that loses a bit while the file is in the making. */
+static void test_damage_in_the_making(void)
+{
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  char file[256], part[300];
+  bool exists;
+  snprintf(file, sizeof file, "%s/lost.h5", tap_directory());
+  snprintf(part, sizeof part, "%s.part", file);
+  sq_records_info info = io_info(2, shape[1].extent);
+  TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, shape[1].extent, NULL, &lattice));
+  TAP_CALL(sq_records_create(grid, lattice, file, &info, &records));
+  for (int g = 0; g < info.groups; g++) TAP_CALL(io_write_range(grid, lattice, records, g, 0, info.group[g].count));
+  TAP_CALL(sq_records_close(&records));
+  if (tap.rank == 0) damage_value(part, io_value(0, 2, 1));
+  else tap_check(true, "the value is in the file");
+  MPI_Barrier(MPI_COMM_WORLD);
+  TAP_CALL(sq_records_resume(grid, lattice, file, &info, &records));
+  tap_check(sq_records_publish(&records) == SQ_ERR_DATA, "a file that lost a bit in the making is bad data");
+  TAP_CALL(sq_file_exists(MPI_COMM_WORLD, file, &exists));
+  tap_check(!exists, "and is not published");
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
 /* Files that cannot be used, each refused on every rank with the same code. */
 static void test_refusals(void)
 {
@@ -349,6 +389,7 @@ int main(int argc, char **argv)
   test_cartesian(2);
   test_attributes();
   test_resume();
+  test_damage_in_the_making();
   test_refusals();
   test_full_disk();
   test_not_finite();

@@ -83,7 +83,8 @@ PetscErrorCode sq_records_get_real(sq_records *records, const char *name, double
 PetscErrorCode sq_records_find_real(sq_records *records, const char *name, double *value);
 /* Makes what was written so far durable (flush and fsync). Collective. */
 PetscErrorCode sq_records_flush(sq_records *records);
-/* Verifies everything by reading it back, closes, renames path.part to path. Collective. */
+/* Verifies everything by reading it back, closes, renames path.part to path. Errors: SQ_ERR_IO for records that are
+ * missing, SQ_ERR_DATA for those that are damaged. Collective. */
 PetscErrorCode sq_records_publish(sq_records **records);
 /* Closes without publishing; the .part file stays. Collective. */
 PetscErrorCode sq_records_close(sq_records **records);

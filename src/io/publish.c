@@ -16,7 +16,8 @@ PetscErrorCode sq_records_flush(sq_records *records)
   PetscFunctionReturn(0);
 }
 
-/* Refuses a file of which a record is missing or not as it was written. */
+/* Refuses a file of which a record is missing or not as it was written. What was damaged while the file was in the
+ * making, perhaps by an earlier program, is bad data: it will not become better by going on. */
 static PetscErrorCode verify(const sq_records *records)
 {
   PetscFunctionBeginUser;
@@ -25,10 +26,13 @@ static PetscErrorCode verify(const sq_records *records)
   sq_io_status status = {.path = records->file_path};
 
   PetscCall(sq_io_check_records(records->comm, records->file_path, &records->info, &count, &faults));
-  if (records->extras && count > 0)
-    sq_io_fail(&status, SQ_ERR_IO, "not published: %s[%lld] %s (%lld such records)",
-               records->info.group[faults[0].group].name, (long long)faults[0].index,
-               sq_io_fault_text((sq_io_fault_kind)faults[0].kind), (long long)count);
+  if (records->extras && count > 0) {
+    sq_io_fault_kind kind = (sq_io_fault_kind)faults[0].kind;
+    bool damaged = kind == SQ_FAULT_CHECKSUM || kind == SQ_FAULT_UNREADABLE;
+    sq_io_fail(&status, damaged ? SQ_ERR_DATA : SQ_ERR_IO, "not published: %s[%lld] %s (%lld such records)%s",
+               records->info.group[faults[0].group].name, (long long)faults[0].index, sq_io_fault_text(kind),
+               (long long)count, damaged ? "; move the file away to make it anew" : "");
+  }
   sq_free(&faults);
   PetscCall(sq_io_agree(records->comm, &status));
   PetscFunctionReturn(0);
