@@ -5,19 +5,10 @@
 #include "squall/model.h"
 #include "src/model/types.h"
 #include "tests/tap.h"
+#include "tests/white.h"
 #include <string.h>
 
 /* ---- the further row: phi_x = width z_x ---- */
-
-typedef struct {
-  double width;
-  sq_action action;
-} white;
-
-typedef struct {
-  double width;
-  const sq_lattice *lattice;
-} source;
 
 static PetscErrorCode check(const sq_deck *deck, const sq_action *action)
 {
@@ -61,60 +52,7 @@ static const double *weights(const void *self, int64_t *count)
 static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
 {
   (void)self, (void)extent;
-  return (sq_generator_needs){.batch = 2};
-}
-
-static PetscErrorCode generate(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *minus_log_q,
-                               sq_generator_watch watch, void *context)
-{
-  PetscFunctionBeginUser;
-  const source *s = self;
-  int64_t volume = s->lattice->local_volume;
-  sq_sum sum[2] = {{{0}}};
-  (void)watch, (void)context;
-  for (int b = 0; b < count; b++) {
-    double *block = blocks + b * volume;
-    sq_block_normals(s->lattice, sq_stream_make(seed, SQ_RNG_TEST, (uint64_t)(first + b)), 0, 0, block);
-    for (int64_t i = 0; i < volume; i++) {
-      sq_sum_add(&sum[b], 0.5 * block[i] * block[i]);
-      block[i] *= s->width;
-    }
-  }
-  PetscCall(sq_sum_reduce(s->lattice->comm, count, sum));
-  for (int b = 0; b < count; b++)
-    minus_log_q[b] = sq_sum_value(&sum[b]) + (double)s->lattice->volume * log(s->width * sqrt(2 * M_PI));
-  PetscFunctionReturn(0);
-}
-
-static double cost(const void *self)
-{
-  (void)self;
-  return 0;
-}
-
-static PetscErrorCode destroy_source(void *owner)
-{
-  sq_free(&owner);
-  return 0;
-}
-
-static PetscErrorCode generator(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
-                                sq_generator *g)
-{
-  PetscFunctionBeginUser;
-  source *s;
-  (void)set, (void)plain;
-  PetscCall(sq_alloc(1, &s));
-  *s = (source){.width = ((const white *)self)->width, .lattice = fft->lattice};
-  *g = (sq_generator){.self = s,
-                      .owner = s,
-                      .lattice = fft->lattice,
-                      .has_density = true,
-                      .batch = 2,
-                      .generate = generate,
-                      .cost = cost,
-                      .destroy = destroy_source};
-  PetscFunctionReturn(0);
+  return (sq_generator_needs){.batch = WHITE_BATCH};
 }
 
 static const sq_param no_params[] = {{0}};
@@ -128,7 +66,7 @@ static const sq_model_type type_white = {.name = "white",
                                          .action = action,
                                          .weights = weights,
                                          .needs = needs,
-                                         .generator = generator};
+                                         .generator = white_generator};
 
 const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &type_white, NULL};
 

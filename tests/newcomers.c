@@ -6,6 +6,7 @@
 #include "src/app/commands.h"
 #include "src/model/types.h"
 #include "tests/run.h"
+#include "tests/white.h"
 
 /* ---- a theory: S = sum -2 hop phi phi' + phi^2 + well phi^4 ---- */
 
@@ -36,11 +37,6 @@ static const sq_action_type toy_action = {.name = "toy",
 const sq_action_type *const sq_action_types[] = {&sq_action_phi4, &toy_action, NULL};
 
 /* ---- a model: independent normal numbers of one width, which is learned ---- */
-
-typedef struct {
-  double width;
-  sq_action action;
-} white;
 
 static PetscErrorCode model_check(const sq_deck *deck, const sq_action *action)
 {
@@ -91,67 +87,10 @@ static const double *weights(const void *self, int64_t *count)
   return &((const white *)self)->width;
 }
 
-enum { TOGETHER = 4 };
-
 static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
 {
   (void)self, (void)extent;
-  return (sq_generator_needs){.batch = TOGETHER};
-}
-
-typedef struct {
-  double width;
-  const sq_lattice *lattice;
-} source;
-
-static PetscErrorCode generate(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *minus_log_q,
-                               sq_generator_watch watch, void *context)
-{
-  PetscFunctionBeginUser;
-  const source *s = self;
-  int64_t volume = s->lattice->local_volume;
-  sq_sum sum[TOGETHER] = {{{0}}};
-  (void)watch, (void)context;
-  for (int b = 0; b < count; b++) {
-    double *block = blocks + b * volume;
-    sq_block_normals(s->lattice, sq_stream_make(seed, SQ_RNG_TEST, (uint64_t)(first + b)), 0, 0, block);
-    for (int64_t i = 0; i < volume; i++) sq_sum_add(&sum[b], 0.5 * block[i] * block[i]), block[i] *= s->width;
-  }
-  PetscCall(sq_sum_reduce(s->lattice->comm, count, sum));
-  for (int b = 0; b < count; b++)
-    minus_log_q[b] = sq_sum_value(&sum[b]) + (double)s->lattice->volume * log(s->width * sqrt(2 * M_PI));
-  PetscFunctionReturn(0);
-}
-
-static double cost(const void *self)
-{
-  (void)self;
-  return 0;
-}
-
-static PetscErrorCode destroy_source(void *owner)
-{
-  sq_free(&owner);
-  return 0;
-}
-
-static PetscErrorCode generator(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
-                                sq_generator *g)
-{
-  PetscFunctionBeginUser;
-  source *s;
-  (void)set, (void)plain;
-  PetscCall(sq_alloc(1, &s));
-  *s = (source){.width = ((const white *)self)->width, .lattice = fft->lattice};
-  *g = (sq_generator){.self = s,
-                      .owner = s,
-                      .lattice = fft->lattice,
-                      .has_density = true,
-                      .batch = TOGETHER,
-                      .generate = generate,
-                      .cost = cost,
-                      .destroy = destroy_source};
-  PetscFunctionReturn(0);
+  return (sq_generator_needs){.batch = WHITE_BATCH};
 }
 
 /* ---- how it learns: -log q of the fields ---- */
@@ -160,7 +99,7 @@ static PetscErrorCode needed(const sq_deck *deck, const sq_action *action, const
                              sq_generator_needs *needs)
 {
   (void)deck, (void)action, (void)extent, (void)learning;
-  *needs = (sq_generator_needs){.batch = TOGETHER};
+  *needs = (sq_generator_needs){.batch = WHITE_BATCH};
   return 0;
 }
 
@@ -213,7 +152,7 @@ static PetscErrorCode objective(const sq_model_data *data, const void *self, sq_
                       .parameters = 1,
                       .held_out = data->testing.count,
                       .terms = data->fft->lattice->volume,
-                      .micro = TOGETHER,
+                      .micro = WHITE_BATCH,
                       .evaluate = evaluate,
                       .validate = validate};
   return 0;
@@ -254,7 +193,7 @@ static const sq_model_type toy_model = {.name = "toy",
                                         .action = action_of,
                                         .weights = weights,
                                         .needs = needs,
-                                        .generator = generator,
+                                        .generator = white_generator,
                                         .needed = needed,
                                         .create = create,
                                         .objective = objective,
