@@ -5,7 +5,8 @@
  * The integrated autocorrelation time is tau_int = 1/2 + sum_{t>=1} rho(t): 0.5 for independent records.
  *
  * A number that cannot be known is NaN, never a guess: all fields of an estimate are NaN (n excepted) when a value that
- * enters is not finite, and the errors are NaN for fewer than two records.
+ * enters is not finite; errors and tau_int are NaN for fewer than two records, and for chains that do not move. Who
+ * compares takes a NaN for "cannot be judged".
  */
 #ifndef SQUALL_STATS_H
 #define SQUALL_STATS_H
@@ -20,7 +21,9 @@ typedef struct {
   const double *const *column; /* column[k][i]: quantity k of record i */
   const double *weight;        /* [n] >= 0: means are sum w x / sum w; NULL: all equal */
   int chains;
-  const int64_t *length; /* [chains], adding up to n; NULL: one chain */
+  const int64_t *length;  /* [chains], adding up to n; NULL: one chain */
+  bool constant_is_known; /* records that are all equal have error 0: they are independent, or equal by construction.
+                             False: they come from a chain, which then does not move, and nothing is known */
 } sq_series;
 
 /* The order that puts records with a chain number each into the form of sq_series. */
@@ -47,7 +50,8 @@ typedef struct {
   double tau_int, tau_int_error;
   int64_t n;         /* records */
   int64_t window;    /* where the sum over rho was cut */
-  bool window_found; /* false: the series is too short for its own autocorrelation; the error is too small */
+  bool window_found; /* false: the series is too short for its own autocorrelation: error and tau_int are only lower
+                        bounds, and tau_int_error is NaN */
 } sq_estimate;
 
 /* A function of the means of some columns. */
@@ -62,9 +66,9 @@ typedef struct {
 
 /* The Gamma method for a derived quantity: value with the bias of order 1/N removed when there are two chains or more
  * (W section 2), errors with their own errors (W eq. 42, 49), window from S = 1.5 (W eq. 52). derived NULL: the mean of
- * column 0. A constant series has error 0 and tau_int 0.5. */
+ * column 0. The error and tau_int of a constant series are NaN, or 0 and 0.5 where constant_is_known. */
 PetscErrorCode sq_gamma(const sq_series *series, const sq_derived *derived, sq_estimate *estimate);
-/* The same for the mean of one chain x[n]. */
+/* The same for the mean of one series x[n] whose error is 0 where all numbers are equal (constant_is_known). */
 PetscErrorCode sq_gamma_mean(int64_t n, const double *x, sq_estimate *estimate);
 /* rho[t] and its error (M. Luescher, hep-lat/0409106, eq. E.11) for t = 0 .. count - 1; beyond half the longest chain
  * both are 0. error may be NULL. */
@@ -113,8 +117,8 @@ extern const double sq_sigmas_settled, sq_sigmas_agree, sq_sigmas_starts;
 
 /* ---- words ---- */
 
-/* "2.587(5)": a value with its error in units of the last digit; without an error, the value alone. text: at least 64
- * bytes. */
+/* "2.587(5)": a value with its error in units of the last digit; "2.587(?)" where the error is not known (NaN); the
+ * value alone where it is 0. text: at least 64 bytes. */
 void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
 
 /* ---- running moments (Welford; Chan, Golub, LeVeque for merging) ---- */

@@ -28,9 +28,9 @@ static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq
 {
   PetscFunctionBeginUser;
   bool broken = sq_action_ordered_value(&run->action) >
-                0;                                /* there hot starts stay in domain states: they say nothing */
-  double tau = e->tau_int - 2 * e->tau_int_error; /* surely at least this */
-  bool brief = e->thermalisation < SQ_TAUS_TO_FORGET * tau;
+                0; /* there hot starts stay in domain states: they say nothing */
+  double tau = e->tau_int - (isnan(e->tau_int_error) ? 0 : 2 * e->tau_int_error); /* surely at least this */
+  bool brief = !(e->thermalisation >= SQ_TAUS_TO_FORGET * tau);
   const char *unit = isnan(e->order) ? "trajectories" : "intervals",
              *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
   *fine = !brief && (broken || e->disagreement < sq_sigmas_starts);

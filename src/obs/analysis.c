@@ -59,7 +59,8 @@ static PetscErrorCode ensemble_create(const sq_action_type *theory, int64_t n, c
                           .column = e->column,
                           .weight = weight ? sorted : NULL,
                           .chains = e->chains.chains,
-                          .length = e->chains.length};
+                          .length = e->chains.length,
+                          .constant_is_known = !chain && !weight};
   PetscFunctionReturn(0);
 }
 

@@ -107,7 +107,8 @@ static PetscErrorCode add_rho(const track *t, const char *name, const char *unit
     .n = t->rows, .column = (const double *const[]){sorted}, .chains = chains.chains, .length = chains.length};
   PetscCall(sq_gamma(&series, NULL, &mean));
   PetscCall(sq_autocorrelation(&series, NULL, LAGS, rho, error));
-  int64_t count = PetscMin((int64_t)LAGS, PetscMax(10, (int64_t)(8 * mean.tau_int)));
+  double reach = isfinite(mean.tau_int) ? fmax(10, 8 * mean.tau_int) : 10;
+  int64_t count = (int64_t)fmin(LAGS, reach);
   PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f%s", name, t->stride * mean.tau_int,
                         t->stride * mean.tau_int_error, unit));
   if (unit[0] && isfinite(t->seconds))

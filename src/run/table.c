@@ -33,7 +33,7 @@ PetscErrorCode sq_table_add(sq_table *t, const sq_cell *row)
                "no cell of its kind for column %s", c->name);
     if (columns) PetscCall(sq_text_add(&t->text, ","));
     if (cell->word) PetscCall(sq_text_add(&t->text, "%s", cell->word));
-    else PetscCall(sq_text_add(&t->text, c->format, cell->number));
+    else PetscCall(sq_text_add(&t->text, c->format, isnan(cell->number) ? NAN : cell->number)); /* never -nan */
   }
   while (row[cells].column) cells++;
   PetscCheck(cells == columns, PETSC_COMM_SELF, PETSC_ERR_PLIB, "%d cells for %d columns", cells, columns);

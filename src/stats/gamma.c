@@ -65,6 +65,7 @@ static void fill_errors(sq_estimate *estimate, double variance, double excess)
   estimate->tau_int_error = estimate->tau_int * 2 * sqrt(fmax(reach - estimate->tau_int, 0.0) / n); /* eq. 42 */
   estimate->error = sqrt(sum / n);
   estimate->error_of_error = estimate->error * sqrt(reach / n);
+  if (!estimate->window_found) estimate->tau_int_error = NAN; /* tau_int is at least this: nothing bounds it */
 }
 
 /* (R F(all) - mean over chains of F(chain)) / (R - 1), chains weighted by length: free of the bias of order 1/N.
@@ -85,16 +86,37 @@ static double unbiased_value(const sq_projection *projection)
   return (used * projection->value - part) / (used - 1);
 }
 
+/* Whether some chain has two records that differ by more than rounding; chains of one record each say nothing. */
+static bool some_chain_moves(const sq_series *series, const double *delta, double rounding)
+{
+  bool lengthy = false;
+  int64_t first = 0;
+  for (int c = 0; c < series->chains; c++) {
+    int64_t length = sq_series_length(series, c);
+    lengthy = lengthy || length > 1;
+    for (int64_t i = first + 1; i < first + length; i++)
+      if (fabs(delta[i] - delta[first]) > rounding) return true;
+    first += length;
+  }
+  return !lengthy;
+}
+
+static void fill_known(sq_estimate *estimate)
+{
+  estimate->error = estimate->error_of_error = estimate->tau_int_error = 0;
+  estimate->tau_int = 0.5;
+  estimate->window_found = true;
+}
+
 static void estimate_from(const sq_projection *projection, const double *delta, sq_estimate *estimate)
 {
   double variance = autocovariance(projection->series, delta, 0), rounding = sq_projection_rounding(projection), excess;
   estimate->value = unbiased_value(projection);
   if (variance <= rounding * rounding) {
-    estimate->error = estimate->error_of_error = estimate->tau_int_error = 0;
-    estimate->tau_int = 0.5;
-    estimate->window_found = true;
+    if (projection->series->constant_is_known) fill_known(estimate);
     return;
   }
+  if (!some_chain_moves(projection->series, delta, rounding)) return;
   estimate->window = choose_window(projection->series, delta, variance, &excess, &estimate->window_found);
   fill_errors(estimate, variance, excess);
 }
@@ -123,7 +145,7 @@ PetscErrorCode sq_gamma(const sq_series *series, const sq_derived *derived, sq_e
 PetscErrorCode sq_gamma_mean(int64_t n, const double *x, sq_estimate *estimate)
 {
   PetscFunctionBeginUser;
-  sq_series series = {.n = n, .column = &x, .chains = 1};
+  sq_series series = {.n = n, .column = &x, .chains = 1, .constant_is_known = true};
   PetscCall(sq_gamma(&series, NULL, estimate));
   PetscFunctionReturn(0);
 }

@@ -4,6 +4,14 @@
 
 void sq_value_text(const sq_estimate *e, char *text, size_t size)
 {
+  if (isnan(e->value)) {
+    snprintf(text, size, "nan");
+    return;
+  }
+  if (!isfinite(e->error)) {
+    snprintf(text, size, "%#.4g(?)", e->value);
+    return;
+  }
   if (!(e->error > 0) || !isfinite(e->value)) {
     snprintf(text, size, "%.6g", e->value);
     return;
