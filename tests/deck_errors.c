@@ -46,7 +46,7 @@ static const bad_deck bad_decks[] = {
    {0},
    {"x.yaml:3:14: hmc.steps: \"3.5\" is not an integer; it must be an integer from 1 to 1000, or auto"}},
   {"hmc: {steps: 1e3}", {0}, {"x.yaml:3:14: hmc.steps: \"1e3\" is not an integer"}},
-  {"run: {seed: 0x10}", {0}, {"x.yaml:3:13: run.seed: \"0x10\" is not an integer; it must be an integer\n"}},
+  {"run: {seed: 0x10}", {0}, {"x.yaml:3:13: run.seed: \"0x10\" is not an integer: write 16; it must be an integer\n"}},
   {"run: {seed: 1_000}", {0}, {"x.yaml:3:13: run.seed: \"1_000\" is not an integer"}},
   {"run: {seed: 010}", {0}, {"x.yaml:3:13: run.seed: \"010\" is not an integer without leading zeros"}},
   {"run: {seed: auto}", {0}, {"x.yaml:3:13: run.seed: \"auto\" is not an integer"}},
@@ -190,7 +190,7 @@ static const bad_deck bad_decks[] = {
   {"", {"-run_dir", ""}, {"-run_dir: run.dir: there is no value"}},
   {"", {"-run_dir", "\xff"}, {"-run_dir: run.dir: \"?\" has control characters or is not UTF-8"}},
   {"", {"-run_dir", "\xc0\xaf"}, {"-run_dir: run.dir: \"??\" has control characters or is not UTF-8"}},
-  {"", {"--hmc_steps", "3"}, {"--hmc_steps: unknown option, did you mean -hmc_steps?"}},
+  {"", {"--hmc_stpes", "3"}, {"--hmc_stpes: unknown option, did you mean -hmc_steps?"}},
   {"hmc: {steps: 0}", {"-hmc_steps", "3"}, {"x.yaml:3:14: hmc.steps: 0 is out of range"}},
 };
 
@@ -278,6 +278,12 @@ static void check_files(void)
   memset(big, '#', sizeof big);
   write_file(path, (1 << 20) + 1, big);
   check_refused_file(path, "is larger than 1 MiB");
+  write_file(path, 0, "");
+  check_refused_file(path, "is empty");
+  write_file(path, 6,
+             "\xff\xfe"
+             "h\0m\0");
+  check_refused_file(path, "is UTF-16 (or UTF-32): save it as UTF-8");
   write_file(path, 9, "hmc: {}\0\n");
   check_refused_file(path, "contains NUL bytes");
   memset(big, '[', sizeof big);

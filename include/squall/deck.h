@@ -45,15 +45,18 @@ typedef struct sq_deck sq_deck;
 
 /* Reads path on rank 0 of comm, broadcasts, parses on all. tables: NULL-terminated list of parameter tables that
  * together declare everything; the deck keeps pointers to them. overrides: count words of the command line after the
- * deck's name
- * (-section_key value); rank 0's count. path may be NULL (defaults and overrides only). Errors: SQ_ERR_INPUT after all
- * messages are printed on stderr, one line each ("deck.yaml:3:5: hmc.steps: ..."). Collective. */
+ * deck's name (-section_key value, --section_key value, -section_key=value); rank 0's count. path may be NULL (defaults
+ * and overrides only). Errors: SQ_ERR_INPUT after all messages are printed on stderr, one line each ("deck.yaml:3:5:
+ * hmc.steps: ..."). Collective. */
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
                             const char *const *overrides, sq_deck **deck);
 /* The same from text in memory, the same on all ranks; name stands for the file in messages. Collective
  * over comm. */
 PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
                              int count, const char *const *overrides, sq_deck **deck);
+/* The index of the first word that is neither an option nor the value of one, such as the name of a deck; -1: none.
+ * Not collective. */
+int sq_deck_operand(int count, const char *const *words);
 PetscErrorCode sq_deck_destroy(sq_deck **deck);
 
 /* Values; asking for an undeclared or differently typed parameter is a bug (aborts with a message). A value left to the

@@ -58,10 +58,17 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
     PetscCall(c->files(world, count, words));
     PetscFunctionReturn(0);
   }
-  SqCheck(count >= 1 && words[0][0] != '-', world, SQ_ERR_INPUT,
-          "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name, c->name);
+  int at = sq_deck_operand(count, words);
+  const char **options;
   sq_run *run;
-  PetscCall(sq_run_create(world, words[0], count - 1, words + 1, &run));
+  SqCheck(at >= 0, world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name,
+          c->name);
+  PetscCall(sq_alloc(count, &options));
+  for (int i = 0, n = 0; i < count; i++)
+    if (i != at) options[n++] = words[i];
+  PetscErrorCode status = sq_run_create(world, words[at], count - 1, options, &run);
+  sq_free(&options);
+  PetscCall(status);
   if (!c->prints) {
     PetscCall(sq_run_open_directory(run));
     if (!c->reads) PetscCall(sq_run_lock(run));

@@ -111,18 +111,29 @@ PetscErrorCode sq_deck_value_clear(sq_deck_value *value);
 /* "an integer from 1 to 1000, or auto" */
 void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE]);
 
-/* ---- words.c: text of messages ---- */
+/* ---- words.c ---- */
 bool sq_deck_is_null(const sq_deck_word *word);
 bool sq_deck_is_bool(const char *text, bool *value);
-const char *sq_deck_read_int(const char *text, int64_t *value); /* NULL or what is wrong: "is not an integer" */
-const char *sq_deck_read_real(const char *text, double *value);
-bool sq_deck_is_text(const char *text); /* UTF-8 without control characters */
 /* Appends, cut at SQ_DECK_PHRASE. */
 void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A copy that is safe to print, cut to about 60 bytes. */
-const char *sq_deck_printable(const char *text, char copy[80]);
 /* Whether the parameter has an n-th choice (from 0); copies it. */
 bool sq_deck_nth_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME]);
+
+/* ---- number.c ---- */
+const char *sq_deck_read_int(const char *text, int64_t *value); /* NULL or what is wrong: "is not an integer" */
+const char *sq_deck_read_real(const char *text, double *value);
+/* Appends what to write instead of a word that is no number, where that can be told. */
+void sq_deck_hint_number(const char *text, bool integer, char why[SQ_DECK_PHRASE]);
+
+/* ---- text.c ---- */
+bool sq_deck_is_text(const char *text); /* UTF-8 without control characters */
+/* A copy that is safe to print, cut to about 60 bytes. */
+const char *sq_deck_printable(const char *text, char copy[80]);
+/* The first code point that is seen as a blank or not at all, and is no blank to a reader of YAML; 0: none. */
+uint32_t sq_deck_first_hidden(const char *text, size_t length);
+/* The first that ends a line to some readers of YAML and not to others, and where it is; 0: none. */
+uint32_t sq_deck_first_doubtful_break(const char *text, const char **at);
+uint32_t sq_deck_first_beyond_ascii(const char *text); /* 0: none */
 
 /* ---- nearest.c: what a misspelt name may have meant ---- */
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]);

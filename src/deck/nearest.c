@@ -83,6 +83,10 @@ void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE])
 {
   nearest best = start(name);
+  if (!name[strspn(name, "0123456789")]) { /* {kappa: 0,21} */
+    sq_deck_append(text, "; a comma separates keys, numbers are written with a point");
+    return;
+  }
   for (int i = 0; i < deck->entries; i++) {
     if (!strcmp(deck->entry[i].param->section, section)) offer(&best, deck->entry[i].param->key);
   }

@@ -1,5 +1,5 @@
-/* The command line: words "-section_key value". A word is an option if it starts with a dash and a letter, so that
- * -0.5 is a value. */
+/* The command line: words "-section_key value", or "--section_key" and "-section_key=value" as other programs have it.
+ * A word is an option if it starts with a dash and a letter, so that -0.5 is a value. */
 #include "internal.h"
 #include <ctype.h>
 #include <string.h>
@@ -9,10 +9,20 @@ static bool is_option(const char *word)
   return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-');
 }
 
+int sq_deck_operand(int count, const char *const *words)
+{
+  for (int i = 0; i < count; i++) {
+    if (!is_option(words[i])) return i;
+    i += !strchr(words[i], '=') && i + 1 < count && !is_option(words[i + 1]);
+  }
+  return -1;
+}
+
 /* "-hmc_steps" is the key steps of the section hmc: declared names decide where the section ends. */
 static sq_deck_entry *find_option(const sq_deck *deck, const char *option)
 {
   char name[2 * SQ_DECK_NAME];
+  option += option[0] == '-' && option[1] == '-';
   for (int i = 0; i < deck->entries; i++) {
     snprintf(name, sizeof name, "-%s_%s", deck->entry[i].param->section, deck->entry[i].param->key);
     if (!strcmp(name, option)) return &deck->entry[i];
@@ -48,6 +58,20 @@ static PetscErrorCode override(sq_deck *deck, const char *option, const char *va
   PetscFunctionReturn(0);
 }
 
+/* A word "-section_key=value". */
+static PetscErrorCode override_in_one(sq_deck *deck, const char *word)
+{
+  PetscFunctionBeginUser;
+  char *option;
+  PetscCall(sq_deck_copy_text(word, &option));
+  char *equals = strchr(option, '=');
+  *equals = '\0';
+  PetscErrorCode status = override(deck, option, equals + 1);
+  sq_free(&option);
+  PetscCall(status);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_deck_fill_from_options(sq_deck *deck, int count, const char *const *words)
 {
   PetscFunctionBeginUser;
@@ -55,6 +79,10 @@ PetscErrorCode sq_deck_fill_from_options(sq_deck *deck, int count, const char *c
     if (!is_option(words[i])) {
       sq_deck_complain(deck, (sq_deck_place){.option = words[i]}, NULL, NULL,
                        "an option such as -section_key must come before a value");
+      continue;
+    }
+    if (strchr(words[i], '=')) {
+      PetscCall(override_in_one(deck, words[i]));
       continue;
     }
     bool has_value = i + 1 < count && !is_option(words[i + 1]);

@@ -21,7 +21,11 @@ static const char *read_bytes(const char *path, char text[SQ_DECK_BYTES + 1], si
   fclose(file);
   if (failed) return "cannot be read";
   if (*length > SQ_DECK_BYTES) return "is larger than 1 MiB: is it a deck?";
-  if (memchr(text, '\0', *length)) return "contains NUL bytes: is it a deck?";
+  if (*length >= 2 && (!memcmp(text, "\xFF\xFE", 2) || !memcmp(text, "\xFE\xFF", 2)))
+    return "is UTF-16 (or UTF-32): save it as UTF-8";
+  if (memchr(text, '\0', *length))
+    return "contains NUL bytes: is it a deck? If its encoding is UTF-16, save it as UTF-8";
+  if (!*length) return "is empty";
   text[*length] = '\0';
   return NULL;
 }

@@ -72,32 +72,42 @@ void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
 
 /* ---- one reader per type: fills value except its text, or says why not ---- */
 
-static bool is_number(const sq_param *param, const sq_deck_word *word, const char *wrong, double value,
-                      char why[SQ_DECK_PHRASE])
+static bool is_number(const sq_deck_word *word, const char *wrong, bool within, char why[SQ_DECK_PHRASE])
 {
   char copy[80];
   if (word->quoted) sq_deck_append(why, "\"%s\" is text because of its quotes", show(word, copy));
   else if (wrong) sq_deck_append(why, "\"%s\" %s", show(word, copy), wrong);
-  else if (!in_range(param, value)) sq_deck_append(why, "%s is out of range", show(word, copy));
+  else if (!within) sq_deck_append(why, "%s is out of range", show(word, copy));
   return !why[0];
+}
+
+/* Integers of 64 bits, some of which are no doubles. */
+static bool int_in_range(const sq_param *param, int64_t value)
+{
+  bool below = param->max >= 0x1p63 || value <= (int64_t)param->max;
+  bool above = param->min < -0x1p63 || value >= (int64_t)param->min;
+  return !is_limited(param) || (below && above);
 }
 
 static void read_int(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
 {
   const char *wrong = sq_deck_read_int(word->text, &value->integer);
-  is_number(param, word, wrong, (double)value->integer, why);
+  if (!is_number(word, wrong, int_in_range(param, value->integer), why) && wrong && !word->quoted)
+    sq_deck_hint_number(word->text, true, why);
 }
 
 static void read_real(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
 {
   const char *wrong = sq_deck_read_real(word->text, &value->real);
-  is_number(param, word, wrong, value->real, why);
+  if (!is_number(word, wrong, in_range(param, value->real), why) && wrong && !word->quoted)
+    sq_deck_hint_number(word->text, false, why);
 }
 
 static void read_bool(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
 {
   bool truth = false;
-  is_number(param, word, sq_deck_is_bool(word->text, &truth) ? NULL : "is neither true nor false", 0, why);
+  (void)param;
+  is_number(word, sq_deck_is_bool(word->text, &truth) ? NULL : "is neither true nor false", true, why);
   value->integer = truth;
 }
 

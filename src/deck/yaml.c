@@ -38,16 +38,32 @@ static sq_deck_place place_of_byte(const char *text, size_t offset)
 {
   sq_deck_place place = {.line = 1, .column = 1};
   for (size_t i = 0; i < offset && text[i]; i++) {
-    place.column++;
-    if (text[i] == '\n') place.line++, place.column = 1;
+    bool ends = text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n');
+    if (ends) place.line++;
+    place.column = ends ? 1 : place.column + ((text[i] & 0xC0) != 0x80);
   }
   return place;
 }
 
-static bool indents_with_tab(const char *text, int line)
+/* The start of a line; a line ends with LF, CR or both. NULL: there is none. */
+static const char *line_of(const char *text, int line)
 {
-  while (--line > 0 && (text = strchr(text, '\n'))) text++;
-  return text && text[strspn(text, " ")] == '\t';
+  while (--line > 0) {
+    text += strcspn(text, "\r\n");
+    if (!*text) return NULL;
+    text += text[0] == '\r' && text[1] == '\n' ? 2 : 1;
+  }
+  return text;
+}
+
+/* What the eye does not see there. */
+static void append_unseen(const char *text, int line, char context[SQ_DECK_PHRASE])
+{
+  text = line_of(text, line);
+  if (!text) return;
+  uint32_t hidden = sq_deck_first_hidden(text, strcspn(text, "\r\n"));
+  if (text[strspn(text, " ")] == '\t') sq_deck_append(context, "; indent with blanks, not with tabs");
+  if (hidden) sq_deck_append(context, "; line %d has U+%04X, which is no plain blank", line, hidden);
 }
 
 static void report_syntax(reader *r)
@@ -61,7 +77,9 @@ static void report_syntax(reader *r)
   }
   sq_deck_place place = place_of(y->problem_mark);
   if (y->context) sq_deck_append(context, " (%s that starts at line %d)", y->context, place_of(y->context_mark).line);
-  if (indents_with_tab(r->text, place.line)) sq_deck_append(context, "; indent with blanks, not with tabs");
+  append_unseen(r->text, place.line, context);
+  if (y->context && place_of(y->context_mark).line < place.line)
+    append_unseen(r->text, place_of(y->context_mark).line, context);
   sq_deck_complain(r->deck, place, NULL, NULL, "YAML syntax: %s%s", problem, context);
 }
 
@@ -110,6 +128,21 @@ static void skip_node(reader *r)
   while (r->depth > outside && !at(r, YAML_NO_EVENT)) next(r);
 }
 
+/* A no-break space and the like, as text copied from a page has them. In quotes they are meant. */
+static bool refuse_hidden(reader *r, const char *section, const char *key)
+{
+  if (!at(r, YAML_SCALAR_EVENT) || r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE) return false;
+  char copy[80];
+  const char *text = (const char *)r->event.data.scalar.value;
+  uint32_t hidden = sq_deck_first_hidden(text, r->event.data.scalar.length);
+  if (hidden)
+    sq_deck_complain(r->deck, here(r), section, key,
+                     "\"%s\" has the character U+%04X, which looks like a blank or like nothing: type a plain blank, "
+                     "or put text that is to have it in quotes",
+                     sq_deck_printable(text, copy), hidden);
+  return hidden;
+}
+
 /* Anchors, aliases and tags make a value depend on other places or on the reader: none are taken. */
 static bool refuse_references(reader *r, const char *section, const char *key)
 {
@@ -124,7 +157,7 @@ static bool refuse_references(reader *r, const char *section, const char *key)
                                 "quotes" :
                                 "tags (!) are not taken in decks; write the value alone, or in quotes";
   if (bound || tag) sq_deck_complain(r->deck, here(r), section, key, "%s", problem);
-  return bound || tag;
+  return bound || tag || refuse_hidden(r, section, key);
 }
 
 /* Reads the current node as the name of a section or key; false after a message. */
@@ -310,9 +343,22 @@ static PetscErrorCode read_root(reader *r)
   PetscFunctionReturn(0);
 }
 
+/* Line ends that libyaml takes and YAML 1.2 does not: what stands behind one would be a line of its own, or not. */
+static bool refuse_doubtful_breaks(reader *r)
+{
+  const char *at;
+  uint32_t point = sq_deck_first_doubtful_break(r->text, &at);
+  if (point)
+    sq_deck_complain(r->deck, place_of_byte(r->text, (size_t)(at - r->text)), NULL, NULL,
+                     "the character U+%04X ends a line to some readers of YAML and not to others: take it out", point);
+  r->deck->broken = r->deck->broken || point;
+  return point;
+}
+
 static PetscErrorCode read_stream(reader *r)
 {
   PetscFunctionBeginUser;
+  if (refuse_doubtful_breaks(r)) PetscFunctionReturn(0);
   next(r); /* the start of the stream */
   next(r);
   if (!at(r, YAML_DOCUMENT_START_EVENT)) PetscFunctionReturn(0); /* nothing but comments */
@@ -328,10 +374,12 @@ static PetscErrorCode read_stream(reader *r)
 PetscErrorCode sq_deck_fill_from_yaml(sq_deck *deck, const char *text, size_t length)
 {
   PetscFunctionBeginUser;
-  reader r = {.deck = deck, .text = text};
+  static const char mark[] = "\xEF\xBB\xBF"; /* the byte-order mark of Windows editors: no part of the text */
+  size_t skip = strncmp(text, mark, 3) ? 0 : 3;
+  reader r = {.deck = deck, .text = text + skip};
   SqCheck(yaml_parser_initialize(&r.yaml), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the YAML reader");
   yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, length);
+  yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text + skip, length - skip);
   PetscErrorCode status = read_stream(&r);
   yaml_event_delete(&r.event);
   yaml_parser_delete(&r.yaml);
