@@ -2,6 +2,7 @@
  * method are left out everywhere; more groups than a run can make are refused; measure reads fields of one dimension.
  */
 #include "src/ensemble/quantum.h"
+#include "src/ensemble/verdict.h"
 #include "src/report/report.h"
 #include "run.h"
 #include "squall/rng.h"
@@ -170,7 +171,8 @@ static void check_other_methods(void)
 static bool says(const sq_run *run, int64_t n, double tau, bool window, double thermalisation, double sigmas,
                  const char *what, bool *trusted)
 {
-  sq_text out = {0};
+  sq_verdicts v = {0};
+  bool found = false;
   sq_ensemble e = {.name = "training", .count = n, .order = NAN, .thermalisation = thermalisation, .tau_int = 1};
   e.tau_int_error = 0.1;
   e.disagreement = sigmas;
@@ -180,10 +182,11 @@ static bool says(const sq_run *run, int64_t n, double tau, bool window, double t
   e.table.row[1].name = "slow";
   e.table.row[1].estimate = (sq_estimate){.tau_int = tau, .window_found = window, .n = n};
   TAP_CALL(sq_alloc(n, &e.chain));
-  TAP_CALL(sq_verdict(run, &e, &out, trusted));
-  bool found = out.text && strstr(out.text, what);
-  if (!found) printf("# %s\n", out.text);
-  sq_text_clear(&out);
+  TAP_CALL(sq_verdicts_judge(run, &e, 1, &v));
+  *trusted = sq_verdicts_trusted(&v, "training");
+  for (int i = 0; i < v.count; i++) found = found || strstr(v.row[i].sentence, what);
+  for (int i = 0; i < v.count && !found; i++) printf("# %s\n", v.row[i].sentence);
+  sq_verdicts_clear(&v);
   sq_free(&e.chain);
   return found;
 }
@@ -192,18 +195,18 @@ static void check_verdicts(void)
 {
   sq_run *run = make_run("");
   bool t;
-  tap_check(says(run, 200, 4, true, NAN, NAN, "are 50 autocorrelation times of the slowest observable (slow", &t) && t,
-            "50 autocorrelation times of the slowest are long enough");
-  tap_check(says(run, 199, 4, true, NAN, NAN, "TOO SHORT: fewer than 50 autocorrelation times of slow", &t) && !t,
+  tap_check(says(run, 400, 4, true, NAN, NAN, "are 100 autocorrelation times of the slowest observable (slow", &t) && t,
+            "100 autocorrelation times of the slowest are long enough");
+  tap_check(says(run, 399, 4, true, NAN, NAN, "TOO SHORT: fewer than 100 autocorrelation times of slow", &t) && !t,
             "fewer are not");
   tap_check(says(run, 200, 0.6, false, NAN, NAN, "the autocorrelation of slow cannot be told", &t) && !t, "nor is what "
                                                                                                           "has no "
                                                                                                           "window");
-  tap_check(says(run, 200, 4, true, 8, 1, "; thermalised (8 trajectories", &t) && t, "10 autocorrelation times less "
-                                                                                     "two errors forget a start");
-  tap_check(says(run, 200, 4, true, 7, 1, "less than 10 autocorrelation times", &t) && !t, "fewer do not");
-  tap_check(says(run, 200, 4, true, 8, 4.5, "disagree by 4.5 combined errors", &t) && !t, "starts disagree beyond 4");
-  tap_check(says(run, 200, 4, true, 8, NAN, "could not be compared", &t) && !t, "or where they cannot be compared");
+  tap_check(says(run, 400, 4, true, 8, 1, "thermalised (8 trajectories", &t) && t, "10 autocorrelation times less "
+                                                                                   "two errors forget a start");
+  tap_check(says(run, 400, 4, true, 7, 1, "less than 10 autocorrelation times", &t) && !t, "fewer do not");
+  tap_check(says(run, 400, 4, true, 8, 4.5, "disagree by 4.5 combined errors", &t) && !t, "starts disagree beyond 4");
+  tap_check(says(run, 400, 4, true, 8, NAN, "could not be compared", &t) && !t, "or where they cannot be compared");
   TAP_CALL(sq_run_destroy(&run));
 }
 

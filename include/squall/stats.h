@@ -86,6 +86,9 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
 
 /* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
+/* Whether a chain that threw so much away has forgotten its start: SQ_TAUS_TO_FORGET times tau_int, less two errors of
+ * it (NaN: not known, taken for 0). In any unit. False where tau_int is not known. */
+bool sq_start_forgotten(double thrown_away, double tau_int, double tau_int_error);
 /* How many independent records one record is worth, by the slowest quantity: 1/(2 tau_int), with its error and the
  * rest of the estimate. */
 sq_estimate sq_independent_share(const sq_estimate *slowest);
@@ -102,12 +105,11 @@ double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
  * start falls at least like exp(-t/tau) after t. The relative error of tau_int is about 2 sqrt(3 tau/n) (W eq. 42 with
  * W = 3.5 tau), that of the error half of it. */
 enum {
-  SQ_TAUS_FORGOTTEN = 5,    /* a start no longer matters beside statistical errors: less than 1 % of it is left */
   SQ_TAUS_APART = 8,        /* bins and records so far apart are independent, but for an eighth of the variance */
-  SQ_TAUS_TO_FORGET = 10,   /* thrown away before a chain counts: twice as much, as tau_int is known badly then */
+  SQ_TAUS_TO_FORGET = 10,   /* thrown away before a chain counts; after 5, 1 % of a start is left, but tau_int is known
+                               badly then */
   SQ_TAUS_THERMALISED = 20, /* a round of thermalisation: tau_int is measured on its second half */
-  SQ_TAUS_ENOUGH = 50,      /* a chain that is called long enough: its error is known to a quarter */
-  SQ_TAUS_TRUSTED = 100     /* an error that is trusted without reserve: known to a sixth */
+  SQ_TAUS_TRUSTED = 100     /* a chain that is called long enough: its error is known to a sixth */
 };
 /* Differences in combined errors:
  *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains

@@ -347,11 +347,11 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
   PetscCall(sq_correct_worth(e, out));
   PetscCall(sq_text_add(out, "; a move forgets %.3g of M", forgets));
   const sq_estimate *tau = sq_correct_slowest(e, &name);
-  if (tau && x[THERMALISATION] < SQ_TAUS_FORGOTTEN * tau->tau_int * x[SEPARATION])
+  if (tau && !sq_start_forgotten(x[THERMALISATION] / x[SEPARATION], tau->tau_int, tau->tau_int_error))
     PetscCall(sq_text_add(out,
                           "; only %.0f moves were left to forget the start, fewer than %d tau_int: raise "
                           "correct.thermalisation",
-                          x[THERMALISATION], SQ_TAUS_FORGOTTEN));
+                          x[THERMALISATION], SQ_TAUS_TO_FORGET));
   PetscFunctionReturn(0);
 }
 

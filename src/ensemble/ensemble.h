@@ -70,11 +70,6 @@ PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char 
 PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
 /* Its verdict line on one ensemble against the first. Not collective. */
 PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble *first, sq_text *out);
-/* Adds one line on a Markov chain: whether it is at least 50 autocorrelation times of every observable long, and
- * thermalised; nothing for independent fields. trusted: whether it is both (verdict.c). Not collective. */
-PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *ensemble, sq_text *out, bool *trusted);
-/* Logs what is in an ensemble file: observables with tau_int, and the verdict on each group. Collective. */
-PetscErrorCode sq_verdict_table(const sq_run *run, const char *path);
 /* What the corrected ensemble of the run is worth, in words (worth.c): one line, no end. Collective. */
 PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *corrected, sq_text *out);
 /* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it

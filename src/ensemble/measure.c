@@ -1,6 +1,7 @@
 /* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
 #include "src/ensemble/gather.h"
 #include "src/ensemble/likelihood.h"
+#include "src/ensemble/verdict.h"
 #include <math.h>
 #include <string.h>
 
@@ -31,19 +32,17 @@ static PetscErrorCode add_weights(sq_table *b, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e)
+static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
   const sq_estimate *sd = sq_obs_find(&e->table, "schwinger_dyson");
-  sq_text line = {0};
-  bool trusted;
-  PetscCall(sq_verdict(run, e, &line, &trusted));
-  if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "%s", line.text);
+  int first = v->count;
+  PetscCall(sq_verdicts_judge(run, e, 1, v));
+  sq_verdicts_log(v, first, "");
   double exact = e->alpha * run->action.type->space->identity;
   if (sd && !isnan(exact))
     sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is %g (%+.1f sigma)", e->name, sd->value, sd->error, exact,
             (sd->value - exact) / sd->error);
-  sq_text_clear(&line);
   PetscFunctionReturn(0);
 }
 
@@ -82,16 +81,19 @@ static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_ENSEMBLES] = {0};
   int count;
+  sq_verdicts verdicts = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   *any = count > 0;
   for (int i = 0; i < count; i++) {
     sq_ensemble *e = &ensembles[i];
     for (int r = 0; r < e->table.count; r++)
       PetscCall(sq_measure_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
-    PetscCall(judge(run, e));
+    PetscCall(judge(run, e, &verdicts));
     if (e->log_weight) PetscCall(add_weights(b, e));
     if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
   }
+  if (*any) PetscCall(sq_verdicts_write(run, &verdicts));
+  sq_verdicts_clear(&verdicts);
   PetscCall(sq_langevin_report(run, ensembles, count, false));
   PetscFunctionReturn(0);
 }

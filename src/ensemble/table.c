@@ -1,4 +1,7 @@
-/* What is gathered from every field of an ensemble. */
+/* What is gathered from every field of an ensemble, and what every ensemble is judged by. */
 #include "src/ensemble/gather.h"
+#include "src/ensemble/verdict.h"
 
 const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, NULL};
+
+sq_verdict_check *const sq_verdict_checks[] = {sq_check_length, sq_check_thermalised, NULL};

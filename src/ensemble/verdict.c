@@ -1,85 +1,114 @@
-/* The verdict on a Markov chain: is it long enough for its own errors, and had it forgotten its start? */
-#include "src/ensemble/ensemble.h"
+/* The list of verdicts: its rows, the log, verdicts.csv; and what the stages that make ensembles say at their end. */
+#include "src/ensemble/verdict.h"
 #include <math.h>
+#include <stdarg.h>
+#include <string.h>
 
-/* The observable that moves most slowly; where some autocorrelation cannot be told, the first such one, known: false.
- */
-static const char *slowest(const sq_obs_table *table, double *tau, bool *known)
-{
-  const sq_estimate *e[SQ_OBS_ROWS];
-  int unknown;
-  for (int i = 0; i < table->count; i++) e[i] = &table->row[i].estimate;
-  int i = sq_slowest(table->count, e, &unknown);
-  *known = unknown < 0;
-  if (!*known) i = unknown;
-  *tau = i < 0 ? 0 : e[i]->tau_int;
-  return i < 0 ? "" : table->row[i].name;
-}
+/* ---- the list ---- */
 
-static int count_chains(const sq_ensemble *e)
-{
-  int chains = 1;
-  for (int64_t i = 1; i < e->count; i++) chains += e->chain[i] != e->chain[i - 1];
-  return chains;
-}
-
-/* Adds what is wrong with the thermalisation of an HMC ensemble; returns whether anything is. */
-static PetscErrorCode thermalisation(const sq_run *run, const sq_ensemble *e, sq_text *out, bool *fine)
+static PetscErrorCode grow(sq_verdicts *v)
 {
   PetscFunctionBeginUser;
-  bool broken = sq_action_ordered_value(&run->action) >
-                0; /* there hot starts stay in domain states: they say nothing */
-  double tau = e->tau_int - (isnan(e->tau_int_error) ? 0 : 2 * e->tau_int_error); /* surely at least this */
-  bool brief = !(e->thermalisation >= SQ_TAUS_TO_FORGET * tau);
-  const char *unit = isnan(e->order) ? "trajectories" : "intervals",
-             *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
-  *fine = !brief && (broken || e->disagreement < sq_sigmas_starts);
-  if (*fine) {
-    PetscCall(sq_text_add(out, "; thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(sq_text_add(out, "; NOT THERMALISED: "));
-  if (brief)
-    PetscCall(sq_text_add(out, "%.0f %s of it are less than %d autocorrelation times (%.3g): raise %s",
-                          e->thermalisation, unit, SQ_TAUS_TO_FORGET, e->tau_int, key));
-  else if (isnan(e->disagreement))
-    PetscCall(sq_text_add(out, "hot and ordered starts could not be compared: raise %s", key));
-  else
-    PetscCall(
-      sq_text_add(out, "hot and ordered starts disagree by %.1f combined errors: raise %s", e->disagreement, key));
+  sq_verdict *row;
+  int room = v->room ? 2 * v->room : 16;
+  if (v->count < v->room) PetscFunctionReturn(0);
+  PetscCall(sq_alloc(room, &row));
+  if (v->count) memcpy(row, v->row, (size_t)v->count * sizeof *row);
+  sq_free(&v->row);
+  v->row = row;
+  v->room = room;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_verdict(const sq_run *run, const sq_ensemble *e, sq_text *out, bool *trusted)
+PetscErrorCode sq_verdict_add(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
+                              bool passed, const char *format, ...)
 {
   PetscFunctionBeginUser;
-  double tau;
-  bool known, thermal = true;
-  *trusted = true;
-  if (!e->chain) PetscFunctionReturn(0);
-  int chains = count_chains(e);
-  const char *name = slowest(&e->table, &tau, &known);
-  bool enough = known && (double)e->count >= SQ_TAUS_ENOUGH * tau;
-  PetscCall(sq_text_add(out, "%s: %lld configurations in %d chain%s ", e->name, (long long)e->count, chains,
-                        chains > 1 ? "s" : ""));
-  if (enough)
-    PetscCall(sq_text_add(out,
-                          "are %.0f autocorrelation times of the slowest observable (%s, tau_int %.3g): long enough",
-                          (double)e->count / tau, name, tau));
-  else if (known)
-    PetscCall(sq_text_add(out,
-                          "are TOO SHORT: fewer than %d autocorrelation times of %s (tau_int %.3g); its error is not "
-                          "to be trusted",
-                          SQ_TAUS_ENOUGH, name, tau));
-  else
-    PetscCall(sq_text_add(
-      out, "are TOO SHORT: the autocorrelation of %s cannot be told; its error is not to be trusted", name));
-  if (!isnan(e->thermalisation)) PetscCall(thermalisation(run, e, out, &thermal));
-  *trusted = enough && thermal;
+  char text[1024];
+  va_list words;
+  PetscCall(grow(v));
+  sq_verdict *row = &v->row[v->count];
+  *row = (sq_verdict){.value = value, .limit = limit, .passed = passed};
+  snprintf(row->ensemble, sizeof row->ensemble, "%s", ensemble);
+  snprintf(row->check, sizeof row->check, "%s", check);
+  va_start(words, format);
+  vsnprintf(text, sizeof text, format, words);
+  va_end(words);
+  PetscCall(sq_alloc(strlen(text) + 1, &row->sentence));
+  memcpy(row->sentence, text, strlen(text) + 1);
+  v->count++;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_rows(const sq_ensemble *e, sq_text *out)
+PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < count; i++)
+    for (sq_verdict_check *const *check = sq_verdict_checks; *check; check++)
+      PetscCall((*check)(run, &ensembles[i], v));
+  PetscFunctionReturn(0);
+}
+
+bool sq_verdicts_trusted(const sq_verdicts *v, const char *ensemble)
+{
+  for (int i = 0; i < v->count; i++)
+    if (!v->row[i].passed && !strcmp(v->row[i].ensemble, ensemble)) return false;
+  return true;
+}
+
+void sq_verdicts_log(const sq_verdicts *v, int first, const char *prefix)
+{
+  for (const sq_verdict *row = v->row + first; row < v->row + v->count; row++)
+    sq_log(row->passed ? SQ_INFO : SQ_WARN, "%s%s: %s", prefix, row->ensemble, row->sentence);
+}
+
+void sq_verdicts_clear(sq_verdicts *v)
+{
+  for (int i = 0; i < v->count; i++) sq_free(&v->row[i].sentence);
+  sq_free(&v->row);
+  *v = (sq_verdicts){0};
+}
+
+/* ---- the table ---- */
+
+/* Sentences have commas and no quotes of this kind. */
+static PetscErrorCode add_row(const sq_verdict *row, sq_table *table)
+{
+  PetscFunctionBeginUser;
+  sq_text quoted = {0};
+  PetscCall(sq_text_add(&quoted, "\"%s\"", row->sentence));
+  PetscCall(sq_table_add(
+    table, SQ_ROW(SQ_CELL("ensemble", (const char *)row->ensemble), SQ_CELL("check", (const char *)row->check),
+                  SQ_CELL("value", row->value), SQ_CELL("limit", row->limit),
+                  SQ_CELL("verdict", row->passed ? "passed" : "FAILED"), SQ_CELL("text", quoted.text))));
+  sq_text_clear(&quoted);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_verdicts_write(const sq_run *run, const sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  static const sq_column columns[] = {
+    {"ensemble", "%s"}, {"check", "%s"}, {"value", "%.6g"}, {"limit", "%.6g"}, {"verdict", "%s"}, {"text", "%s"}, {0}};
+  sq_table table;
+  PetscCall(sq_table_begin(columns, &table));
+  for (int i = 0; i < v->count; i++) PetscCall(add_row(&v->row[i], &table));
+  PetscCall(sq_run_write(run, "verdicts.csv", &table.text));
+  PetscFunctionReturn(0);
+}
+
+/* ---- at the end of a stage ---- */
+
+static PetscErrorCode add_tau(const sq_estimate *x, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  if (isnan(x->tau_int)) PetscCall(sq_text_add(out, "?"));
+  else if (isnan(x->tau_int_error)) PetscCall(sq_text_add(out, "more than %.3g", x->tau_int));
+  else PetscCall(sq_text_add(out, "%.3g(%.1g)", x->tau_int, x->tau_int_error));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_estimates(const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
   char text[64];
@@ -87,8 +116,9 @@ static PetscErrorCode add_rows(const sq_ensemble *e, sq_text *out)
   for (int i = 0; i < e->table.count; i++) {
     const sq_estimate *x = &e->table.row[i].estimate;
     sq_value_text(x, text, sizeof text);
-    PetscCall(
-      sq_text_add(out, "  %-14s  %18s  %.3g(%.1g)\n", e->table.row[i].name, text, x->tau_int, x->tau_int_error));
+    PetscCall(sq_text_add(out, "  %-14s  %18s  ", e->table.row[i].name, text));
+    PetscCall(add_tau(x, out));
+    PetscCall(sq_text_add(out, "\n"));
   }
   PetscFunctionReturn(0);
 }
@@ -97,19 +127,15 @@ PetscErrorCode sq_verdict_table(const sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
   sq_ensemble ensembles[SQ_IO_GROUPS] = {0};
+  sq_verdicts v = {0};
+  sq_text rows = {0};
   int count;
   PetscCall(sq_run_reading(run, path, ensembles, &count));
-  for (int i = 0; i < count; i++) {
-    sq_text rows = {0}, line = {0};
-    bool trusted;
-    if (i == 0) {
-      PetscCall(add_rows(&ensembles[i], &rows));
-      sq_info("%s", rows.text);
-    }
-    PetscCall(sq_verdict(run, &ensembles[i], &line, &trusted));
-    if (line.text) sq_log(trusted ? SQ_INFO : SQ_WARN, "verdict: %s", line.text);
-    sq_text_clear(&rows);
-    sq_text_clear(&line);
-  }
+  if (count) PetscCall(add_estimates(&ensembles[0], &rows));
+  if (rows.text) sq_info("%s", rows.text);
+  PetscCall(sq_verdicts_judge(run, ensembles, count, &v));
+  sq_verdicts_log(&v, 0, "verdict: ");
+  sq_verdicts_clear(&v);
+  sq_text_clear(&rows);
   PetscFunctionReturn(0);
 }

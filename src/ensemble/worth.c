@@ -43,8 +43,9 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
                           name, x->tau_int, x->tau_int_error, (long long)e->count, (double)e->count / (2 * x->tau_int),
                           50 / x->tau_int,
                           sq_estimate_long_enough(x) ? "" :
-                                                       "; that is fewer than 100 tau_int: do not trust errors to "
-                                                       "better than a factor, make the chain longer"));
+                                                       "; that is fewer than 100 tau_int: its errors are not to be "
+                                                       "trusted, make the chain "
+                                                       "longer"));
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,6 @@
 /* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
 #include "src/report/report.h"
+#include "src/ensemble/verdict.h"
 #include <math.h>
 #include <string.h>
 
@@ -82,7 +83,8 @@ static PetscErrorCode add_head(const sq_report *r, sq_text *page)
                         "#222; }\n"
                         "table { border-collapse: collapse; font-size: 14px; } td, th { padding: 2px 10px; text-align: "
                         "right; border-bottom: 1px solid #ddd; }\n"
-                        "td:first-child, th:first-child { text-align: left; } .far { color: #b3401a; font-weight: "
+                        "td:first-child, th:first-child, .words td, .words th { text-align: left; } .far { color: "
+                        "#b3401a; font-weight: "
                         "bold; }\n"
                         "figure { margin: 2em 0; } img { max-width: 100%%; } figcaption { color: #555; } pre { "
                         "overflow-x: auto; background: #f6f6f4; padding: 1em; font-size: 13px; }\n"
@@ -112,23 +114,27 @@ static PetscErrorCode add_table_row(const sq_report *r, const char *name, sq_tex
   PetscFunctionReturn(0);
 }
 
-/* Of a Markov chain: is it long enough and thermalised? */
-static PetscErrorCode add_verdict(const sq_report *r, const sq_ensemble *e, sq_text *page)
+/* The list of verdicts; what failed is marked. */
+static PetscErrorCode add_verdict_table(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
-  sq_text line = {0};
-  bool trusted;
-  PetscCall(sq_verdict(r->run, e, &line, &trusted));
-  if (line.text) {
-    PetscCall(sq_text_add(page, trusted ? "<p>" : "<p class=\"far\">"));
-    PetscCall(add_escaped(page, line.text));
-    PetscCall(sq_text_add(page, "</p>\n"));
+  sq_verdicts v = {0};
+  PetscCall(sq_verdicts_judge(r->run, r->ensemble, r->ensembles, &v));
+  if (v.count)
+    PetscCall(sq_text_add(page, "<h2>Verdicts</h2>\n<table class=\"words\">\n<tr><th>ensemble</th><th>check</th>"
+                                "<th>verdict</th><th></th></tr>\n"));
+  for (const sq_verdict *row = v.row; row < v.row + v.count; row++) {
+    PetscCall(sq_text_add(page, "<tr%s><td>%s</td><td>%s</td><td>%s</td><td>", row->passed ? "" : " class=\"far\"",
+                          row->ensemble, row->check, row->passed ? "passed" : "FAILED"));
+    PetscCall(add_escaped(page, row->sentence));
+    PetscCall(sq_text_add(page, "</td></tr>\n"));
   }
-  sq_text_clear(&line);
+  if (v.count) PetscCall(sq_text_add(page, "</table>\n"));
+  sq_verdicts_clear(&v);
   PetscFunctionReturn(0);
 }
 
-/* What is said of each ensemble: against the first, as a chain, as a correction, by its weights. */
+/* What is said of each ensemble: against the first, as a correction, by its weights. */
 static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
@@ -138,7 +144,6 @@ static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
     PetscCall(sq_text_add(page, "</p>\n"));
   }
   for (int i = 0; i < r->ensembles; i++) {
-    PetscCall(add_verdict(r, &r->ensemble[i], page));
     if (!strcmp(r->ensemble[i].name, "corrected")) {
       PetscCall(sq_text_add(page, "<p>"));
       PetscCall(sq_correct_verdict(r->run, &r->ensemble[i], page));
@@ -170,6 +175,7 @@ PetscErrorCode sq_section_ensembles(const sq_report *r, sq_text *page)
                         "</table>\n<p>Differences are from %s, in combined errors; errors are one standard "
                         "deviation.</p>\n",
                         r->ensemble[0].name));
+  PetscCall(add_verdict_table(r, page));
   PetscCall(add_verdicts(r, page));
   PetscFunctionReturn(0);
 }

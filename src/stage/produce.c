@@ -5,6 +5,7 @@
  */
 #include "src/run/chain_records.h"
 #include "src/stage/produce.h"
+#include "src/ensemble/verdict.h"
 #include <math.h>
 #include <string.h>
 

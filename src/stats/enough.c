@@ -20,3 +20,9 @@ int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown)
   if (unknown) *unknown = first;
   return slowest;
 }
+
+bool sq_start_forgotten(double thrown_away, double tau_int, double tau_int_error)
+{
+  double surely = tau_int - (isnan(tau_int_error) ? 0 : 2 * tau_int_error); /* it is at least this */
+  return thrown_away >= SQ_TAUS_TO_FORGET * surely;
+}

@@ -1,0 +1,43 @@
+/* verdict: whether the numbers of an ensemble can be trusted: one list of checks for the log, verdicts.csv and the
+ * report, and for whoever compares. A check is a function in a table (table.c), so a new one is a row there. */
+#ifndef SQUALL_ENSEMBLE_VERDICT_H
+#define SQUALL_ENSEMBLE_VERDICT_H
+
+#include "src/ensemble/ensemble.h"
+
+/* What one check says of one ensemble. */
+typedef struct {
+  char ensemble[SQ_IO_NAME], check[32];
+  double value, limit; /* what was found, and where it begins to be wrong; NaN: not a number, or not known */
+  bool passed;
+  char *sentence; /* in words, without the name of the ensemble; owned */
+} sq_verdict;
+
+/* Start from {0}; sq_verdicts_clear frees it. */
+typedef struct {
+  int count, room;
+  sq_verdict *row; /* [count] */
+} sq_verdicts;
+
+/* Adds a row; format, ...: the sentence, printf-like. Not collective. */
+PetscErrorCode sq_verdict_add(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
+                              bool passed, const char *format, ...) __attribute__((format(printf, 7, 8)));
+/* Adds rows on an ensemble, or none where the check says nothing of its kind. run: NULL for files that belong to no
+ * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
+typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
+extern sq_verdict_check *const sq_verdict_checks[]; /* NULL-terminated (table.c) */
+sq_verdict_check sq_check_length, sq_check_thermalised;
+
+/* Adds what every check says of count ensembles. Not collective. */
+PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);
+/* Whether every check of the ensemble passed; true where there was none. Not collective. */
+bool sq_verdicts_trusted(const sq_verdicts *v, const char *ensemble);
+/* Logs the rows from number `first` on, each after `prefix`: INFO, or WARN where the check failed. Not collective. */
+void sq_verdicts_log(const sq_verdicts *v, int first, const char *prefix);
+/* The rows as verdicts.csv in the run's directory. Collective over run->world. */
+PetscErrorCode sq_verdicts_write(const sq_run *run, const sq_verdicts *v);
+void sq_verdicts_clear(sq_verdicts *v);
+/* Logs what is in an ensemble file: observables with tau_int, and the verdicts on each group. Collective. */
+PetscErrorCode sq_verdict_table(const sq_run *run, const char *path);
+
+#endif

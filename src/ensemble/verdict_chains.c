@@ -1,0 +1,94 @@
+/* Verdicts on Markov chains: are they long enough for their own errors, and had they forgotten their start? */
+#include "src/ensemble/verdict.h"
+#include <math.h>
+
+/* ---- length ---- */
+
+/* The observable that moves most slowly; where some autocorrelation cannot be told, the first such one, known: false.
+ */
+static const char *slowest(const sq_obs_table *table, double *tau, bool *known)
+{
+  const sq_estimate *e[SQ_OBS_ROWS];
+  int unknown;
+  for (int i = 0; i < table->count; i++) e[i] = &table->row[i].estimate;
+  int i = sq_slowest(table->count, e, &unknown);
+  *known = unknown < 0;
+  if (!*known) i = unknown;
+  *tau = i < 0 ? 0 : e[i]->tau_int;
+  return i < 0 ? "" : table->row[i].name;
+}
+
+static int count_chains(const sq_ensemble *e)
+{
+  int chains = 1;
+  for (int64_t i = 1; i < e->count; i++) chains += e->chain[i] != e->chain[i - 1];
+  return chains;
+}
+
+PetscErrorCode sq_check_length(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  double tau;
+  bool known;
+  char what[96];
+  (void)run;
+  if (!e->chain) PetscFunctionReturn(0);
+  int chains = count_chains(e);
+  const char *name = slowest(&e->table, &tau, &known);
+  double length = known ? (double)e->count / tau : NAN;
+  snprintf(what, sizeof what, "%lld configurations in %d chain%s are", (long long)e->count, chains,
+           chains > 1 ? "s" : "");
+  if (length >= SQ_TAUS_TRUSTED)
+    PetscCall(sq_verdict_add(v, e->name, "length", length, SQ_TAUS_TRUSTED, true,
+                             "%s %.0f autocorrelation times of the slowest observable (%s, tau_int %.3g): long enough",
+                             what, length, name, tau));
+  else if (known)
+    PetscCall(sq_verdict_add(v, e->name, "length", length, SQ_TAUS_TRUSTED, false,
+                             "%s TOO SHORT: fewer than %d autocorrelation times of %s (tau_int %.3g); its error is not "
+                             "to be trusted",
+                             what, SQ_TAUS_TRUSTED, name, tau));
+  else
+    PetscCall(sq_verdict_add(v, e->name, "length", length, SQ_TAUS_TRUSTED, false,
+                             "%s TOO SHORT: the autocorrelation of %s cannot be told; its error is not to be trusted",
+                             what, name));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the start ---- */
+
+static PetscErrorCode check_starts(const sq_ensemble *e, const char *key, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  if (isnan(e->disagreement))
+    PetscCall(sq_verdict_add(v, e->name, "starts", NAN, sq_sigmas_starts, false,
+                             "NOT THERMALISED: hot and ordered starts could not be compared: raise %s", key));
+  else
+    PetscCall(sq_verdict_add(v, e->name, "starts", e->disagreement, sq_sigmas_starts, false,
+                             "NOT THERMALISED: hot and ordered starts disagree by %.1f combined errors: raise %s",
+                             e->disagreement, key));
+  PetscFunctionReturn(0);
+}
+
+/* Of HMC and Langevin ensembles. */
+PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  if (!e->chain || isnan(e->thermalisation)) PetscFunctionReturn(0);
+  /* in a broken phase hot starts stay in domain states: they say nothing */
+  bool broken = run && sq_action_ordered_value(&run->action) > 0, agree = broken || e->disagreement < sq_sigmas_starts;
+  bool forgotten = sq_start_forgotten(e->thermalisation, e->tau_int, e->tau_int_error);
+  const char *unit = isnan(e->order) ? "trajectories" : "intervals",
+             *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
+  if (!agree) PetscCall(check_starts(e, key, v));
+  if (agree && forgotten)
+    PetscCall(sq_verdict_add(v, e->name, "thermalised", e->thermalisation / e->tau_int, SQ_TAUS_TO_FORGET, true,
+                             "thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
+  else if (isnan(e->tau_int))
+    PetscCall(sq_verdict_add(v, e->name, "thermalised", NAN, SQ_TAUS_TO_FORGET, false,
+                             "NOT THERMALISED, as far as is known: its autocorrelation time cannot be told"));
+  else if (!forgotten)
+    PetscCall(sq_verdict_add(v, e->name, "thermalised", e->thermalisation / e->tau_int, SQ_TAUS_TO_FORGET, false,
+                             "NOT THERMALISED: %.0f %s of it are less than %d autocorrelation times (%.3g): raise %s",
+                             e->thermalisation, unit, SQ_TAUS_TO_FORGET, e->tau_int, key));
+  PetscFunctionReturn(0);
+}
