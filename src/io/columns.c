@@ -112,7 +112,9 @@ PetscErrorCode sq_records_find_column(sq_records *records, int group, const char
   PetscCall(find(records, group, column, &at));
   if (at < 0) PetscFunctionReturn(0);
   PetscCall(sq_alloc(records->info.group[group].count, values));
-  PetscCall(fetch(records, group, at, *values));
+  PetscErrorCode code = fetch(records, group, at, *values);
+  if (code) sq_free(values);
+  PetscCall(code);
   PetscFunctionReturn(0);
 }
 

@@ -19,7 +19,7 @@ static hid_t access_list(H5F_libver_t low)
 
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status)
 {
-  if (!sq_io_size(path, NULL, status)) return H5I_INVALID_HID;
+  if (!sq_io_size(path, NULL, status) || !sq_io_probe(path, status)) return H5I_INVALID_HID;
   hid_t list = access_list(H5F_LIBVER_V110);
   hid_t file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, list);
   if (file < 0) sq_io_fail_h5(status, write ? SQ_ERR_IO : SQ_ERR_DATA, "not a readable HDF5 file");

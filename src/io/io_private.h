@@ -34,8 +34,11 @@ bool sq_io_fail_errno(sq_io_status *status, PetscErrorCode code, const char *for
 PetscErrorCode sq_io_agree(MPI_Comm comm, const sq_io_status *status);
 
 /* ---- HDF5 files and datasets ---- */
-/* A file opened by this rank alone; every object of the file is closed with it. write: for changing. Negative on
- * failure. */
+/* Whether HDF5 can read the file's structure without a crash, within the time and memory that its size justifies: a
+ * child process tries it. SQ_ERR_DATA if not. */
+bool sq_io_probe(const char *path, sq_io_status *status);
+/* A file opened by this rank alone, after sq_io_probe; every object of the file is closed with it. write: for changing.
+ * Negative on failure. */
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status);
 /* A new file of this rank alone. killable: readable after a kill once it has been flushed. HDF5 does not recover from a
  * write that fails (it may crash when the program ends), so the space is asked for with sq_io_reserve first. */
