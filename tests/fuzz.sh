@@ -66,7 +66,8 @@ for target in $targets; do
   dictionary=
   [ -r "$source/tests/fuzz/$target.dict" ] && dictionary=-dict=$source/tests/fuzz/$target.dict
   # shellcheck disable=SC2086 # words
-  "libfuzzer/$target" -max_total_time="$seconds" -close_fd_mask=1 -timeout=60 -rss_limit_mb=4096 -detect_leaks=0 -print_final_stats=1 \
+  "libfuzzer/$target" -max_total_time="$seconds" -close_fd_mask=1 -timeout=60 -rss_limit_mb=4096 \
+    -detect_leaks=0 -print_final_stats=1 \
     -artifact_prefix="$target-failures/" $dictionary "$target" "$source/tests/fuzz/corpus/$target" >"$target.log" 2>&1
   code=$?
   tail -n 12 "$target.log"
