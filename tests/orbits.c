@@ -35,7 +35,8 @@ static void check_classes(int dim, int64_t a, int64_t b, int64_t c, int64_t d)
   TAP_CALL(sq_orbits_create(dim, extent, &orbits));
   int64_t *members;
   TAP_CALL(sq_alloc(orbits.count, &members));
-  bool classes = true, counts = true, order = orbits.phat2[0] == 0, cosines = true;
+  bool classes = true, counts = sq_orbits_count(extent) == (double)orbits.count, order = orbits.phat2[0] == 0,
+       cosines = true;
   for (int64_t i = 0; i < volume; i++) {
     int64_t n[SQ_DIM], other[SQ_DIM], negative[SQ_DIM];
     double cosine = 0;

@@ -51,6 +51,8 @@ PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double
  * ranks (sq_sum_reduce) it has the same bits on any rank count. Not collective. */
 void sq_fft_add_power(const sq_fft *fft, const double complex *mode, sq_sum *power);
 
+/* How many orbits a lattice has, without making them. Not collective. */
+double sq_orbits_count(const int64_t extent[SQ_DIM]);
 /* The orbits of a lattice, without any transform. Not collective. */
 PetscErrorCode sq_orbits_create(int dim, const int64_t extent[SQ_DIM], sq_orbits *orbits);
 void sq_orbits_destroy(sq_orbits *orbits);

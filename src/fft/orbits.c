@@ -124,6 +124,17 @@ static void fill_tables(sq_orbits *orbits, const orbit_key *keys)
   }
 }
 
+double sq_orbits_count(const int64_t extent[SQ_DIM])
+{
+  double count = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) {
+    int place = 0; /* k equal directions with n values each: n (n + 1) ... (n + k - 1)/k! multisets */
+    for (int nu = 0; nu < mu; nu++) place += extent[nu] == extent[mu];
+    count = count * (double)(extent[mu] / 2 + 1 + place) / (1 + place);
+  }
+  return count;
+}
+
 PetscErrorCode sq_orbits_create(int dim, const int64_t extent[SQ_DIM], sq_orbits *orbits)
 {
   PetscFunctionBeginUser;

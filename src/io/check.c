@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 20 }; /* sites read at a time */
+enum { PIECE = 1 << 20 }; /* sites read at a time, at most */
 
 static uint64_t mix(uint64_t h, uint64_t word)
 {
@@ -99,29 +99,48 @@ static bool hash_numbers(int64_t first, int64_t count, const double *value, uint
   return finite;
 }
 
-/* Sums the hash of a component of a field, some slices of the first direction at a time. */
+/* Reads sites of a field that follow each other, a box of the dataset. */
+static bool read_box(hid_t dataset, hid_t space, const hsize_t start[], const hsize_t count[], int64_t sites,
+                     double *piece)
+{
+  hsize_t numbers = (hsize_t)sites;
+  hid_t memory = H5Screate_simple(1, &numbers, NULL);
+  bool fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+              H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, piece) >= 0;
+  H5Sclose(memory);
+  return fine;
+}
+
+/* The direction that pieces are cut along: what one step of it holds is no more than a piece. run: its sites. */
+static int cut_direction(const sq_records_info *info, int64_t *run)
+{
+  int cut = SQ_DIM - 1;
+  for (*run = 1; cut > SQ_DIM - info->dim && *run * info->extent[cut] <= PIECE; cut--) *run *= info->extent[cut];
+  return cut;
+}
+
+/* Sums the hash of a component of a field, no more than a piece at a time: no extent that a file claims takes memory.
+ */
 static sq_io_fault_kind hash_component(hid_t dataset, const sq_records_info *info, int64_t index, int component,
                                        double *piece, uint64_t *sum)
 {
-  const int64_t *extent = info->extent + SQ_DIM - info->dim;
-  int64_t slice = sq_io_info_volume(info) / extent[0], most = slice < PIECE ? PIECE / slice : 1;
+  int64_t run, volume = sq_io_info_volume(info), sites;
   hsize_t start[SQ_IO_RANK] = {(hsize_t)index, (hsize_t)component}, count[SQ_IO_RANK];
   sq_io_fault_kind fault = SQ_FAULT_NONE;
-  int first = sq_io_field_shape(info, 1, count) - info->dim;
+  int cut = cut_direction(info, &run), first = sq_io_field_shape(info, 1, count) - info->dim;
+  int64_t most = PIECE / run, row = info->extent[cut];
   if (first == 2) count[1] = 1;
+  for (int mu = SQ_DIM - info->dim; mu < cut; mu++) count[first + mu - (SQ_DIM - info->dim)] = 1;
   hid_t space = H5Dget_space(dataset);
-  for (int64_t x = 0; x < extent[0] && fault != SQ_FAULT_UNREADABLE; x += most) {
-    int64_t slices = extent[0] - x < most ? extent[0] - x : most;
-    hsize_t sites = (hsize_t)(slices * slice);
-    start[first] = (hsize_t)x;
-    count[first] = (hsize_t)slices;
-    hid_t memory = H5Screate_simple(1, &sites, NULL);
-    bool fine = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, piece) >= 0;
-    H5Sclose(memory);
-    if (!fine) fault = SQ_FAULT_UNREADABLE;
-    else if (!hash_numbers(component * sq_io_info_volume(info) + x * slice, (int64_t)sites, piece, sum))
-      fault = SQ_FAULT_NOT_FINITE;
+  for (int64_t at = 0; at < volume && fault != SQ_FAULT_UNREADABLE; at += sites) {
+    int64_t x = at / run % row, rest = at / run / row;
+    sites = run * (row - x < most ? row - x : most);
+    for (int mu = cut - 1; mu >= SQ_DIM - info->dim; rest /= info->extent[mu--])
+      start[first + mu - (SQ_DIM - info->dim)] = (hsize_t)(rest % info->extent[mu]);
+    start[first + cut - (SQ_DIM - info->dim)] = (hsize_t)x;
+    count[first + cut - (SQ_DIM - info->dim)] = (hsize_t)(sites / run);
+    if (!read_box(dataset, space, start, count, sites, piece)) fault = SQ_FAULT_UNREADABLE;
+    else if (!hash_numbers(component * volume + at, sites, piece, sum)) fault = SQ_FAULT_NOT_FINITE;
   }
   H5Sclose(space);
   return fault;
@@ -183,9 +202,9 @@ static bool check_share(const char *path, const sq_records_info *info, int first
                         sq_io_status *status)
 {
   double *piece = NULL;
-  int64_t slice = sq_io_info_volume(info) / info->extent[SQ_DIM - info->dim];
+  int64_t volume = sq_io_info_volume(info);
   hid_t file = sq_io_h5_open(path, false, status);
-  if (file >= 0 && sq_alloc(slice > PIECE ? slice : PIECE, &piece)) sq_io_fail(status, PETSC_ERR_MEM, "no memory");
+  if (file >= 0 && sq_alloc(volume < PIECE ? volume : PIECE, &piece)) sq_io_fail(status, PETSC_ERR_MEM, "no memory");
   for (int g = 0; g < info->groups && !status->code; g++) {
     sq_io_group_ids ids;
     if (!sq_io_group_open(file, &info->group[g], &ids, status)) break;

@@ -27,13 +27,32 @@ hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status)
   return file;
 }
 
+/* Members and attributes in the header of their group, however many; attributes of 64 KiB and more cannot be there. */
+static hid_t creation_list(hid_t class)
+{
+  enum { MOST = 4096 };
+  hid_t list = H5Pcreate(class);
+  H5Pset_link_phase_change(list, MOST, 0);
+  H5Pset_attr_phase_change(list, MOST, 0);
+  return list;
+}
+
 hid_t sq_io_h5_create(const char *path, bool killable, sq_io_status *status)
 {
-  hid_t list = access_list(killable ? H5F_LIBVER_V18 : H5F_LIBVER_V110);
-  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+  hid_t list = access_list(killable ? H5F_LIBVER_V18 : H5F_LIBVER_V110), creation = creation_list(H5P_FILE_CREATE);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, list);
   if (file < 0) sq_io_fail_h5(status, SQ_ERR_IO, "cannot be created");
+  H5Pclose(creation);
   H5Pclose(list);
   return file;
+}
+
+hid_t sq_io_h5_new_group(hid_t loc, const char *name)
+{
+  hid_t creation = creation_list(H5P_GROUP_CREATE);
+  hid_t group = H5Gcreate2(loc, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+  H5Pclose(creation);
+  return group;
 }
 
 bool sq_io_h5_close(hid_t file, sq_io_status *status)

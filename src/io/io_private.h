@@ -8,6 +8,7 @@
 #define SQUALL_IO_PRIVATE_H
 
 #include "squall/io.h"
+#define H5_USE_110_API /* the calls of 1.10, whatever is installed */
 #include <hdf5.h>
 
 enum { SQ_IO_ITEM_NAME = 64, SQ_IO_PATH = 4096, SQ_IO_DECK_MAX = 1 << 20, SQ_IO_TEXT_MAX = 1 << 24 };
@@ -43,6 +44,9 @@ hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status);
 /* A new file of this rank alone. killable: readable after a kill once it has been flushed. HDF5 does not recover from a
  * write that fails (it may crash when the program ends), so the space is asked for with sq_io_reserve first. */
 hid_t sq_io_h5_create(const char *path, bool killable, sq_io_status *status);
+/* A new group whose members and attributes stand in its header, as those of sq_io_h5_create do: HDF5's other way of
+ * keeping more than eight of them crashes in HDF5 1.10 when it is damaged. Negative on failure. */
+hid_t sq_io_h5_new_group(hid_t loc, const char *name);
 /* Closes if open, for which a failure counts. */
 bool sq_io_h5_close(hid_t file, sq_io_status *status);
 /* A file opened by all ranks of comm, which must have no topology. Collective. Negative on failure. */

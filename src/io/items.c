@@ -135,7 +135,7 @@ static bool attributes_read(hid_t group, sq_store *store, int64_t *crc, sq_io_st
   if (!SQ_IO_H5(status, SQ_ERR_DATA, H5Oget_info(group, &info), "a group cannot be read")) return false;
   for (hsize_t i = 0; i < info.num_attrs && !status->code; i++) {
     char name[SQ_IO_ITEM_NAME];
-    hid_t attribute = H5Aopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t attribute = H5Aopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_NATIVE, i, H5P_DEFAULT, H5P_DEFAULT);
     if (!SQ_IO_H5(status, SQ_ERR_DATA, attribute, "an attribute cannot be read")) return false;
     if (H5Aget_name(attribute, sizeof name, name) >= (ssize_t)sizeof name || !sq_io_name_ok(name, sizeof name))
       sq_io_fail(status, SQ_ERR_DATA, "has an attribute with a name squall does not write");
@@ -192,25 +192,40 @@ static bool array_read(hid_t dataset, const char *name, int64_t file_bytes, sq_s
   return !status->code;
 }
 
+/* Where the arrays of a group go. */
+typedef struct {
+  int64_t file_bytes;
+  sq_store *store;
+  sq_io_status *status;
+} reader;
+
+/* One link of a group; stops the iteration where it is not an array. */
+static herr_t link_read(hid_t group, const char *name, const H5L_info_t *link, void *context)
+{
+  const reader *r = context;
+  (void)link;
+  if (!sq_io_name_ok(name, SQ_IO_ITEM_NAME)) {
+    sq_io_fail(r->status, SQ_ERR_DATA, "holds an object with a name squall does not write");
+    return 1;
+  }
+  if (!sq_io_h5_is(group, name, H5O_TYPE_DATASET, r->status)) return 1;
+  hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
+  if (!SQ_IO_H5(r->status, SQ_ERR_DATA, dataset, "array '%s'", name)) return 1;
+  bool fine = array_read(dataset, name, r->file_bytes, r->store, r->status);
+  H5Dclose(dataset);
+  return !fine;
+}
+
+/* In the order in which they stand in the file: to sort the links of older files (sq_io_h5_new_group), HDF5 1.10 makes
+ * a table of them, which crashes where they are damaged. */
 static bool arrays_read(hid_t group, sq_store *store, sq_io_status *status)
 {
-  H5G_info_t info;
-  int64_t file_bytes;
-  if (!sq_io_size(status->path, &file_bytes, status)) return false;
-  if (!SQ_IO_H5(status, SQ_ERR_DATA, H5Gget_info(group, &info), "a group cannot be read")) return false;
-  for (hsize_t i = 0; i < info.nlinks; i++) {
-    char name[SQ_IO_ITEM_NAME];
-    ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
-    if (length < 1 || length >= (ssize_t)sizeof name || !sq_io_name_ok(name, sizeof name))
-      return sq_io_fail(status, SQ_ERR_DATA, "holds an object with a name squall does not write");
-    if (!sq_io_h5_is(group, name, H5O_TYPE_DATASET, status)) return false;
-    hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-    if (!SQ_IO_H5(status, SQ_ERR_DATA, dataset, "array '%s'", name)) return false;
-    bool fine = array_read(dataset, name, file_bytes, store, status);
-    H5Dclose(dataset);
-    if (!fine) return false;
-  }
-  return true;
+  reader r = {.store = store, .status = status};
+  hsize_t at = 0;
+  if (!sq_io_size(status->path, &r.file_bytes, status)) return false;
+  return SQ_IO_H5(status, SQ_ERR_DATA, H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, &at, link_read, &r),
+                  "a group cannot be read") &&
+         !status->code;
 }
 
 bool sq_io_items_read(hid_t group, bool arrays, sq_store *store, sq_io_status *status)

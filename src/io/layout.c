@@ -80,7 +80,7 @@ static bool sizes_ok(const sq_records_info *info)
   }
   for (int g = 0; g < info->groups; g++) {
     int64_t bytes, each;
-    if (info->group[g].count < 0 || info->group[g].count > INT32_MAX || info->group[g].columns < 0 ||
+    if (info->group[g].count < 1 || info->group[g].count > INT32_MAX || info->group[g].columns < 0 ||
         info->group[g].columns > SQ_IO_COLUMNS)
       return false;
     if (__builtin_add_overflow(volume, SQ_IO_COLUMNS + 2, &each) || __builtin_mul_overflow(each, 8, &each))
@@ -186,7 +186,7 @@ static bool make_group(hid_t file, const sq_records_info *info, const sq_record_
   sq_store *header = NULL;
   if (sq_store_create("header", &header) || group_header(about, header))
     return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
-  hid_t group = H5Gcreate2(file, about->name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t group = sq_io_h5_new_group(file, about->name);
   bool fine = SQ_IO_H5(status, SQ_ERR_IO, group, "group '%s'", about->name) &&
               sq_io_items_write(group, header, status) && make_datasets(group, info, about, status);
   if (group >= 0) fine = SQ_IO_H5(status, SQ_ERR_IO, H5Gclose(group), "group '%s'", about->name) && fine;

@@ -154,6 +154,14 @@ static bool check_group(hid_t file, const sq_records_info *info, const sq_record
   return fine;
 }
 
+/* Whether it is a file in the making. */
+static bool in_the_making(const char *path)
+{
+  static const char suffix[] = ".part";
+  size_t length = strlen(path);
+  return length >= sizeof suffix && !strcmp(path + length - (sizeof suffix - 1), suffix);
+}
+
 /* The extras are there once the file is published. */
 static bool read_extras(hid_t file, sq_store *extras, sq_io_status *status)
 {
@@ -182,7 +190,11 @@ static bool read_file(hid_t file, sq_records_info *info, char **deck, sq_store *
   for (int g = 0; g < info->groups; g++) {
     if (!check_group(file, info, &info->group[g], bytes, status)) return false;
   }
-  return !extras || members == info->groups || read_extras(file, extras, status);
+  if (extras && members == info->groups)
+    return in_the_making(status->path) ||
+           sq_io_fail(status, SQ_ERR_DATA, "has no group '%s', which every finished file has: it was taken out",
+                      sq_io_extras_name);
+  return !extras || read_extras(file, extras, status);
 }
 
 bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras,

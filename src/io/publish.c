@@ -42,7 +42,7 @@ static bool write_extras(const char *path, const sq_store *extras, sq_io_status 
 {
   hid_t file = sq_io_h5_open(path, true, status);
   if (file < 0) return false;
-  hid_t group = H5Gcreate2(file, sq_io_extras_name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t group = sq_io_h5_new_group(file, sq_io_extras_name);
   bool fine = SQ_IO_H5(status, SQ_ERR_IO, group, "group '%s'", sq_io_extras_name) &&
               sq_io_items_write(group, extras, status);
   if (group >= 0) fine = SQ_IO_H5(status, SQ_ERR_IO, H5Gclose(group), "group '%s'", sq_io_extras_name) && fine;

@@ -12,7 +12,7 @@ static const char data_name[] = "data";
 
 static bool write_group(hid_t file, const sq_store *store, sq_io_status *status)
 {
-  hid_t group = H5Gcreate2(file, data_name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t group = sq_io_h5_new_group(file, data_name);
   if (!SQ_IO_H5(status, SQ_ERR_IO, group, "group '%s'", data_name)) return false;
   bool fine = sq_io_items_write(group, store, status);
   return SQ_IO_H5(status, SQ_ERR_IO, H5Gclose(group), "group '%s'", data_name) && fine;

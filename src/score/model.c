@@ -113,7 +113,9 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
     SqCheck(extents[mu] >= 1 && (used || extents[mu] == 1), comm, SQ_ERR_DATA, "%s: impossible extents", path);
     volume *= (double)extents[mu];
   }
-  SqCheck(volume < 1e9, comm, SQ_ERR_DATA, "%s: a training lattice of %g sites is not plausible", path, volume);
+  SqCheck(volume < 1e9 && sq_orbits_count(extents) == (double)sq_store_length(store, "propagator"), comm, SQ_ERR_DATA,
+          "%s: a training lattice of %g sites has not the %lld classes of momenta that are in the file", path, volume,
+          (long long)sq_store_length(store, "propagator"));
   PetscCall(sq_action_make(type, model->shape.dim, values, &model->action));
   PetscCall(sq_orbits_create(model->shape.dim, extents, &model->orbits));
   PetscFunctionReturn(0);
