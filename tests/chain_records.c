@@ -126,7 +126,7 @@ static char deck[] = "lattice: {extents: [4, 4]}\naction: {type: phi4, kappa: 0.
 static sq_records_info info_of(const sq_run *run)
 {
   sq_records_info info;
-  sq_describe_records(run, "ensemble", run->padded, 5, deck, &info);
+  sq_describe_records(run, "ensemble", run->padded, 5, &(sq_streams){0}, deck, &info);
   sq_chain_group(&maker, "training", TRAINING, &info);
   sq_chain_group(&maker, "testing", TESTING, &info);
   return info;

@@ -69,7 +69,7 @@ static void end(maker *m)
 static sq_records_info info_of(const sq_run *run)
 {
   sq_records_info info;
-  sq_describe_records(run, "samples", run->padded, 5, deck, &info);
+  sq_describe_records(run, "samples", run->padded, 5, &(sq_streams){0}, deck, &info);
   sq_describe_group("generated", COUNT, 1, (const char *const[]){"square"}, false, &info);
   return info;
 }

@@ -35,6 +35,7 @@ typedef struct sq_param {
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
   bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
+  bool amount;         /* how much is made, or by whom: keys of random streams leave it out */
   /* Tables of parameters of one of several alternatives, 0, 1, ... up to NULL. Several may have the same key, with the
    * same type, range and default. A parameter of theirs without a default must be given if all of them have it; else it
    * has no value until it is given, and whether it must be is for its owner to say. */
@@ -87,6 +88,9 @@ PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections,
  * made by the same deck: equal values, however written or given, are equal. Parameters that
  * stand apart do not count. Not collective. */
 uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections);
+/* The same of what determines a random process and not how much is made of it: parameters that are amounts do not count
+ * either. Not collective. */
+uint64_t sq_deck_process(const sq_deck *deck, const char *const *sections);
 /* The fingerprint of what depends on other things besides: with theirs, or any number that stands for them. part: an
  * odd number for each kind of thing. Not collective. */
 static inline uint64_t sq_fingerprint_join(uint64_t fingerprint, uint64_t other, uint64_t part)

@@ -26,6 +26,12 @@ typedef struct {
   char column[SQ_IO_COLUMNS][SQ_IO_NAME];
 } sq_record_group;
 
+/* Keys of the random streams that the numbers of a file come from (sq_run_stream): its own; those of the fields that it
+ * was made of; those of the ensemble that its model learned from. 0: none, or not known. */
+typedef struct {
+  uint64_t own, fields, training;
+} sq_streams;
+
 /* What a records file is about; strings go into attributes and are read back. */
 typedef struct {
   char kind[SQ_IO_NAME]; /* "ensemble", "samples", "trajectories" */
@@ -34,6 +40,7 @@ typedef struct {
   int components;             /* numbers a site; 0 stands for 1 */
   char action[256];           /* sq_action_describe */
   uint64_t seed, fingerprint; /* of the deck sections that determine the content */
+  sq_streams streams;
   char *deck; /* effective deck, owned by the caller; NULL when read with sq_records_open (see sq_records_deck) */
   int groups;
   sq_record_group group[SQ_IO_GROUPS];

@@ -4,10 +4,17 @@
 #include "src/correction/correction.h"
 #include <string.h>
 
+uint64_t sq_correct_stream(const sq_run *run, const sq_ensemble *e)
+{
+  static const char *const sections[] = {"lattice", "action", "schedule", "sample", "correct", NULL};
+  return sq_stream_join(sq_run_stream(run, "correct", sections), e->streams.own);
+}
+
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,
                          sq_records_info *info)
 {
-  sq_describe_records(run, "ensemble", e->extent, fingerprint, deck, info);
+  const sq_streams streams = {sq_correct_stream(run, e), e->streams.own, e->streams.training};
+  sq_describe_records(run, "ensemble", e->extent, fingerprint, &streams, deck, info);
   memcpy(info->action, e->action, sizeof info->action);
 }
 
@@ -18,10 +25,10 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   PetscFunctionBeginUser;
   static const char *const sections[] = {"schedule", "sample", NULL};
   sq_model model;
-  uint64_t made;
+  sq_model_origin made;
   PetscCall(sq_load_chosen_model(run, &model, &made));
   *fingerprint = sq_fingerprint_join(*fingerprint, sq_run_fingerprint(run, sections), SQ_PART_SAMPLING);
-  *fingerprint = sq_fingerprint_join(*fingerprint, made ^ sq_model_print(&model), SQ_PART_MOVES_WEIGHTS);
+  *fingerprint = sq_fingerprint_join(*fingerprint, made.fingerprint ^ sq_model_print(&model), SQ_PART_MOVES_WEIGHTS);
   PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
 }

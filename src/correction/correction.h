@@ -27,14 +27,15 @@ typedef struct {
   sq_noise_grid window_levels;
   sq_mover blocks; /* self NULL: not wanted */
   bool may_move_whole, may_move_blocks;
-  double spread; /* sq_slowest_spread */
+  double spread;   /* sq_slowest_spread */
+  uint64_t stream; /* of random numbers */
 } sq_moves;
 
 /* For chains on a lattice of these extents (as in sq_lattice), with the model of the section sample. independence: the
  * acceptance of an independence chain of generated fields; where that is hopeless and the deck leaves it open, only
- * blocks move. Errors: SQ_ERR_INPUT. Collective. */
+ * blocks move. stream: of trial moves. Errors: SQ_ERR_INPUT. Collective. */
 PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
-                               double independence, sq_moves *moves);
+                               double independence, uint64_t stream, sq_moves *moves);
 /* How they would be shared out, `extent` as in sq_lattice and kept. Not collective. */
 sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
                       const int64_t extent[SQ_DIM]);
@@ -62,6 +63,8 @@ PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set
 /* Makes corrected.h5: a Metropolis chain of the fields of `from`, by their weights. Collective over run->world. */
 PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
                                 uint64_t fingerprint);
+/* The key of the random streams of a correction of the fields in e. Not collective. */
+uint64_t sq_correct_stream(const sq_run *run, const sq_ensemble *e);
 /* What a file of corrected fields on the samples' lattice is about; the group is to be added. deck: to be kept until
  * the file is made. Not collective. */
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,

@@ -98,6 +98,13 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   PetscFunctionReturn(0);
 }
 
+static uint64_t stream_of(const sq_run *run, const char *const *sections, const sq_correct_settings *set,
+                          uint64_t model)
+{
+  uint64_t stream = sq_stream_join(sq_run_stream(run, "ode", sections), model);
+  return sq_stream_join_extents(sq_stream_join_real(stream, set->tolerance), run->dim, run->sample.extents);
+}
+
 static PetscErrorCode make_fields(sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
@@ -107,19 +114,25 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
   const sq_diffusion_model *model;
   sq_site site;
   sq_records *records;
-  uint64_t made, print;
+  sq_model_origin made;
+  uint64_t print;
   bool finished;
   sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
   PetscCall(sq_load_chosen_model(run, &chosen, &made));
   PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
   memcpy(&print, &set.tolerance, sizeof print);
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), print, SQ_PART_TOLERANCE);
-  fingerprint = sq_fingerprint_join(fingerprint, made ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
+  fingerprint = sq_fingerprint_join(fingerprint, made.fingerprint ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
   PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
+  const sq_streams streams = {.own = stream_of(run, sections, &set, made.fingerprint), .training = made.training};
   if (!finished) {
     PetscCall(set_up(run, model, &set, &site));
-    const sq_generated what = {
-      .site = &site, .stage = "correct", .group = "ode", .count = set.configurations, .fingerprint = fingerprint};
+    const sq_generated what = {.site = &site,
+                               .stage = "correct",
+                               .group = "ode",
+                               .count = set.configurations,
+                               .fingerprint = fingerprint,
+                               .streams = streams};
     PetscCall(sq_generated_make(&what, path, &records));
     PetscCall(sq_records_put_real(records, "tolerance", set.tolerance));
     PetscCall(sq_records_publish(&records));

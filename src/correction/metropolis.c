@@ -52,7 +52,7 @@ static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensem
   SqCheck(e->count > c->skipped, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
           (long long)e->count);
   PetscCall(sq_alloc(e->count, &c->at));
-  (void)sq_independence_chain(run->seed, 0, e->log_weight, 0, e->count, c->at, &c->counts);
+  (void)sq_independence_chain(sq_correct_stream(run, e), 0, e->log_weight, 0, e->count, c->at, &c->counts);
   const sq_plan copies = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), e->count - c->skipped);
   PetscCall(sq_plan_grid(run, &copies, &c->grid, &c->lattice));
   PetscCall(sq_records_open(c->grid, c->lattice, from, &c->samples));

@@ -16,7 +16,7 @@ typedef struct {
   sq_records *samples;
   sq_chain_records chains;
   sq_move_chain *chain; /* [chains.count] of this replica */
-  uint64_t fingerprint;
+  uint64_t fingerprint, stream;
   char checkpoint[SQ_PATH];
 } stage;
 
@@ -89,8 +89,7 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
     sq_metropolis counts = {0};
     sq_share(e->count, c->chains, (int)(c->first + i), &first, &count);
     if (i < c->count)
-      at = sq_independence_chain(s->run->seed, 1 + (uint64_t)(c->first + i), e->log_weight, first, count, NULL,
-                                 &counts);
+      at = sq_independence_chain(s->stream, 1 + (uint64_t)(c->first + i), e->log_weight, first, count, NULL, &counts);
     PetscCall(sq_records_read(s->samples, 0, at, i < c->count ? s->chain[i].block : c->block, NULL));
     if (i < c->count) s->chain[i].moves = 0;
   }
@@ -100,7 +99,7 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
 /* A random symmetry move, exact where the action allows it. */
 static void flip(const stage *s, sq_move_chain *chain)
 {
-  sq_stream stream = sq_stream_make(s->run->seed, SQ_RNG_FLIP, chain->id);
+  sq_stream stream = sq_stream_make(s->stream, SQ_RNG_FLIP, chain->id);
   const sq_symmetry move = sq_action_symmetry(&s->run->action, sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1));
   if (move.factor == 1 && move.shift == 0) return;
   for (int64_t i = 0; i < s->moves.lattice->local_volume; i++)
@@ -113,7 +112,7 @@ static PetscErrorCode make_moves(stage *s, int64_t moves)
   const sq_mover *mover = sq_moves_mover(&s->moves, &s->choice);
   for (int64_t n = 0; n < moves; n++) {
     if (s->chains.count)
-      PetscCall(mover->move(mover->self, s->run->seed, (int)s->choice.depth, s->chains.count, s->chain));
+      PetscCall(mover->move(mover->self, s->stream, (int)s->choice.depth, s->chains.count, s->chain));
     for (int64_t i = 0; i < s->chains.count; i++) flip(s, &s->chain[i]);
   }
   PetscFunctionReturn(0);
@@ -131,7 +130,7 @@ static PetscErrorCode achieved(const stage *s, double *acceptance, double *forge
   PetscFunctionReturn(0);
 }
 
-/* Tunes; begins again where it began, so that the deck with what was chosen repeats the run; forgets the start. Then
+/* Tunes; begins again where it began, so that trial moves leave nothing but what was chosen; forgets the start. Then
  * the counters begin. */
 static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 {
@@ -220,8 +219,8 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
 {
   PetscFunctionBeginUser;
   sq_metropolis counts = {0};
-  (void)sq_independence_chain(s->run->seed, 0, e->log_weight, 0, e->count, NULL, &counts);
-  PetscCall(sq_moves_create(s->run, set, e->extent, sq_metropolis_acceptance(&counts), &s->moves));
+  (void)sq_independence_chain(s->stream, 0, e->log_weight, 0, e->count, NULL, &counts);
+  PetscCall(sq_moves_create(s->run, set, e->extent, sq_metropolis_acceptance(&counts), s->stream, &s->moves));
   s->chains = (sq_chain_records){.run = s->run,
                                  .stage = "correct",
                                  .path = to,
@@ -267,7 +266,7 @@ static PetscErrorCode open_file(stage *s, const sq_ensemble *e, const sq_records
 static PetscErrorCode move(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint)
 {
   PetscFunctionBeginUser;
-  stage s = {.run = run, .fingerprint = fingerprint};
+  stage s = {.run = run, .fingerprint = fingerprint, .stream = sq_correct_stream(run, e)};
   sq_records_info info;
   char *deck;
   sq_correct_settings set;

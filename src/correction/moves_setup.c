@@ -119,13 +119,13 @@ sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const s
 }
 
 PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
-                               double independence, sq_moves *m)
+                               double independence, uint64_t stream, sq_moves *m)
 {
   PetscFunctionBeginUser;
   const double hopeless = 0.02; /* an acceptance */
   int64_t block = set->block;
   char text[200];
-  *m = (sq_moves){.run = run, .set = *set};
+  *m = (sq_moves){.run = run, .set = *set, .stream = stream};
   PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
   PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
@@ -205,7 +205,7 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
   int steps[CANDIDATES], all = candidates(m->run, &m->set, steps);
   sq_move_trial best = {.cost = INFINITY};
   const sq_move_trials trials = {.grid = m->grid,
-                                 .seed = m->run->seed,
+                                 .seed = m->stream,
                                  .spread = m->spread,
                                  .chains = m->set.chains,
                                  .count = count,

@@ -179,7 +179,7 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   const sq_plan fields = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), s->set.configurations);
   PetscCall(sq_plan_grid(s->run, &fields, &s->grid, &s->lattice));
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
-  PetscCall(sq_chain_create(s->md, s->run->seed, first_chain, &s->chain));
+  PetscCall(sq_chain_create(s->md, sq_correct_stream(s->run, e), first_chain, &s->chain));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
   PetscCall(sq_records_open(s->grid, s->lattice, from, &s->samples));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);

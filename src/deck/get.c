@@ -100,7 +100,8 @@ static uint64_t hash_entry(uint64_t hash, const sq_deck_entry *entry, const char
   return hash_text(hash_text(hash, real ? number : entry->value.text), "\n");
 }
 
-uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections)
+/* amounts: whether they count. */
+static uint64_t hash_sections(const sq_deck *deck, const char *const *sections, bool amounts)
 {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   char name[2 * SQ_DECK_NAME];
@@ -108,9 +109,20 @@ uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections)
     const sq_param *param = deck->entry[i].param;
     snprintf(name, sizeof name, "%s.%s", param->section, param->key);
     const char *text = deck->entry[i].value.text;
-    bool silent = !text || param->apart || (param->later && !strcmp(text, param->fallback));
+    bool silent = !text || param->apart || (param->amount && !amounts) ||
+                  (param->later && !strcmp(text, param->fallback));
     if (silent || !sq_deck_listed(sections, param->section)) continue;
     hash = hash_entry(hash, &deck->entry[i], name);
   }
   return hash;
+}
+
+uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections)
+{
+  return hash_sections(deck, sections, true);
+}
+
+uint64_t sq_deck_process(const sq_deck *deck, const char *const *sections)
+{
+  return hash_sections(deck, sections, false);
 }

@@ -14,6 +14,7 @@ typedef struct {
   int dim;
   int64_t extent[SQ_DIM], count;
   const sq_action_type *theory;
+  sq_streams streams;
   double *column[SQ_OBS_MOST]; /* [count]: those of the theory */
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
   double acceptance;           /* of a corrected chain; NaN elsewhere */

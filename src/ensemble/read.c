@@ -18,7 +18,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   const sq_records_info *info = sq_records_about(records);
-  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .acceptance = NAN};
+  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .streams = info->streams, .acceptance = NAN};
   PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));

@@ -97,11 +97,13 @@ static PetscErrorCode backward(scales *x, const char *path, sq_scales *f)
 static PetscErrorCode forward(scales *x, const double *blocks, sq_scales *f)
 {
   PetscFunctionBeginUser;
+  static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
   int64_t first, mine, volume = x->lattice->local_volume;
+  const uint64_t stream = sq_run_stream(x->run, "scales", sections);
   sq_share(f->fields, x->grid->replicas, x->grid->replica, &first, &mine);
   for (int64_t i = first; i < first + mine; i++) {
     memcpy(x->block, blocks + i * volume, (size_t)volume * sizeof *x->block);
-    PetscCall(sq_scales_add_path(f, x->run->seed, i, x->block));
+    PetscCall(sq_scales_add_path(f, stream, i, x->block));
   }
   PetscCall(sq_scales_finish(f, x->grid->across));
   PetscFunctionReturn(0);

@@ -15,7 +15,7 @@ const sq_param sq_correct_params[] = {
    "the last two, which are with enough trajectories (ode: to its tolerance)",
    .names = sq_correction_name},
   {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
-   "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated"},
+   "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated", .amount = true},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
   {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "",
    "partial: noise levels; auto: the cheapest of sample.steps, 5, 3, 2 and 1, found with the depth"},

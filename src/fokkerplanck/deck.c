@@ -20,7 +20,7 @@ const sq_param sq_fokker_planck_params[] = {
    "centre of the Gaussian at time 0, in every site; auto: the minimum of S, or 1"},
   {"fokker-planck", "width", SQ_PARAM_REAL, "0.5", 1e-3, 1e6, NULL, "", "of that Gaussian"},
   {"fokker-planck", "walkers", SQ_PARAM_INT, "20000", 100, 1e9, NULL, "",
-   "Langevin paths, for histograms and again for the autocorrelation"},
+   "Langevin paths, for histograms and again for the autocorrelation", .amount = true},
   {"fokker-planck", "eps", SQ_PARAM_REAL, "0.02", 1e-6, 1, NULL, "",
    "Langevin time of a step of a walker (Heun: errors of second order)"},
   {0}};

@@ -4,8 +4,10 @@
 #include <string.h>
 
 const sq_param sq_langevin_params[] = {
-  {"langevin", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for every step size"},
-  {"langevin", "test", SQ_PARAM_INT, "0", 0, 1e9, NULL, "", "further configurations, held out for testing"},
+  {"langevin", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for every step size",
+   .amount = true},
+  {"langevin", "test", SQ_PARAM_INT, "0", 0, 1e9, NULL, "", "further configurations, held out for testing",
+   .amount = true},
   {"langevin", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "",
    "independent chains for every step size; replicas share them out"},
   {"langevin", "scheme", SQ_PARAM_CHOICE, "second", 0, 0, NULL, "",

@@ -4,8 +4,10 @@
 #include <string.h>
 
 const sq_param sq_hmc_params[] = {
-  {"hmc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training"},
-  {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing"},
+  {"hmc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training",
+   .amount = true},
+  {"hmc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing",
+   .amount = true},
   {"hmc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
   {"hmc", "integrator", SQ_PARAM_CHOICE, "omelyan", 0, 0, NULL, "", "integrator of the equations of motion",
    .names = sq_integrator_name},

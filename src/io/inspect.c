@@ -70,8 +70,8 @@ static void print_group(const sq_record_group *group, FILE *out)
 
 static void print_records(const sq_io_inspected *file, FILE *out)
 {
-  static const char *const line[] = {"kind", "extents",   "action", "seed", "fingerprint",
-                                     "code", "libraries", "ranks",  "date"};
+  static const char *const line[] = {"kind",   "extents", "action",    "seed",  "fingerprint",
+                                     "stream", "code",    "libraries", "ranks", "date"};
   for (size_t i = 0; i < sizeof line / sizeof *line; i++) print_text(file->header, line[i], out);
   if (file->info.components > 1) fprintf(out, "%-12s %d\n", "components", file->info.components);
   fprintf(out, "groups\n");

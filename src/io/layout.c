@@ -118,6 +118,15 @@ static void join(int count, const char *const *words, char *text, size_t size)
     at += (size_t)snprintf(text + at, size - at, "%s%s", i ? " " : "", words[i]);
 }
 
+static PetscErrorCode put_key(sq_store *header, const char *name, uint64_t key)
+{
+  PetscFunctionBeginUser;
+  char text[24];
+  snprintf(text, sizeof text, "%016llx", (unsigned long long)key);
+  if (key) PetscCall(sq_store_put_text(header, name, text));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode root_header(const sq_records_info *info, const char *ranks, sq_store *header)
 {
   PetscFunctionBeginUser;
@@ -135,6 +144,9 @@ static PetscErrorCode root_header(const sq_records_info *info, const char *ranks
   PetscCall(sq_store_put_text(header, "seed", text));
   snprintf(text, sizeof text, "%016llx", (unsigned long long)info->fingerprint);
   PetscCall(sq_store_put_text(header, "fingerprint", text));
+  PetscCall(put_key(header, "stream", info->streams.own));
+  PetscCall(put_key(header, "stream_of_fields", info->streams.fields));
+  PetscCall(put_key(header, "stream_of_training", info->streams.training));
   for (int g = 0; g < info->groups; g++) group[g] = info->group[g].name;
   join(info->groups, group, text, sizeof text);
   PetscCall(sq_store_put_text(header, "groups", text));

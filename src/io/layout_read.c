@@ -50,6 +50,16 @@ static bool parse_word(const char *text, int base, uint64_t *value)
   return !errno && end != text && !*end && *text != '-';
 }
 
+/* 0 where the header has none: older files. */
+static bool parse_key(const sq_store *header, const char *name, uint64_t *key, sq_io_status *status)
+{
+  const char *text;
+  *key = 0;
+  if (!sq_io_item_find(header, name)) return true;
+  if (!sq_io_items_text(header, name, 32, &text, status)) return false;
+  return parse_word(text, 16, key) || sq_io_fail(status, SQ_ERR_DATA, "its %s makes no sense", name);
+}
+
 static bool parse_header(const sq_store *header, sq_records_info *info, char **deck, sq_io_status *status)
 {
   const char *kind, *action, *text[5];
@@ -74,6 +84,10 @@ static bool parse_header(const sq_store *header, sq_records_info *info, char **d
   if (!parse_extents(text[0], info) || !parse_word(text[1], 10, &info->seed) ||
       !parse_word(text[2], 16, &info->fingerprint) || info->groups < 1)
     return sq_io_fail(status, SQ_ERR_DATA, "its extents, seed, fingerprint or groups make no sense");
+  if (!parse_key(header, "stream", &info->streams.own, status) ||
+      !parse_key(header, "stream_of_fields", &info->streams.fields, status) ||
+      !parse_key(header, "stream_of_training", &info->streams.training, status))
+    return false;
   for (int g = 0; g < info->groups; g++) memcpy(info->group[g].name, name[g], SQ_IO_NAME);
   if (sq_alloc(strlen(text[4]) + 1, deck)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
   memcpy(*deck, text[4], strlen(text[4]) + 1);

@@ -169,6 +169,7 @@ static const char *difference(const sq_records_info *file, const sq_records_info
   if (file->seed != wanted->seed) return "seed";
   if (sq_io_info_components(file) != sq_io_info_components(wanted)) return "number of components";
   if (file->fingerprint != wanted->fingerprint) return "deck (the parameters that determine its content)";
+  if (file->streams.own && file->streams.own != wanted->streams.own) return "stream of random numbers";
   if (file->groups != wanted->groups) return "number of groups";
   for (int g = 0; g < file->groups; g++) {
     const sq_record_group *a = &file->group[g], *b = &wanted->group[g];

@@ -41,9 +41,10 @@ const sq_param sq_train_params[] = {
   {0}};
 
 const sq_param sq_sample_params[] = {
-  {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate"},
+  {"sample", "configurations", SQ_PARAM_INT, "10240", 1, 1e9, NULL, "", "fields to generate", .amount = true},
   {"sample", "steps", SQ_PARAM_INT, "20", 1, 10000, NULL, "", "network evaluations a field"},
-  {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training"},
+  {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training",
+   .amount = true},
   {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "",
    "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times",
    .names = sq_schedule_name},
@@ -55,14 +56,15 @@ const sq_param sq_sample_params[] = {
    "of predictor-corrector: Langevin steps at every level"},
   {"sample", "snr", SQ_PARAM_REAL, "0.16", 1e-6, 10, NULL, "", "of predictor-corrector: size of the Langevin steps"},
   {"sample", "bound", SQ_PARAM_INT, "0", 0, 1e6, NULL, "fields",
-   "held-out fields on which the variational bound is measured, term by term, into bound.csv"},
+   "held-out fields on which the variational bound is measured, term by term, into bound.csv", .amount = true},
   {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "exchange", SQ_PARAM_CHOICE, "layers", 0, 0, "layers wide", "",
    "between ranks that share a field: for every layer of the network, or once for all as wide as it sees, with more "
-   "work (squall bench halo)"},
+   "work (squall bench halo)",
+   .amount = true},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "",
-   "fields whose whole way from noise is written to trajectories.h5"},
+   "fields whose whole way from noise is written to trajectories.h5", .amount = true},
   {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites",
    "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model "
    "is worth against the volume, in volume_worth.csv; auto: none",

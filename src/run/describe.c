@@ -3,9 +3,10 @@
 #include <string.h>
 
 void sq_describe_records(const sq_run *run, const char *kind, const int64_t extent[SQ_DIM], uint64_t fingerprint,
-                         char *deck, sq_records_info *info)
+                         const sq_streams *streams, char *deck, sq_records_info *info)
 {
-  *info = (sq_records_info){.dim = run->dim, .seed = run->seed, .fingerprint = fingerprint, .deck = deck};
+  *info = (sq_records_info){
+    .dim = run->dim, .seed = run->seed, .fingerprint = fingerprint, .streams = *streams, .deck = deck};
   snprintf(info->kind, sizeof info->kind, "%s", kind);
   memcpy(info->extent, extent, sizeof info->extent);
   info->components = sq_action_components(&run->action);

@@ -8,6 +8,7 @@ enum { LOG_WEIGHT, FIRST_OBS };
 
 typedef struct {
   const sq_site *site;
+  uint64_t stream;
   double *minus_log_q;   /* [batch] */
   sq_running log_weight; /* by this replica, for the progress line */
 } maker;
@@ -17,7 +18,7 @@ static PetscErrorCode make(void *context, int64_t first, int count, double *bloc
   PetscFunctionBeginUser;
   maker *m = context;
   const sq_site *site = m->site;
-  PetscCall(sq_generator_generate(&site->generator, site->run->seed, first, count, blocks, m->minus_log_q, NULL, NULL));
+  PetscCall(sq_generator_generate(&site->generator, m->stream, first, count, blocks, m->minus_log_q, NULL, NULL));
   for (int b = 0; b < count; b++) {
     double *row = columns + b * SQ_IO_COLUMNS;
     PetscCall(sq_obs_measure(site->obs, blocks + b * site->lattice->local_volume, row + FIRST_OBS));
@@ -51,7 +52,7 @@ PetscErrorCode sq_generated_make(const sq_generated *what, const char *path, sq_
 {
   PetscFunctionBeginUser;
   const sq_site *site = what->site;
-  maker m = {.site = site};
+  maker m = {.site = site, .stream = what->streams.own};
   sq_records_info info;
   char *deck;
   sq_fields fields = {.run = site->run,
@@ -64,7 +65,7 @@ PetscErrorCode sq_generated_make(const sq_generated *what, const char *path, sq_
                       .make = make,
                       .text = progress};
   PetscCall(sq_deck_text_of(site->run->deck, NULL, false, &deck));
-  sq_describe_records(site->run, "samples", site->lattice->extent, what->fingerprint, deck, &info);
+  sq_describe_records(site->run, "samples", site->lattice->extent, what->fingerprint, &what->streams, deck, &info);
   sq_describe_group(what->group, what->count, FIRST_OBS, (const char *const[]){"log_weight"}, true, &info);
   PetscCall(check_space(what, path, &info));
   PetscCall(sq_alloc(fields.batch, &m.minus_log_q));
@@ -81,6 +82,7 @@ enum { WAY_SAMPLE, WAY_LEVEL, WAY_S, WAY_COLUMNS };
 
 typedef struct {
   const sq_site *site;
+  uint64_t stream;
   sq_records *records;
   int64_t first;
   int count;
@@ -125,8 +127,7 @@ static PetscErrorCode watch_all(const sq_site *site, int64_t wanted, watcher *w)
     int64_t left = wanted - (i + (int64_t)site->grid->replica * batch);
     w->first = left > 0 ? wanted - left : 0;
     w->count = left <= 0 ? 0 : (int)PetscMin(left, batch);
-    PetscCall(
-      sq_generator_generate(&site->generator, site->run->seed, w->first, batch, blocks, minus_log_q, store_level, w));
+    PetscCall(sq_generator_generate(&site->generator, w->stream, w->first, batch, blocks, minus_log_q, store_level, w));
   }
   sq_free(&blocks);
   sq_free(&minus_log_q);
@@ -138,7 +139,7 @@ PetscErrorCode sq_generated_ways(const sq_generated *what, int64_t wanted, const
   PetscFunctionBeginUser;
   static const char *const names[WAY_COLUMNS] = {"sample", "level", "s"};
   const sq_site *site = what->site;
-  watcher w = {.site = site};
+  watcher w = {.site = site, .stream = what->streams.own};
   sq_records_info info;
   char *deck;
   bool exists;
@@ -149,7 +150,7 @@ PetscErrorCode sq_generated_ways(const sq_generated *what, int64_t wanted, const
   if (!wanted || !site->generator.levels || (exists && theirs == what->fingerprint))
     PetscFunctionReturn(0); /* those of other fields are made anew */
   PetscCall(sq_deck_text_of(site->run->deck, NULL, false, &deck));
-  sq_describe_records(site->run, "trajectories", site->lattice->extent, what->fingerprint, deck, &info);
+  sq_describe_records(site->run, "trajectories", site->lattice->extent, what->fingerprint, &what->streams, deck, &info);
   sq_describe_group("levels", wanted * (site->generator.levels + 1), WAY_COLUMNS, names, false, &info);
   PetscCall(sq_records_create(site->grid, site->lattice, path, &info, &w.records));
   PetscCall(watch_all(site, wanted, &w));

@@ -8,9 +8,10 @@ typedef struct {
   const sq_site *site; /* with a generator */
   const char *stage;   /* for messages */
   const char *group;   /* of the records */
-  int64_t count;       /* fields 0 .. count - 1 of the run's seed */
+  int64_t count;       /* fields 0 .. count - 1 of the stream */
   uint64_t fingerprint;
-  double further; /* bytes of other files that are to come, for the check of space */
+  sq_streams streams; /* own: of the fields */
+  double further;     /* bytes of other files that are to come, for the check of space */
 } sq_generated;
 
 /* Makes the fields that are missing in the file, with the columns log_weight (log w = -log q - S; NaN without a

@@ -77,17 +77,18 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, uint64_t *fingerprint)
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, sq_model_origin *origin)
 {
   PetscFunctionBeginUser;
   sq_store *store;
   char mine[256], theirs[256];
-  int64_t print;
+  int64_t print, training = 0;
   PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
   PetscCall(sq_model_get(run->world, store, path, model));
   PetscCall(sq_store_int(store, "fingerprint", &print));
+  if (sq_store_has(store, "stream_of_training")) PetscCall(sq_store_int(store, "stream_of_training", &training));
   PetscCall(sq_store_destroy(&store));
-  if (fingerprint) *fingerprint = (uint64_t)print;
+  if (origin) *origin = (sq_model_origin){(uint64_t)print, (uint64_t)training};
   const sq_action *action = model->type->action(model->self);
   sq_action_describe(&run->action, mine, sizeof mine);
   sq_action_describe(action, theirs, sizeof theirs);
@@ -98,7 +99,7 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t *fingerprint)
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin)
 {
   PetscFunctionBeginUser;
   const char *given = run->sample.model;
@@ -109,6 +110,6 @@ PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t
   PetscCall(sq_file_exists(run->world, path, &exists));
   SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model",
           path);
-  PetscCall(sq_load_model(run, path, model, fingerprint));
+  PetscCall(sq_load_model(run, path, model, origin));
   PetscFunctionReturn(0);
 }

@@ -149,16 +149,34 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
+static PetscErrorCode read_about(const sq_run *run, const char *path, sq_records_info *about)
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
   sq_records *records;
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
-  *fingerprint = sq_records_about(records)->fingerprint;
+  *about = *sq_records_about(records);
   PetscCall(sq_records_close(&records));
   PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about = {0};
+  PetscCall(read_about(run, path, &about));
+  *fingerprint = about.fingerprint;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about = {0};
+  PetscCall(read_about(run, path, &about));
+  *streams = about.streams;
   PetscFunctionReturn(0);
 }
 

@@ -31,7 +31,7 @@ typedef struct {
   int size; /* ranks */
   sq_deck *deck;
   char directory[SQ_PATH];
-  uint64_t seed;
+  uint64_t seed; /* of the deck: what is drawn comes from sq_run_stream */
   int dim;
   int64_t extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
   sq_action action;
@@ -89,6 +89,18 @@ enum {
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);
 /* The same with one of the step sizes of a Langevin equation, as which langevin.eps does not count. */
 uint64_t sq_run_fingerprint_step(const sq_run *run, const char *const *sections, double eps);
+/* ---- keys of random streams (stream.c), not collective ---- */
+/* What a stage hands the library as its seed: a key of the run's seed, the kind of process, and what determines it in
+ * the given sections (NULL: nothing), but for amounts. Never 0. */
+uint64_t sq_run_stream(const sq_run *run, const char *kind, const char *const *sections);
+/* The key of what depends on other things besides: the key of other numbers, a fingerprint, a value, extents. */
+uint64_t sq_stream_join(uint64_t stream, uint64_t other);
+uint64_t sq_stream_join_real(uint64_t stream, double value);
+uint64_t sq_stream_join_extents(uint64_t stream, int dim, const int64_t extents[]);
+/* The key of fields that the section sample has made on a lattice of these extents, by a model with that fingerprint.
+ */
+uint64_t sq_sample_stream(const sq_run *run, uint64_t model, const int64_t extents[]);
+
 /* The process grid of a stage that has at most `independent` pieces of work to share out over replicas, each piece
  * needing `bytes` of memory when its lattice is not split; grain: 0, or that of the network that works on it
  * (sq_network_grain): then block boundaries are multiples of it, and lie between whole tiles of fast convolutions where
@@ -100,8 +112,9 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
 /* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
                                bool *finished);
-/* The fingerprint that a records file carries. Collective. */
+/* The fingerprint, and the keys of streams, that a records file carries. Collective. */
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
+PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams);
 /* Named numbers of a records file: value[count]. Error: SQ_ERR_DATA if one is missing. Collective. */
 PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name,
                                  double *value);
@@ -115,10 +128,10 @@ PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const
 /* Removes it, and the one before it. Collective. */
 PetscErrorCode sq_run_remove_checkpoint(const sq_run *run, const char *path);
 /* What a records file is about (describe.c): of fields of these extents (as in sq_lattice) and the run's action, made
- * by what the fingerprint stands for; groups are to be added. deck: the effective deck, kept until the file is made.
- * Not collective. */
+ * by what the fingerprint stands for with numbers of these streams; groups are to be added. deck: the effective deck,
+ * kept until the file is made. Not collective. */
 void sq_describe_records(const sq_run *run, const char *kind, const int64_t extent[SQ_DIM], uint64_t fingerprint,
-                         char *deck, sq_records_info *info);
+                         const sq_streams *streams, char *deck, sq_records_info *info);
 /* Adds a group of count records: its `own` columns, then, if they are observed, those of sq_obs_measure. Not
  * collective. */
 void sq_describe_group(const char *name, int64_t count, int own, const char *const *names, bool observed,
@@ -163,12 +176,16 @@ PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool 
  * Collective. */
 PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice,
                               sq_records **records);
-/* Reads model.h5 or the like; fingerprint (may be NULL): of what made it. Error: SQ_ERR_DATA if it is for another
- * action or dimension. Collective. */
-PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, uint64_t *fingerprint);
+/* What made a model: its fingerprint, and the key of the ensemble that it learned from, 0 where that is not known. */
+typedef struct {
+  uint64_t fingerprint, training;
+} sq_model_origin;
+/* Reads model.h5 or the like, and what made it (may be NULL). Error: SQ_ERR_DATA if it is for another action or
+ * dimension. Collective. */
+PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, sq_model_origin *origin);
 /* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is
  * none, and as above. Collective. */
-PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, uint64_t *fingerprint);
+PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin);
 
 /* ---- the way down that a deck asks for (sampling.c) ---- */
 struct sq_sampler;

@@ -83,7 +83,7 @@ static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bound_report(const sq_site *site, sq_sampler *sampler)
+PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler *sampler)
 {
   PetscFunctionBeginUser;
   const sq_run *run = site->run;
@@ -106,7 +106,7 @@ PetscErrorCode sq_bound_report(const sq_site *site, sq_sampler *sampler)
   PetscCall(sq_alloc(terms, &term));
   PetscCall(sq_alloc(terms, &error));
   sq_share(count, grid->replicas, grid->replica, &first, &mine);
-  PetscCall(sq_sampler_bound(sampler, grid, run->seed, first, mine, blocks + first * site->lattice->local_volume, term,
+  PetscCall(sq_sampler_bound(sampler, grid, stream, first, mine, blocks + first * site->lattice->local_volume, term,
                              error, total));
   PetscCall(mean_action(site, count, blocks, &action));
   PetscCall(write_bound(run, &sampler->grid, term, error, total));

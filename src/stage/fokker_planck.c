@@ -104,8 +104,10 @@ static PetscErrorCode walk(stage *s, const char *what, double time)
 static PetscErrorCode make_walkers(stage *s, uint64_t use)
 {
   PetscFunctionBeginUser;
+  static const char *const sections[] = {"lattice", "action", "fokker-planck", NULL};
   PetscCall(sq_walkers_create(s->run->world, &s->problem.action, s->problem.extent, s->problem.alpha, s->set.eps,
-                              s->set.walkers, s->run->seed, 2 * (uint64_t)s->index + use, &s->walkers));
+                              s->set.walkers, sq_run_stream(s->run, "fokker-planck", sections),
+                              2 * (uint64_t)s->index + use, &s->walkers));
   PetscFunctionReturn(0);
 }
 

@@ -9,7 +9,8 @@ static PetscErrorCode make(sq_run *run)
                         .file = "ensemble",
                         .checkpoint = "hmc",
                         .group = {"training", "testing"},
-                        .fingerprint = sq_run_fingerprint(run, sections)};
+                        .fingerprint = sq_run_fingerprint(run, sections),
+                        .stream = sq_run_stream(run, "hmc", sections)};
   PetscCall(sq_hmc_settings_from_deck(run->deck, &what.set));
   sq_hmc_suit(&what.set, &run->action);
   PetscCall(sq_produce(run, &what));

@@ -6,6 +6,14 @@
 
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", NULL};
 
+/* Members of a stream are numbered by the step's place (sq_hmc_settings.first_id): it counts as well. */
+static uint64_t stream_of(const sq_run *run, int index)
+{
+  const uint64_t stream = sq_stream_join_real(sq_run_stream(run, "langevin", langevin_sections),
+                                              run->langevin.eps[index]);
+  return sq_stream_join(stream, (uint64_t)index);
+}
+
 static PetscErrorCode make(sq_run *run, int index)
 {
   PetscFunctionBeginUser;
@@ -15,7 +23,8 @@ static PetscErrorCode make(sq_run *run, int index)
                         .file = file,
                         .checkpoint = checkpoint,
                         .group = {training, testing},
-                        .fingerprint = sq_run_fingerprint_step(run, langevin_sections, settings->eps[index])};
+                        .fingerprint = sq_run_fingerprint_step(run, langevin_sections, settings->eps[index]),
+                        .stream = stream_of(run, index)};
   snprintf(file, sizeof file, "langevin-%d", index + 1);
   snprintf(checkpoint, sizeof checkpoint, "langevin-%d", index + 1);
   snprintf(training, sizeof training, "langevin-%.6g", settings->eps[index]);

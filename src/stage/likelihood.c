@@ -23,7 +23,7 @@ typedef struct {
   int64_t held_out;
   sq_likelihood results; /* this replica's; the first one also has what was in the checkpoint */
   double *block, *term;
-  uint64_t fingerprint;
+  uint64_t fingerprint, stream;
   char path[SQ_PATH], checkpoint[SQ_PATH];
   sq_work work;
 } stage;
@@ -238,7 +238,7 @@ static PetscErrorCode make_missing(stage *s, const sq_likelihood_tools *t)
 static PetscErrorCode run_job(stage *s, sq_likelihood_job *job)
 {
   PetscFunctionBeginUser;
-  sq_likelihood_tools tools = {.run = s->run,
+  sq_likelihood_tools tools = {.stream = s->stream,
                                .set = &s->set,
                                .lattice = s->lattice,
                                .model = s->model,
@@ -296,10 +296,13 @@ static PetscErrorCode likelihood(sq_run *run)
   PetscFunctionBeginUser;
   stage s = {.run = run};
   bool finished, held_out;
+  sq_model_origin origin;
   uint64_t made;
-  PetscCall(sq_load_chosen_model(run, &s.chosen, &made));
+  PetscCall(sq_load_chosen_model(run, &s.chosen, &origin));
   PetscCall(sq_model_diffusion(&s.chosen, "the stage likelihood", &s.model));
-  s.fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, likelihood_sections), made, SQ_PART_LIKELY_MODEL);
+  s.fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, likelihood_sections), origin.fingerprint,
+                                      SQ_PART_LIKELY_MODEL);
+  s.stream = sq_stream_join(sq_run_stream(run, "likelihood", likelihood_sections), origin.fingerprint);
   sq_run_ensemble(run, s.path);
   PetscCall(sq_file_exists(run->world, s.path, &held_out));
   if (held_out) PetscCall(sq_run_fingerprint_of(run, s.path, &made));

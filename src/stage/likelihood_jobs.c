@@ -39,7 +39,7 @@ PetscErrorCode sq_likelihood_end_job(sq_likelihood_tools *t)
 static PetscErrorCode flow_of_data(const sq_likelihood_tools *t, int64_t n, double *x)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_flow_action(t->flow, t->run->seed, n, 1, t->block, &x[1]));
+  PetscCall(sq_flow_action(t->flow, t->stream, n, 1, t->block, &x[1]));
   x[2] = sq_flow_error(t->flow, 0);
   PetscFunctionReturn(0);
 }
@@ -47,7 +47,7 @@ static PetscErrorCode flow_of_data(const sq_likelihood_tools *t, int64_t n, doub
 static PetscErrorCode flow_generated(const sq_likelihood_tools *t, int64_t n, double *x)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_flow_generate(t->flow, t->run->seed, n, 1, t->block, &x[1], NULL, NULL));
+  PetscCall(sq_flow_generate(t->flow, t->stream, n, 1, t->block, &x[1], NULL, NULL));
   x[2] = sq_flow_error(t->flow, 0);
   PetscFunctionReturn(0);
 }
@@ -55,7 +55,7 @@ static PetscErrorCode flow_generated(const sq_likelihood_tools *t, int64_t n, do
 static PetscErrorCode paths_of_data(const sq_likelihood_tools *t, int64_t n, double *x)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_paths_forward(t->paths, t->run->seed, n, 1, t->block, x + 1));
+  PetscCall(sq_paths_forward(t->paths, t->stream, n, 1, t->block, x + 1));
   PetscFunctionReturn(0);
 }
 
@@ -64,7 +64,7 @@ static PetscErrorCode paths_generated(const sq_likelihood_tools *t, int64_t n, d
   PetscFunctionBeginUser;
   double path;
   sq_paths_expect(t->paths, 1, x + 1);
-  PetscCall(sq_sampler_generate(t->sampler, t->run->seed, n, 1, t->block, &path, sq_paths_watch, t->paths));
+  PetscCall(sq_sampler_generate(t->sampler, t->stream, n, 1, t->block, &path, sq_paths_watch, t->paths));
   PetscFunctionReturn(0);
 }
 

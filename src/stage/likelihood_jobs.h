@@ -23,7 +23,7 @@ sq_plan sq_likelihood_plan(const sq_run *run, const sq_likelihood_settings *set,
 
 /* What a job works with; it owns what sq_likelihood_begin_job makes. */
 typedef struct {
-  const sq_run *run;
+  uint64_t stream; /* of random numbers */
   const sq_likelihood_settings *set;
   const sq_lattice *lattice;
   const sq_diffusion_model *model;

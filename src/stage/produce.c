@@ -286,7 +286,7 @@ static PetscErrorCode set_up(stage *s, const sq_records_info *info)
   sq_monitor_begin(&s->monitor, s->set);
   const sq_plan plan = sq_production_plan(run, s->what->name, s->set);
   PetscCall(sq_plan_grid(run, &plan, &s->grid, &s->lattice));
-  PetscCall(sq_hmc_create(s->grid, s->lattice, &run->action, s->set, run->seed, &s->hmc));
+  PetscCall(sq_hmc_create(s->grid, s->lattice, &run->action, s->set, s->what->stream, &s->hmc));
   s->chains = (sq_chain_records){.run = run,
                                  .stage = s->what->name,
                                  .path = s->path,
@@ -343,7 +343,8 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
 
 static void describe(const stage *s, char *deck, sq_records_info *info)
 {
-  sq_describe_records(s->run, "ensemble", s->run->padded, s->what->fingerprint, deck, info);
+  const sq_streams streams = {.own = s->what->stream};
+  sq_describe_records(s->run, "ensemble", s->run->padded, s->what->fingerprint, &streams, deck, info);
   sq_chain_group(&maker, s->what->group[0], s->set->configurations, info);
   if (s->set->test) sq_chain_group(&maker, s->what->group[1], s->set->test, info);
 }

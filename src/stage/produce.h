@@ -9,7 +9,7 @@ typedef struct {
   const char *name;              /* of the stage, in messages */
   const char *file, *checkpoint; /* FILE.h5, CHECKPOINT.checkpoint.h5 in the run's directory */
   const char *group[2];          /* of training and held-out configurations */
-  uint64_t fingerprint;
+  uint64_t fingerprint, stream;
   sq_hmc_settings set;
 } sq_production;
 

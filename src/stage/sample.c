@@ -23,7 +23,7 @@ static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *
 }
 
 /* Before the long work, for it may refuse. */
-static PetscErrorCode report(const sq_site *site)
+static PetscErrorCode report(const sq_site *site, uint64_t stream)
 {
   PetscFunctionBeginUser;
   sq_sampler *sampler = sq_generator_sampler(&site->generator);
@@ -31,11 +31,11 @@ static PetscErrorCode report(const sq_site *site)
   sq_info("sample: %s: %s; %lld evaluations a field", sampler->type->name, sampler->type->summary,
           (long long)sampler->type->evaluations(sampler));
   PetscCall(sq_prior_report(site->run, sampler));
-  PetscCall(sq_bound_report(site, sampler));
+  PetscCall(sq_bound_report(site, stream, sampler));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const char *path)
+static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const sq_streams *streams, const char *path)
 {
   PetscFunctionBeginUser;
   int64_t ways = site->run->sample.trajectories;
@@ -44,6 +44,7 @@ static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const 
                              .group = "generated",
                              .count = site->run->sample.configurations,
                              .fingerprint = fingerprint,
+                             .streams = *streams,
                              .further = sq_generated_way_bytes(site, ways)};
   char trajectories[SQ_PATH];
   sq_records *records;
@@ -62,16 +63,18 @@ static PetscErrorCode make(sq_run *run)
   sq_site site;
   char path[SQ_PATH];
   bool finished;
-  uint64_t made;
+  sq_model_origin made;
   sq_run_path(run, "samples.h5", path);
   PetscCall(sq_load_chosen_model(run, &model, &made));
-  uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_MODEL);
+  uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made.fingerprint, SQ_PART_MODEL);
+  const sq_streams streams = {.own = sq_sample_stream(run, made.fingerprint, run->sample.extents),
+                              .training = made.training};
   PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
-  PetscCall(sq_weigh_volumes(run, &model, finished));
+  PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished));
   if (!finished) {
     PetscCall(set_up(run, &model, &site));
-    PetscCall(report(&site));
-    PetscCall(generate(&site, fingerprint, path));
+    PetscCall(report(&site, streams.own));
+    PetscCall(generate(&site, fingerprint, &streams, path));
     PetscCall(sq_site_destroy(&site));
   }
   PetscCall(sq_model_destroy(&model));

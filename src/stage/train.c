@@ -30,7 +30,7 @@ typedef struct {
   sq_objective objective;
   sq_learner *learner;
   sq_learner_options set;
-  uint64_t fingerprint;
+  uint64_t fingerprint, stream; /* stream: of the training */
   char path[SQ_PATH], checkpoint[SQ_PATH], ensemble[SQ_PATH];
   history_row history[HISTORY_ROWS + 1];
   worth_row worth[WORTH_ROWS];
@@ -38,17 +38,6 @@ typedef struct {
   double sum, summed;    /* of losses since the last row, and how many */
   double seconds;        /* of training so far, all sessions */
 } stage;
-
-static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
-static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
-
-/* What the model depends on: of a Langevin equation, the smallest step. */
-static uint64_t fingerprint_of(const sq_run *run)
-{
-  const sq_langevin_settings *set = &run->langevin;
-  return sq_run_ensemble_is_langevin(run) ? sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]) :
-                                            sq_run_fingerprint(run, train_sections);
-}
 
 /* ---- set-up ---- */
 
@@ -102,7 +91,7 @@ static PetscErrorCode set_up(stage *s)
                             .fft = s->site.fft,
                             .action = &run->action,
                             .set = &run->train,
-                            .seed = run->seed,
+                            .seed = s->stream,
                             .where = s->ensemble};
   PetscCall(load_ensemble(s));
   PetscCall(s->model.type->create(run->deck, &s->data, &s->model.self));
@@ -202,10 +191,14 @@ static PetscErrorCode write_model(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
+  sq_streams learned;
   char *deck;
   PetscCall(sq_store_create("model", &store));
   PetscCall(sq_model_put(&s->model, store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
+  PetscCall(sq_run_streams_of(s->run, s->ensemble, &learned));
+  PetscCall(sq_store_put_int(store, "stream", (int64_t)s->stream));
+  if (learned.own) PetscCall(sq_store_put_int(store, "stream_of_training", (int64_t)learned.own));
   PetscCall(sq_deck_text_of(s->run->deck, NULL, false, &deck));
   PetscCall(sq_store_put_text(store, "deck", deck));
   PetscCall(sq_store_put_int(store, "steps", sq_learner_steps(s->learner)));
@@ -254,7 +247,8 @@ static PetscErrorCode weigh(stage *s)
   enum { CALIBRATION_FIELDS = 256 };
   sq_weighed w;
   PetscCall(update_model(s, CALIBRATION_FIELDS));
-  PetscCall(sq_weigh(&s->site, &s->model, s->run->sample.weighed, &w));
+  const uint64_t stream = sq_sample_stream(s->run, s->fingerprint, s->run->extents);
+  PetscCall(sq_weigh(&s->site, &s->model, stream, s->run->sample.weighed, &w));
   const worth_row row = {.step = (double)sq_learner_steps(s->learner),
                          .core_seconds = s->seconds * s->run->size,
                          .fields = (double)w.fields,
@@ -345,12 +339,12 @@ static PetscErrorCode is_finished(const stage *s, bool *finished)
 {
   PetscFunctionBeginUser;
   sq_model made;
-  uint64_t theirs;
+  sq_model_origin theirs;
   PetscCall(sq_file_exists(s->run->world, s->path, finished));
   if (!*finished) PetscFunctionReturn(0);
   PetscCall(sq_load_model(s->run, s->path, &made, &theirs));
   PetscCall(sq_model_destroy(&made));
-  PetscCall(sq_run_same_deck(s->run, s->path, theirs == s->fingerprint));
+  PetscCall(sq_run_same_deck(s->run, s->path, theirs.fingerprint == s->fingerprint));
   sq_info("train: finished before, %s is kept", s->path);
   PetscFunctionReturn(0);
 }
@@ -376,7 +370,8 @@ static PetscErrorCode make(sq_run *run)
   bool finished;
   PetscCall(sq_alloc(1, &s));
   s->run = run;
-  s->fingerprint = fingerprint_of(run);
+  s->fingerprint = sq_train_fingerprint(run);
+  s->stream = sq_stream_join(sq_run_stream(run, "train", NULL), s->fingerprint);
   sq_run_path(run, "model.h5", s->path);
   sq_run_path(run, "train.checkpoint.h5", s->checkpoint);
   sq_run_ensemble(run, s->ensemble);

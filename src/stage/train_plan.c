@@ -1,7 +1,18 @@
-/* The stage train as a row: whether its deck fits, what it would take. */
+/* The stage train as a row: what its model depends on, whether its deck fits, what it would take. */
 #include "squall/hmc.h"
 #include "squall/train.h"
 #include "src/stage/stage.h"
+
+static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
+static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
+
+/* Of a Langevin equation, the smallest step counts. */
+uint64_t sq_train_fingerprint(const sq_run *run)
+{
+  const sq_langevin_settings *set = &run->langevin;
+  return sq_run_ensemble_is_langevin(run) ? sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]) :
+                                            sq_run_fingerprint(run, train_sections);
+}
 
 /* Fields of the ensemble that is learned from. */
 static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t *testing)

@@ -3,13 +3,13 @@
 #include "src/stage/weigh.h"
 #include "squall/diffusion.h"
 
-PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, int64_t fields, sq_weighed *w)
+PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, uint64_t stream, int64_t fields, sq_weighed *w)
 {
   PetscFunctionBeginUser;
   const sq_run *run = site->run;
   sq_generator generator;
   PetscCall(sq_model_generator(model, &run->sample, site->fft, true, &generator));
-  PetscCall(sq_generator_weigh(&generator, site->grid, &run->action, run->seed, fields, w));
+  PetscCall(sq_generator_weigh(&generator, site->grid, &run->action, stream, fields, w));
   PetscCall(sq_generator_destroy(&generator));
   PetscFunctionReturn(0);
 }
@@ -25,7 +25,7 @@ static const sq_column columns[] = {{"sites", "%.0f"},
                                     {"core_seconds_a_field", "%.4g"},
                                     {0}};
 
-static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64_t side, sq_table *out)
+static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, uint64_t made, int64_t side, sq_table *out)
 {
   PetscFunctionBeginUser;
   int64_t extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM], fields = run->sample.weighed;
@@ -38,7 +38,7 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   plan.extents = extents;
   PetscCall(sq_site_create(run, &plan, &site));
   double began = sq_now(), seconds;
-  PetscCall(sq_weigh(&site, model, fields, &w));
+  PetscCall(sq_weigh(&site, model, sq_sample_stream(run, made, extents), fields, &w));
   seconds = (sq_now() - began) * run->size / (double)fields;
   sq_extents_text(run->dim, extents, text, sizeof text);
   PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("sites", volume), SQ_CELL("extents", text), SQ_CELL("fields", fields),
@@ -51,7 +51,7 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, int64
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool before)
+PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, uint64_t made, bool before)
 {
   PetscFunctionBeginUser;
   sq_table out;
@@ -66,7 +66,7 @@ PetscErrorCode sq_weigh_volumes(const sq_run *run, const sq_model *model, bool b
   }
   PetscCall(sq_weigh_check(run));
   PetscCall(sq_table_begin(columns, &out));
-  for (int i = 0; i < run->sample.sides; i++) PetscCall(weigh_cube(run, model, run->sample.side[i], &out));
+  for (int i = 0; i < run->sample.sides; i++) PetscCall(weigh_cube(run, model, made, run->sample.side[i], &out));
   PetscCall(sq_run_write(run, "volume_worth.csv", &out.text));
   PetscFunctionReturn(0);
 }
