@@ -229,6 +229,39 @@ static void check_report(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+/* ---- notes ---- */
+
+/* What is said of the width where xi and U_L are these, on 16 x 32 sites; empty: nothing. */
+static void width_says(double xi, double U_L, char word[16], bool *trusted)
+{
+  sq_ensemble e = {.name = "training", .dim = 2, .extent = {1, 1, 16, 32}, .table = {.count = 2}};
+  sq_verdicts v = {0};
+  e.table.row[0].name = "U_L";
+  e.table.row[0].estimate = (sq_estimate){.value = U_L, .error = 0.001};
+  e.table.row[1].name = "xi";
+  e.table.row[1].estimate = (sq_estimate){.value = xi, .error = 0.1};
+  TAP_CALL(sq_check_width(NULL, &e, &v));
+  *trusted = sq_verdicts_trusted(&v, "training");
+  snprintf(word, 16, "%s", !v.count ? "" : strstr(v.row[0].sentence, "ordered") ? "ordered" : "box");
+  if (v.count && strcmp(sq_verdict_word(&v.row[0]), "note")) snprintf(word, 16, "no note");
+  sq_verdicts_clear(&v);
+}
+
+static void check_width(void)
+{
+  static const struct {
+    double xi, U_L;
+    const char *word;
+  } cases[] = {{3.9, 0.1, ""}, {4.1, 0.2, "box"}, {14, 0.61, "box"}, {24, 0.66, "ordered"}, {NAN, 0.66, ""}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char word[16];
+    bool trusted;
+    width_says(cases[i].xi, cases[i].U_L, word, &trusted);
+    tap_check(trusted && !strcmp(word, cases[i].word), "xi = %g on 16 x 32 sites, U_L = %g: %s", cases[i].xi,
+              cases[i].U_L, cases[i].word[0] ? cases[i].word : "no note");
+  }
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -236,6 +269,7 @@ int main(int argc, char **argv)
   check_bound();
   check_other_methods();
   check_verdicts();
+  check_width();
   check_report();
   return tap_end();
 }

@@ -6,14 +6,14 @@
 #include <string.h>
 
 enum { OBS_COLUMNS = 7 }; /* of phi^4 */
-enum { RECORDS = 1500, BINS = 50 };
+enum { RECORDS = 1500, BINS = 0 };
 
 static const struct {
   int dim;
   int64_t extent[SQ_DIM];
   double kappa;
 } shapes[] = {
-  {1, {12}, 0.4}, {2, {8, 6}, 0.21}, {3, {4, 4, 5}, 0.14}, {4, {4, 3, 2, 4}, 0.1}, {2, {32, 24}, 0.23},
+  {1, {12}, 0.4}, {2, {8, 6}, 0.21}, {3, {4, 4, 5}, 0.13}, {4, {4, 3, 2, 4}, 0.1}, {2, {32, 24}, 0.23},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -32,7 +32,7 @@ static void setup_make(MPI_Comm comm, int replicas, int shape, setup *s)
   TAP_CALL(sq_grid_create(comm, replicas, &s->grid));
   TAP_CALL(sq_lattice_create(s->grid->domain, shapes[shape].dim, shapes[shape].extent, NULL, &s->lattice));
   TAP_CALL(sq_obs_create(s->lattice, &s->action, &s->obs));
-  TAP_CALL(sq_spectra_create(s->lattice, RECORDS, BINS, &s->spectra));
+  TAP_CALL(sq_spectra_create(s->lattice, RECORDS, NULL, BINS, &s->spectra));
   TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
   const sq_orbits *orbits = &s->spectra->fft->orbits;
   TAP_CALL(sq_alloc(orbits->count, &s->filter));
@@ -145,6 +145,11 @@ static void check_fit(const setup *s, const char *shape, const sq_obs_table *tab
   if (tap.rank == 0)
     printf("# %s: chi2 %g +- %g, exact %g, xi %g +- %g, exact %g, %lld orbits\n", shape, fit.chi2.value, fit.chi2.error,
            chi2, fit.xi.value, fit.xi.error, xi, (long long)fit.orbits);
+  if (s->spectra->fft->lattice->extent[2] == 2) { /* 2 sites of the shape {4, 3, 2, 4} are 2.8 xi */
+    tap_check(fit.width < SQ_XI_WIDTH && isnan(fit.chi2.value) && isnan(fit.xi.error), "%s: too small for chi2 and xi",
+              shape);
+    return;
+  }
   tap_check(fabs(fit.chi2.value - chi2) < 4 * fit.chi2.error && fabs(fit.xi.value - xi) < 4 * fit.xi.error,
             "%s: chi2 and xi from a fit to G(p)", shape);
   if (s->lattice->volume < 500) return;

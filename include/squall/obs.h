@@ -46,7 +46,9 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
 
 typedef struct sq_spectra_sums sq_spectra_sums;
 
-/* Filled by sq_spectra_finish. The errors are those of the bins' means; NaN for a single bin. */
+/* Filled by sq_spectra_finish. The errors are those of the Gamma method over bins, which never hold records of two
+ * chains; NaN where they are not known (sq_estimate_known_error): there are too few bins, or they remember each other
+ * for too long. */
 typedef struct {
   sq_fft *fft;                           /* owned; fft->orbits are the momenta */
   double *power, *power_error;           /* [fft->orbits.count] G(p) = <|phi_p|^2>/V */
@@ -55,8 +57,11 @@ typedef struct {
   sq_spectra_sums *sums;
 } sq_spectra;
 
-/* For records 0 .. records - 1 in at most bins bins of consecutive ones. Collective over lattice->comm. */
-PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, int bins, sq_spectra **spectra);
+/* For records 0 .. records - 1 in bins of consecutive ones of a chain, at most so many and one of each chain at least;
+ * 0: as many as fit into some 24 MB, from 64 to 1024. chain[records]: the chain number of each; NULL: they are
+ * independent, or one chain. Error: SQ_ERR_DATA as sq_chains_create. Collective over lattice->comm. */
+PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, const double *chain, int bins,
+                                 sq_spectra **spectra);
 PetscErrorCode sq_spectra_destroy(sq_spectra **spectra);
 /* Adds the field of one record. Collective over lattice->comm. */
 PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block);
@@ -67,16 +72,19 @@ PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across);
 
 /* What all modes of low momentum say together. */
 typedef struct {
-  sq_estimate chi2, xi; /* G(0) and the correlation length; all NaN where the fit is not determined. Errors by the
-                           jackknife over bins, no tau_int */
+  sq_estimate chi2, xi; /* G(0) and the correlation length; all NaN where the fit is not determined or the lattice too
+                           small for it; no tau_int. Errors as those of the spectra */
   int64_t orbits;       /* that were fitted, */
   double phat2;         /* up to that p_hat^2 */
+  double width;         /* the shortest side of the lattice over the xi of the fit; NaN: there is no fit */
 } sq_propagator;
+/* The least width at which chi2 and xi of the fit are given: below it they are those of the box. */
+enum { SQ_XI_WIDTH = 4 };
 
 /* After sq_spectra_finish: the fit 1/G(p) = 1/chi2 (1 + xi^2 p_hat^2) + c p_hat^4 over the orbits with p_hat^2 xi^2 <=
- * 8, at least six. The zero mode is left out, so that this is the connected susceptibility in a broken phase too; an
- * estimate for the infinite volume where L >> xi, and several times less noisy than chi2 and xi of sq_obs_analyse. At
- * least seven orbits and two bins. Not collective, the same on every rank. */
+ * 8, at least six. The zero mode is left out, so that these are the connected ones in a broken phase too, and several
+ * times less noisy than chi2 and xi of sq_obs_analyse. Given where every side is SQ_XI_WIDTH xi long or more. At least
+ * seven orbits. Not collective, the same on every rank. */
 PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
 
 /* ---- analysis of the columns of an ensemble: serial ---- */

@@ -115,7 +115,8 @@ double sq_gap_fit_mass(const double *correlator, const void *fit);
  * C(0) and C(that time). */
 PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t first, int64_t last, sq_gap_fit *fit,
                                sq_estimate *gap);
-/* Effective masses mass[t] with errors of the Gamma method, t = 0 .. (sites - 1)/2 - 1; NaN where there is none. */
+/* Effective masses mass[t] with errors of the Gamma method (NaN where not known), t = 0 .. (sites - 1)/2 - 1; NaN where
+ * there is none. */
 PetscErrorCode sq_effective_masses(const sq_series *series, int64_t sites, double *mass, double *error);
 
 #endif

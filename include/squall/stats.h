@@ -89,6 +89,9 @@ bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* Whether a chain that threw so much away has forgotten its start: SQ_TAUS_TO_FORGET times tau_int, less two errors of
  * it (NaN: not known, taken for 0). In any unit. False where tau_int is not known. */
 bool sq_start_forgotten(double thrown_away, double tau_int, double tau_int_error);
+/* The error of the estimate, or NaN where it is not known: no window was found, or n < 2 SQ_INDEPENDENT_LEAST tau_int,
+ * so that it comes from fewer independent records than that. */
+double sq_estimate_known_error(const sq_estimate *estimate);
 /* How many independent records one record is worth, by the slowest quantity: 1/(2 tau_int), with its error and the
  * rest of the estimate. */
 sq_estimate sq_independent_share(const sq_estimate *slowest);
@@ -111,6 +114,8 @@ enum {
   SQ_TAUS_THERMALISED = 20, /* a round of thermalisation: tau_int is measured on its second half */
   SQ_TAUS_TRUSTED = 100     /* a chain that is called long enough: its error is known to a sixth */
 };
+/* An error is not known at all from fewer independent records, or bins, than this: 20 give it to a sixth. */
+enum { SQ_INDEPENDENT_LEAST = 20 };
 /* Differences in combined errors:
  *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains
  *   agree 3.5    averages agree; of equal ensembles with 13 rows, 1 in 100 is beyond

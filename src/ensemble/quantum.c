@@ -100,7 +100,7 @@ static PetscErrorCode add_correlator(comparison *c, const char *name, const sq_q
     PetscCall(sq_gamma(series, &derived, &C));
     PetscCall(sq_table_add(&c->correlator,
                            SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", c->spacing * t), SQ_CELL("C", C.value),
-                                  SQ_CELL("error", C.error), SQ_CELL("mass", mass[t] / c->spacing),
+                                  SQ_CELL("error", sq_estimate_known_error(&C)), SQ_CELL("mass", mass[t] / c->spacing),
                                   SQ_CELL("mass_error", error[t] / c->spacing))));
   }
   sq_free(&mass);

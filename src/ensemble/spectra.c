@@ -30,9 +30,12 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
 {
   PetscFunctionBeginUser;
   gathering *g = self;
+  double *chain = NULL;
   g->group = *group;
   *wanted = true;
-  PetscCall(sq_spectra_create(group->lattice, group->about->count, g->run->bins, &g->spectra));
+  PetscCall(sq_records_find_column(group->records, group->index, "chain", &chain));
+  PetscCall(sq_spectra_create(group->lattice, group->about->count, chain, g->run->bins, &g->spectra));
+  sq_free(&chain);
   PetscFunctionReturn(0);
 }
 
@@ -41,13 +44,16 @@ static PetscErrorCode add(void *self, int64_t record, const double *block)
   return sq_spectra_add(((gathering *)self)->spectra, record, block);
 }
 
-/* The rows chi2_fit and xi_fit, where the propagator determines them. */
+/* The rows chi2_fit and xi_fit, where there is a fit; not numbers where the lattice is too small for them. */
 static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq_spectra *spectra)
 {
   PetscFunctionBeginUser;
   sq_propagator fit;
   PetscCall(sq_spectra_fit(spectra, &fit));
-  if (!isfinite(fit.chi2.error)) PetscFunctionReturn(0);
+  if (isnan(fit.width)) PetscFunctionReturn(0);
+  if (fit.width < SQ_XI_WIDTH)
+    sq_info("%s: chi2_fit and xi_fit are not known: the lattice is %.2g correlation lengths wide, they need %d",
+            ensemble, fit.width, SQ_XI_WIDTH);
   PetscCall(sq_measure_row(b, ensemble, "chi2_fit", &fit.chi2));
   PetscCall(sq_measure_row(b, ensemble, "xi_fit", &fit.xi));
   PetscFunctionReturn(0);

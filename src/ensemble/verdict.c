@@ -20,24 +20,52 @@ static PetscErrorCode grow(sq_verdicts *v)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_verdict_add(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
-                              bool passed, const char *format, ...)
+static PetscErrorCode add(sq_verdicts *v, const char *ensemble, const char *check, sq_verdict verdict,
+                          const char *format, va_list words)
 {
   PetscFunctionBeginUser;
   char text[1024];
-  va_list words;
   PetscCall(grow(v));
   sq_verdict *row = &v->row[v->count];
-  *row = (sq_verdict){.value = value, .limit = limit, .passed = passed};
+  *row = verdict;
   snprintf(row->ensemble, sizeof row->ensemble, "%s", ensemble);
   snprintf(row->check, sizeof row->check, "%s", check);
-  va_start(words, format);
   vsnprintf(text, sizeof text, format, words);
-  va_end(words);
   PetscCall(sq_alloc(strlen(text) + 1, &row->sentence));
   memcpy(row->sentence, text, strlen(text) + 1);
   v->count++;
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_verdict_add(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
+                              bool passed, const char *format, ...)
+{
+  PetscFunctionBeginUser;
+  va_list words;
+  va_start(words, format);
+  PetscErrorCode status = add(v, ensemble, check, (sq_verdict){.value = value, .limit = limit, .passed = passed},
+                              format, words);
+  va_end(words);
+  PetscCall(status);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_verdict_note(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
+                               const char *format, ...)
+{
+  PetscFunctionBeginUser;
+  va_list words;
+  va_start(words, format);
+  PetscErrorCode status = add(
+    v, ensemble, check, (sq_verdict){.value = value, .limit = limit, .passed = true, .note = true}, format, words);
+  va_end(words);
+  PetscCall(status);
+  PetscFunctionReturn(0);
+}
+
+const char *sq_verdict_word(const sq_verdict *row)
+{
+  return row->note ? "note" : row->passed ? "passed" : "FAILED";
 }
 
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v)
@@ -77,10 +105,10 @@ static PetscErrorCode add_row(const sq_verdict *row, sq_table *table)
   PetscFunctionBeginUser;
   sq_text quoted = {0};
   PetscCall(sq_text_add(&quoted, "\"%s\"", row->sentence));
-  PetscCall(sq_table_add(
-    table, SQ_ROW(SQ_CELL("ensemble", (const char *)row->ensemble), SQ_CELL("check", (const char *)row->check),
-                  SQ_CELL("value", row->value), SQ_CELL("limit", row->limit),
-                  SQ_CELL("verdict", row->passed ? "passed" : "FAILED"), SQ_CELL("text", quoted.text))));
+  PetscCall(sq_table_add(table, SQ_ROW(SQ_CELL("ensemble", (const char *)row->ensemble),
+                                       SQ_CELL("check", (const char *)row->check), SQ_CELL("value", row->value),
+                                       SQ_CELL("limit", row->limit), SQ_CELL("verdict", sq_verdict_word(row)),
+                                       SQ_CELL("text", quoted.text))));
   sq_text_clear(&quoted);
   PetscFunctionReturn(0);
 }

@@ -10,6 +10,7 @@ typedef struct {
   char ensemble[SQ_IO_NAME], check[32];
   double value, limit; /* what was found, and where it begins to be wrong; NaN: not a number, or not known */
   bool passed;
+  bool note;      /* only to be known: passed, whatever it says */
   char *sentence; /* in words, without the name of the ensemble; owned */
 } sq_verdict;
 
@@ -22,11 +23,16 @@ typedef struct {
 /* Adds a row; format, ...: the sentence, printf-like. Not collective. */
 PetscErrorCode sq_verdict_add(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
                               bool passed, const char *format, ...) __attribute__((format(printf, 7, 8)));
+/* The same for what is to be known of an ensemble and is no reason not to trust it. Not collective. */
+PetscErrorCode sq_verdict_note(sq_verdicts *v, const char *ensemble, const char *check, double value, double limit,
+                               const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* The verdict of a row in one word. Not collective. */
+const char *sq_verdict_word(const sq_verdict *row);
 /* Adds rows on an ensemble, or none where the check says nothing of its kind. run: NULL for files that belong to no
  * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
 typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
 extern sq_verdict_check *const sq_verdict_checks[]; /* NULL-terminated (table.c) */
-sq_verdict_check sq_check_length, sq_check_thermalised;
+sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width;
 
 /* Adds what every check says of count ensembles. Not collective. */
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);

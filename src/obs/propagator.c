@@ -42,18 +42,18 @@ static PetscErrorCode fit(const sq_orbits *orbits, int64_t count, const double *
   PetscFunctionReturn(0);
 }
 
-/* Of all bins but one; left_out < 0: of all. */
-static void average(const sq_spectra *spectra, int left_out, int64_t count, double *power)
+/* Of all bins. */
+static void average(const sq_spectra *spectra, int64_t count, double *power)
+{
+  for (int64_t k = 0; k < count; k++) power[k] = spectra->power[k];
+}
+
+/* Of all bins but one, of which all together have n fields. */
+static void average_without(const sq_spectra *spectra, int bin, double n, int64_t count, double *power)
 {
   const sq_spectra_sums *s = spectra->sums;
-  int64_t orbits = spectra->fft->orbits.count, n = 0;
-  for (int b = 0; b < s->bins; b++) n += b == left_out ? 0 : s->count[b];
-  for (int64_t k = 0; k < count; k++) {
-    sq_sum total = {{0}};
-    for (int b = 0; b < s->bins; b++)
-      if (b != left_out) sq_sum_merge(&total, &s->power[b * orbits + k]);
-    power[k] = sq_sum_value(&total) / (double)n;
-  }
+  const sq_sum *here = s->power + bin * spectra->fft->orbits.count;
+  for (int64_t k = 0; k < count; k++) power[k] = (n * spectra->power[k] - sq_sum_value(&here[k])) / (n - s->count[bin]);
 }
 
 static void take(const double coefficient[TERMS], double *chi2, double *xi)
@@ -62,30 +62,58 @@ static void take(const double coefficient[TERMS], double *chi2, double *xi)
   *xi = sqrt(coefficient[1] / coefficient[0]);
 }
 
-/* Values of all records; errors by the jackknife over bins. power[count] is scratch. */
-static PetscErrorCode jackknife(const sq_spectra *spectra, int64_t count, double *power, sq_propagator *result,
-                                bool *good)
+/* Errors, from what each bin contributes: n/n_b (value of all) - (n/n_b - 1) (value of all but it). power[count] is
+ * scratch. */
+static PetscErrorCode find_errors(const sq_spectra *spectra, int64_t count, double *power, sq_propagator *result,
+                                  bool *good)
 {
-  const sq_orbits *orbits = &spectra->fft->orbits;
-  sq_running chi2 = {0}, xi = {0};
-  double coefficient[TERMS], c, x;
+  const sq_spectra_sums *s = spectra->sums;
+  double coefficient[TERMS], c, x, n = 0, *chi2, *xi;
   PetscFunctionBeginUser;
-  for (int b = 0; *good && b < spectra->sums->bins; b++) {
-    if (!spectra->sums->count[b]) continue;
-    average(spectra, b, count, power);
-    PetscCall(fit(orbits, count, power, coefficient, good));
+  PetscCall(sq_alloc(s->bins, &chi2));
+  PetscCall(sq_alloc(s->bins, &xi));
+  for (int b = 0; b < s->bins; b++) n += s->count[b];
+  for (int b = 0; *good && b < s->bins; b++) {
+    if (!(s->count[b] > 0)) continue;
+    double parts = n / s->count[b];
+    average_without(spectra, b, n, count, power);
+    PetscCall(fit(&spectra->fft->orbits, count, power, coefficient, good));
     take(coefficient, &c, &x);
-    sq_running_add(&chi2, c);
-    sq_running_add(&xi, x);
+    chi2[b] = parts * result->chi2.value - (parts - 1) * c;
+    xi[b] = parts * result->xi.value - (parts - 1) * x;
   }
-  result->chi2.error = (double)(chi2.n - 1) * sq_running_error(&chi2);
-  result->xi.error = (double)(xi.n - 1) * sq_running_error(&xi);
+  PetscCall(sq_spectra_error(s, chi2, &result->chi2.error));
+  PetscCall(sq_spectra_error(s, xi, &result->xi.error));
+  sq_free(&xi);
+  sq_free(&chi2);
+  PetscFunctionReturn(0);
+}
+
+/* Of the directions with more than one site. */
+static double shortest_side(const sq_lattice *lattice)
+{
+  double side = INFINITY;
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    if (lattice->extent[mu] > 1) side = fmin(side, (double)lattice->extent[mu]);
+  return side;
+}
+
+/* Fits the orbits that are low for the xi of a first fit; count and coefficient are those of the second. */
+static PetscErrorCode fit_low(const sq_spectra *spectra, double *power, int64_t *count, double coefficient[TERMS],
+                              bool *good)
+{
+  PetscFunctionBeginUser;
+  const sq_orbits *orbits = &spectra->fft->orbits;
+  average(spectra, *count, power);
+  PetscCall(fit(orbits, *count, power, coefficient, good));
+  if (!*good) PetscFunctionReturn(0);
+  *count = PetscMin(*count, orbits_within(orbits, REACH * coefficient[0] / coefficient[1]));
+  PetscCall(fit(orbits, *count, power, coefficient, good));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result)
 {
-  const sq_orbits *orbits = &spectra->fft->orbits;
   const sq_estimate none = {.value = NAN,
                             .error = NAN,
                             .error_of_error = NAN,
@@ -93,24 +121,21 @@ PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result)
                             .tau_int_error = NAN,
                             .n = spectra->sums->records};
   double coefficient[TERMS], *power;
-  int64_t count = orbits_within(orbits, first_reach);
+  int64_t count = orbits_within(&spectra->fft->orbits, first_reach);
   bool good = count > LEAST_ORBITS;
   PetscFunctionBeginUser;
-  *result = (sq_propagator){.chi2 = none, .xi = none};
+  *result = (sq_propagator){.chi2 = none, .xi = none, .width = NAN};
   PetscCall(sq_alloc(count, &power));
-  if (good) average(spectra, -1, count, power);
-  if (good) PetscCall(fit(orbits, count, power, coefficient, &good));
-  if (good) {
-    count = PetscMin(count, orbits_within(orbits, REACH * coefficient[0] / coefficient[1]));
-    PetscCall(fit(orbits, count, power, coefficient, &good));
-  }
+  if (good) PetscCall(fit_low(spectra, power, &count, coefficient, &good));
   if (good) {
     take(coefficient, &result->chi2.value, &result->xi.value);
     result->orbits = count - 1;
-    result->phat2 = orbits->phat2[count - 1];
-    PetscCall(jackknife(spectra, count, power, result, &good));
+    result->phat2 = spectra->fft->orbits.phat2[count - 1];
+    result->width = shortest_side(spectra->fft->lattice) / result->xi.value;
+    PetscCall(find_errors(spectra, count, power, result, &good));
   }
-  if (!good) *result = (sq_propagator){.chi2 = none, .xi = none};
+  if (!good) result->width = NAN;
+  if (!(result->width >= SQ_XI_WIDTH)) result->chi2 = result->xi = none;
   sq_free(&power);
   PetscFunctionReturn(0);
 }

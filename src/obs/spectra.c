@@ -1,4 +1,4 @@
-/* spectra: G(p) over the orbits of momenta and C(t), averaged over an ensemble, with errors from bins.
+/* spectra: G(p) over the orbits of momenta and C(t), averaged over an ensemble, with errors from bins of its chains.
  *
  * Sums are exact (sq_sum), one per bin and orbit or slice: power[bins][orbits] holds this rank's modes until the end,
  * correlator[bins][L_0] is the same on every rank of the lattice. The result does not depend on the sharing out of
@@ -7,15 +7,46 @@
 #include "src/obs/spectra.h"
 #include <math.h>
 
-static PetscErrorCode create_sums(const sq_spectra *spectra, int64_t records, int bins, sq_spectra_sums **sums)
+/* As many bins as this room allows, but neither fewer nor more than these: the more, the better the errors. */
+enum { ROOM = 1 << 20, FEW = 64, MANY = 1024 };
+
+static int64_t bins_within(int64_t cells)
+{
+  return PetscMin(MANY, PetscMax(FEW, ROOM / cells));
+}
+
+/* Cuts every chain into bins of about as many records; none has records of two. */
+static PetscErrorCode cut(const sq_chains *chains, int64_t bin_length, sq_spectra_sums *s)
+{
+  PetscFunctionBeginUser;
+  int64_t first = 0;
+  PetscCall(sq_alloc(s->records, &s->bin));
+  PetscCall(sq_alloc(chains->chains, &s->length));
+  s->chains = chains->chains;
+  for (int c = 0; c < chains->chains; c++) {
+    int64_t length = chains->length[c], here = s->length[c] = PetscMax(1, length / bin_length);
+    for (int64_t i = 0; i < length; i++) s->bin[chains->order[first + i]] = s->bins + (int)(i * here / length);
+    s->bins += (int)here;
+    first += length;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_sums(const sq_spectra *spectra, int64_t records, const double *chain, int bins,
+                                  sq_spectra_sums **sums)
 {
   PetscFunctionBeginUser;
   sq_spectra_sums *s;
+  sq_chains chains;
+  int64_t orbits = spectra->fft->orbits.count, most = bins > 0 ? bins : bins_within(orbits + spectra->slices);
   PetscCall(sq_alloc(1, &s));
   s->records = records;
-  s->bins = (int)PetscMax(1, PetscMin(records, bins));
+  s->independent = !chain;
+  PetscCall(sq_chains_create(records, chain, &chains));
+  PetscCall(cut(&chains, PetscMax(1, (records + most - 1) / most), s));
+  sq_chains_destroy(&chains);
   PetscCall(sq_alloc(s->bins, &s->count));
-  PetscCall(sq_alloc(s->bins * spectra->fft->orbits.count, &s->power));
+  PetscCall(sq_alloc(s->bins * orbits, &s->power));
   PetscCall(sq_alloc(s->bins * spectra->slices, &s->correlator));
   PetscCall(sq_alloc(2 * spectra->slices, &s->slice));
   s->one = s->slice + spectra->slices;
@@ -23,7 +54,8 @@ static PetscErrorCode create_sums(const sq_spectra *spectra, int64_t records, in
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, int bins, sq_spectra **spectra)
+PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, const double *chain, int bins,
+                                 sq_spectra **spectra)
 {
   PetscFunctionBeginUser;
   sq_spectra *s;
@@ -34,7 +66,7 @@ PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, int
   PetscCall(sq_alloc(2 * s->slices, &s->correlator));
   s->power_error = s->power + s->fft->orbits.count;
   s->correlator_error = s->correlator + s->slices;
-  PetscCall(create_sums(s, records, bins, &s->sums));
+  PetscCall(create_sums(s, records, chain, bins, &s->sums));
   *spectra = s;
   PetscFunctionReturn(0);
 }
@@ -44,6 +76,8 @@ PetscErrorCode sq_spectra_destroy(sq_spectra **spectra)
   PetscFunctionBeginUser;
   if (!*spectra) PetscFunctionReturn(0);
   sq_spectra_sums *sums = (*spectra)->sums;
+  sq_free(&sums->bin);
+  sq_free(&sums->length);
   sq_free(&sums->count);
   sq_free(&sums->power);
   sq_free(&sums->correlator);
@@ -63,7 +97,7 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
   sq_fft *fft = spectra->fft;
   PetscCheck(record >= 0 && record < s->records, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Record %lld of %lld",
              (long long)record, (long long)s->records);
-  int64_t bin = record * s->bins / s->records;
+  int64_t bin = s->bin[record];
   PetscCall(sq_fft_forward(fft, block, fft->work));
   sq_fft_add_power(fft, fft->work, s->power + bin * fft->orbits.count);
   PetscCall(sq_obs_slices(fft->lattice, block, s->slice));
@@ -73,25 +107,38 @@ PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double 
   PetscFunctionReturn(0);
 }
 
-/* mean and error of entry k of width sums per bin. */
-static void bin_average(const sq_spectra_sums *s, const sq_sum *sum, int64_t width, int64_t k, double *mean,
-                        double *error)
+PetscErrorCode sq_spectra_error(const sq_spectra_sums *s, const double *x, double *error)
 {
-  sq_sum total = {{0}};
-  int64_t n = 0, used = 0;
-  double square = 0;
-  for (int b = 0; b < s->bins; b++) {
-    sq_sum_merge(&total, &sum[b * width + k]);
-    n += s->count[b];
-    used += s->count[b] > 0;
+  PetscFunctionBeginUser;
+  sq_estimate e;
+  const sq_series series = {.n = s->bins,
+                            .column = &x,
+                            .weight = s->count,
+                            .chains = s->chains,
+                            .length = s->length,
+                            .constant_is_known = s->independent};
+  PetscCall(sq_gamma(&series, NULL, &e));
+  *error = sq_estimate_known_error(&e);
+  PetscFunctionReturn(0);
+}
+
+/* mean[width] and error[width] of sums per bin; x[bins] is scratch. */
+static PetscErrorCode bin_averages(const sq_spectra_sums *s, const sq_sum *sum, int64_t width, double *x, double *mean,
+                                   double *error)
+{
+  PetscFunctionBeginUser;
+  double n = 0;
+  for (int b = 0; b < s->bins; b++) n += s->count[b];
+  for (int64_t k = 0; k < width; k++) {
+    sq_sum total = {{0}};
+    for (int b = 0; b < s->bins; b++) {
+      sq_sum_merge(&total, &sum[b * width + k]);
+      x[b] = s->count[b] > 0 ? sq_sum_value(&sum[b * width + k]) / s->count[b] : 0;
+    }
+    mean[k] = n > 0 ? sq_sum_value(&total) / n : NAN;
+    PetscCall(sq_spectra_error(s, x, &error[k]));
   }
-  *mean = n ? sq_sum_value(&total) / (double)n : NAN;
-  for (int b = 0; b < s->bins; b++) {
-    if (!s->count[b]) continue;
-    double difference = sq_sum_value(&sum[b * width + k]) / (double)s->count[b] - *mean;
-    square += (double)s->count[b] * difference * difference;
-  }
-  *error = used > 1 ? sqrt(square / (double)(n * (used - 1))) : NAN;
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode reduce_bins(MPI_Comm comm, int bins, int64_t width, sq_sum *sum)
@@ -106,14 +153,15 @@ PetscErrorCode sq_spectra_finish(sq_spectra *spectra, MPI_Comm across)
   PetscFunctionBeginUser;
   sq_spectra_sums *s = spectra->sums;
   int64_t orbits = spectra->fft->orbits.count;
+  double *x;
   PetscCall(reduce_bins(spectra->fft->lattice->comm, s->bins, orbits, s->power));
   PetscCall(reduce_bins(across, s->bins, orbits, s->power));
   PetscCall(reduce_bins(across, s->bins, spectra->slices, s->correlator));
   if (across != MPI_COMM_NULL)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->count, s->bins, MPI_INT64_T, MPI_SUM, across));
-  for (int64_t k = 0; k < orbits; k++)
-    bin_average(s, s->power, orbits, k, &spectra->power[k], &spectra->power_error[k]);
-  for (int64_t t = 0; t < spectra->slices; t++)
-    bin_average(s, s->correlator, spectra->slices, t, &spectra->correlator[t], &spectra->correlator_error[t]);
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->count, s->bins, MPI_DOUBLE, MPI_SUM, across));
+  PetscCall(sq_alloc(s->bins, &x));
+  PetscCall(bin_averages(s, s->power, orbits, x, spectra->power, spectra->power_error));
+  PetscCall(bin_averages(s, s->correlator, spectra->slices, x, spectra->correlator, spectra->correlator_error));
+  sq_free(&x);
   PetscFunctionReturn(0);
 }

@@ -62,7 +62,7 @@ PetscErrorCode sq_effective_masses(const sq_series *series, int64_t sites, doubl
                           .context = &p};
     PetscCall(sq_gamma(series, &derived, &m));
     mass[t] = m.value;
-    error[t] = m.error;
+    error[t] = sq_estimate_known_error(&m);
   }
   PetscFunctionReturn(0);
 }

@@ -250,6 +250,8 @@ PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t f
   PetscCall(estimate(series, fit, &best));
   bool inside = best.value > 1.001 * smallest * fit->guess &&
                 best.value < 0.999 * largest * fit->guess; /* at an end the data have no say */
-  if (inside) *gap = best;
+  if (!inside) PetscFunctionReturn(0);
+  *gap = best;
+  if (!best.window_found) gap->error = NAN;
   PetscFunctionReturn(0);
 }

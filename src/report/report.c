@@ -125,7 +125,7 @@ static PetscErrorCode add_verdict_table(const sq_report *r, sq_text *page)
                                 "<th>verdict</th><th></th></tr>\n"));
   for (const sq_verdict *row = v.row; row < v.row + v.count; row++) {
     PetscCall(sq_text_add(page, "<tr%s><td>%s</td><td>%s</td><td>%s</td><td>", row->passed ? "" : " class=\"far\"",
-                          row->ensemble, row->check, row->passed ? "passed" : "FAILED"));
+                          row->ensemble, row->check, sq_verdict_word(row)));
     PetscCall(add_escaped(page, row->sentence));
     PetscCall(sq_text_add(page, "</td></tr>\n"));
   }

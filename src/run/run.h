@@ -39,7 +39,7 @@ typedef struct {
   sq_train_settings train;
   sq_langevin_settings langevin;
   sq_quantum_settings quantum;
-  int bins;               /* for the errors of spectra and correlators */
+  int bins;               /* for the errors of spectra and correlators; -1: auto */
   bool figures;           /* to be drawn */
   int replicas;           /* 0: to be chosen */
   int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */

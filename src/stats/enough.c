@@ -9,6 +9,12 @@ bool sq_estimate_long_enough(const sq_estimate *estimate)
   return estimate->window_found && (double)estimate->n >= SQ_TAUS_TRUSTED * estimate->tau_int;
 }
 
+double sq_estimate_known_error(const sq_estimate *estimate)
+{
+  bool known = estimate->window_found && (double)estimate->n >= 2 * SQ_INDEPENDENT_LEAST * estimate->tau_int;
+  return known ? estimate->error : NAN;
+}
+
 int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown)
 {
   int slowest = -1, first = -1;
