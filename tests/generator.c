@@ -96,8 +96,8 @@ static double check_weights(const char *name, const world *w, const sq_generator
   for (int i = 0; i < FIELDS; i++) tap_worst(&worst, fabs(log_weight[i] - w->log_Z));
   tap_near(worst, 0, 1e-9 * fabs(w->log_Z), "with the exact score every weight is Z");
   TAP_CALL(sq_generator_weigh(g, w->grid, &w->action, 3, FIELDS, &weighed));
-  tap_check(weighed.fields == FIELDS && fabs(weighed.ess - 1) < 1e-9 && fabs(weighed.acceptance - 1) < 1e-9 &&
-              weighed.spread < 1e-9,
+  tap_check(weighed.weights.n == FIELDS && fabs(weighed.weights.ess - 1) < 1e-9 &&
+              fabs(weighed.acceptance - 1) < 1e-9 && weighed.spread < 1e-9,
             "%s: every field is worth one", name);
   return log_weight[FIELDS - 1];
 }
@@ -199,10 +199,10 @@ static void check_wrong_score(void)
     mean += log_weight[i] / FIELDS;
   }
   for (int i = 0; i < FIELDS; i++) spread += pow(log_weight[i] - mean, 2) / (FIELDS - 1);
-  tap_near(weighed.ess, sum * sum / square, 1e-10, "a wrong score: the effective sample size of its weights");
+  tap_near(weighed.weights.ess, sum * sum / square, 1e-10, "a wrong score: the effective sample size of its weights");
   tap_near(weighed.spread, sqrt(spread), 1e-9, "and their spread");
-  tap_check(weighed.ess < 0.98 && weighed.acceptance < 0.95 && weighed.acceptance > weighed.ess / 2,
-            "which is noticed (%.3f, %.3f)", weighed.ess, weighed.acceptance);
+  tap_check(weighed.weights.ess < 0.98 && weighed.acceptance < 0.95 && weighed.acceptance > weighed.weights.ess / 2,
+            "which is noticed (%.3f, %.3f)", weighed.weights.ess, weighed.acceptance);
   tap_near(sum, 1, 4 * sqrt((square - sum * sum) / FIELDS), "the mean weight is Z all the same");
   sq_free(&log_weight);
   TAP_CALL(sq_sampler_destroy(&sampler));

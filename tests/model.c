@@ -138,7 +138,7 @@ static void check_generator(void)
   for (int i = 0; i < FIELDS; i++) tap_worst(&worst, fabs(log_weight[i] - 18 * log(M_PI)));
   tap_near(worst, 0, 1e-10, "it is weighed like any other: every weight is Z = pi^(V/2)");
   TAP_CALL(sq_generator_weigh(&g, grid, &self.action, 1, FIELDS, &weighed));
-  tap_near(weighed.ess, 1, 1e-10, "and every field counts");
+  tap_near(weighed.weights.ess, 1, 1e-10, "and every field counts");
   TAP_CALL(sq_generator_destroy(&g));
   TAP_CALL(sq_fft_destroy(&fft));
   TAP_CALL(sq_lattice_destroy(&lattice));

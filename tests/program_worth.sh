@@ -13,7 +13,7 @@ check "training may weigh fields on its way" every 'ended 0' \
 check "and does not notice" same "$(content whole/model.h5)" "$(content worth/model.h5)"
 for n in 1 3; do
   run $n sample deck.yaml -run_dir worth -sample_weigh 4,8,12 -sample_weighed 40 -parallel_replicas 1
-  cut -d, -f1,3-6 worth/volume_worth.csv | tr , '\n' | grep '[0-9]' >values$n; rm worth/volume_worth.csv
+  cut -d, -f1,3-11 worth/volume_worth.csv | tr , '\n' | grep '[0-9]' >values$n; rm worth/volume_worth.csv
 done
 check "fields are weighed on other volumes, the same on 1 and 3 ranks" alike values1 values3
 run 1 sample deck.yaml -run_dir worth -sample_weigh 4,8 -sample_weighed 40

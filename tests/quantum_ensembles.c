@@ -155,7 +155,8 @@ static void check_path_weights(const theory *th)
       log_weight[i + b] = log_path[b] - sq_sum_value(&S);
     }
   }
-  sq_weights w = sq_weights_summary(COUNT, log_weight);
+  sq_weights w;
+  TAP_CALL(sq_weights_summary(COUNT, log_weight, &w));
   double exact = sq_transfer_log_Z(t, L);
   if (tap.rank == 0)
     printf("# %s log Z: %.5f(%.5f), exact %.5f, effective sample size %.3f\n", th->name, w.log_mean, w.error, exact,

@@ -278,53 +278,6 @@ static void check_running(void)
   tap_check(isnan(sq_running_variance(&none)), "no variance of nothing");
 }
 
-/* Against all pairs, one by one. */
-static void check_acceptance(void)
-{
-  enum { MANY = 50 };
-  double logs[MANY], sum = 0, total = 0, acceptance;
-  for (int i = 0; i < MANY; i++) logs[i] = 700 + 1.5 * sin(3.7 * i * i);
-  for (int i = 0; i < MANY; i++) {
-    total += exp(logs[i] - 700);
-    for (int j = 0; j < MANY; j++)
-      if (i != j) sum += exp(fmin(logs[i], logs[j]) - 700) / (MANY - 1);
-  }
-  TAP_CALL(sq_weights_acceptance(MANY, logs, &acceptance));
-  tap_near(acceptance, sum / total, 1e-12, "the acceptance of an independence chain, over all pairs");
-  for (int i = 0; i < MANY; i++) logs[i] = -3;
-  TAP_CALL(sq_weights_acceptance(MANY, logs, &acceptance));
-  tap_near(acceptance, 1, 1e-14, "is 1 for equal weights");
-  TAP_CALL(sq_weights_acceptance(1, logs, &acceptance));
-  tap_check(isnan(acceptance), "and unknown for one");
-}
-
-static void check_weights(void)
-{
-  double w[] = {1, 2, 3, 4}, logs[4], out[4];
-  for (int i = 0; i < 4; i++) logs[i] = log(w[i]) + 5000;
-  sq_weights s = sq_weights_summary(4, logs);
-  tap_near(s.log_mean, log(2.5) + 5000, 1e-11, "log of the mean weight, large logs");
-  tap_near(s.ess, 100.0 / (4 * 30), 1e-11, "effective sample size");
-  tap_near(s.error, sqrt((1.2 - 1) / 4), 1e-11, "error of the log mean");
-  sq_weights_relative(4, logs, out);
-  tap_near(out[1], 0.5, 1e-11, "relative weights");
-  logs[0] = -INFINITY;
-  s = sq_weights_summary(4, logs);
-  tap_near(s.ess, 81.0 / (4 * 29), 1e-11, "-inf is weight 0");
-  sq_weights_relative(4, logs, logs);
-  tap_check(logs[0] == 0 && logs[3] == 1, "relative weights in place");
-  for (int bad = 0; bad < 2; bad++) {
-    logs[0] = bad ? INFINITY : NAN;
-    s = sq_weights_summary(4, logs);
-    sq_weights_relative(4, logs, out);
-    tap_check(isnan(s.log_mean) && isnan(s.ess) && isnan(out[3]), "%s gives NaN", bad ? "inf" : "NaN");
-  }
-  for (int i = 0; i < 4; i++) logs[i] = -INFINITY;
-  s = sq_weights_summary(4, logs);
-  tap_check(s.ess == 0 && s.log_mean == -INFINITY && isnan(s.error), "no weight at all: ess 0");
-  tap_check(isnan(sq_weights_summary(0, NULL).ess), "no weights: NaN");
-}
-
 static void check_histogram(void)
 {
   double x[] = {0, 0.5, 1, 1.5, 2, -1, 3, NAN, INFINITY}, low = INFINITY, high = -INFINITY, error, sum = 0;
@@ -538,8 +491,6 @@ int main(int argc, char **argv)
   check_jackknife();
   check_bin_covariance();
   check_running();
-  check_weights();
-  check_acceptance();
   check_histogram();
   check_sigmas();
   check_fits();

@@ -120,9 +120,11 @@ static void check_figures(void)
   check_figure(&sq_figure_zero_mode, "scales_magnetisation.csv",
                NAMES("direction", "level", "s", "M", "density", "error"));
   check_figure(&sq_figure_training_worth, "training_worth.csv",
-               NAMES("step", "core_seconds", "fields", "ess", "acceptance", "spread"));
+               NAMES("step", "core_seconds", "fields", "ess", "ess_error", "acceptance", "spread", "n_ess", "k_hat",
+                     "largest_share", "trusted"));
   check_figure(&sq_figure_volume_worth, "volume_worth.csv",
-               NAMES("sites", "extents", "fields", "ess", "acceptance", "spread", "core_seconds_a_field"));
+               NAMES("sites", "extents", "fields", "ess", "ess_error", "acceptance", "spread", "n_ess", "k_hat",
+                     "largest_share", "trusted", "core_seconds_a_field"));
   check_figure(&sq_figure_quantum, "quantum_correlator.csv",
                NAMES("ensemble", "t", "C", "error", "mass", "mass_error"));
   check_figure(&sq_figure_quantum_states, "quantum_density.csv", NAMES("ensemble", "x", "density"));

@@ -29,6 +29,7 @@
 #include "squall/generator.h"
 #include "squall/halo.h"
 #include "squall/metropolis.h"
+#include "squall/stats.h"
 
 /* ---- a chain ---- */
 typedef struct {
@@ -140,10 +141,9 @@ int64_t sq_independence_chain(uint64_t seed, uint64_t member, const double *log_
 
 /* ---- what the weights of generated fields say ---- */
 typedef struct {
-  int64_t fields;
-  double ess;        /* effective sample size, a share of them */
-  double acceptance; /* of an independence chain of such fields */
-  double spread;     /* standard deviation of log w */
+  sq_weights weights; /* effective sample size, log Z, whether to believe them */
+  double acceptance;  /* of an independence chain of such fields */
+  double spread;      /* standard deviation of log w */
 } sq_weighed;
 
 /* log_weight[count] = log w = -log q - S of fields 0 .. count - 1 of a seed, on every rank and with the same bits on

@@ -84,6 +84,8 @@ PetscErrorCode sq_jackknife(const sq_series *series, const sq_derived *derived, 
 PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int *column, int64_t bin_length,
                                  double *covariance, int64_t *bins);
 
+/* Takes back an error that cannot be believed: it and its own error are NaN. */
+void sq_estimate_unknown_error(sq_estimate *estimate);
 /* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* Whether a chain that threw so much away has forgotten its start: SQ_TAUS_TO_FORGET times tau_int, less two errors of
@@ -119,8 +121,9 @@ enum { SQ_INDEPENDENT_LEAST = 20 };
 /* Differences in combined errors:
  *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains
  *   agree 3.5    averages agree; of equal ensembles with 13 rows, 1 in 100 is beyond
+ *   exact 4      what must be exact is
  *   starts 4     hot and ordered starts agree; looked at in several quantities, with errors known badly */
-extern const double sq_sigmas_settled, sq_sigmas_agree, sq_sigmas_starts;
+extern const double sq_sigmas_settled, sq_sigmas_agree, sq_sigmas_exact, sq_sigmas_starts;
 
 /* ---- words ---- */
 
@@ -191,14 +194,42 @@ typedef struct {
 bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low, double high, double *x, double *y);
 
 /* ---- weights ---- */
+
+/* Whether errors that come from weights may be believed. They may where the tail of the weights is light enough for a
+ * central limit theorem that works (Pareto k-hat: A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, JMLR 25 (2024)
+ * 72), and enough of them count; equal weights have no tail. */
+typedef enum {
+  SQ_WEIGHTS_TRUSTED,
+  SQ_WEIGHTS_HEAVY, /* k-hat above most_k: errors are too small by any factor */
+  SQ_WEIGHTS_FEW,   /* n ESS below SQ_WEIGHTS_ENOUGH, or too few different ones for a k-hat: it cannot be told */
+  SQ_WEIGHTS_NONE   /* no weight that is a number above 0 */
+} sq_weights_verdict;
+enum { SQ_WEIGHTS_ENOUGH = 100 };     /* n ESS */
+extern const double sq_weights_heavy; /* 0.7: the largest k-hat, of large n */
+
 typedef struct {
-  double log_mean; /* log of the mean weight: log Z for path weights */
-  double error;    /* of log_mean, for independent weights: sqrt((1/ess - 1)/n) */
-  double ess;      /* (sum w)^2 / (n sum w^2), in (0, 1] */
+  int64_t n;
+  double log_mean;      /* log of the mean weight: log Z for path weights */
+  double error;         /* of log_mean, for independent weights: sqrt((1/ess - 1)/n); NaN: not known */
+  double ess;           /* (sum w)^2 / (n sum w^2), in (0, 1]; where it is not trusted, more likely too large */
+  double ess_error;     /* at least that of log-normal weights with this ess; NaN: not known */
+  double n_ess;         /* n ess: how many equal weights they are worth */
+  double k_hat;         /* of the largest min(n/5, 3 sqrt n) weights; NaN: there is no tail to fit */
+  double most_k;        /* min(1 - 1/log10 n, 0.7): what k_hat may be */
+  double largest_share; /* of the sum of all weights */
+  sq_weights_verdict verdict;
 } sq_weights;
 
-/* From log_weight[n]; -inf is weight 0, NaN or +inf make everything NaN. Stable for any size of the numbers. */
-sq_weights sq_weights_summary(int64_t n, const double *log_weight);
+/* From log_weight[n]; -inf is weight 0, NaN or +inf make everything NaN. Stable for any size of the numbers. Errors are
+ * NaN unless the weights are trusted. */
+PetscErrorCode sq_weights_summary(int64_t n, const double *log_weight, sq_weights *weights);
+/* log_mean and ess as estimates from independent weights; not collective, as the next. */
+sq_estimate sq_weights_log_Z(const sq_weights *weights);
+sq_estimate sq_weights_ess(const sq_weights *weights);
+/* Why the weights are trusted or not, in words without an end: k-hat, how many count, the share of the largest.
+ * text: at least SQ_WEIGHTS_TEXT bytes. */
+enum { SQ_WEIGHTS_TEXT = 200 };
+void sq_weights_text(const sq_weights *weights, char *text, size_t size);
 /* The acceptance of an independence chain of such proposals in equilibrium, E_w[min(1, w'/w)], estimated from all pairs
  * of different ones; NaN for n < 2, and as above. */
 PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double *acceptance);

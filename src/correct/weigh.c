@@ -50,8 +50,8 @@ PetscErrorCode sq_generator_weigh(const sq_generator *g, const sq_grid *grid, co
   PetscCall(sq_alloc(count, &log_weight));
   PetscCall(sq_generator_log_weights(g, grid, action, seed, count, log_weight));
   for (int64_t i = 0; i < count; i++) sq_running_add(&all, log_weight[i]);
-  *weighed = (sq_weighed){
-    .fields = count, .ess = sq_weights_summary(count, log_weight).ess, .spread = sqrt(sq_running_variance(&all))};
+  *weighed = (sq_weighed){.spread = sqrt(sq_running_variance(&all))};
+  PetscCall(sq_weights_summary(count, log_weight, &weighed->weights));
   PetscCall(sq_weights_acceptance(count, log_weight, &weighed->acceptance));
   sq_free(&log_weight);
   PetscFunctionReturn(0);

@@ -130,10 +130,11 @@ static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, s
 {
   PetscFunctionBeginUser;
   (void)records;
-  PetscCall(sq_text_add(out,
-                        "corrected: averages of %lld generated fields with their path weights, exact whatever the "
-                        "model; the effective sample size says how many count",
-                        (long long)e->count));
+  char why[SQ_WEIGHTS_TEXT];
+  sq_weights_text(&e->weights, why, sizeof why);
+  PetscCall(sq_text_add(
+    out, "corrected: averages of %lld generated fields with their path weights, %s: %s", (long long)e->count,
+    e->weights.verdict == SQ_WEIGHTS_TRUSTED ? "exact within errors whatever the model" : "NOT TO BE TRUSTED", why));
   PetscFunctionReturn(0);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SQUALL_ENSEMBLE_CORRECTION_H
 #define SQUALL_ENSEMBLE_CORRECTION_H
 
+#include "squall/correct.h"
 #include "src/ensemble/ensemble.h"
 
 typedef struct sq_correction sq_correction;
@@ -59,6 +60,9 @@ const sq_correction *sq_correction_of(const sq_run *run);
 /* The slowest of the observables that are means of one configuration's numbers; NULL where none is known. Not
  * collective. */
 const sq_estimate *sq_correct_slowest(const sq_ensemble *e, const char **name);
+/* Says what weighed fields are worth, and warns where their weights are not trusted; format: what was weighed, in fewer
+ * than 128 bytes. Not collective. */
+void sq_weighed_say(const sq_weighed *weighed, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the acceptance of a chain, and how many independent fields it is worth. Not collective. */
 PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out);
 

@@ -17,6 +17,8 @@ typedef struct {
   sq_streams streams;
   double *column[SQ_OBS_MOST]; /* [count]: those of the theory */
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
+  sq_weights weights;          /* what they say together, where there are some */
+  bool weighed;                /* these are averages with those weights: there are no fields of its own */
   double acceptance;           /* of a corrected chain; NaN elsewhere */
   double thermalisation, tau_int, tau_int_error,
     disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
@@ -27,7 +29,8 @@ typedef struct {
   double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
                                    took, mean over the last session. NaN: not known */
   sq_obs_table table;           /* the analysis */
-  sq_obs_table *weighted;       /* that with every field counted by its weight, where the deck asks for it; or NULL */
+  sq_obs_table *weighted;       /* that with every field counted by its weight, where the deck asks for it; or NULL. Its
+                                   errors are NaN where the weights are not trusted */
 } sq_ensemble;
 
 /* What a run makes of fields, in order, from the tables of stages and corrections; those there are go into tables and

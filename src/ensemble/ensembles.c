@@ -57,6 +57,7 @@ static void reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
   memset(e->column, 0, sizeof e->column);
   e->chain = e->log_weight = NULL;
   e->weighted = NULL;
+  e->weighed = true;
   e->table = *from->weighted;
 }
 

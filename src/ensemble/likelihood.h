@@ -43,10 +43,14 @@ PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, 
 sq_line sq_likelihood_line(const sq_likelihood_job *flow);
 /* log w of each field. log_weight[count]. */
 void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight);
+/* What they say together: of a job on generated fields. */
+PetscErrorCode sq_likelihood_weigh(const sq_likelihood_job *job, sq_weights *weights);
+/* Warns of weights that are not trusted. */
+PetscErrorCode sq_likelihood_warn(const sq_likelihood *likelihood);
 /* The mean over fields of term k of their paths; term 0 includes -S. */
 PetscErrorCode sq_likelihood_term(const sq_likelihood_job *paths, int k, sq_estimate *mean);
 
-enum { SQ_LIKELIHOOD_ROWS = 12 + 4 * SQ_LIKELIHOOD_STEPS };
+enum { SQ_LIKELIHOOD_ROWS = 15 + 6 * SQ_LIKELIHOOD_STEPS };
 typedef struct {
   char ensemble[SQ_IO_NAME], observable[SQ_IO_NAME];
   sq_estimate estimate;

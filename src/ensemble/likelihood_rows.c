@@ -41,6 +41,17 @@ void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
   }
 }
 
+PetscErrorCode sq_likelihood_weigh(const sq_likelihood_job *job, sq_weights *w)
+{
+  PetscFunctionBeginUser;
+  double *log_weight;
+  PetscCall(sq_alloc(job->count, &log_weight));
+  sq_likelihood_weights(job, log_weight);
+  PetscCall(sq_weights_summary(job->count, log_weight, w));
+  sq_free(&log_weight);
+  PetscFunctionReturn(0);
+}
+
 /* ---- rows ---- */
 
 static void name_of(const sq_likelihood_job *job, char name[SQ_IO_NAME])
@@ -88,11 +99,13 @@ static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_jo
   PetscCall(sq_gamma_mean(job->count, log_weight, &mean));
   if (sq_likelihood_of_data(job->kind)) add(row, count, ensemble, "log_Z_upper", mean);
   else {
-    sq_weights w = sq_weights_summary(job->count, log_weight);
+    sq_weights w;
+    PetscCall(sq_likelihood_weigh(job, &w));
     add(row, count, ensemble, "log_Z_lower", mean);
-    add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z",
-        plain(w.log_mean, w.error, job->count));
-    add(row, count, ensemble, "ess", plain(w.ess, NAN, job->count));
+    add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z", sq_weights_log_Z(&w));
+    add(row, count, ensemble, "ess", sq_weights_ess(&w));
+    add(row, count, ensemble, "k_hat", plain(w.k_hat, NAN, job->count));
+    add(row, count, ensemble, "largest_share", plain(w.largest_share, NAN, job->count));
     if (is_flow(job)) {
       double acceptance;
       PetscCall(sq_weights_acceptance(job->count, log_weight, &acceptance));
@@ -134,15 +147,18 @@ static PetscErrorCode add_words(const sq_likelihood *l, const sq_likelihood_job 
                                 int count, sq_text *out)
 {
   PetscFunctionBeginUser;
-  char ensemble[SQ_IO_NAME], lower[64], log_Z[64], upper[64], ess[64];
+  char ensemble[SQ_IO_NAME], lower[64], log_Z[64], upper[64], ess[64], why[SQ_WEIGHTS_TEXT];
+  sq_weights w;
   bool rough = is_flow(job) && !l->exact;
   name_of(job, ensemble);
   value(row, count, ensemble, "log_Z_lower", lower);
   value(row, count, ensemble, rough ? "log_Z_approximate" : "log_Z", log_Z);
   value(row, count, ensemble, "log_Z_upper", upper);
   value(row, count, ensemble, "ess", ess);
-  PetscCall(sq_text_add(out, "%s: log Z = %s%s, between %s and %s; effective sample size %s\n", ensemble, log_Z,
-                        rough ? " (approximate: divergences are estimated)" : "", lower, upper, ess));
+  PetscCall(sq_likelihood_weigh(job, &w));
+  sq_weights_text(&w, why, sizeof why);
+  PetscCall(sq_text_add(out, "%s: log Z = %s%s, between %s and %s; effective sample size %s: %s\n", ensemble, log_Z,
+                        rough ? " (approximate: divergences are estimated)" : "", lower, upper, ess, why));
   PetscFunctionReturn(0);
 }
 
@@ -163,6 +179,22 @@ PetscErrorCode sq_likelihood_words(const sq_likelihood *l, sq_text *out)
                             fit.slope, fit.offset, fit.variance, noise_of(job)));
     }
     if (!sq_likelihood_of_data(job->kind)) PetscCall(add_words(l, job, row, count, out));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_likelihood_warn(const sq_likelihood *l)
+{
+  PetscFunctionBeginUser;
+  char ensemble[SQ_IO_NAME], why[SQ_WEIGHTS_TEXT];
+  sq_weights w;
+  for (int i = 0; i < l->jobs; i++) {
+    if (sq_likelihood_of_data(l->job[i].kind)) continue;
+    PetscCall(sq_likelihood_weigh(&l->job[i], &w));
+    if (w.verdict == SQ_WEIGHTS_TRUSTED) continue;
+    name_of(&l->job[i], ensemble);
+    sq_weights_text(&w, why, sizeof why);
+    sq_warn("likelihood: %s: log Z and the effective sample size come from weights, and %s", ensemble, why);
   }
   PetscFunctionReturn(0);
 }

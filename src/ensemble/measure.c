@@ -18,31 +18,28 @@ PetscErrorCode sq_measure_row(sq_table *b, const char *ensemble, const char *obs
   PetscFunctionReturn(0);
 }
 
-/* Weights: log Z and the effective sample size as a share of the samples; independent samples. */
+/* Weights: log Z, the effective sample size as a share of the samples, and whether to believe them. */
 static PetscErrorCode add_weights(sq_table *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
-  sq_weights summary = sq_weights_summary(e->count, e->log_weight);
-  sq_estimate log_Z = {.value = summary.log_mean, .error = summary.error, .tau_int = 0.5, .n = e->count};
-  sq_estimate ess = {.value = summary.ess, .error = NAN, .tau_int = 0.5, .n = e->count};
+  const sq_weights *w = &e->weights;
+  sq_estimate log_Z = sq_weights_log_Z(w), ess = sq_weights_ess(w);
+  sq_estimate k_hat = {.value = w->k_hat, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = w->n},
+              largest = k_hat;
+  largest.value = w->largest_share;
   PetscCall(sq_measure_row(b, e->name, "ess", &ess));
   PetscCall(sq_measure_row(b, e->name, "log_Z", &log_Z));
-  sq_info("%s: weights give log Z = %.4f(%.4f), effective sample size %.3f of %lld", e->name, log_Z.value, log_Z.error,
-          ess.value, (long long)e->count);
+  PetscCall(sq_measure_row(b, e->name, "k_hat", &k_hat));
+  PetscCall(sq_measure_row(b, e->name, "largest_share", &largest));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
-  const sq_estimate *sd = sq_obs_find(&e->table, "schwinger_dyson");
   int first = v->count;
   PetscCall(sq_verdicts_judge(run, e, 1, v));
   sq_verdicts_log(v, first, "");
-  double exact = e->alpha * run->action.type->space->identity;
-  if (sd && !isnan(exact))
-    sq_info("%s: Schwinger-Dyson %.5f(%.5f), exact is %g (%+.1f sigma)", e->name, sd->value, sd->error, exact,
-            (sd->value - exact) / sd->error);
   PetscFunctionReturn(0);
 }
 
@@ -56,7 +53,7 @@ static PetscErrorCode add_corrected(sq_run *run, sq_table *b, const sq_ensemble 
   if (!isnan(e->acceptance)) PetscCall(sq_measure_row(b, e->name, "acceptance", &acceptance));
   if (!isnan(share.value) && e->chain) PetscCall(sq_measure_row(b, e->name, "ess", &share));
   PetscCall(sq_correct_verdict(run, e, &verdict));
-  sq_info("%s", verdict.text);
+  sq_log(e->weighed && e->weights.verdict != SQ_WEIGHTS_TRUSTED ? SQ_WARN : SQ_INFO, "%s", verdict.text);
   sq_text_clear(&verdict);
   PetscFunctionReturn(0);
 }

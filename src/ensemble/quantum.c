@@ -14,6 +14,7 @@ typedef struct {
   double spacing;
   int64_t exact_for; /* the extent of which the exact correlator was written last */
   bool drawn;        /* the exact density is written */
+  bool unsure;       /* the present analysis is by weights that are not trusted: its errors are not known */
   sq_quantum_sample sample;
   sq_table rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * ROWS];
@@ -35,6 +36,7 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
   sq_quantum_row *row = &c->row[c->count++];
   PetscCheck((size_t)c->count <= sizeof c->row / sizeof *c->row, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "more rows than ensembles can have");
+  if (c->unsure) sq_estimate_unknown_error(&e);
   e.value /= unit;
   e.error /= unit;
   exact /= unit;
@@ -52,9 +54,8 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
 static PetscErrorCode add_log_Z(comparison *c, const sq_quantum_sample *s)
 {
   PetscFunctionBeginUser;
-  sq_weights w = sq_weights_summary(s->n, s->log_weight);
-  sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, w.log_mean),
-                   .error = w.error / (double)s->sites,
+  sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, s->weights.log_mean),
+                   .error = s->weights.error / (double)s->sites,
                    .n = s->n};
   PetscCall(add_row(c, s->name, "energy_0_log_Z", c->spacing, e, sq_transfer_energy(c->transfer, 0)));
   PetscFunctionReturn(0);
@@ -98,6 +99,7 @@ static PetscErrorCode add_correlator(comparison *c, const char *name, const sq_q
     sq_estimate C;
     sq_derived derived = {.primaries = 1, .column = (int[]){(int)t}};
     PetscCall(sq_gamma(series, &derived, &C));
+    if (c->unsure) C.error = error[t] = NAN;
     PetscCall(sq_table_add(&c->correlator,
                            SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", c->spacing * t), SQ_CELL("C", C.value),
                                   SQ_CELL("error", sq_estimate_known_error(&C)), SQ_CELL("mass", mass[t] / c->spacing),
@@ -205,7 +207,9 @@ static PetscErrorCode compare_sample(comparison *c, const sq_quantum_sample *s)
   if (!reweighted) PetscFunctionReturn(0);
   PetscCall(sq_alloc(s->n, &weight));
   sq_weights_relative(s->n, s->log_weight, weight);
+  c->unsure = s->weights.verdict != SQ_WEIGHTS_TRUSTED;
   PetscCall(analyse(c, s, reweighted, weight));
+  c->unsure = false;
   sq_free(&weight);
   PetscFunctionReturn(0);
 }

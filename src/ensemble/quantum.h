@@ -24,6 +24,7 @@ typedef struct {
   double *visits;          /* [points of the transfer matrix] how often a site is nearest to each */
   double *path, *scratch;  /* [sites] */
   double *log_weight;      /* [n] or NULL */
+  sq_weights weights;      /* what they say together */
   sq_chains chains;
 } sq_quantum_sample;
 

@@ -59,6 +59,7 @@ PetscErrorCode sq_quantum_sample_end(sq_quantum_sample *s, const sq_transfer *tr
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->visits, transfer->points, MPI_DOUBLE, MPI_SUM, across));
   PetscCall(sort_by_chains(s));
   PetscCall(sq_path_weights(s->group.records, s->group.index, &s->log_weight));
+  if (s->log_weight) PetscCall(sq_weights_summary(s->n, s->log_weight, &s->weights));
   PetscFunctionReturn(0);
 }
 

@@ -35,7 +35,7 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
   static const struct {
     const char *observable, *what;
   } shown[] = {{"energy_0", "E_0"}, {"gap", "E_1 - E_0"}, {"energy_0_log_Z", "E_0 from log Z"}};
-  bool agrees = true, explained = true;
+  bool agrees = true, explained = true, known = true;
   int found = 0;
   PetscCall(sq_text_add(out, "%s: ", ensemble));
   for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -45,11 +45,13 @@ PetscErrorCode sq_quantum_verdict(const sq_quantum_row *rows, int count, const c
     PetscCall(describe(row, shown[i].what, out));
     bool near = fabs(row->measured.value / row->exact - 1) <= sq_quantum_agreement;
     agrees = agrees && near;
+    known = known && (near || !isnan(row->measured.error));
     explained = explained && (near || isnan(row->measured.value) ||
                               fabs(row->measured.value - row->exact) <= sq_sigmas_agree * row->measured.error);
   }
   PetscCall(sq_text_add(out, ": %s",
                         agrees    ? "within" :
+                        !known    ? "its errors are not known, so it cannot be judged to" :
                         explained ? "within its errors, which are too large for" :
                                     "NOT within"));
   PetscCall(sq_text_add(out, " %g %%", 100 * sq_quantum_agreement));

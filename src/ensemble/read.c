@@ -40,6 +40,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   }
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
   PetscCall(sq_path_weights(records, group, &e->log_weight));
+  if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL,
                            &e->table));

@@ -57,6 +57,8 @@ static PetscErrorCode weigh(const sq_run *run, sq_ensemble *e)
   sq_weights_relative(e->count, e->log_weight, weight);
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, NULL, weight,
                            e->weighted));
+  for (int i = 0; i < e->weighted->count; i++)
+    if (e->weights.verdict != SQ_WEIGHTS_TRUSTED) sq_estimate_unknown_error(&e->weighted->row[i].estimate);
   sq_free(&weight);
   PetscFunctionReturn(0);
 }

@@ -4,4 +4,5 @@
 
 const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, NULL};
 
-sq_verdict_check *const sq_verdict_checks[] = {sq_check_length, sq_check_thermalised, sq_check_width, NULL};
+sq_verdict_check *const sq_verdict_checks[] = {sq_check_length,  sq_check_thermalised,     sq_check_width,
+                                               sq_check_weights, sq_check_schwinger_dyson, NULL};

@@ -31,8 +31,9 @@ const char *sq_verdict_word(const sq_verdict *row);
 /* Adds rows on an ensemble, or none where the check says nothing of its kind. run: NULL for files that belong to no
  * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
 typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
-extern sq_verdict_check *const sq_verdict_checks[]; /* NULL-terminated (table.c) */
-sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width;
+extern sq_verdict_check *const sq_verdict_checks[];                     /* NULL-terminated (table.c) */
+sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width; /* verdict_chains.c, verdict_width.c */
+sq_verdict_check sq_check_weights, sq_check_schwinger_dyson;            /* verdict_exact.c */
 
 /* Adds what every check says of count ensembles. Not collective. */
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);

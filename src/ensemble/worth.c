@@ -1,6 +1,7 @@
 /* What was corrected, in words: how, how well, what it is worth. */
 #include "src/ensemble/correction.h"
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 const sq_estimate *sq_correct_slowest(const sq_ensemble *e, const char **name)
@@ -22,6 +23,23 @@ sq_estimate sq_correct_independent(const sq_ensemble *e)
   const sq_estimate *x = sq_correct_slowest(e, &name);
   if (x) return sq_independent_share(x);
   return (sq_estimate){.value = NAN, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = e->count};
+}
+
+/* ---- weights ---- */
+
+void sq_weighed_say(const sq_weighed *w, const char *format, ...)
+{
+  char where[128], ess[64], why[SQ_WEIGHTS_TEXT];
+  const sq_estimate share = sq_weights_ess(&w->weights);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(where, sizeof where, format, args);
+  va_end(args);
+  sq_value_text(&share, ess, sizeof ess);
+  sq_weights_text(&w->weights, why, sizeof why);
+  sq_log(w->weights.verdict == SQ_WEIGHTS_TRUSTED ? SQ_INFO : SQ_WARN,
+         "%s: effective sample size %s, acceptance %.3f, spread of log w %.3g: %s", where, ess, w->acceptance,
+         w->spread, why);
 }
 
 /* ---- chains ---- */

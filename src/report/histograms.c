@@ -73,7 +73,7 @@ static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
     const sq_ensemble *e = &r->ensemble[i];
     double *x, low = INFINITY, high = -INFINITY;
     if (!e->log_weight) continue;
-    double log_Z = sq_weights_summary(e->count, e->log_weight).log_mean;
+    double log_Z = e->weights.log_mean;
     PetscCall(sq_alloc(e->count, &x));
     for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
     sq_range_extend(e->count, x, &low, &high);

@@ -134,7 +134,7 @@ static PetscErrorCode add_verdict_table(const sq_report *r, sq_text *page)
   PetscFunctionReturn(0);
 }
 
-/* What is said of each ensemble: against the first, as a correction, by its weights. */
+/* What is said of each ensemble: against the first, as a correction. */
 static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
@@ -149,11 +149,6 @@ static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
       PetscCall(sq_correct_verdict(r->run, &r->ensemble[i], page));
       PetscCall(sq_text_add(page, ".</p>\n"));
     }
-    if (!r->ensemble[i].log_weight) continue;
-    sq_weights w = sq_weights_summary(r->ensemble[i].count, r->ensemble[i].log_weight);
-    PetscCall(sq_text_add(page,
-                          "<p>%s: weights give log Z = %.4f &plusmn; %.4f and an effective sample size of %.3f.</p>\n",
-                          r->ensemble[i].name, w.log_mean, w.error, w.ess));
   }
   PetscFunctionReturn(0);
 }

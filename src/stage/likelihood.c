@@ -275,6 +275,7 @@ static PetscErrorCode write_tables(sq_run *run)
   }
   PetscCall(sq_likelihood_words(&results, &words));
   for (char *line = strtok(words.text, "\n"); line; line = strtok(NULL, "\n")) sq_info("likelihood: %s", line);
+  PetscCall(sq_likelihood_warn(&results));
   sq_text_clear(&words);
   sq_likelihood_clear(&results);
   PetscFunctionReturn(0);

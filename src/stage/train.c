@@ -2,6 +2,7 @@
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
 #include "src/run/work.h"
 #include "src/stage/weigh.h"
+#include "src/ensemble/correction.h"
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ typedef struct {
   double step, loss, held_out, learning_rate, gradient_norm; /* held_out: negative where it was not measured */
 } history_row;
 typedef struct {
-  double step, core_seconds, fields, ess, acceptance, spread; /* core_seconds: of training until then */
+  double step, core_seconds; /* core_seconds: of training until then */
+  sq_worth worth;
 } worth_row;
 
 enum {
@@ -140,7 +142,7 @@ static PetscErrorCode write_checkpoint(stage *s)
   PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){2}, (double[]){s->sum, s->summed}));
   PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &s->seconds));
   if (s->weighed)
-    PetscCall(sq_store_put_reals(store, "worth", 2, (int64_t[]){s->weighed, WORTH_COLUMNS}, &s->worth[0].step));
+    PetscCall(sq_store_put_reals(store, "worth_rows", 2, (int64_t[]){s->weighed, WORTH_COLUMNS}, &s->worth[0].step));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_learner_put(s->learner, "state", store));
   if (s->rows)
@@ -177,7 +179,7 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
   PetscCall(sq_learner_get(s->learner, "state", store));
   s->set.steps = sq_learner_length(s->learner);
   PetscCall(read_rows(s, store, "history", HISTORY_COLUMNS, HISTORY_ROWS + 1, &s->history[0].step, &s->rows));
-  PetscCall(read_rows(s, store, "worth", WORTH_COLUMNS, WORTH_ROWS, &s->worth[0].step, &s->weighed));
+  PetscCall(read_rows(s, store, "worth_rows", WORTH_COLUMNS, WORTH_ROWS, &s->worth[0].step, &s->weighed));
   PetscCall(read_rows(s, store, "partial", 2, 1, partial, &one));
   PetscCall(read_rows(s, store, "seconds", 1, 1, &s->seconds, &one));
   s->sum = partial[0];
@@ -212,13 +214,7 @@ static PetscErrorCode write_model(stage *s)
 
 /* ---- what the model is worth so far ---- */
 
-static const sq_column worth_columns[] = {{"step", "%.0f"},
-                                          {"core_seconds", "%.6g"},
-                                          {"fields", "%.0f"},
-                                          {"ess", "%.6g"},
-                                          {"acceptance", "%.6g"},
-                                          {"spread", "%.6g"},
-                                          {0}};
+static const sq_column worth_columns[] = {{"step", "%.0f"}, {"core_seconds", "%.6g"}, SQ_WORTH_COLUMNS, {0}};
 
 static PetscErrorCode write_worth(const stage *s)
 {
@@ -226,9 +222,8 @@ static PetscErrorCode write_worth(const stage *s)
   sq_table out;
   PetscCall(sq_table_begin(worth_columns, &out));
   for (const worth_row *x = s->worth; x < s->worth + s->weighed; x++)
-    PetscCall(sq_table_add(&out, SQ_ROW(SQ_CELL("step", x->step), SQ_CELL("core_seconds", x->core_seconds),
-                                        SQ_CELL("fields", x->fields), SQ_CELL("ess", x->ess),
-                                        SQ_CELL("acceptance", x->acceptance), SQ_CELL("spread", x->spread))));
+    PetscCall(sq_table_add(
+      &out, SQ_ROW(SQ_CELL("step", x->step), SQ_CELL("core_seconds", x->core_seconds), SQ_WORTH_CELLS(x->worth))));
   PetscCall(sq_run_write(s->run, "training_worth.csv", &out.text));
   PetscFunctionReturn(0);
 }
@@ -249,16 +244,10 @@ static PetscErrorCode weigh(stage *s)
   PetscCall(update_model(s, CALIBRATION_FIELDS));
   const uint64_t stream = sq_sample_stream(s->run, s->fingerprint, s->run->extents);
   PetscCall(sq_weigh(&s->site, &s->model, stream, s->run->sample.weighed, &w));
-  const worth_row row = {.step = (double)sq_learner_steps(s->learner),
-                         .core_seconds = s->seconds * s->run->size,
-                         .fields = (double)w.fields,
-                         .ess = w.ess,
-                         .acceptance = w.acceptance,
-                         .spread = w.spread};
+  const worth_row row = {
+    .step = (double)sq_learner_steps(s->learner), .core_seconds = s->seconds * s->run->size, .worth = sq_worth_of(&w)};
   s->worth[s->weighed++] = row;
-  sq_info("train: after %.0f steps, %.3g core-seconds: effective sample size %.3f, acceptance %.3f, spread of log w "
-          "%.3g",
-          row.step, row.core_seconds, w.ess, w.acceptance, w.spread);
+  sq_weighed_say(&w, "train: after %.0f steps, %.3g core-seconds", row.step, row.core_seconds);
   PetscCall(write_worth(s));
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,7 @@
 /* What a model is worth: the effective sample size and the acceptance of some fields that it generates, during training
  * and on several volumes. */
 #include "src/stage/weigh.h"
+#include "src/ensemble/correction.h"
 #include "squall/diffusion.h"
 
 PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, uint64_t stream, int64_t fields, sq_weighed *w)
@@ -14,16 +15,24 @@ PetscErrorCode sq_weigh(const sq_site *site, const sq_model *model, uint64_t str
   PetscFunctionReturn(0);
 }
 
+sq_worth sq_worth_of(const sq_weighed *weighed)
+{
+  const sq_weights *w = &weighed->weights;
+  return (sq_worth){.fields = (double)w->n,
+                    .ess = w->ess,
+                    .ess_error = w->ess_error,
+                    .acceptance = weighed->acceptance,
+                    .spread = weighed->spread,
+                    .n_ess = w->n_ess,
+                    .k_hat = w->k_hat,
+                    .largest_share = w->largest_share,
+                    .trusted = w->verdict == SQ_WEIGHTS_TRUSTED};
+}
+
 /* ---- on several volumes ---- */
 
-static const sq_column columns[] = {{"sites", "%.0f"},
-                                    {"extents", "%s"},
-                                    {"fields", "%.0f"},
-                                    {"ess", "%.6g"},
-                                    {"acceptance", "%.6g"},
-                                    {"spread", "%.6g"},
-                                    {"core_seconds_a_field", "%.4g"},
-                                    {0}};
+static const sq_column columns[] = {
+  {"sites", "%.0f"}, {"extents", "%s"}, SQ_WORTH_COLUMNS, {"core_seconds_a_field", "%.4g"}, {0}};
 
 static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, uint64_t made, int64_t side, sq_table *out)
 {
@@ -40,13 +49,11 @@ static PetscErrorCode weigh_cube(const sq_run *run, const sq_model *model, uint6
   double began = sq_now(), seconds;
   PetscCall(sq_weigh(&site, model, sq_sample_stream(run, made, extents), fields, &w));
   seconds = (sq_now() - began) * run->size / (double)fields;
+  const sq_worth worth = sq_worth_of(&w);
   sq_extents_text(run->dim, extents, text, sizeof text);
-  PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("sites", volume), SQ_CELL("extents", text), SQ_CELL("fields", fields),
-                                     SQ_CELL("ess", w.ess), SQ_CELL("acceptance", w.acceptance),
-                                     SQ_CELL("spread", w.spread), SQ_CELL("core_seconds_a_field", seconds))));
-  sq_info("sample: on %s sites, %lld fields: effective sample size %.3f, acceptance %.3f, spread of log w %.3g; %.3g "
-          "core-seconds a field",
-          text, (long long)fields, w.ess, w.acceptance, w.spread, seconds);
+  PetscCall(sq_table_add(out, SQ_ROW(SQ_CELL("sites", volume), SQ_CELL("extents", text), SQ_WORTH_CELLS(worth),
+                                     SQ_CELL("core_seconds_a_field", seconds))));
+  sq_weighed_say(&w, "sample: on %s sites, %lld fields (%.3g core-seconds each)", text, (long long)fields, seconds);
   PetscCall(sq_site_destroy(&site));
   PetscFunctionReturn(0);
 }

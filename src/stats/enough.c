@@ -2,7 +2,13 @@
 #include "squall/stats.h"
 #include <math.h>
 
-const double sq_sigmas_settled = 2.5, sq_sigmas_agree = 3.5, sq_sigmas_starts = 4;
+const double sq_sigmas_settled = 2.5, sq_sigmas_agree = 3.5, sq_sigmas_exact = 4, sq_sigmas_starts = 4;
+const double sq_weights_heavy = 0.7;
+
+void sq_estimate_unknown_error(sq_estimate *estimate)
+{
+  estimate->error = estimate->error_of_error = NAN;
+}
 
 bool sq_estimate_long_enough(const sq_estimate *estimate)
 {

@@ -1,0 +1,20 @@
+/* pareto: the generalised Pareto distribution of excesses x >= 0, P(X > x) = (1 + k x/sigma)^(-1/k). */
+#ifndef SQUALL_STATS_PARETO_H
+#define SQUALL_STATS_PARETO_H
+
+#include "squall/base.h"
+
+typedef struct {
+  double k, sigma; /* NaN: the excesses do not determine them */
+} sq_pareto;
+
+enum { SQ_PARETO_FEWEST = 5 }; /* excesses that a fit needs */
+
+/* The fit of J. Zhang and M. Stephens, Technometrics 51 (2009) 316, to ascending excesses x[n] > 0, with k drawn
+ * towards 1/2 by a prior that weighs as much as ten of them (A. Vehtari et al., JMLR 25 (2024) 72, appendix G). Not
+ * collective. */
+sq_pareto sq_pareto_fit(int64_t n, const double *x);
+/* The excess that a share p in [0, 1) of them is below. Not collective. */
+double sq_pareto_quantile(const sq_pareto *pareto, double p);
+
+#endif
