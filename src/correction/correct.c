@@ -130,11 +130,9 @@ static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, s
 {
   PetscFunctionBeginUser;
   (void)records;
-  char why[SQ_WEIGHTS_TEXT];
-  sq_weights_text(&e->weights, why, sizeof why);
   PetscCall(sq_text_add(
-    out, "corrected: averages of %lld generated fields with their path weights, %s: %s", (long long)e->count,
-    e->weights.verdict == SQ_WEIGHTS_TRUSTED ? "exact within errors whatever the model" : "NOT TO BE TRUSTED", why));
+    out, "corrected: averages of %lld generated fields with their path weights, %s", (long long)e->count,
+    e->weights.verdict == SQ_WEIGHTS_TRUSTED ? "exact within errors whatever the model" : "NOT TO BE TRUSTED"));
   PetscFunctionReturn(0);
 }
 
