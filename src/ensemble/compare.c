@@ -31,7 +31,8 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
     char text[64] = "-", sigmas[32] = "-";
     const sq_estimate *x = sq_obs_find(&e[i].table, name);
     if (x) sq_value_text(x, text, sizeof text);
-    if (x && first) snprintf(sigmas, sizeof sigmas, "%+.1f", sq_sigmas(x, first));
+    double apart = x && first ? sq_sigmas(x, first) : NAN;
+    if (x && first) snprintf(sigmas, sizeof sigmas, isnan(apart) ? "?" : "%+.1f", apart);
     PetscCall(sq_text_add(out, "  %18s", text));
     if (i) PetscCall(sq_text_add(out, "  %6s", sigmas));
   }
@@ -46,8 +47,8 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
   int worst = 0, beyond = 0;
   sq_obs_compare(&e->table, &first->table, &c);
   if (!c.count || isnan(c.worst)) {
-    PetscCall(
-      sq_text_add(out, "%s against %s: cannot be judged, a number is missing or not finite", e->name, first->name));
+    PetscCall(sq_text_add(out, "%s against %s: cannot be judged, a number or an error is missing or not known", e->name,
+                          first->name));
     PetscFunctionReturn(0);
   }
   for (int r = 0; r < c.count; r++) {

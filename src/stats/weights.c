@@ -182,13 +182,13 @@ void sq_weights_text(const sq_weights *w, char *text, size_t size)
   case SQ_WEIGHTS_TRUSTED:
     if (isnan(w->k_hat)) snprintf(text, size, "all weights are equal");
     else
-      snprintf(text, size, "k-hat %.2f (limit %.2f), %.0f of %lld weights count, the largest is %.2g %%", w->k_hat,
+      snprintf(text, size, "k-hat %.2f (limit %.2f), %.0f of %lld weights count, the largest is %.3g %%", w->k_hat,
                w->most_k, w->n_ess, (long long)w->n, 100 * w->largest_share);
     break;
   case SQ_WEIGHTS_HEAVY:
     snprintf(text, size,
              "the tail of the weights is too heavy (k-hat %.2f, limit %.2f), %.3g of %lld weights count, the largest "
-             "is %.2g %%: errors are not known",
+             "is %.3g %%: errors are not known",
              w->k_hat, w->most_k, w->n_ess, (long long)w->n, 100 * w->largest_share);
     break;
   case SQ_WEIGHTS_FEW:
@@ -196,7 +196,7 @@ void sq_weights_text(const sq_weights *w, char *text, size_t size)
       snprintf(text, size, "too few large weights differ to tell how good they are: errors are not known");
     else
       snprintf(text, size,
-               "too few weights to tell how good they are (%.3g of %lld count, the largest is %.2g %%; at least %d "
+               "too few weights to tell how good they are (%.3g of %lld count, the largest is %.3g %%; at least %d "
                "must "
                "count): errors are not known",
                w->n_ess, (long long)w->n, 100 * w->largest_share, SQ_WEIGHTS_ENOUGH);
