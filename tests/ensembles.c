@@ -181,6 +181,7 @@ static bool says(const sq_run *run, int64_t n, double tau, bool window, double t
   e.table.row[0].estimate = (sq_estimate){.tau_int = 0.5, .window_found = true, .n = n};
   e.table.row[1].name = "slow";
   e.table.row[1].estimate = (sq_estimate){.tau_int = tau, .window_found = window, .n = n};
+  for (int r = 0; r < e.table.count; r++) e.table.row[r].agreement = (sq_agreement){.p = NAN, .r_hat_p = NAN};
   TAP_CALL(sq_alloc(n, &e.chain));
   TAP_CALL(sq_verdicts_judge(run, &e, 1, &v));
   *trusted = sq_verdicts_trusted(&v, "training");

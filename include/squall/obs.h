@@ -101,16 +101,20 @@ typedef struct {
   struct {
     const char *name;
     sq_estimate estimate;
+    sq_agreement agreement; /* of the chains */
   } row[SQ_OBS_ROWS];
 } sq_obs_table;
 
 /* From the columns of a theory, column[sq_obs_columns(theory)][n], on a d-dimensional lattice with extent[SQ_DIM] as in
  * sq_lattice. chain[n]: the chain number of each record; NULL: one chain (independent records too). weight[n]:
- * importance weights >= 0; NULL: none. Errors by sq_gamma; an estimate with a NaN among its records is NaN. Error:
- * SQ_ERR_DATA as sq_chains_create. */
+ * importance weights >= 0; NULL: none. Errors by sq_gamma, not known (NaN) where chains contradict each other; an
+ * estimate with a NaN among its records is NaN. Error: SQ_ERR_DATA as sq_chains_create. */
 PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64_t extent[SQ_DIM], int64_t n,
                               const double *const *column, const double *chain, const double *weight,
                               sq_obs_table *table);
+/* The p of the chains' agreement, of all rows together (sq_p_of_many); second: of the second opinion, R-hat, and twice
+ * as large for being the second. NaN where no row can tell. */
+double sq_obs_agreement(const sq_obs_table *table, bool second);
 /* The estimate of that name, or NULL. */
 const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name);
 

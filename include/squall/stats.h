@@ -104,6 +104,29 @@ int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown);
 /* (a - b) / combined error: 0 for equal values without errors, +-inf for different ones, NaN when anything is NaN. */
 double sq_sigmas(const sq_estimate *a, const sq_estimate *b);
 
+/* ---- whether chains contradict each other ---- */
+
+/* p: the probability that chains of one distribution disagree so much, by the F distribution; NaN where it cannot be
+ * told: one chain (but for r_hat_p), chains too short, or chains that do not move. */
+typedef struct {
+  double chi2; /* sum_r N_r (F_r - F)^2 / (2 tau_int variance) of the chains' means (W section 2.3), */
+  int freedom; /* chains - 1 */
+  double p;
+  double r_hat, r_hat_p; /* the rank-normalised split R-hat, the larger one of x and |x - median| (Vehtari, Gelman,
+                            Simpson, Carpenter, Buerkner, Bayesian Analysis 16 (2021) 667) */
+} sq_agreement;
+
+/* Of a derived quantity, as in sq_gamma. Autocorrelation is summed over at least so many records, where the series is
+ * long enough: the window of the slowest quantity, whose modes may hide in others; 0: by this one alone. NaN with
+ * weights. */
+PetscErrorCode sq_chains_agree(const sq_series *series, const sq_derived *derived, int64_t window,
+                               sq_agreement *agreement);
+/* The p of a hypothesis that count tests were made of, whatever their correlation of one sign: the smallest p_k count/k
+ * of the p in ascending order (R. J. Simes, Biometrika 73 (1986) 751). NaN are left out; all NaN: NaN. p is sorted. */
+double sq_p_of_many(int count, double *p);
+/* The probability that an F variable with so many degrees above and below, not only integers, exceeds F >= 0. */
+double sq_f_tail(double F, double above, double below);
+
 /* ---- what is long enough, and what agrees ---- */
 
 /* Lengths in autocorrelation times, tau_int of the slowest observable that is looked at. What a chain remembers of its
@@ -124,6 +147,10 @@ enum { SQ_INDEPENDENT_LEAST = 20 };
  *   exact 4      what must be exact is
  *   starts 4     hot and ordered starts agree; looked at in several quantities, with errors known badly */
 extern const double sq_sigmas_settled, sq_sigmas_agree, sq_sigmas_exact, sq_sigmas_starts;
+/* Below this p, of all looks together, chains contradict each other. */
+extern const double sq_p_contradict;
+/* A mean that a symmetry sends to minus itself is 0 within so many errors: 5. */
+extern const double sq_sigmas_symmetric;
 
 /* ---- words ---- */
 

@@ -80,23 +80,62 @@ static int needs(const ensemble *e, const sq_obs_row_type *type, int column[SQ_O
   return count;
 }
 
+static sq_derived derived_of(const sq_obs_row_type *type, const sq_obs_geometry *g, const ensemble *e,
+                             int column[SQ_OBS_ROW_COLUMNS])
+{
+  return (sq_derived){.primaries = needs(e, type, column),
+                      .column = column,
+                      .function = type->function,
+                      .gradient = type->gradient,
+                      .context = g};
+}
+
 static PetscErrorCode add_row(const sq_obs_row_type *type, const sq_obs_geometry *g, const ensemble *e,
                               sq_obs_table *table)
 {
   PetscFunctionBeginUser;
   sq_estimate estimate;
   int column[SQ_OBS_ROW_COLUMNS];
-  sq_derived derived = {.primaries = needs(e, type, column),
-                        .column = column,
-                        .function = type->function,
-                        .gradient = type->gradient,
-                        .context = g};
+  sq_derived derived = derived_of(type, g, e, column);
   if (!derived.primaries) PetscFunctionReturn(0);
   PetscCall(sq_gamma(&e->series, &derived, &estimate));
   if (type->optional && isnan(estimate.value)) PetscFunctionReturn(0); /* a NaN in its columns shows in their rows */
   table->row[table->count].name = type->name;
+  table->row[table->count].agreement = (sq_agreement){.chi2 = NAN, .p = NAN, .r_hat = NAN, .r_hat_p = NAN};
   table->row[table->count++].estimate = estimate;
   PetscFunctionReturn(0);
+}
+
+static const sq_obs_row_type *type_of(const char *name)
+{
+  const sq_obs_row_type *type = sq_obs_row_types;
+  while (strcmp(type->name, name)) type++;
+  return type;
+}
+
+/* Whether the chains agree, with the window of the slowest row; where they do not, errors are not known. */
+static PetscErrorCode compare_chains(const sq_obs_geometry *g, const ensemble *e, sq_obs_table *table)
+{
+  PetscFunctionBeginUser;
+  int64_t window = 0;
+  for (int r = 0; r < table->count; r++)
+    if (table->row[r].estimate.window_found) window = PetscMax(window, table->row[r].estimate.window);
+  for (int r = 0; r < table->count; r++) {
+    int column[SQ_OBS_ROW_COLUMNS];
+    const sq_derived derived = derived_of(type_of(table->row[r].name), g, e, column);
+    sq_agreement *a = &table->row[r].agreement;
+    PetscCall(sq_chains_agree(&e->series, &derived, window, a));
+    if (2 * table->count * fmin(a->p, a->r_hat_p) < sq_p_contradict) sq_estimate_unknown_error(&table->row[r].estimate);
+  }
+  PetscFunctionReturn(0);
+}
+
+double sq_obs_agreement(const sq_obs_table *table, bool second)
+{
+  double p[SQ_OBS_ROWS];
+  for (int r = 0; r < table->count; r++) p[r] = second ? table->row[r].agreement.r_hat_p : table->row[r].agreement.p;
+  double all = sq_p_of_many(table->count, p);
+  return second && all < 0.5 ? 2 * all : all;
 }
 
 PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64_t extent[SQ_DIM], int64_t n,
@@ -112,6 +151,7 @@ PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64
   table->count = 0;
   for (const sq_obs_row_type *type = sq_obs_row_types; type->name; type++)
     if (length > 1 || !type->needs_momentum) PetscCall(add_row(type, &g, &e, table));
+  if (chain && !weight) PetscCall(compare_chains(&g, &e, table));
   ensemble_destroy(&e);
   PetscFunctionReturn(0);
 }

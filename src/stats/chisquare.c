@@ -1,4 +1,4 @@
-/* chi-square: whether counts in bins follow given probabilities. Serial. */
+/* chi-square: whether counts in bins follow given probabilities; the F distribution. Serial. */
 #include "squall/stats.h"
 #include <math.h>
 
@@ -36,6 +36,42 @@ double sq_chi_square_tail(double chi2, int freedom)
   if (!(chi2 >= 0) || freedom < 1) return NAN;
   if (x == 0) return 1;
   return x < a + 1 ? from_series(a, x) : from_fraction(a, x);
+}
+
+/* The continued fraction of the incomplete beta function I_x(a, b) (DLMF 8.17.22) by Lentz's method. */
+static double beta_fraction(double a, double b, double x)
+{
+  const double tiny = 1e-300;
+  double c = 1, d = 1 - (a + b) * x / (a + 1);
+  d = 1 / (fabs(d) < tiny ? tiny : d);
+  double h = d;
+  for (int m = 1; m < 10000; m++) {
+    double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), before = h;
+    double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+    for (int part = 0; part < 2; part++) {
+      double numerator = part ? odd : even;
+      d = 1 + numerator * d, c = 1 + numerator / c;
+      d = 1 / (fabs(d) < tiny ? tiny : d);
+      c = fabs(c) < tiny ? tiny : c;
+      h *= c * d;
+    }
+    if (fabs(h / before - 1) < 1e-14) break;
+  }
+  return h;
+}
+
+static double beta_share(double a, double b, double x)
+{
+  double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+  return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a : 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double sq_f_tail(double F, double above, double below)
+{
+  if (!(F >= 0) || !(above > 0) || !(below > 0)) return NAN;
+  double x = below / (below + above * F);
+  if (x <= 0) return 0;
+  return x >= 1 ? 1 : beta_share(0.5 * below, 0.5 * above, x);
 }
 
 sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total, double least)

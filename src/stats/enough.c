@@ -3,7 +3,7 @@
 #include <math.h>
 
 const double sq_sigmas_settled = 2.5, sq_sigmas_agree = 3.5, sq_sigmas_exact = 4, sq_sigmas_starts = 4;
-const double sq_weights_heavy = 0.7;
+const double sq_sigmas_symmetric = 5, sq_weights_heavy = 0.7, sq_p_contradict = 0.001;
 
 void sq_estimate_unknown_error(sq_estimate *estimate)
 {

@@ -10,7 +10,7 @@
 static const double window_factor = 1.5; /* S of Wolff: tau in units of tau_int */
 
 /* Gamma(t): the mean of delta_i delta_{i+t} over the pairs within chains; 0 if there are none. */
-static double autocovariance(const sq_series *series, const double *delta, int64_t t)
+double sq_autocovariance(const sq_series *series, const double *delta, int64_t t)
 {
   double sum = 0;
   int64_t pairs = 0, first = 0;
@@ -35,14 +35,14 @@ static int64_t longest_window(const sq_series *series)
 }
 
 /* Grows W until truncation and statistical error balance; excess[0] = sum_{t=1}^{W} rho(t). */
-static int64_t choose_window(const sq_series *series, const double *delta, double variance, double *excess, bool *found)
+int64_t sq_choose_window(const sq_series *series, const double *delta, double variance, double *excess, bool *found)
 {
   int64_t longest = longest_window(series), window = 0;
   *excess = 0;
   *found = false;
   while (!*found && window < longest) {
     window++;
-    *excess += autocovariance(series, delta, window) / variance;
+    *excess += sq_autocovariance(series, delta, window) / variance;
     double w = (double)window;
     double tau = *excess > 0 ? window_factor / log1p(1.0 / *excess) : 0.0;
     *found = tau <= 0 || exp(-w / tau) < tau / sqrt(w * (double)series->n);
@@ -110,14 +110,15 @@ static void fill_known(sq_estimate *estimate)
 
 static void estimate_from(const sq_projection *projection, const double *delta, sq_estimate *estimate)
 {
-  double variance = autocovariance(projection->series, delta, 0), rounding = sq_projection_rounding(projection), excess;
+  double variance = sq_autocovariance(projection->series, delta, 0), rounding = sq_projection_rounding(projection),
+         excess;
   estimate->value = unbiased_value(projection);
   if (variance <= rounding * rounding) {
     if (projection->series->constant_is_known) fill_known(estimate);
     return;
   }
   if (!some_chain_moves(projection->series, delta, rounding)) return;
-  estimate->window = choose_window(projection->series, delta, variance, &excess, &estimate->window_found);
+  estimate->window = sq_choose_window(projection->series, delta, variance, &excess, &estimate->window_found);
   fill_errors(estimate, variance, excess);
 }
 
@@ -174,15 +175,15 @@ static PetscErrorCode fill_rho(const sq_projection *projection, const double *de
 {
   PetscFunctionBeginUser;
   const sq_series *series = projection->series;
-  double variance = autocovariance(series, delta, 0), rounding = sq_projection_rounding(projection), excess, *all;
+  double variance = sq_autocovariance(series, delta, 0), rounding = sq_projection_rounding(projection), excess, *all;
   int64_t longest = longest_window(series);
   bool found;
   for (int64_t t = 0; t < count; t++) rho[t] = t == 0;
   if (variance <= rounding * rounding) PetscFunctionReturn(0);
-  int64_t window = choose_window(series, delta, variance, &excess, &found);
+  int64_t window = sq_choose_window(series, delta, variance, &excess, &found);
   int64_t known = PetscMin(error ? 2 * count + window : count, longest + 1);
   PetscCall(sq_alloc(known, &all));
-  for (int64_t t = 0; t < known; t++) all[t] = autocovariance(series, delta, t) / variance;
+  for (int64_t t = 0; t < known; t++) all[t] = sq_autocovariance(series, delta, t) / variance;
   for (int64_t t = 1; t < PetscMin(count, known); t++) {
     rho[t] = all[t];
     if (error) error[t] = rho_error(all, known, t, window, series->n);

@@ -26,6 +26,11 @@ bool sq_projection_fluctuations(sq_projection *projection, double *delta);
 /* Numbers below this are rounding errors of delta. */
 double sq_projection_rounding(const sq_projection *projection);
 
+/* Gamma(t) of delta[n]: the mean of delta_i delta_{i+t} over the pairs within chains; 0 if there are none (gamma.c). */
+double sq_autocovariance(const sq_series *series, const double *delta, int64_t t);
+/* Grows W until truncation and statistical error balance; excess[0] = sum_{t=1}^{W} rho(t) (gamma.c). */
+int64_t sq_choose_window(const sq_series *series, const double *delta, double variance, double *excess, bool *found);
+
 static inline const double *sq_projection_column(const sq_projection *projection, int k)
 {
   return projection->series->column[projection->derived.column ? projection->derived.column[k] : k];
