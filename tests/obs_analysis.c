@@ -1,5 +1,6 @@
 /* obs: the analysis of column series, on Gaussian series whose estimates are known. */
 #include "squall/obs.h"
+#include "squall/rng.h"
 #include "tap.h"
 #include <string.h>
 
@@ -147,18 +148,54 @@ static void check_crossing(void)
   const double e = 0.01, x[] = {0, 1}, up[] = {-1, 1}, flat[] = {0, 0}, errors[] = {e, e};
   const sq_curve a = {2, x, up, errors}, b = {2, x, flat, errors}, above = {2, x, (double[]){3, 3}, errors};
   sq_crossing c, again;
-  bool found = sq_obs_crossing(&a, &b, 7, 1000, &c);
-  tap_check(found && fabs(c.x - 0.5) < 1e-12 && fabs(c.y) < 1e-12 && c.crossed == 1000, "two lines cross");
+  TAP_CALL(sq_obs_crossing(&b, &a, 7, 1000, &c));
+  tap_check(c.found && fabs(c.x - 0.5) < 1e-12 && fabs(c.y) < 1e-12 && c.crossed == 1000, "two lines cross");
   tap_near(c.x_error, e / 2, 0.1 * e / 2, "with the error of the point by resampling");
   tap_near(c.y_error, e / sqrt(2), 0.1 * e, "and that of the height");
-  tap_check(sq_obs_crossing(&a, &b, 7, 1000, &again) && again.x_error == c.x_error, "which is the same every time");
-  tap_check(!sq_obs_crossing(&a, &above, 7, 1000, &c), "parallel lines do not");
+  TAP_CALL(sq_obs_crossing(&b, &a, 7, 1000, &again));
+  tap_check(again.found && again.x_error == c.x_error, "which is the same every time");
+  TAP_CALL(sq_obs_crossing(&above, &a, 7, 1000, &c));
+  tap_check(!c.found, "parallel lines do not");
+  TAP_CALL(sq_obs_crossing(&a, &b, 7, 1000, &c));
+  tap_check(!c.found, "nor does one that falls behind");
+}
+
+/* Curves with known crossings, made over and over again: the error is that of the scatter, and nothing pulls to the
+ * middle of the range. False alarms: 5 standard deviations of the figures over REPEATED scans. */
+static void check_crossing_errors(double there)
+{
+  enum { POINTS = 7, REPEATED = 200, RESAMPLES = 200 };
+  double x[POINTS], y[2][POINTS], error[POINTS], noise[2 * POINTS];
+  sq_running at = {0}, height = {0}, quoted[2] = {0};
+  for (int r = 0; r < REPEATED; r++) {
+    sq_rng_normals(sq_stream_make(3, SQ_RNG_TEST, 0), 0, 2 * POINTS, (uint64_t)r, 0, noise);
+    for (int i = 0; i < POINTS; i++) {
+      double t = (x[i] = 0.25 + 0.005 * i) - there;
+      error[i] = 0.01;
+      y[0][i] = 0.45 + 6 * t + 20 * t * t + error[i] * noise[i];
+      y[1][i] = 0.45 + 14 * t - 60 * t * t + error[i] * noise[POINTS + i];
+    }
+    const sq_curve a = {POINTS, x, y[0], error}, b = {POINTS, x, y[1], error};
+    sq_crossing c;
+    TAP_CALL(sq_obs_crossing(&a, &b, 7, RESAMPLES, &c));
+    if (!c.found) continue;
+    sq_running_add(&at, c.x), sq_running_add(&height, c.y);
+    sq_running_add(&quoted[0], c.x_error), sq_running_add(&quoted[1], c.y_error);
+  }
+  double scatter = sqrt(sq_running_variance(&at)), ratio = scatter / quoted[0].mean,
+         ratio_y = sqrt(sq_running_variance(&height)) / quoted[1].mean;
+  tap_check(at.n == REPEATED && fabs(at.mean - there) < 5 * scatter / sqrt(REPEATED) + 0.1 * scatter,
+            "a crossing at %g is found there: %.5f", there, at.mean);
+  tap_check(fabs(ratio - 1) < 0.25 && fabs(ratio_y - 1) < 0.25, "with its error: scatter over quoted %.2f, %.2f", ratio,
+            ratio_y);
 }
 
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_crossing();
+  check_crossing_errors(0.265);
+  check_crossing_errors(0.2585);
   sq_obs_table table;
   theory = sq_action_described("phi4 kappa=0.2 lambda=0.1");
   make_columns();

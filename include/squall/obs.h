@@ -134,13 +134,16 @@ void sq_obs_compare(const sq_obs_table *a, const sq_obs_table *b, sq_obs_compari
 
 /* Where the curves of two lattices cross. */
 typedef struct {
+  bool found;
   double x, x_error, y, y_error;
-  int crossed; /* resamples that cross */
+  int crossed; /* resamples that cross where both curves are known */
 } sq_crossing;
 
-/* Nearest to the middle of where both are known, by parabolas (lines through two points). Errors by resampling: every y
- * moves by a normal number times its error, addressed by `pair`. x ascends. False: they do not cross. Not collective.
- */
-bool sq_obs_crossing(const sq_curve *a, const sq_curve *b, uint64_t pair, int resamples, sq_crossing *crossing);
+/* Where the second curve overtakes the first, by parabolas (lines through two points): with Binder cumulants, that of
+ * the larger lattice does so once, from below. Errors by resampling: every y moves by a normal number times its error,
+ * addressed by `pair`; they are half the width of the middle 68 % of the resampled crossings, those outside the range
+ * where both are known included. x ascends. Not collective. */
+PetscErrorCode sq_obs_crossing(const sq_curve *a, const sq_curve *b, uint64_t pair, int resamples,
+                               sq_crossing *crossing);
 
 #endif

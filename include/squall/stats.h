@@ -216,8 +216,9 @@ typedef struct {
   const double *x, *y, *error;
 } sq_curve;
 
-/* Where polynomials of `terms` coefficients through the points of two curves cross, nearest to the middle of [low,
- * high]. False: they do not, or there are fewer points than terms. */
+/* Where, in [low, high], polynomials of `terms` coefficients through the points of two curves cross so that the second
+ * overtakes the first: of parabolas, there is one such place at most. Of several, the one nearest to the middle. False:
+ * there is none, or there are fewer points than terms. */
 bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low, double high, double *x, double *y);
 
 /* ---- weights ---- */

@@ -1,6 +1,7 @@
 /* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the
  * transition. */
 #include "src/app/commands.h"
+#include "src/ensemble/verdict.h"
 #include "src/report/report.h"
 #include <math.h>
 #include <stdlib.h>
@@ -88,13 +89,15 @@ static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks
                                       {"U_L_error", "%.2g"},
                                       {"resamples_that_cross", "%.3f"},
                                       {0}};
+  const double sure = 0.9;
   PetscCall(sq_table_begin(columns, csv));
   PetscCall(sq_text_add(marks, "# crossing\n"));
   for (int i = 0; i + 1 < s->sizes; i++) {
     const binder *a = &s->of[i], *b = &s->of[i + 1];
     const sq_curve first = curve_of(a), second = curve_of(b);
     sq_crossing c;
-    if (!sq_obs_crossing(&first, &second, (uint64_t)i, RESAMPLES, &c)) {
+    PetscCall(sq_obs_crossing(&first, &second, (uint64_t)i, RESAMPLES, &c));
+    if (!c.found) {
       sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
       continue;
     }
@@ -103,9 +106,11 @@ static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks
                                SQ_CELL("kappa_error", c.x_error), SQ_CELL("U_L", c.y), SQ_CELL("U_L_error", c.y_error),
                                SQ_CELL("resamples_that_cross", (double)c.crossed / RESAMPLES))));
     PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.x, c.y, c.x_error));
-    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f%s", (long long)a->L,
-            (long long)b->L, c.x, c.x_error, c.y, c.y_error,
-            c.crossed < RESAMPLES * 9 / 10 ? " (not sure: within errors they may not cross)" : "");
+    double share = (double)c.crossed / RESAMPLES;
+    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f; %.1f %% of the resamples cross "
+            "there%s",
+            (long long)a->L, (long long)b->L, c.x, c.x_error, c.y, c.y_error, 100 * share,
+            share < sure ? " (not sure: within errors they may not)" : "");
   }
   PetscCall(sq_text_add(marks, "\n\n"));
   PetscFunctionReturn(0);
@@ -159,24 +164,82 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
   PetscFunctionReturn(0);
 }
 
+/* ---- runs that are not what they seem ---- */
+
+/* Compares run n with those before it. counts: false where it is a run that counts already. */
+static PetscErrorCode look_for_kin(int n, const sq_ensemble *runs, int *seeds, bool *counts)
+{
+  PetscFunctionBeginUser;
+  *counts = true;
+  for (int i = 0; i < n && *counts; i++) {
+    const sq_kinship kinship = sq_ensembles_kinship(&runs[i], &runs[n]);
+    if (kinship == SQ_KIN_SEED) ++*seeds;
+    if (kinship == SQ_KIN_NONE || kinship == SQ_KIN_SEED) continue;
+    *counts = strcmp(runs[i].action, runs[n].action) || memcmp(runs[i].extent, runs[n].extent, sizeof runs[n].extent);
+    sq_warn("crossing: %s and %s %s: %s", runs[i].where, runs[n].where, sq_kinship_words(kinship),
+            *counts ? "they are not independent, and errors of crossings are not to be trusted" :
+                      "the second is left out");
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode warn_of_trust(const sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  sq_verdicts v = {0};
+  PetscCall(sq_verdicts_judge(NULL, e, 1, &v));
+  for (int i = 0; i < v.count; i++)
+    if (!v.row[i].passed) sq_warn("crossing: %s: %s", e->where, v.row[i].sentence);
+  sq_verdicts_clear(&v);
+  PetscFunctionReturn(0);
+}
+
+/* The first group of the ensemble of each run; the others are not kept. */
+static PetscErrorCode read_run(MPI_Comm world, const char *directory, sq_ensemble *run)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble e[SQ_IO_GROUPS] = {0};
+  int groups;
+  char path[SQ_PATH];
+  snprintf(path, sizeof path, "%.900s/ensemble.h5", directory);
+  PetscCall(sq_ensembles_read(world, path, e, &groups));
+  *run = e[0];
+  for (int g = 1; g < groups; g++) sq_ensemble_free(&e[g]);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_runs(MPI_Comm world, int count, const char *const *directories, sq_ensemble *runs, scan *s)
+{
+  PetscFunctionBeginUser;
+  int seeds = 0;
+  bool counts;
+  for (int i = 0; i < count; i++) {
+    PetscCall(read_run(world, directories[i], &runs[i]));
+    PetscCall(look_for_kin(i, runs, &seeds, &counts));
+    if (!counts) continue;
+    PetscCall(warn_of_trust(&runs[i]));
+    PetscCall(add_run(world, s, directories[i], &runs[i]));
+  }
+  if (seeds)
+    sq_warn("crossing: %d pairs of runs %s: if they share noise, the errors of crossings are too small", seeds,
+            sq_kinship_words(SQ_KIN_SEED));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *directories)
 {
   PetscFunctionBeginUser;
   scan *s;
+  sq_ensemble *runs;
   SqCheck(count >= 4, world, SQ_ERR_INPUT,
           "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa on each of two or more "
           "lattices");
   PetscCall(sq_alloc(1, &s));
-  for (int i = 0; i < count; i++) {
-    sq_ensemble e[SQ_IO_GROUPS] = {0};
-    int groups;
-    char path[SQ_PATH];
-    snprintf(path, sizeof path, "%.900s/ensemble.h5", directories[i]);
-    PetscCall(sq_ensembles_read(world, path, e, &groups));
-    PetscCall(add_run(world, s, directories[i], &e[0]));
-    for (int g = 0; g < groups; g++) sq_ensemble_free(&e[g]);
-  }
+  PetscCall(sq_alloc(count, &runs));
+  PetscCall(add_runs(world, count, directories, runs, s));
   PetscCall(write_all(world, s));
+  for (int i = 0; i < count; i++) sq_ensemble_free(&runs[i]);
+  sq_free(&runs);
   sq_free(&s);
   PetscFunctionReturn(0);
 }

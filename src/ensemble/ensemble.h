@@ -14,6 +14,8 @@ typedef struct {
   int dim;
   int64_t extent[SQ_DIM], count;
   const sq_action_type *theory;
+  char where[SQ_PATH]; /* the file it is in; empty: it was calculated */
+  uint64_t seed;
   sq_streams streams;
   double *column[SQ_OBS_MOST]; /* [count]: those of the theory */
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
@@ -58,6 +60,9 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
 /* Reads the columns of every group of any file and analyses them. ensembles[SQ_IO_GROUPS], the caller's; count says how
  * many. Collective. */
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
+/* Whether it is of fields that a model generated, as they are: not reweighted, not corrected. Not collective. */
+bool sq_ensemble_of_model(const sq_ensemble *e);
+extern const char sq_conditional_words[]; /* what the errors of such an ensemble are, in words */
 /* The column of that name, or NULL. Not collective. */
 const double *sq_ensemble_column(const sq_ensemble *e, const char *name);
 /* Frees what sq_ensembles_read made. Not collective. */
@@ -69,11 +74,6 @@ PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weig
 /* Adds a line of measure.csv (measure.c). Not collective. */
 PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,
                               const sq_estimate *estimate);
-/* Adds to out the table of count ensembles, differences from the first, and a verdict on each (compare.c). Not
- * collective. */
-PetscErrorCode sq_compare(const sq_ensemble *ensembles, int count, sq_text *out);
-/* Its verdict line on one ensemble against the first. Not collective. */
-PetscErrorCode sq_compare_verdict(const sq_ensemble *ensemble, const sq_ensemble *first, sq_text *out);
 /* What the corrected ensemble of the run is worth, in words (worth.c): one line, no end. Collective. */
 PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *corrected, sq_text *out);
 /* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it
@@ -84,6 +84,6 @@ sq_estimate sq_correct_independent(const sq_ensemble *e);
  * every level). Nothing where there are none. Collective over run->world (scales.c). */
 PetscErrorCode sq_scales_measure(sq_run *run);
 
-extern const sq_stage sq_measure_stage, sq_compare_stage;
+extern const sq_stage sq_measure_stage;
 
 #endif

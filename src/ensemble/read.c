@@ -18,7 +18,11 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   const sq_records_info *info = sq_records_about(records);
-  *e = (sq_ensemble){.dim = info->dim, .count = info->group[group].count, .streams = info->streams, .acceptance = NAN};
+  *e = (sq_ensemble){.dim = info->dim,
+                     .count = info->group[group].count,
+                     .seed = info->seed,
+                     .streams = info->streams,
+                     .acceptance = NAN};
   PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
@@ -55,7 +59,10 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscCall(sq_grid_create(world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   *count = sq_records_about(records)->groups;
-  for (int g = 0; g < *count; g++) PetscCall(read_group(records, g, &ensembles[g]));
+  for (int g = 0; g < *count; g++) {
+    PetscCall(read_group(records, g, &ensembles[g]));
+    snprintf(ensembles[g].where, sizeof ensembles[g].where, "%s", path);
+  }
   PetscCall(sq_records_close(&records));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);

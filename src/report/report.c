@@ -140,7 +140,7 @@ static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
   PetscFunctionBeginUser;
   for (int i = 1; i < r->ensembles; i++) {
     PetscCall(sq_text_add(page, "<p>"));
-    PetscCall(sq_compare_verdict(&r->ensemble[i], &r->ensemble[0], page));
+    PetscCall(sq_compare_verdict(r->run, &r->ensemble[i], &r->ensemble[0], page));
     PetscCall(sq_text_add(page, "</p>\n"));
   }
   for (int i = 0; i < r->ensembles; i++) {

@@ -126,12 +126,12 @@ bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low
   if (!(width > 0) || !fit_polynomial(a, terms, centre, width, p) || !fit_polynomial(b, terms, centre, width, q))
     return false;
   for (int k = 0; k < terms; k++) difference[k] = p[k] - q[k];
-  for (int i = 0; i < PIECES; i++) { /* the crossing nearest to the middle, by bisection */
-    double left = -1 + 2. * i / PIECES, right = left + 2. / PIECES, at_left = polynomial(terms, difference, left);
-    if (at_left * polynomial(terms, difference, right) > 0) continue;
+  for (int i = 0; i < PIECES; i++) { /* by bisection */
+    double left = -1 + 2. * i / PIECES, right = left + 2. / PIECES;
+    if (!(polynomial(terms, difference, left) >= 0) || polynomial(terms, difference, right) >= 0) continue;
     for (int n = 0; n < HALVINGS; n++) {
       double middle = (left + right) / 2;
-      if (at_left * polynomial(terms, difference, middle) > 0) left = middle;
+      if (polynomial(terms, difference, middle) >= 0) left = middle;
       else right = middle;
     }
     if (fabs(left) < fabs(best)) best = left;

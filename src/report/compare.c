@@ -1,5 +1,6 @@
 /* The table of ensembles side by side, their differences from the first in combined errors, and a verdict in words. */
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/verdict.h"
+#include "src/report/report.h"
 #include <math.h>
 #include <string.h>
 
@@ -40,7 +41,57 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
+/* ---- the verdict ---- */
+
+static PetscErrorCode trusted(const sq_run *run, const sq_ensemble *e, bool *trust)
+{
+  PetscFunctionBeginUser;
+  sq_verdicts v = {0};
+  PetscCall(sq_verdicts_judge(run, e, 1, &v));
+  *trust = sq_verdicts_trusted(&v, e->name);
+  sq_verdicts_clear(&v);
+  PetscFunctionReturn(0);
+}
+
+/* The largest difference, and how many are too large. */
+static PetscErrorCode add_differences(const sq_obs_comparison *c, int worst, int beyond, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const sq_estimate *other = c->row[worst].b;
+  double relative = c->row[worst].a->value / other->value - 1;
+  PetscCall(sq_text_add(out, "the largest of %d differences is %+.1f combined errors, in %s", c->count,
+                        c->row[worst].sigmas, c->row[worst].name));
+  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
+  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_sigmas_agree));
+  PetscFunctionReturn(0);
+}
+
+/* Begins the sentence: what may be said of this pair. */
+static PetscErrorCode add_relation(const sq_run *run, const sq_ensemble *e, const sq_ensemble *first, bool beyond,
+                                   sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const sq_ensemble *pair[2] = {e, first};
+  sq_kinship kinship = sq_ensembles_kinship(e, first);
+  bool trust[2];
+  for (int i = 0; i < 2; i++) PetscCall(trusted(run, pair[i], &trust[i]));
+  if (kinship != SQ_KIN_NONE && kinship != SQ_KIN_SEED)
+    PetscCall(
+      sq_text_add(out, "%s against %s: no power, for they %s; ", e->name, first->name, sq_kinship_words(kinship)));
+  else if (!trust[0] || !trust[1])
+    PetscCall(sq_text_add(out, "%s against %s: not judged, for the errors of %s%s%s are not to be trusted; ", e->name,
+                          first->name, trust[0] ? first->name : e->name, trust[0] || trust[1] ? "" : " and ",
+                          trust[0] || trust[1] ? "" : first->name));
+  else if (beyond && sq_ensemble_of_model(e) != sq_ensemble_of_model(first))
+    PetscCall(sq_text_add(out,
+                          "%s against %s: beyond their errors, but these are conditional on the model, so that it "
+                          "is not said whether they differ; ",
+                          e->name, first->name));
+  else PetscCall(sq_text_add(out, "%s %s %s: ", e->name, beyond ? "differs from" : "agrees with", first->name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_obs_comparison c;
@@ -55,13 +106,8 @@ PetscErrorCode sq_compare_verdict(const sq_ensemble *e, const sq_ensemble *first
     if (fabs(c.row[r].sigmas) > fabs(c.row[worst].sigmas)) worst = r;
     beyond += fabs(c.row[r].sigmas) > sq_sigmas_agree;
   }
-  const sq_estimate *other = c.row[worst].b;
-  double relative = c.row[worst].a->value / other->value - 1;
-  PetscCall(sq_text_add(out, "%s %s %s: the largest of %d differences is %+.1f combined errors, in %s", e->name,
-                        beyond ? "differs from" : "agrees with", first->name, c.count, c.row[worst].sigmas,
-                        c.row[worst].name));
-  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
-  if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_sigmas_agree));
+  PetscCall(add_relation(run, e, first, beyond > 0, out));
+  PetscCall(add_differences(&c, worst, beyond, out));
   PetscFunctionReturn(0);
 }
 
@@ -70,23 +116,31 @@ static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, s
 {
   PetscFunctionBeginUser;
   bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
+  sq_kinship kinship = sq_ensembles_kinship(e, first);
   if (strcmp(e->action, first->action))
     PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
   if (!same)
     PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n",
                           e->name, first->name));
+  if (kinship == SQ_KIN_NONE) PetscFunctionReturn(0);
+  PetscCall(sq_text_add(out, "caution: %s (%s) and %s (%s) %s\n", e->name, e->where, first->name, first->where,
+                        sq_kinship_words(kinship)));
+  sq_warn("compare: %s (%s) and %s (%s) are not independent: they %s", e->name, e->where, first->name, first->where,
+          sq_kinship_words(kinship));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_compare(const sq_ensemble *e, int count, sq_text *out)
+PetscErrorCode sq_compare(const sq_run *run, const sq_ensemble *e, int count, sq_text *out)
 {
   PetscFunctionBeginUser;
   PetscCall(header(e, count, out));
   for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
+  for (int i = 0; i < count; i++)
+    if (sq_ensemble_of_model(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words));
   for (int i = 1; i < count; i++) {
     PetscCall(sq_text_add(out, "verdict: "));
-    PetscCall(sq_compare_verdict(&e[i], &e[0], out));
+    PetscCall(sq_compare_verdict(run, &e[i], &e[0], out));
     PetscCall(sq_text_add(out, "\n"));
   }
   PetscFunctionReturn(0);
@@ -101,7 +155,7 @@ static PetscErrorCode compare_files(MPI_Comm world, int files, const char *const
   SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
   for (int f = 0; f < files; f++, count += more)
     PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
-  PetscCall(sq_compare(ensembles, count, &out));
+  PetscCall(sq_compare(NULL, ensembles, count, &out));
   for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   if (sq_log_speaks()) fputs(out.text, stdout);
   sq_text_clear(&out);
@@ -117,7 +171,7 @@ static PetscErrorCode compare_run(sq_run *run)
   sq_text out = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
-  PetscCall(sq_compare(ensembles, count, &out));
+  PetscCall(sq_compare(run, ensembles, count, &out));
   sq_run_path(run, "compare.txt", to);
   PetscCall(sq_write_text(run->world, to, out.text));
   sq_info("compare:\n%s", out.text);

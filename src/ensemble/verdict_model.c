@@ -1,0 +1,22 @@
+/* What the errors of fields that a model generated leave out: the model's own. */
+#include "src/ensemble/verdict.h"
+#include <math.h>
+#include <string.h>
+
+/* Names of the groups of samples.h5 and ode.h5. */
+bool sq_ensemble_of_model(const sq_ensemble *e)
+{
+  return !strcmp(e->name, "generated") || !strcmp(e->name, "ode");
+}
+
+PetscErrorCode sq_check_model(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  (void)run;
+  if (sq_ensemble_of_model(e)) PetscCall(sq_verdict_note(v, e->name, "model", NAN, NAN, "%s", sq_conditional_words));
+  PetscFunctionReturn(0);
+}
+
+const char sq_conditional_words[] = "errors are conditional on the model: how far another training, on other "
+                                    "configurations, would shift these averages "
+                                    "is not in them";
