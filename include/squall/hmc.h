@@ -211,7 +211,7 @@ PetscErrorCode sq_hmc_counts(const sq_hmc *hmc, sq_metropolis *counts);
 void sq_history_clear(sq_history *history);
 
 /* ---- what production keeps an eye on ---- */
-enum { SQ_MONITOR_NUMBERS = 2, SQ_MONITOR_FIGURES = 9 };
+enum { SQ_MONITOR_NUMBERS = 2, SQ_MONITOR_FIGURES = 11 };
 
 typedef struct {
   int64_t every;                 /* trajectories between checks of reversibility; 0: none */
@@ -222,6 +222,7 @@ typedef struct {
                                     known */
   double schwinger_dyson, schwinger_dyson_error;
   sq_metropolis counts;
+  sq_weights exp_dH; /* exp(-dH) of the series: whether its mean and error are to be believed */
 } sq_monitor;
 
 /* A number with its name while the chains run and its name in the file; NULL: it has none there. */

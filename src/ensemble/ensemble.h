@@ -28,6 +28,8 @@ typedef struct {
   double eps, order,
     alpha; /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages
               are wrong by (NaN: it is none); what is sampled is exp(-S/alpha), 1 elsewhere */
+  double exp_dH, exp_dH_error, exp_dH_k_hat, invalid_share; /* of trajectories with a decision: <exp(-dH)> and its tail;
+                                                               the share whose dH was not a number. NaN elsewhere */
   double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
                                    took, mean over the last session. NaN: not known */
   sq_obs_table table;           /* the analysis */

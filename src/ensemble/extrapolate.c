@@ -57,6 +57,8 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
                      .order = b.power,
                      .alpha = b.ensemble[0]->alpha,
                      .acceptance = NAN,
+                     .exp_dH = NAN,
+                     .invalid_share = NAN,
                      .thermalisation = NAN,
                      .tau_int = NAN,
                      .tau_int_error = NAN,

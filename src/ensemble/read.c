@@ -31,6 +31,10 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "langevin_order", &e->order));
   PetscCall(sq_records_find_real(records, "alpha", &e->alpha));
   if (isnan(e->alpha)) e->alpha = 1;
+  PetscCall(sq_records_find_real(records, "exp_minus_dH", &e->exp_dH));
+  PetscCall(sq_records_find_real(records, "exp_minus_dH_error", &e->exp_dH_error));
+  PetscCall(sq_records_find_real(records, "exp_minus_dH_k_hat", &e->exp_dH_k_hat));
+  PetscCall(sq_records_find_real(records, "invalid_share", &e->invalid_share));
   PetscCall(sq_records_find_real(records, "core_seconds_an_update", &e->core_seconds));
   PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);

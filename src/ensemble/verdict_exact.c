@@ -1,4 +1,4 @@
-/* Verdicts on what is said to be exact: weights, and the Schwinger-Dyson identity. */
+/* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, the trajectories of Monte Carlo. */
 #include "src/ensemble/verdict.h"
 #include <math.h>
 
@@ -62,18 +62,65 @@ PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e,
   sq_value_text(x, value, sizeof value);
   double sigmas = error_is_known(e, x) ? (x->value - exact) / x->error : NAN;
   if (!claims_to_be_exact(e))
-    PetscCall(sq_verdict_add(v, e->name, check, sigmas, NAN, true,
-                             "Schwinger-Dyson %s, exact is %g (%+.1f sigma); it is not said to be exact", value, exact,
-                             sigmas));
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "Schwinger-Dyson %s, exact is %g (%+.1f sigma); it is not said to be exact", value, exact,
+                              sigmas));
   else if (isnan(sigmas))
-    PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, false,
-                             "Schwinger-Dyson %s, exact is %g: cannot be judged, its error is not known", value,
-                             exact));
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "Schwinger-Dyson %s, exact is %g: cannot be judged, its error is not known", value,
+                              exact));
   else if (fabs(sigmas) <= limit)
     PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, true, "Schwinger-Dyson %s, exact is %g (%+.1f sigma)",
                              value, exact, sigmas));
   else
     PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, false,
                              "NOT EXACT: Schwinger-Dyson %s, exact is %g (%+.1f sigma)", value, exact, sigmas));
+  PetscFunctionReturn(0);
+}
+
+/* ---- trajectories ---- */
+
+static PetscErrorCode check_exp_dH(const sq_ensemble *e, const char *key, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  static const char check[] = "exp_minus_dH";
+  const sq_estimate x = {.value = e->exp_dH, .error = e->exp_dH_error};
+  double sigmas = x.error > 0 ? (x.value - 1) / x.error : NAN, limit = sq_sigmas_exact;
+  char value[64];
+  sq_value_text(&x, value, sizeof value);
+  if (fabs(sigmas) <= limit)
+    PetscCall(
+      sq_verdict_add(v, e->name, check, sigmas, limit, true, "<exp(-dH)> %s, exact is 1 (%+.1f sigma)", value, sigmas));
+  else if (!isnan(sigmas))
+    PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, false,
+                             "<exp(-dH)> %s SHOULD BE 1 (%+.1f sigma): steps are too long to see its tail, or not "
+                             "reversible: raise %s",
+                             value, sigmas, key));
+  else if (e->exp_dH_k_hat > sq_weights_heavy)
+    PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, false,
+                             "<exp(-dH)> %s, exact is 1: cannot be judged, its tail is too heavy (k-hat %.2f, limit "
+                             "%.2f); the steps are at the edge of stability: raise %s",
+                             value, e->exp_dH_k_hat, sq_weights_heavy, key));
+  else
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "<exp(-dH)> %s, exact is 1: too few trajectories to judge it", value));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_check_trajectories(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  const double most = 1e-3; /* a proposal without a number is refused, and its field stands still */
+  const char *key = isnan(e->order) ? "hmc.acceptance, or hmc.steps" : "the number of steps (langevin.eps)";
+  (void)run;
+  if (e->chain && !isnan(e->exp_dH)) PetscCall(check_exp_dH(e, key, v));
+  if (e->invalid_share > most)
+    PetscCall(sq_verdict_add(v, e->name, "invalid", e->invalid_share, most, false,
+                             "%.2g %% of the trajectories have no number for dH: their steps are too long: raise %s",
+                             100 * e->invalid_share, key));
+  else if (e->invalid_share > 0)
+    PetscCall(sq_verdict_note(v, e->name, "invalid", e->invalid_share, most,
+                              "%.2g %% of the trajectories have no number for dH, and are refused",
+                              100 * e->invalid_share));
   PetscFunctionReturn(0);
 }

@@ -17,7 +17,8 @@ void sq_monitor_begin(sq_monitor *m, const sq_hmc_settings *set)
                     .tau_int = NAN,
                     .tau_int_error = NAN,
                     .schwinger_dyson = NAN,
-                    .schwinger_dyson_error = NAN};
+                    .schwinger_dyson_error = NAN,
+                    .exp_dH = {.k_hat = NAN, .verdict = SQ_WEIGHTS_NONE}};
 }
 
 PetscErrorCode sq_monitor_step(sq_monitor *m, const sq_hmc *hmc, int64_t trajectory, int64_t separation)
@@ -39,6 +40,22 @@ PetscErrorCode sq_monitor_step(sq_monitor *m, const sq_hmc *hmc, int64_t traject
 }
 
 /* ---- the series so far ---- */
+
+/* exp(-dH) is a weight, with mean 1 and a tail. A dH that is not a number counts as infinite, as in the counters. */
+static PetscErrorCode look_at_dH(sq_monitor *m, const sq_history *h)
+{
+  PetscFunctionBeginUser;
+  double *log_weight;
+  PetscCall(sq_alloc(h->chains * h->rows, &log_weight));
+  for (int64_t c = 0; c < h->chains; c++)
+    for (int64_t row = 0; row < h->rows; row++) {
+      double dH = sq_history_at(h, c, row)[SQ_HISTORY_DH];
+      log_weight[c * h->rows + row] = isnan(dH) ? -INFINITY : fmin(-dH, log(SQ_METROPOLIS_HUGE));
+    }
+  PetscCall(sq_weights_summary(h->chains * h->rows, log_weight, &m->exp_dH));
+  sq_free(&log_weight);
+  PetscFunctionReturn(0);
+}
 
 /* Rows are stride trajectories apart: 1/2 + a sum over rows becomes 1/2 + stride times that. */
 static PetscErrorCode look_at(sq_monitor *m, const sq_history *h)
@@ -67,17 +84,20 @@ PetscErrorCode sq_monitor_look(sq_monitor *m, sq_hmc *hmc, bool now)
   m->next_look = rows < SQ_HISTORY_ROWS / 2 ? rows * 5 / 4 : SQ_HISTORY_ROWS / 2; /* a full series is thinned to half */
   PetscCall(sq_hmc_gather_series(hmc, &history));
   PetscCall(look_at(m, &history));
+  if (m->decides) PetscCall(look_at_dH(m, &history));
   sq_history_clear(&history);
   PetscFunctionReturn(0);
 }
 
 /* ---- what it says ---- */
 
-/* <exp(-dH)>, NaN without decisions. */
+/* <exp(-dH)>, NaN without decisions; its error is not known where the tail is too heavy, or too little was seen of it.
+ */
 static double exp_mean(const sq_monitor *m, double *error)
 {
   double mean = sq_metropolis_exp_mean(&m->counts, error);
-  if (!m->decides) mean = *error = NAN;
+  if (!m->decides) mean = NAN;
+  if (!m->decides || m->exp_dH.verdict != SQ_WEIGHTS_TRUSTED) *error = NAN;
   return mean;
 }
 
@@ -90,9 +110,12 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
 {
   double error, mean = exp_mean(m, &error);
   size_t used = 0;
+  char value[64];
   text[0] = 0;
-  if (m->decides)
-    used = (size_t)snprintf(text, size, "acceptance %.3f  <exp(-dH)> %.4f(%.4f)  ", acceptance(m), mean, error);
+  sq_value_text(&(sq_estimate){.value = mean, .error = error}, value, sizeof value);
+  if (m->decides) used = (size_t)snprintf(text, size, "acceptance %.3f  <exp(-dH)> %s  ", acceptance(m), value);
+  if (m->counts.invalid && used < size)
+    used += (size_t)snprintf(text + used, size - used, "%lld without a number for dH  ", (long long)m->counts.invalid);
   if (used < size)
     used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)",
                              m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error);
@@ -107,6 +130,9 @@ void sq_monitor_figures(const sq_monitor *m, sq_monitor_number figure[SQ_MONITOR
     {"acceptance", "acceptance_production", acceptance(m)},
     {"exp_minus_dH", "exp_minus_dH", mean},
     {"exp_minus_dH_error", "exp_minus_dH_error", error},
+    {NULL, "exp_minus_dH_k_hat", m->decides ? m->exp_dH.k_hat : NAN},
+    {"invalid_share", "invalid_share",
+     m->decides ? (double)m->counts.invalid / fmax(1, (double)m->counts.proposed) : NAN},
     {"schwinger_dyson", NULL, m->schwinger_dyson},
     {"schwinger_dyson_error", NULL, m->schwinger_dyson_error},
     {"tau_int", "tau_int_production", m->tau_int},

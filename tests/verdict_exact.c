@@ -1,0 +1,137 @@
+/* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, <exp(-dH)>; each on an ensemble that is
+ * right, one that is wrong, and one of which nothing is known. No number of sigmas is ever infinite. */
+#include "src/ensemble/verdict.h"
+#include "tests/tap.h"
+#include <string.h>
+
+enum { N = 1000 };
+
+/* An ensemble whose identity is value(error). */
+static sq_ensemble ensemble(const char *name, double value, double error)
+{
+  sq_ensemble e = {.count = N,
+                   .theory = sq_action_described("phi4 kappa=0.2 lambda=0.1"),
+                   .alpha = 1,
+                   .acceptance = NAN,
+                   .order = NAN,
+                   .eps = NAN,
+                   .exp_dH = NAN,
+                   .invalid_share = NAN,
+                   .table = {.count = 1}};
+  snprintf(e.name, sizeof e.name, "%s", name);
+  e.table.row[0].name = "schwinger_dyson";
+  e.table.row[0].estimate = (sq_estimate){.value = value, .error = error, .tau_int = 0.5, .n = N, .window_found = true};
+  return e;
+}
+
+/* The verdict of a check on it: its word, and what it says. */
+static const char *word(sq_verdict_check *check, const sq_ensemble *e, const char *name, const char *says)
+{
+  static char result[32];
+  sq_verdicts v = {0};
+  TAP_CALL(check(NULL, e, &v));
+  snprintf(result, sizeof result, "nothing");
+  for (int i = 0; i < v.count; i++) {
+    const sq_verdict *row = &v.row[i];
+    if (strcmp(row->check, name)) continue;
+    snprintf(result, sizeof result, "%s", sq_verdict_word(row));
+    if (isinf(row->value) || strstr(row->sentence, "inf") || !strstr(row->sentence, says))
+      snprintf(result, sizeof result, "other words");
+    if (isinf(row->value) || !strstr(row->sentence, says)) printf("# %s: %s\n", row->check, row->sentence);
+  }
+  sq_verdicts_clear(&v);
+  return result;
+}
+
+static void check(sq_verdict_check *judge, const sq_ensemble *e, const char *name, const char *wanted, const char *says,
+                  const char *what)
+{
+  const char *found = word(judge, e, name, says);
+  tap_check(!strcmp(found, wanted), "%s: %s (%s)", what, wanted, found);
+}
+
+static void check_identity(void)
+{
+  static const char name[] = "schwinger_dyson";
+  double chain[N] = {0};
+  sq_ensemble e = ensemble("training", 1.03, 0.01);
+  check(sq_check_schwinger_dyson, &e, name, "note", "not said to be exact", "fields of a model");
+  e.chain = chain;
+  check(sq_check_schwinger_dyson, &e, name, "passed", "+3.0 sigma", "a chain, 3 sigma off");
+  e.table.row[0].estimate.value = 0.95;
+  check(sq_check_schwinger_dyson, &e, name, "FAILED", "-5.0 sigma", "a chain, 5 sigma off");
+  e.alpha = 0.9;
+  e.table.row[0].estimate.value = 0.9;
+  check(sq_check_schwinger_dyson, &e, name, "passed", "exact is 0.9", "exp(-S/alpha) has another identity");
+  e.table.row[0].estimate.n = 40;
+  check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "a chain that is too short");
+  e = ensemble("corrected", 1.38288, 1e-16);
+  e.weighed = true;
+  check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "an error that has gone to zero");
+  e.table.row[0].estimate.error = NAN;
+  check(sq_check_schwinger_dyson, &e, name, "note", "1.383(?)", "an error that is not known");
+  e = ensemble("langevin-0.1", 0.9, 0.01);
+  e.chain = chain;
+  e.order = 2;
+  e.eps = 0.1;
+  check(sq_check_schwinger_dyson, &e, name, "note", "not said to be exact", "Langevin steps of finite size");
+  e.order = 0;
+  check(sq_check_schwinger_dyson, &e, name, "FAILED", "-10.0 sigma", "but with decisions");
+  e = ensemble("langevin", 0.9, 0.01);
+  e.order = 2;
+  e.eps = 0;
+  check(sq_check_schwinger_dyson, &e, name, "FAILED", "-10.0 sigma", "and extrapolated to step size 0");
+}
+
+static void check_weights(void)
+{
+  double logs[N];
+  sq_ensemble e = ensemble("generated", 1, 0.01);
+  e.log_weight = logs;
+  for (int i = 0; i < N; i++) logs[i] = sin(3.7 * i * i);
+  TAP_CALL(sq_weights_summary(N, logs, &e.weights));
+  check(sq_check_weights, &e, "k_hat", "passed", "log Z = 0.2", "good weights");
+  logs[8] = 20;
+  TAP_CALL(sq_weights_summary(N, logs, &e.weights));
+  check(sq_check_weights, &e, "k_hat", "FAILED", "(?)", "one that carries the sum");
+  e.weighed = true;
+  e.log_weight = NULL;
+  check(sq_check_weights, &e, "k_hat", "FAILED", "averages with weights", "averages with them");
+  TAP_CALL(sq_weights_summary(50, logs + 9, &e.weights));
+  check(sq_check_weights, &e, "n_ess", "FAILED", "too few", "fifty of them");
+}
+
+static void check_trajectories(void)
+{
+  static const char name[] = "exp_minus_dH";
+  double chain[N] = {0};
+  sq_ensemble e = ensemble("training", 1, 0.01);
+  e.chain = chain;
+  check(sq_check_trajectories, &e, name, "nothing", "", "no trajectories");
+  e.exp_dH = 1.0003;
+  e.exp_dH_error = 0.0002;
+  e.exp_dH_k_hat = 0.2;
+  check(sq_check_trajectories, &e, name, "passed", "+1.5 sigma", "<exp(-dH)> is 1");
+  e.exp_dH = 0.9;
+  e.exp_dH_error = 0.0135;
+  check(sq_check_trajectories, &e, name, "FAILED", "SHOULD BE 1 (-7.4", "is not 1");
+  e.exp_dH_error = NAN;
+  e.exp_dH_k_hat = 0.8;
+  check(sq_check_trajectories, &e, name, "FAILED", "edge of stability", "has a heavy tail");
+  e.exp_dH_k_hat = NAN;
+  check(sq_check_trajectories, &e, name, "note", "too few", "of too few trajectories");
+  check(sq_check_trajectories, &e, "invalid", "nothing", "", "nothing is said of dH");
+  e.invalid_share = 1e-4;
+  check(sq_check_trajectories, &e, "invalid", "note", "0.01 %", "few dH are not numbers");
+  e.invalid_share = 0.05;
+  check(sq_check_trajectories, &e, "invalid", "FAILED", "too long", "too many are");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_identity();
+  check_weights();
+  check_trajectories();
+  return tap_end();
+}
