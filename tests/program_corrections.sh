@@ -73,6 +73,17 @@ run 2 measure deck.yaml -run_dir polished -correct_method hmc
 check "with a verdict in words" \
   says '20 trajectories of hybrid Monte Carlo of step size .* after each generated field'
 
+# Steps that are far too long are always refused: no field moves, and none drifts.
+for trajectories in 7 200; do
+  rm -rf long
+  corrected long 2 -correct_method mala -correct_step_size 9 -correct_trajectories $trajectories
+  run 1 measure deck.yaml -run_dir long -correct_method mala
+  check "fields that $trajectories such steps leave where they were are named" every \
+    'grep -q "^corrected,far_fields,60,0,FAILED" long/verdicts.csv' \
+    '! grep -q "^corrected,drift,.*,passed" long/verdicts.csv' 'says "of 60 fields were never moved"'
+done
+check "finer steps among them move fields" says " 0 of 60 fields were never moved; 60 take no full step"
+
 # ---- the probability flow
 corrected ode 3 -correct_method ode
 check "so do fields of the probability flow" every 'ended 0' \

@@ -130,13 +130,23 @@ static PetscErrorCode achieved(const stage *s, double *acceptance, double *forge
   PetscFunctionReturn(0);
 }
 
+/* Random numbers of chains are numbered from there. Trial moves have their own: what is chosen must not depend on the
+ * numbers that production takes. */
+static void number_chains(stage *s, uint64_t from)
+{
+  for (int64_t i = 0; i < s->chains.count; i++) s->chain[i].id = from + (uint64_t)(s->chains.first + i);
+}
+
 /* Tunes; begins again where it began, so that trial moves leave nothing but what was chosen; forgets the start. Then
  * the counters begin. */
 static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
+  const uint64_t trials = (uint64_t)1 << 32;
   PetscCall(start(s, e));
+  number_chains(s, trials);
   PetscCall(sq_moves_tune(&s->moves, s->chains.count, s->chain, &s->choice));
+  number_chains(s, 0);
   PetscCall(start(s, e));
   for (int64_t n = 0; n < s->choice.thermalisation; n++) {
     PetscCall(make_moves(s, 1));

@@ -5,28 +5,21 @@
  * (1978) 4628). Every trajectory leaves exp(-S) unchanged, so the fields come from the samples' distribution towards it
  * and never back; after finitely many the slow modes still remember the samples. Observables before, half way and after
  * stand in the columns, so that the drift can be judged. Field n is a function of (samples, seed, n, step size).
+ *
+ * From far out in a quartic potential every proposal of one step size is refused, for ever (G. O. Roberts, R. L.
+ * Tweedie, Bernoulli 2 (1996) 341: MALA is not geometrically ergodic there). So every eighth trajectory of every field
+ * takes finer steps. Which ones, is fixed beforehand and knows nothing of the field: each is a valid step, and so are
+ * all of them one after the other. To give finer steps only to fields that were refused would not be.
  */
 #include "squall/hmc.h"
 #include "src/run/fields.h"
-#include "src/correction/correction.h"
+#include "src/correction/polish.h"
 #include <math.h>
 #include <string.h>
 
-enum {
-  SAMPLE,
-  ACCEPTED,
-  ABS_M_START,
-  ACTION_START,
-  ABS_M_HALF,
-  ACTION_HALF,
-  FIRST_OBS,
-  COLUMNS = FIRST_OBS + SQ_OBS_MOST
-};
-static const char *const column_name[FIRST_OBS] = {"sample",       "accepted",   "abs_M_start",
-                                                   "action_start", "abs_M_half", "action_half"};
-
-/* Polishing chains are numbered from here: those of stage hmc and their probes have other random numbers. */
-static const uint64_t first_chain = (uint64_t)1 << 33;
+/* Polishing chains are numbered from here: those of stage hmc and their probes have other random numbers, and so have
+ * the trajectories by which the step size is tuned. */
+static const uint64_t first_chain = (uint64_t)1 << 33, first_tuning = (uint64_t)3 << 32;
 
 typedef struct {
   sq_run *run;
@@ -54,7 +47,7 @@ static PetscErrorCode tune(stage *s)
   enum { FIELDS = 64 };
   const sq_integrator *integrator = sq_integrator_find("leapfrog");
   sq_tuning_set set = {.fields = PetscMin(FIELDS, s->set.configurations),
-                       .first_id = first_chain,
+                       .first_id = first_tuning,
                        .trajectories = PetscMin(4, s->set.trajectories),
                        .steps = s->set.md_steps,
                        .target = s->langevin ? 0.574 : integrator->acceptance,
@@ -108,30 +101,50 @@ static PetscErrorCode settle_step(stage *s)
 
 /* ---- the fields ---- */
 
+/* Where the field is half way, or at its end. */
+static void look(const sq_chain *c, double *abs_M, double *action)
+{
+  *abs_M = fabs(c->magnetisation);
+  *action = c->action / (double)c->phi->lattice->volume;
+}
+
+/* Trajectories first .. end - 1, and how many were accepted, of full steps and of finer ones. Collective. */
+static PetscErrorCode move(stage *s, int64_t first, int64_t end, int64_t accepted[2])
+{
+  PetscFunctionBeginUser;
+  for (int64_t t = first; t < end; t++) {
+    PetscCall(sq_chain_trajectory(s->chain, sq_polish_step(t) * s->eps, s->set.md_steps));
+    accepted[sq_polish_step(t) < 1] += s->chain->accepted;
+  }
+  PetscFunctionReturn(0);
+}
+
+static double share(int64_t part, int64_t all)
+{
+  return all ? (double)part / (double)all : 0;
+}
+
 /* Moves field n on; columns of what it becomes. Collective over the domain. */
-static PetscErrorCode polish(stage *s, int64_t n, double *block, double columns[COLUMNS])
+static PetscErrorCode polish(stage *s, int64_t n, double *block, double columns[SQ_POLISH_COLUMNS])
 {
   PetscFunctionBeginUser;
   double ignored[SQ_CHAIN_NUMBERS];
   sq_chain *c = s->chain;
-  const double volume = (double)s->lattice->volume;
+  int64_t all = s->set.trajectories, half = all / 2, full = sq_polish_full_steps(0, all), early[2] = {0}, late[2] = {0};
   c->id = first_chain + (uint64_t)n;
   PetscCall(sq_chain_restore(c, block, (double[SQ_CHAIN_NUMBERS]){0}));
-  columns[SAMPLE] = (double)n;
-  columns[ABS_M_START] = fabs(c->magnetisation);
-  columns[ACTION_START] = c->action / volume;
-  for (int64_t t = 0; t < s->set.trajectories; t++) {
-    if (t == s->set.trajectories / 2) {
-      columns[ABS_M_HALF] = fabs(c->magnetisation);
-      columns[ACTION_HALF] = c->action / volume;
-    }
-    PetscCall(sq_chain_trajectory(c, s->eps, s->set.md_steps));
-  }
-  columns[ACCEPTED] = sq_metropolis_acceptance(&c->counts);
-  s->proposed += c->counts.proposed;
-  s->accepted += c->counts.accepted;
+  columns[SQ_POLISH_SAMPLE] = (double)n;
+  look(c, &columns[SQ_POLISH_M_START], &columns[SQ_POLISH_ACTION_START]);
+  PetscCall(move(s, 0, half, early));
+  look(c, &columns[SQ_POLISH_M_HALF], &columns[SQ_POLISH_ACTION_HALF]);
+  PetscCall(move(s, half, all, late));
+  columns[SQ_POLISH_ACCEPTED] = share(early[0] + late[0], full);
+  columns[SQ_POLISH_LATE] = share(late[0], sq_polish_full_steps(half, all));
+  columns[SQ_POLISH_FINE] = share(early[1] + late[1], all - full);
+  s->proposed += full;
+  s->accepted += early[0] + late[0];
   sq_chain_save(c, block, ignored);
-  PetscCall(sq_obs_measure(s->obs, block, columns + FIRST_OBS));
+  PetscCall(sq_obs_measure(s->obs, block, columns + SQ_POLISH_OWN));
   PetscFunctionReturn(0);
 }
 
@@ -153,15 +166,15 @@ static void progress(const void *context, char text[64])
 static PetscErrorCode finish(const stage *s, sq_records *records)
 {
   PetscFunctionBeginUser;
-  double *accepted, mean = 0;
-  PetscCall(sq_alloc(s->set.configurations, &accepted));
-  PetscCall(sq_records_column(records, 0, column_name[ACCEPTED], accepted));
-  for (int64_t i = 0; i < s->set.configurations; i++) mean += accepted[i] / (double)s->set.configurations;
-  sq_free(&accepted);
-  PetscCall(sq_records_put_real(records, "acceptance", mean));
+  sq_polish_outcome o;
+  PetscCall(sq_polish_look(records, s->run->action.type, s->set.trajectories, &o));
+  PetscCall(sq_records_put_real(records, "acceptance", o.acceptance));
   PetscCall(sq_records_put_real(records, "step_size", s->eps));
   PetscCall(sq_records_put_real(records, "md_steps", (double)s->set.md_steps));
   PetscCall(sq_records_put_real(records, "trajectories", (double)s->set.trajectories));
+  PetscCall(sq_records_put_real(records, "never_moved", o.never));
+  PetscCall(sq_records_put_real(records, "held_back", o.held));
+  PetscCall(sq_records_put_real(records, "late_drift", fmax(fabs(o.late_sigmas[0]), fabs(o.late_sigmas[1]))));
   PetscCall(sq_records_publish(&records));
   PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
   PetscFunctionReturn(0);
@@ -208,7 +221,7 @@ static PetscErrorCode make_all(sq_run *run, const char *from, const char *to, co
   PetscCall(set_up(&s, from, e));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
   sq_correct_describe(run, e, fingerprint, deck, &info);
-  sq_describe_group("corrected", s.set.configurations, FIRST_OBS, column_name, true, &info);
+  sq_describe_group("corrected", s.set.configurations, SQ_POLISH_OWN, sq_polish_column, true, &info);
   PetscCall(settle_step(&s));
   sq_fields fields = {.run = run,
                       .stage = "correct",
@@ -270,54 +283,25 @@ static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w)
   PetscFunctionReturn(0);
 }
 
-/* Mean of after - before, in its errors; fields are independent. */
-static double drift(int64_t n, const double *before, const double *after, double *mean)
-{
-  sq_running d = {0};
-  for (int64_t i = 0; i < n; i++) sq_running_add(&d, after[i] - before[i]);
-  *mean = d.mean;
-  return d.mean / sq_running_error(&d);
-}
-
-static PetscErrorCode add_drift(sq_records *records, int64_t n, const char *name, const char *start, const char *half,
-                                const double *end, double *late, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  double *first, *middle, all, rest;
-  PetscCall(sq_alloc(n, &first));
-  PetscCall(sq_alloc(n, &middle));
-  PetscCall(sq_records_column(records, 0, start, first));
-  PetscCall(sq_records_column(records, 0, half, middle));
-  double sigmas = drift(n, first, end, &all);
-  *late = drift(n, middle, end, &rest);
-  PetscCall(sq_text_add(out, "%s moved by %+.3g (%+.1f sigma), of which %+.3g (%+.1f sigma) in the second half; ", name,
-                        all, sigmas, rest, *late));
-  sq_free(&first);
-  sq_free(&middle);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  double trajectories, eps, steps, late[2], *abs_M;
+  static const char *const name[2] = {"S/V", "|M|"};
+  double trajectories, eps, steps;
+  sq_polish_outcome o;
   PetscCall(sq_records_get_real(records, "trajectories", &trajectories));
   PetscCall(sq_records_get_real(records, "step_size", &eps));
   PetscCall(sq_records_get_real(records, "md_steps", &steps));
-  PetscCall(sq_text_add(
-    out, "corrected: %.0f %s of step size %.3g after each generated field, acceptance %.3f: ", trajectories,
-    steps == 1 ? "Metropolis-adjusted Langevin steps" : "trajectories of hybrid Monte Carlo", eps, e->acceptance));
-  PetscCall(sq_alloc(e->count, &abs_M));
-  for (int64_t i = 0; i < e->count; i++) abs_M[i] = fabs(e->column[SQ_OBS_ORDER][i]);
-  PetscCall(add_drift(records, e->count, "S/V", "action_start", "action_half", sq_ensemble_column(e, "action_density"),
-                      &late[0], out));
-  PetscCall(add_drift(records, e->count, "|M|", "abs_M_start", "abs_M_half", abs_M, &late[1], out));
-  sq_free(&abs_M);
-  bool moving = fabs(late[0]) > sq_sigmas_settled || fabs(late[1]) > sq_sigmas_settled;
-  PetscCall(sq_text_add(out, moving ? "still on the way from the samples' distribution to the exact one: give more "
-                                      "trajectories" :
-                                      "no drift is seen any more. That is exact only in the limit of many "
-                                      "trajectories: modes slower than these keep what the model gave them"));
+  PetscCall(sq_polish_look(records, e->theory, (int64_t)trajectories, &o));
+  PetscCall(sq_text_add(out,
+                        "corrected: %.0f %s of step size %.3g after each generated field, every eighth of finer steps, "
+                        "acceptance %.3f",
+                        trajectories,
+                        steps == 1 ? "Metropolis-adjusted Langevin steps" : "trajectories of hybrid Monte Carlo", eps,
+                        e->acceptance));
+  for (int k = 0; k < 2; k++)
+    PetscCall(sq_text_add(out, "%s %s moved by %+.3g (%+.1f sigma), of which %+.3g (%+.1f sigma) in the second half",
+                          k ? ";" : ":", name[k], o.moved[k], o.sigmas[k], o.late[k], o.late_sigmas[k]));
   PetscFunctionReturn(0);
 }
 

@@ -30,6 +30,8 @@ typedef struct {
               are wrong by (NaN: it is none); what is sampled is exp(-S/alpha), 1 elsewhere */
   double exp_dH, exp_dH_error, exp_dH_k_hat, invalid_share; /* of trajectories with a decision: <exp(-dH)> and its tail;
                                                                the share whose dH was not a number. NaN elsewhere */
+  double never_moved, held_back, late_drift; /* of fields that were polished: how many no trajectory moved; finer steps
+                                                alone move; the drift of the second half in errors. NaN elsewhere */
   double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
                                    took, mean over the last session. NaN: not known */
   sq_obs_table table;           /* the analysis */

@@ -37,6 +37,9 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "invalid_share", &e->invalid_share));
   PetscCall(sq_records_find_real(records, "core_seconds_an_update", &e->core_seconds));
   PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
+  PetscCall(sq_records_find_real(records, "never_moved", &e->never_moved));
+  PetscCall(sq_records_find_real(records, "held_back", &e->held_back));
+  PetscCall(sq_records_find_real(records, "late_drift", &e->late_drift));
   snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
   snprintf(e->action, sizeof e->action, "%s", info->action);
   memcpy(e->extent, info->extent, sizeof e->extent);

@@ -36,6 +36,7 @@ sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry; /* verdi
 sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width; /* verdict_chains.c, verdict_width.c */
 sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories; /* verdict_exact.c */
 sq_verdict_check sq_check_model;                                                    /* verdict_model.c */
+sq_verdict_check sq_check_polished;                                                 /* verdict_polished.c */
 
 /* Adds what every check says of count ensembles. Not collective. */
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);

@@ -1,0 +1,50 @@
+/* The verdict on polished fields: has every one come in from where the model left it, and does none drift any more? */
+#include "src/ensemble/verdict.h"
+#include <math.h>
+
+/* How many are not where they should be; held_back is NaN where that cannot be told. */
+static double far_fields(const sq_ensemble *e)
+{
+  return e->never_moved + (isnan(e->held_back) ? 0 : e->held_back);
+}
+
+static PetscErrorCode check_far(const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  char held[96] = "";
+  double far = far_fields(e);
+  if (e->held_back > 0)
+    snprintf(held, sizeof held, "; %.0f take no full step for half the time, only finer ones", e->held_back);
+  if (far > 0)
+    PetscCall(sq_verdict_add(v, e->name, "far_fields", far, 0, false,
+                             "%.0f of %lld fields were never moved%s: they are far from where they should be; give "
+                             "more "
+                             "trajectories, or a smaller correct.step_size",
+                             e->never_moved, (long long)e->count, held));
+  else
+    PetscCall(sq_verdict_add(v, e->name, "far_fields", 0, 0, true,
+                             isnan(e->held_back) ? "every one of %lld fields was moved" :
+                                                   "every one of %lld fields takes full steps",
+                             (long long)e->count));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_check_polished(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  (void)run;
+  if (isnan(e->never_moved)) PetscFunctionReturn(0);
+  PetscCall(check_far(e, v));
+  bool far = far_fields(e) > 0, settled = e->late_drift <= sq_sigmas_settled;
+  if (!settled)
+    PetscCall(sq_verdict_add(v, e->name, "drift", e->late_drift, sq_sigmas_settled, false,
+                             "still on the way from the samples' distribution to the exact one (%.1f sigma in the "
+                             "second "
+                             "half): give more trajectories",
+                             e->late_drift));
+  else if (!far)
+    PetscCall(sq_verdict_add(v, e->name, "drift", e->late_drift, sq_sigmas_settled, true,
+                             "no drift is seen any more. That is exact only in the limit of many trajectories: modes "
+                             "slower than these keep what the model gave them"));
+  PetscFunctionReturn(0);
+}
