@@ -4,7 +4,9 @@
 
 enum { BINS = 60 };
 
-static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x, double low, double high, sq_text *out)
+/* stretch: of the errors of independent numbers. */
+static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x, double low, double high,
+                                    double stretch, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_histogram h;
@@ -13,14 +15,25 @@ static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x
   PetscCall(sq_text_add(out, "# %s\n", name));
   for (int b = 0; b < h.bins; b++) {
     double error, density = sq_histogram_density(&h, b, &error);
-    PetscCall(sq_text_add(out, "%.6g %.6g %.3g\n", h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, error));
+    PetscCall(
+      sq_text_add(out, "%.6g %.6g %.3g\n", h.low + (b + 0.5) * (h.high - h.low) / h.bins, density, stretch * error));
   }
   PetscCall(sq_text_add(out, "\n\n"));
   sq_histogram_destroy(&h);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text *out)
+/* What autocorrelation does to errors of a chain: (2 tau_int)^(1/2) of the row that belongs to the column. NaN: not
+ * known.
+ */
+static double stretch_of(const sq_ensemble *e, const char *row)
+{
+  const sq_estimate *x = sq_obs_find(&e->table, row);
+  if (!e->chain || !x) return 1;
+  return isfinite(x->error) ? sqrt(fmax(1, 2 * x->tau_int)) : NAN;
+}
+
+static PetscErrorCode column_histograms(const sq_report *r, int column, const char *row, sq_text *out)
 {
   PetscFunctionBeginUser;
   double low = INFINITY, high = -INFINITY;
@@ -30,8 +43,8 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text 
   if (!(low <= high)) PetscFunctionReturn(0);
   for (int i = 0; i < r->ensembles; i++)
     if (r->ensemble[i].column[column])
-      PetscCall(
-        add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high, out));
+      PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high,
+                              stretch_of(&r->ensemble[i], row), out));
   PetscFunctionReturn(0);
 }
 
@@ -44,13 +57,13 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, sq_text 
 
 static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, SQ_OBS_ORDER, out);
+  return column_histograms(r, SQ_OBS_ORDER, "M", out);
 }
 
 const sq_figure sq_figure_magnetisation = {"magnetisation",
                                            "The magnetisation",
-                                           "Distribution of M, the average of phi over the lattice. Errors are those "
-                                           "of independent configurations.",
+                                           "Distribution of M, the average of phi over the lattice. Errors of chains "
+                                           "are those of independent configurations times (2 tau_int)^1/2 of M.",
                                            700,
                                            450,
                                            magnetisation_data,
@@ -59,7 +72,7 @@ const sq_figure sq_figure_magnetisation = {"magnetisation",
 
 static PetscErrorCode action_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, sq_obs_column(r->run->action.type, "action_density"), out);
+  return column_histograms(r, sq_obs_column(r->run->action.type, "action_density"), "action_density", out);
 }
 
 const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,
@@ -77,7 +90,7 @@ static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
     PetscCall(sq_alloc(e->count, &x));
     for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
     sq_range_extend(e->count, x, &low, &high);
-    if (low <= high) PetscCall(add_histogram(e->name, e->count, x, low, high, out));
+    if (low <= high) PetscCall(add_histogram(e->name, e->count, x, low, high, 1, out));
     sq_free(&x);
   }
   PetscFunctionReturn(0);

@@ -50,17 +50,21 @@ static PetscErrorCode scale_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_scales = {
-  "scales",
-  "Noise level and momentum",
-  "Where a mode has as much noise as field, along forward paths of held-out fields and along the sampler's "
-  "trajectories: high momenta are lost first and come back last. Line: s^2/a^2 = G(p).",
-  700,
-  450,
-  scale_data,
-  "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale y\nplot data index 0 using 1:4 lc rgb "
-  "'#555555' title 'G(p)^{1/2}', "
-  "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"};
+const sq_figure sq_figure_scales = {"scales",
+                                    "Noise level and momentum",
+                                    "Where a mode has as much noise as field, along forward paths of held-out fields "
+                                    "and along the sampler's "
+                                    "trajectories: high momenta are lost first and come back last. Line: s^2/a^2 = "
+                                    "G(p). Points below two errors are left out.",
+                                    700,
+                                    450,
+                                    scale_data,
+                                    "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale "
+                                    "y\nplot data index 0 using 1:4 lc rgb "
+                                    "'#555555' title 'G(p)^{1/2}', "
+                                    "for [i=0:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars "
+                                    "pt 7 ps 0.5 lc rgb colour[2*i+1] "
+                                    "title name[i+1]\n"};
 /* ---- the zero mode ---- */
 
 enum { SHOWN = 5 };
@@ -73,7 +77,13 @@ static bool shown(int level, int highest)
   return false;
 }
 
-/* -log of the density of M at six levels of the sampler's trajectories. */
+/* Whether the bin holds about ten fields or more: the relative error of its density is that of their number. */
+static bool filled(double density, double error)
+{
+  return density > 0 && error > 0 && error * error * 10 <= density * density;
+}
+
+/* -log of the density of M at six levels of the sampler's trajectories, where fields are many. */
 static PetscErrorCode zero_mode_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -83,15 +93,13 @@ static PetscErrorCode zero_mode_data(const sq_report *r, sq_text *out)
   PetscCall(sq_report_table(r, "scales_magnetisation.csv", &t));
   for (int64_t i = 0; i < t.rows; i++) highest = PetscMax(highest, (int)sq_cells_number(&t, i, "level"));
   for (int64_t i = 0; i < t.rows; i++) {
-    double density = sq_cells_number(&t, i, "density");
+    double density = sq_cells_number(&t, i, "density"), error = sq_cells_number(&t, i, "error");
     char name[SQ_IO_NAME];
     if (strcmp(sq_cells_word(&t, i, "direction"), "backward")) continue;
-    if (!shown((int)sq_cells_number(&t, i, "level"), highest)) continue;
+    if (!shown((int)sq_cells_number(&t, i, "level"), highest) || !filled(density, error)) continue;
     snprintf(name, sizeof name, "s = %.3g", sq_cells_number(&t, i, "s"));
     PetscCall(sq_blocks_at(&b, name, NULL));
-    if (density > 0)
-      PetscCall(sq_text_add(out, "%.5g %.5g %.3g\n", sq_cells_number(&t, i, "M"), -log(density),
-                            sq_cells_number(&t, i, "error") / density));
+    PetscCall(sq_text_add(out, "%.5g %.5g %.3g\n", sq_cells_number(&t, i, "M"), -log(density), error / density));
   }
   sq_cells_clear(&t);
   PetscFunctionReturn(0);
@@ -101,7 +109,7 @@ const sq_figure sq_figure_zero_mode = {"zero_mode",
                                        "The flow of the zero mode",
                                        "-log of the density of M at falling noise levels of the sampler's "
                                        "trajectories: the effective action of the zero "
-                                       "mode.",
+                                       "mode. Bins of fewer than ten fields are left out.",
                                        700,
                                        450,
                                        zero_mode_data,
