@@ -66,7 +66,7 @@ static void check_reading(void)
 /* ---- a column more ---- */
 
 /* A table of a few rows with the given columns; `more`: with another column before each of them. Words for the names,
- * growing numbers in the others. */
+ * growing numbers in the others, small ones in the errors. */
 static void make_table(const char *name, const char *const *names, bool more, bool backward)
 {
   sq_text text = {0};
@@ -77,6 +77,8 @@ static void make_table(const char *name, const char *const *names, bool more, bo
       if (more) TAP_CALL(sq_text_add(&text, row == 0 ? "%s_more," : "-77,", *c));
       if (row == 0) TAP_CALL(sq_text_add(&text, "%s", *c));
       else if (word) TAP_CALL(sq_text_add(&text, row < 7 ? "%s" : "generated", backward ? "backward" : "chi2"));
+      else if (!strcmp(*c, "error"))
+        TAP_CALL(sq_text_add(&text, "0.00%d", row)); /* small: else there is nothing to draw */
       else TAP_CALL(sq_text_add(&text, "%d.%d", (row - 1) / 4, (int)(c - names) * 3 + 1 + ((row - 1) % 4)));
     }
     TAP_CALL(sq_text_add(&text, "\n"));
