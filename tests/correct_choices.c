@@ -83,6 +83,49 @@ static void check_part(void)
   (void)sq_independence_chain(3, 2, flat, 0, 64, two, &other);
   differs = memcmp(one, two, sizeof one) != 0;
   tap_check(same && differs, "decisions belong to seed, member and sample");
+  const double late[] = {NAN, -INFINITY, NAN, 1, 0.9, 1.1};
+  counts = (sq_metropolis){0};
+  last = sq_independence_chain(3, 7, late, 0, 6, from, &counts);
+  tap_check(from[0] == 3 && from[3] == 3 && last >= 3 && counts.proposed == 2, "a chain begins at a weight that is a "
+                                                                               "number");
+  last = sq_independence_chain(3, 7, late, 0, 3, from, &counts);
+  tap_check(last == 0, "or at the first, where there is none");
+}
+
+/* Chains whose proposals are all alike but for being taken: rho(t) = (1 - a)^t. */
+static void check_least_tau(void)
+{
+  enum { RECORDS = 40000 };
+  const double acceptance = 0.2;
+  static double x[RECORDS], u[RECORDS], fresh[RECORDS];
+  const double *column = x;
+  sq_series series = {.n = RECORDS, .column = &column, .chains = 1};
+  sq_estimate e;
+  sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, 0), 0, RECORDS, 0, 0, fresh);
+  sq_rng_normals(sq_stream_make(5, SQ_RNG_TEST, 1), 0, RECORDS, 0, 0, u);
+  x[0] = fresh[0];
+  for (int i = 1; i < RECORDS; i++) x[i] = 0.5 * erfc(u[i] / sqrt(2)) < acceptance ? fresh[i] : x[i - 1];
+  TAP_CALL(sq_gamma(&series, NULL, &e));
+  double least = sq_independence_tau(acceptance);
+  tap_check(fabs(least - 4.5) < 1e-12 && fabs(e.tau_int - least) < 4 * e.tau_int_error,
+            "tau_int of such a chain is (2 - a)/(2 a): "
+            "%.2f",
+            e.tau_int);
+  tap_check(sq_independence_tau(0) == INFINITY && sq_independence_tau(1) == 0.5 && isnan(sq_independence_tau(NAN)),
+            "from 1/2 to infinity");
+  sq_estimate known = {.value = 1, .error = 0.1, .error_of_error = 0.01, .tau_int = 1, .tau_int_error = 0.1, .n = 1000};
+  known.window_found = true;
+  e = known;
+  sq_estimate_at_least(&e, 0.5);
+  tap_check(!memcmp(&e, &known, sizeof e), "a bound that is kept changes nothing");
+  sq_estimate_at_least(&e, 4);
+  tap_check(e.tau_int == 4 && fabs(e.error - 0.2) < 1e-15 && isnan(e.tau_int_error) && e.window_found, "else errors "
+                                                                                                       "grow");
+  sq_estimate_at_least(&e, 30);
+  tap_check(e.tau_int == 30 && isnan(e.error) && !e.window_found, "until too few independent records are left");
+  e = known;
+  sq_estimate_at_least(&e, INFINITY);
+  tap_check(isnan(e.tau_int) && isnan(e.error), "a chain without acceptances has no error");
 }
 
 /* ---- depths ---- */
@@ -183,6 +226,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   check_independence();
   check_part();
+  check_least_tau();
   check_depths();
   check_sweep();
   return tap_end();

@@ -87,7 +87,7 @@ check "finer steps among them move fields" says " 0 of 60 fields were never move
 # ---- the probability flow
 corrected ode 3 -correct_method ode
 check "so do fields of the probability flow" every 'ended 0' \
-  'says "with exact divergences (48 tangents an evaluation)"' 'says "a Metropolis chain of 58 fields"'
+  'says "with exact divergences (48 tangents an evaluation)"' 'says "a Metropolis chain of 42 fields"'
 corrected ode4 4 -correct_method ode -parallel_replicas 1
 corrected ode1 1 -correct_method ode
 check "on one rank or several, each with its own fields, to the last bit" same "$(content ode/ode.h5)" \

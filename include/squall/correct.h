@@ -37,7 +37,8 @@ typedef struct {
   int64_t moves;        /* made so far: the address of the next one */
   double *block;        /* [local_volume] the field, owned */
   sq_metropolis counts; /* of decisions: one a move, or one a block */
-  double jump;          /* sum over decisions of min(1, ratio) (change of sum phi)^2 */
+  double jump;          /* sum over decisions of min(1, ratio) (change of sum phi)^2, */
+  bool of_size;         /* or of |sum phi|: where the sign is changed by reflections. Set by the owner, not stored */
 } sq_move_chain;
 
 enum { SQ_MOVE_CHAIN_NUMBERS = 7 };
@@ -133,11 +134,15 @@ int64_t sq_tiling_sweep(const sq_tiling *tiling);
 /* ---- the independence chain ---- */
 /* Samples first .. first + count - 1 are independent proposals, taken in order, each once; one with weight w' replaces
  * the present one of weight w with probability min(1, w'/w). If samples come with probability q, and w = p/q, the chain
- * has the distribution p. Decisions are drawn by (seed, member, sample); a weight that is not a number is never taken.
- * Returns the sample that the chain ends at; from[count], unless NULL: the one that it is at after each proposal. Not
- * collective. */
+ * has the distribution p. Decisions are drawn by (seed, member, sample); a weight that is not a number is never taken:
+ * the chain begins at the first sample with a finite log weight. Returns the sample that the chain ends at;
+ * from[count], unless NULL: the one that it is at after each proposal. Not collective. */
 int64_t sq_independence_chain(uint64_t seed, uint64_t member, const double *log_weight, int64_t first, int64_t count,
                               int64_t *from, sq_metropolis *counts);
+/* The least tau_int, in proposals, of anything in a chain whose proposals know nothing of where it is and are accepted
+ * that often: (2 - a)/(2 a), that of rho(t) = (1 - a)^t; infinite for 0. Fields that are hard to leave make it longer.
+ */
+double sq_independence_tau(double acceptance);
 
 /* ---- what the weights of generated fields say ---- */
 typedef struct {

@@ -88,6 +88,9 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
 void sq_estimate_unknown_error(sq_estimate *estimate);
 /* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
+/* tau_int is known to be at least that, whatever the series says: where it says less, its errors grow with the root of
+ * tau_int, and are not known where fewer than SQ_INDEPENDENT_LEAST independent records are left. */
+void sq_estimate_at_least(sq_estimate *estimate, double tau_int);
 /* Whether a chain that threw so much away has forgotten its start: SQ_TAUS_TO_FORGET times tau_int, less two errors of
  * it (NaN: not known, taken for 0). In any unit. False where tau_int is not known. */
 bool sq_start_forgotten(double thrown_away, double tau_int, double tau_int_error);

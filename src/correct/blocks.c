@@ -250,14 +250,17 @@ static void decide(blocks *b, uint64_t seed, int64_t count, sq_move_chain *chain
   for (int64_t c = 0; c < count; c++) {
     sq_move_chain *chain = &chains[c];
     sq_stream stream = sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id);
-    double *field = b->fields + c * b->lattice->volume;
+    double *field = b->fields + c * b->lattice->volume, whole = 0; /* sum phi, where it is needed */
+    for (int64_t i = 0; chain->of_size && i < b->lattice->volume; i++) whole += field[i];
     for (int64_t w = 0; w < b->tiling.total; w++) {
       task t = task_at(b, seed, chains, c * b->tiling.total + w);
-      const double *result = b->result + (c * b->tiling.total + w) * (B + RESULTS), log_ratio = result[B + LOG_RATIO],
-                   change = result[B + CHANGE];
+      const double *result = b->result + (c * b->tiling.total + w) * (B + RESULTS), log_ratio = result[B + LOG_RATIO];
+      double step = result[B + CHANGE], change = chain->of_size ? sq_change_of_size(whole, step) : step;
       if (sq_metropolis_decide(&chain->counts, log_ratio,
-                               sq_rng_uniform(stream, (uint64_t)w, (uint64_t)chain->moves, 0)))
+                               sq_rng_uniform(stream, (uint64_t)w, (uint64_t)chain->moves, 0))) {
         sq_tiling_put(&b->tiling, t.first, result, field);
+        whole += step;
+      }
       if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
     }
     copy_box(b, b->box + 2 * b->lattice->rank * SQ_DIM, true, field, chain->block);

@@ -3,6 +3,7 @@
 #define SQUALL_CORRECT_ENERGY_H
 
 #include "squall/correct.h"
+#include <math.h>
 
 typedef struct {
   sq_action action;
@@ -14,5 +15,11 @@ PetscErrorCode sq_energy_create(const sq_lattice *lattice, const sq_action *acti
 PetscErrorCode sq_energy_destroy(sq_energy *energy);
 /* Adds this rank's part of S(block) to sum. Collective over the lattice. */
 PetscErrorCode sq_energy_add(sq_energy *energy, const double *block, sq_sum *sum);
+
+/* How |x| changes where x does. Not collective. */
+static inline double sq_change_of_size(double x, double change)
+{
+  return fabs(x + change) - fabs(x);
+}
 
 #endif

@@ -19,7 +19,7 @@ typedef struct {
   sq_sum *sum;              /* [SUMS][count] */
 } whole;
 
-enum { LOG_RATIO, CHANGE, SUMS }; /* of log w'/w; of sum phi */
+enum { LOG_RATIO, CHANGE, BEFORE, SUMS }; /* of log w'/w; of sum phi, its change and what it was */
 
 static void release(whole *w)
 {
@@ -114,8 +114,8 @@ static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t 
   PetscFunctionReturn(0);
 }
 
-/* Adds S(old) - S(new), and the change of sum phi. */
-static PetscErrorCode weigh_fields(whole *w, int64_t count)
+/* Adds S(old) - S(new), the change of sum phi, and what it was where that is asked for. */
+static PetscErrorCode weigh_fields(whole *w, int64_t count, const sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
   int64_t volume = w->sampler->score.fft->lattice->local_volume;
@@ -127,6 +127,7 @@ static PetscErrorCode weigh_fields(whole *w, int64_t count)
     sq_sum_subtract(&before, &after);
     sq_sum_merge(&w->sum[LOG_RATIO * count + c], &before);
     for (int64_t i = 0; i < volume; i++) sq_sum_add(&w->sum[CHANGE * count + c], new[i] - old[i]);
+    for (int64_t i = 0; chains[c].of_size && i < volume; i++) sq_sum_add(&w->sum[BEFORE * count + c], old[i]);
   }
   PetscFunctionReturn(0);
 }
@@ -140,6 +141,7 @@ static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *chains
     double u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id), 0, (uint64_t)chain->moves, 0);
     if (sq_metropolis_decide(&chain->counts, log_ratio, u))
       memcpy(chain->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
+    if (chain->of_size) change = sq_change_of_size(sq_sum_value(&w->sum[BEFORE * count + c]), change);
     if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
     chain->moves++;
   }
@@ -159,7 +161,7 @@ static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, 
               &w->sum[LOG_RATIO * count + c]);
   memcpy(w->fresh, w->path + depth * fields, (size_t)fields * sizeof *w->fresh);
   for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, chains));
-  PetscCall(weigh_fields(w, count));
+  PetscCall(weigh_fields(w, count, chains));
   PetscCall(sq_sum_reduce(w->sampler->score.fft->lattice->comm, (int)(SUMS * count), w->sum));
   decide(w, seed, count, chains);
   PetscFunctionReturn(0);

@@ -27,7 +27,8 @@ typedef struct {
   sq_noise_grid window_levels;
   sq_mover blocks; /* self NULL: not wanted */
   bool may_move_whole, may_move_blocks;
-  double spread;   /* sq_slowest_spread */
+  double spread;   /* sq_slowest_spread, */
+  bool of_size;    /* that of |M|, as a reflection changes the sign */
   uint64_t stream; /* of random numbers */
 } sq_moves;
 

@@ -3,11 +3,13 @@
  * The samples are independent proposals, taken in order, each once; one with log path weight w' replaces the present
  * field of weight w with probability min(1, exp(w' - w)). The weight belongs to the path that made the field, and
  * E[weight] = Z whatever the network, so the chain has exactly the distribution exp(-S) (the pair of field and path is
- * what moves). A rejection repeats the field. The first proposals forget where the chain began and are not stored. The
- * method ode is the same chain on fields of the probability flow, whose weights are those of the fields themselves.
+ * what moves). A rejection repeats the field. The first proposals, ten tau_int of the chain, forget where it began and
+ * are not stored. The method ode is the same chain on fields of the probability flow, whose weights are those of the
+ * fields themselves.
  */
 #include "src/correction/correction.h"
 #include "src/run/fields.h"
+#include <math.h>
 #include <string.h>
 
 enum { CHAIN, SAMPLE, ACCEPTED, LOG_WEIGHT, FIRST_OBS };
@@ -44,15 +46,57 @@ static void progress(const void *context, char text[64])
   snprintf(text, 64, "acceptance %.3f", sq_metropolis_acceptance(&((const chain *)context)->counts));
 }
 
+/* tau_int of the slowest number of the fields that the chain is at, in proposals; where it cannot be told, all of them.
+ */
+static PetscErrorCode slowest(const chain *c, double *tau)
+{
+  PetscFunctionBeginUser;
+  const sq_ensemble *e = c->e;
+  const int columns = sq_obs_columns(e->theory);
+  sq_obs_table table;
+  double *x, *column[SQ_OBS_MOST];
+  PetscCall(sq_alloc((columns + 1) * e->count, &x)); /* the last one: chain 0 of all */
+  for (int o = 0; o < columns; o++) {
+    column[o] = x + o * e->count;
+    for (int64_t i = 0; i < e->count; i++) column[o][i] = e->column[o][c->at[i]];
+  }
+  PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)column,
+                           x + columns * e->count, NULL, &table));
+  *tau = sq_independence_tau(sq_metropolis_acceptance(&c->counts));
+  for (int r = 0; r < table.count; r++) *tau = fmax(*tau, table.row[r].estimate.tau_int);
+  sq_free(&x);
+  PetscFunctionReturn(0);
+}
+
+/* How many proposals forget the start: ten tau_int, and one in fifty; no more than half of them. */
+static PetscErrorCode choose_skipped(chain *c)
+{
+  PetscFunctionBeginUser;
+  const int64_t rarely = 50, n = c->e->count, least = (n + rarely - 1) / rarely;
+  double tau = NAN;
+  PetscCall(slowest(c, &tau));
+  double wanted = fmax((double)least, ceil(SQ_TAUS_TO_FORGET * tau)), most = fmax((double)least, floor((double)n / 2));
+  c->skipped = (int64_t)fmin(wanted, most);
+  if (wanted > most)
+    sq_warn("correct: the Metropolis chain is too short to forget where it began: its tau_int is %.3g proposals, ten "
+            "of "
+            "that are more than half of the %lld fields (sample.configurations)",
+            tau, (long long)n);
+  else
+    sq_info("correct: %lld of %lld proposals forget where the chain began: ten tau_int of %.3g", (long long)c->skipped,
+            (long long)n, tau);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensemble *e, chain *c)
 {
   PetscFunctionBeginUser;
-  const int64_t rarely = 50; /* one proposal of so many is for forgetting the start */
-  *c = (chain){.e = e, .skipped = (e->count + rarely - 1) / rarely};
-  SqCheck(e->count > c->skipped, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
+  *c = (chain){.e = e};
+  SqCheck(e->count > 1, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
           (long long)e->count);
   PetscCall(sq_alloc(e->count, &c->at));
   (void)sq_independence_chain(sq_correct_stream(run, e), 0, e->log_weight, 0, e->count, c->at, &c->counts);
+  PetscCall(choose_skipped(c));
   const sq_plan copies = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), e->count - c->skipped);
   PetscCall(sq_plan_grid(run, &copies, &c->grid, &c->lattice));
   PetscCall(sq_records_open(c->grid, c->lattice, from, &c->samples));
@@ -68,6 +112,7 @@ static PetscErrorCode finish(const chain *c, sq_records *records)
   PetscCall(sq_records_put_real(records, "acceptance", acceptance));
   PetscCall(sq_records_put_real(records, "core_seconds_an_update", seconds));
   PetscCall(sq_records_put_real(records, "updates_a_field", 1));
+  PetscCall(sq_records_put_real(records, "thermalisation", (double)c->skipped));
   PetscCall(sq_records_publish(&records));
   sq_info("correct: a Metropolis chain of %lld fields, acceptance %.3f", (long long)(c->e->count - c->skipped),
           acceptance);

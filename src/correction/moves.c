@@ -242,6 +242,7 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
   PetscCall(sq_chain_records_begin(&s->chains, info));
   PetscCall(
     sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, s->moves.lattice->local_volume, &s->chain));
+  for (int64_t i = 0; i < s->chains.count; i++) s->chain[i].of_size = s->moves.of_size;
   PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->samples));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
   PetscFunctionReturn(0);
@@ -341,7 +342,6 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
 {
   PetscFunctionBeginUser;
   double x[NUMBERS], forgets, evaluations;
-  const char *name;
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, number_name[i], &x[i]));
   PetscCall(sq_records_find_real(records, "forgets", &forgets));
   PetscCall(sq_records_find_real(records, "evaluations", &evaluations));
@@ -355,12 +355,6 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
     x[STEPS], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", evaluations));
   PetscCall(sq_correct_worth(e, out));
   PetscCall(sq_text_add(out, "; a move forgets %.3g of M", forgets));
-  const sq_estimate *tau = sq_correct_slowest(e, &name);
-  if (tau && !sq_start_forgotten(x[THERMALISATION] / x[SEPARATION], tau->tau_int, tau->tau_int_error))
-    PetscCall(sq_text_add(out,
-                          "; only %.0f moves were left to forget the start, fewer than %d tau_int: raise "
-                          "correct.thermalisation",
-                          x[THERMALISATION], SQ_TAUS_TO_FORGET));
   PetscFunctionReturn(0);
 }
 

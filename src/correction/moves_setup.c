@@ -136,6 +136,7 @@ PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set
   PetscCall(sq_fft_create(m->lattice, &m->fft));
   PetscCall(sq_learned_score_create(m->fft, m->model, batch, false, &m->score));
   m->spread = sq_slowest_spread(&m->fft->orbits, m->score.propagator);
+  m->of_size = sq_orbits_zero_mode_apart(&m->fft->orbits, m->score.propagator);
   m->may_move_whole = block == 0 || (block < 0 && independence >= hopeless);
   m->may_move_blocks = block != 0;
   if (m->may_move_blocks) PetscCall(create_windows(m));

@@ -22,6 +22,8 @@ typedef struct {
   sq_weights weights;          /* what they say together, where there are some */
   bool weighed;                /* these are averages with those weights: there are no fields of its own */
   double acceptance;           /* of a corrected chain; NaN elsewhere */
+  double burn_in; /* of a corrected chain: stored fields that would have been made while it forgot its start; NaN:
+                     not known */
   double thermalisation, tau_int, tau_int_error,
     disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                      starts, in combined errors; NaN elsewhere */

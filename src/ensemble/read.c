@@ -1,4 +1,5 @@
 /* One file as tables of numbers: the columns of its groups, and what the analysis makes of them. */
+#include "squall/correct.h"
 #include "src/ensemble/ensemble.h"
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,28 @@ PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weig
   PetscFunctionReturn(0);
 }
 
+/* A chain of independent proposals for the whole field stays where it is with probability 1 - acceptance: its tau_int
+ * is at least that of this. Several proposals may lie between two stored fields. */
+static void bound_tau(sq_ensemble *e, double separation)
+{
+  double acceptance = 1 - pow(1 - e->acceptance, separation), least = sq_independence_tau(acceptance);
+  for (int r = 0; r < e->table.count; r++) sq_estimate_at_least(&e->table.row[r].estimate, least);
+}
+
+static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  double block, separation, burn_in;
+  PetscCall(sq_records_find_real(records, "block", &block));
+  PetscCall(sq_records_find_real(records, "separation", &separation));
+  PetscCall(sq_records_find_real(records, "thermalisation", &burn_in));
+  if (isnan(separation)) separation = 1;
+  if (!e->chain) PetscFunctionReturn(0);
+  e->burn_in = burn_in / separation;
+  if (!(block > 0)) bound_tau(e, separation);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -22,7 +45,8 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
                      .count = info->group[group].count,
                      .seed = info->seed,
                      .streams = info->streams,
-                     .acceptance = NAN};
+                     .acceptance = NAN,
+                     .burn_in = NAN};
   PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));
@@ -55,6 +79,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL,
                            &e->table));
+  if (!isnan(e->acceptance)) PetscCall(read_correction(records, e));
   PetscFunctionReturn(0);
 }
 

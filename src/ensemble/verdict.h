@@ -32,6 +32,7 @@ const char *sq_verdict_word(const sq_verdict *row);
  * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
 typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
 extern sq_verdict_check *const sq_verdict_checks[];                     /* NULL-terminated (table.c) */
+sq_verdict_check sq_check_burn_in;                                      /* verdict_chains.c, too */
 sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry; /* verdict_agreement.c */
 sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width; /* verdict_chains.c, verdict_width.c */
 sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories; /* verdict_exact.c */

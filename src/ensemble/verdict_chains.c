@@ -1,4 +1,5 @@
 /* Verdicts on Markov chains: are they long enough for their own errors, and had they forgotten their start? */
+#include "src/ensemble/correction.h"
 #include "src/ensemble/verdict.h"
 #include <math.h>
 
@@ -90,5 +91,25 @@ PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_
     PetscCall(sq_verdict_add(v, e->name, "thermalised", e->thermalisation / e->tau_int, SQ_TAUS_TO_FORGET, false,
                              "NOT THERMALISED: %.0f %s of it are less than %d autocorrelation times (%.3g): raise %s",
                              e->thermalisation, unit, SQ_TAUS_TO_FORGET, e->tau_int, key));
+  PetscFunctionReturn(0);
+}
+
+/* Of corrected chains. */
+PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  const char *name;
+  const sq_estimate *x = sq_correct_slowest(e, &name);
+  (void)run;
+  if (!e->chain || isnan(e->burn_in) || !x) PetscFunctionReturn(0);
+  double lengths = e->burn_in / x->tau_int;
+  if (sq_start_forgotten(e->burn_in, x->tau_int, x->tau_int_error))
+    PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, true,
+                             "the start is forgotten: %.3g times tau_int of %s were thrown away", lengths, name));
+  else
+    PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, false,
+                             "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were thrown away, fewer than "
+                             "%d: generate more fields, or raise correct.thermalisation",
+                             lengths, name, SQ_TAUS_TO_FORGET));
   PetscFunctionReturn(0);
 }

@@ -49,17 +49,19 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
   PetscFunctionBeginUser;
   const double poor = 0.05;
   const char *name = "";
+  char tau[48] = "";
   const sq_estimate *x = sq_correct_slowest(e, &name);
+  if (x && isnan(x->tau_int_error)) snprintf(tau, sizeof tau, "at least %.3g", x->tau_int);
+  else if (x) snprintf(tau, sizeof tau, "%.2g(%.1g)", x->tau_int, x->tau_int_error);
   PetscCall(
     sq_text_add(out, "acceptance %.3f%s; ", e->acceptance,
                 e->acceptance < poor ? " (the model is poor for such moves: what is stored changes rarely)" : ""));
   if (!x) PetscCall(sq_text_add(out, "too short to say what it is worth"));
   else
     PetscCall(sq_text_add(out,
-                          "tau_int of %s, the slowest, is %.2g(%.1g) stored fields, so %lld fields are worth %.3g "
+                          "tau_int of %s, the slowest, is %s stored fields, so %lld fields are worth %.3g "
                           "independent ones (%.3g %%)%s",
-                          name, x->tau_int, x->tau_int_error, (long long)e->count, (double)e->count / (2 * x->tau_int),
-                          50 / x->tau_int,
+                          name, tau, (long long)e->count, (double)e->count / (2 * x->tau_int), 50 / x->tau_int,
                           sq_estimate_long_enough(x) ? "" :
                                                        "; that is fewer than 100 tau_int: its errors are not to be "
                                                        "trusted, make the chain "

@@ -21,6 +21,19 @@ double sq_estimate_known_error(const sq_estimate *estimate)
   return known ? estimate->error : NAN;
 }
 
+void sq_estimate_at_least(sq_estimate *estimate, double tau_int)
+{
+  if (!(estimate->tau_int < tau_int)) return;
+  double longer = sqrt(tau_int / estimate->tau_int);
+  estimate->error *= longer;
+  estimate->error_of_error *= longer;
+  estimate->tau_int = isfinite(tau_int) ? tau_int : NAN;
+  estimate->tau_int_error = NAN;
+  if ((double)estimate->n >= 2 * SQ_INDEPENDENT_LEAST * tau_int) return;
+  estimate->window_found = false;
+  sq_estimate_unknown_error(estimate);
+}
+
 int sq_slowest(int count, const sq_estimate *const estimate[], int *unknown)
 {
   int slowest = -1, first = -1;
