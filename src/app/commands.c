@@ -27,6 +27,7 @@ static PetscErrorCode run_all(sq_run *run)
   for (int i = 0; sq_stages[i]; i++) {
     bool wanted = sq_stage_wanted(sq_stages[i], run);
     if (wanted && sq_stages[i]->of_fields) PetscCall(any_fields(run, &wanted));
+    if (wanted) PetscCall(sq_run_interrupted(run, sq_stages[i]->command.name));
     if (wanted) PetscCall(sq_stages[i]->command.make(run));
   }
   sq_run_status(run, "run", "finished", 1, 1, "");
@@ -69,22 +70,16 @@ static PetscErrorCode verify(MPI_Comm world, int count, const char *const *paths
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode reference(MPI_Comm world, int count, const char *const *paths)
+static void reference(FILE *out)
 {
-  PetscFunctionBeginUser;
   const sq_param *tables[SQ_DECK_TABLES];
-  int rank;
-  (void)count;
-  (void)paths;
   sq_deck_tables(tables);
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0)
-    printf("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
-           "On the command line, `-section_key value`\n"
-           "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
-           "run.\n\n");
-  if (rank == 0) sq_params_markdown(stdout, tables);
-  PetscFunctionReturn(0);
+  fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
+        "On the command line, `-section_key value`\n"
+        "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
+        "run.\n\n",
+        out);
+  sq_params_markdown(out, tables);
 }
 
 /* ---- rows ---- */
@@ -114,4 +109,4 @@ const sq_command sq_reference_command = {.name = "reference",
                                          .place = SQ_PLACE_LAST,
                                          .usage = "",
                                          .summary = "every deck parameter as Markdown",
-                                         .files = reference};
+                                         .tells = reference};

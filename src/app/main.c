@@ -2,6 +2,7 @@
  * codes. */
 #include "config.h"
 #include "src/app/commands.h"
+#include "src/app/surroundings.h"
 #include <fftw3-mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,15 +90,6 @@ static PetscErrorCode command_line(MPI_Comm world, bool speaker, int count, char
 {
   PetscFunctionBeginUser;
   const sq_command *c = count ? find_command(words[0]) : NULL;
-  if (count && !strcmp(words[0], "--version")) {
-    if (speaker) printf("%s\n%s\n", sq_version(), sq_libraries());
-    PetscFunctionReturn(0);
-  }
-  if (asks_for_help(count, words)) {
-    if (speaker && c) print_command_help(stdout, c);
-    else if (speaker) print_help(stdout);
-    PetscFunctionReturn(0);
-  }
   if (!count && speaker) print_help(stderr);
   SqCheck(count, world, SQ_ERR_INPUT, "no command given");
   SqCheck(c, world, SQ_ERR_INPUT, "there is no command %s; `squall --help` lists them", words[0]);
@@ -105,18 +97,8 @@ static PetscErrorCode command_line(MPI_Comm world, bool speaker, int count, char
   PetscFunctionReturn(0);
 }
 
-/* Whether a launcher started this process as one of several. */
-static bool launched(void)
-{
-  static const char *const sign[] = {"PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK"};
-  for (size_t i = 0; i < sizeof sign / sizeof *sign; i++)
-    if (getenv(sign[i])) return true;
-  return false;
-}
-
-/* A command on files, one after the other, where MPI may not even work. The exit status is that of the first file that
- * is not as it should be. */
-static int without_mpi(const sq_command *c, int count, char **paths)
+/* A command on files, one after the other. The exit status is that of the first file that is not as it should be. */
+static int on_files_alone(const sq_command *c, int count, char **paths)
 {
   int status = 0;
   for (int i = 0; i < count; i++) {
@@ -129,35 +111,63 @@ static int without_mpi(const sq_command *c, int count, char **paths)
   return status;
 }
 
-int main(int argc, char **argv)
+/* What needs no MPI, which may not even work here. False: nothing of the kind was asked for. */
+static bool without_mpi(const sq_command *c, int count, char **words, int *status)
 {
-  char **petsc = calloc((size_t)argc + 2, sizeof *petsc), **ours = calloc((size_t)argc + 1, sizeof *ours);
-  int petsc_count = 0, our_count = 0, rank = 0;
-  if (!petsc || !ours) return 70;
-  petsc[petsc_count++] = argv[0];
-  petsc[petsc_count++] = (char[]){"-skip_petscrc"};
-  for (int i = 1; i < argc; i++) {
-    if (is_petsc_option(argv[i])) petsc[petsc_count++] = argv[i];
-    else ours[our_count++] = argv[i];
-  }
-  const sq_command *c = our_count ? find_command(ours[0]) : NULL;
-  if (c && c->alone && our_count > 1 && !launched() && !asks_for_help(our_count, ours))
-    return without_mpi(c, our_count - 1, ours + 1);
-  sq_stop_install();         /* before MPI, whose start can take long: until then a signal ends the program */
-  unsetenv("PETSC_OPTIONS"); /* the deck and the command line say it all */
+  int rank = 0;
+  bool launched = sq_surroundings_launched(&rank), version = count && !strcmp(words[0], "--version"),
+       help = asks_for_help(count, words), files = c && c->alone && count > 1 && !launched;
+  *status = 0;
+  if (!version && !help && !files && !(c && c->tells)) return false;
+  if (!help && !version && files) *status = on_files_alone(c, count - 1, words + 1);
+  else if (rank != 0) return true;
+  else if (version) printf("%s\n%s\n", sq_version(), sq_libraries());
+  else if (help && c) print_command_help(stdout, c);
+  else if (help) print_help(stdout);
+  else c->tells(stdout);
+  *status = sq_surroundings_printed(*status);
+  return true;
+}
+
+/* The whole program on MPI. works: on a run, whose output may go nowhere. */
+static int with_mpi(bool works, int petsc_count, char **petsc, int count, char **words)
+{
+  int rank = 0;
+  sq_surroundings_mpi(sq_surroundings_launched(NULL));
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   sq_log_setup(rank == 0, SQ_INFO);
   PetscErrorCode code = sq_errors_install();
   fftw_mpi_init();
-  if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, our_count, ours);
+  if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, count, words);
   int status = sq_exit_status(code);
   /* Errors that a user can mend are taken by all ranks together; after others, some ranks may still be waiting in a
    * call. */
   if (status == 70) MPI_Abort(MPI_COMM_WORLD, status);
   if (sq_log_open(NULL)) status = 70;
   if (PetscFinalize()) status = 70;
+  if (!works) status = sq_surroundings_printed(status);
   if (!status && getenv("SQUALL_MEMORY")) sq_memory_report(stderr); /* an error ends calls before they free */
+  return status;
+}
+
+int main(int argc, char **argv)
+{
+  sq_surroundings_take();
+  char **petsc = calloc((size_t)argc + 3, sizeof *petsc), **ours = calloc((size_t)argc + 1, sizeof *ours);
+  int petsc_count = 0, our_count = 0, status;
+  if (!petsc || !ours) return 70;
+  petsc[petsc_count++] = argv[0];
+  petsc[petsc_count++] = (char[]){"-skip_petscrc"};
+  petsc[petsc_count++] = (char[]){"-no_signal_handler"}; /* it ends the program at a closed pipe */
+  for (int i = 1; i < argc; i++) {
+    if (is_petsc_option(argv[i])) petsc[petsc_count++] = argv[i];
+    else ours[our_count++] = argv[i];
+  }
+  const sq_command *c = our_count ? find_command(ours[0]) : NULL;
+  bool works = c && c->make && !c->files && !c->prints && !c->reads && !asks_for_help(our_count, ours);
+  sq_surroundings_signals(works); /* before MPI, whose start can take long: until then a signal ends the program */
+  if (!without_mpi(c, our_count, ours, &status)) status = with_mpi(works, petsc_count, petsc, our_count, ours);
   free(petsc);
   free(ours);
   return status;

@@ -138,7 +138,9 @@ void sq_describe_group(const char *name, int64_t count, int own, const char *con
                        sq_records_info *info);
 
 /* ---- stopping early (stop.c) ---- */
-/* USR1: checkpoint now. USR2: checkpoint and stop. Not collective. */
+/* USR1: checkpoint now. USR2, TERM, INT: checkpoint and stop; a second TERM or INT, a second or more after the first,
+ * ends the program at once. Signals may come to any of the ranks: what they ask for is agreed in sq_run_wish. INT stays
+ * ignored where it was (background jobs of a shell). Not collective. */
 void sq_stop_install(void);
 typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
 /* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with
@@ -148,6 +150,8 @@ typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
 PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, bool *flag, sq_wish *wish);
 /* Ends a stage that has nothing to save yet, if it is to stop: SQ_ERR_STOPPED at 0 of total. Collective. */
 PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total);
+/* Ends a run before a stage if a signal came during the last one that looked for none: SQ_ERR_STOPPED. Collective. */
+PetscErrorCode sq_run_interrupted(const sq_run *run, const char *stage);
 /* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
 /* Writes status.json into the run's directory; state: running, stopped or finished; members: further ones, each after

@@ -13,6 +13,7 @@ typedef struct {
   PetscErrorCode (*make)(sq_run *run); /* collective over run->world */
   PetscErrorCode (*files)(MPI_Comm world, int count, const char *const *words);     /* collective over world */
   PetscErrorCode (*alone)(const char *path, FILE *out, char *message, size_t size); /* on one file, without MPI */
+  void (*tells)(FILE *out); /* instead of all these: says what needs neither a deck nor MPI */
   int place;   /* in --help: lowest first; then stages in the order of a run, other commands in that of their table */
   bool prints; /* leaves nothing in the run's directory, which need not be there */
   bool reads;  /* only reads what others made, besides its own tables */

@@ -1,27 +1,48 @@
-/* Stopping early: signals, a stop file, the clock. The decision is collective; a stage that stops leaves a checkpoint.
- */
+/* Stopping early: signals, a stop file, the clock. The decision is collective; a stage that stops leaves
+ * a checkpoint. */
 #include "src/run/run.h"
 #include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
-static volatile sig_atomic_t checkpoint_wanted, stop_wanted;
+static volatile sig_atomic_t checkpoint_wanted, stop_wanted, asked; /* asked: the second of the first TERM or INT */
 
+/* Why a stage stops, the same on all ranks. */
+enum { BY_NOTHING, BY_TIME, BY_FILE, BY_SIGNAL };
+static int stopped_by;
+
+/* A second TERM or INT ends the program at once. The same one may come twice: timeout and some schedulers send it to
+ * the process and to its group. So it counts after a second. */
 static void on_signal(int number)
 {
+  struct timespec now;
   checkpoint_wanted = 1;
-  if (number == SIGUSR2) stop_wanted = 1;
+  if (number == SIGUSR1) return;
+  stop_wanted = 1;
+  if (number == SIGUSR2) return;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  int second = (int)(now.tv_sec & 0x3fffffff) + 1;
+  if (!asked) asked = second;
+  if (second - asked < 2) return;
+  signal(number, SIG_DFL);
+  raise(number);
 }
 
 void sq_stop_install(void)
 {
-  struct sigaction action;
+  static const int number[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
+  struct sigaction action, before;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  sigaction(SIGUSR1, &action, NULL);
-  sigaction(SIGUSR2, &action, NULL);
+  for (size_t i = 0; i < sizeof number / sizeof *number; i++) sigaddset(&action.sa_mask, number[i]);
+  for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+    if (sigaction(number[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN && number[i] == SIGINT)
+      continue; /* a shell's background job: Ctrl-C is meant for another */
+    sigaction(number[i], &action, NULL);
+  }
 }
 
 static bool stop_file(const sq_run *run)
@@ -36,31 +57,32 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
 {
   PetscFunctionBeginUser;
   double now = sq_now();
-  int mine[2] = {SQ_GO_ON, flag && *flag}, all[2], rank;
+  int mine[3] = {SQ_GO_ON, flag && *flag, BY_NOTHING}, all[3], rank;
   PetscCallMPI(MPI_Comm_rank(run->world, &rank));
   if (checkpoint_wanted || now - last_checkpoint > run->checkpoint) mine[0] = SQ_CHECKPOINT;
-  if (stop_wanted || now + reserve > run->deadline || (rank == 0 && stop_file(run))) mine[0] = SQ_STOP;
-  PetscCallMPI(MPI_Allreduce(mine, all, 2, MPI_INT, MPI_MAX, run->world));
+  if (now + reserve > run->deadline) mine[2] = BY_TIME;
+  if (rank == 0 && stop_file(run)) mine[2] = BY_FILE;
+  if (stop_wanted) mine[2] = BY_SIGNAL;
+  if (mine[2] != BY_NOTHING) mine[0] = SQ_STOP;
+  PetscCallMPI(MPI_Allreduce(mine, all, 3, MPI_INT, MPI_MAX, run->world));
   if (all[0] != SQ_GO_ON) checkpoint_wanted = 0;
   *wish = (sq_wish)all[0];
   if (flag) *flag = all[1];
+  stopped_by = all[2];
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total)
 {
   PetscFunctionBeginUser;
+  static const char *const why[] = {"a signal", "the time limit", "the stop file", "a signal"};
   char path[SQ_PATH];
-  const char *why = stop_wanted             ? "a signal" :
-                    stop_file(run)          ? "the stop file" :
-                    isfinite(run->deadline) ? "the time limit" :
-                                              "a signal"; /* on another rank */
   sq_run_status(run, stage, "stopped", done, total, "");
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
   SqFail(run->world, SQ_ERR_STOPPED,
          "%s stopped by %s at %lld of %lld; everything so far is kept in %s: the same command goes on from there",
-         stage, why, (long long)done, (long long)total, run->directory);
+         stage, why[stopped_by], (long long)done, (long long)total, run->directory);
 }
 
 PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
@@ -69,5 +91,16 @@ PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
   sq_wish wish;
   PetscCall(sq_run_wish(run, 2, INFINITY, NULL, &wish));
   if (wish == SQ_STOP) PetscCall(sq_run_stopped(run, stage, 0, total));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_interrupted(const sq_run *run, const char *stage)
+{
+  PetscFunctionBeginUser;
+  bool stop;
+  PetscCall(sq_any_true(run->world, stop_wanted, &stop));
+  if (!stop) PetscFunctionReturn(0);
+  stopped_by = BY_SIGNAL;
+  PetscCall(sq_run_stopped(run, stage, 0, 1));
   PetscFunctionReturn(0);
 }
