@@ -23,7 +23,7 @@ static void test_time(void)
 {
   sq_work work;
   const double pause[2] = {0.02, 0.06};
-  sq_work_begin(run, "work", 0, 2, &work);
+  TAP_CALL(sq_work_begin(run, "work", 0, 2, &work));
   double before = sq_now(), elsewhere = 0;
   for (int i = 0; i < 2; i++) {
     double idle = sq_now();
@@ -42,7 +42,7 @@ static void test_time(void)
 static void test_status(void)
 {
   sq_work work;
-  sq_work_begin(run, "work", 3, 10, &work);
+  TAP_CALL(sq_work_begin(run, "work", 3, 10, &work));
   unit(&work, 4);
   sq_work_show(&work, "%d", 1);
   tap_check(run_says(run, "status.json", "\"stage\": \"work\", \"state\": \"running\", \"done\": 4, \"total\": 10"),
@@ -62,7 +62,7 @@ static void test_status(void)
 static void test_due(void)
 {
   sq_work work;
-  sq_work_begin(run, "work", 0, 10, &work);
+  TAP_CALL(sq_work_begin(run, "work", 0, 10, &work));
   unit(&work, 1);
   tap_check(!work.due && !work.save, "right after the start nothing is due");
   sq_log_setup(tap.rank == 0, SQ_INFO);
@@ -75,7 +75,7 @@ static void test_due(void)
 static void test_stop_file(void)
 {
   sq_work work;
-  sq_work_begin(run, "work", 0, 10, &work);
+  TAP_CALL(sq_work_begin(run, "work", 0, 10, &work));
   ask_to_stop();
   unit(&work, 7);
   tap_check(work.save, "a stop file asks to save");
@@ -97,7 +97,7 @@ static void test_stop_file(void)
 static void test_checkpoint(void)
 {
   sq_work work;
-  sq_work_begin(run, "work", 0, 10, &work);
+  TAP_CALL(sq_work_begin(run, "work", 0, 10, &work));
   work.saved = sq_now() - 3600 * (tap.rank == tap.size - 1); /* one rank's clock is enough */
   unit(&work, 1);
   tap_check(work.save && sq_work_saved(&work) == 0, "after a while work is saved, and goes on");
@@ -114,7 +114,7 @@ static void test_checkpoint(void)
 static void test_time_limit(void)
 {
   sq_work work;
-  sq_work_begin(run, "work", 0, 10, &work);
+  TAP_CALL(sq_work_begin(run, "work", 0, 10, &work));
   run->deadline = sq_now() + 1000;
   work.longest = 450;
   unit(&work, 1);

@@ -46,8 +46,11 @@ typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
 void sq_log_setup(bool speaker, sq_log_level level);
 /* Whether this rank speaks. */
 bool sq_log_speaks(void);
-/* Appends everything logged from now on to the file at path as well; NULL closes it. Not collective:
- * only the speaking rank opens the file. Error: SQ_ERR_IO. */
+/* What is logged from now on waits in memory, until sq_log_open writes or drops it. Not collective. */
+void sq_log_hold(void);
+/* Appends everything logged from now on, and what was held, to the file at path as well; NULL closes it and drops what
+ * was held. Not collective: only the speaking rank opens the file, and only it fails. Error: SQ_ERR_IO if it cannot be
+ * opened, is a link or no regular file. */
 PetscErrorCode sq_log_open(const char *path);
 /* One line, printf-like, newline added. Not collective. */
 void sq_log(sq_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

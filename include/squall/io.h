@@ -141,6 +141,9 @@ PetscErrorCode sq_file_remove(MPI_Comm comm, const char *path);
 PetscErrorCode sq_space_check(MPI_Comm comm, const char *path, double bytes, const char *what);
 /* Creates a directory and its parents. Error: SQ_ERR_IO. Collective. */
 PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path);
+/* A new file of that name, open for writing: what is there goes first, and no link is followed. -1, and errno, on
+ * failure. Not collective. */
+int sq_open_new(const char *path);
 /* Replaces a text file atomically (temporary, fsync, rename). Error: SQ_ERR_IO. Collective; rank 0's text. */
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective.

@@ -6,6 +6,7 @@
 #include <fftw3-mpi.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* PETSc's own options that are passed on; everything else on the command line is a deck parameter. */
 static const char *const petsc_options[] = {"-log_view", "-malloc_debug",      "-malloc_dump",
@@ -70,11 +71,11 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
   PetscErrorCode status = sq_run_create(world, words[at], count - 1, options, &run);
   sq_free(&options);
   PetscCall(status);
-  if (!c->prints) {
-    PetscCall(sq_run_open_directory(run));
-    if (!c->reads) PetscCall(sq_run_lock(run));
-  }
-  PetscCall(c->make(run));
+  if (!c->prints) PetscCall(sq_run_enter(run, !c->reads));
+  PetscErrorCode code = c->make(run);
+  if (!code) code = sq_run_accept(run);
+  if (sq_exit_status(code) != 70) sq_run_leave(run);
+  PetscCall(code);
   PetscCall(sq_run_destroy(&run));
   PetscFunctionReturn(0);
 }
@@ -129,6 +130,21 @@ static bool without_mpi(const sq_command *c, int count, char **words, int *statu
   return true;
 }
 
+/* Errors that a user can mend are met by all ranks together. Should one rank be alone with its error all the same, the
+ * others would wait for it for ever: then it ends them. */
+static void leave_together(int status)
+{
+  enum { PATIENCE = 30 };
+  MPI_Request all;
+  int here = 0;
+  double began = sq_now();
+  if (MPI_Ibarrier(PETSC_COMM_WORLD, &all)) return;
+  while (!MPI_Test(&all, &here, MPI_STATUS_IGNORE) && !here && sq_now() - began < PATIENCE) usleep(1000);
+  if (here) return;
+  fprintf(stderr, "squall: a rank has ended with status %d and the others do not follow: all are ended\n", status);
+  MPI_Abort(MPI_COMM_WORLD, status);
+}
+
 /* The whole program on MPI. works: on a run, whose output may go nowhere. */
 static int with_mpi(bool works, int petsc_count, char **petsc, int count, char **words)
 {
@@ -141,9 +157,8 @@ static int with_mpi(bool works, int petsc_count, char **petsc, int count, char *
   fftw_mpi_init();
   if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, count, words);
   int status = sq_exit_status(code);
-  /* Errors that a user can mend are taken by all ranks together; after others, some ranks may still be waiting in a
-   * call. */
-  if (status == 70) MPI_Abort(MPI_COMM_WORLD, status);
+  if (status == 70) MPI_Abort(MPI_COMM_WORLD, status); /* the others may be waiting in a call */
+  if (status) leave_together(status);
   if (sq_log_open(NULL)) status = 70;
   if (PetscFinalize()) status = 70;
   if (!works) status = sq_surroundings_printed(status);

@@ -1,17 +1,25 @@
 /* Log and progress: what the speaking rank says. The one piece of state below app, because a library that
  * must pass a log through every call says less; it is set once by the program. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* vasprintf */
+#endif
 #include "squall/base.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 static struct {
   bool speaker, terminal, live_line;
+  bool holding;
   sq_log_level level;
   FILE *file;
+  char *held; /* what waits for the file to be opened */
+  size_t used, room;
 } out;
 
 /* Whether somebody watches. A launcher gives its ranks a terminal of their own, whatever its own output is: then ask
@@ -40,14 +48,61 @@ bool sq_log_speaks(void)
   return out.speaker;
 }
 
+void sq_log_hold(void)
+{
+  out.holding = out.speaker;
+}
+
+static void drop_held(void)
+{
+  free(out.held);
+  out.held = NULL;
+  out.used = out.room = 0;
+  out.holding = false;
+}
+
+static void hold(const char *text, size_t length)
+{
+  if (out.used + length > out.room) {
+    size_t room = 2 * (out.used + length);
+    char *more = realloc(out.held, room);
+    if (!more) return;
+    out.held = more;
+    out.room = room;
+  }
+  memcpy(out.held + out.used, text, length);
+  out.used += length;
+}
+
+/* NULL, and errno, unless it is a regular file and no link. */
+static FILE *open_regular(const char *path)
+{
+  struct stat about;
+  int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (file >= 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode)) return fdopen(file, "a");
+  if (file >= 0) {
+    close(file);
+    errno = EINVAL;
+  }
+  return NULL;
+}
+
 PetscErrorCode sq_log_open(const char *path)
 {
   PetscFunctionBeginUser;
   if (out.file) fclose(out.file);
-  out.file = NULL;
+  out.file = path && out.speaker ? open_regular(path) : NULL;
+  if (out.file && out.used) {
+    fwrite(out.held, 1, out.used, out.file);
+    fflush(out.file);
+  }
+  int reason = errno;
+  drop_held();
   if (!path || !out.speaker) PetscFunctionReturn(0);
-  out.file = fopen(path, "a");
-  SqCheck(out.file, PETSC_COMM_SELF, SQ_ERR_IO, "cannot write the log %s: %s", path, strerror(errno));
+  SqCheck(out.file, PETSC_COMM_SELF, SQ_ERR_IO, "the log %s cannot be written: %s", path,
+          reason == ELOOP  ? "it is a symbolic link, which squall does not write through" :
+          reason == EINVAL ? "it is not a regular file" :
+                             strerror(reason));
   PetscFunctionReturn(0);
 }
 
@@ -60,15 +115,22 @@ void sq_log_flush(void)
 
 static void to_file(const char *format, va_list args)
 {
-  if (!out.file) return;
+  if (!out.file && !out.holding) return;
   time_t now = time(NULL);
   struct tm utc;
-  char stamp[32];
+  char stamp[32], *line = NULL;
   strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", gmtime_r(&now, &utc));
-  fputs(stamp, out.file);
-  vfprintf(out.file, format, args);
-  fputc('\n', out.file);
-  fflush(out.file);
+  if (out.file) {
+    fputs(stamp, out.file);
+    vfprintf(out.file, format, args);
+    fputc('\n', out.file);
+    fflush(out.file);
+  } else if (vasprintf(&line, format, args) >= 0) {
+    hold(stamp, strlen(stamp));
+    hold(line, strlen(line));
+    hold("\n", 1);
+    free(line);
+  }
 }
 
 void sq_log_to_file(const char *format, ...)

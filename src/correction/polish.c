@@ -88,6 +88,7 @@ static PetscErrorCode settle_step(stage *s)
     PetscCall(sq_store_real(store, "step_size", &s->eps));
     SqCheck(s->eps > 0 && isfinite(s->eps), s->run->world, SQ_ERR_DATA, "%s: a step size of %g", s->checkpoint, s->eps);
   } else {
+    PetscCall(sq_run_accept(s->run));
     PetscCall(tune(s));
     PetscCall(sq_store_create("checkpoint", &store));
     PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));

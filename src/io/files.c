@@ -123,9 +123,15 @@ bool sq_io_read_at(int file, int64_t offset, size_t bytes, void *data, sq_io_sta
   return true;
 }
 
+int sq_open_new(const char *path)
+{
+  if (unlink(path) && errno != ENOENT) return -1;
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
 bool sq_io_write_new(const char *path, size_t bytes, const void *data, sq_io_status *status)
 {
-  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  int file = sq_open_new(path);
   if (file < 0) return sq_io_fail_errno(status, SQ_ERR_IO, "%s cannot be created", path);
   bool fine = sq_io_write_at(file, 0, bytes, data, status) &&
               (fsync(file) == 0 || sq_io_fail_errno(status, SQ_ERR_IO, "fsync of %s", path));
@@ -195,11 +201,16 @@ PetscErrorCode sq_make_directory(MPI_Comm comm, const char *path)
   PetscFunctionReturn(0);
 }
 
+/* The temporary name is this process's own: two programs may write the same table. */
 static bool write_text(const char *path, const char *text, sq_io_status *status)
 {
-  char temporary[SQ_IO_PATH];
-  return sq_io_path(path, ".tmp", temporary, status) && sq_io_write_new(temporary, strlen(text), text, status) &&
-         sq_io_rename(temporary, path, status);
+  char temporary[SQ_IO_PATH], ending[32];
+  snprintf(ending, sizeof ending, ".%ld.tmp", (long)getpid());
+  if (!sq_io_path(path, ending, temporary, status) || !sq_io_write_new(temporary, strlen(text), text, status))
+    return false;
+  if (sq_io_rename(temporary, path, status)) return true;
+  unlink(temporary);
+  return false;
 }
 
 PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text)

@@ -4,7 +4,12 @@
  * message is carried by our own. Objects are only opened through hard links: files are untrusted.
  */
 #include "io_private.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 /* Metadata of format 1.8 and later carry checksums. Format 1.10 also marks files open for writing, so that one left by
  * a kill is refused: not for files that must survive one; but it is the only one that checksums the index of chunks. */
@@ -17,10 +22,34 @@ static hid_t access_list(H5F_libver_t low)
   return list;
 }
 
+/* What the system refuses, as a file that may not be read, is no damage; and whether the file system has locks. */
+static bool may_open(const char *path, bool write, bool *locks, sq_io_status *status)
+{
+  int file = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  if (file < 0) return sq_io_fail_errno(status, SQ_ERR_IO, "cannot be opened");
+  *locks = flock(file, LOCK_SH | LOCK_NB) == 0 || errno == EWOULDBLOCK;
+  close(file);
+  return true;
+}
+
+/* HDF5 locks what it opens, and fails where the file system has no locks. The variable of the user, if set, goes first:
+ * HDF5 sees to that. */
+static void set_locking(hid_t list, bool locks)
+{
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+  if (!locks) H5Pset_file_locking(list, false, true);
+#else
+  if (!locks) setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+#endif
+}
+
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status)
 {
-  if (!sq_io_size(path, NULL, status) || !sq_io_probe(path, status)) return H5I_INVALID_HID;
+  bool locks = true;
+  if (!sq_io_size(path, NULL, status) || !may_open(path, write, &locks, status) || !sq_io_probe(path, status))
+    return H5I_INVALID_HID;
   hid_t list = access_list(H5F_LIBVER_V110);
+  set_locking(list, locks);
   hid_t file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, list);
   if (file < 0) sq_io_fail_h5(status, write ? SQ_ERR_IO : SQ_ERR_DATA, "not a readable HDF5 file");
   H5Pclose(list);
@@ -39,7 +68,15 @@ static hid_t creation_list(hid_t class)
 
 hid_t sq_io_h5_create(const char *path, bool killable, sq_io_status *status)
 {
+  bool locks = true;
+  int fresh = sq_open_new(path);
+  if (fresh >= 0) close(fresh);
+  if (fresh < 0 || !may_open(path, true, &locks, status)) {
+    sq_io_fail_errno(status, SQ_ERR_IO, "cannot be created");
+    return H5I_INVALID_HID;
+  }
   hid_t list = access_list(killable ? H5F_LIBVER_V18 : H5F_LIBVER_V110), creation = creation_list(H5P_FILE_CREATE);
+  set_locking(list, locks);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, list);
   if (file < 0) sq_io_fail_h5(status, SQ_ERR_IO, "cannot be created");
   H5Pclose(creation);

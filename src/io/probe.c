@@ -39,8 +39,10 @@ static rlim_t address_space(void)
 /* Ends quietly whatever happens: nobody's handlers, no core file, no output. */
 static void be_quiet(void)
 {
-  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT, SIGXCPU, SIGPIPE};
+  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGPIPE},
+                   asking[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}; /* meant for the parent */
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
+  for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) signal(asking[i], SIG_IGN);
   limit(RLIMIT_CORE, 0);
   int nowhere = open("/dev/null", O_RDWR);
   if (nowhere < 0) return;

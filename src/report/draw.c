@@ -60,16 +60,27 @@ static int run_gnuplot(const char *directory, const char *script)
   posix_spawn_file_actions_t actions;
   pid_t child;
   int status = -1;
-  char *words[] = {(char[]){"gnuplot"}, (char *)script, NULL};
+  char *words[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char *)script, NULL}; /* -d: without the user's settings */
   if (posix_spawn_file_actions_init(&actions)) return -1;
   bool ready = !posix_spawn_file_actions_addchdir_np(&actions, directory) &&
                !posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) &&
-               !posix_spawn_file_actions_addopen(&actions, 1, "gnuplot.log", O_WRONLY | O_CREAT | O_APPEND, 0644) &&
+               !posix_spawn_file_actions_addopen(&actions, 1, "gnuplot.log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
+                                                 0644) &&
                !posix_spawn_file_actions_adddup2(&actions, 1, 2);
   if (ready && !posix_spawnp(&child, words[0], &actions, NULL, words, environ))
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   posix_spawn_file_actions_destroy(&actions);
   return status;
+}
+
+/* gnuplot writes where a link of that name leads. Collective. */
+static PetscErrorCode remove_picture(const sq_canvas *canvas, const char *name)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH + 64];
+  snprintf(path, sizeof path, "%s/%s.png", canvas->directory, name);
+  PetscCall(sq_file_remove(canvas->world, path));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *f, const char *data, bool *drawn)
@@ -82,6 +93,7 @@ PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *f, const
   *drawn = canvas->pictures;
   if (!*drawn) PetscFunctionReturn(0);
   snprintf(script, sizeof script, "%s.gp", f->name);
+  PetscCall(remove_picture(canvas, f->name));
   if (sq_log_speaks()) status = run_gnuplot(canvas->directory, script);
   PetscCallMPI(MPI_Bcast(&status, 1, MPI_INT, 0, canvas->world));
   *drawn = status == 0;

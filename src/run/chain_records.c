@@ -66,6 +66,7 @@ PetscErrorCode sq_chain_records_resume(sq_chain_records *c, const sq_records_inf
   snprintf(part, sizeof part, "%s.part", c->path);
   PetscCall(sq_file_exists(c->run->world, part, begun));
   if (*begun) PetscCall(sq_records_resume(c->grid, c->lattice, c->path, info, &c->records));
+  PetscCall(sq_run_accept(c->run));
   PetscFunctionReturn(0);
 }
 
@@ -156,7 +157,7 @@ PetscErrorCode sq_chain_records_make(sq_chain_records *c, int64_t done, int64_t 
 {
   PetscFunctionBeginUser;
   sq_work work;
-  sq_work_begin(c->run, c->stage, sq_chain_total(c, done), sq_chain_total(c, rounds(c)), &work);
+  PetscCall(sq_work_begin(c->run, c->stage, sq_chain_total(c, done), sq_chain_total(c, rounds(c)), &work));
   for (int64_t n = done; n < rounds(c); n++) {
     sq_work_start(&work);
     PetscCall(c->maker->advance(c->self, n));

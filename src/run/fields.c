@@ -88,7 +88,7 @@ static PetscErrorCode make_missing(const sq_fields *f, batches *b, int64_t done)
   int64_t first, made = 0;
   char text[64];
   sq_work work;
-  sq_work_begin(f->run, f->stage, done, b->count, &work);
+  PetscCall(sq_work_begin(f->run, f->stage, done, b->count, &work));
   while (done < b->count) {
     sq_work_start(&work);
     done += deal(f, b, &first, &made);

@@ -1,11 +1,7 @@
-/* A run: the deck, the directory, the process grids of its stages. */
+/* A run: the deck, its files, the process grids of its stages. */
 #include "src/run/run.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
 {
@@ -14,8 +10,8 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   PetscCall(sq_alloc(1, &r->kept));
+  PetscCall(sq_door_create(&r->door));
   r->world = world;
-  r->lock = -1;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
   sq_deck_tables(tables);
@@ -30,7 +26,7 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   PetscFunctionBeginUser;
   if (!*run) PetscFunctionReturn(0);
   PetscCall(sq_deck_destroy(&(*run)->deck));
-  if ((*run)->lock >= 0) close((*run)->lock);
+  sq_door_destroy(&(*run)->door);
   if ((*run)->kept->destroy) (*run)->kept->destroy(&(*run)->kept->object);
   sq_free(&(*run)->kept);
   sq_free(run);
@@ -46,52 +42,10 @@ PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
 {
   PetscFunctionBeginUser;
   char path[SQ_PATH];
+  PetscCall(sq_run_accept(run));
   sq_run_path(run, name, path);
   PetscCall(sq_write_text(run->world, path, text->text));
   sq_text_clear(text);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_write_deck(const sq_run *run)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH], *deck, *text;
-  PetscCall(sq_deck_text_of(run->deck, NULL, true, &deck));
-  size_t size = strlen(deck) + 1024;
-  PetscCall(sq_alloc(size, &text));
-  snprintf(text, size, "# The effective deck of the run in this directory, as %s read it, on %d ranks.\n# %s\n%s",
-           sq_version(), run->size, sq_libraries(), deck);
-  sq_run_path(run, "deck.yaml", path);
-  PetscCall(sq_write_text(run->world, path, text));
-  sq_free(&deck);
-  sq_free(&text);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_open_directory(sq_run *run)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  PetscCall(sq_make_directory(run->world, run->directory));
-  sq_run_path(run, "log.txt", path);
-  PetscCall(sq_log_open(path));
-  PetscCall(sq_run_write_deck(run));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_lock(sq_run *run)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  int rank, taken = 0;
-  sq_run_path(run, "lock", path);
-  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
-  if (rank == 0) run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (rank == 0 && run->lock >= 0)
-    taken = flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK; /* a file system without locks cannot tell */
-  PetscCallMPI(MPI_Bcast(&taken, 1, MPI_INT, 0, run->world));
-  SqCheck(!taken, run->world, SQ_ERR_INPUT, "another squall is at work in %s: wait for it, or choose another run.dir",
-          run->directory);
   PetscFunctionReturn(0);
 }
 

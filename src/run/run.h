@@ -18,6 +18,9 @@ typedef struct {
   void (*destroy)(void **object);
 } sq_kept;
 
+/* The lock of a run's directory, and whether its files have been accepted (directory.c). */
+typedef struct sq_door sq_door;
+
 /* The section quantum. */
 typedef struct {
   double spacing;
@@ -42,10 +45,10 @@ typedef struct {
   int bins;               /* for the errors of spectra and correlators; -1: auto */
   bool figures;           /* to be drawn */
   int replicas;           /* 0: to be chosen */
-  int lock;               /* rank 0's open file that keeps others out of the directory; -1: none */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
   double checkpoint;      /* seconds between checkpoints */
   sq_kept *kept;          /* owned */
+  sq_door *door;          /* owned */
 } sq_run;
 
 /* ---- declared parameters of sections that several rooms share (settings.c) ---- */
@@ -66,13 +69,26 @@ PetscErrorCode sq_run_destroy(sq_run **run);
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);
 /* Replaces the file NAME in the run's directory by text, which is cleared. Collective. */
 PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text);
-/* Makes the directory, opens the log, writes the effective deck. Collective. */
-PetscErrorCode sq_run_open_directory(sq_run *run);
-/* Keeps every other squall that makes files out of the directory, as long as this one lives. Error: SQ_ERR_INPUT if
- * another one is there. Collective. */
+
+/* ---- the directory (directory.c) ---- */
+/* One that is outside of it; what it holds is given back. Not collective. */
+PetscErrorCode sq_door_create(sq_door **door);
+void sq_door_destroy(sq_door **door);
+/* Keeps every other squall that makes files out of the directory, as long as this one lives. Errors: SQ_ERR_INPUT if
+ * another one is there, SQ_ERR_IO if there can be no lock. Collective. */
 PetscErrorCode sq_run_lock(sq_run *run);
-/* Writes the effective deck, deck.yaml, as it stands now. Collective. */
+/* Enters the directory; works: makes and locks it, for a command that makes files. Nothing is written but the lock:
+ * what is logged waits for sq_run_accept. Errors: as above; SQ_ERR_INPUT if there is nothing to read. Collective. */
+PetscErrorCode sq_run_enter(sq_run *run, bool works);
+/* A command has looked at the files that are there and goes to work: opens the log, writes the effective deck. Called
+ * before long work, by sq_work_begin, by sq_run_write, and at the end; only the first call does anything. A command
+ * that only reads leaves both to another that is at work. Error: SQ_ERR_IO. Collective. */
+PetscErrorCode sq_run_accept(const sq_run *run);
+/* Writes the effective deck, deck.yaml, as it stands now; before sq_run_accept, nothing. Collective. */
 PetscErrorCode sq_run_write_deck(const sq_run *run);
+/* After an error: a directory that was made for a command that was refused goes again. Not collective. */
+void sq_run_leave(const sq_run *run);
+
 /* What fingerprints are joined from (sq_fingerprint_join). Files carry the results: these numbers stay as they are. */
 #define SQ_PART_SEED UINT64_C(0x9e3779b97f4a7c15) /* of the run; a step size */
 enum {

@@ -13,7 +13,8 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
   sq_run_path(run, "status.json", path);
   snprintf(fresh, sizeof fresh, "%s.new", path);
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&clock));
-  FILE *file = fopen(fresh, "w");
+  int open = sq_open_new(fresh);
+  FILE *file = open < 0 ? NULL : fdopen(open, "w");
   if (!file) return; /* a report is not worth ending a run for */
   fprintf(file,
           "{\"stage\": \"%s\", \"state\": \"%s\", \"done\": %lld, \"total\": %lld, \"ranks\": %d, \"seconds\": %.0f, "

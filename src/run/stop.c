@@ -77,6 +77,7 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done
   PetscFunctionBeginUser;
   static const char *const why[] = {"a signal", "the time limit", "the stop file", "a signal"};
   char path[SQ_PATH];
+  PetscCall(sq_run_accept(run));
   sq_run_status(run, stage, "stopped", done, total, "");
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */

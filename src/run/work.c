@@ -6,10 +6,13 @@
 
 enum { LINE = 256 };
 
-void sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work)
+PetscErrorCode sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work)
 {
+  PetscFunctionBeginUser;
+  PetscCall(sq_run_accept(run));
   *work = (sq_work){.run = run, .stage = stage, .figures = "", .done = done, .total = total, .saved = sq_now()};
   sq_progress_begin(&work->progress, stage, done, total);
+  PetscFunctionReturn(0);
 }
 
 void sq_work_part(sq_work *work, const char *name, int64_t done, int64_t total)

@@ -1,7 +1,7 @@
 /* work: the working loop of a stage, one unit after another: it shows how far it is, measures what a unit takes, and
  * says when to save and when to stop.
  *
- *   sq_work_begin(run, "sample", done, total, &work);
+ *   PetscCall(sq_work_begin(run, "sample", done, total, &work));
  *   while (work.done < total) {
  *     sq_work_start(&work);
  *     ... make some units ...
@@ -33,8 +33,8 @@ typedef struct {
   double started, longest, saved;
 } sq_work;
 
-/* Begins a stage of total units, of which `done` are there already. Not collective. */
-void sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work);
+/* Begins a stage of total units, of which `done` are there already; the run is accepted. Collective over run->world. */
+PetscErrorCode sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work);
 /* Begins a part of the stage with units and a progress line of its own. As other parts may follow, wishes are obeyed
  * after its last unit, too. Not collective. */
 void sq_work_part(sq_work *work, const char *name, int64_t done, int64_t total);

@@ -318,7 +318,7 @@ static PetscErrorCode likelihood(sq_run *run)
   }
   PetscCall(set_up(&s));
   PetscCall(read_checkpoint(&s));
-  sq_work_begin(run, "likelihood", 0, s.results.jobs, &s.work);
+  PetscCall(sq_work_begin(run, "likelihood", 0, s.results.jobs, &s.work));
   for (int j = 0; j < s.results.jobs; j++) PetscCall(run_job(&s, &s.results.job[j]));
   PetscCall(write_results(&s, s.path));
   PetscCall(sq_file_remove(run->world, s.checkpoint));

@@ -291,7 +291,7 @@ static PetscErrorCode learn(stage *s)
   double before = s->seconds;
   sq_train_record record = {0};
   sq_work work;
-  sq_work_begin(s->run, "train", done, s->set.steps, &work);
+  PetscCall(sq_work_begin(s->run, "train", done, s->set.steps, &work));
   while (done < s->set.steps) {
     sq_work_start(&work);
     PetscCall(sq_learner_step(s->learner, &record));
