@@ -36,7 +36,7 @@ enum {
 
 /* Installs the error printer described above. Collective over all ranks; call once after PetscInitialize. */
 PetscErrorCode sq_errors_install(void);
-/* The exit status for an error code: 0 for 0, 64..75 for the codes above, 70 for everything else. */
+/* The exit status for an error code: 0 for 0, 64..75 for the codes above, 71 for PETSC_ERR_MEM, 70 for all others. */
 int sq_exit_status(PetscErrorCode code);
 
 /* ---- log: rank 0 writes to the terminal and, once opened, to a file. ---- */

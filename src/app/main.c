@@ -29,7 +29,8 @@ static void print_help(FILE *out)
   for (int i = 0; (c = sq_command_at(i)); i++) fprintf(out, "  %-15s %-12s %s\n", c->name, c->usage, c->summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and "
                "libraries.\n"
-               "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 74 input/output error, 75 stopped "
+               "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 71 no memory, 74 input/output "
+               "error, 75 stopped "
                "early and resumable.\n");
 }
 
@@ -74,7 +75,7 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
   if (!c->prints) PetscCall(sq_run_enter(run, !c->reads));
   PetscErrorCode code = c->make(run);
   if (!code) code = sq_run_accept(run);
-  if (sq_exit_status(code) != 70) sq_run_leave(run);
+  if (code) sq_run_leave(run);
   PetscCall(code);
   PetscCall(sq_run_destroy(&run));
   PetscFunctionReturn(0);
@@ -130,6 +131,15 @@ static bool without_mpi(const sq_command *c, int count, char **words, int *statu
   return true;
 }
 
+__attribute__((noreturn)) static void end_all(int status)
+{
+  int size = 1;
+  fflush(stdout);
+  (void)MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  if (size > 1) MPI_Abort(MPI_COMM_WORLD, status);
+  _exit(status); /* alone, without Open MPI's words about it */
+}
+
 /* Errors that a user can mend are met by all ranks together. Should one rank be alone with its error all the same, the
  * others would wait for it for ever: then it ends them. */
 static void leave_together(int status)
@@ -142,7 +152,7 @@ static void leave_together(int status)
   while (!MPI_Test(&all, &here, MPI_STATUS_IGNORE) && !here && sq_now() - began < PATIENCE) usleep(1000);
   if (here) return;
   fprintf(stderr, "squall: a rank has ended with status %d and the others do not follow: all are ended\n", status);
-  MPI_Abort(MPI_COMM_WORLD, status);
+  end_all(status);
 }
 
 /* The whole program on MPI. works: on a run, whose output may go nowhere. */
@@ -157,7 +167,7 @@ static int with_mpi(bool works, int petsc_count, char **petsc, int count, char *
   fftw_mpi_init();
   if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, count, words);
   int status = sq_exit_status(code);
-  if (status == 70) MPI_Abort(MPI_COMM_WORLD, status); /* the others may be waiting in a call */
+  if (status == 70 || status == 71) end_all(status); /* the others may be waiting in a call */
   if (status) leave_together(status);
   if (sq_log_open(NULL)) status = 70;
   if (PetscFinalize()) status = 70;

@@ -18,6 +18,12 @@ static bool prints(MPI_Comm comm)
 static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                   PetscErrorType type, const char *message, void *context)
 {
+  if (code == PETSC_ERR_MEM) { /* of this rank alone, perhaps */
+    if (type == PETSC_ERROR_INITIAL)
+      fprintf(stderr, "squall: the machine refuses memory (%s): more ranks or nodes, or a smaller lattice or batch\n",
+              message ? message : "");
+    return code;
+  }
   if (!user_can_mend(code)) return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
   if (type == PETSC_ERROR_INITIAL && message && prints(comm)) {
     sq_log_flush();
@@ -37,5 +43,6 @@ PetscErrorCode sq_errors_install(void)
 int sq_exit_status(PetscErrorCode code)
 {
   if (!code) return 0;
+  if (code == PETSC_ERR_MEM) return 71;
   return user_can_mend(code) ? (int)code - 1000 : 70;
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,31 +17,51 @@
 static struct {
   bool speaker, terminal, live_line;
   bool holding;
+  int watched; /* the terminal */
   sq_log_level level;
   FILE *file;
   char *held; /* what waits for the file to be opened */
   size_t used, room;
 } out;
 
-/* Whether somebody watches. A launcher gives its ranks a terminal of their own, whatever its own output is: then ask
- * what that is. */
-static bool watched(void)
+/* The terminal that somebody watches; -1: there is none. A launcher gives its ranks a terminal of their own, whatever
+ * its own output is: then what that is counts. */
+static int watched(void)
 {
   char link[64], target[64];
-  if (!isatty(STDOUT_FILENO)) return false;
-  if (!getenv("PMIX_RANK")) return true;
+  if (!isatty(STDOUT_FILENO)) return -1;
+  if (!getenv("PMIX_RANK")) return STDOUT_FILENO;
   snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
   ssize_t length = readlink(link, target, sizeof target - 1);
-  if (length < 0) return false;
+  if (length < 0) return -1;
   target[length] = 0;
-  return !strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8);
+  if (strncmp(target, "/dev/pts/", 9) != 0 && strncmp(target, "/dev/tty", 8) != 0) return -1;
+  int terminal = open(target, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  return terminal < 0 ? STDOUT_FILENO : terminal;
+}
+
+/* Cuts a line of figures, which two blanks separate, to what the terminal has room for: a longer one would become a new
+ * line each time. */
+static void fit(char *line)
+{
+  struct winsize size = {0};
+  if (ioctl(out.watched, TIOCGWINSZ, &size) || size.ws_col < 20) size.ws_col = 80;
+  size_t most = (size_t)size.ws_col - 1, length = strlen(line);
+  if (length <= most) return;
+  line[most] = 0;
+  for (size_t at = most; at > most / 2; at--)
+    if (!strncmp(line + at, "  ", 2)) {
+      line[at] = 0;
+      return;
+    }
 }
 
 void sq_log_setup(bool speaker, sq_log_level level)
 {
   out.speaker = speaker;
   out.level = level;
-  out.terminal = speaker && watched();
+  out.watched = speaker ? watched() : -1;
+  out.terminal = out.watched >= 0;
 }
 
 bool sq_log_speaks(void)
@@ -196,15 +217,15 @@ void sq_progress_show(sq_progress *progress, int64_t done, const char *format, .
   vsnprintf(figures, sizeof figures, format, args);
   va_end(args);
   duration_text(rate > 0 ? (double)(progress->total - done) / rate : 1e30, left, sizeof left);
-  const char *line = out.terminal ? "\r\033[K%s %lld/%lld  %.3g/s  %s left  %s" : "%s %lld/%lld  %.3g/s  %s left  %s\n";
-  if (out.level >= SQ_INFO) {
-    fprintf(stdout, line, progress->name, (long long)done, (long long)progress->total, rate, left, figures);
-    fflush(stdout);
-    out.live_line = out.terminal;
-  }
-  if (!out.terminal)
-    sq_log_to_file("%s %lld/%lld  %.3g/s  %s left  %s", progress->name, (long long)done, (long long)progress->total,
-                   rate, left, figures);
+  char line[512];
+  snprintf(line, sizeof line, "%s %lld/%lld  %.3g/s  %s left  %s", progress->name, (long long)done,
+           (long long)progress->total, rate, left, figures);
+  if (!out.terminal) sq_log_to_file("%s", line);
+  if (out.level < SQ_INFO) return;
+  if (out.terminal) fit(line);
+  fprintf(stdout, out.terminal ? "\r\033[K%s" : "%s\n", line);
+  fflush(stdout);
+  out.live_line = out.terminal;
 }
 
 void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ...)

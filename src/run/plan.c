@@ -1,5 +1,6 @@
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
 #include "src/run/plan.h"
+#include <unistd.h>
 
 /* Measured: a rank with nothing to do, alone and with neighbours. */
 static const double program_megabytes = 52, neighbour_megabytes = 5;
@@ -19,11 +20,14 @@ PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan)
   char text[200];
   PetscCall(sq_plan_grid(run, plan, &grid, &lattice));
   double each = plan->each * (double)((plan->independent + grid->replicas - 1) / grid->replicas);
+  double megabytes = program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) +
+                     ((plan->bytes + plan->kept + each) / lattice->size + plan->tables) / 1e6,
+         machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1e6;
   sq_lattice_describe(lattice, text, sizeof text);
   sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", plan->stage, (long long)plan->independent,
-          plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text,
-          program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) +
-            ((plan->bytes + plan->kept + each) / lattice->size + plan->tables) / 1e6);
+          plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, megabytes);
+  if (megabytes > machine)
+    sq_warn("%s needs %.0f MB a rank; this machine has %.0f MB in all", plan->stage, megabytes, machine);
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
