@@ -317,7 +317,7 @@ static void check_bound(const char *sampler, const char *schedule)
     sq_block_normals(f.lattice, sq_stream_make(6, SQ_RNG_TEST, (uint64_t)(first + i)), 0, 0, block);
     TAP_CALL(sq_fft_filter(f.fft, root, block, block));
   }
-  TAP_CALL(sq_sampler_bound(s, grid, 4, first, count, blocks, term, error, total));
+  TAP_CALL(sq_sampler_bound(s, grid, 4, first, count, blocks, term, error, total, NULL));
   for (int k = 0; k <= STEPS; k++) {
     double expected = expected_term(&f, s, k);
     tap_worst(&worst, fabs(term[k] - expected) / error[k]);

@@ -176,10 +176,10 @@ double sq_scales_crossing(const sq_scales *scales, int64_t orbit, double *error)
  * term[steps + 1]: [steps]         KL(q(phi_n|phi_0), p(phi_n)): what the prior costs, [k], 1 <= k < steps: E
  * KL(q(phi_k|phi_{k+1}, phi_0), p(phi_k|phi_{k+1})): what the step from level k + 1 to k costs, [0]             -E log
  * p(phi_0|phi_1) (arXiv:2006.11239, eq. 5); error[steps + 1] are of their means over fields, total[2] the sum's mean
- * and error. blocks[count][local_volume] are this replica's fields, the first with number `first`. The same bits on any
- * number of replicas. Errors: SQ_ERR_INPUT for a type without a kernel. Collective over grid->world; there must be two
- * fields somewhere. */
+ * and error; each[count], unless NULL, is the sum of each field of this replica. blocks[count][local_volume] are this
+ * replica's fields, the first with number `first`. The same bits on any number of replicas. Errors: SQ_ERR_INPUT for a
+ * type without a kernel. Collective over grid->world; there must be two fields somewhere. */
 PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
-                                const double *blocks, double *term, double *error, double total[2]);
+                                const double *blocks, double *term, double *error, double total[2], double *each);
 
 #endif

@@ -102,7 +102,7 @@ static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, c
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const double *clean)
+static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const double *clean, double *sum)
 {
   PetscFunctionBeginUser;
   int terms = b->sampler->grid.steps + 1;
@@ -113,15 +113,16 @@ static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const do
   PetscCall(sq_sum_reduce(b->sampler->score.fft->lattice->comm, terms, b->square));
   for (int k = 0; k <= terms; k++) {
     double term = k < terms ? b->constant[k] + sq_sum_value(&b->square[k]) : total;
-    total += term;
+    if (k < terms) total += term;
     sq_sum_add(&b->sum[k], term);
     sq_sum_add(&b->sum[terms + 1 + k], term * term);
   }
+  *sum = total;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
-                                const double *blocks, double *term, double *error, double total[2])
+                                const double *blocks, double *term, double *error, double total[2], double *each)
 {
   PetscFunctionBeginUser;
   int terms = sampler->grid.steps + 1;
@@ -132,7 +133,11 @@ PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64
           "the sampler %s has no kernel that a bound could be made of", sampler->type->name);
   PetscCheck(all > 1, grid->world, PETSC_ERR_ARG_OUTOFRANGE, "a bound with an error takes two fields");
   PetscCall(create(sampler, &b));
-  for (int64_t i = 0; i < count; i++) PetscCall(add_field(&b, seed, first + i, blocks + i * volume));
+  for (int64_t i = 0; i < count; i++) {
+    double sum = 0;
+    PetscCall(add_field(&b, seed, first + i, blocks + i * volume, &sum));
+    if (each) each[i] = sum;
+  }
   PetscCall(sq_sum_reduce(grid->across, 2 * (terms + 1), b.sum));
   for (int k = 0; k <= terms; k++) {
     double mean = sq_sum_value(&b.sum[k]) / (double)all, square = sq_sum_value(&b.sum[terms + 1 + k]) / (double)all;

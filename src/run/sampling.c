@@ -54,14 +54,16 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
 
 /* ---- the variational bound ---- */
 
-/* The mean of S over fields that every replica holds. */
-static PetscErrorCode mean_action(const sq_site *site, int64_t count, const double *blocks, sq_running *action)
+/* The bound on log Z, L - <S>, with L[count] of each of the fields that every replica holds; S is of the same fields,
+ * so the error is that of the difference. */
+static PetscErrorCode bound_log_Z(const sq_site *site, int64_t count, const double *blocks, const double *L,
+                                  sq_running *log_Z)
 {
   PetscFunctionBeginUser;
   double columns[SQ_OBS_MOST];
   for (int64_t i = 0; i < count; i++) {
     PetscCall(sq_obs_measure(site->obs, blocks + i * site->lattice->local_volume, columns));
-    sq_running_add(action, sq_obs_action(site->obs, columns));
+    sq_running_add(log_Z, L[i] - sq_obs_action(site->obs, columns));
   }
   PetscFunctionReturn(0);
 }
@@ -90,10 +92,10 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   const sq_grid *grid = site->grid;
   int64_t wanted = run->sample.bound, count, first, mine;
   int terms = sampler->grid.steps + 1;
-  double *blocks, *term, *error, total[2];
+  double *blocks, *term, *error, *each, total[2];
   char path[SQ_PATH], names[SQ_SAMPLER_TEXT];
   bool exists;
-  sq_running action = {0};
+  sq_running log_Z = {0};
   if (!wanted) PetscFunctionReturn(0);
   SqCheck(sampler->type->weighted, run->world, SQ_ERR_INPUT,
           "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
@@ -105,15 +107,18 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s has too few held-out fields (hmc.test) for sample.bound", path);
   PetscCall(sq_alloc(terms, &term));
   PetscCall(sq_alloc(terms, &error));
+  PetscCall(sq_alloc(count, &each));
   sq_share(count, grid->replicas, grid->replica, &first, &mine);
   PetscCall(sq_sampler_bound(sampler, grid, stream, first, mine, blocks + first * site->lattice->local_volume, term,
-                             error, total));
-  PetscCall(mean_action(site, count, blocks, &action));
+                             error, total, each + first));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, (PetscMPIInt)count, MPI_DOUBLE, MPI_SUM, grid->across));
+  PetscCall(bound_log_Z(site, count, blocks, each, &log_Z));
   PetscCall(write_bound(run, &sampler->grid, term, error, total));
   sq_info("sample: on %lld held-out fields -<log p> <= %.3f(%.3f): prior %.3f, steps %.3f, data %.3f; so log Z <= "
           "%.3f(%.3f)",
           (long long)count, total[0], total[1], term[terms - 1], total[0] - term[terms - 1] - term[0], term[0],
-          total[0] - action.mean, hypot(total[1], sq_running_error(&action)));
+          log_Z.mean, sq_running_error(&log_Z));
+  sq_free(&each);
   sq_free(&term);
   sq_free(&error);
   sq_free(&blocks);
