@@ -64,10 +64,10 @@ static void test_correct(void)
   sq_run *run = run_of(LATTICE "correct: {}\n");
   sq_correct_settings set;
   sq_correct_settings_from_deck(run->deck, 17, &set);
-  tap_check(set.method == sq_corrections[0] && set.method == sq_correction_of(run) && set.chains == 8 &&
-              set.steps < 0 && set.depth < 0 && set.block < 0 && set.rim < 0 && set.separation < 0 &&
-              set.thermalisation < 0 && set.trajectories == 10 && set.md_steps == 10 && set.tolerance == 1e-4 &&
-              set.ode_sites == 256 && set.step_size < 0,
+  tap_check(set.method == sq_corrections[0] && set.weights == &sq_weights_plain &&
+              set.method == sq_correction_of(run) && set.chains == 8 && set.steps < 0 && set.depth < 0 &&
+              set.block < 0 && set.rim < 0 && set.separation < 0 && set.thermalisation < 0 && set.trajectories == 10 &&
+              set.md_steps == 10 && set.tolerance == 1e-4 && set.ode_sites == 256 && set.step_size < 0,
             "correct: defaults");
   tap_check(set.configurations == 17, "as many fields are corrected as were generated");
   TAP_CALL(sq_run_destroy(&run));

@@ -197,6 +197,37 @@ static void check_known(void)
   }
 }
 
+/* ---- weights that are changed ---- */
+
+static void check_rules(void)
+{
+  enum { N = 1000 };
+  double logs[N], changed[N], most = -INFINITY, cap;
+  for (int i = 0; i < N; i++) logs[i] = 300 - 0.8 * log(uniform(77, i));
+  TAP_CALL(sq_weights_plain.apply(N, logs, changed));
+  tap_check(!memcmp(logs, changed, sizeof logs), "plain weights are as they are");
+  cap = summary(N, logs).log_mean + 0.5 * log(N);
+  logs[4] = cap + 3;
+  TAP_CALL(sq_weights_truncated.apply(N, logs, changed));
+  cap = summary(N, logs).log_mean + 0.5 * log(N);
+  tap_check(fabs(changed[4] - cap) < 1e-12 && changed[5] == logs[5], "truncated ones end at sqrt(n) times their mean");
+  TAP_CALL(sq_weights_smoothed.apply(N, logs, changed));
+  int moved = 0, order = 0;
+  for (int i = 0; i < N; i++) {
+    most = fmax(most, changed[i]);
+    moved += changed[i] != logs[i];
+    for (int j = 0; j < i; j++) order += (logs[i] > logs[j]) != (changed[i] > changed[j]) && changed[i] != changed[j];
+  }
+  tap_check(moved == (int)(3 * sqrt(N)) && order == 0, "smoothed ones are the %d largest, and stay in order", moved);
+  tap_check(most <= logs[4], "none becomes larger than the largest was");
+  tap_check(summary(N, logs).ess < summary(N, changed).ess, "and more of them count");
+  for (int i = 0; i < N; i++) logs[i] = -3;
+  for (int r = 0; sq_weight_rules[r]; r++) {
+    TAP_CALL(sq_weight_rules[r]->apply(N, logs, changed));
+    tap_check(!memcmp(logs, changed, sizeof logs), "equal weights stay equal: %s", sq_weight_rule_name(r));
+  }
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -204,6 +235,7 @@ int main(int argc, char **argv)
   check_acceptance();
   check_corners();
   check_fit();
+  check_rules();
   check_known();
   return tap_end();
 }

@@ -267,6 +267,19 @@ PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double
 /* weight[i] = exp(log_weight[i] - largest), in [0, 1]: what sq_series.weight takes. weight may be log_weight. */
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight);
 
+/* A way to use weights: as they are, or made less unequal. The diagnosis is always of weights as they are: where these
+ * are not trusted, no rule helps against what was not seen. */
+typedef struct {
+  const char *name;
+  bool biased; /* averages with changed weights are, by something that vanishes for many of them */
+  /* changed[n], which must not be log_weight, in the same units. */
+  PetscErrorCode (*apply)(int64_t n, const double *log_weight, double *changed);
+} sq_weight_rule;
+extern const sq_weight_rule sq_weights_plain, sq_weights_truncated, sq_weights_smoothed;
+extern const sq_weight_rule *const sq_weight_rules[]; /* NULL-terminated (src/stats/table.c) */
+/* The name of rule number index, NULL past the last. Not collective. */
+const char *sq_weight_rule_name(int index);
+
 /* ---- histograms ---- */
 typedef struct {
   int bins;

@@ -130,9 +130,12 @@ static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, s
 {
   PetscFunctionBeginUser;
   (void)records;
-  PetscCall(sq_text_add(
-    out, "corrected: averages of %lld generated fields with their path weights, %s", (long long)e->count,
-    e->weights.verdict == SQ_WEIGHTS_TRUSTED ? "exact within errors whatever the model" : "NOT TO BE TRUSTED"));
+  bool biased = e->rule && e->rule->biased;
+  PetscCall(sq_text_add(out, "%s: averages of %lld generated fields with their path weights%s%s, %s", e->name,
+                        (long long)e->count, biased ? ", " : "", biased ? e->rule->name : "",
+                        e->weights.verdict != SQ_WEIGHTS_TRUSTED ? "NOT TO BE TRUSTED" :
+                        biased                                   ? "BIASED, by something that falls with their number" :
+                                                                   "exact within errors whatever the model"));
   PetscFunctionReturn(0);
 }
 
@@ -142,6 +145,7 @@ const sq_correction sq_correction_reweight = {.name = "reweight",
                                               .weighted = true,
                                               .weighs = "generated",
                                               .gives = "corrected",
+                                              .gives_biased = "corrected (biased)",
                                               .verdict = judge_weights,
                                               .plan = plan_reweighting};
 

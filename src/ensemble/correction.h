@@ -10,6 +10,7 @@ typedef struct sq_correction sq_correction;
 /* The section correct of a deck; negative: auto. */
 typedef struct {
   const sq_correction *method;
+  const sq_weight_rule *weights;
   int64_t configurations;
   int chains;
   int64_t steps, depth, block, rim, separation, thermalisation; /* block 0: the whole field */
@@ -41,7 +42,8 @@ struct sq_correction {
   PetscErrorCode (*make)(sq_run *run, const char *from, const char *to, const sq_ensemble *e, uint64_t fingerprint);
   /* Tells the deck what it was left to choose, from a file made before. May be NULL. */
   PetscErrorCode (*again)(sq_run *run, const char *path);
-  const char *weighs, *gives; /* the ensemble that is averaged with its weights, and what that is called; may be NULL */
+  const char *weighs, *gives, *gives_biased; /* the ensemble that is averaged with its weights, what that is called, and
+                                                with changed weights; may be NULL */
   /* Says what the corrected ensemble is worth, from its file and columns: one line, no end. mark: the column by which
    * its files are known; NULL where there is no file. */
   const char *mark;
@@ -56,6 +58,11 @@ extern const sq_correction *const sq_corrections[]; /* src/correction/table.c; N
 const char *sq_correction_name(int index);
 /* The one that the run's deck asks for; NULL if it has no section correct. Not collective. */
 const sq_correction *sq_correction_of(const sq_run *run);
+
+/* What the run's deck does to weights. Not collective. */
+const sq_weight_rule *sq_weight_rule_of(const sq_run *run);
+/* weight[count]: those of its fields for the averages that the run's deck asks for. Not collective. */
+PetscErrorCode sq_correct_weights(const sq_run *run, int64_t count, const double *log_weight, double *weight);
 
 /* The slowest of the observables that are means of one configuration's numbers; NULL where none is known. Not
  * collective. */

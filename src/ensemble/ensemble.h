@@ -8,8 +8,8 @@
 /* ---- ensembles as tables of numbers (ensembles.c) ---- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
-  char name[SQ_IO_NAME]; /* training, testing, generated, ode, corrected, reweighted, langevin-EPS, langevin
-                            (extrapolated) */
+  char name[SQ_IO_NAME]; /* training, testing, generated, ode, corrected, reweighted (either may end in " (biased)"),
+                            langevin-EPS, langevin (extrapolated) */
   char action[256];      /* sq_action_describe */
   int dim;
   int64_t extent[SQ_DIM], count;
@@ -21,6 +21,7 @@ typedef struct {
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
   sq_weights weights;          /* what they say together, where there are some */
   bool weighed;                /* these are averages with those weights: there are no fields of its own */
+  const sq_weight_rule *rule;  /* that was applied to them; NULL: none */
   double acceptance;           /* of a corrected chain; NaN elsewhere */
   double burn_in; /* of a corrected chain: stored fields that would have been made while it forgot its start; NaN:
                      not known */
@@ -51,6 +52,8 @@ PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bo
 /* The name of the ensemble that the path weights of ensemble `name` make, where the deck's correction reweights it;
  * NULL elsewhere. Not collective. */
 const char *sq_reweighted_name(const sq_run *run, const char *name);
+/* Whether the ensemble is what the run's correction is for. Not collective. */
+bool sq_ensemble_is_corrected(const sq_ensemble *e);
 /* The ensembles of a file of the run, ensembles[SQ_IO_GROUPS]; count says how many. A file is read and analysed once,
  * and again only when it is no longer the same: what they point to is the run's. Collective (readings.c). */
 PetscErrorCode sq_run_reading(const sq_run *run, const char *path, sq_ensemble *ensembles, int *count);

@@ -50,7 +50,7 @@ PetscErrorCode sq_ensemble_file(const sq_run *run, int i, char path[SQ_PATH], bo
 }
 
 /* An ensemble with every field counted by its weight; there are no fields of its own. */
-static void reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
+static void reweight(const sq_run *run, const sq_ensemble *from, const char *name, sq_ensemble *e)
 {
   *e = *from;
   snprintf(e->name, sizeof e->name, "%s", name);
@@ -58,6 +58,7 @@ static void reweight(const sq_ensemble *from, const char *name, sq_ensemble *e)
   e->chain = e->log_weight = NULL;
   e->weighted = NULL;
   e->weighed = true;
+  e->rule = sq_weight_rule_of(run);
   e->table = *from->weighted;
 }
 
@@ -83,7 +84,7 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
   }
   for (int i = 0; i < *count; i++) {
     if (!ensembles[i].weighted) continue;
-    reweight(&ensembles[i], sq_reweighted_name(run, ensembles[i].name), &ensembles[*count]);
+    reweight(run, &ensembles[i], sq_reweighted_name(run, ensembles[i].name), &ensembles[*count]);
     *count += 1;
     break;
   }

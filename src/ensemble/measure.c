@@ -87,7 +87,7 @@ static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
       PetscCall(sq_measure_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     PetscCall(judge(run, e, &verdicts));
     if (e->log_weight) PetscCall(add_weights(b, e));
-    if (!strcmp(e->name, "corrected")) PetscCall(add_corrected(run, b, e));
+    if (sq_ensemble_is_corrected(e)) PetscCall(add_corrected(run, b, e));
   }
   if (*any) PetscCall(sq_verdicts_write(run, &verdicts));
   sq_verdicts_clear(&verdicts);

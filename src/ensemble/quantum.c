@@ -2,6 +2,7 @@
  * of measure.csv; quantum.csv, quantum_correlator.csv, quantum_density.csv. What is gathered is in quantum_sample.c.
  */
 #include "src/ensemble/quantum.h"
+#include "src/ensemble/correction.h"
 #include <math.h>
 #include <string.h>
 
@@ -206,7 +207,7 @@ static PetscErrorCode compare_sample(comparison *c, const sq_quantum_sample *s)
   PetscCall(add_log_Z(c, s));
   if (!reweighted) PetscFunctionReturn(0);
   PetscCall(sq_alloc(s->n, &weight));
-  sq_weights_relative(s->n, s->log_weight, weight);
+  PetscCall(sq_correct_weights(c->run, s->n, s->log_weight, weight));
   c->unsure = s->weights.verdict != SQ_WEIGHTS_TRUSTED;
   PetscCall(analyse(c, s, reweighted, weight));
   c->unsure = false;

@@ -1,7 +1,7 @@
 /* One reading and one analysis of a run's files, kept by the run for whatever asks for them: verdicts, measure,
  * compare, report, toy. A file is known by its path, inode, size and time of change, as rank 0 sees them.
  */
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/correction.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -54,7 +54,7 @@ static PetscErrorCode weigh(const sq_run *run, sq_ensemble *e)
   if (!e->log_weight || !sq_reweighted_name(run, e->name)) PetscFunctionReturn(0);
   PetscCall(sq_alloc(e->count, &weight));
   PetscCall(sq_alloc(1, &e->weighted));
-  sq_weights_relative(e->count, e->log_weight, weight);
+  PetscCall(sq_correct_weights(run, e->count, e->log_weight, weight));
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, NULL, weight,
                            e->weighted));
   for (int i = 0; i < e->weighted->count; i++)

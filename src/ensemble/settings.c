@@ -14,6 +14,11 @@ const sq_param sq_correct_params[] = {
    "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but "
    "the last two, which are with enough trajectories (ode: to its tolerance)",
    .names = sq_correction_name},
+  {"correct", "weights", SQ_PARAM_CHOICE, "plain", 0, 0, NULL, "",
+   "reweight, and averages of ode: plain; truncated: none above sqrt(n) times the mean; pareto: the largest smoothed "
+   "by "
+   "the distribution that fits them. The last two are biased, and are called so",
+   .names = sq_weight_rule_name, .apart = true},
   {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
    "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated", .amount = true},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
@@ -44,6 +49,7 @@ void sq_correct_settings_from_deck(const sq_deck *deck, int64_t generated, sq_co
 {
   *set = (sq_correct_settings){
     .method = sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(deck, "correct", "method"))],
+    .weights = sq_weight_rules[sq_find_name(sq_weight_rule_name, sq_deck_text(deck, "correct", "weights"))],
     .configurations = sq_deck_int(deck, "correct", "configurations"),
     .chains = (int)sq_deck_int(deck, "correct", "chains"),
     .steps = sq_deck_int(deck, "correct", "steps"),

@@ -23,7 +23,10 @@ PetscErrorCode sq_check_weights(const sq_run *run, const sq_ensemble *e, sq_verd
   char name[SQ_IO_NAME], value[64], share[64], sentence[256];
   const sq_estimate log_Z = sq_weights_log_Z(&e->weights), ess = sq_weights_ess(&e->weights);
   (void)run;
-  if (e->weighed) PetscCall(add_weights(&e->weights, e->name, "averages with weights", v));
+  bool biased = e->rule && e->rule->biased;
+  snprintf(sentence, sizeof sentence, "averages with %s weights%s", biased ? e->rule->name : "their",
+           biased ? ", which are biased" : "");
+  if (e->weighed) PetscCall(add_weights(&e->weights, e->name, sentence, v));
   if (!e->log_weight) PetscFunctionReturn(0);
   sq_value_text(&log_Z, value, sizeof value);
   sq_value_text(&ess, share, sizeof share);
@@ -40,7 +43,7 @@ PetscErrorCode sq_check_weights(const sq_run *run, const sq_ensemble *e, sq_verd
  * of a Langevin step that is not 0. */
 static bool claims_to_be_exact(const sq_ensemble *e)
 {
-  if (e->order > 0 && e->eps > 0) return false;
+  if ((e->order > 0 && e->eps > 0) || (e->rule && e->rule->biased)) return false;
   return e->chain || e->weighed || !isnan(e->acceptance) || e->order > 0;
 }
 

@@ -144,7 +144,7 @@ static PetscErrorCode add_verdicts(const sq_report *r, sq_text *page)
     PetscCall(sq_text_add(page, "</p>\n"));
   }
   for (int i = 0; i < r->ensembles; i++) {
-    if (!strcmp(r->ensemble[i].name, "corrected")) {
+    if (sq_ensemble_is_corrected(&r->ensemble[i])) {
       PetscCall(sq_text_add(page, "<p>"));
       PetscCall(sq_correct_verdict(r->run, &r->ensemble[i], page));
       PetscCall(sq_text_add(page, ".</p>\n"));

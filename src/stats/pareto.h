@@ -17,4 +17,17 @@ sq_pareto sq_pareto_fit(int64_t n, const double *x);
 /* The excess that a share p in [0, 1) of them is below. Not collective. */
 double sq_pareto_quantile(const sq_pareto *pareto, double p);
 
+/* The tail of ascending weights, the largest min(n/5, 3 sqrt n): its excesses over the largest weight below it. */
+typedef struct {
+  int64_t first, count; /* weight[first ..]: those above the cutoff */
+  double cutoff;
+  bool flat; /* no weight is above the cutoff */
+  sq_pareto fit;
+} sq_weight_tail;
+
+/* Fits it. weight[n]: ascending, finite, n > 0. Not collective, as the next. */
+PetscErrorCode sq_weight_tail_fit(int64_t n, const double *weight, sq_weight_tail *tail);
+/* Sorts weight[n]; order[i]: where the i-th smallest stood; equal ones stay in order. order may be NULL. */
+PetscErrorCode sq_weights_sort(int64_t n, double *weight, int64_t *order);
+
 #endif

@@ -34,10 +34,31 @@ void sq_weights_relative(int64_t n, const double *log_weight, double *weight)
   for (int64_t i = 0; i < n; i++) weight[i] = relative(log_weight[i], largest);
 }
 
+typedef struct {
+  double weight;
+  int64_t place;
+} placed;
+
 static int ascending(const void *a, const void *b)
 {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
+  const placed *x = a, *y = b;
+  if (x->weight != y->weight) return x->weight < y->weight ? -1 : 1;
+  return (x->place > y->place) - (x->place < y->place);
+}
+
+PetscErrorCode sq_weights_sort(int64_t n, double *weight, int64_t *order)
+{
+  PetscFunctionBeginUser;
+  placed *all;
+  PetscCall(sq_alloc(n, &all));
+  for (int64_t i = 0; i < n; i++) all[i] = (placed){weight[i], i};
+  if (n) qsort(all, (size_t)n, sizeof *all, ascending);
+  for (int64_t i = 0; i < n; i++) {
+    weight[i] = all[i].weight;
+    if (order) order[i] = all[i].place;
+  }
+  sq_free(&all);
+  PetscFunctionReturn(0);
 }
 
 /* In order of size, each weight is the smaller one of its pairs with those after it. */
@@ -50,7 +71,7 @@ PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double
   PetscCall(sq_alloc(n, &weight));
   sq_weights_relative(n, log_weight, weight);
   for (int64_t i = 0; i < n; i++) total += weight[i];
-  qsort(weight, (size_t)n, sizeof *weight, ascending);
+  PetscCall(sq_weights_sort(n, weight, NULL));
   for (int64_t i = 0; i < n; i++) sum += 2 * weight[i] * (double)(n - 1 - i);
   sq_free(&weight);
   *acceptance = sum / ((double)(n - 1) * total);
@@ -59,20 +80,12 @@ PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double
 
 /* ---- the tail ---- */
 
-/* The tail of ascending weight[n]: its excesses over the largest weight below it, and the fit. */
-typedef struct {
-  int64_t first, count; /* weight[first ..]: those above the cutoff */
-  double cutoff;
-  bool flat; /* no weight is above the cutoff */
-  sq_pareto fit;
-} weight_tail;
-
-static PetscErrorCode fit_tail(int64_t n, const double *weight, weight_tail *tail)
+PetscErrorCode sq_weight_tail_fit(int64_t n, const double *weight, sq_weight_tail *tail)
 {
   PetscFunctionBeginUser;
   int64_t most = (int64_t)fmin((double)n / 5, 3 * sqrt((double)n));
   double *excess;
-  *tail = (weight_tail){.first = n - most, .cutoff = weight[n - most - 1], .fit = {NAN, NAN}};
+  *tail = (sq_weight_tail){.first = n - most, .cutoff = weight[n - most - 1], .fit = {NAN, NAN}};
   while (tail->first < n && !(weight[tail->first] > tail->cutoff)) tail->first++; /* ties are no excess */
   tail->count = n - tail->first;
   tail->flat = most > 0 && tail->count == 0;
@@ -117,12 +130,12 @@ static PetscErrorCode summarise(int64_t n, const double *weight, double largest,
 {
   PetscFunctionBeginUser;
   double sum = 0, square = 0;
-  weight_tail tail;
+  sq_weight_tail tail;
   for (int64_t i = 0; i < n; i++) {
     sum += weight[i];
     square += weight[i] * weight[i];
   }
-  PetscCall(fit_tail(n, weight, &tail));
+  PetscCall(sq_weight_tail_fit(n, weight, &tail));
   w->log_mean = largest + log(sum / (double)n);
   w->ess = fmin(sum * sum / ((double)n * square), 1.0);
   w->n_ess = w->ess * (double)n;
@@ -158,7 +171,7 @@ PetscErrorCode sq_weights_summary(int64_t n, const double *log_weight, sq_weight
   }
   PetscCall(sq_alloc(n, &weight));
   sq_weights_relative(n, log_weight, weight);
-  qsort(weight, (size_t)n, sizeof *weight, ascending);
+  PetscCall(sq_weights_sort(n, weight, NULL));
   PetscCall(summarise(n, weight, largest, n > 1 && largest - smallest <= exact, w));
   sq_free(&weight);
   PetscFunctionReturn(0);
