@@ -102,14 +102,14 @@ static void test_likelihood(void)
 
 static void test_others(void)
 {
-  sq_run *run = run_of(LATTICE "langevin: {eps: [0.3, 0.2], degree: 1}\nquantum: {first: 3}\nmeasure: {bins: 16}\n"
+  sq_run *run = run_of(LATTICE "langevin: {eps: [0.3, 0.2], degree: 1}\nquantum: {first: 3}\nmeasure: {bins: 32}\n"
                                "report: {figures: false}\ntoy: {points: 11}\nbench: {cores: [2, 3], dir: there}\n");
   const sq_toy_settings toy = sq_toy_settings_from_deck(run->deck);
   const sq_bench_settings bench = sq_bench_settings_from_deck(run->deck);
   tap_check(run->langevin.count == 2 && run->langevin.eps[1] == 0.2 && run->langevin.degree == 1, "langevin");
   tap_check(run->quantum.spacing == 1 && run->quantum.levels == 8 && run->quantum.first == 3 && run->quantum.last < 0,
             "quantum");
-  tap_check(run->bins == 16 && !run->figures, "measure and report");
+  tap_check(run->bins == 32 && !run->figures, "measure and report");
   tap_check(run->seed == 1 && run->checkpoint == 300 && run->deadline > 1e300 && !run->replicas, "run and parallel");
   tap_check(toy.levels == 24 && toy.points == 11 && toy.bins == 48, "toy");
   tap_check(bench.scales == 2 && bench.scale[1] == 2 && bench.counts == 2 && bench.cores[1] == 3 &&
