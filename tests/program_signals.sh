@@ -65,7 +65,8 @@ check "a second TERM, two seconds later, ends it at once" ended 143
 # ---- the environment
 echo "-help" >.petscrc
 printf 'help: 1\nlog_view:\n' >petsc.yaml
-for setting in HOME="$scratch" PETSC_OPTIONS=-help PETSC_OPTIONS_YAML="$(cat petsc.yaml)" HDF5_DRIVER=nonsense \
+for setting in LC_ALL=de_DE.UTF-8 HOME="$scratch" PETSC_OPTIONS=-help PETSC_OPTIONS_YAML="$(cat petsc.yaml)" \
+  HDF5_DRIVER=nonsense \
   HDF5_VOL_CONNECTOR=nonsense HDF5_PLUGIN_PATH="$scratch" HDF5_PLUGIN_PRELOAD="$scratch"; do
   env "$setting" "$squall" hmc deck.yaml -run_dir setting >last.log 2>&1 </dev/null; code=$?
   check "${setting%%=*} changes nothing" every 'ended 0' 'lines 0 "Options for\|log_view\|PETSc Performance" last.log' \
