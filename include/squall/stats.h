@@ -115,8 +115,8 @@ typedef struct {
   double chi2; /* sum_r N_r (F_r - F)^2 / (2 tau_int variance) of the chains' means (W section 2.3), */
   int freedom; /* chains - 1 */
   double p;
-  double r_hat, r_hat_p; /* the rank-normalised split R-hat, the larger one of x and |x - median| (Vehtari, Gelman,
-                            Simpson, Carpenter, Buerkner, Bayesian Analysis 16 (2021) 667) */
+  double r_hat, r_hat_p; /* of means alone: the rank-normalised split R-hat, the larger one of x and |x - median|
+                            (Vehtari, Gelman, Simpson, Carpenter, Buerkner, Bayesian Analysis 16 (2021) 667) */
 } sq_agreement;
 
 /* Of a derived quantity, as in sq_gamma. Autocorrelation is summed over at least so many records, where the series is

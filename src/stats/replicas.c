@@ -57,33 +57,43 @@ static double take_means(const sq_series *series, double *x)
   return between;
 }
 
-/* The automatic window misses a slow mode of small weight: here it may be three times as long, or `least`, as far as
- * the variance of a mean stays known to a fifth. */
-static int64_t longer_window(const sq_series *series, const double *x, double variance, int64_t least, int64_t window,
-                             double *excess)
+/* 2 tau_int variance with a window; freedom: the degrees that it is known with, below 1 where it is not. */
+static double spread(const sq_series *series, double variance, int64_t window, double excess, double *freedom)
+{
+  double n = (double)series->n, R = series->chains, reach = excess > 0 ? 2 * (double)window + 1 : 1;
+  *freedom = n / reach - R;
+  return variance * (1 + 2 * fmax(excess, 0)) / (1 - reach * R / n);
+}
+
+/* With the automatic window; or, where that gives more, with one three times as long, or of `least`, as far as the
+ * result stays known to a fifth: the automatic one misses slow modes of small weight. */
+static double larger_spread(const sq_series *series, const double *x, double variance, int64_t least, double *freedom)
 {
   const double known = 50;
-  double most = ((double)series->n / (known + series->chains) - 1) / 2;
+  double excess, most = ((double)series->n / (known + series->chains) - 1) / 2, degrees;
+  bool found;
+  int64_t window = sq_choose_window(series, x, variance, &excess, &found);
   int64_t last = (int64_t)fmin(fmax(3 * (double)window, (double)least), most);
-  while (window < last) *excess += sq_autocovariance(series, x, ++window) / variance;
-  return window;
+  double first = spread(series, variance, window, excess, freedom);
+  if (!found) *freedom = 0;
+  if (!found || window >= last) return first;
+  while (window < last) excess += sq_autocovariance(series, x, ++window) / variance;
+  double second = spread(series, variance, window, excess, &degrees);
+  if (!(second > first)) return first;
+  *freedom = degrees;
+  return second;
 }
 
 /* What chains with the numbers x say of each other: p, chi^2, and the mean square between them over that inside them. x
  * is spoiled. */
 static double compare(const sq_series *series, double *x, int64_t least, double *chi2, double *ratio)
 {
-  double between = take_means(series, x), excess, n = (double)series->n, R = series->chains;
-  double variance = sq_autocovariance(series, x, 0);
-  bool found;
+  double between = take_means(series, x), variance = sq_autocovariance(series, x, 0), R = series->chains, freedom;
   *chi2 = *ratio = NAN;
   if (!(variance > 1e-30 * between)) return NAN;
-  int64_t window = sq_choose_window(series, x, variance, &excess, &found);
-  window = longer_window(series, x, variance, least, window, &excess);
-  double reach = 2 * (double)window + 1, freedom = n / reach - R;
-  if (excess < 0) excess = 0, reach = 1, freedom = n - R;
-  if (!found || freedom < 1) return NAN;
-  *chi2 = between / (variance * (1 + 2 * excess) / (1 - reach * R / n));
+  double inside = larger_spread(series, x, variance, least, &freedom);
+  if (freedom < 1) return NAN;
+  *chi2 = between / inside;
   *ratio = between / (R - 1) / variance;
   return sq_f_tail(*chi2 / (R - 1), R - 1, freedom);
 }
@@ -183,7 +193,7 @@ PetscErrorCode sq_chains_agree(const sq_series *series, const sq_derived *derive
   if (isfinite(projection.value) && sq_projection_fluctuations(&projection, x)) {
     memcpy(copy, x, (size_t)series->n * sizeof *x);
     if (series->chains > 1) a->p = compare(series, x, window, &a->chi2, &ratio);
-    PetscCall(second_opinion(series, copy, window, a));
+    if (!projection.derived.function) PetscCall(second_opinion(series, copy, window, a));
   }
   sq_free(&x);
   sq_projection_destroy(&projection);
