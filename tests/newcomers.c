@@ -213,9 +213,9 @@ static PetscErrorCode correct(sq_run *run, const char *from, const char *to, con
   return sq_correct_chain(run, from, to, e, fingerprint);
 }
 
-static PetscErrorCode plan_nothing(const sq_run *run, const sq_correct_work *work)
+static PetscErrorCode plan_nothing(const sq_run *run, const sq_correct_work *work, sq_budget *budget)
 {
-  (void)run, (void)work;
+  (void)run, (void)work, (void)budget;
   return 0;
 }
 

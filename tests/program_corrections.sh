@@ -103,11 +103,11 @@ check "their averages, too, are in measure.csv" every 'grep -q ^ode,ess, ode/mea
 check "and a verdict" says 'fields that the probability flow made.*but for the error of integration'
 corrected large 1 -correct_method ode -correct_ode_sites 40
 check "lattices too large for exact weights are refused, with the cost" every 'ended 64' \
-  'says "48 sites are more than correct.ode_sites.*minutes of a core for each field"'
+  'says "48 sites are more than correct.ode_sites.*Tflop for each field"'
 
 run 1 check deck.yaml -correct_method partial -likelihood_paths 10
 check "check says what corrections and likelihoods take" every 'ended 0' \
-  'says "correct 8 chains of partial-path moves"' 'says "a move of a whole field to level k"' \
+  'says "correct 8 chains of partial-path moves"' 'says "every 4 moves to level 2"' \
   'says "likely .*fields and paths"' 'says "tangents an evaluation"'
 
 finish

@@ -38,7 +38,7 @@ refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -likelihood_pat
 refused 64 'whole/ensemble.h5 was made with other parameters' hmc deck.yaml -action_kappa 0.23
 refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_kappa 0.23
 refused 65 'model for 2 dimensions' sample deck.yaml -lattice_extents 6 -run_dir other -sample_model whole/model.h5
-refused 64 'there is no .*model.h5: run' sample deck.yaml -run_dir empty
+refused 64 'there is no .*model.h5 to generate with: run' sample deck.yaml -run_dir empty
 refused 64 'No such file' run nothing.yaml
 refused 64 'there is no command rum' rum deck.yaml
 refused 64 'usage: squall crossing' crossing whole

@@ -23,8 +23,9 @@ static PetscErrorCode novel_fits(const sq_run *run)
   return 0;
 }
 
-static PetscErrorCode novel_plan(const sq_run *run)
+static PetscErrorCode novel_plan(const sq_run *run, sq_budget *budget)
 {
+  (void)budget;
   stage_calls.plans += run != NULL;
   return 0;
 }
@@ -48,8 +49,9 @@ static PetscErrorCode method_fits(const sq_run *run, const sq_correct_work *work
   return 0;
 }
 
-static PetscErrorCode method_plan(const sq_run *run, const sq_correct_work *work)
+static PetscErrorCode method_plan(const sq_run *run, const sq_correct_work *work, sq_budget *budget)
 {
+  (void)budget;
   correction_calls.plans += run != NULL && work->set.configurations == 5;
   return 0;
 }
@@ -81,11 +83,12 @@ static void check_lists(void)
 static void check_rows(void)
 {
   sq_run *run = run_of("lattice: {extents: [4, 4]}\naction: {type: phi4, kappa: 0.2, lambda: 0}\n"
-                       "sample: {configurations: 5}\nnovel: {number: 7}\ncorrect: {method: novel}\n");
+                       "hmc: {}\ntrain: {}\nsample: {configurations: 5}\nnovel: {number: 7}\ncorrect: {method: "
+                       "novel}\n");
   TAP_CALL(sq_check_command.make(run));
-  tap_check(stage_calls.fits == 1 && stage_calls.plans == 1 && !stage_calls.makes, "check asks a new stage whether its "
+  tap_check(stage_calls.fits == 1 && stage_calls.plans == 2 && !stage_calls.makes, "check asks a new stage whether its "
                                                                                    "deck fits, and for its plan");
-  tap_check(correction_calls.fits == 1 && correction_calls.plans == 1, "and a new correction, with what is corrected");
+  tap_check(correction_calls.fits == 1 && correction_calls.plans == 2, "and a new correction, with what is corrected");
   const char *name = sq_reweighted_name(run, "generated");
   tap_check(name && !strcmp(name, "renewed"), "whose averages have their name");
   TAP_CALL(novel_stage.command.make(run));

@@ -30,7 +30,7 @@ static void test_defaults(void)
 
 static void test_given(void)
 {
-  sq_run *run = run_of(LATTICE "train: {steps: 50, ema: 7, target: plain, levels: ve, s_min: 0.1, weigh: 2}\n"
+  sq_run *run = run_of(LATTICE "train: {steps: 50, ema: 7, target: plain, levels: ve, weigh: 2}\n"
                                "sample: {configurations: 30, steps: 9, extents: [8, 10], levels: vp-cosine, sampler: "
                                "ddpm, prior: plain, exchange: wide, weigh: [2, 4], model: other.h5}\n");
   const sq_sample_settings *sample = &run->sample;
@@ -43,7 +43,7 @@ static void test_given(void)
               sample->side[0] == 2 && sample->side[1] == 4,
             "so are its levels and sides");
   tap_check(train->options.learner.steps == 50 && train->options.learner.average == 7 && !train->mixed &&
-              train->options.schedule.type == sq_schedule_find("ve") && train->s_min == 0.1 && train->weigh == 2,
+              train->options.schedule.type == sq_schedule_find("ve") && train->s_min < 0 && train->weigh == 2,
             "train: what is given is taken");
   TAP_CALL(sq_run_destroy(&run));
 }

@@ -42,4 +42,8 @@ double sq_sum_value(const sq_sum *sum);
 /* Replaces count sums by their totals over comm. Collective. */
 PetscErrorCode sq_sum_reduce(MPI_Comm comm, int count, sq_sum *sums);
 
+/* Bytes that every rank may still take: what the machine (or the control group of the job) has for each of its ranks,
+ * and what limits of the process leave. The least over the ranks. Collective over comm. */
+PetscErrorCode sq_memory_room(MPI_Comm comm, double *bytes);
+
 #endif

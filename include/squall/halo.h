@@ -37,4 +37,8 @@ PetscErrorCode sq_halo_exchange(sq_halo *halo, void *array);
 /* Bytes this rank sends to other ranks in one exchange, and in how many messages. */
 void sq_halo_cost(const sq_halo *halo, int64_t *bytes, int *messages);
 
+/* Whether the blocks of a lattice are at least as wide as such a rim: SQ_ERR_INPUT if not. Collective over
+ * lattice->comm. */
+PetscErrorCode sq_halo_check(const sq_lattice *lattice, const int64_t rim[SQ_DIM]);
+
 #endif

@@ -145,12 +145,10 @@ PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int
 PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int64_t skip, sq_estimate *slowest,
                                   bool *known);
 
-/* Production chains against probes from the other start, over the second half of thermalisation; probes that were off
- * have made cluster updates first (starts.c). */
+/* Production chains against probes from the other start, over the second half of thermalisation. */
 typedef struct {
   sq_estimate production[SQ_WATCHED], probe[SQ_WATCHED];
-  double sigmas; /* the largest difference in combined errors; not a number where that is not known, or where a chain
-                    hardly moves */
+  double sigmas; /* the largest difference in combined errors; not a number when unknown */
 } sq_hmc_agreement;
 
 typedef struct {
@@ -174,6 +172,9 @@ typedef struct {
 
 /* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings);
+/* Work of a trajectory of so many steps with its cluster updates and transforms, in updates of one site: what choices
+ * between algorithms go by. Not collective. */
+double sq_hmc_updates(const sq_hmc_settings *settings, int dim, double steps);
 /* Makes settings fit a theory: one without a force is moved by local updates, `steps` sweeps (auto: one) for a
  * trajectory. Not collective. */
 void sq_hmc_suit(sq_hmc_settings *settings, const sq_action *action);

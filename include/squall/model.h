@@ -51,6 +51,11 @@ typedef struct {
 PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const int64_t extents[],
                                             sq_sample_settings *set);
 PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set);
+/* The range of noise levels that a model is trained for: the settings', that of their schedule, or, where they leave it
+ * open, what the widths of the field's modes ask for. A width that is not known yet is NaN, and so is what depends on
+ * it. Error: SQ_ERR_INPUT where there is no such range. Not collective; the same on every rank. */
+PetscErrorCode sq_train_range(const sq_train_settings *set, double stiffest, double widest, double *s_min,
+                              double *s_max);
 /* Another number of steps than the deck's, and the average of weights that goes with it. Not collective. */
 void sq_train_set_length(const sq_deck *deck, int64_t steps, sq_train_settings *set);
 
@@ -135,6 +140,8 @@ PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_setting
                                   sq_generator *generator);
 
 /* ---- the diffusion model ---- */
+enum { SQ_DIFFUSION_CALIBRATION = 48 }; /* noise levels that its kernel is measured at */
+extern const sq_model_type sq_model_type_diffusion;
 extern const sq_param sq_diffusion_model_params[];
 /* The diffusion model inside; SQ_ERR_INPUT, naming what needs it, if the model is none. Not collective; the same on
  * every rank. */
@@ -146,6 +153,9 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
  * SQ_ERR_INPUT where they leave the range that the model was trained in. Not collective; the same on every rank. */
 PetscErrorCode sq_diffusion_levels(const sq_sample_settings *set, const sq_diffusion_model *model,
                                    const sq_score *score, int steps, sq_noise_grid *levels);
+/* Whether there are such levels for a model that was trained from s_min to s_max, NaN where that is not known yet.
+ * Error: as above. */
+PetscErrorCode sq_diffusion_levels_check(const sq_sample_settings *set, int steps, double s_min, double s_max);
 /* The settings' sampler on them; score and levels are kept, not owned. Collective over the lattice's ranks. */
 PetscErrorCode sq_diffusion_sampler(const sq_sample_settings *set, const sq_score *score, const sq_noise_grid *levels,
                                     int batch, sq_sampler **sampler);

@@ -1,7 +1,7 @@
 /* The command check: whether the parts of a deck fit each other, and what its stages would do, cost and need. */
 #include "src/app/commands.h"
 
-PetscErrorCode sq_deck_fits(const sq_run *run)
+static PetscErrorCode deck_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   for (int i = 0; sq_stages[i]; i++)
@@ -9,20 +9,94 @@ PetscErrorCode sq_deck_fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode is_made(const sq_run *run, const sq_stage *stage, bool *made)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  *made = false;
+  if (!stage->product) PetscFunctionReturn(0);
+  sq_run_path(run, stage->product, path);
+  PetscCall(sq_file_exists(run->world, path, made));
+  PetscFunctionReturn(0);
+}
+
+/* anywhere: on a machine with more memory, perhaps. */
+static PetscErrorCode deck_possible(const sq_run *run, bool anywhere)
+{
+  PetscFunctionBeginUser;
+  sq_budget budget = {.quiet = true, .patient = anywhere};
+  for (int i = 0; sq_stages[i]; i++) {
+    bool made;
+    if (!sq_stages[i]->plan || !sq_stage_wanted(sq_stages[i], run)) continue;
+    PetscCall(is_made(run, sq_stages[i], &made));
+    if (!made) PetscCall(sq_stages[i]->plan(run, &budget));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_deck_fits(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  run->whole = true;
+  PetscCall(deck_fits(run));
+  PetscCall(deck_possible(run, false));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_command_fits(sq_run *run, const sq_command *command)
+{
+  PetscFunctionBeginUser;
+  if (command->fits) PetscCall(command->fits(run));
+  for (int i = 0; sq_stages[i]; i++)
+    if (&sq_stages[i]->command == command && sq_stages[i]->fits) PetscCall(sq_stages[i]->fits(run));
+  PetscFunctionReturn(0);
+}
+
+/* Any stage that evaluates the network of the deck. */
+static bool is_learned(const sq_run *run)
+{
+  static const char *const sections[] = {"train", "sample", "correct", "likelihood"};
+  for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+    if (sq_deck_has_section(run->deck, sections[i])) return true;
+  return false;
+}
+
+static PetscErrorCode measure_rates(const sq_run *run, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  sq_network_shape shape;
+  bool learned = is_learned(run) && sq_model_type_of(run->deck) == &sq_model_type_diffusion;
+  if (learned) PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+  PetscCall(sq_bench_rates(run, learned ? &shape : NULL, budget));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
-  char *text, model[160] = "";
+  char *text, model[160] = "", clock[SQ_BUDGET_TEXT], bytes[SQ_BUDGET_TEXT];
   const sq_model_type *type = sq_model_type_of(run->deck);
-  PetscCall(sq_deck_fits(run));
+  sq_budget budget = {0};
+  run->whole = true;
+  PetscCall(deck_fits(run));
+  PetscCall(deck_possible(run, true));
   if (type->tell) PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
   if (model[0]) sq_info("  %s", model);
+  PetscCall(measure_rates(run, &budget));
   for (int i = 0; sq_stages[i]; i++)
-    if (sq_stages[i]->plan && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->plan(run));
-  sq_info("The deck is valid.");
+    if (sq_stages[i]->plan && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->plan(run, &budget));
+  sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are from rates measured now, in a fifth "
+          "of a "
+          "second: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank. Measuring and the "
+          "report "
+          "come on top",
+          sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes), budget.network / 1e9,
+          budget.updates / 1e6);
+  sq_info(budget.lacking ? "The deck is valid, but these ranks on this machine have not got the memory." :
+                           "The deck is valid.");
   PetscFunctionReturn(0);
 }
 

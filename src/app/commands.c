@@ -20,7 +20,6 @@ static PetscErrorCode run_all(sq_run *run)
   char action[256], extents[64];
   sq_action_describe(&run->action, action, sizeof action);
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
-  PetscCall(sq_deck_fits(run)); /* before the work of hours */
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
           (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
@@ -89,6 +88,7 @@ const sq_command sq_run_command = {.name = "run",
                                    .usage = "DECK",
                                    .summary = "every stage the deck has, in order; what is finished is skipped, what "
                                               "was interrupted resumes",
+                                   .fits = sq_deck_fits,
                                    .make = run_all};
 
 const sq_command sq_info_command = {.name = "info",

@@ -10,8 +10,11 @@
 extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_transfer_matrix_command,
   sq_crossing_command, sq_info_command, sq_verify_command, sq_reference_command;
 
-/* Whether the parts of the deck fit each other (check.c): SQ_ERR_INPUT for what would fail or mislead later, after long
- * work. Collective over run->world. */
-PetscErrorCode sq_deck_fits(const sq_run *run);
+/* check.c: SQ_ERR_INPUT for what would fail or mislead later, after long work. Collective over run->world. */
+/* Of a whole run: the parts of the deck do not fit each other, something to begin with is missing, these ranks cannot
+ * share a lattice or have not got the memory for what is not done yet. */
+PetscErrorCode sq_deck_fits(sq_run *run);
+/* Of one command, which is about to be called. */
+PetscErrorCode sq_command_fits(sq_run *run, const sq_command *command);
 
 #endif

@@ -72,6 +72,7 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
   PetscErrorCode status = sq_run_create(world, words[at], count - 1, options, &run);
   sq_free(&options);
   PetscCall(status);
+  PetscCall(sq_command_fits(run, c));
   if (!c->prints) PetscCall(sq_run_enter(run, !c->reads));
   PetscErrorCode code = c->make(run);
   if (!code) code = sq_run_accept(run);

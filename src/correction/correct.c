@@ -33,12 +33,19 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode need_fields(const sq_run *run, const char *from)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_run_need(run, "sample", from, "to correct", "run `squall sample` first"));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode correct(sq_run *run)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "correct", NULL};
   char from[SQ_PATH], to[SQ_PATH], names[SQ_SAMPLER_TEXT];
-  bool exists, finished;
+  bool finished;
   const sq_correction *method = sq_correction_of(run);
   int count;
   uint64_t made;
@@ -50,8 +57,7 @@ static PetscErrorCode correct(sq_run *run)
   sq_run_path(run, method->from, from);
   sq_run_path(run, sq_corrected_file, to);
   if (method->first) PetscCall(method->first(run, from));
-  PetscCall(sq_file_exists(run->world, from, &exists));
-  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to correct: run `squall sample` first", from);
+  PetscCall(need_fields(run, from));
   PetscCall(sq_run_fingerprint_of(run, from, &made));
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_FIELDS);
   if (method->learned) PetscCall(add_model(run, &fingerprint));
@@ -76,7 +82,6 @@ static PetscErrorCode work_of(const sq_run *run, sq_correct_work *w)
   w->volume = sq_extents_pad(run->dim, w->extents, w->padded);
   sq_correct_settings_from_deck(run->deck, run->sample.configurations, &w->set);
   w->flops = sq_network_flops(&w->shape) * w->volume;
-  w->rate = sq_plan_rate(run->dim, w->padded);
   PetscFunctionReturn(0);
 }
 
@@ -90,7 +95,7 @@ static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   enum { TEXT = 160 };
-  char samplers[SQ_SAMPLER_TEXT], methods[TEXT];
+  char samplers[SQ_SAMPLER_TEXT], methods[TEXT], from[SQ_PATH];
   const char *without[TEXT];
   const sq_correction *method = sq_correction_of(run);
   int count = 0;
@@ -104,23 +109,26 @@ static PetscErrorCode fits(const sq_run *run)
           sq_sampler_weighted_names(samplers), sq_name_list(count, without, methods, TEXT));
   PetscCall(work_of(run, &work));
   if (method->fits) PetscCall(method->fits(run, &work));
+  sq_run_path(run, method->from ? method->from : "samples.h5", from);
+  if (!method->first) PetscCall(need_fields(run, from));
+  if (method->first || method->learned) PetscCall(sq_run_need_model(run));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run)
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   sq_correct_work work;
   PetscCall(work_of(run, &work));
-  PetscCall(work.set.method->plan(run, &work));
+  PetscCall(work.set.method->plan(run, &work, budget));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan_reweighting(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan_reweighting(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   (void)run, (void)w;
-  sq_info("  correct averages with path weights, when measured: costs nothing");
+  if (!budget->quiet) sq_info("  correct averages with path weights, when measured: costs nothing");
   PetscFunctionReturn(0);
 }
 
@@ -159,4 +167,5 @@ const sq_stage sq_correct_stage = {
               .make = correct},
   .section = "correct",
   .fits = fits,
+  .product = sq_corrected_file,
   .plan = plan};

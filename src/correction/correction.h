@@ -57,6 +57,9 @@ const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *cho
 /* Writes the choice into the deck and its echo, where the settings leave it open. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice);
 
+/* Whether there can be such moves on a lattice of these extents, whatever is auto: SQ_ERR_INPUT if not. */
+PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                              const int64_t extent[SQ_DIM]);
 /* The blocks that a deck asks for on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
  * the network on their windows, are impossible. */
 PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
@@ -66,6 +69,8 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
                                 uint64_t fingerprint);
 /* The key of the random streams of a correction of the fields in e. Not collective. */
 uint64_t sq_correct_stream(const sq_run *run, const sq_ensemble *e);
+/* Whether so many fields are enough for it: SQ_ERR_INPUT if not. */
+PetscErrorCode sq_correct_chain_fits(const sq_run *run, int64_t count);
 /* What a file of corrected fields on the samples' lattice is about; the group is to be added. deck: to be kept until
  * the file is made. Not collective. */
 void sq_correct_describe(const sq_run *run, const sq_ensemble *e, uint64_t fingerprint, char *deck,

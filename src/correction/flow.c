@@ -22,14 +22,13 @@ static PetscErrorCode check_sites(const sq_run *run, const sq_correct_settings *
                                   double volume)
 {
   PetscFunctionBeginUser;
-  const double core = 1.5e11; /* flop/s */
   SqCheck(volume <= (double)set->ode_sites, run->world, SQ_ERR_INPUT,
           "%s: correct.method: ode: %.0f sites are more than correct.ode_sites, %lld. Exact weights of the flow take "
-          "as many tangents as there are sites: about %.2g minutes of a core for each field here. Raise "
+          "as many tangents as there are sites: about %.2g Tflop for each field here. Raise "
           "correct.ode_sites if you mean it, or correct by path weights or partial paths; `squall likelihood` "
           "estimates the same weights with random signs, but they are noisy, and no chain on them is exact",
           sq_deck_where(run->deck, "correct", "method"), volume, (long long)set->ode_sites,
-          flops_of(shape, volume) / core / 60);
+          flops_of(shape, volume) / 1e12);
   PetscFunctionReturn(0);
 }
 
@@ -147,19 +146,22 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
 static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
+  PetscCall(sq_correct_chain_fits(run, w->set.configurations));
   PetscCall(check_sites(run, &w->set, &w->shape, w->volume));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   const sq_plan fields = plan_of(&w->shape, w->extents, w->padded, w->volume, w->set.configurations);
   char text[160];
-  PetscCall(sq_plan_show(run, &fields));
-  snprintf(text, sizeof text, ": exact divergences, %.0f tangents for each of about a hundred evaluations a field",
+  PetscCall(sq_plan_show(run, &fields, budget));
+  snprintf(text, sizeof text, "exact divergences, %.0f tangents for each of about a hundred evaluations a field",
            w->volume);
-  sq_plan_flops(run, (double)w->set.configurations * flops_of(&w->shape, w->volume), w->rate, text);
+  sq_budget_flops(run, budget, (double)w->set.configurations * flops_of(&w->shape, w->volume), text);
+  sq_budget_records(budget, "ode.h5 and corrected.h5", 2 * (double)w->set.configurations, w->volume,
+                    4 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }
 

@@ -88,12 +88,27 @@ static PetscErrorCode choose_skipped(chain *c)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_correct_chain_fits(const sq_run *run, int64_t count)
+{
+  PetscFunctionBeginUser;
+  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s: %lld generated field%s too few for a Markov chain",
+          sq_deck_where(run->deck, "correct", "method"), (long long)count, count > 1 ? "s are" : " is");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  (void)w;
+  PetscCall(sq_correct_chain_fits(run, run->sample.configurations));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensemble *e, chain *c)
 {
   PetscFunctionBeginUser;
   *c = (chain){.e = e};
-  SqCheck(e->count > 1, run->world, SQ_ERR_INPUT, "%lld generated fields are too few for a Markov chain",
-          (long long)e->count);
+  PetscCall(sq_correct_chain_fits(run, e->count));
   PetscCall(sq_alloc(e->count, &c->at));
   (void)sq_independence_chain(sq_correct_stream(run, e), 0, e->log_weight, 0, e->count, c->at, &c->counts);
   PetscCall(choose_skipped(c));
@@ -160,15 +175,16 @@ PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, c
 
 /* ---- what would be done, what was ---- */
 
-static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   int64_t samples = run->sample.configurations;
   sq_plan proposals = sq_plan_copies(w->extents, w->volume, samples);
   proposals.stage = "correct";
   proposals.pieces = "proposals of a Metropolis chain";
-  PetscCall(sq_plan_show(run, &proposals));
-  sq_info("          copies of fields, no evaluations; file %.0f MB", 8e-6 * w->volume * (double)samples);
+  PetscCall(sq_plan_show(run, &proposals, budget));
+  sq_budget_records(budget, "corrected.h5, copies of fields without evaluations", (double)samples, w->volume,
+                    4 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }
 
@@ -187,4 +203,5 @@ const sq_correction sq_correction_metropolis = {.name = "metropolis",
                                                 .make = sq_correct_chain,
                                                 .mark = of_path,
                                                 .verdict = judge_chain,
+                                                .fits = fits,
                                                 .plan = plan_chain};

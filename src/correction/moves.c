@@ -316,25 +316,30 @@ static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
   const sq_correct_settings *set = &w->set;
-  sq_tiling tiling;
-  SqCheck(set->steps < 0 || set->depth <= set->steps, run->world, SQ_ERR_INPUT,
-          "%s: correct.depth: %lld, but there are %lld noise levels (correct.steps)",
-          sq_deck_where(run->deck, "correct", "depth"), (long long)set->depth, (long long)set->steps);
   SqCheck(set->chains <= PetscMin(set->configurations, run->sample.configurations), run->world, SQ_ERR_INPUT,
           "%s: correct.chains: %d chains need at least one field each to begin with and to store",
           sq_deck_where(run->deck, "correct", "chains"), set->chains);
-  if (set->block > 0) PetscCall(sq_moves_tiling(run, set, &w->shape, w->padded, &tiling));
+  PetscCall(sq_moves_check(run, set, &w->shape, w->padded));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   const sq_plan chains = sq_moves_plan(run, &w->set, &w->shape, w->padded);
-  PetscCall(sq_plan_show(run, &chains));
-  sq_info("          %lld fields; a move of a whole field to level k takes 2k - 1 evaluations, %.3g s of a core for k "
-          "= 1; levels, depth, blocks and separation that are auto are found by trial moves first",
-          (long long)w->set.configurations, w->flops / w->rate);
+  const sq_correct_settings *set = &w->set;
+  double depth = set->depth > 0 ? (double)set->depth : 2, apart = set->separation > 0 ? (double)set->separation : 4;
+  char text[200];
+  PetscCall(sq_plan_show(run, &chains, budget));
+  snprintf(text, sizeof text, "%lld fields, every %.0f moves to level %.0f%s", (long long)set->configurations, apart,
+           depth,
+           set->depth < 1 || set->separation < 1 || set->block < 0 ? "; what is auto is found by trial moves first, "
+                                                                     "and "
+                                                                     "can take several times as long" :
+                                                                     "");
+  sq_budget_flops(run, budget, (double)set->configurations * apart * (2 * depth - 1) * w->flops, text);
+  sq_budget_records(budget, "corrected.h5", (double)set->configurations, w->volume,
+                    8 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }
 

@@ -52,6 +52,22 @@ PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set
   PetscFunctionReturn(0);
 }
 
+/* Of the numbers of levels that are tried the first is the largest. */
+PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                              const int64_t extent[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  int steps[CANDIDATES];
+  sq_tiling tiling;
+  (void)candidates(run, set, steps);
+  SqCheck(set->depth <= steps[0], run->world, SQ_ERR_INPUT,
+          "%s: correct.depth: %lld, but there are %d noise levels (correct.steps, sample.steps)",
+          sq_deck_where(run->deck, "correct", "depth"), (long long)set->depth, steps[0]);
+  PetscCall(sq_sample_levels_check(run, steps[0]));
+  if (set->block != 0) PetscCall(sq_moves_tiling(run, set, shape, extent, &tiling));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode create_windows(sq_moves *m)
 {
   PetscFunctionBeginUser;
@@ -131,6 +147,7 @@ PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set
   const sq_network_shape *shape = &m->model->shape;
   const sq_plan plan = sq_moves_plan(run, set, shape, extent);
   int batch = sq_network_batch(shape, (int64_t)sq_volume(extent)), steps[CANDIDATES];
+  PetscCall(sq_moves_check(run, set, shape, extent));
   (void)candidates(run, set, steps);
   PetscCall(sq_plan_grid(run, &plan, &m->grid, &m->lattice));
   PetscCall(sq_fft_create(m->lattice, &m->fft));
@@ -234,9 +251,6 @@ PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, 
   *choice = (sq_moves_choice){
     .depth = set->depth, .separation = set->separation, .thermalisation = set->thermalisation};
   for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
-  SqCheck(choice->depth <= m->levels.steps, m->run->world, SQ_ERR_INPUT,
-          "%s: correct.depth: %lld, but there are %d noise levels (correct.steps)",
-          sq_deck_where(m->run->deck, "correct", "depth"), (long long)choice->depth, m->levels.steps);
   choice->steps = m->levels.steps;
   if (set->steps < 1 || choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self))
     PetscCall(choose(m, count, chains, choice));

@@ -254,33 +254,34 @@ static PetscErrorCode again(sq_run *run, const char *path)
 /* ---- what would be done ---- */
 
 /* By so many forces of each field. */
-static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t each, const char *pieces)
+static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t each, const char *pieces,
+                           sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  const double updates = 1e8; /* sites a second and rank, at least */
   double forces = (double)w->set.configurations * (double)each;
   sq_plan fields = sq_plan_copies(w->extents, w->volume, w->set.configurations);
   fields.stage = "correct";
   fields.pieces = pieces;
   fields.kept = 64 * w->volume;
-  PetscCall(sq_plan_show(run, &fields));
-  sq_info("          %.3g forces of a field (%.1f minutes), after some to tune the step size; in the limit of many the "
-          "result is exact",
-          forces, forces * w->volume / updates / 60 / run->size);
+  PetscCall(sq_plan_show(run, &fields, budget));
+  sq_budget_updates(run, budget, (forces + 16 * (double)(w->set.configurations * w->set.trajectories)) * w->volume,
+                    "trajectories, after some to tune the step size; in the limit of many the result is exact");
+  sq_budget_records(budget, "corrected.h5", (double)w->set.configurations, w->volume,
+                    6 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan_mala(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan_mala(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  PetscCall(plan(run, w, w->set.trajectories, "fields, each moved on by Langevin steps with a decision,"));
+  PetscCall(plan(run, w, w->set.trajectories, "fields, each moved on by Langevin steps with a decision,", budget));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w)
+static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  PetscCall(plan(run, w, w->set.trajectories * w->set.md_steps, "fields, each moved on by trajectories,"));
+  PetscCall(plan(run, w, w->set.trajectories * w->set.md_steps, "fields, each moved on by trajectories,", budget));
   PetscFunctionReturn(0);
 }
 

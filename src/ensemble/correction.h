@@ -27,7 +27,7 @@ typedef struct {
   sq_network_shape shape;
   sq_correct_settings set;
   int64_t extents[SQ_DIM], padded[SQ_DIM];
-  double volume, flops, rate; /* flops of an evaluation of one field; flop/s of a rank */
+  double volume, flops; /* flops of an evaluation of one field */
 } sq_correct_work;
 
 /* A method of the section correct. */
@@ -50,7 +50,7 @@ struct sq_correction {
   PetscErrorCode (*verdict)(sq_records *records, const sq_ensemble *e, sq_text *out);
   /* As in sq_stage; fits may be NULL. */
   PetscErrorCode (*fits)(const sq_run *run, const sq_correct_work *work);
-  PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work);
+  PetscErrorCode (*plan)(const sq_run *run, const sq_correct_work *work, sq_budget *budget);
 }; /* all collective over run->world */
 
 extern const sq_correction *const sq_corrections[]; /* src/correction/table.c; NULL-terminated */

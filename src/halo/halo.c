@@ -151,16 +151,23 @@ static PetscErrorCode prepare_messages(const sq_lattice *lattice, sq_halo *halo)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create(const sq_lattice *lattice, const sq_halo *geometry, sq_halo_reach reach, sq_halo **halo)
+PetscErrorCode sq_halo_check(const sq_lattice *lattice, const int64_t rim[SQ_DIM])
 {
   PetscFunctionBeginUser;
   bool narrow[SQ_DIM] = {false};
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    PetscCall(sq_any_true(lattice->comm, lattice->local[mu] < geometry->rim[mu], &narrow[mu]));
+    PetscCall(sq_any_true(lattice->comm, lattice->local[mu] < rim[mu], &narrow[mu]));
     SqCheck(!narrow[mu], lattice->comm, SQ_ERR_INPUT,
             "blocks of %lld sites are narrower than the halo of %lld: use fewer ranks for each lattice (more replicas)",
-            (long long)(lattice->extent[mu] / lattice->ranks[mu]), (long long)geometry->rim[mu]);
+            (long long)(lattice->extent[mu] / lattice->ranks[mu]), (long long)rim[mu]);
   }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create(const sq_lattice *lattice, const sq_halo *geometry, sq_halo_reach reach, sq_halo **halo)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_halo_check(lattice, geometry->rim));
   sq_halo *h;
   PetscCall(sq_alloc(1, &h));
   *h = *geometry;

@@ -40,11 +40,23 @@ void sq_choose_list(sq_hmc *hmc)
   if (hmc->set.acceleration != SQ_ACCELERATION_NONE) list_clusters(hmc, true);
 }
 
-double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps)
+static double work_of(const sq_hmc_settings *set, int dim, const sq_hmc_trial *trial, double steps)
 {
   double force = trial->fourier ? 1 + fourier_work : 1;
-  return trajectory_work + steps * (hmc->set.integrator->count / 2) * force +
-         (double)trial->cluster * (cluster_work + cluster_work_dim2 * hmc->lattice->dim * hmc->lattice->dim);
+  return trajectory_work + steps * (set->integrator->count / 2) * force +
+         (double)trial->cluster * (cluster_work + cluster_work_dim2 * dim * dim);
+}
+
+double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps)
+{
+  return work_of(&hmc->set, hmc->lattice->dim, trial, steps);
+}
+
+double sq_hmc_updates(const sq_hmc_settings *set, int dim, double steps)
+{
+  const sq_hmc_trial trial = {.cluster = set->cluster > 0 ? set->cluster : 0,
+                              .fourier = set->acceleration == SQ_ACCELERATION_FOURIER};
+  return work_of(set, dim, &trial, steps);
 }
 
 /* The slowest mode has frequency about 1/sqrt(chi). Measured in d = 1, 2, 4, in both phases and near kappa_c: 2 tau_int

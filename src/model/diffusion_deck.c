@@ -1,5 +1,6 @@
 /* What a deck says about a diffusion model: its network, and the way down to its fields: levels, sampler, prior. */
 #include "squall/model.h"
+#include <math.h>
 #include <string.h>
 
 PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, sq_network_shape *shape)
@@ -27,16 +28,44 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
 
 /* ---- levels ---- */
 
-static PetscErrorCode own_levels(const sq_sample_settings *set, const sq_diffusion_model *model, const sq_score *score,
-                                 int steps, sq_noise_grid *levels)
+/* The lowest of the levels that are the model's own. */
+static double own_lowest(const sq_sample_settings *set, double s_min)
+{
+  if (set->s_min > 0) return set->s_min;
+  return set->placed ? s_min : 2 * s_min;
+}
+
+enum { TEXT = 32 };
+static const char *known(double x, char text[TEXT])
+{
+  if (isnan(x)) snprintf(text, TEXT, "what auto gives");
+  else snprintf(text, TEXT, "%.6g", x);
+  return text;
+}
+
+/* Comparisons with what is not known are false. */
+PetscErrorCode sq_diffusion_levels_check(const sq_sample_settings *set, int steps, double s_min, double s_max)
 {
   PetscFunctionBeginUser;
-  double s_min = set->s_min;
-  if (s_min <= 0) s_min = set->placed ? model->s_min : 2 * model->s_min;
-  SqCheck(s_min >= model->s_min && s_min < model->s_max, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "sample.s_min: %g, the model was trained from %g to %g", s_min, model->s_min, model->s_max);
-  if (set->placed) PetscCall(sq_noise_grid_placed(score, steps, s_min, model->s_max, levels));
-  else PetscCall(sq_noise_grid_geometric(steps, s_min, model->s_max, levels));
+  const sq_schedule *schedule = &set->schedule;
+  if (!schedule->type) {
+    double lowest = own_lowest(set, s_min);
+    char text[3][TEXT];
+    SqCheck(!(lowest < s_min || lowest >= s_max), SQ_EVERY_RANK, SQ_ERR_INPUT,
+            "%s: the lowest level of sampling is %s (sample.s_min, sample.levels), the model is trained from %s to %s",
+            set->where, known(lowest, text[0]), known(s_min, text[1]), known(s_max, text[2]));
+    PetscFunctionReturn(0);
+  }
+  const char *name = schedule->type->name;
+  double highest = sq_schedule_ratio(schedule, 1);
+  sq_noise_grid levels;
+  SqCheck(!(highest > s_max * (1 + 1e-9)), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: sample.levels: %s goes up to s/a = %.4g, the model is trained up to %.4g: train it with train.s_max "
+          "%.4g "
+          "or more, or with train.levels %s",
+          set->where, name, highest, s_max, highest, name);
+  PetscCall(sq_noise_grid_scheduled(schedule, steps, fmax(s_min, set->s_min), &levels));
+  sq_noise_grid_destroy(&levels);
   PetscFunctionReturn(0);
 }
 
@@ -44,19 +73,12 @@ PetscErrorCode sq_diffusion_levels(const sq_sample_settings *set, const sq_diffu
                                    const sq_score *score, int steps, sq_noise_grid *levels)
 {
   PetscFunctionBeginUser;
-  if (!set->schedule.type) {
-    PetscCall(own_levels(set, model, score, steps, levels));
-    PetscFunctionReturn(0);
-  }
-  const char *name = set->schedule.type->name;
-  double highest = sq_schedule_ratio(&set->schedule, 1);
-  SqCheck(highest <= model->s_max * (1 + 1e-9), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: sample.levels: %s goes up to s/a = %.4g, the model was trained up to %.4g: train it with train.s_max "
-          "%.4g "
-          "or "
-          "more, or with train.levels %s",
-          set->where, name, highest, model->s_max, highest, name);
-  PetscCall(sq_noise_grid_scheduled(&set->schedule, steps, fmax(model->s_min, set->s_min), levels));
+  double lowest = own_lowest(set, model->s_min);
+  PetscCall(sq_diffusion_levels_check(set, steps, model->s_min, model->s_max));
+  if (set->schedule.type)
+    PetscCall(sq_noise_grid_scheduled(&set->schedule, steps, fmax(model->s_min, set->s_min), levels));
+  else if (set->placed) PetscCall(sq_noise_grid_placed(score, steps, lowest, model->s_max, levels));
+  else PetscCall(sq_noise_grid_geometric(steps, lowest, model->s_max, levels));
   PetscFunctionReturn(0);
 }
 

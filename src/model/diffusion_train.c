@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { CALIBRATION_LEVELS = 48 };
-
 /* ---- a new model ---- */
 
 /* Widest and stiffest mode. */
@@ -19,24 +17,14 @@ static void widths(const sq_diffusion_model *model, double *widest, double *stif
   }
 }
 
-/* The range of noise levels: the deck's, that of its schedule, or what the field's own widths ask for. */
 static PetscErrorCode choose_range(const sq_train_settings *set, const char *where, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
-  const sq_schedule *schedule = &set->options.schedule;
-  double widest, stiffest, s_min = set->s_min, s_max = set->s_max;
+  double widest, stiffest;
   widths(m, &widest, &stiffest);
   SqCheck(stiffest > 0, SQ_EVERY_RANK, SQ_ERR_DATA,
           "%s: a mode of its fields never varies: too few configurations to learn from", where);
-  SqCheck(!schedule->type || (s_min < 0 && s_max < 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "train.s_min and train.s_max are for train.levels: geometric; %s has levels of its own (schedule.t_min sets "
-          "the lowest)",
-          schedule->type->name);
-  if (schedule->type) s_min = sq_schedule_ratio(schedule, set->t_min), s_max = sq_schedule_ratio(schedule, 1);
-  m->s_min = s_min > 0 ? s_min : 0.04 * stiffest;
-  m->s_max = s_max > 0 ? s_max : 4 * widest;
-  SqCheck(m->s_min < m->s_max, SQ_EVERY_RANK, SQ_ERR_INPUT, "train.s_min (%g) must be below train.s_max (%g)", m->s_min,
-          m->s_max);
+  PetscCall(sq_train_range(set, stiffest, widest, &m->s_min, &m->s_max));
   PetscFunctionReturn(0);
 }
 
@@ -77,18 +65,18 @@ static PetscErrorCode calibrate(sq_diffusion_model *m, const sq_model_data *data
   PetscFunctionBeginUser;
   int64_t first, count, volume = data->fft->lattice->local_volume;
   int batch = sq_network_batch(&m->shape, data->fft->lattice->volume);
-  double began = sq_now(), level[CALIBRATION_LEVELS];
+  double began = sq_now(), level[SQ_DIFFUSION_CALIBRATION];
   sq_score score;
   sq_free(&m->ratio);
   m->levels = 0;
   PetscCall(sq_learned_score_create(data->fft, m, batch, false, &score));
-  PetscCall(sq_alloc(CALIBRATION_LEVELS * m->orbits.count, &m->ratio));
-  for (int k = 0; k < CALIBRATION_LEVELS; k++)
-    level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (CALIBRATION_LEVELS - 1));
+  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION * m->orbits.count, &m->ratio));
+  for (int k = 0; k < SQ_DIFFUSION_CALIBRATION; k++)
+    level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (SQ_DIFFUSION_CALIBRATION - 1));
   sq_share(total, data->grid->replicas, data->grid->replica, &first, &count);
   PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, data->testing.blocks + first * volume,
-                                 batch, CALIBRATION_LEVELS, level, m->ratio));
-  m->levels = CALIBRATION_LEVELS;
+                                 batch, SQ_DIFFUSION_CALIBRATION, level, m->ratio));
+  m->levels = SQ_DIFFUSION_CALIBRATION;
   PetscCall(sq_learned_score_destroy(&score));
   sq_info("train: calibrated on %lld held-out fields in %.1f s", (long long)total, sq_now() - began);
   PetscFunctionReturn(0);
@@ -107,5 +95,5 @@ PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const 
 
 double sq_diffusion_numbers(const void *self)
 {
-  return (double)(CALIBRATION_LEVELS + 3) * (double)((const sq_diffusion_model *)self)->orbits.count;
+  return (double)(SQ_DIFFUSION_CALIBRATION + 3) * (double)((const sq_diffusion_model *)self)->orbits.count;
 }

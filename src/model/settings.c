@@ -1,5 +1,6 @@
 /* The deck's sections sample and train: how fields are generated, how a model learns; and the type of the model. */
 #include "squall/model.h"
+#include <math.h>
 #include <string.h>
 
 const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusion", 0, 0, NULL, "",
@@ -111,6 +112,24 @@ void sq_train_set_length(const sq_deck *deck, int64_t steps, sq_train_settings *
   set->options.learner.average = average < 0 ? 0.1 * (double)steps : average;
 }
 
+PetscErrorCode sq_train_range(const sq_train_settings *set, double stiffest, double widest, double *s_min,
+                              double *s_max)
+{
+  PetscFunctionBeginUser;
+  const sq_schedule *schedule = &set->options.schedule;
+  SqCheck(!schedule->type || (set->s_min < 0 && set->s_max < 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "train.s_min and train.s_max are for train.levels: geometric; %s has levels of its own (schedule.t_min sets "
+          "the lowest)",
+          schedule->type->name);
+  *s_min = schedule->type ? sq_schedule_ratio(schedule, set->t_min) : set->s_min > 0 ? set->s_min : 0.04 * stiffest;
+  *s_max = schedule->type ? sq_schedule_ratio(schedule, 1) : set->s_max > 0 ? set->s_max : 4 * widest;
+  SqCheck(!(*s_min >= *s_max), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the lowest noise level of training, %.6g (train.s_min, schedule.t_min), must be below the highest, %.6g "
+          "(train.s_max)",
+          *s_min, *s_max);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set)
 {
   PetscFunctionBeginUser;
@@ -134,7 +153,9 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .calibrate = sq_deck_int(deck, "train", "calibrate"),
     .weigh = (int)sq_deck_int(deck, "train", "weigh")};
   sq_train_set_length(deck, sq_deck_int(deck, "train", "steps"), set);
+  double s_min, s_max;
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &set->options.schedule));
+  PetscCall(sq_train_range(set, NAN, NAN, &s_min, &s_max));
   PetscFunctionReturn(0);
 }
 

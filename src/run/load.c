@@ -99,17 +99,50 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
   PetscFunctionReturn(0);
 }
 
+void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH])
+{
+  if (run->sample.model[0]) snprintf(path, SQ_PATH, "%s", run->sample.model);
+  else sq_run_path(run, "model.h5", path);
+}
+
+PetscErrorCode sq_run_need(const sq_run *run, const char *section, const char *path, const char *purpose,
+                           const char *hint)
+{
+  PetscFunctionBeginUser;
+  bool exists, coming = run->whole && section && sq_deck_has_section(run->deck, section);
+  if (coming) PetscFunctionReturn(0);
+  PetscCall(sq_file_exists(run->world, path, &exists));
+  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s %s: %s", path, purpose, hint);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_need_ensemble(const sq_run *run, const char *purpose)
+{
+  PetscFunctionBeginUser;
+  bool langevin = sq_run_ensemble_is_langevin(run);
+  char path[SQ_PATH];
+  sq_run_ensemble(run, path);
+  PetscCall(sq_run_need(run, langevin ? "langevin" : "hmc", path, purpose,
+                        langevin ? "run `squall langevin` first" : "run `squall hmc` first"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_need_model(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  sq_run_chosen_model(run, path);
+  PetscCall(sq_run_need(run, run->sample.model[0] ? NULL : "train", path, "to generate with",
+                        "run `squall train` first, or give sample.model"));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin)
 {
   PetscFunctionBeginUser;
-  const char *given = run->sample.model;
   char path[SQ_PATH];
-  bool exists;
-  if (given[0]) snprintf(path, sizeof path, "%s", given);
-  else sq_run_path(run, "model.h5", path);
-  PetscCall(sq_file_exists(run->world, path, &exists));
-  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no model %s: run `squall train` first, or give sample.model",
-          path);
+  sq_run_chosen_model(run, path);
+  PetscCall(sq_run_need_model(run));
   PetscCall(sq_load_model(run, path, model, origin));
   PetscFunctionReturn(0);
 }

@@ -1,33 +1,77 @@
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
 #include "src/run/plan.h"
-#include <unistd.h>
+#include <math.h>
 
 /* Measured: a rank with nothing to do, alone and with neighbours. */
 static const double program_megabytes = 52, neighbour_megabytes = 5;
+
+/* Bytes of a rank, beside those of the program. */
+static double bytes_of(const sq_plan *plan, const sq_grid *grid, const sq_lattice *lattice)
+{
+  double each = plan->each * (double)((plan->independent + grid->replicas - 1) / grid->replicas);
+  return (plan->bytes + plan->kept + each) / lattice->size + plan->tables;
+}
+
+static const char lacks[] = "%s: %s of memory are needed on every rank, and there are %s (of this machine, its batch "
+                            "system or ulimit): use more ranks on more machines, or a smaller lattice";
+
+static PetscErrorCode check_memory(const sq_run *run, const sq_plan *plan, double need)
+{
+  PetscFunctionBeginUser;
+  double room;
+  char texts[2][SQ_BUDGET_TEXT];
+  PetscCall(sq_memory_room(run->world, &room));
+  SqCheck(need <= room, run->world, SQ_ERR_INPUT, lacks, plan->stage ? plan->stage : "squall",
+          sq_bytes_text(need, texts[0]), sq_bytes_text(fmax(room, 0), texts[1]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode warn_of_memory(const sq_run *run, const sq_plan *plan, double need, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  double room;
+  char texts[2][SQ_BUDGET_TEXT];
+  PetscCall(sq_memory_room(run->world, &room));
+  budget->lacking = budget->lacking || need > room;
+  if (need > room) sq_warn(lacks, plan->stage, sq_bytes_text(need, texts[0]), sq_bytes_text(fmax(room, 0), texts[1]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_blocks(const sq_plan *plan, const sq_lattice *lattice)
+{
+  PetscFunctionBeginUser;
+  int64_t rim[SQ_DIM];
+  for (int mu = 0; mu < SQ_DIM; mu++) rim[mu] = lattice->ranks[mu] > 1 ? plan->reach : 0;
+  PetscCall(sq_halo_check(lattice, rim));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode sq_plan_grid(const sq_run *run, const sq_plan *plan, sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_run_grid(run, plan->extents, plan->independent, plan->bytes, plan->grain, grid, lattice));
+  PetscCall(check_blocks(plan, *lattice));
+  PetscCall(check_memory(run, plan, bytes_of(plan, *grid, *lattice)));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan)
+PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
   sq_lattice *lattice;
-  char text[200];
-  PetscCall(sq_plan_grid(run, plan, &grid, &lattice));
-  double each = plan->each * (double)((plan->independent + grid->replicas - 1) / grid->replicas);
-  double megabytes = program_megabytes + (run->size > 1 ? neighbour_megabytes : 0) +
-                     ((plan->bytes + plan->kept + each) / lattice->size + plan->tables) / 1e6,
-         machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1e6;
-  sq_lattice_describe(lattice, text, sizeof text);
-  sq_info("  %-7s %lld %s on %d replica%s, each %s; %.0f MB a rank", plan->stage, (long long)plan->independent,
-          plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, megabytes);
-  if (megabytes > machine)
-    sq_warn("%s needs %.0f MB a rank; this machine has %.0f MB in all", plan->stage, megabytes, machine);
+  char text[200], memory[SQ_BUDGET_TEXT];
+  PetscCall(sq_run_grid(run, plan->extents, plan->independent, plan->bytes, plan->grain, &grid, &lattice));
+  double need = bytes_of(plan, grid, lattice);
+  PetscCall(check_blocks(plan, lattice));
+  if (budget->quiet && !budget->patient) PetscCall(check_memory(run, plan, need));
+  if (!budget->quiet) {
+    double all = need + 1e6 * (program_megabytes + (run->size > 1 ? neighbour_megabytes : 0));
+    sq_lattice_describe(lattice, text, sizeof text);
+    sq_info("  %-7s %lld %s on %d replica%s, each %s; %s a rank", plan->stage, (long long)plan->independent,
+            plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, sq_bytes_text(all, memory));
+    PetscCall(warn_of_memory(run, plan, need, budget));
+  }
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));
   PetscFunctionReturn(0);
@@ -63,18 +107,4 @@ double sq_plan_orbits(const int64_t padded[SQ_DIM])
     orbits *= (double)(padded[mu] / 2 + 1) / equal;
   }
   return orbits;
-}
-
-/* With Winograd's convolutions and without. */
-double sq_plan_rate(int dim, const int64_t padded[SQ_DIM])
-{
-  sq_nn_block block;
-  sq_nn_block_make(dim, padded, &block);
-  return sq_nn_winograd_fits(&block) ? 160e9 : 90e9;
-}
-
-void sq_plan_flops(const sq_run *run, double flops, double rate, const char *what)
-{
-  sq_info("          %.3g Tflop%s (at %.0f Gflop/s a rank: %.1f minutes)", flops / 1e12, what, rate / 1e9,
-          flops / rate / 60 / run->size);
 }

@@ -11,12 +11,34 @@ typedef struct {
   double bytes;               /* of the work on one piece: what the process grid is chosen by */
   double kept, each;          /* further bytes of a lattice: once, and for every piece that a replica has */
   double tables;              /* bytes that every rank has */
+  int64_t reach;              /* sites that are exchanged at every cut of a lattice, if more than one */
 } sq_plan;
 
-/* The process grid of the plan. As sq_run_grid. Collective. */
+/* What the stages of a deck would take, added up while their plans are shown. */
+typedef struct {
+  bool quiet;            /* nothing is shown: what these ranks cannot do fails (budget.c) */
+  double network;        /* flop/s of a rank in the deck's network, measured; 0: not known */
+  double updates;        /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
+  bool patient;          /* too little memory fails nothing */
+  bool lacking;          /* this machine has not got the memory */
+  double seconds, bytes; /* so far: of all ranks together; of all files */
+} sq_budget;
+
+/* The process grid of the plan. Errors: as sq_run_grid, and SQ_ERR_INPUT where a rank has not got the memory.
+ * Collective. */
 PetscErrorCode sq_plan_grid(const sq_run *run, const sq_plan *plan, sq_grid **grid, sq_lattice **lattice);
-/* Says who works on what, and how much memory a rank needs. Errors as sq_run_grid. Collective. */
-PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan);
+/* Says who works on what, how much memory a rank needs, and warns if this machine has not got it. Errors as
+ * sq_run_grid; quiet: as sq_plan_grid. Collective. */
+PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *budget);
+/* Lines under the plan. Not collective. Work of all ranks in a network; site updates of molecular dynamics; a file of
+ * so many records with a field of `volume` numbers (0: none) and so many other numbers each. */
+void sq_budget_flops(const sq_run *run, sq_budget *budget, double flops, const char *what);
+void sq_budget_updates(const sq_run *run, sq_budget *budget, double updates, const char *what);
+void sq_budget_records(sq_budget *budget, const char *file, double records, double volume, double numbers);
+/* "0:05:10", hours, minutes, seconds; "12.3 MB". */
+enum { SQ_BUDGET_TEXT = 32 };
+const char *sq_clock_text(double seconds, char text[SQ_BUDGET_TEXT]);
+const char *sq_bytes_text(double bytes, char text[SQ_BUDGET_TEXT]);
 /* One that works with a network on `batch` fields at once: its bytes, grain and tables, but for those of orbits. Not
  * collective. */
 sq_plan sq_plan_network(const sq_network_shape *shape, const int64_t padded[SQ_DIM], int batch, bool training);
@@ -25,11 +47,11 @@ sq_plan sq_plan_copies(const int64_t extents[], double volume, int64_t fields);
 /* One of so many fields, in batches that a model needs. Not collective. */
 sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields);
 
+/* Whether the deck's levels can be made in some number of steps, as far as is known before there is a model:
+ * SQ_ERR_INPUT if not (sampling.c). Not collective; the same on every rank. */
+PetscErrorCode sq_sample_levels_check(const sq_run *run, int steps);
+
 /* Orbits of a lattice, nearly: every rank has tables of them. Not collective. */
 double sq_plan_orbits(const int64_t padded[SQ_DIM]);
-/* Flop/s of the network on a rank, measured (`squall bench`). Not collective. */
-double sq_plan_rate(int dim, const int64_t padded[SQ_DIM]);
-/* Says that something takes so many flops: a line under the plan. Not collective. */
-void sq_plan_flops(const sq_run *run, double flops, double rate, const char *what);
 
 #endif

@@ -45,6 +45,7 @@ typedef struct {
   int bins;               /* for the errors of spectra and correlators; -1: auto */
   bool figures;           /* to be drawn */
   int replicas;           /* 0: to be chosen */
+  bool whole;             /* the stages before this one run first, where the deck has them */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
   double checkpoint;      /* seconds between checkpoints */
   sq_kept *kept;          /* owned */
@@ -203,8 +204,17 @@ typedef struct {
 /* Reads model.h5 or the like, and what made it (may be NULL). Error: SQ_ERR_DATA if it is for another action or
  * dimension. Collective. */
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, sq_model_origin *origin);
-/* The model that fields are generated with: sample.model, or model.h5 of the run. Errors: SQ_ERR_INPUT if there is
- * none, and as above. Collective. */
+/* Fails with SQ_ERR_INPUT where a stage has nothing to begin with: the file is not there, and no stage of that section
+ * (NULL: none makes it) runs before. For the message: what the file is for, and what to do. Collective. */
+PetscErrorCode sq_run_need(const sq_run *run, const char *section, const char *path, const char *purpose,
+                           const char *hint);
+/* The same of the ensemble that a run learns from. Collective. */
+PetscErrorCode sq_run_need_ensemble(const sq_run *run, const char *purpose);
+/* The file of the model that fields are generated with: sample.model, or model.h5 of the run. Not collective. */
+void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH]);
+/* Fails where it will be missing, as sq_run_need. Collective. */
+PetscErrorCode sq_run_need_model(const sq_run *run);
+/* Reads it. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin);
 
 /* ---- the way down that a deck asks for (sampling.c) ---- */

@@ -5,6 +5,19 @@
 #include "src/run/table.h"
 #include <math.h>
 
+/* ---- levels ---- */
+
+PetscErrorCode sq_sample_levels_check(const sq_run *run, int steps)
+{
+  PetscFunctionBeginUser;
+  double s_min = NAN, s_max = NAN;
+  bool learned = run->whole && !run->sample.model[0] && sq_deck_has_section(run->deck, "train");
+  if (learned) PetscCall(sq_train_range(&run->train, NAN, NAN, &s_min, &s_max));
+  if (sq_model_type_of(run->deck) == &sq_model_type_diffusion)
+    PetscCall(sq_diffusion_levels_check(&run->sample, steps, s_min, s_max));
+  PetscFunctionReturn(0);
+}
+
 /* ---- the prior ---- */
 
 static void warn_of_prior(const sq_sampler *sampler, const double *bias)
@@ -85,6 +98,32 @@ static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode check_held_out(const sq_run *run, const char *path, int64_t count)
+{
+  PetscFunctionBeginUser;
+  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s: sample.bound: %s has too few held-out fields (hmc.test)",
+          sq_deck_where(run->deck, "sample", "bound"), path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bound_check(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char names[SQ_SAMPLER_TEXT], path[SQ_PATH];
+  if (!run->sample.bound) PetscFunctionReturn(0);
+  SqCheck(run->sample.sampler->weighted, run->world, SQ_ERR_INPUT,
+          "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
+          sq_deck_where(run->deck, "sample", "bound"), run->sample.sampler->name, sq_sampler_weighted_names(names));
+  PetscCall(sq_run_need_ensemble(run, "to measure sample.bound on"));
+  sq_run_ensemble(run, path);
+  if (run->whole && sq_deck_has_section(run->deck, "hmc")) {
+    sq_hmc_settings set;
+    PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+    PetscCall(check_held_out(run, path, set.test));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler *sampler)
 {
   PetscFunctionBeginUser;
@@ -93,18 +132,14 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   int64_t wanted = run->sample.bound, count, first, mine;
   int terms = sampler->grid.steps + 1;
   double *blocks, *term, *error, *each, total[2];
-  char path[SQ_PATH], names[SQ_SAMPLER_TEXT];
-  bool exists;
+  char path[SQ_PATH];
   sq_running log_Z = {0};
   if (!wanted) PetscFunctionReturn(0);
-  SqCheck(sampler->type->weighted, run->world, SQ_ERR_INPUT,
-          "%s: sample.bound: the sampler %s has no path weights to make a bound of, only %s have",
-          sq_deck_where(run->deck, "sample", "bound"), sampler->type->name, sq_sampler_weighted_names(names));
+  PetscCall(sq_bound_check(run));
   sq_run_ensemble(run, path);
-  PetscCall(sq_file_exists(run->world, path, &exists));
-  SqCheck(exists, run->world, SQ_ERR_INPUT, "there is no %s to measure sample.bound on: run `squall hmc` first", path);
+  PetscCall(sq_run_need_ensemble(run, "to measure sample.bound on"));
   PetscCall(sq_load_fields(grid, site->lattice, path, SQ_TESTING, wanted, &count, &blocks));
-  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s has too few held-out fields (hmc.test) for sample.bound", path);
+  PetscCall(check_held_out(run, path, count));
   PetscCall(sq_alloc(terms, &term));
   PetscCall(sq_alloc(terms, &error));
   PetscCall(sq_alloc(count, &each));

@@ -75,6 +75,9 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
   PetscCall(sq_train_settings_from_deck(deck, &run->train));
   run->quantum = quantum_of(deck);
+  SqCheck(run->quantum.first < 0 || run->quantum.last < 0 || run->quantum.first < run->quantum.last, run->world,
+          SQ_ERR_INPUT, "%s: quantum.last: %lld, must be above quantum.first, %lld",
+          sq_deck_where(deck, "quantum", "last"), (long long)run->quantum.last, (long long)run->quantum.first);
   run->bins = (int)sq_deck_int(deck, "measure", "bins");
   run->figures = sq_deck_bool(deck, "report", "figures");
   PetscFunctionReturn(0);

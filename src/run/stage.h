@@ -3,14 +3,15 @@
 #ifndef SQUALL_RUN_STAGE_H
 #define SQUALL_RUN_STAGE_H
 
-#include "src/run/run.h"
+#include "src/run/plan.h"
 
 /* A command of the program. It works on a deck (make) or, if it has `files`, on what stands on the command line. */
 typedef struct {
   const char *name, *usage, *summary;
   const char *const *sections;         /* of the deck, for --help; NULL: all */
   const sq_param *const *params;       /* tables that it adds to the deck; NULL: none */
-  PetscErrorCode (*make)(sq_run *run); /* collective over run->world */
+  PetscErrorCode (*fits)(sq_run *run); /* whether it can be done, before anything is; NULL: as far as is known */
+  PetscErrorCode (*make)(sq_run *run); /* both collective over run->world */
   PetscErrorCode (*files)(MPI_Comm world, int count, const char *const *words);     /* collective over world */
   PetscErrorCode (*alone)(const char *path, FILE *out, char *message, size_t size); /* on one file, without MPI */
   void (*tells)(FILE *out); /* instead of all these: says what needs neither a deck nor MPI */
@@ -30,8 +31,10 @@ typedef struct {
   /* Whether the parts of the deck that it goes by fit each other: SQ_ERR_INPUT for what would fail or mislead after
    * long work. May be NULL. Collective. */
   PetscErrorCode (*fits)(const sq_run *run);
-  /* Says who would work on what, and what that takes, for `squall check`. May be NULL. Collective. */
-  PetscErrorCode (*plan)(const sq_run *run);
+  /* Says who would work on what, and what that takes, for `squall check`, and adds it up; quiet, before a run: fails
+   * where these ranks cannot do it. May be NULL. Collective. */
+  PetscErrorCode (*plan)(const sq_run *run, sq_budget *budget);
+  const char *product; /* the file in the run's directory that says it is done; NULL: none */
 } sq_stage;
 
 #define SQ_DECK(...)   ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */

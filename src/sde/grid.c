@@ -5,7 +5,7 @@
 static PetscErrorCode check_range(int steps, double s_min, double s_max)
 {
   PetscFunctionBeginUser;
-  SqCheck(steps >= 1 && s_min > 0 && s_max > s_min && isfinite(s_max), PETSC_COMM_SELF, SQ_ERR_INPUT,
+  SqCheck(steps >= 1 && s_min > 0 && s_max > s_min && isfinite(s_max), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "noise levels from %g to %g in %d steps: need 0 < s_min < s_max and at least one step", s_min, s_max, steps);
   PetscFunctionReturn(0);
 }

@@ -112,7 +112,7 @@ double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x)
 PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, double lowest, sq_noise_grid *grid)
 {
   PetscFunctionBeginUser;
-  SqCheck(steps >= 1, PETSC_COMM_SELF, SQ_ERR_INPUT, "%d noise levels: need at least one step", steps);
+  SqCheck(steps >= 1, SQ_EVERY_RANK, SQ_ERR_INPUT, "%d noise levels: need at least one step", steps);
   PetscCall(sq_schedule_check(schedule));
   double first = fmax(1. / steps, time_of(schedule, lowest)), before = 0;
   PetscCall(sq_noise_grid_allocate(steps, grid));
@@ -127,7 +127,7 @@ PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, d
     before = t;
   }
   if (!rising) sq_noise_grid_destroy(grid);
-  SqCheck(rising, PETSC_COMM_SELF, SQ_ERR_INPUT, "%d steps are more than the levels that %s has from s/a = %g on",
-          steps, schedule->type->name, lowest);
+  SqCheck(rising, SQ_EVERY_RANK, SQ_ERR_INPUT, "%d steps are more than the levels that %s has from s/a = %g on", steps,
+          schedule->type->name, lowest);
   PetscFunctionReturn(0);
 }

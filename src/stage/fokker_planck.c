@@ -220,9 +220,10 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run)
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
+  if (budget->quiet) PetscFunctionReturn(0);
   sq_fokker_planck_settings set;
   sq_fokker_planck_settings_from_deck(run->deck, &run->action, run->extents, &set);
   sq_info("  f-p     the Fokker-Planck equation in %d times of %lld implicit steps, beside %lld walkers, at %d "

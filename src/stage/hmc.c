@@ -1,5 +1,6 @@
 /* The stage hmc: chains of hybrid Monte Carlo -> ensemble.h5 (groups training, testing). */
 #include "src/stage/produce.h"
+#include <math.h>
 
 static PetscErrorCode make(sq_run *run)
 {
@@ -25,13 +26,30 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run)
+/* What is auto is found while the chains thermalise. Until then: what small and middle lattices came to (2 to 11 steps,
+ * 300 to 400 trajectories, every 3rd to 5th). */
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
+  char text[160];
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
   const sq_plan chains = sq_production_plan(run, "hmc", &set);
-  PetscCall(sq_plan_show(run, &chains));
+  bool open = !set.steps || !set.thermalisation || !set.separation;
+  double steps = set.steps ? (double)set.steps : 4 * PetscMax(1, pow(sq_volume(run->padded) / 4096, 0.25)),
+         warm = set.thermalisation ? (double)set.thermalisation : 350,
+         apart = set.separation ? (double)set.separation : 4, fields = (double)(set.configurations + set.test);
+  double trajectories = set.chains * warm + apart * fields;
+  PetscCall(sq_plan_show(run, &chains, budget));
+  snprintf(text, sizeof text, "%.3g trajectories%s", trajectories,
+           open ? " if what is auto comes out as on lattices of middle size far from a critical point; near one it "
+                  "takes "
+                  "longer" :
+                  "");
+  sq_budget_updates(run, budget, trajectories * sq_volume(run->padded) * sq_hmc_updates(&set, run->dim, steps), text);
+  sq_budget_records(budget, "ensemble.h5", fields, sq_production_numbers(run), 3 + sq_obs_columns(run->action.type));
+  double history = sq_production_history(&set, warm) + sq_production_history(&set, apart * fields / set.chains);
+  sq_budget_records(budget, "histories in it", 1, 0, history);
   PetscFunctionReturn(0);
 }
 
@@ -44,4 +62,5 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                .section = "hmc",
                                .fits = fits,
                                .files = SQ_FILES("ensemble.h5"),
+                               .product = "ensemble.h5",
                                .plan = plan};

@@ -64,21 +64,26 @@ static PetscErrorCode fits(const sq_run *run)
 }
 
 /* Every step size has its own chains, one after the other. */
-static PetscErrorCode plan(const sq_run *run)
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   const sq_langevin_settings *s = &run->langevin;
   const sq_hmc_settings *set = &s->set[0];
   const sq_plan chains = sq_production_plan(run, "langevin", set);
   double volume = sq_volume(run->padded);
-  PetscCall(sq_plan_show(run, &chains));
+  char text[160];
+  PetscCall(sq_plan_show(run, &chains, budget));
   for (int i = 0; i < s->count; i++) {
     double forces = (double)s->set[i].steps * (1 + set->scheme->corrector);
-    sq_info("          steps of %g (%s): %lld in an interval of time %.3g, %.3g site updates; at least %.3g in all",
-            s->eps[i], set->scheme->name, (long long)s->set[i].steps, s->set[i].length, forces * volume,
-            forces * volume * (double)(PetscMax(s->set[i].separation, (int64_t)1) * (set->configurations + set->test)));
+    double intervals = (double)(PetscMax(s->set[i].separation, (int64_t)1) * (set->configurations + set->test)) +
+                       (double)(set->chains * s->set[i].thermalisation);
+    snprintf(text, sizeof text, "steps of %g (%s), %lld in an interval of time %.3g; longer where auto intervals are",
+             s->eps[i], set->scheme->name, (long long)s->set[i].steps, s->set[i].length);
+    sq_budget_updates(run, budget, forces * volume * intervals, text);
   }
-  sq_info("          files %.0f MB", 8e-6 * volume * (double)(s->count * (set->configurations + set->test)));
+  snprintf(text, sizeof text, "langevin-1.h5 to langevin-%d.h5", s->count);
+  sq_budget_records(budget, text, (double)(s->count * (set->configurations + set->test)), sq_production_numbers(run),
+                    3 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }
 

@@ -337,4 +337,5 @@ const sq_stage sq_likelihood_stage = {
               .make = likelihood},
   .section = "likelihood",
   .fits = sq_likelihood_fits,
+  .product = "likelihood.h5",
   .plan = sq_likelihood_plan_show};

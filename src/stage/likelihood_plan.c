@@ -28,10 +28,11 @@ PetscErrorCode sq_likelihood_fits(const sq_run *run)
   PetscFunctionBeginUser;
   sq_likelihood_settings set;
   PetscCall(sq_likelihood_settings_from_deck(run->deck, sq_volume(run->padded), &set));
+  PetscCall(sq_run_need_model(run));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_likelihood_plan_show(const sq_run *run)
+PetscErrorCode sq_likelihood_plan_show(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   sq_likelihood_settings set;
@@ -44,13 +45,12 @@ PetscErrorCode sq_likelihood_plan_show(const sq_run *run)
   double evaluations = 2 * (double)set.configurations * 2 * (double)(set.steps - 1) *
                        (1 + tangents); /* Heun's; from held-out fields, and to generated ones */
   for (int i = 0; i < set.numbers; i++) evaluations += 3 * (double)(set.paths * set.path_steps[i]);
-  PetscCall(sq_plan_show(run, &work));
+  PetscCall(sq_plan_show(run, &work, budget));
   snprintf(text, sizeof text,
-           ": %lld fields there and back along the flow, %.0f tangents an evaluation; %lld paths for each of %d "
+           "%lld fields there and back along the flow, %.0f tangents an evaluation; %lld paths for each of %d "
            "numbers "
            "of steps",
            (long long)set.configurations, tangents, (long long)set.paths, set.numbers);
-  sq_plan_flops(run, evaluations * sq_network_flops(&shape) * sq_volume(run->padded),
-                sq_plan_rate(run->dim, run->padded), text);
+  sq_budget_flops(run, budget, evaluations * sq_network_flops(&shape) * sq_volume(run->padded), text);
   PetscFunctionReturn(0);
 }

@@ -39,8 +39,7 @@ static PetscErrorCode thermalise(stage *s)
 
 /* ---- histories and the checkpoint ---- */
 
-/* Rows of a history with the chain (and whether it is a probe) in front. */
-enum { WIDE = SQ_HISTORY_COLUMNS + 2 };
+enum { WIDE = SQ_PRODUCTION_WIDE };
 
 static PetscErrorCode widen(const sq_history *history, int64_t probes, double **values)
 {
@@ -267,17 +266,6 @@ static PetscErrorCode finish(stage *s)
 
 /* ---- the stage ---- */
 
-sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set)
-{
-  double volume = sq_volume(run->padded);
-  return (sq_plan){.stage = name,
-                   .pieces = "chains",
-                   .extents = run->extents,
-                   .independent = set->chains,
-                   .bytes = 64 * volume,
-                   .each = 32 * volume};
-}
-
 static PetscErrorCode set_up(stage *s, const sq_records_info *info)
 {
   PetscFunctionBeginUser;
@@ -319,7 +307,7 @@ static PetscErrorCode check_space(const stage *s, const sq_records_info *info, b
 {
   PetscFunctionBeginUser;
   double records = (double)sq_chain_share(&s->chains, 0) * (double)PetscMax(1, s->set->separation); /* at least */
-  double histories = 8 * WIDE * (double)s->set->chains * fmin(records, SQ_HISTORY_ROWS);
+  double histories = 8 * sq_production_history(s->set, records);
   PetscCall(sq_space_check(s->run->world, s->path, (begun ? 0 : (double)sq_records_bytes(info)) + 4 * histories,
                            "the ensemble and its checkpoints"));
   PetscFunctionReturn(0);

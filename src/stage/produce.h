@@ -19,4 +19,11 @@ sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_set
  * run->world. */
 PetscErrorCode sq_produce(sq_run *run, const sq_production *what);
 
+/* A row of a history: the chain, whether it is a probe, the numbers. */
+enum { SQ_PRODUCTION_WIDE = SQ_HISTORY_COLUMNS + 2 };
+/* Numbers of the histories of chains with so many trajectories each. Not collective. */
+double sq_production_history(const sq_hmc_settings *set, double trajectories);
+/* Numbers of a field. Not collective. */
+double sq_production_numbers(const sq_run *run);
+
 #endif

@@ -1,7 +1,8 @@
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields; what the
  * sampler's prior and the variational bound say, in prior.csv and bound.csv. */
 #include "src/run/generated.h"
-#include "src/stage/weigh.h"
+#include "src/learning/weigh.h"
+#include "src/stage/stage.h"
 
 static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *site)
 {
@@ -91,4 +92,5 @@ const sq_stage sq_sample_stage = {
   .section = "sample",
   .files = SQ_FILES("samples.h5"),
   .fits = sq_sample_fits,
+  .product = "samples.h5",
   .plan = sq_sample_plan_show};

@@ -218,9 +218,10 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run)
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
+  if (budget->quiet) PetscFunctionReturn(0);
   const sq_toy_settings set = sq_toy_settings_from_deck(run->deck);
   sq_info("  toy     %d noise levels of %d values by quadrature, beside the model; histograms against exp(-S)/Z: "
           "about a second",

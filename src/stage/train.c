@@ -1,8 +1,9 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. What is
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
 #include "src/run/work.h"
-#include "src/stage/weigh.h"
 #include "src/ensemble/correction.h"
+#include "src/learning/weigh.h"
+#include "src/stage/stage.h"
 #include <math.h>
 #include <string.h>
 
@@ -46,14 +47,7 @@ typedef struct {
 static PetscErrorCode load_ensemble(stage *s)
 {
   PetscFunctionBeginUser;
-  bool exists, langevin = sq_run_ensemble_is_langevin(s->run);
-  double alpha = s->run->langevin.set[0].alpha;
-  PetscCall(sq_file_exists(s->run->world, s->ensemble, &exists));
-  SqCheck(exists, s->run->world, SQ_ERR_INPUT, "there is no %s to learn from: run `squall %s` first", s->ensemble,
-          langevin ? "langevin" : "hmc");
-  SqCheck(!langevin || alpha == 1, s->run->world, SQ_ERR_INPUT,
-          "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
-          sq_deck_where(s->run->deck, "langevin", "alpha"), alpha);
+  PetscCall(sq_train_fits(s->run));
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->data.training.count,
                            &s->data.training.blocks));
   int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);
@@ -378,4 +372,6 @@ const sq_stage sq_train_stage = {
               .params = SQ_TABLES(sq_model_params, sq_schedule_params, sq_train_params),
               .make = make},
   .section = "train",
+  .fits = sq_train_fits,
+  .product = "model.h5",
   .plan = sq_train_plan_show};

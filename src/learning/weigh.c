@@ -1,6 +1,6 @@
 /* What a model is worth: the effective sample size and the acceptance of some fields that it generates, during training
  * and on several volumes. */
-#include "src/stage/weigh.h"
+#include "src/learning/weigh.h"
 #include "src/ensemble/correction.h"
 #include "squall/diffusion.h"
 

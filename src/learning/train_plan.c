@@ -1,7 +1,19 @@
 /* The stage train as a row: what its model depends on, whether its deck fits, what it would take. */
 #include "squall/hmc.h"
 #include "squall/train.h"
-#include "src/stage/stage.h"
+#include "src/learning/weigh.h"
+
+PetscErrorCode sq_train_fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  double alpha = run->langevin.set[0].alpha;
+  SqCheck(!sq_run_ensemble_is_langevin(run) || alpha == 1, run->world, SQ_ERR_INPUT,
+          "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
+          sq_deck_where(run->deck, "langevin", "alpha"), alpha);
+  PetscCall(sq_weigh_check(run));
+  PetscCall(sq_run_need_ensemble(run, "to learn from"));
+  PetscFunctionReturn(0);
+}
 
 static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
@@ -35,7 +47,7 @@ sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs)
   return plan;
 }
 
-PetscErrorCode sq_train_plan_show(const sq_run *run)
+PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   /* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
@@ -43,7 +55,7 @@ PetscErrorCode sq_train_plan_show(const sq_run *run)
   int64_t steps = run->train.options.learner.steps, fields = run->train.options.learner.batch, training = 0,
           testing = 0;
   sq_generator_needs needs;
-  char text[48];
+  char text[80];
   PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
   double volume = sq_volume(run->padded), flops = 3 * needs.flops * (double)(steps * fields);
@@ -51,8 +63,15 @@ PetscErrorCode sq_train_plan_show(const sq_run *run)
   sq_plan work = sq_train_plan(run, &needs);
   work.kept = volume * (100 + 8 * (double)(training + held_out));
   work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * needs.weights;
-  PetscCall(sq_plan_show(run, &work));
-  snprintf(text, sizeof text, " in %lld steps", (long long)steps);
-  sq_plan_flops(run, flops, sq_plan_rate(run->dim, run->padded), text);
+  PetscCall(sq_plan_show(run, &work, budget));
+  if (run->train.minutes > 0)
+    sq_budget_flops(run, budget, 60 * run->train.minutes * run->size * budget->network, "train.minutes");
+  else {
+    snprintf(text, sizeof text, "%lld steps of %lld fields", (long long)steps, (long long)fields);
+    sq_budget_flops(run, budget, flops, text);
+  }
+  sq_budget_flops(run, budget, needs.flops * (double)PetscMin(testing, run->train.calibrate) * SQ_DIFFUSION_CALIBRATION,
+                  "the calibration of the kernel on held-out fields");
+  sq_budget_records(budget, "model.h5", 1, needs.weights, (SQ_DIFFUSION_CALIBRATION + 3) * sq_plan_orbits(run->padded));
   PetscFunctionReturn(0);
 }

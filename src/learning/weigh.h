@@ -1,10 +1,11 @@
-/* Private to app: what a model is worth. */
-#ifndef SQUALL_APP_WEIGH_H
-#define SQUALL_APP_WEIGH_H
+/* What a model is worth. */
+#ifndef SQUALL_LEARNING_WEIGH_H
+#define SQUALL_LEARNING_WEIGH_H
 
 #include "squall/correct.h"
 #include "src/run/site.h"
-#include "src/stage/stage.h"
+#include "src/run/table.h"
+#include "src/learning/learning.h"
 
 /* What weighed fields are worth, as plain numbers; trusted: 1 or 0. */
 typedef struct {

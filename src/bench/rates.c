@@ -1,0 +1,113 @@
+/* The rates of this machine for what a deck does, in a fifth of a second: what `squall check` turns work into time by.
+ * Every rank works on a small lattice of its own, all at once, as in a run. */
+#include "squall/dynamics.h"
+#include "src/bench/bench.h"
+#include <math.h>
+
+static const double long_enough = 0.08; /* seconds */
+
+/* Calls of work a second, after one to warm up, the slowest rank's. */
+static PetscErrorCode time_calls(MPI_Comm world, sq_bench_work work, void *context, double *rate)
+{
+  PetscFunctionBeginUser;
+  int calls = 0;
+  PetscCall(work(context));
+  double began = sq_now(), seconds = 0;
+  for (; seconds < long_enough; calls++, seconds = sq_now() - began) PetscCall(work(context));
+  *rate = calls / seconds;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, rate, 1, MPI_DOUBLE, MPI_MIN, world));
+  PetscFunctionReturn(0);
+}
+
+/* A part of the run's lattice, or all of it: at most `side` sites a side, in multiples of the grain. */
+static PetscErrorCode part(const sq_run *run, int64_t side, int64_t grain, sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  int64_t extents[SQ_DIM];
+  for (int i = 0; i < run->dim; i++) extents[i] = PetscMax(grain, PetscMin(run->extents[i], side) / grain * grain);
+  PetscCall(sq_lattice_create_aligned(MPI_COMM_SELF, run->dim, extents, grain, NULL, lattice));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the network ---- */
+
+typedef struct {
+  sq_network *network;
+  int count;
+  double *in, *out, *one, *level;
+} evaluating;
+
+static PetscErrorCode evaluate(void *context)
+{
+  PetscFunctionBeginUser;
+  evaluating *e = context;
+  PetscCall(sq_network_forward(e->network, e->count, (const double *[]){e->in, e->in},
+                               (const double *[]){e->one, e->one}, e->level, &e->out));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode rate_of_network(const sq_run *run, const sq_network_shape *shape, double *rate)
+{
+  PetscFunctionBeginUser;
+  static const int64_t side[SQ_DIM + 1] = {0, 4096, 64, 16, 8};
+  const double most = 4e9; /* flops of a call: a deep network gets fewer fields */
+  sq_lattice *lattice;
+  evaluating e = {0};
+  float *weight;
+  PetscCall(part(run, side[run->dim], sq_network_grain(shape), &lattice));
+  int batch = sq_network_batch(shape, lattice->volume);
+  double each = sq_network_flops(shape) * (double)lattice->volume;
+  e.count = (int)fmax(1, fmin(batch, most / each));
+  PetscCall(sq_network_create(lattice, shape, batch, false, &e.network));
+  PetscCall(sq_alloc(sq_network_parameters(shape), &weight));
+  sq_network_load(e.network, weight);
+  PetscCall(sq_alloc(batch * lattice->volume, &e.in));
+  PetscCall(sq_alloc(batch * lattice->volume, &e.out));
+  PetscCall(sq_alloc(batch, &e.one));
+  PetscCall(sq_alloc(batch, &e.level));
+  PetscCall(time_calls(run->world, evaluate, &e, rate));
+  *rate *= e.count * each;
+  double **array[] = {&e.in, &e.out, &e.one, &e.level};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  sq_free(&weight);
+  PetscCall(sq_network_destroy(&e.network));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscFunctionReturn(0);
+}
+
+/* ---- molecular dynamics ---- */
+
+static PetscErrorCode move(void *context)
+{
+  enum { STEPS = 8 };
+  return sq_chain_trajectory(context, 0.02, STEPS);
+}
+
+static PetscErrorCode rate_of_updates(const sq_run *run, double *rate)
+{
+  PetscFunctionBeginUser;
+  static const int64_t side[SQ_DIM + 1] = {0, 65536, 256, 40, 16};
+  const sq_hmc_settings set = {.integrator = sq_integrators[0]};
+  sq_lattice *lattice;
+  sq_md *md;
+  sq_chain *chain;
+  PetscCall(part(run, side[run->dim], 1, &lattice));
+  PetscCall(sq_md_create(lattice, &run->action, set.integrator, &md));
+  PetscCall(sq_chain_create(md, 1, 0, &chain));
+  PetscCall(sq_chain_start(chain, SQ_START_HOT));
+  PetscCall(time_calls(run->world, move, chain, rate));
+  *rate *= (double)lattice->volume * sq_hmc_updates(&set, run->dim, 8);
+  PetscCall(sq_chain_destroy(&chain));
+  PetscCall(sq_md_destroy(&md));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_bench_rates(const sq_run *run, const sq_network_shape *shape, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  if (shape) PetscCall(rate_of_network(run, shape, &budget->network));
+  if (run->action.type->smooth && sq_action_components(&run->action) == 1)
+    PetscCall(rate_of_updates(run, &budget->updates));
+  PetscFunctionReturn(0);
+}

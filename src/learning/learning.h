@@ -1,0 +1,16 @@
+/* learning: what training and generating ask of a deck, and what they take, before they begin. */
+#ifndef SQUALL_LEARNING_H
+#define SQUALL_LEARNING_H
+
+#include "src/run/stage.h"
+
+/* fits and plan of sq_stage. Collective. */
+PetscErrorCode sq_train_fits(const sq_run *run);
+PetscErrorCode sq_sample_fits(const sq_run *run);
+PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
+PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
+/* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */
+sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs);
+sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs);
+
+#endif

@@ -1,0 +1,74 @@
+/* The stage sample as a row: whether its deck fits, what it would take. */
+#include "squall/diffusion.h"
+#include "src/learning/weigh.h"
+
+PetscErrorCode sq_sample_fits(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_bound_check(run));
+  PetscCall(sq_weigh_check(run));
+  PetscCall(sq_sample_levels_check(run, run->sample.steps));
+  PetscCall(sq_run_need_model(run));
+  PetscFunctionReturn(0);
+}
+
+sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs)
+{
+  sq_plan plan = sq_plan_needs(needs, run->sample.configurations);
+  plan.stage = "sample";
+  plan.extents = run->sample.extents;
+  return plan;
+}
+
+/* The lattices of sample.weigh. */
+static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < run->sample.sides; i++) {
+    int64_t side = run->sample.side[i], extents[SQ_DIM] = {side, side, side, side}, padded[SQ_DIM];
+    sq_generator_needs needs;
+    char text[80];
+    (void)sq_extents_pad(run->dim, extents, padded);
+    PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
+    sq_plan work = sq_plan_needs(&needs, run->sample.weighed);
+    work.stage = "weigh";
+    work.extents = extents;
+    PetscCall(sq_plan_show(run, &work, budget));
+    snprintf(text, sizeof text, "%lld evaluations of %lld fields", (long long)run->sample.steps,
+             (long long)run->sample.weighed);
+    sq_budget_flops(run, budget, needs.flops * (double)(run->sample.weighed * run->sample.steps), text);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  int64_t padded[SQ_DIM], fields = run->sample.configurations, steps = run->sample.steps;
+  sq_generator_needs needs;
+  sq_network_shape shape;
+  double volume = sq_extents_pad(run->dim, run->sample.extents, padded);
+  char text[80];
+  PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
+  double flops = needs.flops * (double)(fields * steps);
+  sq_plan work = sq_sample_plan(run, &needs);
+  if (run->sample.wide) {
+    PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+    work.reach = sq_network_reach(&shape);
+  }
+  work.kept = 150 * volume * needs.batch;
+  work.tables += (double)(60 + 8 * (steps + 6)) * sq_plan_orbits(padded);
+  PetscCall(sq_plan_show(run, &work, budget));
+  snprintf(text, sizeof text, "%lld evaluations of %lld fields", (long long)steps, (long long)fields);
+  sq_budget_flops(run, budget, flops, text);
+  sq_budget_records(budget, "samples.h5", (double)fields, volume, 1 + sq_obs_columns(run->action.type));
+  if (run->sample.trajectories)
+    sq_budget_records(budget, "trajectories.h5", (double)(PetscMin(run->sample.trajectories, fields) * (steps + 1)),
+                      volume, 3);
+  PetscCall(plan_volumes(run, budget));
+  if (budget->quiet || !run->sample.wide) PetscFunctionReturn(0);
+  sq_info("          one exchange for all layers: where a field is cut over ranks, memory and work are those of "
+          "blocks %lld sites larger at every cut",
+          (long long)work.reach);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,58 @@
+/* What the stages of a deck would take, as `squall check` says it: time, files. */
+#include "src/run/plan.h"
+#include <math.h>
+
+const char *sq_clock_text(double seconds, char text[SQ_BUDGET_TEXT])
+{
+  double s = rint(seconds);
+  if (!(s < 1e12)) snprintf(text, SQ_BUDGET_TEXT, "for ever");
+  else
+    snprintf(text, SQ_BUDGET_TEXT, "%lld:%02d:%02d", (long long)(s / 3600), (int)fmod(floor(s / 60), 60),
+             (int)fmod(s, 60));
+  return text;
+}
+
+const char *sq_bytes_text(double bytes, char text[SQ_BUDGET_TEXT])
+{
+  static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
+  int unit = 0;
+  double x = bytes / 1e3;
+  for (; x >= 999.5 && unit < 4; unit++) x /= 1e3;
+  snprintf(text, SQ_BUDGET_TEXT, x < 9.95 ? "%.1f %s" : "%.0f %s", x, units[unit]);
+  return text;
+}
+
+/* Shared out evenly. */
+static void add_time(const sq_run *run, sq_budget *budget, double amount, double rate, const char *text)
+{
+  char clock[SQ_BUDGET_TEXT] = "?";
+  double seconds = rate > 0 ? amount / rate / run->size : 0;
+  if (budget->quiet) return;
+  if (rate > 0) sq_clock_text(seconds, clock);
+  sq_info("          about %s for %s", clock, text);
+  budget->seconds += seconds;
+}
+
+void sq_budget_flops(const sq_run *run, sq_budget *budget, double flops, const char *what)
+{
+  char text[320];
+  snprintf(text, sizeof text, "%s (%.3g Tflop)", what, flops / 1e12);
+  add_time(run, budget, flops, budget->network, text);
+}
+
+void sq_budget_updates(const sq_run *run, sq_budget *budget, double updates, const char *what)
+{
+  char text[320];
+  snprintf(text, sizeof text, "%s (%.3g site updates)", what, updates);
+  add_time(run, budget, updates, budget->updates, text);
+}
+
+void sq_budget_records(sq_budget *budget, const char *file, double records, double volume, double numbers)
+{
+  char size[SQ_BUDGET_TEXT];
+  const double header = 10e3; /* of an HDF5 file */
+  double bytes = 8 * records * (volume + numbers) + (volume > 0 ? header : 0);
+  if (budget->quiet) return;
+  sq_info("          %s: %s", file, sq_bytes_text(bytes, size));
+  budget->bytes += bytes;
+}
