@@ -45,6 +45,8 @@ check "the effective deck in the directory repeats the run" same "$ensemble" "$(
 check "with the choices that were made before" same "$tuned" "$(sed -n 's/.*\(hmc: thermalised for .*\)/\1/p' last.log)"
 
 run 2 measure deck.yaml -correct_method reweight
+check "good weights are exact within errors" every 'says "corrected: .* exact within errors"' \
+  '! says "errors are not known"' '! grep -q "^corrected,phi2,[^,]*,nan," whole/measure.csv'
 check "reweighting takes the place of the chain" every 'ended 0' 'lines 1 ^corrected,phi4, whole/measure.csv'
 check "whose spectra are not among the others" every '! grep -q ^corrected, whole/measure_spectra.csv' \
   'grep -q ^generated, whole/measure_spectra.csv'
