@@ -86,7 +86,8 @@ PetscErrorCode sq_bin_covariance(const sq_series *series, int columns, const int
 
 /* Takes back an error that cannot be believed: it and its own error are NaN. */
 void sq_estimate_unknown_error(sq_estimate *estimate);
-/* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int and a window was found. */
+/* Whether the series is long enough to trust its error: n >= SQ_TAUS_TRUSTED tau_int, or half as many records where
+ * tau_int < 1/2, and a window was found. */
 bool sq_estimate_long_enough(const sq_estimate *estimate);
 /* tau_int is known to be at least that, whatever the series says: where it says less, its errors grow with the root of
  * tau_int, and are not known where fewer than SQ_INDEPENDENT_LEAST independent records are left. */
@@ -142,8 +143,8 @@ enum {
   SQ_TAUS_THERMALISED = 20, /* a round of thermalisation: tau_int is measured on its second half */
   SQ_TAUS_TRUSTED = 100     /* a chain that is called long enough: its error is known to a sixth */
 };
-/* An error is not known at all from fewer independent records, or bins, than this: 20 give it to a sixth. */
-enum { SQ_INDEPENDENT_LEAST = 20 };
+/* An error is not known at all from fewer independent records, or bins, than this: 30 give it to an eighth. */
+enum { SQ_INDEPENDENT_LEAST = 30 };
 /* Differences in combined errors:
  *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains
  *   agree 3.5    averages agree; of equal ensembles with 13 rows, 1 in 100 is beyond

@@ -59,7 +59,8 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
   if (!x) PetscCall(sq_text_add(out, "too short to say what it is worth"));
   else
     PetscCall(sq_text_add(out,
-                          "tau_int of %s, the slowest, is %s stored fields, so %lld fields are worth %.3g "
+                          "tau_int of %s, the slowest of |M|, M^2 and S, is %s stored fields, so %lld fields are worth "
+                          "%.3g "
                           "independent ones (%.3g %%)%s",
                           name, tau, (long long)e->count, (double)e->count / (2 * x->tau_int), 50 / x->tau_int,
                           sq_estimate_long_enough(x) ? "" :

@@ -119,8 +119,8 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
   if (used < size)
     used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)",
                              m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error);
-  if (m->reversible && used < size)
-    snprintf(text + used, size - used, "  reversible to %.0e", m->checks > 0 ? m->deviation : NAN);
+  if (m->reversible && m->checks > 0 && used < size)
+    snprintf(text + used, size - used, "  reversible to %.0e", m->deviation);
 }
 
 void sq_monitor_figures(const sq_monitor *m, sq_monitor_number figure[SQ_MONITOR_FIGURES])

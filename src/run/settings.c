@@ -15,7 +15,7 @@ const sq_param sq_run_params[] = {
   {0}};
 
 const sq_param sq_report_params[] = {
-  {"measure", "bins", SQ_PARAM_INT, "auto", 20, 4096, NULL, "",
+  {"measure", "bins", SQ_PARAM_INT, "auto", 30, 4096, NULL, "",
    "bins for the errors of spectra and correlators; auto: as many as memory allows, from 64 to 1024"},
   {"report", "figures", SQ_PARAM_BOOL, "true", 0, 0, NULL, "", "draw figures with gnuplot"},
   {0}};

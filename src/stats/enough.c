@@ -10,15 +10,20 @@ void sq_estimate_unknown_error(sq_estimate *estimate)
   estimate->error = estimate->error_of_error = NAN;
 }
 
+/* A tau_int below 1/2 is mostly noise of a short series: it makes no series longer. */
+static bool has_length(const sq_estimate *e, double taus)
+{
+  return e->window_found && (double)e->n >= taus * fmax(0.5, e->tau_int);
+}
+
 bool sq_estimate_long_enough(const sq_estimate *estimate)
 {
-  return estimate->window_found && (double)estimate->n >= SQ_TAUS_TRUSTED * estimate->tau_int;
+  return has_length(estimate, SQ_TAUS_TRUSTED);
 }
 
 double sq_estimate_known_error(const sq_estimate *estimate)
 {
-  bool known = estimate->window_found && (double)estimate->n >= 2 * SQ_INDEPENDENT_LEAST * estimate->tau_int;
-  return known ? estimate->error : NAN;
+  return has_length(estimate, 2 * SQ_INDEPENDENT_LEAST) ? estimate->error : NAN;
 }
 
 void sq_estimate_at_least(sq_estimate *estimate, double tau_int)
