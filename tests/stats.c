@@ -432,6 +432,14 @@ static void check_slowest(void)
             "nothing has no slowest");
   tap_check(sq_estimate_long_enough(&fast) && !sq_estimate_long_enough(&slow) && !sq_estimate_long_enough(&none),
             "100 autocorrelation times are trusted");
+  const sq_estimate brief = {.n = 15, .tau_int = 0.1, .error = 1, .window_found = true},
+                    fair = {.n = 60, .tau_int = 0.4, .error = 1, .window_found = true},
+                    fairer = {.n = 59, .tau_int = 1, .error = 1, .window_found = true};
+  tap_check(!sq_estimate_long_enough(&brief) && sq_estimate_long_enough(&fair), "a tau_int below 1/2 makes no series "
+                                                                                "longer");
+  tap_check(isnan(sq_estimate_known_error(&brief)) && sq_estimate_known_error(&fair) == 1 &&
+              isnan(sq_estimate_known_error(&fairer)),
+            "an error is known from 30 independent records on");
 }
 
 /* ---- a straight line; words ---- */

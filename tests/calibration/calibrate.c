@@ -1,8 +1,9 @@
 /* The calibration study: `make calibrate` simulates chains, weights and fields of known truth, hundreds of seeds each,
- * and prints as tables in Markdown how often quoted errors cover it and verdicts are right (doc/calibration.md). An
- * argument multiplies the numbers of seeds. */
+ * and prints as tables in Markdown how often quoted errors cover it and verdicts are right (doc/calibration.md). The
+ * first argument multiplies the numbers of seeds; the second leaves out rows without that word in their name. */
 #include "tests/calibration/calibrate.h"
 #include <stdlib.h>
+#include <string.h>
 
 void normals(uint64_t seed, int column, int64_t n, double *x)
 {
@@ -79,7 +80,12 @@ static void print_verdict(const calibration_row *row, int seeds)
          seeds, wrong, (double)wrong / seeds);
 }
 
-static void print_table(const char *title, const calibration_row *rows, bool verdicts, double factor)
+static bool wanted(const calibration_row *row, bool verdicts, const char *only)
+{
+  return (row->kind != INTERVAL) == verdicts && (!only || strstr(row->what, only));
+}
+
+static void print_table(const char *title, const calibration_row *rows, bool verdicts, double factor, const char *only)
 {
   printf("\n### %s\n\n", title);
   if (verdicts) printf("| verdict | simulated | wrong are | seeds | wrong | rate |\n|---|---|---|--:|--:|--:|\n");
@@ -89,7 +95,7 @@ static void print_table(const char *title, const calibration_row *rows, bool ver
            "|\n|---|---|--:|--:|--:|--:|--:|--:|--:|---|--:|\n");
   for (const calibration_row *row = rows; row->what; row++) {
     int seeds = (int)PetscMax(1, (int)(factor * row->seeds));
-    if ((row->kind != INTERVAL) != verdicts) continue;
+    if (!wanted(row, verdicts, only)) continue;
     (verdicts ? print_verdict : print_interval)(row, seeds);
     fflush(stdout);
   }
@@ -106,16 +112,16 @@ int main(int argc, char **argv)
                 {"Weights", rows_of_weights},
                 {"Crossings and extrapolations", rows_of_others}};
   double factor = argc > 1 ? atof(argv[1]) : 1;
+  const char *only = argc > 2 ? argv[2] : NULL;
   if (PetscInitialize(&argc, &argv, NULL, NULL) || sq_errors_install()) return 1;
   sq_log_setup(true, SQ_QUIET);
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
     for (int verdicts = 0; verdicts < 2; verdicts++) {
       bool any = false;
-      for (const calibration_row *row = tables[i].rows; row->what; row++)
-        any = any || (row->kind != INTERVAL) == verdicts;
+      for (const calibration_row *row = tables[i].rows; row->what; row++) any = any || wanted(row, verdicts, only);
       char title[96];
       snprintf(title, sizeof title, "%s: %s", tables[i].title, verdicts ? "verdicts" : "errors");
-      if (any) print_table(title, tables[i].rows, verdicts, factor);
+      if (any) print_table(title, tables[i].rows, verdicts, factor, only);
     }
   PetscFinalize();
   return 0;

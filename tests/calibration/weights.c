@@ -76,13 +76,15 @@ static void flag(uint64_t seed, const double *p, trial *t)
   sq_free(&x);
 }
 
-/* The chain of a Metropolis correction, of which a fiftieth is thrown away. */
-static void independence(uint64_t seed, const double *p, trial *t)
+/* The chain of a Metropolis correction, of which a fiftieth is thrown away; its tau_int is at least that of its
+ * rejections, as for corrected.h5. Trusted as the chain is, or as the weights of its proposals are, too. */
+static void independence(uint64_t seed, const double *p, bool with_weights, trial *t)
 {
   double *log_w, *x, *y;
   int64_t n = (int64_t)p[2], skip = n / 50, *from;
   sq_metropolis counts = {0};
   sq_estimate e;
+  sq_weights w;
   make(seed, p, n, &log_w, &x);
   CALIBRATE(sq_alloc(n, &from));
   CALIBRATE(sq_alloc(n, &y));
@@ -91,11 +93,24 @@ static void independence(uint64_t seed, const double *p, trial *t)
   const double *column[] = {y};
   sq_series series = {.n = n - skip, .column = column, .chains = 1};
   CALIBRATE(sq_gamma(&series, NULL, &e));
-  *t = (trial){.value = e.value, .error = e.error, .truth = p[3] * p[1], .trusted = sq_estimate_long_enough(&e)};
+  CALIBRATE(sq_weights_summary(n, log_w, &w));
+  sq_estimate_at_least(&e, sq_independence_tau(sq_metropolis_acceptance(&counts)));
+  *t = (trial){.value = e.value, .error = e.error, .truth = p[3] * p[1]};
+  t->trusted = sq_estimate_long_enough(&e) && (!with_weights || w.verdict == SQ_WEIGHTS_TRUSTED);
   sq_free(&y);
   sq_free(&from);
   sq_free(&log_w);
   sq_free(&x);
+}
+
+static void chain_alone(uint64_t seed, const double *p, trial *t)
+{
+  independence(seed, p, false, t);
+}
+
+static void chain_and_weights(uint64_t seed, const double *p, trial *t)
+{
+  independence(seed, p, true, t);
 }
 
 #define NORMAL(what, simulate, s, text)                                                                                \
@@ -132,9 +147,10 @@ const calibration_row rows_of_weights[] = {
   NORMAL("reweighted mean", reweighted, 1, "1"),
   NORMAL("reweighted mean", reweighted, 2, "2"),
   NORMAL("reweighted mean", reweighted, 3, "3"),
-  NORMAL("mean of an independence chain", independence, 0.5, "0.5"),
-  NORMAL("mean of an independence chain", independence, 1, "1"),
-  NORMAL("mean of an independence chain", independence, 2, "2"),
+  NORMAL("mean of an independence chain", chain_alone, 0.5, "0.5"),
+  NORMAL("mean of an independence chain", chain_alone, 1, "1"),
+  NORMAL("mean of an independence chain", chain_alone, 2, "2"),
+  NORMAL("the same, weights trusted", chain_and_weights, 2, "2"),
   {"weights are trusted", "log-normal 0.5, 1000", GOOD, 1000, flag, {0, 0.5, 1000, 0}},
   {"weights are trusted", "log-normal 1, 1000", GOOD, 1000, flag, {0, 1, 1000, 0}},
   {"weights are trusted", "log-normal 1, 10000", GOOD, 400, flag, {0, 1, 10000, 0}},
