@@ -74,4 +74,24 @@ check "errors of generated fields are said to be conditional on the model" every
 run 1 compare model/ensemble.h5 model/samples.h5
 check "and nothing is called different by them alone" lines 0 'generated differs' last.log
 
+run 2 run model.yaml -run_dir halves -train_halves true -report_figures false
+own="errors contain the model's own, from two halves of the training"
+check "two halves of the training tell the model's own error" every 'ended 0' \
+  'exist halves/model-half-1.h5 halves/model-half-2.h5 halves/samples-half-1.h5 halves/samples-half-2.h5' \
+  '"$squall" info halves/samples.h5 </dev/null | grep -q "model_error_phi2 "' \
+  'grep -q "^generated,model,.*$own" halves/verdicts.csv' '! grep -q "^note: generated" halves/compare.txt'
+check "the model and its fields are the same" every \
+  'same "$(content model/samples.h5)" "$(content halves/samples.h5)"' \
+  '[ "$(content halves/samples-half-1.h5)" != "$(content halves/samples-half-2.h5)" ]'
+mkdir part && cp halves/ensemble.h5 halves/model.h5 part
+run 1 train model.yaml -run_dir part -train_halves true
+check "halves are trained where the model is there" every 'ended 0' 'says "train: finished before"' \
+  'exist part/model-half-1.h5 part/model-half-2.h5'
+cp halves/model-half-[12].h5 part
+run 3 sample model.yaml -run_dir part -train_halves true
+check "and generate the same on any number of ranks" every 'ended 0' \
+  'same "$(content part/samples-half-2.h5)" "$(content halves/samples-half-2.h5)"'
+run 1 check model.yaml -train_halves true -train_minutes 1
+check "they are not trained for minutes" every 'ended 64' 'says "give train.steps instead of train.minutes"'
+
 finish

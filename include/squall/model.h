@@ -44,6 +44,7 @@ typedef struct {
   double s_min, s_max; /* not positive: auto */
   double t_min;        /* where schedules begin */
   int64_t calibrate;
+  bool halves; /* two models more, of half the configurations each */
   int weigh;
 } sq_train_settings;
 

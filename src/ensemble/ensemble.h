@@ -35,6 +35,8 @@ typedef struct {
                                                                the share whose dH was not a number. NaN elsewhere */
   double never_moved, held_back, late_drift; /* of fields that were polished: how many no trajectory moved; finer steps
                                                 alone move; the drift of the second half in errors. NaN elsewhere */
+  double model_error; /* the largest of the model's own errors that are in those of the table, in statistical ones; NaN:
+                         not known, none */
   double updates, core_seconds; /* trajectories, proposals, or moves from one stored field to the next; what one of them
                                    took, mean over the last session. NaN: not known */
   sq_obs_table table;           /* the analysis */
@@ -72,6 +74,18 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
 /* Whether it is of fields that a model generated, as they are: not reweighted, not corrected. Not collective. */
 bool sq_ensemble_of_model(const sq_ensemble *e);
 extern const char sq_conditional_words[]; /* what the errors of such an ensemble are, in words */
+/* The model's own error of every observable, by name. */
+typedef struct {
+  int count;
+  const char *name[SQ_OBS_ROWS];
+  double value[SQ_OBS_ROWS];
+} sq_model_errors;
+/* From fields that models of half the configurations each made of the same noise (model_error.c). Not collective. */
+PetscErrorCode sq_model_errors_find(const sq_ensemble *first, const sq_ensemble *second, sq_model_errors *errors);
+/* Into a file that is yet to be published; out of a file into the errors of the analysis of its fields, which then
+ * contain it, where there is any. Collective. */
+PetscErrorCode sq_model_errors_put(const sq_model_errors *errors, sq_records *records);
+PetscErrorCode sq_model_errors_get(sq_records *records, sq_ensemble *e);
 /* The column of that name, or NULL. Not collective. */
 const double *sq_ensemble_column(const sq_ensemble *e, const char *name);
 /* Frees what sq_ensembles_read made. Not collective. */

@@ -80,6 +80,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL,
                            &e->table));
   if (!isnan(e->acceptance)) PetscCall(read_correction(records, e));
+  PetscCall(sq_model_errors_get(records, e));
   PetscFunctionReturn(0);
 }
 

@@ -13,10 +13,16 @@ PetscErrorCode sq_check_model(const sq_run *run, const sq_ensemble *e, sq_verdic
 {
   PetscFunctionBeginUser;
   (void)run;
-  if (sq_ensemble_of_model(e)) PetscCall(sq_verdict_note(v, e->name, "model", NAN, NAN, "%s", sq_conditional_words));
+  if (!sq_ensemble_of_model(e)) PetscFunctionReturn(0);
+  if (isnan(e->model_error)) PetscCall(sq_verdict_note(v, e->name, "model", NAN, NAN, "%s", sq_conditional_words));
+  else
+    PetscCall(sq_verdict_note(v, e->name, "model", e->model_error, NAN,
+                              "errors contain the model's own, from two halves of the training, known to a factor of "
+                              "about two: at most %.2g times the statistical ones",
+                              e->model_error));
   PetscFunctionReturn(0);
 }
 
 const char sq_conditional_words[] = "errors are conditional on the model: how far another training, on other "
                                     "configurations, would shift these averages "
-                                    "is not in them";
+                                    "is not in them (train.halves measures it)";

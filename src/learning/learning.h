@@ -9,6 +9,10 @@ PetscErrorCode sq_train_fits(const sq_run *run);
 PetscErrorCode sq_sample_fits(const sq_run *run);
 PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
+/* SQ_ERR_INPUT where the deck wants halves and something that does not go with them. Collective. */
+PetscErrorCode sq_halves_fit(const sq_run *run);
+/* The fingerprint of what a model depends on. Not collective. */
+uint64_t sq_train_fingerprint(const sq_run *run);
 /* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */
 sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs);
 sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs);

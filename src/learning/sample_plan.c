@@ -7,6 +7,7 @@ PetscErrorCode sq_sample_fits(const sq_run *run)
   PetscFunctionBeginUser;
   PetscCall(sq_bound_check(run));
   PetscCall(sq_weigh_check(run));
+  PetscCall(sq_halves_fit(run));
   PetscCall(sq_sample_levels_check(run, run->sample.steps));
   PetscCall(sq_run_need_model(run));
   PetscFunctionReturn(0);

@@ -3,6 +3,19 @@
 #include "squall/train.h"
 #include "src/learning/weigh.h"
 
+PetscErrorCode sq_halves_fit(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  if (!run->train.halves) PetscFunctionReturn(0);
+  SqCheck(run->train.minutes <= 0, run->world, SQ_ERR_INPUT,
+          "%s: train.halves: all three models learn equally long: give train.steps instead of train.minutes",
+          sq_deck_where(run->deck, "train", "halves"));
+  SqCheck(!run->sample.model[0], run->world, SQ_ERR_INPUT,
+          "%s: train.halves: belongs to the model that this run trains, but sample.model names another file",
+          sq_deck_where(run->deck, "train", "halves"));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_train_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -11,6 +24,7 @@ PetscErrorCode sq_train_fits(const sq_run *run)
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(run->deck, "langevin", "alpha"), alpha);
   PetscCall(sq_weigh_check(run));
+  PetscCall(sq_halves_fit(run));
   PetscCall(sq_run_need_ensemble(run, "to learn from"));
   PetscFunctionReturn(0);
 }
@@ -58,7 +72,8 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
   char text[80];
   PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
-  double volume = sq_volume(run->padded), flops = 3 * needs.flops * (double)(steps * fields);
+  double volume = sq_volume(run->padded), models = run->train.halves ? 3 : 1,
+         flops = 3 * models * needs.flops * (double)(steps * fields);
   int64_t held_out = PetscMin(testing, PetscMax(256, run->train.calibrate));
   sq_plan work = sq_train_plan(run, &needs);
   work.kept = volume * (100 + 8 * (double)(training + held_out));

@@ -35,6 +35,11 @@ const sq_param sq_train_params[] = {
    "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the "
    "model is worth against training time, in training_worth.csv",
    .apart = true},
+  {"train", "halves", SQ_PARAM_BOOL, "false", 0, 0, NULL, "",
+   "train two further models, each on half of the configurations, and generate from both: what comes out differently "
+   "is "
+   "the model's own error, and part of the errors of generated fields; three times the training",
+   .apart = true},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "",
@@ -151,6 +156,7 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .s_max = sq_deck_real(deck, "train", "s_max"),
     .t_min = sq_deck_real(deck, "schedule", "t_min"),
     .calibrate = sq_deck_int(deck, "train", "calibrate"),
+    .halves = sq_deck_bool(deck, "train", "halves"),
     .weigh = (int)sq_deck_int(deck, "train", "weigh")};
   sq_train_set_length(deck, sq_deck_int(deck, "train", "steps"), set);
   double s_min, s_max;

@@ -43,6 +43,13 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
 
 /* ---- the verdict ---- */
 
+/* Whether its errors leave out the model's own. With it, errors of a difference from the training are rather too large:
+ * both moved with the same configurations. */
+static bool conditional(const sq_ensemble *e)
+{
+  return sq_ensemble_of_model(e) && isnan(e->model_error);
+}
+
 static PetscErrorCode trusted(const sq_run *run, const sq_ensemble *e, bool *trust)
 {
   PetscFunctionBeginUser;
@@ -82,7 +89,7 @@ static PetscErrorCode add_relation(const sq_run *run, const sq_ensemble *e, cons
     PetscCall(sq_text_add(out, "%s against %s: not judged, for the errors of %s%s%s are not to be trusted; ", e->name,
                           first->name, trust[0] ? first->name : e->name, trust[0] || trust[1] ? "" : " and ",
                           trust[0] || trust[1] ? "" : first->name));
-  else if (beyond && sq_ensemble_of_model(e) != sq_ensemble_of_model(first))
+  else if (beyond && (conditional(e) || conditional(first)))
     PetscCall(sq_text_add(out,
                           "%s against %s: beyond their errors, but these are conditional on the model, so that it "
                           "is not said whether they differ; ",
@@ -137,7 +144,7 @@ PetscErrorCode sq_compare(const sq_run *run, const sq_ensemble *e, int count, sq
   for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
   for (int i = 0; i < count; i++)
-    if (sq_ensemble_of_model(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words));
+    if (conditional(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words));
   for (int i = 1; i < count; i++) {
     PetscCall(sq_text_add(out, "verdict: "));
     PetscCall(sq_compare_verdict(run, &e[i], &e[0], out));

@@ -4,10 +4,10 @@
 #include "src/learning/weigh.h"
 #include "src/stage/stage.h"
 
-static PetscErrorCode set_up(const sq_run *run, const sq_model *model, sq_site *site)
+PetscErrorCode sq_sample_site(const sq_run *run, const sq_model *model, int64_t count, sq_site *site)
 {
   PetscFunctionBeginUser;
-  int64_t count = run->sample.configurations, padded[SQ_DIM];
+  int64_t padded[SQ_DIM];
   char text[SQ_SITE_TEXT];
   (void)sq_extents_pad(run->dim, run->sample.extents, padded);
   const sq_generator_needs needs = sq_model_needs(model, padded);
@@ -36,7 +36,8 @@ static PetscErrorCode report(const sq_site *site, uint64_t stream)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const sq_streams *streams, const char *path)
+static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const sq_streams *streams,
+                               const sq_model_errors *errors, const char *path)
 {
   PetscFunctionBeginUser;
   int64_t ways = site->run->sample.trajectories;
@@ -52,6 +53,7 @@ static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const 
   PetscCall(sq_generated_make(&what, path, &records));
   sq_run_path(site->run, "trajectories.h5", trajectories);
   PetscCall(sq_generated_ways(&what, ways, trajectories));
+  PetscCall(sq_model_errors_put(errors, records));
   PetscCall(sq_records_publish(&records));
   PetscFunctionReturn(0);
 }
@@ -64,6 +66,7 @@ static PetscErrorCode make(sq_run *run)
   sq_site site;
   char path[SQ_PATH];
   bool finished;
+  sq_model_errors errors;
   sq_model_origin made;
   sq_run_path(run, "samples.h5", path);
   PetscCall(sq_load_chosen_model(run, &model, &made));
@@ -73,9 +76,10 @@ static PetscErrorCode make(sq_run *run)
   PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
   PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished));
   if (!finished) {
-    PetscCall(set_up(run, &model, &site));
+    PetscCall(sq_halves_make(run, fingerprint, streams.own, &errors));
+    PetscCall(sq_sample_site(run, &model, run->sample.configurations, &site));
     PetscCall(report(&site, streams.own));
-    PetscCall(generate(&site, fingerprint, &streams, path));
+    PetscCall(generate(&site, fingerprint, &streams, &errors, path));
     PetscCall(sq_site_destroy(&site));
   }
   PetscCall(sq_model_destroy(&model));

@@ -4,6 +4,7 @@
 
 #include "src/ensemble/ensemble.h"
 #include "src/learning/learning.h"
+#include "src/run/site.h"
 
 extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage,
   sq_toy_stage, sq_fokker_planck_stage;
@@ -11,8 +12,18 @@ extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample
 /* fits and plan of the stage likelihood. Collective over run->world. */
 PetscErrorCode sq_likelihood_fits(const sq_run *run);
 PetscErrorCode sq_likelihood_plan_show(const sq_run *run, sq_budget *budget);
-/* The fingerprint of what a model depends on. Not collective. */
-uint64_t sq_train_fingerprint(const sq_run *run);
+/* ---- models of half the configurations (halves.c); half: 1 or 2, 0: of all ---- */
+/* NAME.h5, NAME-half-1.h5, ... in the run's directory; and the fingerprint of what is made by halves. Not collective.
+ */
+void sq_half_path(const sq_run *run, const char *name, int half, char path[SQ_PATH]);
+uint64_t sq_half_fingerprint(uint64_t fingerprint, int half);
+/* Leaves that half of the fields, blocks[count][volume]. Not collective. */
+void sq_half_of(int half, int64_t volume, sq_dataset *fields);
+/* The fields of both halves, where the deck wants them, and the model's own errors; none elsewhere. fingerprint and
+ * stream: of the samples. Collective over run->world. */
+PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t stream, sq_model_errors *errors);
+/* The lattice of the section sample with a model's generator, for so many fields (sample.c). Collective. */
+PetscErrorCode sq_sample_site(const sq_run *run, const sq_model *model, int64_t count, sq_site *site);
 /* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
 PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 

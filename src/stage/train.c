@@ -27,6 +27,7 @@ enum {
 
 typedef struct {
   sq_run *run;
+  int half; /* of the configurations: 1, 2; 0: all */
   sq_site site;
   sq_model model;
   sq_model_data data;
@@ -53,6 +54,8 @@ static PetscErrorCode load_ensemble(stage *s)
   int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TESTING, most, &s->data.testing.count,
                            &s->data.testing.blocks));
+  sq_half_of(s->half, s->site.lattice->local_volume, &s->data.training);
+  sq_half_of(s->half, s->site.lattice->local_volume, &s->data.testing);
   PetscFunctionReturn(0);
 }
 
@@ -251,7 +254,7 @@ static bool time_to_weigh(const stage *s, int64_t done)
 {
   int64_t last = s->weighed ? (int64_t)s->worth[s->weighed - 1].step : 0;
   bool now = false;
-  for (int i = 0; i < s->run->train.weigh && !now; i++)
+  for (int i = 0; i < s->run->train.weigh && !now && !s->half; i++)
     now = done > last && s->set.steps >> i > 0 && done == s->set.steps >> i;
   return now;
 }
@@ -346,21 +349,30 @@ static PetscErrorCode train(stage *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode make(sq_run *run)
+static PetscErrorCode make_model(sq_run *run, int half)
 {
   PetscFunctionBeginUser;
   stage *s;
   bool finished;
   PetscCall(sq_alloc(1, &s));
   s->run = run;
-  s->fingerprint = sq_train_fingerprint(run);
+  s->half = half;
+  s->fingerprint = sq_half_fingerprint(sq_train_fingerprint(run), half);
   s->stream = sq_stream_join(sq_run_stream(run, "train", NULL), s->fingerprint);
-  sq_run_path(run, "model.h5", s->path);
-  sq_run_path(run, "train.checkpoint.h5", s->checkpoint);
+  sq_half_path(run, "model", half, s->path);
+  sq_half_path(run, "train.checkpoint", half, s->checkpoint);
   sq_run_ensemble(run, s->ensemble);
+  if (half) sq_info("train: on half %d of the configurations", half);
   PetscCall(is_finished(s, &finished));
   if (!finished) PetscCall(train(s));
   sq_free(&s);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make(sq_run *run)
+{
+  PetscFunctionBeginUser;
+  for (int half = 0; half <= (run->train.halves ? 2 : 0); half++) PetscCall(make_model(run, half));
   PetscFunctionReturn(0);
 }
 
