@@ -96,7 +96,7 @@ static void check_weights(void)
   check(sq_check_weights, &e, "k_hat", "FAILED", "(?)", "one that carries the sum");
   e.weighed = true;
   e.log_weight = NULL;
-  check(sq_check_weights, &e, "k_hat", "FAILED", "averages with weights", "averages with them");
+  check(sq_check_weights, &e, "k_hat", "FAILED", "averages with their weights", "averages with them");
   TAP_CALL(sq_weights_summary(50, logs + 9, &e.weights));
   check(sq_check_weights, &e, "n_ess", "FAILED", "too few", "fifty of them");
 }
