@@ -39,7 +39,7 @@ __attribute__((unused)) static void run(setup *s, int trajectories, double eps, 
 {
   for (int i = 0; i < trajectories; i++) {
     TAP_CALL(sq_chain_trajectory(s->chain, eps, steps));
-    TAP_CALL(sq_chain_clusters(s->chain, s->sweeps));
+    TAP_CALL(sq_chain_clusters(s->chain, 1, s->sweeps));
     sq_chain_flip(s->chain);
   }
 }

@@ -125,8 +125,8 @@ static void test_stiff(void)
   clear(&s);
 }
 
-/* Deep in the broken phase a hot start ends in domains: the probes say so, and production starts ordered, with both
- * signs. */
+/* Deep in the broken phase a hot start ends in domains: the probes need cluster updates to get to where production is,
+ * which starts ordered, with both signs. */
 static void test_broken(void)
 {
   const int64_t extent[] = {32, 32};
@@ -142,11 +142,41 @@ static void test_broken(void)
     plus += M > 0;
     ordered = ordered && fabs(fabs(M) - 8.308) < 0.1; /* <|M|> = 8.3082 of an independent program */
   }
-  tap_check(s.hmc->agreement.sigmas > 4, "broken phase: the starts disagree");
+  tap_check(s.hmc->thermal->helped && s.hmc->thermal->apart > 4 && s.hmc->agreement.sigmas < 4,
+            "broken phase: the probes are in domains, without them the starts agree");
   tap_check(ordered && plus > 0 && plus < 8, "broken phase: production is ordered, with both signs");
   tap_check(s.hmc->tuning.thermalisation == 100 && s.hmc->chain[0]->trajectory == 100, "thermalisation as long as the "
                                                                                        "deck says");
   clear(&s);
+}
+
+/* Whether production has forgotten its start is measured, in either phase and whatever mean field says of it (broken
+ * beyond kappa = 0.239 at lambda = 0.022, d = 2; the critical point is at 0.27088). A false alarm: 4 combined errors.
+ */
+static void test_starts(void)
+{
+  const struct {
+    double kappa;
+    sq_start start;
+    int64_t thermalisation, steps;
+    bool agree;
+    const char *what;
+  } a_case[] = {{0.268, SQ_START_ORDERED, 20, 4, false, "symmetric phase: an ordered start that is not forgotten"},
+                {0.268, SQ_START_HOT, 800, 4, true, "symmetric phase: a hot start that is"},
+                {1, SQ_START_HOT, 100, 8, false, "broken phase: production in domains is not in equilibrium"},
+                {0.26, SQ_START_ORDERED, 40, 1, false, "chains that do not move are not thermalised"}};
+  for (int i = 0; i < 4; i++) {
+    sq_hmc_settings set = settings(4);
+    set.start = a_case[i].start;
+    set.thermalisation = a_case[i].thermalisation;
+    set.steps = a_case[i].steps;
+    set.length = a_case[i].steps == 1 ? 4 : 1;
+    setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){32, 32}, a_case[i].kappa, 0.022, &set);
+    TAP_CALL(sq_hmc_thermalise(s.hmc));
+    if (tap.rank == 0) printf("# %s: %.1f sigma\n", a_case[i].what, s.hmc->agreement.sigmas);
+    tap_check((s.hmc->agreement.sigmas < 4) == a_case[i].agree, "%s", a_case[i].what);
+    clear(&s);
+  }
 }
 
 static void test_given(void)
@@ -234,6 +264,7 @@ int main(int argc, char **argv)
   test_fourier();
   test_stiff();
   test_broken();
+  test_starts();
   test_given();
   test_tuner();
   test_tuned_step();

@@ -173,7 +173,7 @@ static void advance(const point *p, sq_chain *chain)
 {
   if (p->local) TAP_CALL(sq_chain_local(chain, p->local));
   else TAP_CALL(sq_chain_trajectory(chain, 0.25, 8));
-  TAP_CALL(sq_chain_clusters(chain, p->clusters));
+  TAP_CALL(sq_chain_clusters(chain, 1, p->clusters));
   sq_chain_flip(chain);
 }
 
@@ -312,7 +312,7 @@ static void test_refusals(void)
   md->action.type = &bare;
   tap_check(sq_copies_create(&md->action, (int64_t[]){2, 2}, 1, &copies) == SQ_ERR_INPUT, "no grid in angles");
   tap_check(sq_chain_local(chain, 1) == SQ_ERR_INPUT, "no local updates where there are none");
-  tap_check(sq_chain_clusters(chain, 1) == SQ_ERR_INPUT, "no clusters without bonds");
+  tap_check(sq_chain_clusters(chain, 1, 1) == SQ_ERR_INPUT, "no clusters without bonds");
   PetscPopErrorHandler();
   TAP_CALL(sq_chain_destroy(&chain));
   TAP_CALL(sq_md_destroy(&md));

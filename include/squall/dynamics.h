@@ -162,11 +162,11 @@ extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these a
 /* A random symmetry move of the theory (phi -> -phi with probability 1/2 on the real line), so that all that is alike
  * comes equally often. Does nothing where the theory has none. Not collective. */
 void sq_chain_flip(sq_chain *chain);
-/* Cluster updates of the signs of the field (squall/cluster.h), exact where action->type->bond: sweeps of them, at most
- * SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error: SQ_ERR_INPUT where the action
- * has no bonds. Collective. */
+/* Cluster updates of the signs of the field (squall/cluster.h), exact for exp(-S/alpha) where action->type->bond:
+ * sweeps of them, at most SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error:
+ * SQ_ERR_INPUT where the action has no bonds. Collective. */
 enum { SQ_CLUSTER_SWEEPS = 255 };
-PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps);
+PetscErrorCode sq_chain_clusters(sq_chain *chain, double alpha, int64_t sweeps);
 /* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. Collective. */

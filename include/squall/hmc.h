@@ -145,10 +145,12 @@ PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int
 PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int64_t skip, sq_estimate *slowest,
                                   bool *known);
 
-/* Production chains against probes from the other start, over the second half of thermalisation. */
+/* Production chains against probes from the other start, over the second half of thermalisation; probes that were off
+ * have made cluster updates first (starts.c). */
 typedef struct {
   sq_estimate production[SQ_WATCHED], probe[SQ_WATCHED];
-  double sigmas; /* the largest difference in combined errors; not a number when unknown */
+  double sigmas; /* the largest difference in combined errors; not a number where that is not known, or where a chain
+                    hardly moves */
 } sq_hmc_agreement;
 
 typedef struct {

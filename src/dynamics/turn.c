@@ -23,7 +23,7 @@ static void turn_sites(sq_chain *chain, scratch *s)
 }
 
 /* One update; addressed by the number of trajectories done. */
-static PetscErrorCode sweep(sq_chain *chain, int64_t number, scratch *s)
+static PetscErrorCode sweep(sq_chain *chain, double alpha, int64_t number, scratch *s)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
@@ -33,6 +33,7 @@ static PetscErrorCode sweep(sq_chain *chain, int64_t number, scratch *s)
   PetscCall(sq_halo_exchange(md->halo, chain->phi->data));
   for (int64_t row = 0; row < md->rows; row++) {
     md->action.type->bond->strength(&md->action, chain->phi, s->axis, md->row[row], md->lattice->local[3], s->strength);
+    for (int64_t i = 0; alpha != 1 && i < md->lattice->dim * md->lattice->local[3]; i++) s->strength[i] /= alpha;
     sq_clusters_open(md->clusters, stream, step, row, s->strength);
   }
   PetscCall(sq_clusters_join(md->clusters));
@@ -40,7 +41,7 @@ static PetscErrorCode sweep(sq_chain *chain, int64_t number, scratch *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps)
+PetscErrorCode sq_chain_clusters(sq_chain *chain, double alpha, int64_t sweeps)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
@@ -51,7 +52,7 @@ PetscErrorCode sq_chain_clusters(sq_chain *chain, int64_t sweeps)
   if (!md->clusters) PetscCall(sq_clusters_create(md->lattice, &md->clusters));
   PetscCall(sq_alloc(md->lattice->dim * md->lattice->local[3], &s.strength));
   PetscCall(sq_alloc(md->lattice->local[3], &s.turn));
-  for (int64_t i = 0; i < sweeps; i++) PetscCall(sweep(chain, i, &s));
+  for (int64_t i = 0; i < sweeps; i++) PetscCall(sweep(chain, alpha, i, &s));
   PetscCall(sq_chain_settle(chain));
   sq_free(&s.strength);
   sq_free(&s.turn);

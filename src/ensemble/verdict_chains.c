@@ -74,9 +74,9 @@ static PetscErrorCode check_starts(const sq_ensemble *e, const char *key, sq_ver
 PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
+  (void)run;
   if (!e->chain || isnan(e->thermalisation)) PetscFunctionReturn(0);
-  /* in a broken phase hot starts stay in domain states: they say nothing */
-  bool broken = run && sq_action_ordered_value(&run->action) > 0, agree = broken || e->disagreement < sq_sigmas_starts;
+  bool agree = e->disagreement < sq_sigmas_starts; /* false if that is not known */
   bool forgotten = sq_start_forgotten(e->thermalisation, e->tau_int, e->tau_int_error);
   const char *unit = isnan(e->order) ? "trajectories" : "intervals",
              *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";

@@ -30,6 +30,10 @@ typedef struct sq_thermalisation {
                          acceleration is open */
   int64_t orbits, fields;
   double mass, frequency; /* that fit the last propagator looked at */
+  int64_t block, made;    /* trajectories of the block at work; of them made */
+  int64_t help;           /* trajectories of the probes alone that are yet to be made */
+  double apart;           /* how far they were from production before, in combined errors */
+  bool helped, ending;    /* they got help; it is the last thing to be done */
 } sq_thermalisation;
 
 /* In trajectories: before the first look at tau_int, and at most. */
@@ -110,14 +114,30 @@ void sq_round_forget(sq_hmc *hmc);
 /* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. Collective
  * over grid->world. */
 PetscErrorCode sq_trials_step(sq_hmc *hmc);
+/* n trajectories of the probes alone, which take the place of their rows of the history from row `at` on. Collective
+ * over grid->world. */
+PetscErrorCode sq_thermalise_probes(sq_hmc *hmc, int64_t at, int64_t n);
 PetscErrorCode sq_thermalisation_destroy(sq_thermalisation **thermal);
 
 /* ---- watch.c: statistics of histories. Not collective: every rank has all rows ---- */
 
 /* Over the second half of a round: the tau_int of the tuning; known: every window was found. */
 PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known);
-/* Fills hmc->agreement: production chains against probes. */
+
+/* ---- starts.c ---- */
+
+/* Fills hmc->agreement: production chains against probes. Not collective. */
 PetscErrorCode sq_watch_starts(sq_hmc *hmc);
+/* Whether they do, as far as is known. Not collective. */
+bool sq_starts_agree(const sq_hmc *hmc);
+/* The rows they are compared in. Not collective. */
+int64_t sq_starts_compared(const sq_hmc *hmc);
+/* Where they disagree and cluster updates can tell whose fault that is: makes thermal->help what the probes are to make
+ * next. Once only. Not collective. */
+bool sq_starts_ask_help(sq_hmc *hmc);
+/* At most that many of these; after the last, hmc->agreement is with the probes as they are now. Collective over
+ * grid->world. */
+PetscErrorCode sq_starts_help(sq_hmc *hmc, int64_t most);
 
 /* ---- report.c ---- */
 

@@ -40,23 +40,38 @@ static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
                              a->production[w].value, a->production[w].error, a->probe[w].value, a->probe[w].error);
 }
 
+/* What was decided about the starts, and why. */
 static void report_starts(const sq_hmc *hmc)
 {
-  const sq_action *action = &hmc->action;
-  const char *start = sq_start_of(action, hmc->set.start) == SQ_START_HOT ? "hot" : "ordered";
+  static const char watched[] = "|M|, S/V, Schwinger-Dyson";
+  const char *section = hmc->set.dynamics->section;
+  const bool hot = sq_start_of(&hmc->action, hmc->set.start) == SQ_START_HOT, helped = hmc->thermal->helped;
+  const char *start = hot ? "hot" : "ordered", *other = hot ? "ordered" : "hot";
   char means[256];
-  if (hmc->agreement.sigmas < 4) {
-    sq_info("%s: hot and ordered starts agree within %.1f sigma (|M|, S/V, Schwinger-Dyson); production is from %s "
-            "ones",
-            hmc->set.dynamics->section, hmc->agreement.sigmas, start);
+  if (sq_starts_agree(hmc) && !helped) {
+    sq_info("%s: hot and ordered starts agree within %.1f sigma (%s); production is from %s ones", section,
+            hmc->agreement.sigmas, watched, start);
+    return;
+  }
+  if (sq_starts_agree(hmc)) {
+    sq_info("%s: probes from %s starts were off by %.1f sigma; after cluster updates, which turn domains, they agree "
+            "with production, from %s starts, within %.1f sigma (%s): production is in equilibrium",
+            section, other, hmc->thermal->apart, start, hmc->agreement.sigmas, watched);
+    return;
+  }
+  if (isnan(hmc->agreement.sigmas)) {
+    sq_warn("%s: hot and ordered starts cannot be compared, their chains move too little: production is NOT "
+            "THERMALISED; "
+            "raise %s.thermalisation%s",
+            section, section, hmc->set.dynamics->tuned ? ", or take smaller steps (hmc.steps)" : "");
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
-  sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes: %s)%s",
-          hmc->set.dynamics->section, hmc->agreement.sigmas, start, means,
-          sq_action_ordered_value(action) > 0 ? "; expected in the broken phase, where hot starts stay in domain "
-                                                "states: use ordered ones" :
-                                                ": thermalisation is too short");
+  sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes%s: %s): "
+          "production "
+          "is NOT THERMALISED; raise %s.thermalisation%s",
+          section, hmc->agreement.sigmas, start, helped ? ", after cluster updates" : "", means, section,
+          hmc->set.dynamics->tuned && helped ? ", or allow cluster updates (hmc.cluster: auto)" : "");
 }
 
 static const char *name_of(const sq_hmc_trial *trial)

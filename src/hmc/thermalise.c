@@ -24,19 +24,24 @@ static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker
   PetscFunctionReturn(0);
 }
 
-/* n trajectories of one kind of walkers, total over all replicas, into the history of everybody from chain offset on.
- */
-static PetscErrorCode run_kind(sq_hmc *hmc, int64_t total, int64_t count, sq_chain **walker, int64_t offset, int64_t n)
+/* One kind of walkers, total over all replicas; in the history of everybody they are the chains from offset on. */
+typedef struct {
+  int64_t total, count, offset;
+  sq_chain **walker; /* [count] of this replica */
+} kind;
+
+/* n trajectories of one kind, into the history from row `at` on. */
+static PetscErrorCode run_kind(sq_hmc *hmc, kind k, int64_t at, int64_t n)
 {
   PetscFunctionBeginUser;
   int64_t width = n * SQ_HISTORY_COLUMNS;
   double *mine, *all;
-  PetscCall(sq_alloc(count * width, &mine));
-  PetscCall(sq_alloc(total * width, &all));
-  PetscCall(move_walkers(hmc, count, walker, n, mine));
-  PetscCall(sq_gather_chains(hmc->grid, total, width, mine, all));
-  for (int64_t c = 0; c < total; c++)
-    memcpy(sq_history_at(&hmc->warmup, offset + c, hmc->warmup.rows), all + c * width, (size_t)width * sizeof(double));
+  PetscCall(sq_alloc(k.count * width, &mine));
+  PetscCall(sq_alloc(k.total * width, &all));
+  PetscCall(move_walkers(hmc, k.count, k.walker, n, mine));
+  PetscCall(sq_gather_chains(hmc->grid, k.total, width, mine, all));
+  for (int64_t c = 0; c < k.total; c++)
+    memcpy(sq_history_at(&hmc->warmup, k.offset + c, at), all + c * width, (size_t)width * sizeof(double));
   sq_free(&mine);
   sq_free(&all);
   PetscFunctionReturn(0);
@@ -58,17 +63,16 @@ static PetscErrorCode add_spectra(sq_hmc *hmc)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_block(sq_hmc *hmc, int64_t n)
+static kind probes_of(const sq_hmc *hmc)
+{
+  const sq_thermalisation *t = hmc->thermal;
+  return (kind){.total = hmc->all_probes, .count = t->probes, .offset = hmc->set.chains, .walker = t->probe};
+}
+
+PetscErrorCode sq_thermalise_probes(sq_hmc *hmc, int64_t at, int64_t n)
 {
   PetscFunctionBeginUser;
-  sq_thermalisation *t = hmc->thermal;
-  PetscCall(sq_history_reserve(&hmc->warmup, hmc->set.chains + hmc->all_probes, hmc->warmup.rows + n));
-  PetscCall(run_kind(hmc, hmc->set.chains, hmc->count, hmc->chain, 0, n));
-  PetscCall(run_kind(hmc, hmc->all_probes, t->probes, t->probe, hmc->set.chains, n));
-  hmc->warmup.rows += n;
-  t->since += n;
-  hmc->tuning.thermalisation += n;
-  if (t->power) PetscCall(add_spectra(hmc));
+  PetscCall(run_kind(hmc, probes_of(hmc), at, n));
   PetscFunctionReturn(0);
 }
 
@@ -78,14 +82,42 @@ static int64_t block_length(const sq_hmc *hmc)
   return PetscMin(n, sq_round_limit(hmc) - hmc->tuning.thermalisation);
 }
 
+/* Trajectories between two looks at signals and the clock: a fraction of a second. */
+static int64_t most_at_once(const sq_hmc *hmc)
+{
+  const double updates = 1 << 24;
+  double each = (double)hmc->lattice->volume * (double)(hmc->set.chains + hmc->all_probes) * (double)hmc->tuning.steps;
+  return (int64_t)fmax(1, fmin(updates / each, BLOCK_MOST));
+}
+
+/* Goes on with a block; over: it is through, and its rows count. */
+static PetscErrorCode run_block(sq_hmc *hmc, bool *over)
+{
+  PetscFunctionBeginUser;
+  sq_thermalisation *t = hmc->thermal;
+  const kind production = {.total = hmc->set.chains, .count = hmc->count, .walker = hmc->chain};
+  if (t->made == 0) t->block = block_length(hmc);
+  const int64_t n = PetscMin(most_at_once(hmc), t->block - t->made), at = hmc->warmup.rows + t->made;
+  PetscCall(sq_history_reserve(&hmc->warmup, hmc->set.chains + hmc->all_probes, hmc->warmup.rows + t->block));
+  PetscCall(run_kind(hmc, production, at, n));
+  PetscCall(run_kind(hmc, probes_of(hmc), at, n));
+  t->made += n;
+  hmc->tuning.thermalisation += n;
+  *over = t->made == t->block;
+  if (!*over) PetscFunctionReturn(0);
+  hmc->warmup.rows += t->block;
+  t->since += t->block;
+  t->made = 0;
+  if (t->power) PetscCall(add_spectra(hmc));
+  PetscFunctionReturn(0);
+}
+
 /* ---- when it is enough ---- */
 
-/* Where nothing is broken, starts that disagree only need more time, which they get up to three times the usual. */
+/* Starts that disagree only need more time, which they get up to three times the usual. */
 static bool needs_agreement(const sq_hmc *hmc)
 {
-  bool broken = sq_action_ordered_value(&hmc->action) > 0;
-  return !broken && !(hmc->agreement.sigmas < sq_sigmas_starts) &&
-         (double)hmc->warmup.rows < 3 * SQ_TAUS_THERMALISED * hmc->tuning.tau_int;
+  return !sq_starts_agree(hmc) && (double)hmc->warmup.rows < 3 * SQ_TAUS_THERMALISED * hmc->tuning.tau_int;
 }
 
 static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
@@ -100,17 +132,15 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   PetscCall(sq_watch_tau(hmc, &known));
   if (!known || (double)hmc->warmup.rows < SQ_TAUS_THERMALISED * hmc->tuning.tau_int) PetscFunctionReturn(0);
   PetscCall(sq_watch_starts(hmc));
-  *enough = !needs_agreement(hmc);
+  *enough = !sq_starts_ask_help(hmc) && !needs_agreement(hmc);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode finish(sq_hmc *hmc, bool cut_short)
+static PetscErrorCode finish(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
   const sq_hmc_settings *set = &hmc->set;
-  bool known;
-  PetscCall(sq_watch_tau(hmc, &known));
-  PetscCall(sq_watch_starts(hmc));
+  const bool cut_short = !set->thermalisation && hmc->tuning.thermalisation >= sq_round_limit(hmc);
   double apart = fmin(fmax(ceil(2 * hmc->tuning.tau_int), 1), SQ_LONGEST_THERMALISATION);
   hmc->tuning.separation = set->separation ? set->separation : (int64_t)apart;
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
@@ -190,17 +220,46 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
+/* The last look at everything; then it is over, unless the probes are to be looked at again with help. */
+static PetscErrorCode end(sq_hmc *hmc, bool *done)
 {
   PetscFunctionBeginUser;
-  PetscCall(run_block(hmc, block_length(hmc)));
-  bool last = hmc->tuning.thermalisation >= sq_round_limit(hmc), given = hmc->set.thermalisation > 0;
-  *done = last;
+  bool known;
+  PetscCall(sq_watch_tau(hmc, &known));
+  PetscCall(sq_watch_starts(hmc));
+  hmc->thermal->ending = sq_starts_ask_help(hmc);
+  *done = !hmc->thermal->ending;
+  PetscFunctionReturn(0);
+}
+
+/* What follows from a block for the tuning. */
+static PetscErrorCode decide(sq_hmc *hmc, bool *done)
+{
+  PetscFunctionBeginUser;
+  const bool last = hmc->tuning.thermalisation >= sq_round_limit(hmc), given = hmc->set.thermalisation > 0;
+  bool enough = last;
   sq_round_retune(hmc);
   if (!last) PetscCall(sq_round_settle(hmc));
   if (!last) PetscCall(sq_trials_step(hmc));
-  if (!last && !given) PetscCall(long_enough(hmc, done));
-  if (*done) PetscCall(finish(hmc, last && !given));
+  if (!last && !given) PetscCall(long_enough(hmc, &enough));
+  if (enough) PetscCall(end(hmc, done));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
+{
+  PetscFunctionBeginUser;
+  sq_thermalisation *t = hmc->thermal;
+  bool over;
+  *done = false;
+  if (t->help > 0) {
+    PetscCall(sq_starts_help(hmc, most_at_once(hmc)));
+    *done = t->help == 0 && (t->ending || sq_starts_agree(hmc));
+  } else {
+    PetscCall(run_block(hmc, &over));
+    if (over) PetscCall(decide(hmc, done));
+  }
+  if (*done) PetscCall(finish(hmc));
   PetscFunctionReturn(0);
 }
 

@@ -56,20 +56,3 @@ PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
   hmc->tuning.tau_int_error = none ? 0 : slowest.tau_int_error;
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode sq_watch_starts(sq_hmc *hmc)
-{
-  PetscFunctionBeginUser;
-  const sq_history *h = &hmc->warmup;
-  sq_hmc_agreement *a = &hmc->agreement;
-  a->sigmas = 0;
-  for (int w = 0; w < SQ_WATCHED; w++) {
-    if (w == SQ_WATCH_SD && isnan(hmc->action.type->space->identity)) continue;
-    PetscCall(sq_history_estimate(h, 0, hmc->set.chains, h->rows / 2, (sq_watched)w, &a->production[w]));
-    PetscCall(sq_history_estimate(h, hmc->set.chains, hmc->all_probes, h->rows / 2, (sq_watched)w, &a->probe[w]));
-    double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
-    if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
-    if (isnan(sigmas)) break;
-  }
-  PetscFunctionReturn(0);
-}
