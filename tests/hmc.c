@@ -112,6 +112,65 @@ static void test_restart(void)
   clear(&b);
 }
 
+/* All walkers and all that is known of them, from one thermalisation into another that has only begun. */
+static void hand_over_thermalisation(const setup *from, setup *to)
+{
+  double *block, *numbers, number[SQ_CHAIN_NUMBERS];
+  int64_t first, count, n;
+  TAP_CALL(sq_alloc(from->lattice->local_volume, &block));
+  TAP_CALL(sq_hmc_start(to->hmc));
+  for (int64_t i = 0; i < from->hmc->count; i++) {
+    sq_chain_save(from->hmc->chain[i], block, number);
+    TAP_CALL(sq_chain_restore(to->hmc->chain[i], block, number));
+  }
+  sq_chain **old = sq_hmc_probes(from->hmc, &first, &count), **fresh = sq_hmc_probes(to->hmc, &first, &count);
+  for (int64_t i = 0; i < count; i++) {
+    sq_chain_save(old[i], block, number);
+    TAP_CALL(sq_chain_restore(fresh[i], block, number));
+  }
+  TAP_CALL(sq_hmc_thermalisation_save(from->hmc, &n, &numbers));
+  TAP_CALL(sq_hmc_thermalisation_restore(to->hmc, n, numbers));
+  sq_free(&numbers);
+  sq_free(&block);
+}
+
+/* Thermalisation that is handed over after every few steps, and after the last, is the same to the last bit: where
+ * algorithms are chosen, and where probes get help. */
+static void test_thermalisation_restart(int64_t extent, double kappa, int64_t cluster, int64_t thermalisation)
+{
+  const int64_t extents[] = {extent, extent};
+  sq_hmc_settings set = settings(4);
+  bool done = false;
+  set.cluster = cluster;
+  set.acceleration = cluster ? SQ_ACCELERATION_AUTO : SQ_ACCELERATION_NONE;
+  set.thermalisation = thermalisation;
+  setup a = make(MPI_COMM_WORLD, tap.size, 2, extents, kappa, 0.022, &set),
+        b = make(MPI_COMM_WORLD, tap.size, 2, extents, kappa, 0.022, &set);
+  TAP_CALL(sq_hmc_thermalise(a.hmc));
+  TAP_CALL(sq_hmc_start(b.hmc));
+  for (int n = 0; !done; n++) {
+    TAP_CALL(sq_hmc_thermalise_step(b.hmc, &done));
+    if (n % 7 && !done) continue;
+    setup c = make(MPI_COMM_WORLD, tap.size, 2, extents, kappa, 0.022, &set);
+    hand_over_thermalisation(&b, &c);
+    clear(&b);
+    b = c;
+  }
+  PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  tap_check(sq_hmc_thermalisation_restore(b.hmc, 3, (double[3]){0}) == SQ_ERR_DATA, "what is none is refused");
+  PetscPopErrorHandler();
+  tap_check(sq_hmc_thermalised(b.hmc) && b.hmc->agreement.sigmas == a.hmc->agreement.sigmas, "thermalisation in pieces "
+                                                                                             "finds the same");
+  TAP_CALL(sq_hmc_end_thermalisation(b.hmc));
+  tap_check(same_history(&b.hmc->warmup, &a.hmc->warmup), "with the same history");
+  if (!cluster) tap_check(a.hmc->thermal->helped, "for which the probes had help");
+  TAP_CALL(sq_hmc_advance(a.hmc, 5));
+  TAP_CALL(sq_hmc_advance(b.hmc, 5));
+  compare(&b, &a, "thermalised in pieces");
+  clear(&a);
+  clear(&b);
+}
+
 /* ---- series ---- */
 
 static void test_thinning(void)
@@ -186,6 +245,8 @@ int main(int argc, char **argv)
   test_layouts(2, 3, (int64_t[]){4, 3, 4}, SQ_HMC_AUTO, SQ_ACCELERATION_AUTO);
   test_layouts(4, 2, (int64_t[]){10, 10}, SQ_HMC_AUTO, SQ_ACCELERATION_NONE);
   test_restart();
+  test_thermalisation_restart(8, 0.26, SQ_HMC_AUTO, 0);
+  test_thermalisation_restart(32, 1, 0, 60);
   test_thinning();
   test_monitor();
   return tap_end();

@@ -179,6 +179,38 @@ static void test_starts(void)
   }
 }
 
+/* What cannot become an ensemble is refused, and soon. */
+static void test_hopeless(void)
+{
+  const double value[][2] = {{1e308, 0.022}, {0.2, 1e12}, {0.2, 0.022}};
+  const PetscErrorCode status[] = {SQ_ERR_INPUT, SQ_ERR_INPUT, 0};
+  for (int i = 0; i < 3; i++) {
+    sq_hmc_settings set = settings(2);
+    setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){2, 2}, value[i][0], value[i][1], &set);
+    PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+    tap_check(sq_hmc_thermalise(s.hmc) == status[i], "kappa = %g, lambda = %g: %s", value[i][0], value[i][1],
+              status[i] ? "refused" : "thermalised");
+    PetscPopErrorHandler();
+    clear(&s);
+  }
+}
+
+/* Deep in a narrow well the last change of the step size once led beyond the edge of stability: acceptance 0. */
+static void test_edge(void)
+{
+  const double kappa[] = {1e3, 1e5};
+  for (int i = 0; i < 2; i++) {
+    sq_hmc_settings set = settings(4);
+    sq_metropolis counts;
+    setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){4, 4}, kappa[i], 0.022, &set);
+    TAP_CALL(sq_hmc_thermalise(s.hmc));
+    TAP_CALL(sq_hmc_advance(s.hmc, 50));
+    TAP_CALL(sq_hmc_counts(s.hmc, &counts));
+    tap_check(sq_metropolis_acceptance(&counts) > 0.8, "kappa = %g: production is in steps that were tried", kappa[i]);
+    clear(&s);
+  }
+}
+
 static void test_given(void)
 {
   const int64_t extent[] = {4, 4};
@@ -265,6 +297,8 @@ int main(int argc, char **argv)
   test_stiff();
   test_broken();
   test_starts();
+  test_hopeless();
+  test_edge();
   test_given();
   test_tuner();
   test_tuned_step();

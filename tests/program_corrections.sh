@@ -49,6 +49,10 @@ check "more depth than levels is refused" every 'ended 64' 'says "correct.depth:
 
 corrected blocks 3 -correct_method partial -correct_block 2
 check "so do blocks" every 'ended 0' 'says "correct: blocks, depth"'
+copied trials; touch trials/stop
+run 1 correct deck.yaml -run_dir trials -correct_method partial
+check "trial moves stop when that is wished, and say that nothing of them is kept" every 'ended 75' \
+  'says "the same command begins it anew"' '! says "correct: the whole field, depth"' 'absent trials/stop'
 long="-correct_method partial -correct_block 2 -correct_separation 2000"
 copied stopped
 # shellcheck disable=SC2086

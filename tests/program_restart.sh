@@ -33,6 +33,23 @@ check "a killed run leaves no ensemble" every '[ "$code" -gt 128 ]' 'absent kill
 run 2 hmc deck.yaml -run_dir killed $long
 check "started again it gives the same ensemble" every 'ended 0' 'same "$straight" "$(content killed/ensemble.h5)"'
 
+mkdir early
+for n in 2 1; do
+  touch early/stop
+  # shellcheck disable=SC2086
+  run $n hmc deck.yaml -run_dir early $long
+  check "thermalisation stops on $n ranks" every 'ended 75' 'says "thermalisation is kept, after"' \
+    'exist early/hmc.thermalisation.h5' 'absent early/ensemble.h5.part'
+done
+check "status.json says how far" grep -q '"stage": "hmc", "state": "stopped", "done": [1-9]' early/status.json
+run 1 hmc deck.yaml -run_dir early -hmc_separation 1499
+check "what is kept of it is for the same deck only" every 'ended 64' 'says "hmc.thermalisation.h5"'
+# shellcheck disable=SC2086
+run 3 hmc deck.yaml -run_dir early $long
+check "and goes on on another number of ranks, to the same ensemble" every 'ended 0' \
+  'says "thermalisation is resumed after"' 'same "$straight" "$(content early/ensemble.h5)"' \
+  'absent early/hmc.thermalisation.h5 early/hmc.thermalisation.h5.part'
+
 learning="-train_steps 3000 -run_checkpoint 0.01"
 loss() { sed -n 's/.*3000\/3000.*\(loss .*\)/\1/p' last.log; }
 for d in learning learned; do mkdir $d; cp whole/ensemble.h5 $d; done

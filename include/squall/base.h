@@ -67,7 +67,7 @@ typedef struct {
   double started, shown;
 } sq_progress;
 
-/* Begins to count: total units of work, first of them done before. Not collective. */
+/* Begins to count: total units of work (0: not known), first of them done before. Not collective. */
 void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total);
 /* True when a line is due (at most 5 per second on a terminal, one per 30 s otherwise): ask before
  * computing what the line should say. Not collective. */

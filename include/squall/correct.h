@@ -118,6 +118,7 @@ typedef struct {
   int64_t count;
   sq_move_chain *chain;                                                          /* [count] of this replica */
   void (*say)(void *context, const sq_mover *mover, const sq_move_trial *trial); /* after each trial; may be NULL */
+  PetscErrorCode (*obey)(void *context); /* after each round of moves, to stop when that is wished; may be NULL */
   void *context;
 } sq_move_trials;
 

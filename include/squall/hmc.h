@@ -8,14 +8,15 @@
  *   sq_hmc_create(grid, lattice, &action, &settings, seed, &hmc);
  *   sq_hmc_start(hmc);
  *   do sq_hmc_thermalise_step(hmc, &done); while (!done);        (look at signals and the clock between steps)
+ *   sq_hmc_end_thermalisation(hmc);
  *   for (n = 0; n < records of a chain; n++) {
  *     sq_hmc_advance(hmc, hmc->tuning.separation);
  *     for each chain hmc->chain[i], i < hmc->count: sq_chain_save(chain, block, number) and write it
  *   }
  *
  * To resume production: create, hmc->tuning = what was stored, and for each chain of this replica
- * sq_chain_restore(chain, block, number) from the last record of that chain. Thermalisation that was interrupted starts
- * again from sq_hmc_start.
+ * sq_chain_restore(chain, block, number) from the last record of that chain. To resume thermalisation: create, start,
+ * sq_chain_restore for each chain and each probe, and sq_hmc_thermalisation_restore.
  *
  * Why lengths are random: a mode of frequency omega keeps its amplitude over trajectories of fixed length n pi/omega,
  * and with a long trajectory some mode always does (Mackenzie, Phys. Lett. B 226 (1989) 369). At kappa = 0.21, lambda =
@@ -194,7 +195,21 @@ PetscErrorCode sq_hmc_start(sq_hmc *hmc);
  * what was found is logged and the counters are reset. The decisions come from all chains in chain order: the same on
  * any number of ranks. Collective over grid->world. */
 PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done);
-/* start and all steps. Collective over grid->world. */
+/* Whether the last step was made. Not collective. */
+bool sq_hmc_thermalised(const sq_hmc *hmc);
+/* After the last step: gives back what only thermalisation needs. Collective over grid->world. */
+PetscErrorCode sq_hmc_end_thermalisation(sq_hmc *hmc);
+/* How many trajectories it will take, as far as can be said now; 0: that is not known. Not collective. */
+int64_t sq_hmc_thermalisation_expected(const sq_hmc *hmc);
+/* All that thermalisation knows between two steps, but for the fields of its walkers: numbers[*count], the caller's
+ * (sq_free), the same on every rank and for any layout of ranks. Collective over grid->world, as is the next. */
+PetscErrorCode sq_hmc_thermalisation_save(sq_hmc *hmc, int64_t *count, double **numbers);
+/* Puts it back after sq_hmc_start, when the walkers have their fields: goes on with the same bits. Error: SQ_ERR_DATA
+ * where it is not of these settings. */
+PetscErrorCode sq_hmc_thermalisation_restore(sq_hmc *hmc, int64_t count, const double *numbers);
+/* The probes first .. first + count - 1 of all_probes, which this replica has during thermalisation. Not collective. */
+sq_chain **sq_hmc_probes(const sq_hmc *hmc, int64_t *first, int64_t *count);
+/* start, all steps and the end. Collective over grid->world. */
 PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc);
 /* Each chain of this replica by that many trajectories. Collective over the domain only: replicas may be at different
  * places. All chains make the same number of trajectories. */

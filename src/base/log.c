@@ -211,15 +211,16 @@ void sq_progress_show(sq_progress *progress, int64_t done, const char *format, .
   progress->shown = sq_now();
   double elapsed = progress->shown - progress->started,
          rate = elapsed > 0 ? (double)(done - progress->first) / elapsed : 0;
-  char figures[256], left[32];
+  char figures[256], left[32], of[32] = "";
   va_list args;
   va_start(args, format);
   vsnprintf(figures, sizeof figures, format, args);
   va_end(args);
-  duration_text(rate > 0 ? (double)(progress->total - done) / rate : 1e30, left, sizeof left);
+  duration_text(rate > 0 && progress->total > 0 ? (double)(progress->total - done) / rate : 1e30, left, sizeof left);
+  if (progress->total > 0) snprintf(of, sizeof of, "/%lld", (long long)progress->total);
   char line[512];
-  snprintf(line, sizeof line, "%s %lld/%lld  %.3g/s  %s left  %s", progress->name, (long long)done,
-           (long long)progress->total, rate, left, figures);
+  snprintf(line, sizeof line, "%s %lld%s  %.3g/s  %s left  %s", progress->name, (long long)done, of, rate, left,
+           figures);
   if (!out.terminal) sq_log_to_file("%s", line);
   if (out.level < SQ_INFO) return;
   if (out.terminal) fit(line);

@@ -39,7 +39,10 @@ static PetscErrorCode try_depth(const sq_move_trials *t, const sq_mover *mover, 
   *trial = (sq_move_trial){.depth = depth};
   PetscCall(sq_alloc(t->count * SQ_MOVE_CHAIN_NUMBERS, &before));
   for (int64_t i = 0; i < t->count; i++) sq_move_chain_save(&t->chain[i], before + i * SQ_MOVE_CHAIN_NUMBERS);
-  for (int r = 0; r < rounds; r++) PetscCall(mover->move(mover->self, t->seed, depth, t->count, t->chain));
+  for (int r = 0; r < rounds; r++) {
+    PetscCall(mover->move(mover->self, t->seed, depth, t->count, t->chain));
+    if (t->obey) PetscCall(t->obey(t->context));
+  }
   PetscCall(sq_moves_achieved(t->grid, t->spread, t->count, t->chain, before, &trial->acceptance, &forgets));
   sq_free(&before);
   trial->forgets = fmin(forgets, 1);

@@ -200,6 +200,14 @@ static void say(void *context, const sq_mover *mover, const sq_move_trial *t)
           t->acceptance, t->forgets, t->cost);
 }
 
+static PetscErrorCode obey(void *context)
+{
+  PetscFunctionBeginUser;
+  const sq_moves *m = context;
+  PetscCall(sq_run_obey(m->run, "correct", 0));
+  PetscFunctionReturn(0);
+}
+
 /* Tries a mover, if it is wanted, and chooses it if it is better than the best so far. block: as in the choice. */
 static PetscErrorCode consider(const sq_moves *m, const sq_move_trials *trials, const sq_mover *mover, int64_t block,
                                sq_move_trial *best, sq_moves_choice *choice)
@@ -229,6 +237,7 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
                                  .count = count,
                                  .chain = chains,
                                  .say = say,
+                                 .obey = obey,
                                  .context = m};
   for (int i = 0; i < all && given <= steps[i]; i++) {
     PetscCall(sq_moves_set_steps(m, steps[i]));

@@ -24,6 +24,7 @@ typedef struct sq_thermalisation {
   int round;          /* a new one begins when the length changes */
   bool settled;       /* the length is final */
   int64_t since;      /* trajectories at the present step size */
+  bool untried;       /* it has just become longer */
   int64_t fewest;     /* steps below this were found to be too few */
   int64_t next_look;  /* rows of warmup at which tau_int is looked at again */
   sq_sum *power;      /* [orbits] this rank's part of the spectra of fields of the present round, where Fourier
@@ -36,6 +37,7 @@ typedef struct sq_thermalisation {
   bool helped, ending;    /* they got help; it is the last thing to be done */
 } sq_thermalisation;
 
+enum { SQ_MOST_STEPS = 10000 }; /* that tuning gives a trajectory */
 /* In trajectories: before the first look at tau_int, and at most. */
 enum { SQ_FIRST_LOOK = 100, SQ_LONGEST_THERMALISATION = 20000 };
 
@@ -94,8 +96,8 @@ bool sq_round_out_of_time(const sq_hmc *hmc);
 /* The acceptance to tune for. */
 double sq_round_target(const sq_hmc *hmc);
 /* Changes the number of steps when the acceptance is clearly off its target. A number found too small is not tried
- * again. */
-void sq_round_retune(sq_hmc *hmc);
+ * again. last: nothing would try longer steps any more. */
+void sq_round_retune(sq_hmc *hmc, bool last);
 /* The length to give an algorithm: the deck's, or what follows from this round. */
 double sq_round_length(const sq_hmc *hmc, const sq_hmc_trial *trial);
 /* thermal->mass and frequency from the spectra of this round. Collective over grid->world, as are the next two. */
@@ -138,6 +140,13 @@ bool sq_starts_ask_help(sq_hmc *hmc);
 /* At most that many of these; after the last, hmc->agreement is with the probes as they are now. Collective over
  * grid->world. */
 PetscErrorCode sq_starts_help(sq_hmc *hmc, int64_t most);
+
+/* ---- hopeless.c: what is refused. SQ_ERR_INPUT, the same on every rank. Collective over grid->world ---- */
+
+/* First fields whose action is not a number. */
+PetscErrorCode sq_hopeless_start(const sq_hmc *hmc);
+/* Trajectories of a settled length that are refused at the largest number of steps. */
+PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc);
 
 /* ---- report.c ---- */
 

@@ -30,10 +30,12 @@ static void record(const sq_hmc *hmc, const sq_chain *chain, double row[SQ_HISTO
 
 /* A start far from equilibrium may need much smaller steps than equilibrium does, for which they are tuned: a chain
  * that is refused again and again takes finer ones. Only before production, which must not depend on its past. */
-static int64_t finer(const sq_hmc *hmc, const sq_chain *chain)
+static int64_t finer(const sq_hmc *hmc, const sq_chain *chain, int64_t steps)
 {
   enum { PATIENCE = 3, FINEST = 6 };
-  return hmc->thermal && !hmc->thermal->over ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
+  int64_t parts = hmc->thermal && !hmc->thermal->over ? (int64_t)1 << PetscMin(chain->refused / PATIENCE, FINEST) : 1;
+  while (hmc->set.dynamics->tuned && parts > 1 && parts * steps > 2 * SQ_MOST_STEPS) parts /= 2;
+  return parts;
 }
 
 sq_pace sq_hmc_pace(const sq_hmc *hmc)
@@ -49,7 +51,7 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
   if (hmc->set.vary_length)
     pace.steps = sq_tune_vary(pace.steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
-  PetscCall(hmc->set.dynamics->move(chain, &pace, finer(hmc, chain)));
+  PetscCall(hmc->set.dynamics->move(chain, &pace, finer(hmc, chain, pace.steps)));
   PetscCall(sq_chain_clusters(chain, hmc->set.scheme ? hmc->set.alpha : 1, hmc->tuning.cluster));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { APPROACH = 50, ROUNDS = 6, MOST_STEPS = 10000 };
+enum { APPROACH = 50, ROUNDS = 6 };
 static const double first_eps = 0.05;
 
 int64_t sq_round_limit(const sq_hmc *hmc)
@@ -37,7 +37,7 @@ static double acceptance(const sq_hmc *hmc, double *error)
 
 static int64_t bounded_steps(double steps)
 {
-  return (int64_t)fmin(fmax(ceil(steps - 0.25), 1), MOST_STEPS);
+  return (int64_t)fmin(fmax(ceil(steps - 0.25), 1), SQ_MOST_STEPS);
 }
 
 static void set_steps(sq_hmc *hmc, int64_t steps)
@@ -52,16 +52,19 @@ double sq_round_target(const sq_hmc *hmc)
   return hmc->set.acceptance > 0 ? hmc->set.acceptance : hmc->set.integrator->acceptance;
 }
 
-void sq_round_retune(sq_hmc *hmc)
+void sq_round_retune(sq_hmc *hmc, bool last)
 {
   sq_thermalisation *t = hmc->thermal;
+  t->untried = false;
   double error, rate = acceptance(hmc, &error), target = sq_round_target(hmc);
   hmc->tuning.acceptance = rate;
   if (hmc->set.steps || fabs(rate - target) < 2 * error + 0.02) return;
   double eps = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
   int64_t steps = bounded_steps(hmc->tuning.length / eps);
-  if (t->settled && rate < target) t->fewest = PetscMin(hmc->tuning.steps + 1, (int64_t)MOST_STEPS);
+  if (t->settled && rate < target) t->fewest = PetscMin(hmc->tuning.steps + 1, (int64_t)SQ_MOST_STEPS);
   steps = PetscMax(steps, t->fewest);
+  if (last && steps < hmc->tuning.steps) return; /* longer ones were not tried, and may be unstable */
+  t->untried = steps < hmc->tuning.steps;
   if (steps != hmc->tuning.steps) set_steps(hmc, steps);
 }
 

@@ -126,7 +126,7 @@ static PetscErrorCode long_enough(sq_hmc *hmc, bool *enough)
   sq_thermalisation *t = hmc->thermal;
   bool known;
   *enough = false;
-  if (t->trying < t->trials || !t->settled || hmc->warmup.rows < t->next_look) PetscFunctionReturn(0);
+  if (t->trying < t->trials || !t->settled || t->untried || hmc->warmup.rows < t->next_look) PetscFunctionReturn(0);
   t->next_look = hmc->warmup.rows * 5 / 4;
   if (hmc->tuning.acceptance < sq_round_target(hmc) / 2 && !hmc->set.steps) PetscFunctionReturn(0);
   PetscCall(sq_watch_tau(hmc, &known));
@@ -146,9 +146,22 @@ static PetscErrorCode finish(sq_hmc *hmc)
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
   sq_hmc_report(hmc, cut_short ||
                        (set->thermalisation && (double)hmc->warmup.rows < SQ_TAUS_THERMALISED * hmc->tuning.tau_int));
-  PetscCall(sq_hmc_drop_chains(hmc->thermal->probes, &hmc->thermal->probe));
   hmc->thermal->over = true;
+  PetscFunctionReturn(0);
+}
+
+bool sq_hmc_thermalised(const sq_hmc *hmc)
+{
+  return hmc->thermal && hmc->thermal->over;
+}
+
+PetscErrorCode sq_hmc_end_thermalisation(sq_hmc *hmc)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_hmc_drop_chains(hmc->thermal->probes, &hmc->thermal->probe));
+  hmc->thermal->probes = 0;
   sq_free(&hmc->thermal->power);
+  hmc->thermal->orbits = 0;
   PetscFunctionReturn(0);
 }
 
@@ -177,6 +190,7 @@ static PetscErrorCode start_chains(sq_hmc *hmc)
   PetscCall(sq_hmc_make_chains(hmc, SQ_FIRST_PROBE + (uint64_t)first, t->probes, &t->probe));
   for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));
   for (int64_t i = 0; i < t->probes; i++) PetscCall(sq_chain_start(t->probe[i], other));
+  PetscCall(sq_hopeless_start(hmc));
   PetscFunctionReturn(0);
 }
 
@@ -238,7 +252,8 @@ static PetscErrorCode decide(sq_hmc *hmc, bool *done)
   PetscFunctionBeginUser;
   const bool last = hmc->tuning.thermalisation >= sq_round_limit(hmc), given = hmc->set.thermalisation > 0;
   bool enough = last;
-  sq_round_retune(hmc);
+  sq_round_retune(hmc, last);
+  PetscCall(sq_hopeless_steps(hmc));
   if (!last) PetscCall(sq_round_settle(hmc));
   if (!last) PetscCall(sq_trials_step(hmc));
   if (!last && !given) PetscCall(long_enough(hmc, &enough));
@@ -251,7 +266,8 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
   PetscFunctionBeginUser;
   sq_thermalisation *t = hmc->thermal;
   bool over;
-  *done = false;
+  *done = t->over;
+  if (*done) PetscFunctionReturn(0);
   if (t->help > 0) {
     PetscCall(sq_starts_help(hmc, most_at_once(hmc)));
     *done = t->help == 0 && (t->ending || sq_starts_agree(hmc));
@@ -269,5 +285,15 @@ PetscErrorCode sq_hmc_thermalise(sq_hmc *hmc)
   bool done = false;
   PetscCall(sq_hmc_start(hmc));
   while (!done) PetscCall(sq_hmc_thermalise_step(hmc, &done));
+  PetscCall(sq_hmc_end_thermalisation(hmc));
   PetscFunctionReturn(0);
+}
+
+int64_t sq_hmc_thermalisation_expected(const sq_hmc *hmc)
+{
+  const sq_thermalisation *t = hmc->thermal;
+  const double more = SQ_TAUS_THERMALISED * hmc->tuning.tau_int - (double)hmc->warmup.rows;
+  if (hmc->set.thermalisation) return hmc->set.thermalisation;
+  if (t->trying < t->trials || !t->settled || !(more > 0)) return 0;
+  return hmc->tuning.thermalisation + (int64_t)fmin(ceil(more), SQ_LONGEST_THERMALISATION);
 }

@@ -166,11 +166,13 @@ typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
  * NULL) becomes true where it is true on any rank. Collective.
  */
 PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, bool *flag, sq_wish *wish);
-/* Ends a stage that has nothing to save yet, if it is to stop: SQ_ERR_STOPPED at 0 of total. Collective. */
+/* Ends a stage that has nothing to save yet, if it is to stop: SQ_ERR_STOPPED at 0 of total, and that it begins anew.
+ * Collective. */
 PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total);
 /* Ends a run before a stage if a signal came during the last one that looked for none: SQ_ERR_STOPPED. Collective. */
 PetscErrorCode sq_run_interrupted(const sq_run *run, const char *stage);
-/* Ends a stage early, with done of total units kept: SQ_ERR_STOPPED with how to go on. Collective. */
+/* Ends a stage early, with done of total units kept (total 0: not known): SQ_ERR_STOPPED with how to go on.
+ * Collective. */
 PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total);
 /* Writes status.json into the run's directory; state: running, stopped or finished; members: further ones, each after
  * a comma (status.c). Not collective: the speaking rank does it. */

@@ -72,18 +72,28 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total)
+/* kept: what becomes of the work. */
+static PetscErrorCode leave(const sq_run *run, const char *stage, int64_t done, int64_t total, const char *kept)
 {
   PetscFunctionBeginUser;
   static const char *const why[] = {"a signal", "the time limit", "the stop file", "a signal"};
-  char path[SQ_PATH];
+  char path[SQ_PATH], of[32] = "";
   PetscCall(sq_run_accept(run));
   sq_run_status(run, stage, "stopped", done, total, "");
   sq_run_path(run, "stop", path);
   PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
-  SqFail(run->world, SQ_ERR_STOPPED,
-         "%s stopped by %s at %lld of %lld; everything so far is kept in %s: the same command goes on from there",
-         stage, why[stopped_by], (long long)done, (long long)total, run->directory);
+  if (total > 0) snprintf(of, sizeof of, " of %lld", (long long)total);
+  SqFail(run->world, SQ_ERR_STOPPED, "%s stopped by %s at %lld%s; %s", stage, why[stopped_by], (long long)done, of,
+         kept);
+}
+
+PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done, int64_t total)
+{
+  PetscFunctionBeginUser;
+  char kept[SQ_PATH + 96];
+  snprintf(kept, sizeof kept, "everything so far is kept in %s: the same command goes on from there", run->directory);
+  PetscCall(leave(run, stage, done, total, kept));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
@@ -91,7 +101,8 @@ PetscErrorCode sq_run_obey(const sq_run *run, const char *stage, int64_t total)
   PetscFunctionBeginUser;
   sq_wish wish;
   PetscCall(sq_run_wish(run, 2, INFINITY, NULL, &wish));
-  if (wish == SQ_STOP) PetscCall(sq_run_stopped(run, stage, 0, total));
+  if (wish == SQ_STOP)
+    PetscCall(leave(run, stage, 0, total, "nothing of it was made yet: the same command begins it anew"));
   PetscFunctionReturn(0);
 }
 

@@ -4,6 +4,7 @@
  * the histories, is in a checkpoint of its own, with the number of records it stands for.
  */
 #include "src/run/chain_records.h"
+#include "src/run/thermalisation.h"
 #include "src/stage/produce.h"
 #include "src/ensemble/verdict.h"
 #include <math.h>
@@ -18,24 +19,11 @@ typedef struct {
   sq_hmc *hmc;
   sq_chain_records chains;
   sq_monitor monitor;
+  sq_thermaliser thermaliser;
   char path[SQ_PATH], checkpoint[SQ_PATH];
   double tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
   int64_t warmup_rows;
 } stage;
-
-/* ---- thermalisation ---- */
-
-static PetscErrorCode thermalise(stage *s)
-{
-  PetscFunctionBeginUser;
-  bool done = false;
-  PetscCall(sq_hmc_start(s->hmc));
-  while (!done) {
-    PetscCall(sq_hmc_thermalise_step(s->hmc, &done));
-    if (!done) PetscCall(sq_run_obey(s->run, "thermalisation", 1));
-  }
-  PetscFunctionReturn(0);
-}
 
 /* ---- histories and the checkpoint ---- */
 
@@ -100,6 +88,7 @@ static PetscErrorCode write_checkpoint(void *self, int64_t complete)
                                history.value));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
   PetscCall(sq_store_destroy(&store));
+  if (complete) PetscCall(sq_run_thermalised(&s->thermaliser)); /* until then, production begins where that ended */
   sq_history_clear(&history);
   PetscFunctionReturn(0);
 }
@@ -159,6 +148,7 @@ static PetscErrorCode resume(stage *s, int64_t *complete)
   PetscCall(sq_chain_records_complete(&s->chains, &stored));
   if (stored < *complete) *complete = 0; /* the file is behind its checkpoint: a disk that lied */
   if (*complete) PetscCall(take(s, store));
+  if (*complete) PetscCall(sq_run_thermalised(&s->thermaliser));
   PetscCall(sq_chain_records_restore(&s->chains, *complete));
   if (found) PetscCall(sq_store_destroy(&store));
   PetscFunctionReturn(0);
@@ -261,6 +251,7 @@ static PetscErrorCode finish(stage *s)
   PetscCall(put_histories(s, records));
   PetscCall(sq_records_publish(&s->chains.records));
   PetscCall(sq_run_remove_checkpoint(s->run, s->checkpoint));
+  PetscCall(sq_run_thermalised(&s->thermaliser));
   PetscFunctionReturn(0);
 }
 
@@ -275,6 +266,12 @@ static PetscErrorCode set_up(stage *s, const sq_records_info *info)
   const sq_plan plan = sq_production_plan(run, s->what->name, s->set);
   PetscCall(sq_plan_grid(run, &plan, &s->grid, &s->lattice));
   PetscCall(sq_hmc_create(s->grid, s->lattice, &run->action, s->set, s->what->stream, &s->hmc));
+  s->thermaliser.run = run;
+  s->thermaliser.stage = s->what->name;
+  s->thermaliser.grid = s->grid;
+  s->thermaliser.lattice = s->lattice;
+  s->thermaliser.hmc = s->hmc;
+  s->thermaliser.about = info;
   s->chains = (sq_chain_records){.run = run,
                                  .stage = s->what->name,
                                  .path = s->path,
@@ -323,7 +320,7 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
   PetscCall(check_space(s, info, begun));
   if (begun) PetscCall(resume(s, complete));
   if (*complete) PetscFunctionReturn(0);
-  PetscCall(thermalise(s));
+  PetscCall(sq_run_thermalise(&s->thermaliser));
   PetscCall(keep_thermalisation(s));
   PetscCall(sq_chain_records_create(&s->chains, info));
   PetscFunctionReturn(0);
@@ -344,6 +341,8 @@ static void name_files(stage *s)
   sq_run_path(s->run, name, s->path);
   snprintf(name, sizeof name, "%.40s.checkpoint.h5", s->what->checkpoint);
   sq_run_path(s->run, name, s->checkpoint);
+  snprintf(name, sizeof name, "%.40s.thermalisation.h5", s->what->checkpoint);
+  sq_run_path(s->run, name, s->thermaliser.path);
 }
 
 /* Writes what was tuned into the deck of the run. */

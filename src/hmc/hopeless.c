@@ -1,0 +1,49 @@
+/* What can never become an ensemble is refused while it thermalises, with the key of the deck that is to blame: actions
+ * beyond the range of numbers, trajectories that are refused in steps of any size, Langevin steps that run away.
+ */
+#include "internal.h"
+#include <math.h>
+
+/* The value of the action that stands out. */
+static const char *key_to_blame(const sq_action *action)
+{
+  const sq_param *params = action->type->params;
+  int worst = 0;
+  for (int i = 0; params[i].key; i++)
+    if (fabs(action->value[i]) > fabs(action->value[worst])) worst = i;
+  return params[0].key ? params[worst].key : "type";
+}
+
+PetscErrorCode sq_hopeless_start(const sq_hmc *hmc)
+{
+  PetscFunctionBeginUser;
+  const sq_thermalisation *t = hmc->thermal;
+  bool lost = false;
+  char text[256];
+  for (int64_t i = 0; i < hmc->count; i++) lost = lost || !isfinite(hmc->chain[i]->action);
+  for (int64_t i = 0; i < t->probes; i++) lost = lost || !isfinite(t->probe[i]->action);
+  PetscCall(sq_any_true(hmc->grid->world, lost, &lost));
+  sq_action_describe(&hmc->action, text, sizeof text);
+  SqCheck(!lost, hmc->grid->world, SQ_ERR_INPUT,
+          "%s: the action of a first field is beyond the range of numbers: %s; give action.%s a smaller value",
+          hmc->set.dynamics->section, text, key_to_blame(&hmc->action));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc)
+{
+  PetscFunctionBeginUser;
+  enum { PATIENCE = 20 }; /* rows */
+  const sq_thermalisation *t = hmc->thermal;
+  const bool refused = t->since >= PATIENCE && hmc->tuning.acceptance < 0.01;
+  char text[256];
+  if (!refused || hmc->set.steps || !hmc->set.dynamics->tuned || hmc->tuning.steps < SQ_MOST_STEPS ||
+      (!t->settled && hmc->set.length <= 0))
+    PetscFunctionReturn(0);
+  sq_action_describe(&hmc->action, text, sizeof text);
+  SqFail(hmc->grid->world, SQ_ERR_INPUT,
+         "hmc: trajectories of length %.3g are refused even in %lld steps of %.3g (acceptance %.3g) for %s: give "
+         "action.%s a smaller value, or hmc.length, or hmc.steps",
+         hmc->tuning.length, (long long)hmc->tuning.steps, hmc->tuning.eps, hmc->tuning.acceptance, text,
+         key_to_blame(&hmc->action));
+}
