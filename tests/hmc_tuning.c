@@ -186,7 +186,7 @@ static void test_hopeless(void)
   const PetscErrorCode status[] = {SQ_ERR_INPUT, SQ_ERR_INPUT, 0};
   for (int i = 0; i < 3; i++) {
     sq_hmc_settings set = settings(2);
-    setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){2, 2}, value[i][0], value[i][1], &set);
+    setup s = make(MPI_COMM_SELF, 1, 2, (int64_t[]){2, 2}, value[i][0], value[i][1], &set);
     PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
     tap_check(sq_hmc_thermalise(s.hmc) == status[i], "kappa = %g, lambda = %g: %s", value[i][0], value[i][1],
               status[i] ? "refused" : "thermalised");
@@ -202,7 +202,7 @@ static void test_edge(void)
   for (int i = 0; i < 2; i++) {
     sq_hmc_settings set = settings(4);
     sq_metropolis counts;
-    setup s = make(MPI_COMM_WORLD, 1, 2, (int64_t[]){4, 4}, kappa[i], 0.022, &set);
+    setup s = make(MPI_COMM_SELF, 1, 2, (int64_t[]){4, 4}, kappa[i], 0.022, &set);
     TAP_CALL(sq_hmc_thermalise(s.hmc));
     TAP_CALL(sq_hmc_advance(s.hmc, 50));
     TAP_CALL(sq_hmc_counts(s.hmc, &counts));

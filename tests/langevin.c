@@ -275,6 +275,8 @@ static void test_runaway(int scheme)
   tap_check(checksum(s.chain) == before && s.chain->action == action && !s.chain->accepted && s.chain->refused == 3,
             "%s: steps that run away are refused", sq_langevin_schemes[scheme]->name);
   tap_check(scheme == ADJUSTED || (s.chain->counts.invalid == 3 && isnan(s.chain->dH)), "and counted");
+  advance(&s, scheme, 1, 1e3, 1, 3);
+  tap_check(checksum(s.chain) == before && s.chain->refused == 6, "so is a single step to a far field with numbers");
   advance(&s, scheme, 1, 0.01, 5, 10);
   tap_check(isfinite(s.chain->action) && s.chain->counts.accepted > 0 && checksum(s.chain) != before, "the chain goes "
                                                                                                       "on from where "

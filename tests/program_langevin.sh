@@ -46,6 +46,24 @@ check "a smaller step can be added" every 'ended 0' 'same "$first" "$(content la
 run 2 langevin langevin.yaml -run_dir far -langevin_eps 0.9
 check "steps that are too long are an error" every 'ended 64' 'says "steps of 0.9 are too long"'
 
+soft="-langevin_acceleration fourier -langevin_configurations 40"
+# shellcheck disable=SC2086 # words on purpose
+run 2 langevin langevin.yaml -run_dir soft -langevin_eps 0.05,0.025 $soft
+masses() { sed -n 's/.*Fourier acceleration with mass \([0-9.]*\);.*/\1/p' last.log | sort -u | wc -l; }
+check "all step sizes have the kernel that the first has measured" every 'ended 0' 'says "with the mass of .*langevin-1.h5"' \
+  '[ "$(masses)" = 1 ]' 'lines 2 "thermalised for" last.log'
+# shellcheck disable=SC2086
+run 1 langevin langevin.yaml -run_dir other -langevin_eps 0.025 $soft
+cp other/langevin-1.h5 soft/langevin-2.h5
+# shellcheck disable=SC2086
+run 1 langevin langevin.yaml -run_dir soft -langevin_eps 0.05,0.025 $soft
+check "ensembles of different kernels are not extrapolated" every 'ended 0' \
+  'says "1 of 2 step sizes have another kernel"' '! says "extrapolated to 0"'
+# shellcheck disable=SC2086
+run 2 langevin langevin.yaml -run_dir lost -langevin_eps 0.2 -langevin_mass 0.1 $soft
+check "steps that the kernel makes too long are refused in time" every 'ended 64' 'says "steps of 0.2 are too long"' \
+  'absent lost/langevin-1.h5.part'
+
 adjusted="-langevin_scheme adjusted -langevin_eps 0.1 -langevin_acceleration fourier -langevin_alpha 0.5
   -langevin_separation 1000 -run_checkpoint 0.01"
 # shellcheck disable=SC2086 # words on purpose

@@ -124,8 +124,8 @@ const sq_langevin_scheme *sq_langevin_scheme_find(const char *name);
 
 /* One interval: steps steps of eps, which counts as a trajectory. With a scheme that decides, each step is a proposal,
  * and dH, accepted are those of the last. With one that does not, the interval is one; if S is not a number at its end,
- * it is refused and counted as invalid, and the chain stays where it was. Steps are numbered by trajectory * steps: all
- * intervals of a chain must have the same number of them. Collective. */
+ * or has risen by more than 1000 alpha a site, it is refused and counted as invalid, and the chain stays where it was.
+ * Steps are numbered by trajectory * steps: all intervals of a chain must have the same number of them. Collective. */
 PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *scheme, double alpha, double eps,
                                  int64_t steps);
 

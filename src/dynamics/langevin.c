@@ -102,15 +102,23 @@ static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, co
   PetscFunctionReturn(0);
 }
 
+/* Whether an interval has led to where no fluctuation does. In equilibrium S is alpha/2 a site above its minimum, give
+ * or take; that it rises by a thousand alpha a site has the probability exp(-1000) even for a single one. */
+static bool is_lost(const sq_chain *chain, double alpha, const sq_sum sum[SQ_MD_SUMS])
+{
+  const double rise = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action, most = 1000 * alpha;
+  return !(rise <= most * (double)chain->md->lattice->volume && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL])));
+}
+
 /* An interval without decisions is taken if it has led to a field; md->before is where it began. */
-static PetscErrorCode judge(sq_chain *chain)
+static PetscErrorCode judge(sq_chain *chain, double alpha)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum sum[SQ_MD_SUMS];
   sq_md_sums(md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(md->lattice->comm, SQ_MD_SUMS, sum));
-  chain->accepted = isfinite(sq_sum_value(&sum[SQ_MD_ACTION])) && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL]));
+  chain->accepted = !is_lost(chain, alpha, sum);
   chain->dH = chain->accepted ? 0 : NAN;
   chain->counts.proposed++;
   chain->counts.accepted += chain->accepted;
@@ -137,7 +145,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
     PetscCall(step(chain, scheme, &size, first + (uint64_t)k));
     moved = moved || (scheme->adjusted && chain->accepted);
   }
-  if (!scheme->adjusted) PetscCall(judge(chain));
+  if (!scheme->adjusted) PetscCall(judge(chain, alpha));
   chain->refused = moved || (!scheme->adjusted && chain->accepted) ? 0 : chain->refused + 1;
   chain->trajectory++;
   PetscFunctionReturn(0);

@@ -31,6 +31,7 @@ typedef struct {
   double eps, order,
     alpha; /* of a Langevin equation: its step size, 0 where it was extrapolated to that; the power of it that averages
               are wrong by (NaN: it is none); what is sampled is exp(-S/alpha), 1 elsewhere */
+  double mass;                                              /* of Fourier acceleration, 0: none; NaN: not known */
   double exp_dH, exp_dH_error, exp_dH_k_hat, invalid_share; /* of trajectories with a decision: <exp(-dH)> and its tail;
                                                                the share whose dH was not a number. NaN elsewhere */
   double never_moved, held_back, late_drift; /* of fields that were polished: how many no trajectory moved; finer steps

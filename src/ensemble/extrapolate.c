@@ -6,9 +6,10 @@
 
 static const double unlikely = 0.001; /* p of a fit that is not to be trusted */
 
-/* The ensembles that the extrapolation is from, smallest step first, and the fit's form. */
+/* The ensembles that the extrapolation is from, smallest step first, and the fit's form; others: with another kernel of
+ * Fourier acceleration, whose averages are wrong by other multiples of eps^n, and which are left out. */
 typedef struct {
-  int count, power, terms;
+  int count, power, terms, others;
   const sq_ensemble *ensemble[SQ_ENSEMBLES];
 } basis;
 
@@ -19,13 +20,22 @@ static bool enters(const sq_ensemble *e, const sq_ensemble *first)
   return one && (!first || (e->order == first->order && e->alpha == first->alpha && !strcmp(e->action, first->action)));
 }
 
+/* A scheme that is exact is so with any kernel. */
+static bool same_kernel(const sq_ensemble *e, const sq_ensemble *first)
+{
+  return e->order == 0 || e->mass == first->mass || (isnan(e->mass) && isnan(first->mass));
+}
+
 /* Degree auto: 2 from four step sizes on. Schemes that are exact have nothing to extrapolate: their mean. */
 static basis find_basis(const sq_run *run, const sq_ensemble *ensembles, int count)
 {
   basis b = {0};
   int degree = run->langevin.degree;
-  for (int i = 0; i < count; i++)
-    if (enters(&ensembles[i], b.ensemble[0])) b.ensemble[b.count++] = &ensembles[i];
+  for (int i = 0; i < count; i++) {
+    if (!enters(&ensembles[i], b.ensemble[0])) continue;
+    if (!b.count || same_kernel(&ensembles[i], b.ensemble[0])) b.ensemble[b.count++] = &ensembles[i];
+    else b.others++;
+  }
   if (b.count < 2) return b;
   if (degree < 1) degree = b.count > 3 ? 2 : 1;
   b.power = (int)b.ensemble[0]->order;
@@ -56,6 +66,7 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
   *e = (sq_ensemble){.dim = b.ensemble[0]->dim,
                      .order = b.power,
                      .alpha = b.ensemble[0]->alpha,
+                     .mass = b.ensemble[0]->mass,
                      .acceptance = NAN,
                      .exp_dH = NAN,
                      .invalid_share = NAN,
@@ -123,6 +134,11 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
   char form[128], value[64];
   sq_table table;
   int doubtful = 0;
+  if (b.others)
+    sq_warn("langevin: %d of %d step sizes have another kernel of Fourier acceleration than the smallest (mass %.3g): "
+            "they "
+            "are not extrapolated with it; give langevin.mass, or move the files away to make them anew",
+            b.others, b.others + b.count, b.ensemble[0]->mass);
   if (b.count < 2) PetscFunctionReturn(0);
   form_text(&b, form, sizeof form);
   if (aloud) sq_info("langevin: %d step sizes, extrapolated to 0 with %s", b.count, form);

@@ -54,6 +54,7 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "eps", &e->eps));
   PetscCall(sq_records_find_real(records, "langevin_order", &e->order));
   PetscCall(sq_records_find_real(records, "alpha", &e->alpha));
+  PetscCall(sq_records_find_real(records, "mass", &e->mass));
   if (isnan(e->alpha)) e->alpha = 1;
   PetscCall(sq_records_find_real(records, "exp_minus_dH", &e->exp_dH));
   PetscCall(sq_records_find_real(records, "exp_minus_dH_error", &e->exp_dH_error));

@@ -47,3 +47,21 @@ PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc)
          hmc->tuning.length, (long long)hmc->tuning.steps, hmc->tuning.eps, hmc->tuning.acceptance, text,
          key_to_blame(&hmc->action));
 }
+
+PetscErrorCode sq_hopeless_intervals(const sq_hmc *hmc)
+{
+  PetscFunctionBeginUser;
+  const sq_thermalisation *t = hmc->thermal;
+  const sq_history *h = &hmc->warmup;
+  const sq_pace pace = sq_hmc_pace(hmc);
+  int64_t lost = 0, all = 0;
+  if (!t->settled || hmc->set.dynamics->decides(&pace)) PetscFunctionReturn(0);
+  for (int64_t c = 0; c < h->chains; c++)
+    for (int64_t row = PetscMax(h->rows - t->block, (int64_t)SQ_APPROACH); row < h->rows; row++, all++)
+      lost += isnan(sq_history_at(h, c, row)[SQ_HISTORY_DH]);
+  SqCheck(!lost, hmc->grid->world, SQ_ERR_INPUT,
+          "%s: steps of %g are too long: %lld of the last %lld intervals ran away, when a start is long forgotten; "
+          "choose smaller langevin.eps, or langevin.scheme: adjusted",
+          hmc->set.dynamics->section, hmc->tuning.eps, (long long)lost, (long long)all);
+  PetscFunctionReturn(0);
+}

@@ -37,6 +37,7 @@ typedef struct sq_thermalisation {
   bool helped, ending;    /* they got help; it is the last thing to be done */
 } sq_thermalisation;
 
+enum { SQ_APPROACH = 50 };      /* trajectories before the length of a round is looked at */
 enum { SQ_MOST_STEPS = 10000 }; /* that tuning gives a trajectory */
 /* In trajectories: before the first look at tau_int, and at most. */
 enum { SQ_FIRST_LOOK = 100, SQ_LONGEST_THERMALISATION = 20000 };
@@ -147,6 +148,8 @@ PetscErrorCode sq_starts_help(sq_hmc *hmc, int64_t most);
 PetscErrorCode sq_hopeless_start(const sq_hmc *hmc);
 /* Trajectories of a settled length that are refused at the largest number of steps. */
 PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc);
+/* Intervals without decisions, of the block that is through, that ran away although the approach is over. */
+PetscErrorCode sq_hopeless_intervals(const sq_hmc *hmc);
 
 /* ---- report.c ---- */
 

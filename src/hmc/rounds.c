@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { APPROACH = 50, ROUNDS = 6 };
+enum { ROUNDS = 6 };
 static const double first_eps = 0.05;
 
 int64_t sq_round_limit(const sq_hmc *hmc)
@@ -35,6 +35,19 @@ static double acceptance(const sq_hmc *hmc, double *error)
   return running.mean;
 }
 
+/* Whether some trajectory at the present step size has left the equations of motion: their errors are a few units of dH
+ * however low the acceptance. */
+static bool is_unstable(const sq_hmc *hmc)
+{
+  const double far = 1000;
+  bool unstable = false;
+  for (int64_t c = 0; c < hmc->set.chains; c++)
+    for (int64_t row = PetscMax(hmc->warmup.rows - hmc->thermal->since, (int64_t)SQ_APPROACH); row < hmc->warmup.rows;
+         row++)
+      unstable = unstable || !(sq_history_at(&hmc->warmup, c, row)[SQ_HISTORY_DH] < far);
+  return unstable;
+}
+
 static int64_t bounded_steps(double steps)
 {
   return (int64_t)fmin(fmax(ceil(steps - 0.25), 1), SQ_MOST_STEPS);
@@ -58,6 +71,11 @@ void sq_round_retune(sq_hmc *hmc, bool last)
   t->untried = false;
   double error, rate = acceptance(hmc, &error), target = sq_round_target(hmc);
   hmc->tuning.acceptance = rate;
+  if (!hmc->set.steps && t->settled && is_unstable(hmc)) {
+    t->fewest = PetscMin(hmc->tuning.steps + 1 + hmc->tuning.steps / 16, (int64_t)SQ_MOST_STEPS);
+    if (t->fewest > hmc->tuning.steps) set_steps(hmc, t->fewest);
+    return;
+  }
   if (hmc->set.steps || fabs(rate - target) < 2 * error + 0.02) return;
   double eps = hmc->tuning.eps * sq_tune_stretch(rate, target, hmc->set.integrator->order);
   int64_t steps = bounded_steps(hmc->tuning.length / eps);
@@ -153,8 +171,8 @@ PetscErrorCode sq_round_begin(sq_hmc *hmc)
 
 static int64_t approach_of(const sq_hmc *hmc)
 {
-  if (!hmc->set.thermalisation) return APPROACH;
-  return PetscMin(hmc->set.thermalisation / (4 * hmc->thermal->trials), (int64_t)APPROACH);
+  if (!hmc->set.thermalisation) return SQ_APPROACH;
+  return PetscMin(hmc->set.thermalisation / (4 * hmc->thermal->trials), (int64_t)SQ_APPROACH);
 }
 
 /* Whether length or mass are far from what this round has measured. */

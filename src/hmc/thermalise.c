@@ -254,6 +254,7 @@ static PetscErrorCode decide(sq_hmc *hmc, bool *done)
   bool enough = last;
   sq_round_retune(hmc, last);
   PetscCall(sq_hopeless_steps(hmc));
+  PetscCall(sq_hopeless_intervals(hmc));
   if (!last) PetscCall(sq_round_settle(hmc));
   if (!last) PetscCall(sq_trials_step(hmc));
   if (!last && !given) PetscCall(long_enough(hmc, &enough));

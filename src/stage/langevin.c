@@ -1,8 +1,9 @@
 /* The stage langevin: chains that follow the Langevin equation, an ensemble for every step size -> langevin-1.h5,
- * langevin-2.h5, ... Everything but the dynamics is that of the stage hmc. A file depends on its own step size alone:
- * others can be added to the deck later.
+ * langevin-2.h5, ... Everything but the dynamics is that of the stage hmc. A file depends on its own step size alone,
+ * but for the measured mass of Fourier acceleration, which is that of the first: others can be added to the deck later.
  */
 #include "src/stage/produce.h"
+#include <math.h>
 
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", NULL};
 
@@ -12,6 +13,23 @@ static uint64_t stream_of(const sq_run *run, int index)
   const uint64_t stream = sq_stream_join_real(sq_run_stream(run, "langevin", langevin_sections),
                                               run->langevin.eps[index]);
   return sq_stream_join(stream, (uint64_t)index);
+}
+
+/* The averages that are extrapolated are wrong by multiples of eps^n that depend on the kernel: all step sizes have
+ * that of the first, which is the longest and, being made first, is there. */
+static PetscErrorCode take_mass(const sq_run *run, sq_hmc_settings *set)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  double mass;
+  if (set->acceleration != SQ_ACCELERATION_FOURIER || set->mass > 0) PetscFunctionReturn(0);
+  sq_run_path(run, "langevin-1.h5", path);
+  PetscCall(sq_run_read_reals(run, path, 1, (const char *const[]){"mass"}, &mass));
+  SqCheck(mass > 0 && isfinite(mass), run->world, SQ_ERR_DATA,
+          "%s: the mass of Fourier acceleration is %g; move the file away to make it anew", path, mass);
+  set->mass = mass;
+  sq_info("langevin: Fourier acceleration with the mass of %s, %.3g", path, mass);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode make(sq_run *run, int index)
@@ -30,6 +48,7 @@ static PetscErrorCode make(sq_run *run, int index)
   snprintf(training, sizeof training, "langevin-%.6g", settings->eps[index]);
   snprintf(testing, sizeof testing, "langevin-%.6g-test", settings->eps[index]);
   what.set = settings->set[index];
+  if (index > 0) PetscCall(take_mass(run, &what.set));
   sq_info("langevin: steps of %g (%d of %d), scheme %s, alpha %g", settings->eps[index], index + 1, settings->count,
           what.set.scheme->name, what.set.alpha);
   PetscCall(sq_produce(run, &what));
