@@ -185,7 +185,6 @@ static PetscErrorCode start_chains(sq_hmc *hmc)
   sq_start start = sq_start_of(&hmc->action, hmc->set.start),
            other = start == SQ_START_HOT ? SQ_START_ORDERED : SQ_START_HOT;
   int64_t first;
-  hmc->all_probes = PetscMax((int64_t)2, (int64_t)hmc->set.chains / 4);
   sq_share(hmc->all_probes, hmc->grid->replicas, hmc->grid->replica, &first, &t->probes);
   PetscCall(sq_hmc_make_chains(hmc, SQ_FIRST_PROBE + (uint64_t)first, t->probes, &t->probe));
   for (int64_t i = 0; i < hmc->count; i++) PetscCall(sq_chain_start(hmc->chain[i], start));

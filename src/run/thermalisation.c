@@ -98,21 +98,40 @@ static PetscErrorCode take(const sq_thermaliser *t, sq_records *records)
   PetscFunctionReturn(0);
 }
 
+/* NULL if there is none. */
+static PetscErrorCode open_checkpoint(const sq_thermaliser *t, sq_records **records)
+{
+  PetscFunctionBeginUser;
+  sq_records_info info;
+  bool there;
+  *records = NULL;
+  PetscCall(sq_file_exists(t->run->world, t->path, &there));
+  if (!there) PetscFunctionReturn(0);
+  describe(t, &info);
+  PetscCall(sq_records_open(t->grid, t->lattice, t->path, records));
+  const sq_records_info *theirs = sq_records_about(*records);
+  PetscCall(sq_run_same_deck(t->run, t->path, theirs->fingerprint == info.fingerprint));
+  SqCheck(fits(theirs, &info), t->run->world, SQ_ERR_DATA,
+          "%s: these are not the chains of a thermalisation of this deck; remove it to thermalise anew", t->path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_thermalisation_check(const sq_thermaliser *t)
+{
+  PetscFunctionBeginUser;
+  sq_records *records;
+  PetscCall(open_checkpoint(t, &records));
+  PetscCall(sq_records_close(&records));
+  PetscFunctionReturn(0);
+}
+
 /* Goes on where the checkpoint was made, if there is one. */
 static PetscErrorCode resume(const sq_thermaliser *t)
 {
   PetscFunctionBeginUser;
-  sq_records_info info;
   sq_records *records;
-  bool there;
-  describe(t, &info);
-  PetscCall(sq_file_exists(t->run->world, t->path, &there));
-  if (!there) PetscFunctionReturn(0);
-  PetscCall(sq_records_open(t->grid, t->lattice, t->path, &records));
-  const sq_records_info *theirs = sq_records_about(records);
-  PetscCall(sq_run_same_deck(t->run, t->path, theirs->fingerprint == info.fingerprint));
-  SqCheck(fits(theirs, &info), t->run->world, SQ_ERR_DATA,
-          "%s: these are not the chains of a thermalisation of this deck; remove it to thermalise anew", t->path);
+  PetscCall(open_checkpoint(t, &records));
+  if (!records) PetscFunctionReturn(0);
   PetscCall(take(t, records));
   PetscCall(sq_records_close(&records));
   sq_info("%s: thermalisation is resumed after %lld %s", t->stage, (long long)t->hmc->tuning.thermalisation,
@@ -169,7 +188,7 @@ PetscErrorCode sq_run_thermalise(const sq_thermaliser *t)
   snprintf(name, sizeof name, "%.16s: thermalisation", t->stage);
   PetscCall(sq_hmc_start(t->hmc));
   PetscCall(resume(t));
-  sq_work_begin(t->run, t->stage, 0, 0, &work);
+  PetscCall(sq_work_begin(t->run, t->stage, 0, 0, &work));
   sq_work_part(&work, name, t->hmc->tuning.thermalisation, sq_hmc_thermalisation_expected(t->hmc));
   sq_run_status(t->run, t->stage, "running", work.done, work.total, ", \"part\": \"thermalisation\"");
   bool done = sq_hmc_thermalised(t->hmc);

@@ -20,6 +20,8 @@ typedef struct {
   char path[SQ_PATH];           /* of the checkpoint */
 } sq_thermaliser;
 
+/* Whether a checkpoint that is there can be gone on from. Errors: as below. */
+PetscErrorCode sq_run_thermalisation_check(const sq_thermaliser *t);
 /* Thermalises, or goes on with it. Errors: SQ_ERR_STOPPED; SQ_ERR_INPUT if the checkpoint is of another deck;
  * SQ_ERR_DATA if it is damaged. Collective over run->world, as is the next. */
 PetscErrorCode sq_run_thermalise(const sq_thermaliser *t);

@@ -316,6 +316,7 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
   PetscFunctionBeginUser;
   bool begun;
   *complete = 0;
+  PetscCall(sq_run_thermalisation_check(&s->thermaliser));
   PetscCall(sq_chain_records_resume(&s->chains, info, &begun));
   PetscCall(check_space(s, info, begun));
   if (begun) PetscCall(resume(s, complete));
