@@ -50,8 +50,8 @@ soft="-langevin_acceleration fourier -langevin_configurations 40"
 # shellcheck disable=SC2086 # words on purpose
 run 2 langevin langevin.yaml -run_dir soft -langevin_eps 0.05,0.025 $soft
 masses() { sed -n 's/.*Fourier acceleration with mass \([0-9.]*\);.*/\1/p' last.log | sort -u | wc -l; }
-check "all step sizes have the kernel that the first has measured" every 'ended 0' 'says "with the mass of .*langevin-1.h5"' \
-  '[ "$(masses)" = 1 ]' 'lines 2 "thermalised for" last.log'
+check "all step sizes have the kernel that the first has measured" every 'ended 0' \
+  'says "with the mass of .*langevin-1.h5"' '[ "$(masses)" = 1 ]' 'lines 2 "thermalised for" last.log'
 # shellcheck disable=SC2086
 run 1 langevin langevin.yaml -run_dir other -langevin_eps 0.025 $soft
 cp other/langevin-1.h5 soft/langevin-2.h5
