@@ -2,6 +2,7 @@
  * or a refusal that says what to write. */
 #include "tests/deck_tables.h"
 #include <math.h>
+#include <stdlib.h>
 
 /* A value as it stands in a deck: what it is, or what is said of it. */
 typedef struct {
@@ -244,6 +245,56 @@ static void check_words(void)
   TAP_CALL(sq_deck_destroy(&deck));
 }
 
+/* ---- names of files ---- */
+
+static const struct {
+  const char *text, *value, *said; /* value NULL: it is refused */
+} places[] = {
+  {"a/b c", "a/b c", NULL},
+  {"\"~\"", "/h o", NULL},
+  {"~/x", "/h o/x", NULL},
+  {"x/~", "x/~", NULL},
+  {"$SQ_A/x", "/tmp/a/x", NULL},
+  {"\"${SQ_A}b\"", "/tmp/ab", NULL},
+  {"\"q${SQ_A}${SQ_A}\"", "q/tmp/a/tmp/a", NULL},
+  {"a$", "a$", NULL},
+  {"a$(touch x)", "a$(touch x)", NULL},
+  {"a$9", "a$9", NULL},
+  {"$SQ_NOT/x", NULL, "x.yaml:1:9: place.dir: SQ_NOT is not set in the environment"},
+  {"$SQ_EMPTY", NULL, "SQ_EMPTY is not set"},
+  {"$SQ_TWICE", NULL, "SQ_TWICE has a $ or ~ of its own"},
+  {"$SQ_BELL", NULL, "SQ_BELL has control characters"},
+  {"~other/x", NULL, "the directory of another user must be written out"},
+};
+
+static void check_places(void)
+{
+  static const sq_param params[] = {{"place", "dir", SQ_PARAM_STRING, "x", .path = true}, {0}};
+  static const sq_param *const list[] = {params, NULL};
+  char text[128], *echo;
+  setenv("HOME", "/h o", 1), setenv("SQ_A", "/tmp/a", 1), setenv("SQ_EMPTY", "", 1);
+  setenv("SQ_TWICE", "$SQ_A", 1), setenv("SQ_BELL", "\a", 1), unsetenv("SQ_NOT");
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    sq_deck *deck = NULL, *again = NULL;
+    snprintf(text, sizeof text, "place: {dir: %s}\n", places[i].text);
+    listen_begin();
+    PetscErrorCode code = sq_deck_parse(MPI_COMM_WORLD, "x.yaml", text, list, 0, NULL, &deck);
+    listen_end();
+    bool right = places[i].value ? !code : code == SQ_ERR_INPUT && strstr(heard.text, places[i].said);
+    if (right && !code) {
+      right = !strcmp(sq_deck_text(deck, "place", "dir"), places[i].value);
+      TAP_CALL(sq_deck_text_of(deck, NULL, false, &echo));
+      TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "x.yaml", echo, list, 0, NULL, &again));
+      right = right && !strcmp(sq_deck_text(again, "place", "dir"), places[i].value);
+      sq_free(&echo);
+    }
+    if (!right) printf("# %s: status %d, %s\n", places[i].text, code, heard.text);
+    tap_check(right, "place.dir: %s", places[i].text);
+    TAP_CALL(sq_deck_destroy(&deck));
+    TAP_CALL(sq_deck_destroy(&again));
+  }
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -252,5 +303,6 @@ int main(int argc, char **argv)
   for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) check_notation(&truths[i], "hmc", "tune_start");
   for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) check_source(&sources[i]);
   check_words();
+  check_places();
   return tap_end();
 }

@@ -40,6 +40,10 @@ refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_ka
 refused 65 'model for 2 dimensions' sample deck.yaml -lattice_extents 6 -run_dir other -sample_model whole/model.h5
 refused 64 'there is no .*model.h5 to generate with: run' sample deck.yaml -run_dir empty
 refused 64 'No such file' run nothing.yaml
+mkdir bare
+refused 64 'there is nothing to report in bare' report deck.yaml -run_dir bare
+refused 64 'a?.31m??b: cannot be opened' compare "$(printf 'a\033[31m\302\233b')"
+refused 64 'run.dir: SQUALL_UNSET is not set' check deck.yaml -run_dir '$SQUALL_UNSET/x'
 refused 64 'there is no command rum' rum deck.yaml
 refused 64 'usage: squall crossing' crossing whole
 refused 65 'not a readable HDF5 file' info deck.yaml

@@ -33,6 +33,7 @@ typedef struct sq_param {
   const char *unit;    /* "trajectories", "" */
   const char *help;    /* one line */
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
+  bool path;           /* of SQ_PARAM_STRING, a file or directory: ~ and ${NAME} are those of rank 0's environment */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
   bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
   bool amount;         /* how much is made, or by whom: keys of random streams leave it out */

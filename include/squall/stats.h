@@ -145,6 +145,8 @@ enum {
 };
 /* An error is not known at all from fewer independent records, or bins, than this: 30 give it to an eighth. */
 enum { SQ_INDEPENDENT_LEAST = 30 };
+/* Fields to learn from, at least: 100 give the variance of one mode to 14 %. */
+enum { SQ_FIELDS_ENOUGH = 100 };
 /* Differences in combined errors:
  *   settled 2.5  more than that is a drift that goes on; a false alarm, 1 in 80, costs no more than longer chains
  *   agree 3.5    averages agree; of equal ensembles with 13 rows, 1 in 100 is beyond

@@ -15,6 +15,16 @@ static bool prints(MPI_Comm comm)
   return rank == 0;
 }
 
+/* Names of files stand in messages: what a terminal would obey does not. C1 controls are two bytes of UTF-8. */
+static void disarm(char *text)
+{
+  for (; *text; text++) {
+    unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+    if ((c < 0x20 && c != '\n') || c == 0x7F) *text = '?';
+    if (c == 0xC2 && next >= 0x80 && next < 0xA0) text[0] = text[1] = '?';
+  }
+}
+
 static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                   PetscErrorType type, const char *message, void *context)
 {
@@ -26,9 +36,12 @@ static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function,
   }
   if (!user_can_mend(code)) return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
   if (type == PETSC_ERROR_INITIAL && message && prints(comm)) {
+    char text[4096];
+    snprintf(text, sizeof text, "%s", message);
+    disarm(text);
     sq_log_flush();
-    fprintf(stderr, "squall: %s\n", message);
-    sq_log_to_file("squall: %s", message);
+    fprintf(stderr, "squall: %s\n", text);
+    sq_log_to_file("squall: %s", text);
   }
   return code;
 }

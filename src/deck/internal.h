@@ -135,6 +135,11 @@ uint32_t sq_deck_first_hidden(const char *text, size_t length);
 uint32_t sq_deck_first_doubtful_break(const char *text, const char **at);
 uint32_t sq_deck_first_beyond_ascii(const char *text); /* 0: none */
 
+/* ---- path.c ---- */
+enum { SQ_DECK_PATH = 4096 };
+/* With ~ and ${NAME} as they are in this process's environment; why: "" or what is wrong. */
+void sq_deck_expand(const char *text, char expanded[SQ_DECK_PATH], char why[SQ_DECK_PHRASE]);
+
 /* ---- nearest.c: what a misspelt name may have meant ---- */
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE]);

@@ -127,6 +127,25 @@ static PetscErrorCode fill(sq_deck *deck, const char *text, int count, const cha
   PetscFunctionReturn(0);
 }
 
+/* Names of files on all ranks as rank 0's environment has them. Collective. */
+static PetscErrorCode expand_paths(MPI_Comm comm, sq_deck *deck)
+{
+  PetscFunctionBeginUser;
+  char text[SQ_DECK_PATH], why[SQ_DECK_PHRASE];
+  for (int i = 0; i < deck->entries; i++) {
+    sq_deck_entry *entry = &deck->entry[i];
+    const sq_param *param = entry->param;
+    if (!param->path || !entry->value.text) continue;
+    sq_deck_expand(entry->value.text, text, why);
+    sq_deck_place place = {entry->overridden ? entry->where : NULL, entry->line, entry->column};
+    if (deck->speaker && why[0]) sq_deck_complain(deck, place, param->section, param->key, "%s", why);
+    PetscCallMPI(MPI_Bcast(text, (int)sizeof text, MPI_CHAR, 0, comm));
+    sq_free(&entry->value.text);
+    PetscCall(sq_deck_copy_text(text, &entry->value.text));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* The last line after all messages; always fails. */
 static PetscErrorCode refuse(MPI_Comm comm, sq_deck **deck)
 {
@@ -158,6 +177,7 @@ PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, 
   PetscCall(sq_worst_status(comm, status, &worst));
   if (worst) PetscCall(sq_deck_destroy(deck));
   PetscCall(worst);
+  PetscCall(expand_paths(comm, *deck));
   PetscCall(sq_any_true(comm, (*deck)->file_errors + (*deck)->option_errors > 0, &bad));
   if (bad) PetscCall(refuse(comm, deck));
   PetscFunctionReturn(0);

@@ -23,6 +23,14 @@ static void bound_tau(sq_ensemble *e, double separation)
   for (int r = 0; r < e->table.count; r++) sq_estimate_at_least(&e->table.row[r].estimate, least);
 }
 
+/* Names of a file go into tables, scripts of gnuplot and a page: nothing in them means anything there. */
+static void copy_plain(const char *from, size_t size, char *to)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ .+-=()^";
+  snprintf(to, size, "%s", from);
+  for (; *(to += strspn(to, plain)); to++) *to = '_';
+}
+
 static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -65,8 +73,8 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "never_moved", &e->never_moved));
   PetscCall(sq_records_find_real(records, "held_back", &e->held_back));
   PetscCall(sq_records_find_real(records, "late_drift", &e->late_drift));
-  snprintf(e->name, sizeof e->name, "%s", info->group[group].name);
-  snprintf(e->action, sizeof e->action, "%s", info->action);
+  copy_plain(info->group[group].name, sizeof e->name, e->name);
+  copy_plain(info->action, sizeof e->action, e->action);
   memcpy(e->extent, info->extent, sizeof e->extent);
   e->theory = sq_action_described(e->action);
   SqCheck(e->theory, SQ_EVERY_RANK, SQ_ERR_DATA, "%s: there is no theory of that kind: %s", e->name, e->action);

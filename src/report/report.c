@@ -64,6 +64,8 @@ static PetscErrorCode add_escaped(sq_text *page, const char *text)
   PetscFunctionBeginUser;
   for (; *text; text++) {
     if (*text == '<') PetscCall(sq_text_add(page, "&lt;"));
+    else if (*text == '>') PetscCall(sq_text_add(page, "&gt;"));
+    else if (*text == '"') PetscCall(sq_text_add(page, "&quot;"));
     else if (*text == '&') PetscCall(sq_text_add(page, "&amp;"));
     else PetscCall(sq_text_add(page, "%c", *text));
   }
@@ -222,6 +224,23 @@ static PetscErrorCode add_deck(const sq_report *r, sq_text *page)
 
 /* ---- the stage ---- */
 
+/* Whether there is anything to show. */
+static PetscErrorCode check_something(const sq_report *r)
+{
+  PetscFunctionBeginUser;
+  int something = r->ensembles || r->losses || r->likelihood.jobs;
+  for (const sq_figure *const *f = sq_figures; *f && !something; f++) {
+    sq_text data = {0};
+    PetscCall((*f)->data(r, &data));
+    something = data.used > 0;
+    PetscCallMPI(MPI_Bcast(&something, 1, MPI_INT, 0, r->run->world));
+    sq_text_clear(&data);
+  }
+  SqCheck(something, r->run->world, SQ_ERR_INPUT, "there is nothing to report in %s: run `squall run` first",
+          r->run->directory);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode report(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -231,11 +250,12 @@ static PetscErrorCode report(sq_run *run)
   char path[SQ_PATH];
   bool found;
   sq_run_path(run, "report", r.canvas.directory);
-  PetscCall(sq_make_directory(run->world, r.canvas.directory));
   PetscCall(sq_ensembles_of_run(run, r.ensemble, &r.ensembles));
   PetscCall(read_histories(&r));
   PetscCall(read_loss(&r));
   PetscCall(sq_likelihood_read(run, &r.likelihood, &found));
+  PetscCall(check_something(&r));
+  PetscCall(sq_make_directory(run->world, r.canvas.directory));
   PetscCall(add_head(&r, &page));
   for (sq_section *const *s = sq_sections; *s; s++) PetscCall((*s)(&r, &page));
   for (const sq_figure *const *f = sq_figures; *f; f++) PetscCall(add_figure(&r, *f, &page));

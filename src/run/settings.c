@@ -4,7 +4,8 @@
 #include <string.h>
 
 const sq_param sq_run_params[] = {
-  {"run", "dir", SQ_PARAM_STRING, "runs/squall", 0, 0, NULL, "", "directory of everything this run makes"},
+  {"run", "dir", SQ_PARAM_STRING, "runs/squall", 0, 0, NULL, "", "directory of everything this run makes",
+   .path = true},
   {"run", "seed", SQ_PARAM_INT, "1", 0, 9007199254740992., NULL, "", "seed of all random numbers"},
   {"run", "time_limit", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes",
    "stop resumably before this much time has passed; 0: no limit"},

@@ -51,6 +51,10 @@ static PetscErrorCode load_ensemble(stage *s)
   PetscCall(sq_train_fits(s->run));
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->data.training.count,
                            &s->data.training.blocks));
+  if (s->data.training.count < SQ_FIELDS_ENOUGH)
+    sq_warn("train: %lld configuration%s to learn from; fewer than %d say too little of the widths of the modes, and a "
+            "network can learn them by heart: give more (hmc.configurations)",
+            (long long)s->data.training.count, s->data.training.count == 1 ? "" : "s", SQ_FIELDS_ENOUGH);
   int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);
   PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TESTING, most, &s->data.testing.count,
                            &s->data.testing.blocks));
@@ -304,8 +308,10 @@ static PetscErrorCode learn(stage *s)
     PetscCall(write_checkpoint(s));
     PetscCall(sq_work_saved(&work));
   }
-  sq_work_end(&work, "loss %.4f, held-out %.4f (1: the Gaussian part alone)", s->history[s->rows - 1].loss,
-              s->history[s->rows - 1].held_out);
+  const history_row *last = &s->history[s->rows - 1];
+  if (last->held_out < 0)
+    sq_work_end(&work, "loss %.4f, held-out not measured (1: the Gaussian part alone)", last->loss);
+  else sq_work_end(&work, "loss %.4f, held-out %.4f (1: the Gaussian part alone)", last->loss, last->held_out);
   PetscFunctionReturn(0);
 }
 
