@@ -74,6 +74,8 @@ check "errors of generated fields are said to be conditional on the model" every
 run 1 compare model/ensemble.h5 model/samples.h5
 check "and nothing is called different by them alone" lines 0 'generated differs' last.log
 
+run 1 sample model.yaml -train_halves true
+check "what was made without is not said to have it" every 'ended 0' 'says "was made without train.halves"'
 run 2 run model.yaml -run_dir halves -train_halves true -report_figures false
 own="errors contain the model's own, from two halves of the training"
 check "two halves of the training tell the model's own error" every 'ended 0' \

@@ -2,6 +2,7 @@
  * model of all configurations (src/ensemble/model_error.c). -> model-half-1.h5, samples-half-1.h5, and of half 2. */
 #include "src/run/generated.h"
 #include "src/stage/stage.h"
+#include <math.h>
 #include <string.h>
 
 void sq_half_path(const sq_run *run, const char *name, int half, char path[SQ_PATH])
@@ -83,5 +84,18 @@ PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t 
   PetscCall(sq_model_errors_find(&e[0][0], &e[1][0], errors));
   sq_ensemble_free(&e[0][0]);
   sq_ensemble_free(&e[1][0]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_halves_missing(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_ensemble e[SQ_IO_GROUPS] = {0};
+  int groups;
+  PetscCall(sq_run_reading(run, path, e, &groups));
+  if (isnan(e[0].model_error))
+    sq_warn("sample: %s was made without train.halves: its errors leave out the model's own. Move it away to make it "
+            "anew, with the same fields",
+            path);
   PetscFunctionReturn(0);
 }

@@ -74,6 +74,7 @@ static PetscErrorCode make(sq_run *run)
   const sq_streams streams = {.own = sq_sample_stream(run, made.fingerprint, run->sample.extents),
                               .training = made.training};
   PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
+  if (finished && run->train.halves) PetscCall(sq_halves_missing(run, path));
   PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished));
   if (!finished) {
     PetscCall(sq_halves_make(run, fingerprint, streams.own, &errors));
