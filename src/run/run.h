@@ -156,7 +156,7 @@ void sq_describe_group(const char *name, int64_t count, int own, const char *con
                        sq_records_info *info);
 
 /* ---- stopping early (stop.c) ---- */
-/* USR1: checkpoint now. USR2, TERM, INT: checkpoint and stop; a second TERM or INT, a second or more after the first,
+/* USR1: checkpoint now. USR2, TERM, INT: checkpoint and stop; a second TERM or INT, two seconds or more after the first,
  * ends the program at once. Signals may come to any of the ranks: what they ask for is agreed in sq_run_wish. INT stays
  * ignored where it was (background jobs of a shell). Not collective. */
 void sq_stop_install(void);

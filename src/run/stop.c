@@ -14,7 +14,7 @@ enum { BY_NOTHING, BY_TIME, BY_FILE, BY_SIGNAL };
 static int stopped_by;
 
 /* A second TERM or INT ends the program at once. The same one may come twice: timeout and some schedulers send it to
- * the process and to its group. So it counts after a second. */
+ * the process and to its group. So it counts two seconds later. */
 static void on_signal(int number)
 {
   struct timespec now;
