@@ -156,9 +156,9 @@ void sq_describe_group(const char *name, int64_t count, int own, const char *con
                        sq_records_info *info);
 
 /* ---- stopping early (stop.c) ---- */
-/* USR1: checkpoint now. USR2, TERM, INT: checkpoint and stop; a second TERM or INT, two seconds or more after the first,
- * ends the program at once. Signals may come to any of the ranks: what they ask for is agreed in sq_run_wish. INT stays
- * ignored where it was (background jobs of a shell). Not collective. */
+/* USR1: checkpoint now. USR2, TERM, INT: checkpoint and stop; a second TERM or INT, two seconds or more after the
+ * first, ends the program at once. Signals may come to any of the ranks: what they ask for is agreed in sq_run_wish.
+ * INT stays ignored where it was (background jobs of a shell). Not collective. */
 void sq_stop_install(void);
 typedef enum { SQ_GO_ON, SQ_CHECKPOINT, SQ_STOP } sq_wish;
 /* What to do now, the same on every rank: a signal, a file named `stop` in the run's directory, the time limit (with
