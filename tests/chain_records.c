@@ -1,5 +1,5 @@
 /* Chains as records: which record goes where, what a file in the making says of its chains, going on from it. */
-#include "src/run/chain_records.h"
+#include "src/making/chain_records.h"
 #include "run.h"
 
 /* ---- who fills what ---- */

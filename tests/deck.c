@@ -230,6 +230,45 @@ static void check_fingerprints(void)
 
 /* ---- help ---- */
 
+/* What a deck says against the text that a file keeps. */
+static void check_differences(void)
+{
+  static const char deck_text[] = "lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {steps: 20}\nrun: {seed: "
+                                  "2}\n";
+  static const struct {
+    const char *text, *key, *theirs, *ours;
+  } other[] = {{deck_text, "", "", ""},
+               {"lattice: {extents: [4, 6]}\naction: {kappa: 2e-1, lambda: 0.022}\nhmc: {steps: 20}\nrun: {seed: 2, "
+                "title: x}\n",
+                "", "", ""},
+               {"lattice: {extents: [4, 6]}\naction: {kappa: 0.21}\nhmc: {steps: 20}\nrun: {seed: 2}\n", "action.kappa",
+                "0.21", "0.2"},
+               {"lattice: {extents: [4, 4]}\naction: {kappa: 0.2}\nhmc: {steps: 20}\nrun: {seed: 2}\n",
+                "lattice.extents", "[4, 4]", "[4, 6]"},
+               {"lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nrun: {seed: 2}\n", "hmc.steps", "auto", "20"},
+               {"lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {steps: 20, gone: 7}\nrun: {seed: 3}\n",
+                "run.seed", "3", "2"},
+               {"lattice: {extents: [4, 6]}\naction: {kappa: 0.2}\nhmc: {steps: 20}\ntrain: {steps: 5}\nrun: {seed: "
+                "2}\n",
+                "", "", ""},
+               {"hmc: {shift: 3}\n", "hmc.shift", "3", "-0.50"},
+               {"none", "", "", ""},
+               {"", "", "", ""},
+               {"{{{", "", "", ""}};
+  static const char *const sections[] = {"lattice", "action", "hmc", "run.seed", NULL};
+  for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+    sq_deck *deck = must_parse(deck_text, none);
+    sq_deck_difference d;
+    listen_begin();
+    TAP_CALL(sq_deck_compare(deck, other[i].text, sections, &d));
+    listen_end();
+    tap_check(!heard.text[0] && !strcmp(d.key, other[i].key) && !strcmp(d.theirs, other[i].theirs) &&
+                !strcmp(d.ours, other[i].ours),
+              "difference %d: %s", (int)i, other[i].key);
+    TAP_CALL(sq_deck_destroy(&deck));
+  }
+}
+
 static void check_help(void)
 {
   static const char *const some[] = {"action", "run", NULL};
@@ -280,6 +319,7 @@ int main(int argc, char **argv)
   check_echo_text();
   check_fingerprints();
   check_later();
+  check_differences();
   check_help();
   return tap_end();
 }

@@ -31,9 +31,11 @@ static void write_file(const sq_run *run, const char *file, const char *name, in
   sq_lattice *lattice;
   sq_records *records;
   sq_obs *obs;
-  sq_records_info info = {.kind = "ensemble", .dim = 1, .deck = (char[]){"none"}, .groups = groups};
+  sq_records_info info = {.kind = "ensemble", .dim = 1, .deck = (char[]){""}, .groups = groups};
   double block[SITES], columns[SQ_IO_COLUMNS] = {0};
   sq_run_path(run, file, path);
+  info.seed = run->seed;
+  if (!strcmp(file, "ode.h5") || !strcmp(file, "samples.h5")) snprintf(info.kind, sizeof info.kind, "samples");
   TAP_CALL(sq_grid_create(run->world, run->size, &grid));
   TAP_CALL(sq_lattice_create(grid->domain, 1, (int64_t[]){SITES}, NULL, &lattice));
   TAP_CALL(sq_obs_create(lattice, &run->action, &obs));

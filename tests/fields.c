@@ -1,5 +1,5 @@
 /* Fields that are functions of their number: batches shared out, going on with a file, a failure on one replica. */
-#include "src/run/fields.h"
+#include "src/making/fields.h"
 #include "run.h"
 
 enum { COUNT = 17 };

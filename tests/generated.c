@@ -1,6 +1,6 @@
 /* Fields of a generator in a file: with the exact score of a free field every log_weight is log Z, the way of a field
  * ends at the field, and a sampler without path weights leaves none. */
-#include "src/run/generated.h"
+#include "src/making/generated.h"
 #include "run.h"
 
 enum { COUNT = 11, WAYS = 4, BATCH = 3, STEPS = 2 };

@@ -43,7 +43,7 @@ check "its chains have a verdict in words" \
 check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
 run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
 check "moves on other levels are not those of the file" every 'ended 64' \
-  'says "corrected.h5 was made with other parameters"'
+  'says "samples.h5: sample.steps: 4 in the file, 5 in the deck"'
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" every 'ended 64' 'says "correct.depth: 9"'
 
@@ -73,7 +73,7 @@ corrected polished 1 -correct_method hmc -correct_trajectories 20
 check "so does hybrid Monte Carlo" ended 0
 run 1 correct polished/deck.yaml
 check "whose echo is of the same run" every 'ended 0' 'says "correct: finished before"'
-run 2 measure deck.yaml -run_dir polished -correct_method hmc
+run 2 measure deck.yaml -run_dir polished -correct_method hmc -correct_trajectories 20
 check "with a verdict in words" \
   says '20 trajectories of hybrid Monte Carlo of step size .* after each generated field'
 
@@ -81,7 +81,8 @@ check "with a verdict in words" \
 for trajectories in 7 200; do
   rm -rf long
   corrected long 2 -correct_method mala -correct_step_size 9 -correct_trajectories $trajectories
-  run 1 measure deck.yaml -run_dir long -correct_method mala
+  run 1 measure deck.yaml -run_dir long -correct_method mala -correct_step_size 9 \
+    -correct_trajectories $trajectories
   check "fields that $trajectories such steps leave where they were are named" every \
     'grep -q "^corrected,far_fields,60,0,FAILED" long/verdicts.csv' \
     '! grep -q "^corrected,drift,.*,passed" long/verdicts.csv' 'says "of 60 fields were never moved"'

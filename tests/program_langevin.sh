@@ -39,7 +39,7 @@ for n in 1 3 4; do
 done
 run 1 langevin langevin.yaml -run_dir langevin1 -langevin_eps 0.2,0.05
 check "a file of another step size is not taken for this one's" every 'ended 64' \
-  'says "langevin-2.h5 was made with other parameters"'
+  'says "langevin-2.h5: langevin.eps: 0.1 in the file, 0.05 in the deck"'
 run 2 langevin langevin.yaml -langevin_eps 0.2,0.1,0.05
 check "a smaller step can be added" every 'ended 0' 'same "$first" "$(content langevin/langevin-1.h5)"' \
   'exist langevin/langevin-3.h5' 'says "3 step sizes"'
@@ -77,7 +77,8 @@ check "it stops" ended 75
 run 3 langevin langevin.yaml -run_dir stopped $adjusted
 check "and goes on with the same" every 'ended 0' 'says "langevin: resumed"' \
   'same "$(content straight/langevin-1.h5)" "$(content stopped/langevin-1.h5)"'
-run 1 measure langevin.yaml -run_dir stopped
+# shellcheck disable=SC2086
+run 1 measure langevin.yaml -run_dir stopped $adjusted
 check "measure knows that Schwinger-Dyson is alpha" says "exact is 0.5"
 check "and so it is" awk -F, '
   $1 == "langevin-0.1" && $2 == "schwinger_dyson" { d = ($3 - 0.5)/$4; n++ }

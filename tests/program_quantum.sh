@@ -48,7 +48,7 @@ check "which adds up to 1" awk -F, '
 
 cp -r path flow; rm -f flow/samples.h5 flow/trajectories.h5
 run 2 sample path.yaml -run_dir flow -sample_sampler heun
-run 2 measure path.yaml -run_dir flow
+run 2 measure path.yaml -run_dir flow -sample_sampler heun
 check "fields without path weights have energies" every 'ended 0' 'grep -q ^generated,energy_0, flow/quantum.csv' \
   'says "generated: E_0 = "'
 check "but no log Z and no corrected ensemble" every '! grep -q -e log_Z -e ^corrected flow/quantum.csv'

@@ -12,18 +12,21 @@ mkdir flow bridge remade; cp whole/ensemble.h5 whole/model.h5 flow; cp whole/ens
 
 run 2 sample deck.yaml -run_dir flow -sample_sampler heun -sample_levels geometric
 check "the probability flow generates too" every 'ended 0' 'says "no path weights"'
-run 1 correct deck.yaml -run_dir flow
+run 1 correct deck.yaml -run_dir flow -sample_sampler heun -sample_levels geometric
 check "but cannot be corrected" every 'ended 65' 'says "no path weights.*ancestral, ddpm or euler"'
-run 1 measure deck.yaml -run_dir flow
+run 1 measure deck.yaml -run_dir flow -sample_sampler heun -sample_levels geometric
 check "and has no effective sample size" every 'ended 0' 'grep -q ^generated,chi2, flow/measure.csv' \
   '! grep -q ^generated,ess, flow/measure.csv'
 run 1 sample deck.yaml -run_dir beyond -sample_model whole/model.h5 -sample_levels vp-linear
 check "levels beyond the training are refused" every 'ended 64' 'says "sample.levels: vp-linear goes up to s/a"'
 
-run 2 train deck.yaml -run_dir bridge -train_levels ddpm -train_parametrisation epsilon -train_target plain
+ddpm="-train_levels ddpm -train_parametrisation epsilon -train_target plain"
+# shellcheck disable=SC2086 # words on purpose
+run 2 train deck.yaml -run_dir bridge $ddpm
 check "DDPM trains" ended 0
-run 2 sample deck.yaml -run_dir bridge -sample_levels ddpm -sample_sampler ddpm -sample_prior plain -sample_steps 50 \
-  -sample_bound 20
+# shellcheck disable=SC2086
+run 2 sample deck.yaml -run_dir bridge $ddpm -sample_levels ddpm -sample_sampler ddpm -sample_prior plain \
+  -sample_steps 50 -sample_bound 20
 check "samples, warns of its prior and knows its bound" every 'ended 0' 'says "the plain prior"' \
   '[ "$(wc -l <bridge/bound.csv)" = 53 ]'
 run 1 measure deck.yaml -run_dir bridge -correct_method reweight
@@ -46,7 +49,7 @@ check "trajectories of other samples are made anew" every 'ended 0' \
   'says "2 trajectories in remade/trajectories.h5"' \
   '"$squall" info remade/trajectories.h5 </dev/null | grep -q "levels.* 8 "'
 cp whole/trajectories.h5 remade
-run 1 measure deck.yaml -run_dir remade
+run 1 measure deck.yaml -run_dir remade -sample_steps 3 -sample_configurations 20
 check "and never taken for theirs" says 'trajectories.h5 does not belong to the present'
 
 finish

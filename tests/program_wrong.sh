@@ -35,8 +35,8 @@ refused 64 '48 sites are more than correct.ode_sites' check deck.yaml -correct_m
 refused 64 'likelihood.configurations and likelihood.paths are both 0' \
   check deck.yaml -likelihood_configurations 0 -likelihood_paths 0
 refused 64 'likelihood.path_steps: at most' likelihood deck.yaml -likelihood_path_steps 1,2,3,4,5,6,7,8,9
-refused 64 'whole/ensemble.h5 was made with other parameters' hmc deck.yaml -action_kappa 0.23
-refused 65 'whole/model.h5 is a model of the action' sample deck.yaml -action_kappa 0.23
+refused 64 'whole/ensemble.h5: action.kappa: 0.22 in the file, 0.23 in the deck' hmc deck.yaml -action_kappa 0.23
+refused 64 'whole/model.h5: action.kappa: 0.22 in the file, 0.23 in the deck' sample deck.yaml -action_kappa 0.23
 refused 65 'model for 2 dimensions' sample deck.yaml -lattice_extents 6 -run_dir other -sample_model whole/model.h5
 refused 64 'there is no .*model.h5 to generate with: run' sample deck.yaml -run_dir empty
 refused 64 'No such file' run nothing.yaml

@@ -122,6 +122,8 @@ PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *acti
 PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);
 /* The theory that a description (sq_action_describe) begins with; NULL if there is none of that name. */
 const sq_action_type *sq_action_described(const char *text);
+/* The action that a description is of: parameters that it lacks are at their defaults. False: there is none. */
+bool sq_action_read(const char *text, int dim, sq_action *action);
 /* "phi4 kappa=0.21 lambda=0.022": as many digits as it takes to get the same value back; what files store and compare.
  */
 void sq_action_describe(const sq_action *action, char *text, size_t size);

@@ -35,7 +35,8 @@ typedef struct sq_param {
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
   bool path;           /* of SQ_PARAM_STRING, a file or directory: ~ and ${NAME} are those of rank 0's environment */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
-  bool later;          /* added when there were files without it: fingerprints leave it out where it is the default */
+  bool later;          /* added when there were decks and files without it: fingerprints leave it out where it is the
+                          default, and it need not be given where others of its kind must */
   bool amount;         /* how much is made, or by whom: keys of random streams leave it out */
   /* Tables of parameters of one of several alternatives, 0, 1, ... up to NULL. Several may have the same key, with the
    * same type, range and default. A parameter of theirs without a default must be given if all of them have it; else it
@@ -86,8 +87,8 @@ PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key,
  * owned by the caller (sq_free). Not collective. */
 PetscErrorCode sq_deck_text_of(const sq_deck *deck, const char *const *sections, bool comments, char **text);
 /* A 64-bit fingerprint of the values in the given sections (NULL-terminated; NULL: all), to tell whether a file was
- * made by the same deck: equal values, however written or given, are equal. Parameters that
- * stand apart do not count. Not collective. */
+ * made by the same deck: equal values, however written or given, are equal. What stands apart does not count, nor what
+ * came later where it is at its default, so that files of before stay those of their deck. Not collective. */
 uint64_t sq_deck_fingerprint(const sq_deck *deck, const char *const *sections);
 /* The same of what determines a random process and not how much is made of it: parameters that are amounts do not count
  * either. Not collective. */
@@ -98,6 +99,19 @@ static inline uint64_t sq_fingerprint_join(uint64_t fingerprint, uint64_t other,
 {
   return fingerprint ^ other * part;
 }
+enum { SQ_DECK_KEY = 128, SQ_DECK_SHORT = 64 };
+/* A value in which two decks differ; key "": they do not. */
+typedef struct {
+  char key[SQ_DECK_KEY]; /* "action.kappa" */
+  char theirs[SQ_DECK_SHORT], ours[SQ_DECK_SHORT];
+  bool amount; /* an amount; all others are equal */
+} sq_deck_difference;
+/* The first difference of a deck from the text of another (sq_deck_text_of, as files keep it), in the given sections
+ * and keys ("run.seed"), NULL-terminated; what stands apart is left out, amounts come last. Of an effective deck, what
+ * the text lacks is at its default; of other text only the keys that it has are compared, and of text that is no deck
+ * nothing. Not collective. */
+PetscErrorCode sq_deck_compare(const sq_deck *deck, const char *text, const char *const *sections,
+                               sq_deck_difference *difference);
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

@@ -69,6 +69,8 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
 /* Reads one record into block (and columns, may be NULL) and verifies its checksum: SQ_ERR_DATA. index -1: nothing for
  * this replica. Collective over world. */
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns);
+/* The hash of the field that this replica read last, equal for equal fields wherever they stand. Not collective. */
+uint64_t sq_records_print(const sq_records *records);
 /* All values of one column of a group, on every rank; values[count]. Error: SQ_ERR_DATA if there is no such column.
  * Collective. */
 PetscErrorCode sq_records_column(sq_records *records, int group, const char *column, double *values);
@@ -149,6 +151,10 @@ PetscErrorCode sq_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Prints what a file is: kind, lattice, action, groups, provenance (`squall info`). Rank 0 prints to out. Collective.
  * Error: SQ_ERR_DATA. */
 PetscErrorCode sq_file_info(const sq_grid *grid, const char *path, FILE *out);
+/* What a file of either kind says of itself: a store has no groups, and of the rest its kind, and its action, seed and
+ * fingerprint where it has them. deck: the text, "" where there is none; the caller's (sq_free). Errors: SQ_ERR_DATA,
+ * SQ_ERR_INPUT. Collective. */
+PetscErrorCode sq_file_about(MPI_Comm comm, const char *path, sq_records_info *info, char **deck);
 /* Reads everything in a file and checks every checksum (`squall verify`), reporting each damaged record; for sound
  * files also a number for the content, equal for equal records (or equal numbers of a store) on any number of ranks.
  * Error: SQ_ERR_DATA. Collective. */
@@ -156,6 +162,8 @@ PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out);
 /* The same by this process alone, without MPI or PETSc, which need not have been started. The error is returned, not
  * printed: 0, SQ_ERR_DATA or SQ_ERR_INPUT (there is no such file); its message is put into message[size]. */
 PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, size_t size);
+/* Prints the deck that a file keeps. */
+PetscErrorCode sq_file_deck_alone(const char *path, FILE *out, char *message, size_t size);
 PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size);
 
 #endif

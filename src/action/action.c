@@ -61,6 +61,22 @@ const sq_action_type *sq_action_described(const char *text)
   return sq_action_find_type(name);
 }
 
+bool sq_action_read(const char *text, int dim, sq_action *action)
+{
+  char reason[256];
+  *action = (sq_action){.type = sq_action_described(text), .dim = dim};
+  if (!action->type) return false;
+  for (int i = 0; action->type->params[i].key; i++) {
+    const sq_param *p = &action->type->params[i];
+    size_t length = strlen(p->key);
+    const char *at = strchr(text, ' ');
+    while (at && (strncmp(at + 1, p->key, length) || at[1 + length] != '=')) at = strchr(at + 1, ' ');
+    if (!at && !p->fallback) return false;
+    action->value[i] = strtod(at ? at + length + 2 : p->fallback, NULL);
+  }
+  return action->type->valid(action, reason, sizeof reason);
+}
+
 bool sq_action_equal(const sq_action *a, const sq_action *b)
 {
   if (a->type != b->type || a->dim != b->dim) return false;

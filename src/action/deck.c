@@ -34,7 +34,7 @@ static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *typ
 {
   PetscFunctionBeginUser;
   for (const sq_param *p = type->params; p->key; p++)
-    SqCheck(sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT,
+    SqCheck(p->later || sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT,
             "%s: action.%s: must be given for the action %s", sq_deck_where(deck, "action", "type"), p->key,
             type->name);
   for (const sq_action_type *const *other = sq_action_types; *other; other++)

@@ -1,5 +1,6 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
+#include <string.h>
 
 /* ---- run ---- */
 
@@ -55,10 +56,42 @@ static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *pat
   PetscFunctionReturn(0);
 }
 
+/* What info was asked for: the word --deck stands before the files whose decks are wanted. */
+static bool decks;
+
+static bool asks_for_decks(const char *word)
+{
+  bool asks = !strcmp(word, "--deck");
+  decks = decks || asks;
+  return asks;
+}
+
+static PetscErrorCode info_alone(const char *path, FILE *out, char *message, size_t size)
+{
+  message[0] = 0;
+  if (asks_for_decks(path)) return 0;
+  return (decks ? sq_file_deck_alone : sq_file_info_alone)(path, out, message, size);
+}
+
+static PetscErrorCode show_info(const sq_grid *grid, const char *path, FILE *out)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about;
+  char *deck;
+  if (asks_for_decks(path)) PetscFunctionReturn(0);
+  if (!decks) PetscCall(sq_file_info(grid, path, out));
+  else {
+    PetscCall(sq_file_about(grid->world, path, &about, &deck));
+    if (sq_log_speaks()) fprintf(out, "# of %s\n%s", path, deck);
+    sq_free(&deck);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode info(MPI_Comm world, int count, const char *const *paths)
 {
   PetscFunctionBeginUser;
-  PetscCall(on_files(world, count, paths, "info", sq_file_info));
+  PetscCall(on_files(world, count, paths, "info", show_info));
   PetscFunctionReturn(0);
 }
 
@@ -93,10 +126,10 @@ const sq_command sq_run_command = {.name = "run",
 
 const sq_command sq_info_command = {.name = "info",
                                     .place = SQ_PLACE_LAST,
-                                    .usage = "FILE...",
-                                    .summary = "what is in an ensemble or model file",
+                                    .usage = "[--deck] FILE...",
+                                    .summary = "what is in an ensemble or model file; --deck: the deck it was made by",
                                     .files = info,
-                                    .alone = sq_file_info_alone};
+                                    .alone = info_alone};
 
 const sq_command sq_verify_command = {.name = "verify",
                                       .place = SQ_PLACE_LAST,

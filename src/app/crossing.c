@@ -194,6 +194,18 @@ static PetscErrorCode warn_of_trust(const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode check_kind(MPI_Comm world, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about;
+  char *deck;
+  PetscCall(sq_file_about(world, path, &about, &deck));
+  sq_free(&deck);
+  SqCheck(!strcmp(about.kind, "ensemble"), world, SQ_ERR_DATA,
+          "%s is a file of kind %s, and must be one of kind ensemble: it does not belong here", path, about.kind);
+  PetscFunctionReturn(0);
+}
+
 /* The first group of the ensemble of each run; the others are not kept. */
 static PetscErrorCode read_run(MPI_Comm world, const char *directory, sq_ensemble *run)
 {
@@ -202,6 +214,7 @@ static PetscErrorCode read_run(MPI_Comm world, const char *directory, sq_ensembl
   int groups;
   char path[SQ_PATH];
   snprintf(path, sizeof path, "%.900s/ensemble.h5", directory);
+  PetscCall(check_kind(world, path));
   PetscCall(sq_ensembles_read(world, path, e, &groups));
   *run = e[0];
   for (int g = 1; g < groups; g++) sq_ensemble_free(&e[g]);

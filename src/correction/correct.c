@@ -2,6 +2,7 @@
  * makes no fields: the stage measure does it. */
 #include "squall/diffusion.h"
 #include "src/correction/correction.h"
+#include "src/run/input.h"
 #include <string.h>
 
 uint64_t sq_correct_stream(const sq_run *run, const sq_ensemble *e)
@@ -58,6 +59,7 @@ static PetscErrorCode correct(sq_run *run)
   sq_run_path(run, sq_corrected_file, to);
   if (method->first) PetscCall(method->first(run, from));
   PetscCall(need_fields(run, from));
+  PetscCall(sq_input_check(run, from));
   PetscCall(sq_run_fingerprint_of(run, from, &made));
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made, SQ_PART_FIELDS);
   if (method->learned) PetscCall(add_model(run, &fingerprint));
@@ -166,6 +168,10 @@ const sq_stage sq_correct_stage = {
               .params = SQ_TABLES(sq_correct_params),
               .make = correct},
   .section = "correct",
+  .products = SQ_PRODUCTS(
+    {"ode.h5", "samples", SQ_DECK("lattice", "action", "sample", "correct"), sq_model_sections, true},
+    {"corrected.h5", "ensemble", SQ_DECK("lattice", "action", "correct"),
+     SQ_DECK("hmc", "langevin", "model", "schedule", "train", "sample"), true}),
   .fits = fits,
   .product = sq_corrected_file,
   .plan = plan};

@@ -8,7 +8,7 @@
  */
 #include "squall/likelihood.h"
 #include "src/correction/correction.h"
-#include "src/run/generated.h"
+#include "src/making/generated.h"
 #include <string.h>
 
 static double flops_of(const sq_network_shape *shape, double volume)
@@ -115,15 +115,16 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
   sq_records *records;
   sq_model_origin made;
   uint64_t print;
-  bool finished;
+  bool finished, shorter;
   sq_correct_settings_from_deck(run->deck, run->sample.configurations, &set);
   PetscCall(sq_load_chosen_model(run, &chosen, &made));
   PetscCall(sq_model_diffusion(&chosen, "correct.method: ode", &model));
   memcpy(&print, &set.tolerance, sizeof print);
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), print, SQ_PART_TOLERANCE);
   fingerprint = sq_fingerprint_join(fingerprint, made.fingerprint ^ sq_model_print(&chosen), SQ_PART_FLOW_WEIGHTS);
-  PetscCall(sq_run_finished(run, path, "correct", fingerprint, &finished));
   const sq_streams streams = {.own = stream_of(run, sections, &set, made.fingerprint), .training = made.training};
+  PetscCall(sq_run_finished_or_shorter(run, path, "correct", fingerprint, streams.own, set.configurations, &finished,
+                                       &shorter));
   if (!finished) {
     PetscCall(set_up(run, model, &set, &site));
     const sq_generated what = {.site = &site,
@@ -131,6 +132,7 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
                                .group = "ode",
                                .count = set.configurations,
                                .fingerprint = fingerprint,
+                               .extend = shorter,
                                .streams = streams};
     PetscCall(sq_generated_make(&what, path, &records));
     PetscCall(sq_records_put_real(records, "tolerance", set.tolerance));

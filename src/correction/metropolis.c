@@ -8,7 +8,7 @@
  * fields themselves.
  */
 #include "src/correction/correction.h"
-#include "src/run/fields.h"
+#include "src/making/fields.h"
 #include <math.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * correct.checkpoint.h5, made before the first record.
  */
 #include "src/correction/correction.h"
-#include "src/run/chain_records.h"
+#include "src/making/chain_records.h"
 #include <string.h>
 
 typedef struct {

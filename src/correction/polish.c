@@ -12,7 +12,7 @@
  * all of them one after the other. To give finer steps only to fields that were refused would not be.
  */
 #include "squall/hmc.h"
-#include "src/run/fields.h"
+#include "src/making/fields.h"
 #include "src/correction/polish.h"
 #include <math.h>
 #include <string.h>

@@ -98,6 +98,13 @@ static PetscErrorCode assign_internal(sq_deck_entry *entry, const char *text)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_deck_set_default(sq_deck_entry *entry)
+{
+  PetscFunctionBeginUser;
+  PetscCall(assign_internal(entry, entry->param->fallback));
+  PetscFunctionReturn(0);
+}
+
 /* ---- making it ---- */
 
 static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
@@ -159,7 +166,7 @@ static PetscErrorCode add_entry(sq_deck *deck, const sq_param *param, const sq_p
   entry->tables = 1;
   deck->entries++;
   if (!sq_deck_find_section(deck, param->section)) deck->section[deck->sections++].name = param->section;
-  if (param->fallback) PetscCall(assign_internal(entry, param->fallback));
+  if (param->fallback) PetscCall(sq_deck_set_default(entry));
   PetscFunctionReturn(0);
 }
 

@@ -88,6 +88,8 @@ void sq_deck_complain(sq_deck *deck, sq_deck_place place, const char *section, c
   __attribute__((format(printf, 5, 6)));
 /* Types the raw value and gives it to the entry, or complains. */
 PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck_raw *raw, const char *option);
+/* The default of a parameter that has one. */
+PetscErrorCode sq_deck_set_default(sq_deck_entry *entry);
 bool sq_deck_listed(const char *const *names, const char *name); /* names: NULL-terminated; NULL lists everything */
 
 /* ---- yaml.c, override.c: the two sources ---- */

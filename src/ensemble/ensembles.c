@@ -1,6 +1,7 @@
 /* The ensembles of a run: which files they are in, and those that are calculated from others. */
 #include "src/ensemble/correction.h"
 #include "src/run/stage.h"
+#include "src/run/input.h"
 #include <math.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
     sq_ensemble read[SQ_IO_GROUPS];
     PetscCall(sq_ensemble_file(run, i, path, &there));
     if (!there) continue;
+    PetscCall(sq_input_check(run, path));
     PetscCall(sq_run_reading(run, path, read, &more));
     SqCheck(*count + more <= SQ_ENSEMBLES - CALCULATED, run->world, SQ_ERR_DATA,
             "%s: with its %d groups there are more than the %d ensembles that a run can make: move files away that do "

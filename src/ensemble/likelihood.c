@@ -1,5 +1,6 @@
 /* The results of the stage likelihood as tables of numbers, and their file. */
 #include "src/ensemble/likelihood.h"
+#include "src/run/input.h"
 #include <math.h>
 #include <string.h>
 
@@ -123,6 +124,7 @@ PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *l, bool *fou
   *l = (sq_likelihood){0};
   PetscCall(sq_store_read(run->world, path, "likelihood", false, &store, found));
   if (!*found) PetscFunctionReturn(0);
+  PetscCall(sq_input_check(run, path));
   PetscCall(sq_likelihood_get(run->world, store, path, l));
   PetscCall(sq_store_destroy(&store));
   PetscFunctionReturn(0);

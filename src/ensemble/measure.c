@@ -1,6 +1,7 @@
 /* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
 #include "src/ensemble/gather.h"
 #include "src/ensemble/likelihood.h"
+#include "src/run/witness.h"
 #include "src/ensemble/verdict.h"
 #include <math.h>
 #include <string.h>
@@ -104,19 +105,21 @@ typedef struct {
 } gatherers;
 
 /* The fields of one group are read (and their checksums verified) once, shared out over replicas. */
-static PetscErrorCode gather_group(gatherers *all, const sq_group *group, sq_table *table)
+static PetscErrorCode gather_group(gatherers *all, const sq_group *group, sq_witness *witness, sq_table *table)
 {
   PetscFunctionBeginUser;
-  double *block;
+  double *block, columns[SQ_IO_COLUMNS];
+  int components = PetscMax(1, sq_records_about(group->records)->components);
   int64_t first, mine, count = group->about->count, most = (count + group->grid->replicas - 1) / group->grid->replicas;
-  PetscCall(sq_alloc(group->lattice->local_volume, &block));
+  PetscCall(sq_alloc(components * group->lattice->local_volume, &block));
   sq_share(count, group->grid->replicas, group->grid->replica, &first, &mine);
   for (int k = 0; sq_gatherers[k]; k++) {
     all->wanted[k] = false;
     if (all->self[k]) PetscCall(sq_gatherers[k]->begin(all->self[k], group, &all->wanted[k]));
   }
   for (int64_t i = 0; i < most; i++) {
-    PetscCall(sq_records_read(group->records, group->index, i < mine ? first + i : -1, block, NULL));
+    PetscCall(sq_records_read(group->records, group->index, i < mine ? first + i : -1, block, columns));
+    if (i < mine) PetscCall(sq_witness_add(witness, group->records, group->index, first + i, block, columns));
     for (int k = 0; sq_gatherers[k] && i < mine; k++)
       if (all->wanted[k]) PetscCall(sq_gatherers[k]->add(all->self[k], first + i, block));
   }
@@ -132,9 +135,13 @@ static PetscErrorCode gather_file(sq_run *run, const char *path, gatherers *all,
   sq_grid *grid;
   sq_lattice *lattice;
   sq_records *records;
+  sq_witness *witness;
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
+  PetscCall(sq_witness_begin(run, lattice, &witness));
   for (int g = 0; g < sq_records_about(records)->groups; g++)
-    PetscCall(gather_group(all, &(sq_group){records, grid, lattice, g, &sq_records_about(records)->group[g]}, table));
+    PetscCall(
+      gather_group(all, &(sq_group){records, grid, lattice, g, &sq_records_about(records)->group[g]}, witness, table));
+  PetscCall(sq_witness_end(&witness, path));
   PetscCall(sq_records_close(&records));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscCall(sq_grid_destroy(&grid));

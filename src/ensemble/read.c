@@ -45,9 +45,66 @@ static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
+/* Fills the columns that a file lacks from its fields; all fields are this replica's share. */
+static PetscErrorCode measure_fields(const sq_grid *grid, sq_records *records, sq_obs *obs, int group, double *block,
+                                     sq_ensemble *e)
 {
   PetscFunctionBeginUser;
+  double columns[SQ_IO_COLUMNS];
+  bool lacks[SQ_OBS_MOST];
+  for (int c = 0; c < sq_obs_columns(e->theory); c++) {
+    lacks[c] = !e->column[c];
+    if (lacks[c]) PetscCall(sq_alloc(e->count, &e->column[c]));
+  }
+  for (int64_t i = 0; i < e->count; i += grid->replicas) {
+    int64_t mine = i + grid->replica < e->count ? i + grid->replica : -1;
+    PetscCall(sq_records_read(records, group, mine, block, NULL));
+    if (mine < 0) continue;
+    PetscCall(sq_obs_measure(obs, block, columns));
+    for (int c = 0; c < sq_obs_columns(e->theory); c++)
+      if (lacks[c]) e->column[c][mine] = columns[c];
+  }
+  for (int c = 0; c < sq_obs_columns(e->theory); c++)
+    if (lacks[c])
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, e->column[c], (int)e->count, MPI_DOUBLE, MPI_SUM, grid->across));
+  PetscFunctionReturn(0);
+}
+
+/* A file from before there were some of the columns. */
+static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int group, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_action action;
+  sq_obs *obs;
+  double *block;
+  const int64_t *extents = e->extent + SQ_DIM - e->dim;
+  int size, replicas = 1, ranks[SQ_DIM];
+  SqCheck(sq_action_read(e->action, e->dim, &action), world, SQ_ERR_DATA, "%s is of the action %s, which is none", path,
+          e->action);
+  PetscCallMPI(MPI_Comm_size(world, &size));
+  while (size % replicas || !sq_lattice_can_share(e->dim, extents, size / replicas, ranks)) replicas++;
+  PetscCall(sq_grid_create(world, replicas, &grid));
+  PetscCall(sq_lattice_create(grid->domain, e->dim, extents, NULL, &lattice));
+  PetscCall(sq_obs_create(lattice, &action, &obs));
+  PetscCall(sq_alloc(sq_action_components(&action) * lattice->local_volume, &block));
+  PetscCall(sq_records_open(grid, lattice, path, &records));
+  sq_info("%s: %s lacks columns, which are measured anew from its fields", path, e->name);
+  PetscCall(measure_fields(grid, records, obs, group, block, e));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_obs_destroy(&obs));
+  sq_free(&block);
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *records, int group, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  bool missing = false;
   const sq_records_info *info = sq_records_about(records);
   *e = (sq_ensemble){.dim = info->dim,
                      .count = info->group[group].count,
@@ -79,9 +136,10 @@ static PetscErrorCode read_group(sq_records *records, int group, sq_ensemble *e)
   e->theory = sq_action_described(e->action);
   SqCheck(e->theory, SQ_EVERY_RANK, SQ_ERR_DATA, "%s: there is no theory of that kind: %s", e->name, e->action);
   for (int c = 0; e->theory->columns[c]; c++) {
-    PetscCall(sq_alloc(e->count, &e->column[c]));
-    PetscCall(sq_records_column(records, group, e->theory->columns[c], e->column[c]));
+    PetscCall(sq_records_find_column(records, group, e->theory->columns[c], &e->column[c]));
+    if (!e->column[c]) missing = true;
   }
+  if (missing) PetscCall(measure_anew(world, path, group, e));
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
   PetscCall(sq_path_weights(records, group, &e->log_weight));
   if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));
@@ -102,7 +160,7 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscCall(sq_records_open(grid, NULL, path, &records));
   *count = sq_records_about(records)->groups;
   for (int g = 0; g < *count; g++) {
-    PetscCall(read_group(records, g, &ensembles[g]));
+    PetscCall(read_group(world, path, records, g, &ensembles[g]));
     snprintf(ensembles[g].where, sizeof ensembles[g].where, "%s", path);
   }
   PetscCall(sq_records_close(&records));

@@ -149,6 +149,7 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
   if (mine) {
     PetscCallMPI(MPI_Bcast(&numbers, (int)sizeof numbers, MPI_BYTE, 0, records->lattice->comm));
     PetscCall(sq_block_checksum(records->lattice, sq_io_info_components(&records->info), block, &sum));
+    records->print = sum;
     sq_io_fault_kind fault = judge(sum, block_finite(records, block), index, about->columns, &numbers);
     if (fault != SQ_FAULT_NONE)
       sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
@@ -156,4 +157,9 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
   }
   PetscCall(sq_io_agree(records->comm, &status));
   PetscFunctionReturn(0);
+}
+
+uint64_t sq_records_print(const sq_records *records)
+{
+  return records->print;
 }

@@ -118,3 +118,76 @@ PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, si
   snprintf(message, size, "%s", status.text);
   return status.code;
 }
+
+/* ---- what a file says of itself ---- */
+
+static const char *text_in(const sq_store *store, const char *name)
+{
+  const sq_item *item = sq_io_item_find(store, name);
+  return item && item->type == SQ_ITEM_TEXT ? item->data : "";
+}
+
+/* A store as records without groups. */
+static void about_store(const sq_io_inspected *file, sq_records_info *info)
+{
+  const sq_item *print = sq_io_item_find(file->contents, "fingerprint");
+  *info = (sq_records_info){0};
+  snprintf(info->kind, sizeof info->kind, "%s", file->contents->kind);
+  snprintf(info->action, sizeof info->action, "%s", text_in(file->contents, "action"));
+  if (print && print->type == SQ_ITEM_INT) memcpy(&info->fingerprint, print->data, sizeof info->fingerprint);
+}
+
+/* A file in the making may have been left by a kill while it was completed: it is put back to before. */
+static bool before_publishing(const char *path, sq_io_status *status)
+{
+  return !sq_io_in_the_making(path) || sq_io_undo_restore(path, status);
+}
+
+/* The deck is the caller's. The numbers beside records are not read. */
+static bool about(const char *path, sq_records_info *info, char **deck, sq_io_status *status)
+{
+  sq_io_inspected file = {0};
+  bool fine = !new_stores(&file) && find_format(path, &file.is_records, status);
+  *deck = NULL;
+  if (fine && file.is_records) fine = sq_io_layout_read(path, info, deck, file.header, NULL, status);
+  else if (fine && (fine = sq_io_store_load(path, NULL, file.header, file.contents, status))) {
+    const char *text = text_in(file.contents, "deck");
+    about_store(&file, info);
+    if (sq_alloc(strlen(text) + 1, deck)) fine = sq_io_fail(status, PETSC_ERR_MEM, "no memory");
+    else memcpy(*deck, text, strlen(text) + 1);
+  }
+  if (!fine) sq_free(deck);
+  sq_io_inspected_free(&file);
+  return fine;
+}
+
+PetscErrorCode sq_file_about(MPI_Comm comm, const char *path, sq_records_info *info, char **deck)
+{
+  PetscFunctionBeginUser;
+  int rank, length = 0;
+  sq_io_status status = {.path = path};
+
+  *deck = NULL;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0 && before_publishing(path, &status) && about(path, info, deck, &status))
+    length = (int)strlen(*deck) + 1;
+  PetscCall(sq_io_agree(comm, &status));
+  PetscCallMPI(MPI_Bcast(info, (int)sizeof *info, MPI_BYTE, 0, comm));
+  info->deck = NULL;
+  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT, 0, comm));
+  if (rank) PetscCall(sq_alloc(length, deck));
+  PetscCallMPI(MPI_Bcast(*deck, length, MPI_CHAR, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_file_deck_alone(const char *path, FILE *out, char *message, size_t size)
+{
+  sq_io_status status = {.path = path};
+  sq_records_info info;
+  char *deck = NULL;
+  if (about(path, &info, &deck, &status) && !deck[0]) sq_io_fail(&status, SQ_ERR_DATA, "keeps no deck");
+  if (!status.code) fprintf(out, "# of %s\n%s", path, deck);
+  sq_free(&deck);
+  snprintf(message, size, "%s", status.text);
+  return status.code;
+}

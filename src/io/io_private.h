@@ -127,6 +127,7 @@ struct sq_records {
   sq_store *extras; /* series and real attributes, on rank 0 */
   hid_t file;
   sq_io_group_ids group[SQ_IO_GROUPS];
+  uint64_t print; /* of the field read last */
 };
 
 /* Errors (a bug of the caller) for an info that cannot be stored. */
@@ -148,6 +149,8 @@ bool sq_io_layout_write(const char *path, const sq_records_info *info, const cha
  * be NULL. The deck is the caller's (sq_free). */
 bool sq_io_layout_read(const char *path, sq_records_info *info, char **deck, sq_store *header, sq_store *extras,
                        sq_io_status *status);
+/* Whether the name is that of a file in the making. */
+bool sq_io_in_the_making(const char *path);
 /* Opens all datasets of a group. */
 bool sq_io_group_open(hid_t file, const sq_record_group *group, sq_io_group_ids *ids, sq_io_status *status);
 /* Reads or writes one number of a 1-D dataset; type is that in memory. */

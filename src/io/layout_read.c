@@ -168,8 +168,7 @@ static bool check_group(hid_t file, const sq_records_info *info, const sq_record
   return fine;
 }
 
-/* Whether it is a file in the making. */
-static bool in_the_making(const char *path)
+bool sq_io_in_the_making(const char *path)
 {
   static const char suffix[] = ".part";
   size_t length = strlen(path);
@@ -205,7 +204,7 @@ static bool read_file(hid_t file, sq_records_info *info, char **deck, sq_store *
     if (!check_group(file, info, &info->group[g], bytes, status)) return false;
   }
   if (extras && members == info->groups)
-    return in_the_making(status->path) ||
+    return sq_io_in_the_making(status->path) ||
            sq_io_fail(status, SQ_ERR_DATA, "has no group '%s', which every finished file has: it was taken out",
                       sq_io_extras_name);
   return !extras || read_extras(file, extras, status);

@@ -1,6 +1,7 @@
 /* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
 #include "src/report/report.h"
 #include "src/ensemble/verdict.h"
+#include "src/run/input.h"
 #include <math.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static PetscErrorCode read_histories(sq_report *r)
   sq_run_ensemble(r->run, path);
   PetscCall(sq_file_exists(r->run->world, path, &exists));
   if (!exists) PetscFunctionReturn(0);
+  PetscCall(sq_input_check(r->run, path));
   PetscCall(sq_grid_create(r->run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   PetscCall(sq_records_get_series(records, "thermalisation", &r->thermalisation.rows, &r->thermalisation.columns,
@@ -38,6 +40,7 @@ static PetscErrorCode read_loss(sq_report *r)
   sq_run_path(r->run, "model.h5", path);
   PetscCall(sq_store_read(r->run->world, path, "model", false, &store, &found));
   if (!found) PetscFunctionReturn(0);
+  PetscCall(sq_input_check(r->run, path));
   int64_t count = sq_store_length(store, "history");
   if (count > 0) {
     PetscCall(sq_store_reals(store, "history", count, &values));

@@ -1,5 +1,7 @@
 /* Reading what earlier stages made: fields and models. */
+#include "src/run/input.h"
 #include "src/run/plan.h"
+#include "src/run/witness.h"
 #include <string.h>
 
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
@@ -28,19 +30,46 @@ int sq_tangent_batch(int64_t volume)
   return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
 }
 
-PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
-                              int64_t *count, double **blocks)
+/* witness: may be NULL. */
+static PetscErrorCode load(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
+                           sq_witness *witness, int64_t *count, double **blocks)
 {
   PetscFunctionBeginUser;
   sq_records *records;
+  double columns[SQ_IO_COLUMNS];
   PetscCall(sq_records_open(grid, lattice, path, &records));
   const sq_records_info *info = sq_records_about(records);
   *count = group < info->groups ? info->group[group].count : 0;
   if (most >= 0 && *count > most) *count = most;
   PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
-  for (int64_t i = 0; i < *count; i++)
-    PetscCall(sq_records_read(records, group, i, *blocks + i * lattice->local_volume, NULL));
+  for (int64_t i = 0; i < *count; i++) {
+    double *block = *blocks + i * lattice->local_volume;
+    PetscCall(sq_records_read(records, group, i, block, columns));
+    if (witness) PetscCall(sq_witness_add(witness, records, group, i, block, columns));
+  }
   PetscCall(sq_records_close(&records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
+                              int64_t *count, double **blocks)
+{
+  PetscFunctionBeginUser;
+  PetscCall(load(grid, lattice, path, group, most, NULL, count, blocks));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_load_ensemble(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                int64_t most, int64_t count[], double *blocks[])
+{
+  PetscFunctionBeginUser;
+  sq_witness *witness;
+  PetscCall(sq_input_check(run, path));
+  PetscCall(sq_witness_begin(run, lattice, &witness));
+  for (int group = SQ_TRAINING; group <= SQ_TESTING; group++)
+    PetscCall(
+      load(grid, lattice, path, group, group == SQ_TRAINING ? -1 : most, witness, &count[group], &blocks[group]));
+  PetscCall(sq_witness_end(&witness, path));
   PetscFunctionReturn(0);
 }
 
@@ -54,6 +83,7 @@ PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool 
   sq_run_path(run, "samples.h5", samples);
   PetscCall(sq_file_exists(run->world, path, there));
   PetscCall(sq_file_exists(run->world, samples, &known));
+  if (*there && !known) PetscCall(sq_input_check(run, path));
   if (!*there || !known) PetscFunctionReturn(0);
   PetscCall(sq_run_fingerprint_of(run, path, &theirs));
   PetscCall(sq_run_fingerprint_of(run, samples, &made));
@@ -81,8 +111,10 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  char mine[256], theirs[256];
+  char mine[256], theirs[256], own[SQ_PATH];
   int64_t print, training = 0;
+  sq_run_path(run, "model.h5", own);
+  if (!strcmp(path, own) && !run->sample.model[0]) PetscCall(sq_input_check(run, path));
   PetscCall(sq_store_read(run->world, path, "model", false, &store, NULL));
   PetscCall(sq_model_get(run->world, store, path, model));
   PetscCall(sq_store_int(store, "fingerprint", &print));

@@ -130,6 +130,10 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
 /* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
                                bool *finished);
+/* The same of a file that can be extended: one of the same process (the key of its stream) with fewer than `count`
+ * records is not finished, and shorter: those it has are those that a longer one begins with. Collective. */
+PetscErrorCode sq_run_finished_or_shorter(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                                          uint64_t stream, int64_t count, bool *finished, bool *shorter);
 /* The fingerprint, and the keys of streams, that a records file carries. Collective. */
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
 PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams);

@@ -1,6 +1,7 @@
 /* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
  */
 #include "squall/diffusion.h"
+#include "src/run/input.h"
 #include "src/run/site.h"
 #include "src/run/table.h"
 #include <math.h>
@@ -138,6 +139,7 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   PetscCall(sq_bound_check(run));
   sq_run_ensemble(run, path);
   PetscCall(sq_run_need_ensemble(run, "to measure sample.bound on"));
+  PetscCall(sq_input_check(run, path));
   PetscCall(sq_load_fields(grid, site->lattice, path, SQ_TESTING, wanted, &count, &blocks));
   PetscCall(check_held_out(run, path, count));
   PetscCall(sq_alloc(terms, &term));

@@ -20,14 +20,27 @@ typedef struct {
   bool reads;  /* only reads what others made, besides its own tables */
 } sq_command;
 
+/* A file that a stage makes, for whoever reads it (sq_stage.products). */
+typedef struct {
+  const char *name; /* "ensemble.h5"; a * stands for a number */
+  const char *kind;
+  const char *const *sections; /* of the deck: those that determine it, besides the seed */
+  const char *const *before;   /* those that determine what it is made of; NULL: nothing */
+  bool sampled;                /* its fields are on the lattice sample.extents, not on that of the run */
+} sq_product;
+
+/* What determines a model: the ensemble it learned from, and how. */
+extern const char *const sq_model_sections[];
+
 /* A stage of a run: a command that `squall run` includes. It skips what is finished and resumes what was interrupted.
  */
 typedef struct {
   sq_command command;
-  const char *section;      /* runs when the deck has it; NULL: always, or when there are fields */
-  bool of_fields;           /* runs when the run has made some */
-  const char *const *files; /* of records that it makes in the run's directory; NULL: none */
-  bool files_last;          /* that stand behind those of corrections in tables and figures */
+  const char *section;        /* runs when the deck has it; NULL: always, or when there are fields */
+  bool of_fields;             /* runs when the run has made some */
+  const char *const *files;   /* of records that it makes in the run's directory; NULL: none */
+  const sq_product *products; /* all files that others read, ended by {0}; NULL: none */
+  bool files_last;            /* that stand behind those of corrections in tables and figures */
   /* Whether the parts of the deck that it goes by fit each other: SQ_ERR_INPUT for what would fail or mislead after
    * long work. May be NULL. Collective. */
   PetscErrorCode (*fits)(const sq_run *run);
@@ -37,9 +50,10 @@ typedef struct {
   const char *product; /* the file in the run's directory that says it is done; NULL: none */
 } sq_stage;
 
-#define SQ_DECK(...)   ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */
-#define SQ_FILES(...)  SQ_DECK(__VA_ARGS__)                           /* names of files, for a row */
-#define SQ_TABLES(...) ((const sq_param *const[]){__VA_ARGS__, NULL}) /* tables of parameters, for a row */
+#define SQ_DECK(...)     ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */
+#define SQ_FILES(...)    SQ_DECK(__VA_ARGS__)                           /* names of files, for a row */
+#define SQ_PRODUCTS(...) ((const sq_product[]){__VA_ARGS__, {0}})       /* files that others read, for a row */
+#define SQ_TABLES(...)   ((const sq_param *const[]){__VA_ARGS__, NULL}) /* tables of parameters, for a row */
 
 extern const sq_stage *const sq_stages[];     /* in the order of a run, NULL-terminated */
 extern const sq_command *const sq_commands[]; /* those that are no stages, NULL-terminated */

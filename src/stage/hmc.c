@@ -2,10 +2,11 @@
 #include "src/stage/produce.h"
 #include <math.h>
 
+static const char *const sections[] = {"lattice", "action", "hmc", NULL};
+
 static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
-  static const char *const sections[] = {"lattice", "action", "hmc", NULL};
   sq_production what = {.name = "hmc",
                         .file = "ensemble",
                         .checkpoint = "hmc",
@@ -63,4 +64,5 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                .fits = fits,
                                .files = SQ_FILES("ensemble.h5"),
                                .product = "ensemble.h5",
+                               .products = SQ_PRODUCTS({"ensemble.h5", "ensemble", sections}),
                                .plan = plan};

@@ -120,5 +120,6 @@ const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
                                     .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
                                                       "langevin-5.h5", "langevin-4.h5", "langevin-3.h5",
                                                       "langevin-2.h5", "langevin-1.h5"),
+                                    .products = SQ_PRODUCTS({"langevin-*.h5", "ensemble", langevin_sections}),
                                     .files_last = true,
                                     .plan = plan};

@@ -6,6 +6,7 @@
 #include "src/run/work.h"
 #include "src/stage/likelihood_jobs.h"
 #include "src/stage/stage.h"
+#include "src/run/input.h"
 #include <string.h>
 
 typedef struct {
@@ -42,6 +43,7 @@ static PetscErrorCode open_ensemble(stage *s)
   sq_run_ensemble(s->run, path);
   PetscCall(sq_file_exists(s->run->world, path, &exists));
   if (!exists) PetscFunctionReturn(0);
+  PetscCall(sq_input_check(s->run, path));
   PetscCall(sq_records_open(s->grid, s->lattice, path, &s->ensemble));
   const sq_records_info *info = sq_records_about(s->ensemble);
   if (info->groups > SQ_TESTING) {
@@ -336,6 +338,8 @@ const sq_stage sq_likelihood_stage = {
               .params = SQ_TABLES(sq_likelihood_params),
               .make = likelihood},
   .section = "likelihood",
+  .products = SQ_PRODUCTS({"likelihood.h5", "likelihood", likelihood_sections, sq_model_sections},
+                          {"likelihood.checkpoint.h5", "likelihood", likelihood_sections, sq_model_sections}),
   .fits = sq_likelihood_fits,
   .product = "likelihood.h5",
   .plan = sq_likelihood_plan_show};

@@ -1,9 +1,9 @@
 /* An ensemble made by Markov chains over replicas: FILE.h5 (groups of training and of held-out configurations).
  *
- * The file being made is a checkpoint of the chains (run/chain_records.h). What belongs to no record, the tuning and
+ * The file being made is a checkpoint of the chains (making/chain_records.h). What belongs to no record, the tuning and
  * the histories, is in a checkpoint of its own, with the number of records it stands for.
  */
-#include "src/run/chain_records.h"
+#include "src/making/chain_records.h"
 #include "src/run/thermalisation.h"
 #include "src/stage/produce.h"
 #include "src/ensemble/verdict.h"
@@ -20,39 +20,13 @@ typedef struct {
   sq_chain_records chains;
   sq_monitor monitor;
   sq_thermaliser thermaliser;
+  bool shorter; /* there is a finished file, which is to be extended */
   char path[SQ_PATH], checkpoint[SQ_PATH];
-  double tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][WIDE] */
+  double tuning[SQ_HMC_TUNING_NUMBERS], disagreement, *warmup; /* as stored; warmup[warmup_rows][SQ_PRODUCTION_WIDE] */
   int64_t warmup_rows;
 } stage;
 
 /* ---- histories and the checkpoint ---- */
-
-enum { WIDE = SQ_PRODUCTION_WIDE };
-
-static PetscErrorCode widen(const sq_history *history, int64_t probes, double **values)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_alloc(history->chains * history->rows * WIDE, values));
-  for (int64_t chain = 0; chain < history->chains; chain++)
-    for (int64_t r = 0; r < history->rows; r++) {
-      double *to = *values + (chain * history->rows + r) * WIDE;
-      bool probe = chain >= history->chains - probes;
-      to[0] = (double)(probe ? chain - (history->chains - probes) : chain);
-      to[1] = probe;
-      memcpy(to + 2, history->value + (chain * history->capacity + r) * SQ_HISTORY_COLUMNS,
-             SQ_HISTORY_COLUMNS * sizeof *to);
-    }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode put_history(sq_records *records, const char *name, int64_t rows, const double *values)
-{
-  PetscFunctionBeginUser;
-  const char *names[WIDE] = {"chain", "probe"};
-  for (int c = 0; c < SQ_HISTORY_COLUMNS; c++) names[c + 2] = sq_history_name[c];
-  PetscCall(sq_records_put_series(records, name, rows, WIDE, names, values));
-  PetscFunctionReturn(0);
-}
 
 /* What was found before production, kept as it will stand in the ensemble. */
 static PetscErrorCode keep_thermalisation(stage *s)
@@ -62,7 +36,7 @@ static PetscErrorCode keep_thermalisation(stage *s)
   s->disagreement = s->hmc->agreement.sigmas;
   s->warmup_rows = s->hmc->warmup.chains * s->hmc->warmup.rows;
   sq_free(&s->warmup); /* a checkpoint without a complete record brings one */
-  PetscCall(widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
+  PetscCall(sq_history_widen(&s->hmc->warmup, s->hmc->all_probes, &s->warmup));
   PetscFunctionReturn(0);
 }
 
@@ -83,7 +57,7 @@ static PetscErrorCode write_checkpoint(void *self, int64_t complete)
   PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
   PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));
   PetscCall(sq_store_put_reals(store, "monitor", 1, (int64_t[]){SQ_MONITOR_NUMBERS}, monitor));
-  PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, WIDE}, s->warmup));
+  PetscCall(sq_store_put_reals(store, "thermalisation", 2, (int64_t[]){s->warmup_rows, SQ_PRODUCTION_WIDE}, s->warmup));
   PetscCall(sq_store_put_reals(store, "production", 3, (int64_t[]){history.chains, history.rows, SQ_HISTORY_COLUMNS},
                                history.value));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, true));
@@ -99,14 +73,14 @@ static PetscErrorCode get_histories(stage *s, const sq_store *store)
   const double *values;
   int64_t warmup = sq_store_length(store, "thermalisation"), production = sq_store_length(store, "production");
   int64_t row = s->set->chains * SQ_HISTORY_COLUMNS;
-  SqCheck(warmup >= 0 && warmup % WIDE == 0 && production >= 0 && production % row == 0 &&
+  SqCheck(warmup >= 0 && warmup % SQ_PRODUCTION_WIDE == 0 && production >= 0 && production % row == 0 &&
             production / row <= SQ_HISTORY_ROWS,
           s->run->world, SQ_ERR_DATA, "%s: histories of %lld and %lld numbers are not those of %d chains",
           s->checkpoint, (long long)warmup, (long long)production, s->set->chains);
   PetscCall(sq_store_reals(store, "thermalisation", warmup, &values));
   PetscCall(sq_alloc(warmup, &s->warmup));
   if (warmup) memcpy(s->warmup, values, (size_t)warmup * sizeof *values);
-  s->warmup_rows = warmup / WIDE;
+  s->warmup_rows = warmup / SQ_PRODUCTION_WIDE;
   if (!production) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "production", production, &values));
   sq_history history = {.chains = s->set->chains, .rows = production / row, .capacity = production / row};
@@ -226,10 +200,10 @@ static PetscErrorCode put_histories(const stage *s, sq_records *records)
   PetscFunctionBeginUser;
   sq_history history;
   double *production;
-  PetscCall(put_history(records, "thermalisation", s->warmup_rows, s->warmup));
+  PetscCall(sq_history_put_wide(records, "thermalisation", s->warmup_rows, s->warmup));
   PetscCall(sq_hmc_gather_series(s->hmc, &history));
-  PetscCall(widen(&history, 0, &production));
-  PetscCall(put_history(records, "production", history.chains * history.rows, production));
+  PetscCall(sq_history_widen(&history, 0, &production));
+  PetscCall(sq_history_put_wide(records, "production", history.chains * history.rows, production));
   sq_history_clear(&history);
   sq_free(&production);
   PetscFunctionReturn(0);
@@ -310,6 +284,24 @@ static PetscErrorCode check_space(const stage *s, const sq_records_info *info, b
   PetscFunctionReturn(0);
 }
 
+/* Goes on from the finished file, which is shorter than what is wanted. complete: records every chain has. */
+static PetscErrorCode extend(stage *s, const sq_records_info *info, int64_t *complete)
+{
+  PetscFunctionBeginUser;
+  sq_history history = {0};
+  bool even;
+  PetscCall(sq_chain_records_extend(&s->chains, info, complete, &even));
+  PetscCall(sq_production_recall(s->run, s->path, s->tuning, &s->disagreement, &s->monitor));
+  PetscCall(sq_histories_recall(s->run, s->path, s->set->chains, &s->warmup_rows, &s->warmup, &history));
+  sq_hmc_tuning_restore(&s->hmc->tuning, s->tuning);
+  if (even && history.rows) PetscCall(sq_hmc_set_series(s->hmc, &history)); /* else some chains were one record ahead */
+  sq_history_clear(&history);
+  PetscCall(sq_chain_records_restore(&s->chains, *complete));
+  PetscCall(sq_records_flush(s->chains.records));
+  PetscCall(write_checkpoint(s, *complete));
+  PetscFunctionReturn(0);
+}
+
 /* Goes on from what is there, or thermalises and starts the file. complete: records every chain has. */
 static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *complete)
 {
@@ -320,6 +312,7 @@ static PetscErrorCode open_file(stage *s, const sq_records_info *info, int64_t *
   PetscCall(sq_chain_records_resume(&s->chains, info, &begun));
   PetscCall(check_space(s, info, begun));
   if (begun) PetscCall(resume(s, complete));
+  if (!*complete && s->shorter) PetscCall(extend(s, info, complete));
   if (*complete) PetscFunctionReturn(0);
   PetscCall(sq_run_thermalise(&s->thermaliser));
   PetscCall(keep_thermalisation(s));
@@ -367,7 +360,8 @@ PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
   bool finished;
   int64_t complete;
   name_files(&s);
-  PetscCall(sq_run_finished(run, s.path, what->name, what->fingerprint, &finished));
+  PetscCall(sq_run_finished_or_shorter(run, s.path, what->name, what->fingerprint, what->stream,
+                                       what->set.configurations + what->set.test, &finished, &s.shorter));
   if (finished && !what->set.dynamics->tuned) PetscFunctionReturn(0);
   if (finished) {
     PetscCall(sq_run_read_reals(run, s.path, SQ_HMC_TUNING_NUMBERS, sq_hmc_tuning_name, s.tuning));

@@ -13,6 +13,20 @@ typedef struct {
   sq_hmc_settings set;
 } sq_production;
 
+/* ---- what belongs to no record (histories.c) ---- */
+/* All of a history, the last `probes` chains being probes; values[chains rows][SQ_PRODUCTION_WIDE], the caller's. Not
+ * collective. */
+PetscErrorCode sq_history_widen(const sq_history *history, int64_t probes, double **values);
+/* Such rows as a series beside the records. Collective. */
+PetscErrorCode sq_history_put_wide(sq_records *records, const char *name, int64_t rows, const double *values);
+/* From a finished file, what a checkpoint would have: the tuning, how far starts disagreed, what monitors counted; the
+ * rows of thermalisation, and the history of production, empty where it is not one of so many chains. Collective over
+ * run->world. */
+PetscErrorCode sq_production_recall(const sq_run *run, const char *path, double *tuning, double *disagreement,
+                                    sq_monitor *monitor);
+PetscErrorCode sq_histories_recall(const sq_run *run, const char *path, int chains, int64_t *rows, double **warmup,
+                                   sq_history *production);
+
 /* How the chains are shared out. Not collective. */
 sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set);
 /* Makes the ensemble, goes on with it, or leaves it as it is when it is finished (produce.c). Collective over

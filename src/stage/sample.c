@@ -1,6 +1,6 @@
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields; what the
  * sampler's prior and the variational bound say, in prior.csv and bound.csv. */
-#include "src/run/generated.h"
+#include "src/making/generated.h"
 #include "src/learning/weigh.h"
 #include "src/stage/stage.h"
 
@@ -37,7 +37,7 @@ static PetscErrorCode report(const sq_site *site, uint64_t stream)
 }
 
 static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const sq_streams *streams,
-                               const sq_model_errors *errors, const char *path)
+                               const sq_model_errors *errors, bool extend, const char *path)
 {
   PetscFunctionBeginUser;
   int64_t ways = site->run->sample.trajectories;
@@ -46,6 +46,7 @@ static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const 
                              .group = "generated",
                              .count = site->run->sample.configurations,
                              .fingerprint = fingerprint,
+                             .extend = extend,
                              .streams = *streams,
                              .further = sq_generated_way_bytes(site, ways)};
   char trajectories[SQ_PATH];
@@ -58,14 +59,15 @@ static PetscErrorCode generate(const sq_site *site, uint64_t fingerprint, const 
   PetscFunctionReturn(0);
 }
 
+static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
+
 static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
-  static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
   sq_model model;
   sq_site site;
   char path[SQ_PATH];
-  bool finished;
+  bool finished, shorter;
   sq_model_errors errors;
   sq_model_origin made;
   sq_run_path(run, "samples.h5", path);
@@ -73,14 +75,15 @@ static PetscErrorCode make(sq_run *run)
   uint64_t fingerprint = sq_fingerprint_join(sq_run_fingerprint(run, sections), made.fingerprint, SQ_PART_MODEL);
   const sq_streams streams = {.own = sq_sample_stream(run, made.fingerprint, run->sample.extents),
                               .training = made.training};
-  PetscCall(sq_run_finished(run, path, "sample", fingerprint, &finished));
+  PetscCall(sq_run_finished_or_shorter(run, path, "sample", fingerprint, streams.own, run->sample.configurations,
+                                       &finished, &shorter));
   if (finished && run->train.halves) PetscCall(sq_halves_missing(run, path));
-  PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished));
+  PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished || shorter));
   if (!finished) {
     PetscCall(sq_halves_make(run, fingerprint, streams.own, &errors));
     PetscCall(sq_sample_site(run, &model, run->sample.configurations, &site));
     PetscCall(report(&site, streams.own));
-    PetscCall(generate(&site, fingerprint, &streams, &errors, path));
+    PetscCall(generate(&site, fingerprint, &streams, &errors, shorter, path));
     PetscCall(sq_site_destroy(&site));
   }
   PetscCall(sq_model_destroy(&model));
@@ -96,6 +99,8 @@ const sq_stage sq_sample_stage = {
               .make = make},
   .section = "sample",
   .files = SQ_FILES("samples.h5"),
+  .products = SQ_PRODUCTS({"samples.h5", "samples", sections, sq_model_sections, true},
+                          {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
   .fits = sq_sample_fits,
   .product = "samples.h5",
   .plan = sq_sample_plan_show};

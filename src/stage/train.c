@@ -1,5 +1,6 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. What is
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
+#include "src/run/witness.h"
 #include "src/run/work.h"
 #include "src/ensemble/correction.h"
 #include "src/learning/weigh.h"
@@ -48,16 +49,17 @@ typedef struct {
 static PetscErrorCode load_ensemble(stage *s)
 {
   PetscFunctionBeginUser;
+  int64_t count[2];
+  double *blocks[2];
   PetscCall(sq_train_fits(s->run));
-  PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TRAINING, -1, &s->data.training.count,
-                           &s->data.training.blocks));
+  PetscCall(sq_load_ensemble(s->run, s->site.grid, s->site.lattice, s->ensemble,
+                             PetscMax(VALIDATION_FIELDS, s->run->train.calibrate), count, blocks));
+  s->data.training = (sq_dataset){.count = count[SQ_TRAINING], .blocks = blocks[SQ_TRAINING]};
+  s->data.testing = (sq_dataset){.count = count[SQ_TESTING], .blocks = blocks[SQ_TESTING]};
   if (s->data.training.count < SQ_FIELDS_ENOUGH)
     sq_warn("train: %lld configuration%s to learn from; fewer than %d say too little of the widths of the modes, and a "
             "network can learn them by heart: give more (hmc.configurations)",
             (long long)s->data.training.count, s->data.training.count == 1 ? "" : "s", SQ_FIELDS_ENOUGH);
-  int64_t most = PetscMax(VALIDATION_FIELDS, s->run->train.calibrate);
-  PetscCall(sq_load_fields(s->site.grid, s->site.lattice, s->ensemble, SQ_TESTING, most, &s->data.testing.count,
-                           &s->data.testing.blocks));
   sq_half_of(s->half, s->site.lattice->local_volume, &s->data.training);
   sq_half_of(s->half, s->site.lattice->local_volume, &s->data.testing);
   PetscFunctionReturn(0);
@@ -382,6 +384,8 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+static const char *const learned_sections[] = {"lattice", "action", "model", "schedule", "train", NULL};
+
 const sq_stage sq_train_stage = {
   .command = {.name = "train",
               .usage = "DECK",
@@ -392,4 +396,5 @@ const sq_stage sq_train_stage = {
   .section = "train",
   .fits = sq_train_fits,
   .product = "model.h5",
+  .products = SQ_PRODUCTS({"model.h5", "model", learned_sections, SQ_DECK("hmc", "langevin")}),
   .plan = sq_train_plan_show};

@@ -64,6 +64,9 @@ PetscErrorCode sq_chain_records_complete(sq_chain_records *c, int64_t *complete)
 PetscErrorCode sq_chain_records_restore(sq_chain_records *c, int64_t n);
 /* Begins the file, in place of what was resumed, and makes the first checkpoint. */
 PetscErrorCode sq_chain_records_create(sq_chain_records *c, const sq_records_info *info);
+/* Begins the file with the records of the finished one in its place: those that every chain has there. even: no chain
+ * has more. Error: SQ_ERR_INPUT if that one has other columns. */
+PetscErrorCode sq_chain_records_extend(sq_chain_records *c, const sq_records_info *info, int64_t *complete, bool *even);
 /* Makes all records after the first `done` of every chain, obeying wishes; then says what an update cost, of which
  * there are `separation` from one record to the next: the attributes core_seconds_an_update, updates_a_field. Error:
  * SQ_ERR_STOPPED, or of a callback. */

@@ -1,6 +1,8 @@
 /* Records whose every field is a function of its number: batches with a missing one are made, one a replica at a time.
  */
-#include "src/run/fields.h"
+#include "src/making/fields.h"
+#include "src/run/input.h"
+#include <string.h>
 
 /* The batches of a file in the making. */
 typedef struct {
@@ -26,6 +28,7 @@ static PetscErrorCode open_file(sq_fields *f, const sq_records_info *info, batch
     PetscCall(sq_records_create(f->grid, f->lattice, f->path, info, &f->records));
     PetscFunctionReturn(0);
   }
+  PetscCall(sq_input_check_own(f->run, part));
   PetscCall(sq_alloc(b->count, &sum));
   PetscCall(sq_records_resume(f->grid, f->lattice, f->path, info, &f->records));
   PetscCall(sq_records_checksums(f->records, 0, sum));
@@ -35,6 +38,29 @@ static PetscErrorCode open_file(sq_fields *f, const sq_records_info *info, batch
   }
   sq_free(&sum);
   sq_info("%s: resumed after %lld of %lld fields", f->stage, (long long)*done, (long long)b->count);
+  PetscFunctionReturn(0);
+}
+
+/* Copies from the finished file what it has of the missing fields, the replicas in turn. */
+static PetscErrorCode copy_finished(const sq_fields *f, const sq_records_info *info, batches *b, int64_t *done)
+{
+  PetscFunctionBeginUser;
+  sq_records *from;
+  PetscCall(sq_records_open(f->grid, f->lattice, f->path, &from));
+  const sq_record_group *has = &sq_records_about(from)->group[0], *wanted = &info->group[0];
+  bool same = has->columns == wanted->columns && has->count <= b->count;
+  for (int c = 0; same && c < wanted->columns; c++) same = !strcmp(has->column[c], wanted->column[c]);
+  for (int64_t i = 0; same && i < has->count; i += f->grid->replicas) {
+    int64_t n = i + f->grid->replica;
+    bool mine = n < has->count && b->missing[n];
+    PetscCall(sq_records_read(from, 0, mine ? n : -1, b->blocks, b->columns));
+    PetscCall(sq_records_write(f->records, 0, mine ? n : -1, b->blocks, b->columns));
+  }
+  for (int64_t n = 0; same && n < has->count; n++) {
+    *done += b->missing[n];
+    b->missing[n] = false;
+  }
+  PetscCall(sq_records_close(&from));
   PetscFunctionReturn(0);
 }
 
@@ -117,6 +143,7 @@ PetscErrorCode sq_fields_make(sq_fields *f, const sq_records_info *info)
   PetscCall(sq_alloc(f->batch * b.numbers, &b.blocks));
   PetscCall(sq_alloc(f->batch * SQ_IO_COLUMNS, &b.columns));
   PetscErrorCode code = open_file(f, info, &b, &done);
+  if (!code && f->extend) code = copy_finished(f, info, &b, &done);
   if (!code) code = make_missing(f, &b, done);
   sq_free(&b.missing);
   sq_free(&b.blocks);

@@ -1,5 +1,7 @@
 /* Chains as records: who fills what, and the loop that does it. See the header. */
-#include "src/run/chain_records.h"
+#include "src/making/chain_records.h"
+#include "src/run/input.h"
+#include <string.h>
 
 /* ---- who fills what ---- */
 
@@ -65,6 +67,7 @@ PetscErrorCode sq_chain_records_resume(sq_chain_records *c, const sq_records_inf
   char part[SQ_PATH + 8];
   snprintf(part, sizeof part, "%s.part", c->path);
   PetscCall(sq_file_exists(c->run->world, part, begun));
+  if (*begun) PetscCall(sq_input_check_own(c->run, part));
   if (*begun) PetscCall(sq_records_resume(c->grid, c->lattice, c->path, info, &c->records));
   PetscCall(sq_run_accept(c->run));
   PetscFunctionReturn(0);
@@ -115,6 +118,50 @@ PetscErrorCode sq_chain_records_restore(sq_chain_records *c, int64_t n)
     }
   sq_info("%s: resumed after %lld of %lld configurations", c->stage, (long long)sq_chain_total(c, n),
           (long long)sq_chain_total(c, rounds(c)));
+  PetscFunctionReturn(0);
+}
+
+static bool same_columns(const sq_record_group *a, const sq_record_group *b)
+{
+  bool same = a->columns == b->columns;
+  for (int i = 0; same && i < a->columns; i++) same = !strcmp(a->column[i], b->column[i]);
+  return same;
+}
+
+/* Copies record n of this replica's chain i, if it has one, from where it stands in a file to where it will. */
+static PetscErrorCode copy(sq_chain_records *c, const sq_chain_records *old, int64_t i, int64_t n)
+{
+  PetscFunctionBeginUser;
+  double columns[SQ_IO_COLUMNS];
+  int from = -1, to = -1;
+  int64_t there = -1, here = -1;
+  bool has = i < c->count && sq_chain_place(old, c->first + i, n, &from, &there) &&
+             sq_chain_place(c, c->first + i, n, &to, &here);
+  for (int g = 0; g < old->groups; g++)
+    PetscCall(sq_records_read(old->records, g, has && g == from ? there : -1, c->block, columns));
+  for (int g = 0; g < c->groups; g++)
+    PetscCall(sq_records_write(c->records, g, has && g == to ? here : -1, c->block, columns));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_chain_records_extend(sq_chain_records *c, const sq_records_info *info, int64_t *complete, bool *even)
+{
+  PetscFunctionBeginUser;
+  sq_chain_records old = {.chains = c->chains};
+  PetscCall(sq_records_open(c->grid, c->lattice, c->path, &old.records));
+  const sq_records_info *about = sq_records_about(old.records);
+  SqCheck(same_columns(&about->group[0], &info->group[0]), c->run->world, SQ_ERR_INPUT,
+          "%s has other columns than this version stores, so it cannot be extended: move it away to make it anew",
+          c->path);
+  old.groups = about->groups;
+  for (int g = 0; g < old.groups; g++) old.size[g] = about->group[g].count;
+  *complete = sq_chain_share(&old, 0);
+  for (int64_t chain = 0; chain < c->chains; chain++) *complete = PetscMin(*complete, sq_chain_share(&old, chain));
+  *even = sq_chain_total(&old, INT64_MAX) == *complete * c->chains;
+  PetscCall(sq_records_create(c->grid, c->lattice, c->path, info, &c->records));
+  for (int64_t n = 0; n < *complete; n++)
+    for (int64_t i = 0; i < c->most; i++) PetscCall(copy(c, &old, i, n));
+  PetscCall(sq_records_close(&old.records));
   PetscFunctionReturn(0);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
    * together. Collective over all replicas; a failure on one of them is one of all. */
   PetscErrorCode (*make)(void *context, int64_t first, int count, double *blocks, double *columns);
   void (*text)(const void *context, char text[64]); /* for the progress line */
+  bool extend; /* the finished file at path has the first of these fields: they are copied */
   /* made */
   sq_records *records; /* the caller's to finish: sq_records_publish */
 } sq_fields;

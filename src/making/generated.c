@@ -1,7 +1,7 @@
 /* Fields of a generator, made in batches of fixed size that are shared out to the replicas: field n is a function of
  * (generator, seed, n), so one that was interrupted fills in the batches that are missing. */
-#include "src/run/generated.h"
-#include "src/run/fields.h"
+#include "src/making/generated.h"
+#include "src/making/fields.h"
 #include <math.h>
 
 enum { LOG_WEIGHT, FIRST_OBS };
@@ -61,6 +61,7 @@ PetscErrorCode sq_generated_make(const sq_generated *what, const char *path, sq_
                       .grid = site->grid,
                       .lattice = site->lattice,
                       .batch = site->generator.batch,
+                      .extend = what->extend,
                       .context = &m,
                       .make = make,
                       .text = progress};

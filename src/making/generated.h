@@ -11,6 +11,7 @@ typedef struct {
   int64_t count;       /* fields 0 .. count - 1 of the stream */
   uint64_t fingerprint;
   sq_streams streams; /* own: of the fields */
+  bool extend;        /* sq_fields.extend */
   double further;     /* bytes of other files that are to come, for the check of space */
 } sq_generated;
 

@@ -1,0 +1,113 @@
+/* What earlier starts left: whether a stage's file is there and whole, what it says, its checkpoint. */
+#include "src/run/input.h"
+#include <string.h>
+
+static PetscErrorCode read_about(const sq_run *run, const char *path, sq_records_info *about)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  *about = *sq_records_about(records);
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about = {0};
+  PetscCall(read_about(run, path, &about));
+  *fingerprint = about.fingerprint;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about = {0};
+  PetscCall(read_about(run, path, &about));
+  *streams = about.streams;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name, double *value)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_records *records;
+  PetscCall(sq_grid_create(run->world, 1, &grid));
+  PetscCall(sq_records_open(grid, NULL, path, &records));
+  for (int i = 0; i < count; i++) PetscCall(sq_records_get_real(records, name[i], &value[i]));
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_finished_or_shorter(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                                          uint64_t stream, int64_t count, bool *finished, bool *shorter)
+{
+  PetscFunctionBeginUser;
+  sq_records_info about = {0};
+  int64_t has = 0;
+  *shorter = false;
+  PetscCall(sq_file_exists(run->world, path, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(read_about(run, path, &about));
+  for (int g = 0; g < about.groups; g++) has += about.group[g].count;
+  *shorter = about.fingerprint != fingerprint && about.streams.own == stream && has < count;
+  *finished = !*shorter;
+  if (*shorter)
+    sq_info("%s: %s has %lld of %lld and is extended; it stays as it is until the longer one is whole", stage, path,
+            (long long)has, (long long)count);
+  else PetscCall(sq_run_finished(run, path, stage, fingerprint, finished));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
+                               bool *finished)
+{
+  PetscFunctionBeginUser;
+  uint64_t theirs;
+  PetscCall(sq_file_exists(run->world, path, finished));
+  if (!*finished) PetscFunctionReturn(0);
+  PetscCall(sq_run_fingerprint_of(run, path, &theirs));
+  PetscCall(sq_run_same_deck(run, path, theirs == fingerprint));
+  sq_info("%s: finished before, %s is kept", stage, path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same)
+{
+  PetscFunctionBeginUser;
+  if (!same) PetscCall(sq_input_check_own(run, path)); /* names the key */
+  SqCheck(same, run->world, SQ_ERR_INPUT,
+          "%s was made of other files than those that are here now, or by another version's rules: choose another "
+          "run.dir, or move it away to make it anew",
+          path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,
+                                      uint64_t fingerprint, sq_store **store, bool *found)
+{
+  PetscFunctionBeginUser;
+  int64_t theirs;
+  PetscCall(sq_store_read(run->world, path, kind, previous, store, found));
+  if (!*found) PetscFunctionReturn(0);
+  PetscCall(sq_store_int(*store, "fingerprint", &theirs));
+  PetscCall(sq_run_same_deck(run, path, (uint64_t)theirs == fingerprint));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_remove_checkpoint(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  char previous[SQ_PATH];
+  snprintf(previous, sizeof previous, "%.1000s.1", path);
+  PetscCall(sq_file_remove(run->world, path));
+  PetscCall(sq_file_remove(run->world, previous));
+  PetscFunctionReturn(0);
+}

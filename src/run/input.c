@@ -1,0 +1,220 @@
+/* Files of the run as inputs: held against the deck, key by key. See the header. */
+#include "src/run/input.h"
+#include "src/run/stage.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const sq_model_sections[] = {"hmc", "langevin", "model", "schedule", "train", NULL};
+
+/* ---- which file it is ---- */
+
+static const char *base_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* Whether a name is the pattern, in which * stands for digits; also of a file in the making. */
+static bool is_named(const char *name, const char *pattern)
+{
+  for (; *pattern; pattern++) {
+    if (*pattern != '*') {
+      if (*name++ != *pattern) return false;
+      continue;
+    }
+    size_t digits = strspn(name, "0123456789");
+    if (!digits) return false;
+    name += digits;
+  }
+  return !*name || !strcmp(name, ".part");
+}
+
+/* The product of that name, and the stage that makes it; NULL: nobody claims it. */
+static const sq_product *product_of(const char *path, int *stage)
+{
+  for (*stage = 0; sq_stages[*stage]; ++*stage)
+    for (const sq_product *p = sq_stages[*stage]->products; p && p->name; p++)
+      if (is_named(base_name(path), p->name)) return p;
+  return NULL;
+}
+
+/* ---- refusing ---- */
+
+/* Adds a file's name to a list of words. */
+static void list(const char *name, char *text, size_t size)
+{
+  size_t used = strlen(text);
+  if (!strstr(text, name)) snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+/* The files that are made of this one, and it: those there are, that stages from this one on make. */
+static PetscErrorCode made_anew(const sq_run *run, const char *path, int stage, char *text, size_t size)
+{
+  PetscFunctionBeginUser;
+  text[0] = 0;
+  list(base_name(path), text, size);
+  for (int k = stage; sq_stages[k]; k++)
+    for (const sq_product *p = sq_stages[k]->products; p && p->name; p++) {
+      char other[SQ_PATH];
+      bool there = false;
+      sq_run_path(run, p->name, other);
+      if (k > stage || p->before) PetscCall(sq_file_exists(run->world, other, &there));
+      if (there) list(p->name, text, size);
+    }
+  PetscFunctionReturn(0);
+}
+
+/* Fails: the key has another value in the file than in the deck. */
+static PetscErrorCode refuse(const sq_run *run, const char *path, const char *key, const char *theirs, const char *ours)
+{
+  PetscFunctionBeginUser;
+  char files[256];
+  int stage;
+  (void)product_of(path, &stage);
+  PetscCall(made_anew(run, path, stage, files, sizeof files));
+  SqFail(run->world, SQ_ERR_INPUT,
+         "%s: %s: %s in the file, %s in the deck (`squall info --deck FILE` prints the deck of a file): choose another "
+         "run.dir, or move away what is of the other deck, to make it anew: %s",
+         path, key, theirs, ours, files);
+}
+
+/* ---- theory, lattice ---- */
+
+static PetscErrorCode check_theory(const sq_run *run, const char *path, const char *description)
+{
+  PetscFunctionBeginUser;
+  const sq_action *action = &run->action;
+  sq_action other;
+  char type[64], key[96], theirs[64], ours[64];
+  if (!description[0]) PetscFunctionReturn(0);
+  snprintf(type, sizeof type, "%.*s", (int)PetscMin(strcspn(description, " "), sizeof type - 1), description);
+  if (strcmp(type, action->type->name)) PetscCall(refuse(run, path, "action.type", type, action->type->name));
+  SqCheck(sq_action_read(description, run->dim, &other), run->world, SQ_ERR_DATA,
+          "%s is of the action %s, which is none", path, description);
+  for (int i = 0; action->type->params[i].key; i++) {
+    if (other.value[i] == action->value[i]) continue;
+    snprintf(key, sizeof key, "action.%s", action->type->params[i].key);
+    snprintf(theirs, sizeof theirs, "%.15g", other.value[i]);
+    snprintf(ours, sizeof ours, "%.15g", action->value[i]);
+    PetscCall(refuse(run, path, key, theirs, ours));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_lattice(const sq_run *run, const char *path, const sq_records_info *info, bool sampled)
+{
+  PetscFunctionBeginUser;
+  int64_t padded[SQ_DIM];
+  char theirs[96], ours[96];
+  const int64_t *extents = sampled ? run->sample.extents : run->extents;
+  (void)sq_extents_pad(run->dim, extents, padded);
+  if (info->dim == run->dim && !memcmp(info->extent, padded, sizeof padded)) PetscFunctionReturn(0);
+  sq_extents_text(info->dim, info->extent + SQ_DIM - info->dim, theirs, sizeof theirs);
+  sq_extents_text(run->dim, extents, ours, sizeof ours);
+  bool own = sampled && sq_deck_given(run->deck, "sample", "extents");
+  PetscCall(refuse(run, path, own ? "sample.extents" : "lattice.extents", theirs, ours));
+  PetscFunctionReturn(0);
+}
+
+/* ---- deck ---- */
+
+/* Those of the sections that this deck has something to say about: a run without a section makes no claim. */
+static int claimed(const sq_run *run, const char *const *sections, const char **out)
+{
+  int count = 0;
+  for (; sections && *sections; sections++) {
+    bool other_ensemble = !strcmp(*sections, "langevin") && !sq_run_ensemble_is_langevin(run);
+    if (sq_deck_has_section(run->deck, *sections) && !other_ensemble) out[count++] = *sections;
+  }
+  return count;
+}
+
+/* amounts: whether they count. */
+static PetscErrorCode check_deck(const sq_run *run, const char *path, const char *text, const sq_product *p,
+                                 bool amounts)
+{
+  PetscFunctionBeginUser;
+  enum { MOST = 32 };
+  const char *sections[MOST] = {"run.seed"};
+  sq_deck_difference d;
+  int count = 1;
+  for (const char *const *s = p->sections; *s; s++) /* a langevin file is of the section langevin, whatever is beside */
+    if (sq_deck_has_section(run->deck, *s)) sections[count++] = *s;
+  if (!run->sample.model[0]) count += claimed(run, p->before, sections + count);
+  sections[count] = NULL;
+  PetscCall(sq_deck_compare(run->deck, text, sections, &d));
+  if (d.key[0] && (amounts || !d.amount)) PetscCall(refuse(run, path, d.key, d.theirs, d.ours));
+  PetscFunctionReturn(0);
+}
+
+/* Of a Langevin equation: whether the file of this number has the step size of this number. In the making it does not
+ * say yet. */
+static PetscErrorCode check_step(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  const char *name = base_name(path);
+  char theirs[32], ours[64];
+  double eps;
+  if (!is_named(name, "langevin-*.h5") || strstr(name, ".part") || !sq_deck_has_section(run->deck, "langevin"))
+    PetscFunctionReturn(0);
+  int number = atoi(name + strcspn(name, "0123456789"));
+  PetscCall(sq_run_read_reals(run, path, 1, (const char *const[]){"eps"}, &eps));
+  bool there = number >= 1 && number <= run->langevin.count;
+  if (there && fabs(run->langevin.eps[number - 1] / eps - 1) < 1e-9) PetscFunctionReturn(0);
+  snprintf(theirs, sizeof theirs, "%.10g", eps);
+  if (there) snprintf(ours, sizeof ours, "%.15g", run->langevin.eps[number - 1]);
+  else snprintf(ours, sizeof ours, "no step size %d", number);
+  PetscCall(refuse(run, path, "langevin.eps", theirs, ours));
+  PetscFunctionReturn(0);
+}
+
+/* ---- all of it ---- */
+
+static PetscErrorCode check(const sq_run *run, const char *path, const sq_records_info *info, const char *deck,
+                            bool amounts)
+{
+  PetscFunctionBeginUser;
+  static const char *const nothing[] = {NULL};
+  int stage;
+  const sq_product *p = product_of(path, &stage), unclaimed = {.sections = nothing};
+  char theirs[32], ours[32];
+  SqCheck(!p || !strcmp(info->kind, p->kind), run->world, SQ_ERR_DATA,
+          "%s is a file of kind %s, and must be one of kind %s: it does not belong here", path, info->kind, p->kind);
+  PetscCall(check_theory(run, path, info->action));
+  if (info->groups) PetscCall(check_lattice(run, path, info, p && p->sampled));
+  if (info->groups && info->seed != run->seed) {
+    snprintf(theirs, sizeof theirs, "%llu", (unsigned long long)info->seed);
+    snprintf(ours, sizeof ours, "%llu", (unsigned long long)run->seed);
+    PetscCall(refuse(run, path, "run.seed", theirs, ours));
+  }
+  PetscCall(check_deck(run, path, deck, p ? p : &unclaimed, amounts));
+  PetscCall(check_step(run, path));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode look(const sq_run *run, const char *path, bool amounts)
+{
+  PetscFunctionBeginUser;
+  sq_records_info info;
+  char *deck;
+  PetscCall(sq_file_about(run->world, path, &info, &deck));
+  PetscErrorCode code = check(run, path, &info, deck, amounts);
+  sq_free(&deck);
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_input_check(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  PetscCall(look(run, path, false));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_input_check_own(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  PetscCall(look(run, path, true));
+  PetscFunctionReturn(0);
+}

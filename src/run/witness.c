@@ -1,0 +1,217 @@
+/* Fields against what their file says of them. See the header. */
+#include "src/run/witness.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEASURED = 32 }; /* records of a group that are measured again */
+
+/* What was seen of a group, by this replica; 0 where another has read the record. */
+typedef struct {
+  int64_t count;
+  uint64_t *print; /* hashes of the fields */
+  double *chain;   /* number of the chain and 1; 1 everywhere where there are no chains */
+  bool chains;
+} seen;
+
+struct sq_witness {
+  const sq_run *run;
+  sq_obs *obs;
+  char name[SQ_IO_GROUPS][SQ_IO_NAME];
+  seen group[SQ_IO_GROUPS];
+  int64_t wrong; /* place of the first record whose numbers are not those of its field */
+};
+
+/* One number for a place in the file, in order. */
+static int64_t place(int group, int64_t index)
+{
+  return ((int64_t)group << 40) + index;
+}
+
+PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq_witness **witness)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(1, witness));
+  (*witness)->run = run;
+  (*witness)->wrong = INT64_MAX;
+  PetscCall(sq_obs_create(lattice, &run->action, &(*witness)->obs));
+  PetscFunctionReturn(0);
+}
+
+/* Of a column of the group, -1: there is none. */
+static int find(const sq_record_group *about, const char *name)
+{
+  for (int c = 0; c < about->columns; c++)
+    if (!strcmp(about->column[c], name)) return c;
+  return -1;
+}
+
+/* Equal but for rounding on other machines. */
+static bool alike(double a, double b)
+{
+  return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-8 * (fabs(a) + fabs(b)) + 1e-10;
+}
+
+/* Whether the columns that the theory has are those of the field. */
+static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about, const double *block,
+                              const double *columns, bool *right)
+{
+  PetscFunctionBeginUser;
+  const char *const *name = w->run->action.type->columns;
+  double again[SQ_IO_COLUMNS];
+  PetscCall(sq_obs_measure(w->obs, block, again));
+  *right = true;
+  for (int c = 0; name[c]; c++) {
+    int at = find(about, name[c]);
+    *right = *right && (at < 0 || alike(columns[at], again[c]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int group, int64_t index, const double *block,
+                              const double *columns)
+{
+  PetscFunctionBeginUser;
+  const sq_record_group *about = &sq_records_about(records)->group[group];
+  seen *s = &w->group[group];
+  if (!s->count) {
+    s->count = about->count;
+    PetscCall(sq_alloc(s->count, &s->print));
+    PetscCall(sq_alloc(s->count, &s->chain));
+    snprintf(w->name[group], SQ_IO_NAME, "%s", about->name);
+    s->chains = find(about, "chain") >= 0;
+  }
+  s->print[index] = sq_records_print(records);
+  s->chain[index] = 1 + (s->chains ? columns[find(about, "chain")] : 0);
+  if (index % ((s->count + MEASURED - 1) / MEASURED) == 0) {
+    bool right = true;
+    PetscCall(measure(w, about, block, columns, &right));
+    if (!right) w->wrong = PetscMin(w->wrong, place(group, index));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- fields that are there twice ---- */
+
+typedef struct {
+  uint64_t print;
+  int64_t place, turn; /* turn: number of the record in its chain; -1: there are no chains */
+  double chain;
+} mark;
+
+static int by_chain(const void *a, const void *b)
+{
+  const mark *x = a, *y = b;
+  if (x->chain != y->chain) return x->chain < y->chain ? -1 : 1;
+  return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static int by_print(const void *a, const void *b)
+{
+  const mark *x = a, *y = b;
+  if (x->print != y->print) return x->print < y->print ? -1 : 1;
+  return by_chain(a, b);
+}
+
+/* A chain that rejects stands still: then its field is there in records that follow each other. */
+static bool stood_still(const mark *before, const mark *next)
+{
+  return next->turn >= 0 && before->chain == next->chain && next->turn == before->turn + 1;
+}
+
+/* The first record whose field another one has, and that one; false: there is none. */
+static bool find_twice(int64_t count, mark *m, int64_t *first, int64_t *again)
+{
+  *again = INT64_MAX;
+  qsort(m, (size_t)count, sizeof *m, by_chain);
+  for (int64_t i = 0; i < count; i++)
+    if (m[i].turn >= 0) m[i].turn = i && m[i - 1].chain == m[i].chain ? m[i - 1].turn + 1 : 0;
+  qsort(m, (size_t)count, sizeof *m, by_print);
+  for (int64_t i = 1; i < count; i++) {
+    if (m[i].print != m[i - 1].print || stood_still(&m[i - 1], &m[i])) continue;
+    int64_t later = PetscMax(m[i].place, m[i - 1].place);
+    if (later > *again) continue;
+    *again = later;
+    *first = PetscMin(m[i].place, m[i - 1].place);
+  }
+  return *again < INT64_MAX;
+}
+
+/* All replicas' records as marks. */
+static PetscErrorCode collect(sq_witness *w, int64_t *count, mark **marks)
+{
+  PetscFunctionBeginUser;
+  int64_t room = 0;
+  for (int g = 0; g < SQ_IO_GROUPS; g++) {
+    seen *s = &w->group[g];
+    room += s->count;
+    for (int64_t at = 0; at < s->count; at += 1 << 24) {
+      int some = (int)PetscMin(s->count - at, 1 << 24);
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->print + at, some, MPI_UINT64_T, MPI_MAX, w->run->world));
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->chain + at, some, MPI_DOUBLE, MPI_MAX, w->run->world));
+    }
+  }
+  PetscCall(sq_alloc(room, marks));
+  *count = 0;
+  for (int g = 0; g < SQ_IO_GROUPS; g++)
+    for (int64_t i = 0; i < w->group[g].count; i++)
+      if (w->group[g].chain[i] > 0)
+        (*marks)[(*count)++] = (mark){w->group[g].print[i], place(g, i), w->group[g].chains ? 0 : -1,
+                                      w->group[g].chain[i]};
+  PetscFunctionReturn(0);
+}
+
+/* A replica may have had no record of a group. */
+static PetscErrorCode share_groups(sq_witness *w)
+{
+  PetscFunctionBeginUser;
+  for (int g = 0; g < SQ_IO_GROUPS; g++) {
+    seen *s = &w->group[g];
+    int64_t here[2] = {s->count, s->chains}, all[2];
+    PetscCallMPI(MPI_Allreduce(here, all, 2, MPI_INT64_T, MPI_MAX, w->run->world));
+    if (!s->count) PetscCall(sq_alloc(all[0], &s->print));
+    if (!s->count) PetscCall(sq_alloc(all[0], &s->chain));
+    s->count = all[0];
+    s->chains = all[1];
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, w->name[g], SQ_IO_NAME, MPI_SIGNED_CHAR, MPI_MAX, w->run->world));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode judge(sq_witness *w, const char *path)
+{
+  PetscFunctionBeginUser;
+  int64_t wrong, count = 0, first = 0, again;
+  mark *marks = NULL;
+  MPI_Comm world = w->run->world;
+  const int64_t mask = ((int64_t)1 << 40) - 1;
+  PetscCallMPI(MPI_Allreduce(&w->wrong, &wrong, 1, MPI_INT64_T, MPI_MIN, world));
+  PetscCall(share_groups(w));
+  SqCheck(wrong == INT64_MAX, world, SQ_ERR_DATA,
+          "%s: the numbers of %s[%lld] are not those of its field: fields, numbers or the action that it names were "
+          "changed after it was made",
+          path, w->name[wrong >> 40], (long long)(wrong & mask));
+  if (!w->run->action.type->smooth) PetscFunctionReturn(0); /* few states: they come again */
+  PetscCall(collect(w, &count, &marks));
+  bool twice = find_twice(count, marks, &first, &again);
+  sq_free(&marks);
+  SqCheck(!twice, world, SQ_ERR_DATA,
+          "%s: %s[%lld] is the field of %s[%lld] once more: it was changed after it was made", path,
+          w->name[again >> 40], (long long)(again & mask), w->name[first >> 40], (long long)(first & mask));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_witness_end(sq_witness **witness, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_witness *w = *witness;
+  PetscErrorCode code = judge(w, path);
+  for (int g = 0; g < SQ_IO_GROUPS; g++) {
+    sq_free(&w->group[g].print);
+    sq_free(&w->group[g].chain);
+  }
+  PetscCall(sq_obs_destroy(&w->obs));
+  sq_free(witness);
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}

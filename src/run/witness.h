@@ -1,0 +1,25 @@
+/* witness: whether the fields of a file can be what it says they are, whatever its checksums say. The numbers of some
+ * records are measured again from their fields; and no field stands in two chains or two groups, or twice where there
+ * are no chains. */
+#ifndef SQUALL_RUN_WITNESS_H
+#define SQUALL_RUN_WITNESS_H
+
+#include "src/run/run.h"
+
+typedef struct sq_witness sq_witness;
+
+/* Of one file, whose fields of the run's theory are about to be read on this lattice. Collective over lattice->comm. */
+PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq_witness **witness);
+/* The record that this replica has just read with sq_records_read, with all its columns. Collective over the lattice's
+ * ranks. */
+PetscErrorCode sq_witness_add(sq_witness *witness, const sq_records *records, int group, int64_t index,
+                              const double *block, const double *columns);
+/* The groups training and testing of an ensemble, at most so many fields of the second, as sq_load_fields reads them,
+ * held against the deck (sq_input_check) and seen by a witness. count[2], blocks[2], the caller's (load.c). Collective.
+ */
+PetscErrorCode sq_load_ensemble(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                int64_t most, int64_t count[], double *blocks[]);
+/* Judges, and frees. Error: SQ_ERR_DATA with the first record that cannot be. Collective over run->world. */
+PetscErrorCode sq_witness_end(sq_witness **witness, const char *path);
+
+#endif

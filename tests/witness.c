@@ -1,0 +1,149 @@
+/* What files say of their fields: numbers that are not those of a field, another action, a field that is there twice,
+ * and columns that a file of before does not have. */
+#include "run.h"
+#include "squall/rng.h"
+#include "src/ensemble/ensemble.h"
+#include "src/run/witness.h"
+
+enum { RECORDS = 40, SITES = 12 };
+static const int64_t extents[] = {4, 3};
+
+/* What is wrong with a file. */
+typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, ACTION } fault;
+
+/* The field of a record, one of many; a chain that stands still repeats it. */
+static void fill(fault what, const sq_lattice *lattice, int group, int64_t index, double *block)
+{
+  int64_t length = lattice->local[SQ_DIM - 1], number = index + 1000 * group;
+  if (what == TWICE && number == 30) number = 3;                 /* the same chain, much later */
+  if (what == CHAINS && number == 21) number = 19;               /* the last of a chain, in the next */
+  if (what == GROUPS && number == 1005) number = 5;              /* a field of training, held out */
+  if (what == STILL && (number == 8 || number == 9)) number = 7; /* rejected twice */
+  for (int64_t i = 0; i < lattice->local_volume; i++) {
+    int64_t site = sq_lattice_row_site(lattice, i / length) + i % length;
+    block[i] = (double)(sq_site_hash(site, (double)(1 + number)) >> 11) * 0x1p-53 - 0.5;
+  }
+}
+
+static void write_file(const sq_run *run, fault what, const char *path, bool chains, bool all_columns)
+{
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_obs *obs;
+  sq_action other = run->action;
+  sq_records_info info = {.kind = "ensemble", .dim = 2, .deck = (char[]){""}, .seed = run->seed, .groups = 2};
+  double block[SITES], columns[SQ_IO_COLUMNS] = {0};
+  if (what == ACTION) other.value[0] += 0.01;
+  TAP_CALL(sq_grid_create(run->world, run->size, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, extents, NULL, &lattice));
+  TAP_CALL(sq_obs_create(lattice, &other, &obs));
+  sq_action_describe(&run->action, info.action, sizeof info.action);
+  memcpy(info.extent, lattice->extent, sizeof info.extent);
+  for (int g = 0; g < 2; g++) {
+    sq_record_group *group = &info.group[g];
+    snprintf(group->name, sizeof group->name, "%s", g ? "testing" : "training");
+    group->count = RECORDS;
+    if (chains) snprintf(group->column[0], SQ_IO_NAME, "chain");
+    sq_obs_name_columns(run->action.type, chains, group);
+    if (!all_columns) group->columns--;
+  }
+  TAP_CALL(sq_records_create(grid, lattice, path, &info, &records));
+  for (int g = 0; g < 2; g++)
+    for (int64_t i = 0; i < RECORDS; i += grid->replicas) {
+      int64_t mine = i + grid->replica;
+      fill(what, lattice, g, mine, block);
+      TAP_CALL(sq_obs_measure(obs, block, columns + chains));
+      if (chains) columns[0] = (double)(mine / (RECORDS / 2));
+      if (what == NUMBERS && mine == 0 && g) columns[chains] += 1e-3;
+      if (what == PERMUTED) fill(what, lattice, g, RECORDS - 1 - mine, block);
+      TAP_CALL(sq_records_write(records, g, mine < RECORDS ? mine : -1, block, columns));
+    }
+  TAP_CALL(sq_records_publish(&records));
+  TAP_CALL(sq_obs_destroy(&obs));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
+/* What a witness of all its fields says. */
+static PetscErrorCode judged(const sq_run *run, const char *path)
+{
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_witness *witness;
+  double block[SITES], columns[SQ_IO_COLUMNS];
+  TAP_CALL(sq_open_fields(run, path, &grid, &lattice, &records));
+  TAP_CALL(sq_witness_begin(run, lattice, &witness));
+  for (int g = 0; g < 2; g++)
+    for (int64_t i = 0; i < RECORDS; i += grid->replicas) {
+      int64_t mine = i + grid->replica < RECORDS ? i + grid->replica : -1;
+      TAP_CALL(sq_records_read(records, g, mine, block, columns));
+      if (mine >= 0) TAP_CALL(sq_witness_add(witness, records, g, mine, block, columns));
+    }
+  (void)PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  PetscErrorCode code = sq_witness_end(&witness, path);
+  (void)PetscPopErrorHandler();
+  TAP_CALL(sq_records_close(&records));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+  return code;
+}
+
+static void check_witness(void)
+{
+  static const struct {
+    fault what;
+    bool chains;
+    PetscErrorCode code;
+    const char *text;
+  } test[] = {{NOTHING, true, 0, "nothing is wrong"},
+              {NOTHING, false, 0, "nothing is wrong, without chains"},
+              {NUMBERS, true, SQ_ERR_DATA, "a number that is not that of its field"},
+              {PERMUTED, true, SQ_ERR_DATA, "fields in another order"},
+              {ACTION, false, SQ_ERR_DATA, "another action"},
+              {TWICE, true, SQ_ERR_DATA, "a field of the chain once more, later"},
+              {TWICE, false, SQ_ERR_DATA, "a field twice where there are no chains"},
+              {CHAINS, true, SQ_ERR_DATA, "a field in two chains"},
+              {GROUPS, true, SQ_ERR_DATA, "a field in two groups"},
+              {STILL, true, 0, "a chain that stood still"},
+              {STILL, false, SQ_ERR_DATA, "the same without chains"}};
+  sq_run *run = run_of("lattice: {extents: [4, 3]}\naction: {type: phi4, kappa: 0.21, lambda: 0.022}\n");
+  char path[128];
+  snprintf(path, sizeof path, "%s/witness.h5", tap_directory());
+  for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
+    write_file(run, test[i].what, path, test[i].chains, true);
+    tap_check(judged(run, path) == test[i].code, "%s%s", test[i].code ? "noticed: " : "", test[i].text);
+  }
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+/* A column that is new is measured, the same as if it were there. */
+static void check_columns(void)
+{
+  sq_run *run = run_of("lattice: {extents: [4, 3]}\naction: {type: phi4, kappa: 0.21, lambda: 0.022}\n");
+  sq_ensemble with[SQ_IO_GROUPS] = {0}, without[SQ_IO_GROUPS] = {0};
+  int count, last = sq_obs_columns(run->action.type) - 1;
+  char path[128];
+  snprintf(path, sizeof path, "%s/columns.h5", tap_directory());
+  write_file(run, NOTHING, path, true, true);
+  TAP_CALL(sq_ensembles_read(run->world, path, with, &count));
+  write_file(run, NOTHING, path, true, false);
+  TAP_CALL(sq_ensembles_read(run->world, path, without, &count));
+  bool same = true;
+  for (int g = 0; g < 2; g++) {
+    same = same && !memcmp(with[g].column[last], without[g].column[last], RECORDS * sizeof(double));
+    sq_ensemble_free(&with[g]);
+    sq_ensemble_free(&without[g]);
+  }
+  tap_check(same, "a column that a file lacks is measured anew");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  check_witness();
+  check_columns();
+  return tap_end();
+}
