@@ -42,6 +42,6 @@ run 3 run equation.yaml -run_dir equation
 check "a deck of the equation alone runs too" every 'ended 0' \
   'exist equation/fokker_planck.csv equation/report/index.html'
 run 2 toy deck.yaml
-check "the toy has one site" every 'ended 64' 'says "the toy has one site"'
+check "the toy has one site" every 'ended 64' 'says "toy is for lattices of at most 1 site"'
 
 finish
