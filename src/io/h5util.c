@@ -46,8 +46,7 @@ static void set_locking(hid_t list, bool locks)
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status)
 {
   bool locks = true;
-  if (!sq_io_size(path, NULL, status) || !may_open(path, write, &locks, status) || !sq_io_probe(path, status))
-    return H5I_INVALID_HID;
+  if (!sq_io_size(path, NULL, status) || !may_open(path, write, &locks, status)) return H5I_INVALID_HID;
   hid_t list = access_list(H5F_LIBVER_V110);
   set_locking(list, locks);
   hid_t file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, list);

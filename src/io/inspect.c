@@ -1,44 +1,6 @@
-/* inspect: what a file is, both kinds of file. */
+/* inspect: says what a file is, both kinds of file. */
 #include "io_private.h"
 #include <string.h>
-
-static PetscErrorCode new_stores(sq_io_inspected *file)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_store_create("header", &file->header));
-  PetscCall(sq_store_create("contents", &file->contents));
-  PetscFunctionReturn(0);
-}
-
-void sq_io_inspected_free(sq_io_inspected *file)
-{
-  sq_free(&file->deck);
-  sq_store_destroy(&file->header);
-  sq_store_destroy(&file->contents);
-}
-
-/* Which of the two formats it is. */
-static bool find_format(const char *path, bool *is_records, sq_io_status *status)
-{
-  const char *format = "";
-  sq_store *header = NULL;
-  hid_t file = sq_io_h5_open(path, false, status);
-  if (file < 0) return false;
-  bool fine = !sq_store_create("header", &header) && sq_io_header_read(file, NULL, header, status) &&
-              sq_io_items_text(header, "format", SQ_IO_NAME, &format, status);
-  *is_records = !strcmp(format, sq_io_records_format);
-  sq_store_destroy(&header);
-  return sq_io_h5_close(file, status) && fine;
-}
-
-bool sq_io_inspect(const char *path, sq_io_inspected *file, sq_io_status *status)
-{
-  *file = (sq_io_inspected){0};
-  if (new_stores(file)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
-  if (!find_format(path, &file->is_records, status)) return false;
-  return file->is_records ? sq_io_layout_read(path, &file->info, &file->deck, file->header, file->contents, status) :
-                            sq_io_store_load(path, NULL, file->header, file->contents, status);
-}
 
 static void print_text(const sq_store *header, const char *name, FILE *out)
 {
@@ -87,7 +49,7 @@ static void print_store(const sq_io_inspected *file, FILE *out)
 static bool print_file(const char *path, FILE *out, sq_io_status *status)
 {
   sq_io_inspected file;
-  bool fine = sq_io_inspect(path, &file, status);
+  bool fine = sq_io_inspect(path, true, &file, status);
   if (fine) {
     fprintf(out, "%-12s %s\n%-12s %s\n", "file", path, "format",
             file.is_records ? sq_io_records_format : sq_io_store_format);
@@ -146,17 +108,19 @@ static bool before_publishing(const char *path, sq_io_status *status)
 /* The deck is the caller's. The numbers beside records are not read. */
 static bool about(const char *path, sq_records_info *info, char **deck, sq_io_status *status)
 {
-  sq_io_inspected file = {0};
-  bool fine = !new_stores(&file) && find_format(path, &file.is_records, status);
+  sq_io_inspected file;
+  bool fine = sq_io_inspect(path, false, &file, status);
   *deck = NULL;
-  if (fine && file.is_records) fine = sq_io_layout_read(path, info, deck, file.header, NULL, status);
-  else if (fine && (fine = sq_io_store_load(path, NULL, file.header, file.contents, status))) {
+  if (fine && file.is_records) {
+    *info = file.info;
+    *deck = file.deck;
+    file.deck = NULL;
+  } else if (fine) {
     const char *text = text_in(file.contents, "deck");
     about_store(&file, info);
     if (sq_alloc(strlen(text) + 1, deck)) fine = sq_io_fail(status, PETSC_ERR_MEM, "no memory");
     else memcpy(*deck, text, strlen(text) + 1);
   }
-  if (!fine) sq_free(deck);
   sq_io_inspected_free(&file);
   return fine;
 }

@@ -35,10 +35,7 @@ bool sq_io_fail_errno(sq_io_status *status, PetscErrorCode code, const char *for
 PetscErrorCode sq_io_agree(MPI_Comm comm, const sq_io_status *status);
 
 /* ---- HDF5 files and datasets ---- */
-/* Whether HDF5 can read the file's structure without a crash, within the time and memory that its size justifies: a
- * child process tries it. SQ_ERR_DATA if not. */
-bool sq_io_probe(const char *path, sq_io_status *status);
-/* A file opened by this rank alone, after sq_io_probe; every object of the file is closed with it. write: for changing.
+/* A file opened by this rank alone; every object of the file is closed with it. write: for changing.
  * Negative on failure. */
 hid_t sq_io_h5_open(const char *path, bool write, sq_io_status *status);
 /* A new file of this rank alone. killable: readable after a kill once it has been flushed. HDF5 does not recover from a
@@ -189,8 +186,12 @@ typedef struct {
   char *deck;
   sq_store *header, *contents; /* contents: of a store, or the extras of a records file */
 } sq_io_inspected;
-/* Reads all of a file but its records. The result is to be freed also after a failure. */
-bool sq_io_inspect(const char *path, sq_io_inspected *file, sq_io_status *status);
+/* Whether HDF5 can read the file's structure without a crash, within the time and memory that its size justifies: a
+ * child process tries it. SQ_ERR_DATA if not. */
+bool sq_io_probe(const char *path, sq_io_status *status);
+/* Reads all of a file but its records, after such a trial; the numbers beside records only if asked. The result is to
+ * be freed also after a failure. */
+bool sq_io_inspect(const char *path, bool beside, sq_io_inspected *file, sq_io_status *status);
 void sq_io_inspected_free(sq_io_inspected *file);
 
 /* Saves what adding the extras may overwrite in a records file, so that a failure or a kill cannot cost the records. */

@@ -1,4 +1,4 @@
-/* probe: whether HDF5 survives a file.
+/* probe: what a file is, both kinds of file, if HDF5 survives it.
  *
  * The library trusts what stands in metadata: a damaged or forged file can make it crash, loop, or ask for any amount
  * of memory. So a child process reads every file first, all of its structure, with limits on time and memory; the
@@ -14,6 +14,49 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* ---- what it is ---- */
+
+static PetscErrorCode new_stores(sq_io_inspected *file)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_store_create("header", &file->header));
+  PetscCall(sq_store_create("contents", &file->contents));
+  PetscFunctionReturn(0);
+}
+
+void sq_io_inspected_free(sq_io_inspected *file)
+{
+  sq_free(&file->deck);
+  sq_store_destroy(&file->header);
+  sq_store_destroy(&file->contents);
+}
+
+/* Which of the two formats it is. */
+static bool find_format(const char *path, bool *is_records, sq_io_status *status)
+{
+  const char *format = "";
+  sq_store *header = NULL;
+  hid_t file = sq_io_h5_open(path, false, status);
+  if (file < 0) return false;
+  bool fine = !sq_store_create("header", &header) && sq_io_header_read(file, NULL, header, status) &&
+              sq_io_items_text(header, "format", SQ_IO_NAME, &format, status);
+  *is_records = !strcmp(format, sq_io_records_format);
+  sq_store_destroy(&header);
+  return sq_io_h5_close(file, status) && fine;
+}
+
+/* All of a file but its records, and the numbers beside them only if asked. */
+static bool read_structure(const char *path, bool beside, sq_io_inspected *file, sq_io_status *status)
+{
+  if (new_stores(file)) return sq_io_fail(status, PETSC_ERR_MEM, "no memory");
+  if (!find_format(path, &file->is_records, status)) return false;
+  return file->is_records ?
+           sq_io_layout_read(path, &file->info, &file->deck, file->header, beside ? file->contents : NULL, status) :
+           sq_io_store_load(path, NULL, file->header, file->contents, status);
+}
+
+/* ---- whether HDF5 survives it ---- */
 
 enum { MEMORY_ROOM = 64 << 20, SECONDS = 20, BYTES_A_SECOND = 20000000 };
 
@@ -50,20 +93,17 @@ static void be_quiet(void)
   dup2(nowhere, STDERR_FILENO);
 }
 
-static bool child = false; /* in which files are opened at once */
-
 /* Reads all of the file's structure, and sends what is wrong with it. */
 __attribute__((noreturn)) static void read_in_child(const char *path, int64_t bytes, int answer)
 {
-  sq_io_inspected file;
+  sq_io_inspected file = {0};
   sq_io_status status = {.path = path};
   rlim_t before = address_space();
-  child = true;
   be_quiet();
   limit(RLIMIT_CPU, SECONDS + (rlim_t)(bytes / BYTES_A_SECOND));
   if (before) limit(RLIMIT_AS, before + 2 * (rlim_t)bytes + MEMORY_ROOM);
   mallopt(M_PERTURB, 165); /* what is used without having been set fails here, not in the parent */
-  (void)sq_io_inspect(path, &file, &status);
+  (void)read_structure(path, true, &file, &status);
   ssize_t sent = write(answer, &status, sizeof status);
   _exit(sent == (ssize_t)sizeof status ? 0 : 1);
 }
@@ -104,7 +144,7 @@ bool sq_io_probe(const char *path, sq_io_status *status)
   struct stat about;
   sq_io_status found;
   int answer[2];
-  if (child || stat(path, &about) || same_state(&about, &sound) || pipe(answer)) return true;
+  if (stat(path, &about) || same_state(&about, &sound) || pipe(answer)) return true;
   pid_t pid = fork();
   if (pid == 0) read_in_child(path, about.st_size, answer[1]);
   close(answer[1]);
@@ -117,4 +157,10 @@ bool sq_io_probe(const char *path, sq_io_status *status)
   if (pid > 0 && found.code) return pass_on(&found, status);
   sound = about;
   return true;
+}
+
+bool sq_io_inspect(const char *path, bool beside, sq_io_inspected *file, sq_io_status *status)
+{
+  *file = (sq_io_inspected){0};
+  return sq_io_probe(path, status) && read_structure(path, beside, file, status);
 }

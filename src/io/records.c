@@ -91,7 +91,8 @@ static PetscErrorCode read_about(sq_records *records, sq_store *extras)
   PetscCallMPI(MPI_Comm_rank(records->comm, &rank));
   if (rank == 0) {
     PetscCall(sq_store_create("header", &header));
-    sq_io_layout_read(records->file_path, &records->info, &records->deck, header, extras, &status);
+    if (sq_io_probe(records->file_path, &status))
+      sq_io_layout_read(records->file_path, &records->info, &records->deck, header, extras, &status);
     PetscCall(sq_store_destroy(&header));
   }
   PetscCall(sq_io_agree(records->comm, &status));

@@ -55,7 +55,7 @@ PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out)
 
   PetscCallMPI(MPI_Comm_rank(grid->world, &rank));
   if (rank == 0) {
-    if (sq_io_inspect(path, &file, &status) && !file.is_records)
+    if (sq_io_inspect(path, true, &file, &status) && !file.is_records)
       fprintf(out, "%s: all values are sound; content %016llx\n", path,
               (unsigned long long)sq_io_numbers_crc(file.contents));
     sq_io_inspected_free(&file);
@@ -77,7 +77,7 @@ PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, 
   sq_io_inspected file = {0};
   sq_io_fault *faults = NULL;
   sq_io_status status = {.path = path};
-  bool fine = sq_io_inspect(path, &file, &status);
+  bool fine = sq_io_inspect(path, true, &file, &status);
   if (fine && !file.is_records)
     fprintf(out, "%s: all values are sound; content %016llx\n", path,
             (unsigned long long)sq_io_numbers_crc(file.contents));
