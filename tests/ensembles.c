@@ -1,8 +1,9 @@
 /* ensembles: the tables of a run's files are read and analysed once as long as a file is the same; files of another
  * method are left out everywhere; more groups than a run can make are refused; measure reads fields of one dimension.
  */
-#include "src/ensemble/quantum.h"
-#include "src/ensemble/verdict.h"
+#include "src/measure/measure.h"
+#include "src/measure/quantum.h"
+#include "src/verdict/verdict.h"
 #include "src/report/report.h"
 #include "run.h"
 #include "squall/rng.h"

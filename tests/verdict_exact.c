@@ -1,6 +1,6 @@
 /* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, <exp(-dH)>; each on an ensemble that is
  * right, one that is wrong, and one of which nothing is known. No number of sigmas is ever infinite. */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include "tests/tap.h"
 #include <string.h>
 

@@ -4,6 +4,7 @@
 
 #include "src/bench/bench.h"
 #include "src/correction/correction.h"
+#include "src/measure/measure.h"
 #include "src/report/report.h"
 #include "src/stage/stage.h"
 

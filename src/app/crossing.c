@@ -1,7 +1,7 @@
 /* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the
  * transition. */
 #include "src/app/commands.h"
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include "src/report/report.h"
 #include <math.h>
 #include <stdlib.h>

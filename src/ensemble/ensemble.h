@@ -1,4 +1,4 @@
-/* ensemble: what a run made, as tables of numbers: reading, analysing, comparing, judging. */
+/* ensemble: what a run made, as tables of numbers: the files read and analysed, and what is made of several. */
 #ifndef SQUALL_ENSEMBLE_H
 #define SQUALL_ENSEMBLE_H
 
@@ -74,7 +74,6 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
 PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *ensembles, int *count);
 /* Whether it is of fields that a model generated, as they are: not reweighted, not corrected. Not collective. */
 bool sq_ensemble_of_model(const sq_ensemble *e);
-extern const char sq_conditional_words[]; /* what the errors of such an ensemble are, in words */
 /* The model's own error of every observable, by name. */
 typedef struct {
   int count;
@@ -95,19 +94,10 @@ void sq_ensemble_free(sq_ensemble *ensemble);
  * without path weights store that. Collective. */
 PetscErrorCode sq_path_weights(sq_records *records, int group, double **log_weight);
 
-/* Adds a line of measure.csv (measure.c). Not collective. */
-PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,
-                              const sq_estimate *estimate);
 /* What the corrected ensemble of the run is worth, in words (worth.c): one line, no end. Collective. */
 PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *corrected, sq_text *out);
 /* Independent configurations as a share of those stored, 1/(2 tau_int) of the slowest of |M|, M^2, S; NaN where it
  * cannot be said. Not collective. */
 sq_estimate sq_correct_independent(const sq_ensemble *e);
-/* The run's trajectories, and forward ones of its held-out fields beside them: scales.csv (G_t(p) at every level),
- * scales_modes.csv (where each mode has as much noise as field), scales_magnetisation.csv (the distribution of M at
- * every level). Nothing where there are none. Collective over run->world (scales.c). */
-PetscErrorCode sq_scales_measure(sq_run *run);
-
-extern const sq_stage sq_measure_stage;
 
 #endif

@@ -6,11 +6,17 @@
  * all, and the statistical error e of d. So sigma^2 is (d^2 - e^2)/4. One difference knows it to a factor of about two;
  * half of it is therefore what all observables say together, in units of their statistical errors.
  */
-#include "src/ensemble/verdict.h"
+#include "src/ensemble/ensemble.h"
 #include <math.h>
 #include <string.h>
 
 enum { BINS = 16 };
+
+/* Names of the groups of samples.h5 and ode.h5. */
+bool sq_ensemble_of_model(const sq_ensemble *e)
+{
+  return !strcmp(e->name, "generated") || !strcmp(e->name, "ode");
+}
 
 /* The analysis of all records but those first .. first + count - 1. */
 static PetscErrorCode analyse_without(const sq_ensemble *e, int64_t records, int64_t first, int64_t count,

@@ -1,6 +1,6 @@
 /* Ensembles of one-dimensional fields against the transfer matrix: the section of the report and its figures, from the
  * tables of the stage measure. */
-#include "src/ensemble/quantum.h"
+#include "src/measure/quantum.h"
 #include "src/report/report.h"
 #include <math.h>
 #include <string.h>

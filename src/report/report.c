@@ -1,7 +1,7 @@
 /* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
 #include "src/report/report.h"
-#include "src/ensemble/verdict.h"
 #include "src/run/input.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "src/making/chain_records.h"
 #include "src/run/thermalisation.h"
 #include "src/stage/produce.h"
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef SQUALL_TESTS_CALIBRATE_H
 #define SQUALL_TESTS_CALIBRATE_H
 
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include "squall/rng.h"
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* gather: what is taken from every field of an ensemble, all of it in one pass over the files. */
-#ifndef SQUALL_ENSEMBLE_GATHER_H
-#define SQUALL_ENSEMBLE_GATHER_H
+#ifndef SQUALL_MEASURE_GATHER_H
+#define SQUALL_MEASURE_GATHER_H
 
 #include "src/ensemble/ensemble.h"
 
@@ -30,5 +30,9 @@ typedef struct {
 extern const sq_gatherer sq_gather_spectra, sq_gather_quantum; /* spectra.c, quantum.c */
 extern const sq_gatherer *const sq_gatherers[];                /* NULL-terminated (table.c) */
 enum { SQ_GATHERERS = 8 };                                     /* at most */
+
+/* Adds a line of measure.csv (measure.c). Not collective. */
+PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,
+                              const sq_estimate *estimate);
 
 #endif

@@ -1,6 +1,6 @@
 /* Verdicts on Markov chains: are they long enough for their own errors, and had they forgotten their start? */
 #include "src/ensemble/correction.h"
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 
 /* ---- length ---- */

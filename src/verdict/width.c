@@ -1,5 +1,5 @@
 /* A note on lattices that are not much wider than the correlation length, and on fields that are ordered. */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 
 /* U_L is 0 for a Gaussian M and 2/3 for an |M| of one value; at the critical point of a periodic square lattice 0.61.

@@ -1,5 +1,5 @@
 /* G(p) and C(t) of every group of fields: part of the stage measure -> measure_spectra.csv, measure_correlator.csv. */
-#include "src/ensemble/gather.h"
+#include "src/measure/gather.h"
 #include <math.h>
 
 static const sq_column spectra_columns[] = {{"ensemble", "%s"}, {"phat2", "%.10g"}, {"multiplicity", "%.0f"},

@@ -5,8 +5,9 @@
  * where both terms are equal: s^2/a^2 = G(p), high momenta first. Trajectories come from trajectories.h5, records
  * [field][level], noisiest first.
  */
+#include "src/measure/measure.h"
 #include "squall/diffusion.h"
-#include "src/ensemble/ensemble.h"
+#include "src/run/table.h"
 #include <math.h>
 #include <string.h>
 

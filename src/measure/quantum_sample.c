@@ -1,7 +1,7 @@
 /* The records of a group of one-dimensional fields as a series: gathered over replicas, in the order of their chains.
  * Fields of one dimension are short, so every rank of a domain sees the whole of each.
  */
-#include "src/ensemble/quantum.h"
+#include "src/measure/quantum.h"
 #include <string.h>
 
 PetscErrorCode sq_quantum_sample_begin(const sq_group *group, const sq_transfer *transfer, sq_quantum_sample *s)

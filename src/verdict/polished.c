@@ -1,5 +1,5 @@
 /* The verdict on polished fields: has every one come in from where the model left it, and does none drift any more? */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 
 /* How many are not where they should be; held_back is NaN where that cannot be told. */

@@ -1,9 +1,9 @@
 /* quantum: one-dimensional lattices as quantum mechanics (squall/quantum.h): ensembles against the transfer matrix. */
-#ifndef SQUALL_ENSEMBLE_QUANTUM_H
-#define SQUALL_ENSEMBLE_QUANTUM_H
+#ifndef SQUALL_MEASURE_QUANTUM_H
+#define SQUALL_MEASURE_QUANTUM_H
 
 #include "squall/quantum.h"
-#include "src/ensemble/gather.h"
+#include "src/measure/gather.h"
 
 /* A row of quantum.csv: a number of an ensemble beside what the transfer matrix has for it. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* Ensembles of one-dimensional fields against the transfer matrix: part of the stage measure -> rows energy_0 and gap
  * of measure.csv; quantum.csv, quantum_correlator.csv, quantum_density.csv. What is gathered is in quantum_sample.c.
  */
-#include "src/ensemble/quantum.h"
+#include "src/measure/quantum.h"
 #include "src/ensemble/correction.h"
 #include <math.h>
 #include <string.h>

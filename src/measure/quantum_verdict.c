@@ -1,5 +1,5 @@
 /* Energies of an ensemble beside those of the transfer matrix, in words. */
-#include "src/ensemble/quantum.h"
+#include "src/measure/quantum.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* verdict: whether the numbers of an ensemble can be trusted: one list of checks for the log, verdicts.csv and the
  * report, and for whoever compares. A check is a function in a table (table.c), so a new one is a row there. */
-#ifndef SQUALL_ENSEMBLE_VERDICT_H
-#define SQUALL_ENSEMBLE_VERDICT_H
+#ifndef SQUALL_VERDICT_H
+#define SQUALL_VERDICT_H
 
 #include "src/ensemble/ensemble.h"
 
@@ -31,13 +31,15 @@ const char *sq_verdict_word(const sq_verdict *row);
 /* Adds rows on an ensemble, or none where the check says nothing of its kind. run: NULL for files that belong to no
  * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
 typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
-extern sq_verdict_check *const sq_verdict_checks[];                     /* NULL-terminated (table.c) */
-sq_verdict_check sq_check_burn_in;                                      /* verdict_chains.c, too */
-sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry; /* verdict_agreement.c */
-sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width; /* verdict_chains.c, verdict_width.c */
-sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories; /* verdict_exact.c */
-sq_verdict_check sq_check_model;                                                    /* verdict_model.c */
-sq_verdict_check sq_check_polished;                                                 /* verdict_polished.c */
+extern sq_verdict_check *const sq_verdict_checks[];                                 /* NULL-terminated (table.c) */
+sq_verdict_check sq_check_burn_in;                                                  /* chains.c, too */
+sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry;             /* agreement.c */
+sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width;             /* chains.c, width.c */
+sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories; /* exact.c */
+sq_verdict_check sq_check_model;                                                    /* model.c */
+sq_verdict_check sq_check_polished;                                                 /* polished.c */
+
+extern const char sq_conditional_words[]; /* what the errors of fields of a model leave out (model.c) */
 
 /* Adds what every check says of count ensembles. Not collective. */
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);

@@ -1,5 +1,5 @@
 /* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, the trajectories of Monte Carlo. */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 
 /* ---- weights ---- */

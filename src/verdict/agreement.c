@@ -1,6 +1,6 @@
 /* Verdicts on what the chains of an ensemble do: do they move, do they agree with each other and with the symmetry of
  * the theory? */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 
 /* ---- do they move? ---- */

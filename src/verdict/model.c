@@ -1,13 +1,6 @@
 /* What the errors of fields that a model generated leave out: the model's own. */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
-#include <string.h>
-
-/* Names of the groups of samples.h5 and ode.h5. */
-bool sq_ensemble_of_model(const sq_ensemble *e)
-{
-  return !strcmp(e->name, "generated") || !strcmp(e->name, "ode");
-}
 
 PetscErrorCode sq_check_model(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {

@@ -1,8 +1,9 @@
 /* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
-#include "src/ensemble/gather.h"
+#include "src/measure/measure.h"
 #include "src/ensemble/likelihood.h"
+#include "src/measure/gather.h"
 #include "src/run/witness.h"
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,5 @@
-/* What is gathered from every field of an ensemble, and what every ensemble is judged by. */
-#include "src/ensemble/gather.h"
-#include "src/ensemble/verdict.h"
-
-const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, NULL};
+/* What every ensemble is judged by. */
+#include "src/verdict/verdict.h"
 
 sq_verdict_check *const sq_verdict_checks[] = {sq_check_length,
                                                sq_check_moves,

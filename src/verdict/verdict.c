@@ -1,5 +1,5 @@
 /* The list of verdicts: its rows, the log, verdicts.csv; and what the stages that make ensembles say at their end. */
-#include "src/ensemble/verdict.h"
+#include "src/verdict/verdict.h"
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
