@@ -29,14 +29,17 @@ run 2 sample deck.yaml -run_dir bridge $ddpm -sample_levels ddpm -sample_sampler
   -sample_steps 50 -sample_bound 20
 check "samples, warns of its prior and knows its bound" every 'ended 0' 'says "the plain prior"' \
   '[ "$(wc -l <bridge/bound.csv)" = 53 ]'
-run 1 measure deck.yaml -run_dir bridge -correct_method reweight
+bridge="$ddpm -sample_levels ddpm -sample_sampler ddpm -sample_prior plain -sample_steps 50"
+# shellcheck disable=SC2086
+run 1 measure deck.yaml -run_dir bridge $bridge -correct_method reweight
 check "weights that cannot be believed are a warning" every 'ended 0' \
   'says "warning: weights of generated: .*errors are not known"' 'says "warning: corrected: .*NOT TO BE TRUSTED"' \
   '! says "exact within errors"'
 check "and have no errors" every 'grep -q "^generated,log_Z,[^,]*,nan," bridge/measure.csv' \
   'grep -q "^corrected,phi2,[^,]*,nan," bridge/measure.csv' \
   'grep -q "^corrected,k_hat.*FAILED\|^corrected,n_ess.*FAILED" bridge/verdicts.csv'
-run 1 measure deck.yaml -run_dir bridge -correct_method reweight -correct_weights pareto
+# shellcheck disable=SC2086
+run 1 measure deck.yaml -run_dir bridge $bridge -correct_method reweight -correct_weights pareto
 check "smoothed weights are called biased" every 'ended 0' 'grep -q "^corrected (biased),phi2," bridge/measure.csv' \
   '! grep -q "^corrected,phi2," bridge/measure.csv'
 run 1 samplers "$here/input/samplers-free.yaml" -sample_steps 4
