@@ -1,5 +1,5 @@
 /* The working loop of a stage: what it measures, what it writes, whose wishes it obeys. */
-#include "src/run/work.h"
+#include "src/making/work.h"
 #include "run.h"
 #include <signal.h>
 

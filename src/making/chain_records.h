@@ -7,7 +7,7 @@
 #ifndef SQUALL_CHAIN_RECORDS_H
 #define SQUALL_CHAIN_RECORDS_H
 
-#include "src/run/work.h"
+#include "src/making/work.h"
 
 /* What has the chains. All functions are collective over the ranks of the world but save and restore, which are over
  * those of the lattice; i counts the chains of this replica, the first of which is number `first` below. */

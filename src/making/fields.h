@@ -3,7 +3,7 @@
 #ifndef SQUALL_FIELDS_H
 #define SQUALL_FIELDS_H
 
-#include "src/run/work.h"
+#include "src/making/work.h"
 
 typedef struct {
   /* given; nothing is owned */

@@ -47,10 +47,6 @@ sq_plan sq_plan_copies(const int64_t extents[], double volume, int64_t fields);
 /* One of so many fields, in batches that a model needs. Not collective. */
 sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields);
 
-/* Whether the deck's levels can be made in some number of steps, as far as is known before there is a model:
- * SQ_ERR_INPUT if not (sampling.c). Not collective; the same on every rank. */
-PetscErrorCode sq_sample_levels_check(const sq_run *run, int steps);
-
 /* Orbits of a lattice, nearly: every rank has tables of them. Not collective. */
 double sq_plan_orbits(const int64_t padded[SQ_DIM]);
 

@@ -224,10 +224,4 @@ PetscErrorCode sq_run_need_model(const sq_run *run);
 /* Reads it. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin);
 
-/* ---- the way down that a deck asks for (sampling.c) ---- */
-struct sq_sampler;
-/* prior.csv: the prior's variance mode by mode, what it should be, and what G(p) comes out as for it; a warning where
- * they differ. Collective over run->world. */
-PetscErrorCode sq_prior_report(const sq_run *run, const struct sq_sampler *sampler);
-
 #endif

@@ -24,10 +24,4 @@ PetscErrorCode sq_site_destroy(sq_site *site);
 enum { SQ_SITE_TEXT = 256 };
 const char *sq_site_describe(const sq_site *site, char text[SQ_SITE_TEXT]);
 
-/* bound.csv: the variational bound on held-out fields of the run, term by term, where the deck asks for it,
- * with noise of a stream (sampling.c). Collective over run->world. */
-PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler *sampler);
-/* Whether the deck allows it: SQ_ERR_INPUT if not. Collective over run->world. */
-PetscErrorCode sq_bound_check(const sq_run *run);
-
 #endif

@@ -3,7 +3,7 @@
  * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so
  * fields are shared out to the replicas one by one, and a stage that was interrupted does those that are missing.
  */
-#include "src/run/work.h"
+#include "src/making/work.h"
 #include "src/stage/likelihood_jobs.h"
 #include "src/stage/stage.h"
 #include "src/run/input.h"

@@ -4,7 +4,7 @@
  * the histories, is in a checkpoint of its own, with the number of records it stands for.
  */
 #include "src/making/chain_records.h"
-#include "src/run/thermalisation.h"
+#include "src/making/thermalisation.h"
 #include "src/stage/produce.h"
 #include "src/verdict/verdict.h"
 #include <math.h>

@@ -4,10 +4,10 @@
  * The checkpoint is a records file (squall/io.h) with the fields of production chains and of probes; the series `state`
  * in it is all that is known beside them.
  */
-#ifndef SQUALL_RUN_THERMALISATION_H
-#define SQUALL_RUN_THERMALISATION_H
+#ifndef SQUALL_THERMALISATION_H
+#define SQUALL_THERMALISATION_H
 
-#include "src/run/work.h"
+#include "src/making/work.h"
 
 typedef struct {
   /* given; nothing is owned */

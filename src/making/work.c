@@ -1,6 +1,6 @@
 /* The working loop of a stage: see the header for its order. What a rank decides by its own clock is made the same on
  * all of them in sq_work_unit. */
-#include "src/run/work.h"
+#include "src/making/work.h"
 #include <math.h>
 #include <stdarg.h>
 

@@ -1,5 +1,5 @@
 /* Thermalisation under way: see the header. */
-#include "src/run/thermalisation.h"
+#include "src/making/thermalisation.h"
 #include <string.h>
 
 enum { CHAINS, PROBES, KINDS };
