@@ -117,10 +117,12 @@ void sq_round_forget(sq_hmc *hmc);
 /* Goes on to the next algorithm, or to the cheapest when all are known; with one there is nothing to choose. Collective
  * over grid->world. */
 PetscErrorCode sq_trials_step(sq_hmc *hmc);
-/* n trajectories of the probes alone, which take the place of their rows of the history from row `at` on. Collective
- * over grid->world. */
-PetscErrorCode sq_thermalise_probes(sq_hmc *hmc, int64_t at, int64_t n);
 PetscErrorCode sq_thermalisation_destroy(sq_thermalisation **thermal);
+
+/* ---- walkers.c: n trajectories of one kind, into the history from row `at` on. Collective over grid->world ---- */
+
+PetscErrorCode sq_walk_production(sq_hmc *hmc, int64_t at, int64_t n);
+PetscErrorCode sq_walk_probes(sq_hmc *hmc, int64_t at, int64_t n);
 
 /* ---- watch.c: statistics of histories. Not collective: every rank has all rows ---- */
 

@@ -74,7 +74,7 @@ PetscErrorCode sq_starts_help(sq_hmc *hmc, int64_t most)
   const bool alone = t->help <= half;
   const int64_t n = PetscMin(most, alone ? t->help : t->help - half), at = hmc->warmup.rows - (alone ? t->help : half);
   hmc->tuning.cluster = !alone;
-  PetscCall(sq_thermalise_probes(hmc, at, n));
+  PetscCall(sq_walk_probes(hmc, at, n));
   hmc->tuning.cluster = 0;
   t->help -= n;
   if (t->help == 0) PetscCall(sq_watch_starts(hmc));

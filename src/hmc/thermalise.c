@@ -9,43 +9,10 @@
  */
 #include "internal.h"
 #include <math.h>
-#include <string.h>
 
 enum { BLOCK_LEAST = 5, BLOCK_MOST = 50 };
 
 /* ---- a block ---- */
-
-/* rows[walkers][n][columns] of this replica's production chains or probes. */
-static PetscErrorCode move_walkers(sq_hmc *hmc, int64_t count, sq_chain **walker, int64_t n, double *rows)
-{
-  PetscFunctionBeginUser;
-  for (int64_t i = 0; i < count; i++)
-    for (int64_t t = 0; t < n; t++) PetscCall(sq_hmc_move(hmc, walker[i], rows + (i * n + t) * SQ_HISTORY_COLUMNS));
-  PetscFunctionReturn(0);
-}
-
-/* One kind of walkers, total over all replicas; in the history of everybody they are the chains from offset on. */
-typedef struct {
-  int64_t total, count, offset;
-  sq_chain **walker; /* [count] of this replica */
-} kind;
-
-/* n trajectories of one kind, into the history from row `at` on. */
-static PetscErrorCode run_kind(sq_hmc *hmc, kind k, int64_t at, int64_t n)
-{
-  PetscFunctionBeginUser;
-  int64_t width = n * SQ_HISTORY_COLUMNS;
-  double *mine, *all;
-  PetscCall(sq_alloc(k.count * width, &mine));
-  PetscCall(sq_alloc(k.total * width, &all));
-  PetscCall(move_walkers(hmc, k.count, k.walker, n, mine));
-  PetscCall(sq_gather_chains(hmc->grid, k.total, width, mine, all));
-  for (int64_t c = 0; c < k.total; c++)
-    memcpy(sq_history_at(&hmc->warmup, k.offset + c, at), all + c * width, (size_t)width * sizeof(double));
-  sq_free(&mine);
-  sq_free(&all);
-  PetscFunctionReturn(0);
-}
 
 /* Adds the spectra of the fields of this replica's production chains. */
 static PetscErrorCode add_spectra(sq_hmc *hmc)
@@ -60,19 +27,6 @@ static PetscErrorCode add_spectra(sq_hmc *hmc)
     sq_fft_add_power(fft, fft->work, hmc->thermal->power);
   }
   hmc->thermal->fields += hmc->set.chains;
-  PetscFunctionReturn(0);
-}
-
-static kind probes_of(const sq_hmc *hmc)
-{
-  const sq_thermalisation *t = hmc->thermal;
-  return (kind){.total = hmc->all_probes, .count = t->probes, .offset = hmc->set.chains, .walker = t->probe};
-}
-
-PetscErrorCode sq_thermalise_probes(sq_hmc *hmc, int64_t at, int64_t n)
-{
-  PetscFunctionBeginUser;
-  PetscCall(run_kind(hmc, probes_of(hmc), at, n));
   PetscFunctionReturn(0);
 }
 
@@ -95,12 +49,11 @@ static PetscErrorCode run_block(sq_hmc *hmc, bool *over)
 {
   PetscFunctionBeginUser;
   sq_thermalisation *t = hmc->thermal;
-  const kind production = {.total = hmc->set.chains, .count = hmc->count, .walker = hmc->chain};
   if (t->made == 0) t->block = block_length(hmc);
   const int64_t n = PetscMin(most_at_once(hmc), t->block - t->made), at = hmc->warmup.rows + t->made;
   PetscCall(sq_history_reserve(&hmc->warmup, hmc->set.chains + hmc->all_probes, hmc->warmup.rows + t->block));
-  PetscCall(run_kind(hmc, production, at, n));
-  PetscCall(run_kind(hmc, probes_of(hmc), at, n));
+  PetscCall(sq_walk_production(hmc, at, n));
+  PetscCall(sq_walk_probes(hmc, at, n));
   t->made += n;
   hmc->tuning.thermalisation += n;
   *over = t->made == t->block;

@@ -14,14 +14,6 @@ PetscErrorCode sq_sample_fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-sq_plan sq_sample_plan(const sq_run *run, const sq_generator_needs *needs)
-{
-  sq_plan plan = sq_plan_needs(needs, run->sample.configurations);
-  plan.stage = "sample";
-  plan.extents = run->sample.extents;
-  return plan;
-}
-
 /* The lattices of sample.weigh. */
 static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
 {

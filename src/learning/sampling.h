@@ -3,6 +3,7 @@
 #define SQUALL_LEARNING_SAMPLING_H
 
 #include "squall/diffusion.h"
+#include "src/learning/learning.h"
 #include "src/run/site.h"
 
 /* Whether the deck's levels can be made in some number of steps, as far as is known before there is a model:
@@ -16,5 +17,7 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler);
 PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler *sampler);
 /* Whether the deck allows it: SQ_ERR_INPUT if not. Collective over run->world. */
 PetscErrorCode sq_bound_check(const sq_run *run);
+/* The lattice of the section sample with a model's generator, for so many fields. Collective. */
+PetscErrorCode sq_sample_site(const sq_run *run, const sq_model *model, int64_t count, sq_site *site);
 
 #endif

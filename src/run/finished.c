@@ -1,50 +1,6 @@
-/* What earlier starts left: whether a stage's file is there and whole, what it says, its checkpoint. */
+/* What earlier starts left: whether a stage's file is there and whole, and its checkpoint. */
 #include "src/run/input.h"
 #include <string.h>
-
-static PetscErrorCode read_about(const sq_run *run, const char *path, sq_records_info *about)
-{
-  PetscFunctionBeginUser;
-  sq_grid *grid;
-  sq_records *records;
-  PetscCall(sq_grid_create(run->world, 1, &grid));
-  PetscCall(sq_records_open(grid, NULL, path, &records));
-  *about = *sq_records_about(records);
-  PetscCall(sq_records_close(&records));
-  PetscCall(sq_grid_destroy(&grid));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint)
-{
-  PetscFunctionBeginUser;
-  sq_records_info about = {0};
-  PetscCall(read_about(run, path, &about));
-  *fingerprint = about.fingerprint;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams)
-{
-  PetscFunctionBeginUser;
-  sq_records_info about = {0};
-  PetscCall(read_about(run, path, &about));
-  *streams = about.streams;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name, double *value)
-{
-  PetscFunctionBeginUser;
-  sq_grid *grid;
-  sq_records *records;
-  PetscCall(sq_grid_create(run->world, 1, &grid));
-  PetscCall(sq_records_open(grid, NULL, path, &records));
-  for (int i = 0; i < count; i++) PetscCall(sq_records_get_real(records, name[i], &value[i]));
-  PetscCall(sq_records_close(&records));
-  PetscCall(sq_grid_destroy(&grid));
-  PetscFunctionReturn(0);
-}
 
 PetscErrorCode sq_run_finished_or_shorter(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
                                           uint64_t stream, int64_t count, bool *finished, bool *shorter)
@@ -55,7 +11,7 @@ PetscErrorCode sq_run_finished_or_shorter(const sq_run *run, const char *path, c
   *shorter = false;
   PetscCall(sq_file_exists(run->world, path, finished));
   if (!*finished) PetscFunctionReturn(0);
-  PetscCall(read_about(run, path, &about));
+  PetscCall(sq_run_about(run, path, &about));
   for (int g = 0; g < about.groups; g++) has += about.group[g].count;
   *shorter = about.fingerprint != fingerprint && about.streams.own == stream && has < count;
   *finished = !*shorter;

@@ -4,32 +4,6 @@
 #include "src/run/witness.h"
 #include <string.h>
 
-void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
-{
-  char name[SQ_IO_NAME] = "ensemble.h5";
-  if (sq_run_ensemble_is_langevin(run)) snprintf(name, sizeof name, "langevin-%d.h5", run->langevin.count);
-  sq_run_path(run, name, path);
-}
-
-bool sq_run_ensemble_is_langevin(const sq_run *run)
-{
-  return sq_deck_has_section(run->deck, "langevin") && !sq_deck_has_section(run->deck, "hmc");
-}
-
-double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
-{
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
-  return volume;
-}
-
-int sq_tangent_batch(int64_t volume)
-{
-  enum { SITES = 8192, MOST = 8 };
-  return 1 + (int)PetscMin(MOST, PetscMax(1, SITES / volume));
-}
-
 /* witness: may be NULL. */
 static PetscErrorCode load(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
                            sq_witness *witness, int64_t *count, double **blocks)
@@ -129,12 +103,6 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
   SqCheck(sq_action_equal(&run->action, action), run->world, SQ_ERR_DATA,
           "%s is a model of the action %s, this deck has %s", path, theirs, mine);
   PetscFunctionReturn(0);
-}
-
-void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH])
-{
-  if (run->sample.model[0]) snprintf(path, SQ_PATH, "%s", run->sample.model);
-  else sq_run_path(run, "model.h5", path);
 }
 
 PetscErrorCode sq_run_need(const sq_run *run, const char *section, const char *path, const char *purpose,

@@ -33,11 +33,6 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   PetscFunctionReturn(0);
 }
 
-void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH])
-{
-  snprintf(path, SQ_PATH, "%.950s/%.64s", run->directory, name);
-}
-
 PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
 {
   PetscFunctionBeginUser;

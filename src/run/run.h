@@ -134,7 +134,8 @@ PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *
  * records is not finished, and shorter: those it has are those that a longer one begins with. Collective. */
 PetscErrorCode sq_run_finished_or_shorter(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,
                                           uint64_t stream, int64_t count, bool *finished, bool *shorter);
-/* The fingerprint, and the keys of streams, that a records file carries. Collective. */
+/* What a records file is about (about.c): all but its deck; the fingerprint; the keys of its streams. Collective. */
+PetscErrorCode sq_run_about(const sq_run *run, const char *path, sq_records_info *about);
 PetscErrorCode sq_run_fingerprint_of(const sq_run *run, const char *path, uint64_t *fingerprint);
 PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams *streams);
 /* Named numbers of a records file: value[count]. Error: SQ_ERR_DATA if one is missing. Collective. */

@@ -5,25 +5,6 @@
 #include "src/learning/weigh.h"
 #include "src/stage/stage.h"
 
-PetscErrorCode sq_sample_site(const sq_run *run, const sq_model *model, int64_t count, sq_site *site)
-{
-  PetscFunctionBeginUser;
-  int64_t padded[SQ_DIM];
-  char text[SQ_SITE_TEXT];
-  (void)sq_extents_pad(run->dim, run->sample.extents, padded);
-  const sq_generator_needs needs = sq_model_needs(model, padded);
-  const sq_generator *g = &site->generator;
-  const sq_plan plan = sq_sample_plan(run, &needs);
-  PetscCall(sq_site_create(run, &plan, site));
-  PetscCall(sq_model_generator(model, &run->sample, site->fft, false, &site->generator));
-  sq_site_describe(site, text);
-  if (g->levels)
-    sq_info("sample: %lld fields in %d steps on %s; noise levels %.4g to %.4g", (long long)count, g->levels, text,
-            g->s[1], g->s[g->levels]);
-  else sq_info("sample: %lld fields at once on %s", (long long)count, text);
-  PetscFunctionReturn(0);
-}
-
 /* Before the long work, for it may refuse. */
 static PetscErrorCode report(const sq_site *site, uint64_t stream)
 {

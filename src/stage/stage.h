@@ -24,8 +24,6 @@ void sq_half_of(int half, int64_t volume, sq_dataset *fields);
 PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t stream, sq_model_errors *errors);
 /* Warns where finished samples do not have them. Collective. */
 PetscErrorCode sq_halves_missing(const sq_run *run, const char *path);
-/* The lattice of the section sample with a model's generator, for so many fields (sample.c). Collective. */
-PetscErrorCode sq_sample_site(const sq_run *run, const sq_model *model, int64_t count, sq_site *site);
 /* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
 PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 
