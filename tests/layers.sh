@@ -99,7 +99,7 @@ mpi_modules='
   correct       moves that ranks decide together
   obs           spectra over the fields of all replicas
   train         gradients of all replicas
-  run learning ensemble measure stage correction report bench app    the program'
+  run learning ensemble measure stage small correction report bench app    the program'
 mpi_elsewhere() {
   allowed=$(echo "$mpi_modules" | sed -n 's/^  \([a-z ]*[a-z]\)  .*/\1/p' | tr '\n' ' ')
   for module in src/*/; do

@@ -6,6 +6,7 @@
 #include "src/correction/correction.h"
 #include "src/measure/measure.h"
 #include "src/report/report.h"
+#include "src/small/small.h"
 #include "src/stage/stage.h"
 
 extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_transfer_matrix_command,

@@ -6,8 +6,7 @@
 #include "src/learning/learning.h"
 #include "src/run/site.h"
 
-extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage,
-  sq_toy_stage, sq_fokker_planck_stage;
+extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage;
 
 /* fits and plan of the stage likelihood. Collective over run->world. */
 PetscErrorCode sq_likelihood_fits(const sq_run *run);
@@ -24,7 +23,5 @@ void sq_half_of(int half, int64_t volume, sq_dataset *fields);
 PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t stream, sq_model_errors *errors);
 /* Warns where finished samples do not have them. Collective. */
 PetscErrorCode sq_halves_missing(const sq_run *run, const char *path);
-/* SQ_ERR_INPUT for lattices of more sites than a stage is for. Collective. */
-PetscErrorCode sq_stage_sites(const sq_run *run, const char *name, double most);
 
 #endif

@@ -3,8 +3,8 @@
  * from the operator, from the decay and from the walkers' autocorrelation -> fokker_planck_rates.csv. Repeated for
  * alpha, 2 alpha, ... of the noise.
  */
-#include "src/stage/frames.h"
-#include "src/stage/stage.h"
+#include "src/small/frames.h"
+#include "src/small/small.h"
 #include <math.h>
 #include <stdarg.h>
 

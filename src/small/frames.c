@@ -1,6 +1,6 @@
 /* Frames of the stage fokker-planck: the density of the equation and the histogram of walkers at the same time, bin by
  * bin and as a test of one against the other -> fokker_planck.csv, fokker_planck_times.csv. */
-#include "src/stage/frames.h"
+#include "src/small/frames.h"
 #include <math.h>
 
 /* phi_1 of two sites only. */

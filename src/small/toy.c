@@ -5,7 +5,7 @@
  * Levels of noise are shared out to the ranks; every rank has the network on its own copy of the site.
  */
 #include "squall/toy.h"
-#include "src/stage/stage.h"
+#include "src/small/small.h"
 #include <math.h>
 #include <string.h>
 

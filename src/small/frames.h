@@ -1,6 +1,6 @@
-/* Private to stage: what the stage fokker-planck shows of its density and its walkers, time by time. */
-#ifndef SQUALL_STAGE_FRAMES_H
-#define SQUALL_STAGE_FRAMES_H
+/* Private to small: what the stage fokker-planck shows of its density and its walkers, time by time. */
+#ifndef SQUALL_SMALL_FRAMES_H
+#define SQUALL_SMALL_FRAMES_H
 
 #include "squall/fokkerplanck.h"
 #include "src/run/run.h"
