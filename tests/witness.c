@@ -9,7 +9,7 @@ enum { RECORDS = 40, SITES = 12 };
 static const int64_t extents[] = {4, 3};
 
 /* What is wrong with a file. */
-typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, ACTION } fault;
+typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, FLIPPED, ACTION } fault;
 
 /* The field of a record, one of many; a chain that stands still repeats it. */
 static void fill(fault what, const sq_lattice *lattice, int group, int64_t index, double *block)
@@ -19,9 +19,11 @@ static void fill(fault what, const sq_lattice *lattice, int group, int64_t index
   if (what == CHAINS && number == 21) number = 19;               /* the last of a chain, in the next */
   if (what == GROUPS && number == 1005) number = 5;              /* a field of training, held out */
   if (what == STILL && (number == 8 || number == 9)) number = 7; /* rejected twice */
+  double sign = what == FLIPPED && number == 8 ? -1 : 1;         /* rejected twice, and its sign turned twice */
+  if (what == FLIPPED && (number == 8 || number == 9)) number = 7;
   for (int64_t i = 0; i < lattice->local_volume; i++) {
     int64_t site = sq_lattice_row_site(lattice, i / length) + i % length;
-    block[i] = (double)(sq_site_hash(site, (double)(1 + number)) >> 11) * 0x1p-53 - 0.5;
+    block[i] = sign * ((double)(sq_site_hash(site, (double)(1 + number)) >> 11) * 0x1p-53 - 0.5);
   }
 }
 
@@ -107,6 +109,8 @@ static void check_witness(void)
               {CHAINS, true, SQ_ERR_DATA, "a field in two chains"},
               {GROUPS, true, SQ_ERR_DATA, "a field in two groups"},
               {STILL, true, 0, "a chain that stood still"},
+              {FLIPPED, true, 0, "one that did, but for its sign"},
+              {FLIPPED, false, SQ_ERR_DATA, "the same without chains"},
               {STILL, false, SQ_ERR_DATA, "the same without chains"}};
   sq_run *run = run_of("lattice: {extents: [4, 3]}\naction: {type: phi4, kappa: 0.21, lambda: 0.022}\n");
   char path[128];

@@ -10,6 +10,7 @@ enum { MEASURED = 32 }; /* records of a group that are measured again */
 typedef struct {
   int64_t count;
   uint64_t *print; /* hashes of the fields */
+  uint64_t *size;  /* hashes of their numbers without signs: a flip does not change them */
   double *chain;   /* number of the chain and 1; 1 everywhere where there are no chains */
   bool chains;
 } seen;
@@ -68,6 +69,22 @@ static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about,
   PetscFunctionReturn(0);
 }
 
+/* Of the numbers of the theory, whatever their signs; never 0. */
+static uint64_t hash_of_sizes(const sq_witness *w, const sq_record_group *about, const double *columns)
+{
+  const char *const *name = w->run->action.type->columns;
+  uint64_t hash = 1;
+  for (int c = 0; name[c]; c++) {
+    int at = find(about, name[c]);
+    double size = at < 0 ? 0 : fabs(columns[at]);
+    uint64_t bits;
+    memcpy(&bits, &size, sizeof bits);
+    hash = (hash ^ bits) * 0x100000001b3U;
+    hash ^= hash >> 32;
+  }
+  return hash | 1;
+}
+
 PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int group, int64_t index, const double *block,
                               const double *columns)
 {
@@ -77,11 +94,13 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
   if (!s->count) {
     s->count = about->count;
     PetscCall(sq_alloc(s->count, &s->print));
+    PetscCall(sq_alloc(s->count, &s->size));
     PetscCall(sq_alloc(s->count, &s->chain));
     snprintf(w->name[group], SQ_IO_NAME, "%s", about->name);
     s->chains = find(about, "chain") >= 0;
   }
   s->print[index] = sq_records_print(records);
+  s->size[index] = hash_of_sizes(w, about, columns);
   s->chain[index] = 1 + (s->chains ? columns[find(about, "chain")] : 0);
   if (index % ((s->count + MEASURED - 1) / MEASURED) == 0) {
     bool right = true;
@@ -94,8 +113,8 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
 /* ---- fields that are there twice ---- */
 
 typedef struct {
-  uint64_t print;
-  int64_t place, turn; /* turn: number of the record in its chain; -1: there are no chains */
+  uint64_t print, size;
+  int64_t place, stay; /* stay: where the chain stood, counted from its first record; -1: there are no chains */
   double chain;
 } mark;
 
@@ -113,10 +132,21 @@ static int by_print(const void *a, const void *b)
   return by_chain(a, b);
 }
 
-/* A chain that rejects stands still: then its field is there in records that follow each other. */
+/* A chain that rejects stands still, but for its sign where fields are flipped: then its field is there more than once
+ * in records that follow each other. */
 static bool stood_still(const mark *before, const mark *next)
 {
-  return next->turn >= 0 && before->chain == next->chain && next->turn == before->turn + 1;
+  return next->stay >= 0 && before->chain == next->chain && next->stay == before->stay;
+}
+
+/* Of marks in the order of chains. */
+static void count_stays(int64_t count, mark *m)
+{
+  for (int64_t i = 0; i < count; i++) {
+    if (m[i].stay < 0) continue;
+    bool follows = i && m[i - 1].chain == m[i].chain;
+    m[i].stay = follows ? m[i - 1].stay + (m[i - 1].size != m[i].size) : 0;
+  }
 }
 
 /* The first record whose field another one has, and that one; false: there is none. */
@@ -124,8 +154,7 @@ static bool find_twice(int64_t count, mark *m, int64_t *first, int64_t *again)
 {
   *again = INT64_MAX;
   qsort(m, (size_t)count, sizeof *m, by_chain);
-  for (int64_t i = 0; i < count; i++)
-    if (m[i].turn >= 0) m[i].turn = i && m[i - 1].chain == m[i].chain ? m[i - 1].turn + 1 : 0;
+  count_stays(count, m);
   qsort(m, (size_t)count, sizeof *m, by_print);
   for (int64_t i = 1; i < count; i++) {
     if (m[i].print != m[i - 1].print || stood_still(&m[i - 1], &m[i])) continue;
@@ -148,6 +177,7 @@ static PetscErrorCode collect(sq_witness *w, int64_t *count, mark **marks)
     for (int64_t at = 0; at < s->count; at += 1 << 24) {
       int some = (int)PetscMin(s->count - at, 1 << 24);
       PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->print + at, some, MPI_UINT64_T, MPI_MAX, w->run->world));
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->size + at, some, MPI_UINT64_T, MPI_MAX, w->run->world));
       PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->chain + at, some, MPI_DOUBLE, MPI_MAX, w->run->world));
     }
   }
@@ -156,8 +186,8 @@ static PetscErrorCode collect(sq_witness *w, int64_t *count, mark **marks)
   for (int g = 0; g < SQ_IO_GROUPS; g++)
     for (int64_t i = 0; i < w->group[g].count; i++)
       if (w->group[g].chain[i] > 0)
-        (*marks)[(*count)++] = (mark){w->group[g].print[i], place(g, i), w->group[g].chains ? 0 : -1,
-                                      w->group[g].chain[i]};
+        (*marks)[(*count)++] = (mark){w->group[g].print[i], w->group[g].size[i], place(g, i),
+                                      w->group[g].chains ? 0 : -1, w->group[g].chain[i]};
   PetscFunctionReturn(0);
 }
 
@@ -170,6 +200,7 @@ static PetscErrorCode share_groups(sq_witness *w)
     int64_t here[2] = {s->count, s->chains}, all[2];
     PetscCallMPI(MPI_Allreduce(here, all, 2, MPI_INT64_T, MPI_MAX, w->run->world));
     if (!s->count) PetscCall(sq_alloc(all[0], &s->print));
+    if (!s->count) PetscCall(sq_alloc(all[0], &s->size));
     if (!s->count) PetscCall(sq_alloc(all[0], &s->chain));
     s->count = all[0];
     s->chains = all[1];
@@ -208,6 +239,7 @@ PetscErrorCode sq_witness_end(sq_witness **witness, const char *path)
   PetscErrorCode code = judge(w, path);
   for (int g = 0; g < SQ_IO_GROUPS; g++) {
     sq_free(&w->group[g].print);
+    sq_free(&w->group[g].size);
     sq_free(&w->group[g].chain);
   }
   PetscCall(sq_obs_destroy(&w->obs));
