@@ -206,8 +206,8 @@ static void check_verdicts(void)
   tap_check(says(run, 200, 0.6, false, NAN, NAN, "the autocorrelation of slow cannot be told", &t) && !t, "nor is what "
                                                                                                           "has no "
                                                                                                           "window");
-  tap_check(says(run, 400, 4, true, 8, 1, "thermalised (8 trajectories", &t) && t, "10 autocorrelation times less "
-                                                                                   "two errors forget a start");
+  tap_check(says(run, 400, 4, true, 8, 1, "tau_int 1; ten of it, within two of its errors)", &t) && t,
+            "10 autocorrelation times less two errors forget a start");
   tap_check(says(run, 400, 4, true, 7, 1, "less than 10 autocorrelation times", &t) && !t, "fewer do not");
   tap_check(says(run, 400, 4, true, 8, 4.5, "disagree by 4.5 combined errors", &t) && !t, "starts disagree beyond 4");
   tap_check(says(run, 400, 4, true, 8, NAN, "could not be compared", &t) && !t, "or where they cannot be compared");
@@ -236,12 +236,12 @@ static void check_report(void)
 /* ---- notes ---- */
 
 /* What is said of the width where xi and U_L are these, on 16 x 32 sites; empty: nothing. */
-static void width_says(double xi, double U_L, char word[16], bool *trusted)
+static void width_says(double xi, double U_L, double error, char word[16], bool *trusted)
 {
   sq_ensemble e = {.name = "training", .dim = 2, .extent = {1, 1, 16, 32}, .table = {.count = 2}};
   sq_verdicts v = {0};
   e.table.row[0].name = "U_L";
-  e.table.row[0].estimate = (sq_estimate){.value = U_L, .error = 0.001};
+  e.table.row[0].estimate = (sq_estimate){.value = U_L, .error = error};
   e.table.row[1].name = "xi";
   e.table.row[1].estimate = (sq_estimate){.value = xi, .error = 0.1};
   TAP_CALL(sq_check_width(NULL, &e, &v));
@@ -254,15 +254,34 @@ static void width_says(double xi, double U_L, char word[16], bool *trusted)
 static void check_width(void)
 {
   static const struct {
-    double xi, U_L;
+    double xi, U_L, error;
     const char *word;
-  } cases[] = {{3.9, 0.1, ""}, {4.1, 0.2, "box"}, {14, 0.61, "box"}, {24, 0.66, "ordered"}, {NAN, 0.66, ""}};
+  } cases[] = {{3.9, 0.1, 1e-3, ""},        {4.1, 0.2, 1e-3, "box"}, {14, 0.61, 1e-3, "box"},
+               {24, 0.66, 1e-3, "ordered"}, {NAN, 0.66, 1e-3, ""},   {24, 0.66, NAN, ""}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char word[16];
     bool trusted;
-    width_says(cases[i].xi, cases[i].U_L, word, &trusted);
+    width_says(cases[i].xi, cases[i].U_L, cases[i].error, word, &trusted);
     tap_check(trusted && !strcmp(word, cases[i].word), "xi = %g on 16 x 32 sites, U_L = %g: %s", cases[i].xi,
               cases[i].U_L, cases[i].word[0] ? cases[i].word : "no note");
+  }
+}
+
+/* <M> ten errors from 0, of n records: of few of them the error says nothing. */
+static void check_symmetry(void)
+{
+  for (int n = 2; n <= 100; n += 98) {
+    sq_verdicts v = {0};
+    sq_ensemble e = {.name = "training", .count = n, .theory = sq_action_described("phi4 kappa=0.2 lambda=0.1")};
+    e.table.count = 1;
+    e.table.row[0].name = "M";
+    e.table.row[0].estimate = (sq_estimate){.value = 1, .error = 0.1, .tau_int = 0.5, .n = n, .window_found = true};
+    TAP_CALL(sq_alloc(n, &e.chain));
+    TAP_CALL(sq_check_symmetry(NULL, &e, &v));
+    tap_check(v.count == (n > 2), "%d configurations with <M> 10 errors from 0 are %s", n,
+              n > 2 ? "in one of the modes" : "too few to tell");
+    sq_verdicts_clear(&v);
+    sq_free(&e.chain);
   }
 }
 
@@ -274,6 +293,7 @@ int main(int argc, char **argv)
   check_other_methods();
   check_verdicts();
   check_width();
+  check_symmetry();
   check_report();
   return tap_end();
 }

@@ -26,6 +26,8 @@ rows() {
   grep -q "^chi2,0,[0-9]" langevin/langevin.csv
 }
 check "every step size and the extrapolation are measured" rows
+check "what is extrapolated is not said to be polished" every 'lines 0 "far_fields" langevin/verdicts.csv' \
+  'lines 0 "drift" langevin/verdicts.csv'
 if can_draw; then check "and drawn, without complaints" drawn langevin langevin history; fi
 check "with the bias of Euler's steps" awk -F, '
   $1 == "schwinger_dyson" && $2 > 0 { n++; if ($3 < 1 + 0.5 * $2) bad = 1 }

@@ -78,8 +78,10 @@ static void check_identity(void)
   e.order = 0;
   check(sq_check_schwinger_dyson, &e, name, "FAILED", "-10.0 sigma", "but with decisions");
   e = ensemble("langevin", 0.9, 0.01);
-  e.order = 2;
+  e.order = 0;
   e.eps = 0;
+  check(sq_check_schwinger_dyson, &e, name, "FAILED", "-10.0 sigma", "and the mean of such");
+  e.order = 2;
   check(sq_check_schwinger_dyson, &e, name, "FAILED", "-10.0 sigma", "and extrapolated to step size 0");
 }
 
@@ -118,11 +120,15 @@ static void check_trajectories(void)
   e.exp_dH_error = NAN;
   e.exp_dH_k_hat = 0.8;
   check(sq_check_trajectories, &e, name, "FAILED", "edge of stability", "has a heavy tail");
+  e.exp_dH = 1.002;
+  check(sq_check_trajectories, &e, name, "note", "its tail is heavy", "a heavy tail that changes next to nothing");
   e.exp_dH_k_hat = NAN;
   check(sq_check_trajectories, &e, name, "note", "too few", "of too few trajectories");
   check(sq_check_trajectories, &e, "invalid", "nothing", "", "nothing is said of dH");
   e.invalid_share = 1e-4;
   check(sq_check_trajectories, &e, "invalid", "note", "0.01 %", "few dH are not numbers");
+  e.invalid_share = 1;
+  check(sq_check_trajectories, &e, "invalid", "FAILED", "100 %", "all are");
   e.invalid_share = 0.05;
   check(sq_check_trajectories, &e, "invalid", "FAILED", "too long", "too many are");
 }

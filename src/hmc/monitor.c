@@ -126,11 +126,12 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
 void sq_monitor_figures(const sq_monitor *m, sq_monitor_number figure[SQ_MONITOR_FIGURES])
 {
   double error, mean = exp_mean(m, &error);
+  bool tail = m->decides && m->exp_dH.n >= SQ_WEIGHTS_ENOUGH; /* fewer have none that could be fitted */
   const sq_monitor_number all[SQ_MONITOR_FIGURES] = {
     {"acceptance", "acceptance_production", acceptance(m)},
     {"exp_minus_dH", "exp_minus_dH", mean},
     {"exp_minus_dH_error", "exp_minus_dH_error", error},
-    {NULL, "exp_minus_dH_k_hat", m->decides ? m->exp_dH.k_hat : NAN},
+    {NULL, "exp_minus_dH_k_hat", tail ? m->exp_dH.k_hat : NAN},
     {"invalid_share", "invalid_share",
      m->decides ? (double)m->counts.invalid / fmax(1, (double)m->counts.proposed) : NAN},
     {"schwinger_dyson", NULL, m->schwinger_dyson},

@@ -132,7 +132,7 @@ PetscErrorCode sq_check_symmetry(const sq_run *run, const sq_ensemble *e, sq_ver
   if (!e->chain || !e->theory || !e->theory->symmetric || e->theory->space->symmetry(turned).factor != -1)
     PetscFunctionReturn(0);
   const sq_estimate *M = sq_obs_find(&e->table, "M");
-  if (!M || !(M->error > 0)) PetscFunctionReturn(0);
+  if (!M || !(sq_estimate_known_error(M) > 0)) PetscFunctionReturn(0);
   double sigmas = M->value / M->error;
   if (fabs(sigmas) < sq_sigmas_symmetric) PetscFunctionReturn(0);
   PetscCall(sq_verdict_add(v, e->name, "symmetry", fabs(sigmas), sq_sigmas_symmetric, false,

@@ -70,6 +70,12 @@ static PetscErrorCode check_starts(const sq_ensemble *e, const char *key, sq_ver
   PetscFunctionReturn(0);
 }
 
+/* Why fewer than ten autocorrelation times were enough. */
+static const char *by_error(double lengths)
+{
+  return lengths < SQ_TAUS_TO_FORGET ? "; ten of it, within two of its errors" : "";
+}
+
 /* Of HMC and Langevin ensembles. */
 PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
@@ -83,7 +89,8 @@ PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_
   if (!agree) PetscCall(check_starts(e, key, v));
   if (agree && forgotten)
     PetscCall(sq_verdict_add(v, e->name, "thermalised", e->thermalisation / e->tau_int, SQ_TAUS_TO_FORGET, true,
-                             "thermalised (%.0f %s, tau_int %.3g)", e->thermalisation, unit, e->tau_int));
+                             "thermalised (%.0f %s, tau_int %.3g%s)", e->thermalisation, unit, e->tau_int,
+                             by_error(e->thermalisation / e->tau_int)));
   else if (isnan(e->tau_int))
     PetscCall(sq_verdict_add(v, e->name, "thermalised", NAN, SQ_TAUS_TO_FORGET, false,
                              "NOT THERMALISED, as far as is known: its autocorrelation time cannot be told"));
@@ -105,7 +112,8 @@ PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verd
   double lengths = e->burn_in / x->tau_int;
   if (sq_start_forgotten(e->burn_in, x->tau_int, x->tau_int_error))
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, true,
-                             "the start is forgotten: %.3g times tau_int of %s were thrown away", lengths, name));
+                             "the start is forgotten: %.3g times tau_int of %s were thrown away%s", lengths, name,
+                             by_error(lengths)));
   else
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, false,
                              "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were thrown away, fewer than "

@@ -39,12 +39,12 @@ PetscErrorCode sq_check_weights(const sq_run *run, const sq_ensemble *e, sq_verd
 
 /* ---- the Schwinger-Dyson identity ---- */
 
-/* Chains and weighted averages, corrected fields, what step sizes lead to; not fields as a model makes them, nor those
- * of a Langevin step that is not 0. */
+/* Chains and weighted averages, corrected fields, what step sizes lead to (order 0: the mean of exact ones); not fields
+ * as a model makes them, nor those of a Langevin step that is not 0. */
 static bool claims_to_be_exact(const sq_ensemble *e)
 {
   if ((e->order > 0 && e->eps > 0) || (e->rule && e->rule->biased)) return false;
-  return e->chain || e->weighed || !isnan(e->acceptance) || e->order > 0;
+  return e->chain || e->weighed || !isnan(e->acceptance) || e->order >= 0;
 }
 
 /* A chain's error must be known well; that of independent fields always is. */
@@ -64,7 +64,10 @@ PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e,
   if (!x || isnan(exact)) PetscFunctionReturn(0);
   sq_value_text(x, value, sizeof value);
   double sigmas = error_is_known(e, x) ? (x->value - exact) / x->error : NAN;
-  if (!claims_to_be_exact(e))
+  if (!claims_to_be_exact(e) && isnan(sigmas))
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "Schwinger-Dyson %s, exact is %g; it is not said to be exact", value, exact));
+  else if (!claims_to_be_exact(e))
     PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
                               "Schwinger-Dyson %s, exact is %g (%+.1f sigma); it is not said to be exact", value, exact,
                               sigmas));
@@ -87,6 +90,7 @@ static PetscErrorCode check_exp_dH(const sq_ensemble *e, const char *key, sq_ver
 {
   PetscFunctionBeginUser;
   static const char check[] = "exp_minus_dH";
+  const double little = 0.01; /* what a tail that was not seen may keep from the mean */
   const sq_estimate x = {.value = e->exp_dH, .error = e->exp_dH_error};
   double sigmas = x.error > 0 ? (x.value - 1) / x.error : NAN, limit = sq_sigmas_exact;
   char value[64];
@@ -99,6 +103,11 @@ static PetscErrorCode check_exp_dH(const sq_ensemble *e, const char *key, sq_ver
                              "<exp(-dH)> %s SHOULD BE 1 (%+.1f sigma): steps are too long to see its tail, or not "
                              "reversible: raise %s",
                              value, sigmas, key));
+  else if (e->exp_dH_k_hat > sq_weights_heavy && fabs(x.value - 1) <= little)
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "<exp(-dH)> %s, exact is 1: its error is not known, its tail is heavy (k-hat %.2f, limit "
+                              "%.2f), but what it is off is no more than %g",
+                              value, e->exp_dH_k_hat, sq_weights_heavy, little));
   else if (e->exp_dH_k_hat > sq_weights_heavy)
     PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, false,
                              "<exp(-dH)> %s, exact is 1: cannot be judged, its tail is too heavy (k-hat %.2f, limit "
@@ -119,11 +128,11 @@ PetscErrorCode sq_check_trajectories(const sq_run *run, const sq_ensemble *e, sq
   if (e->chain && !isnan(e->exp_dH)) PetscCall(check_exp_dH(e, key, v));
   if (e->invalid_share > most)
     PetscCall(sq_verdict_add(v, e->name, "invalid", e->invalid_share, most, false,
-                             "%.2g %% of the trajectories have no number for dH: their steps are too long: raise %s",
+                             "%.3g %% of the trajectories have no number for dH: their steps are too long: raise %s",
                              100 * e->invalid_share, key));
   else if (e->invalid_share > 0)
     PetscCall(sq_verdict_note(v, e->name, "invalid", e->invalid_share, most,
-                              "%.2g %% of the trajectories have no number for dH, and are refused",
+                              "%.3g %% of the trajectories have no number for dH, and are refused",
                               100 * e->invalid_share));
   PetscFunctionReturn(0);
 }

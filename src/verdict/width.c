@@ -14,13 +14,13 @@ static double shortest_side(const sq_ensemble *e)
   return side;
 }
 
-/* chi2 and xi are made of the whole M, its sign included. */
+/* chi2 and xi are made of the whole M, its sign included. Where errors are not known nothing is said of the fields. */
 PetscErrorCode sq_check_width(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
   const sq_estimate *xi = sq_obs_find(&e->table, "xi"), *U_L = sq_obs_find(&e->table, "U_L");
   (void)run;
-  if (!xi || !U_L || !(SQ_XI_WIDTH * xi->value > shortest_side(e))) PetscFunctionReturn(0);
+  if (!xi || !U_L || isnan(U_L->error) || !(SQ_XI_WIDTH * xi->value > shortest_side(e))) PetscFunctionReturn(0);
   double width = shortest_side(e) / xi->value;
   if (U_L->value > ordered)
     PetscCall(sq_verdict_note(v, e->name, "width", width, SQ_XI_WIDTH,
