@@ -89,10 +89,8 @@ static PetscErrorCode check(sq_run *run)
   for (int i = 0; sq_stages[i]; i++)
     if (sq_stages[i]->plan && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->plan(run, &budget));
   sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are from rates measured now, in a fifth "
-          "of a "
-          "second: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank. Measuring and the "
-          "report "
-          "come on top",
+          "of a second: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank. Measuring "
+          "and the report come on top",
           sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes), budget.network / 1e9,
           budget.updates / 1e6);
   sq_info(budget.lacking ? "The deck is valid, but these ranks on this machine have not got the memory." :

@@ -148,9 +148,8 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
                             .height = 500,
                             .script = "set xlabel 'kappa'\nset ylabel 'U_L' noenhanced\nset key bottom right\n"
                                       "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 "
-                                      "lc rgb colour[(i-1)%5+1] title name[i+1], "
-                                      "data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' title "
-                                      "name[1]\n"};
+                                      "lc rgb colour[(i-1)%5+1] title name[i+1], data index 0 using 1:2:3 with "
+                                      "xerrorbars pt 6 ps 1.5 lc rgb '#000000' title name[1]\n"};
   PetscCall(sq_make_directory(world, canvas.directory));
   PetscCall(add_crossings(s, &crossings, &data));
   PetscCall(add_points(s, &points, &data));

@@ -30,8 +30,7 @@ static void print_help(FILE *out)
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and "
                "libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 71 no memory, 74 input/output "
-               "error, 75 stopped "
-               "early and resumable.\n");
+               "error, 75 stopped early and resumable.\n");
 }
 
 static void print_command_help(FILE *out, const sq_command *c)

@@ -79,8 +79,7 @@ static PetscErrorCode choose_skipped(chain *c)
   c->skipped = (int64_t)fmin(wanted, most);
   if (wanted > most)
     sq_warn("correct: the Metropolis chain is too short to forget where it began: its tau_int is %.3g proposals, ten "
-            "of "
-            "that are more than half of the %lld fields (sample.configurations)",
+            "of that are more than half of the %lld fields (sample.configurations)",
             tau, (long long)n);
   else
     sq_info("correct: %lld of %lld proposals forget where the chain began: ten tau_int of %.3g", (long long)c->skipped,

@@ -334,8 +334,7 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budge
   snprintf(text, sizeof text, "%lld fields, every %.0f moves to level %.0f%s", (long long)set->configurations, apart,
            depth,
            set->depth < 1 || set->separation < 1 || set->block < 0 ? "; what is auto is found by trial moves first, "
-                                                                     "and "
-                                                                     "can take several times as long" :
+                                                                     "and can take several times as long" :
                                                                      "");
   sq_budget_flops(run, budget, (double)set->configurations * apart * (2 * depth - 1) * w->flops, text);
   sq_budget_records(budget, "corrected.h5", (double)set->configurations, w->volume,

@@ -145,8 +145,7 @@ PetscErrorCode sq_langevin_report(const sq_run *run, const sq_ensemble *ensemble
   int doubtful = 0;
   if (b.others)
     sq_warn("langevin: %d of %d step sizes have another kernel of Fourier acceleration than the smallest (mass %.3g): "
-            "they "
-            "are not extrapolated with it; give langevin.mass, or move the files away to make them anew",
+            "they are not extrapolated with it; give langevin.mass, or move the files away to make them anew",
             b.others, b.others + b.count, b.ensemble[0]->mass);
   if (b.count < 2) PetscFunctionReturn(0);
   form_text(&b, form, sizeof form);

@@ -16,8 +16,7 @@ const sq_param sq_correct_params[] = {
    .names = sq_correction_name},
   {"correct", "weights", SQ_PARAM_CHOICE, "plain", 0, 0, NULL, "",
    "reweight, and averages of ode: plain; truncated: none above sqrt(n) times the mean; pareto: the largest smoothed "
-   "by "
-   "the distribution that fits them. The last two are biased, and are called so",
+   "by the distribution that fits them. The last two are biased, and are called so",
    .names = sq_weight_rule_name, .apart = true},
   {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
    "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated", .amount = true},

@@ -60,13 +60,11 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
   else
     PetscCall(sq_text_add(out,
                           "tau_int of %s, the slowest of |M|, M^2 and S, is %s stored fields, so %lld fields are worth "
-                          "%.3g "
-                          "independent ones (%.3g %%)%s",
+                          "%.3g independent ones (%.3g %%)%s",
                           name, tau, (long long)e->count, (double)e->count / (2 * x->tau_int), 50 / x->tau_int,
                           sq_estimate_long_enough(x) ? "" :
                                                        "; that is fewer than 100 tau_int: its errors are not to be "
-                                                       "trusted, make the chain "
-                                                       "longer"));
+                                                       "trusted, make the chain longer"));
   PetscFunctionReturn(0);
 }
 

@@ -61,15 +61,13 @@ static void report_starts(const sq_hmc *hmc)
   }
   if (isnan(hmc->agreement.sigmas)) {
     sq_warn("%s: hot and ordered starts cannot be compared, their chains move too little: production is NOT "
-            "THERMALISED; "
-            "raise %s.thermalisation%s",
+            "THERMALISED; raise %s.thermalisation%s",
             section, section, hmc->set.dynamics->tuned ? ", or take smaller steps (hmc.steps)" : "");
     return;
   }
   means_text(&hmc->agreement, means, sizeof means);
   sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes%s: %s): "
-          "production "
-          "is NOT THERMALISED; raise %s.thermalisation%s",
+          "production is NOT THERMALISED; raise %s.thermalisation%s",
           section, hmc->agreement.sigmas, start, helped ? ", after cluster updates" : "", means, section,
           hmc->set.dynamics->tuned && helped ? ", or allow cluster updates (hmc.cluster: auto)" : "");
 }

@@ -61,8 +61,7 @@ PetscErrorCode sq_diffusion_levels_check(const sq_sample_settings *set, int step
   sq_noise_grid levels;
   SqCheck(!(highest > s_max * (1 + 1e-9)), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: sample.levels: %s goes up to s/a = %.4g, the model is trained up to %.4g: train it with train.s_max "
-          "%.4g "
-          "or more, or with train.levels %s",
+          "%.4g or more, or with train.levels %s",
           set->where, name, highest, s_max, highest, name);
   PetscCall(sq_noise_grid_scheduled(schedule, steps, fmax(s_min, set->s_min), &levels));
   sq_noise_grid_destroy(&levels);

@@ -37,8 +37,7 @@ const sq_param sq_train_params[] = {
    .apart = true},
   {"train", "halves", SQ_PARAM_BOOL, "false", 0, 0, NULL, "",
    "train two further models, each on half of the configurations, and generate from both: what comes out differently "
-   "is "
-   "the model's own error, and part of the errors of generated fields; three times the training",
+   "is the model's own error, and part of the errors of generated fields; three times the training",
    .apart = true},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest noise level; auto: 0.04 times the width of the stiffest mode"},

@@ -177,8 +177,8 @@ const sq_figure sq_figure_autocorrelation = {"autocorrelation",
                                              autocorrelation_data,
                                              "set xlabel 'trajectories'\nset ylabel 'rho'\n"
                                              "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using "
-                                             "1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb "
-                                             "colour[i*2+1] title name[i+1]\n"};
+                                             "1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title "
+                                             "name[i+1]\n"};
 /* ---- chains against each other ---- */
 
 /* The first ensemble of that name, or whose name begins so, that is a chain of some length; NULL if there is none. */

@@ -63,8 +63,8 @@ const sq_figure sq_figure_propagator = {"propagator",
                                         450,
                                         propagator_data,
                                         "set multiplot layout 1,2\nset xlabel 'p^2 (lattice momentum, squared)'\nset "
-                                        "ylabel 'G(p)'\nset logscale y\nset "
-                                        "format y '10^{%T}'\nplot " CURVES RATIOS "unset multiplot\n"};
+                                        "ylabel 'G(p)'\nset logscale y\nset format y '10^{%T}'\nplot " CURVES RATIOS
+                                        "unset multiplot\n"};
 /* ---- C(t) ---- */
 
 static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
@@ -75,11 +75,10 @@ static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_correlator = {"correlator",
                                         "The correlator",
                                         "C(t), the zero-momentum correlator of time slices, and its ratio to that of "
-                                        "the training ensemble. Points below two "
-                                        "errors, or without a known error, are left out.",
+                                        "the training ensemble. Points below two errors, or without a known error, are "
+                                        "left out.",
                                         900,
                                         450,
                                         correlator_data,
                                         "set multiplot layout 1,2\nset xlabel 't'\nset ylabel 'C(t)'\nset logscale "
-                                        "y\nset format y "
-                                        "'10^{%T}'\nplot " CURVES RATIOS "unset multiplot\n"};
+                                        "y\nset format y '10^{%T}'\nplot " CURVES RATIOS "unset multiplot\n"};

@@ -44,7 +44,6 @@ const char *sq_kinship_words(sq_kinship kinship)
                                                         "`stream`)",
                                       [SQ_KIN_FIELDS] = "come from the same fields (the same key `stream`)",
                                       [SQ_KIN_SEED] = "were made with the same run.seed by a squall that shared random "
-                                                      "numbers between couplings and "
-                                                      "algorithms"};
+                                                      "numbers between couplings and algorithms"};
   return words[kinship];
 }

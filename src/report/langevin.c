@@ -39,5 +39,4 @@ const sq_figure sq_figure_langevin = {"langevin",
                                       "0.1\nunset key\n"
                                       "do for [i=0:blocks-1] {\n  set title name[i+1] noenhanced\n"
                                       "  plot data index i using 1:4 smooth csplines lc rgb colour[3], data index i "
-                                      "using 1:2:3 with yerrorbars pt 7 ps "
-                                      "0.7 lc rgb colour[1]\n}\nunset multiplot\n"};
+                                      "using 1:2:3 with yerrorbars pt 7 ps 0.7 lc rgb colour[1]\n}\nunset multiplot\n"};

@@ -58,12 +58,11 @@ static PetscErrorCode bounds_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_bounds = {"bounds",
                                     "What each step costs",
                                     "The gap between the bounds on log Z from paths, split over the steps (points), "
-                                    "and what a Gaussian step loses of a "
-                                    "perfect denoiser (lines).",
+                                    "and what a Gaussian step loses of a perfect denoiser (lines).",
                                     700,
                                     450,
                                     bounds_data,
                                     "set xlabel 'noise level s'\nset ylabel 'nats'\nset logscale x\nplot for "
-                                    "[i=0:blocks-1] data index i using 1:2:3 "
-                                    "with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1], "
-                                    "for [i=0:blocks-1] data index i using 1:4 lc rgb colour[i+1] notitle\n"};
+                                    "[i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb "
+                                    "colour[i+1] title name[i+1], for [i=0:blocks-1] data index i using 1:4 lc rgb "
+                                    "colour[i+1] notitle\n"};

@@ -53,18 +53,15 @@ static PetscErrorCode scale_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_scales = {"scales",
                                     "Noise level and momentum",
                                     "Where a mode has as much noise as field, along forward paths of held-out fields "
-                                    "and along the sampler's "
-                                    "trajectories: high momenta are lost first and come back last. Line: s^2/a^2 = "
-                                    "G(p). Points below two errors are left out.",
+                                    "and along the sampler's trajectories: high momenta are lost first and come back "
+                                    "last. Line: s^2/a^2 = G(p). Points below two errors are left out.",
                                     700,
                                     450,
                                     scale_data,
                                     "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale "
-                                    "y\nplot data index 0 using 1:4 lc rgb "
-                                    "'#555555' title 'G(p)^{1/2}', "
-                                    "for [i=0:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars "
-                                    "pt 7 ps 0.5 lc rgb colour[2*i+1] "
-                                    "title name[i+1]\n"};
+                                    "y\nplot data index 0 using 1:4 lc rgb '#555555' title 'G(p)^{1/2}', for "
+                                    "[i=0:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 "
+                                    "ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"};
 /* ---- the zero mode ---- */
 
 enum { SHOWN = 5 };
@@ -114,5 +111,4 @@ const sq_figure sq_figure_zero_mode = {"zero_mode",
                                        450,
                                        zero_mode_data,
                                        "set xlabel 'M'\nset ylabel 'S_{eff}'\nplot for [i=0:blocks-1] data index i "
-                                       "using 1:2:3 with yerrorlines pt 7 ps "
-                                       "0.4 lc rgb colour[i+1] title name[i+1]\n"};
+                                       "using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i+1] title name[i+1]\n"};

@@ -123,9 +123,8 @@ const sq_figure sq_figure_quantum_states = {
   "set yrange [0:1.15*E_max]\nset key off\nplot data index 1 using 1:2 lc rgb '#555555', data index 2 using "
   "(X_min):2:(X_max - X_min):(0) with vectors nohead lc rgb colour[1]\n"
   "set ylabel 'density of x'\nset yrange [0:*]\nset key bottom center\nplot data index 0 using 1:2 lc rgb '#555555' "
-  "title 'transfer matrix', "
-  "for [i=3:blocks-1] data index i using 1:2 every 2 with points pt 6 ps 0.5 lc rgb colour[i-2] title "
-  "name[i+1]\nunset multiplot\n"};
+  "title 'transfer matrix', for [i=3:blocks-1] data index i using 1:2 every 2 with points pt 6 ps 0.5 lc rgb "
+  "colour[i-2] title name[i+1]\nunset multiplot\n"};
 static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
 {
   static const char *const columns[] = {"t", "C", "error", "mass", "mass_error", NULL};
@@ -145,6 +144,5 @@ const sq_figure sq_figure_quantum = {
   "for [i=1:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 ps 0.4 lc rgb colour[i] "
   "title name[i+1]\n"
   "set ylabel 'effective mass'\nunset logscale y\nset format y '%g'\nset key off\nset yrange [*:*]\nplot data index 0 "
-  "using 1:4 lc rgb '#555555', "
-  "for [i=1:blocks-1] data index i using 1:($5 < 0.1*$4 ? $4 : NaN):5 with yerrorbars pt 7 ps 0.4 lc rgb "
-  "colour[i]\nunset multiplot\n"};
+  "using 1:4 lc rgb '#555555', for [i=1:blocks-1] data index i using 1:($5 < 0.1*$4 ? $4 : NaN):5 with yerrorbars pt 7 "
+  "ps 0.4 lc rgb colour[i]\nunset multiplot\n"};

@@ -20,10 +20,8 @@ const sq_figure sq_figure_loss = {"loss",
                                   450,
                                   loss_data,
                                   "set xlabel 'step'\nset ylabel 'loss'\nstats data using 2 nooutput\nif (STATS_min > "
-                                  "1e-9) set logscale y\nplot data "
-                                  "using 1:2 lc rgb colour[1] title 'training', data using 1:3 with points pt 7 ps 0.7 "
-                                  "lc rgb colour[3] "
-                                  "title 'held-out'\n"};
+                                  "1e-9) set logscale y\nplot data using 1:2 lc rgb colour[1] title 'training', data "
+                                  "using 1:3 with points pt 7 ps 0.7 lc rgb colour[3] title 'held-out'\n"};
 /* ---- weights ---- */
 
 /* gnuplot: the share in one column against another, with errors; hollow points where the weights are not trusted. */
@@ -61,10 +59,9 @@ static PetscErrorCode training_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_training_worth = {"training_worth",
                                             "What training buys",
                                             "Effective sample size and acceptance of fields generated with the "
-                                            "averaged network during training, against the "
-                                            "work of training so far (train.weigh). Hollow points: the weights are not "
-                                            "to be trusted, the effective sample size "
-                                            "is more likely too large.",
+                                            "averaged network during training, against the work of training so far "
+                                            "(train.weigh). Hollow points: the weights are not to be trusted, the "
+                                            "effective sample size is more likely too large.",
                                             700,
                                             450,
                                             training_data,
@@ -96,8 +93,7 @@ const sq_figure sq_figure_volume_worth = {
   "What a volume costs",
   "Effective sample size, acceptance and spread of log w of fields generated on other volumes by the same network; "
   "line: the root of the volume (sample.weigh). Hollow points: the weights are not to be trusted, the effective sample "
-  "size is "
-  "more likely too large.",
+  "size is more likely too large.",
   900,
   450,
   volume_data,
@@ -106,6 +102,5 @@ const sq_figure sq_figure_volume_worth = {
   "plot " SHARE("1", "2", "6", "7", "1", "effective sample size") ", " SHARE(
     "1", "3", "(0)", "7", "3", "acceptance") "\n"
                                              "set ylabel 'spread of log w'\nset yrange [*:*]\nset key top left\nplot "
-                                             "data using 1:4 with points pt 7 ps 0.7 lc "
-                                             "rgb colour[1] notitle, data using 1:5 lc rgb '#555555' title "
-                                             "'V^{1/2}'\nunset multiplot\n"};
+                                             "data using 1:4 with points pt 7 ps 0.7 lc rgb colour[1] notitle, data "
+                                             "using 1:5 lc rgb '#555555' title 'V^{1/2}'\nunset multiplot\n"};

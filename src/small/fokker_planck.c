@@ -235,8 +235,7 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 const sq_stage sq_fokker_planck_stage = {.command = {.name = "fokker-planck",
                                                      .usage = "DECK",
                                                      .summary = "one or two sites: the density of the Langevin process "
-                                                                "in time as a PDE, its rates, and walkers "
-                                                                "beside it",
+                                                                "in time as a PDE, its rates, and walkers beside it",
                                                      .sections = SQ_DECK("run", "lattice", "action", "fokker-planck"),
                                                      .params = SQ_TABLES(sq_fokker_planck_params),
                                                      .make = make_all},

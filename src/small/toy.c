@@ -232,8 +232,7 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 const sq_stage sq_toy_stage = {.command = {.name = "toy",
                                            .usage = "DECK",
                                            .summary = "one site: the exact flow of the effective action beside the "
-                                                      "learned one, and histograms "
-                                                      "against exp(-S)/Z",
+                                                      "learned one, and histograms against exp(-S)/Z",
                                            .sections = SQ_DECK("run", "lattice", "action", "toy"),
                                            .params = SQ_TABLES(sq_toy_params),
                                            .make = make_all},

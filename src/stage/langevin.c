@@ -109,8 +109,7 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
 const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
                                                 .usage = "DECK",
                                                 .summary = "make ensembles with the Langevin equation, one for every "
-                                                           "step size, and extrapolate them to "
-                                                           "step size 0",
+                                                           "step size, and extrapolate them to step size 0",
                                                 .sections = SQ_DECK("run", "lattice", "action", "parallel", "langevin"),
                                                 .params = SQ_TABLES(sq_langevin_params),
                                                 .make = make_all},

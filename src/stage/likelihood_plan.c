@@ -47,8 +47,7 @@ PetscErrorCode sq_likelihood_plan_show(const sq_run *run, sq_budget *budget)
   for (int i = 0; i < set.numbers; i++) evaluations += 3 * (double)(set.paths * set.path_steps[i]);
   PetscCall(sq_plan_show(run, &work, budget));
   snprintf(text, sizeof text,
-           "%lld fields there and back along the flow, %.0f tangents an evaluation; %lld paths for each of %d "
-           "numbers "
+           "%lld fields there and back along the flow, %.0f tangents an evaluation; %lld paths for each of %d numbers "
            "of steps",
            (long long)set.configurations, tangents, (long long)set.paths, set.numbers);
   sq_budget_flops(run, budget, evaluations * sq_network_flops(&shape) * sq_volume(run->padded), text);

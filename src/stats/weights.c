@@ -210,8 +210,7 @@ void sq_weights_text(const sq_weights *w, char *text, size_t size)
     else
       snprintf(text, size,
                "too few weights to tell how good they are (%.3g of %lld count, the largest is %.3g %%; at least %d "
-               "must "
-               "count): errors are not known",
+               "must count): errors are not known",
                w->n_ess, (long long)w->n, 100 * w->largest_share, SQ_WEIGHTS_ENOUGH);
     break;
   default: snprintf(text, size, "no weight is a number above 0: nothing is known");

@@ -35,8 +35,7 @@ static PetscErrorCode bound_terms(sq_learner *l)
   double terms = (double)microbatches(l) * ranks;
   SqCheck(terms <= MOST_TERMS, l->grid->world, SQ_ERR_INPUT,
           "train.batch: %lld microbatches on %d ranks each are %.0f gradients, and at most %d can be summed exactly: "
-          "take "
-          "a smaller batch, or more replicas",
+          "take a smaller batch, or more replicas",
           (long long)microbatches(l), ranks, terms, MOST_TERMS);
   l->limit = (float)fmin(0x1p16, 0x1p22 / terms);
   PetscFunctionReturn(0);

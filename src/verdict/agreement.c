@@ -137,8 +137,7 @@ PetscErrorCode sq_check_symmetry(const sq_run *run, const sq_ensemble *e, sq_ver
   if (fabs(sigmas) < sq_sigmas_symmetric) PetscFunctionReturn(0);
   PetscCall(sq_verdict_add(v, e->name, "symmetry", fabs(sigmas), sq_sigmas_symmetric, false,
                            "STAYS IN ONE OF THE MODES: <M> is %.3g, %.0f errors from 0, which it is by symmetry; "
-                           "errors "
-                           "do not know the other modes (let flips be made, or make chains longer)",
+                           "errors do not know the other modes (let flips be made, or make chains longer)",
                            M->value, fabs(sigmas)));
   PetscFunctionReturn(0);
 }

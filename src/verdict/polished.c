@@ -18,8 +18,7 @@ static PetscErrorCode check_far(const sq_ensemble *e, sq_verdicts *v)
   if (far > 0)
     PetscCall(sq_verdict_add(v, e->name, "far_fields", far, 0, false,
                              "%.0f of %lld fields were never moved%s: they are far from where they should be; give "
-                             "more "
-                             "trajectories, or a smaller correct.step_size",
+                             "more trajectories, or a smaller correct.step_size",
                              e->never_moved, (long long)e->count, held));
   else
     PetscCall(sq_verdict_add(v, e->name, "far_fields", 0, 0, true,
@@ -39,8 +38,7 @@ PetscErrorCode sq_check_polished(const sq_run *run, const sq_ensemble *e, sq_ver
   if (!settled)
     PetscCall(sq_verdict_add(v, e->name, "drift", e->late_drift, sq_sigmas_settled, false,
                              "still on the way from the samples' distribution to the exact one (%.1f sigma in the "
-                             "second "
-                             "half): give more trajectories",
+                             "second half): give more trajectories",
                              e->late_drift));
   else if (!far)
     PetscCall(sq_verdict_add(v, e->name, "drift", e->late_drift, sq_sigmas_settled, true,

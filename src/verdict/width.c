@@ -25,8 +25,7 @@ PetscErrorCode sq_check_width(const sq_run *run, const sq_ensemble *e, sq_verdic
   if (U_L->value > ordered)
     PetscCall(sq_verdict_note(v, e->name, "width", width, SQ_XI_WIDTH,
                               "the fields are ordered on this lattice (U_L = %.3f): chi2 and xi = %.3g contain <|M|> "
-                              "and "
-                              "say nothing about correlations; chi_abs, chi2_fit and xi_fit are the connected ones",
+                              "and say nothing about correlations; chi_abs, chi2_fit and xi_fit are the connected ones",
                               U_L->value, xi->value));
   else
     PetscCall(sq_verdict_note(v, e->name, "width", width, SQ_XI_WIDTH,
