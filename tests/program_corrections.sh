@@ -39,7 +39,7 @@ check "the echo is of the same run" every 'ended 0' 'says "correct: finished bef
   'same "$made" "$(content partial/corrected.h5)"'
 run 2 measure deck.yaml -run_dir partial -correct_method partial
 check "its chains have a verdict in words" \
-  says 'chains of partial-path moves, exact whatever the model.* independent ones'
+  says 'chains of partial-path moves, exact for any model.* independent ones'
 check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.csv
 run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
 check "moves on other levels are not those of the file" every 'ended 64' \

@@ -172,7 +172,7 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
   PetscFunctionBeginUser;
   (void)records;
   PetscCall(sq_text_add(out, "corrected: a Metropolis chain of fields that the probability flow made, by their "
-                             "densities, exact whatever the model but for the error of integration "
+                             "densities, exact for any model if it is long enough, but for the error of integration "
                              "(correct.tolerance): "));
   PetscCall(sq_correct_worth(e, out));
   PetscFunctionReturn(0);

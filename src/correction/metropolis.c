@@ -82,8 +82,9 @@ static PetscErrorCode choose_skipped(chain *c)
             "of that are more than half of the %lld fields (sample.configurations)",
             tau, (long long)n);
   else
-    sq_info("correct: %lld of %lld proposals forget where the chain began: ten tau_int of %.3g", (long long)c->skipped,
-            (long long)n, tau);
+    sq_info("correct: the first %lld of %lld proposals are thrown away, ten tau_int (%.3g): the chain forgets where it "
+            "began",
+            (long long)c->skipped, (long long)n, tau);
   PetscFunctionReturn(0);
 }
 
@@ -191,7 +192,8 @@ static PetscErrorCode judge_chain(sq_records *records, const sq_ensemble *e, sq_
 {
   PetscFunctionBeginUser;
   (void)records;
-  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of generated fields, exact whatever the model: "));
+  PetscCall(sq_text_add(out, "corrected: a Metropolis chain of generated fields, exact for any model if it is long "
+                             "enough: "));
   PetscCall(sq_correct_worth(e, out));
   PetscFunctionReturn(0);
 }

@@ -349,7 +349,7 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, number_name[i], &x[i]));
   PetscCall(sq_records_find_real(records, "forgets", &forgets));
   PetscCall(sq_records_find_real(records, "evaluations", &evaluations));
-  PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact whatever the model, "));
+  PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact for any model if they are long enough, "));
   if (x[BLOCK] > 0)
     PetscCall(
       sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));

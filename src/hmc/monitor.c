@@ -110,15 +110,17 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
 {
   double error, mean = exp_mean(m, &error);
   size_t used = 0;
-  char value[64];
+  char value[64], identity[64];
   text[0] = 0;
   sq_value_text(&(sq_estimate){.value = mean, .error = error}, value, sizeof value);
+  sq_value_text(&(sq_estimate){.value = m->schwinger_dyson, .error = m->schwinger_dyson_error}, identity,
+                sizeof identity);
   if (m->decides) used = (size_t)snprintf(text, size, "acceptance %.3f  <exp(-dH)> %s  ", acceptance(m), value);
   if (m->counts.invalid && used < size)
     used += (size_t)snprintf(text + used, size - used, "%lld without a number for dH  ", (long long)m->counts.invalid);
   if (used < size)
-    used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %.4f(%.4f)  tau_int %.2g(%.1g)",
-                             m->schwinger_dyson, m->schwinger_dyson_error, m->tau_int, m->tau_int_error);
+    used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %s  tau_int %.2g(%.1g)", identity, m->tau_int,
+                             m->tau_int_error);
   if (m->reversible && m->checks > 0 && used < size)
     snprintf(text + used, size - used, "  reversible to %.0e", m->deviation);
 }

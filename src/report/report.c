@@ -127,14 +127,18 @@ static PetscErrorCode add_verdict_table(const sq_report *r, sq_text *page)
   PetscCall(sq_verdicts_judge(r->run, r->ensemble, r->ensembles, &v));
   if (v.count)
     PetscCall(sq_text_add(page, "<h2>Verdicts</h2>\n<table class=\"words\">\n<tr><th>ensemble</th><th>check</th>"
-                                "<th>verdict</th><th></th></tr>\n"));
+                                "<th>verdict</th><th>in words</th></tr>\n"));
   for (const sq_verdict *row = v.row; row < v.row + v.count; row++) {
     PetscCall(sq_text_add(page, "<tr%s><td>%s</td><td>%s</td><td>%s</td><td>", row->passed ? "" : " class=\"far\"",
                           row->ensemble, row->check, sq_verdict_word(row)));
     PetscCall(add_escaped(page, row->sentence));
     PetscCall(sq_text_add(page, "</td></tr>\n"));
   }
-  if (v.count) PetscCall(sq_text_add(page, "</table>\n"));
+  if (v.count)
+    PetscCall(sq_text_add(page, "</table>\n<p>FAILED: the numbers of this ensemble are not to be trusted as they are. "
+                                "Limits, and what to do: doc/guide.md, The verdicts. p: how often good chains differ "
+                                "as "
+                                "much; (?): the error is not known.</p>\n"));
   sq_verdicts_clear(&v);
   PetscFunctionReturn(0);
 }

@@ -43,8 +43,8 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
   double trajectories = set.chains * warm + apart * fields;
   PetscCall(sq_plan_show(run, &chains, budget));
   snprintf(text, sizeof text, "%.3g trajectories%s", trajectories,
-           open ? " if what is auto comes out as on lattices of middle size far from a critical point; near one it "
-                  "takes longer" :
+           open ? ", a guess of what is auto, for a lattice of middle size far from a critical point; near one it is "
+                  "more" :
                   "");
   sq_budget_updates(run, budget, trajectories * sq_volume(run->padded) * sq_hmc_updates(&set, run->dim, steps), text);
   sq_budget_records(budget, "ensemble.h5", fields, sq_production_numbers(run), 3 + sq_obs_columns(run->action.type));

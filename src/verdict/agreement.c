@@ -77,12 +77,13 @@ static PetscErrorCode check_means(const sq_ensemble *e, int freedom, sq_verdicts
                              "it cannot be told whether the %d chains agree: they are too short", freedom + 1));
   else if (p >= sq_p_contradict)
     PetscCall(sq_verdict_add(v, e->name, "replicas", p, sq_p_contradict, true,
-                             "the %d chains agree (p = %.2g of all observables; least in %s, chi^2 = %.3g of %d)",
+                             "the %d chains agree (p = %.2g; most apart in %s, chi^2 = %.3g for %d degrees of freedom)",
                              freedom + 1, p, e->table.row[r].name, a->chi2, freedom));
   else
     PetscCall(sq_verdict_add(v, e->name, "replicas", p, sq_p_contradict, false,
-                             "the %d chains CONTRADICT each other in %s: chi^2 of their means is %.4g of %d (p = %.1g "
-                             "of all observables): they do not sample one distribution; errors are not known",
+                             "the %d chains CONTRADICT each other in %s: chi^2 of their means is %.4g for %d degrees "
+                             "of "
+                             "freedom (p = %.1g): they do not sample one distribution; errors are not known",
                              freedom + 1, e->table.row[r].name, a->chi2, freedom, fmax(p, 1e-99)));
   PetscFunctionReturn(0);
 }
@@ -96,13 +97,12 @@ static PetscErrorCode check_ranks(const sq_ensemble *e, sq_verdicts *v)
   const sq_agreement *a = &e->table.row[r].agreement;
   if (p >= sq_p_contradict)
     PetscCall(sq_verdict_add(v, e->name, "r_hat", p, sq_p_contradict, true,
-                             "halves of chains agree, by ranks (p = %.2g of all observables; least in %s, split R-hat "
-                             "%.4f)",
-                             p, e->table.row[r].name, a->r_hat));
+                             "halves of chains agree, by ranks (p = %.2g; most apart in %s, split R-hat %.4f)", p,
+                             e->table.row[r].name, a->r_hat));
   else
     PetscCall(sq_verdict_add(v, e->name, "r_hat", p, sq_p_contradict, false,
-                             "halves of chains CONTRADICT each other in %s, by ranks: split R-hat is %.4f (p = %.1g of "
-                             "all observables): chains drift, or differ in mean or width; errors are not known",
+                             "halves of chains CONTRADICT each other in %s, by ranks: split R-hat is %.4f (p = %.1g): "
+                             "chains drift, or differ in mean or width; errors are not known",
                              e->table.row[r].name, a->r_hat, fmax(p, 1e-99)));
   PetscFunctionReturn(0);
 }

@@ -64,17 +64,15 @@ PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e,
   if (!x || isnan(exact)) PetscFunctionReturn(0);
   sq_value_text(x, value, sizeof value);
   double sigmas = error_is_known(e, x) ? (x->value - exact) / x->error : NAN;
-  if (!claims_to_be_exact(e) && isnan(sigmas))
-    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
-                              "Schwinger-Dyson %s, exact is %g; it is not said to be exact", value, exact));
-  else if (!claims_to_be_exact(e))
-    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
-                              "Schwinger-Dyson %s, exact is %g (%+.1f sigma); it is not said to be exact", value, exact,
-                              sigmas));
-  else if (isnan(sigmas))
+  if (isnan(sigmas))
     PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
                               "Schwinger-Dyson %s, exact is %g: cannot be judged, its error is not known", value,
                               exact));
+  else if (!claims_to_be_exact(e))
+    PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
+                              "Schwinger-Dyson %s, exact is %g (%+.1f sigma); not judged: this ensemble is not said to "
+                              "be exact",
+                              value, exact, sigmas));
   else if (fabs(sigmas) <= limit)
     PetscCall(sq_verdict_add(v, e->name, check, sigmas, limit, true, "Schwinger-Dyson %s, exact is %g (%+.1f sigma)",
                              value, exact, sigmas));

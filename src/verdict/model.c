@@ -16,6 +16,5 @@ PetscErrorCode sq_check_model(const sq_run *run, const sq_ensemble *e, sq_verdic
   PetscFunctionReturn(0);
 }
 
-const char sq_conditional_words[] = "errors are conditional on the model: how far another training, on other "
-                                    "configurations, would shift these averages is not in them (train.halves measures "
-                                    "it)";
+const char sq_conditional_words[] = "errors are conditional on the model: they leave out how far another training, on "
+                                    "other configurations, would shift these averages (train.halves measures it)";
