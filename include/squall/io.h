@@ -26,6 +26,11 @@ typedef struct {
   char column[SQ_IO_COLUMNS][SQ_IO_NAME];
 } sq_record_group;
 
+/* The number of the column of that name, -1: there is none. Not collective, as the next. */
+int sq_group_column(const sq_record_group *group, const char *name);
+/* Whether both have the same columns in the same order. */
+bool sq_group_same_columns(const sq_record_group *a, const sq_record_group *b);
+
 /* Keys of the random streams that the numbers of a file come from (sq_run_stream): its own; those of the fields that it
  * was made of; those of the ensemble that its model learned from. 0: none, or not known. */
 typedef struct {

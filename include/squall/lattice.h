@@ -33,6 +33,8 @@ static inline double sq_volume(const int64_t extent[SQ_DIM])
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
   return volume;
 }
+/* The shortest side of more than one site, infinite for a single site. Not collective. */
+double sq_shortest_side(const int64_t extent[SQ_DIM]);
 
 /* Cuts the lattice over comm. extent has dim entries. ranks (dim entries) fixes the rank grid; NULL chooses
  * the one with the least surface. Blocks may be uneven. Errors: SQ_ERR_INPUT for a dimension, extent or rank count

@@ -1,4 +1,4 @@
-/* Private to app: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only.
+/* bench: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only.
  */
 #ifndef SQUALL_BENCH_H
 #define SQUALL_BENCH_H

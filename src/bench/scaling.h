@@ -1,7 +1,8 @@
-/* Private to app: scaling studies: how the time of a piece of work depends on the ranks, and what more ranks would do.
+/* Private to bench: scaling studies: how the time of a piece of work depends on the ranks, and what more ranks would
+ * do.
  */
-#ifndef SQUALL_APP_SCALING_H
-#define SQUALL_APP_SCALING_H
+#ifndef SQUALL_BENCH_SCALING_H
+#define SQUALL_BENCH_SCALING_H
 
 #include "squall/score.h"
 #include "src/bench/bench.h"
@@ -54,7 +55,7 @@ const sq_scaling_point *sq_scaling_first(const sq_scaling_point *points, int cou
 PetscErrorCode sq_scaling_report(const sq_bench *bench, const sq_scaling_set *set, sq_scaling_point *points, int count);
 
 /* Times of a training step and of generating `fields` fields in `steps` evaluations, and how it was spread; cut: one
- * replica (bench_network.c). Collective. */
+ * replica (network.c). Collective. */
 PetscErrorCode sq_bench_learning(sq_bench *bench, int64_t fields, int steps, bool cut, double *training,
                                  double *sampling, int *replicas, int64_t *done);
 

@@ -1,6 +1,6 @@
-/* Private to app: what the corrections that make Markov chains share. */
-#ifndef SQUALL_APP_MOVES_H
-#define SQUALL_APP_MOVES_H
+/* correction: what the corrections that make Markov chains share. */
+#ifndef SQUALL_CORRECTION_H
+#define SQUALL_CORRECTION_H
 
 #include "squall/correct.h"
 #include "src/ensemble/correction.h"
@@ -60,10 +60,6 @@ PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, con
 /* Whether there can be such moves on a lattice of these extents, whatever is auto: SQ_ERR_INPUT if not. */
 PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
                               const int64_t extent[SQ_DIM]);
-/* The blocks that a deck asks for on a lattice of these extents. Error: SQ_ERR_INPUT where they, or
- * the network on their windows, are impossible. */
-PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
-                               const int64_t extent[SQ_DIM], sq_tiling *tiling);
 /* Makes corrected.h5: a Metropolis chain of the fields of `from`, by their weights. Collective over run->world. */
 PetscErrorCode sq_correct_chain(sq_run *run, const char *from, const char *to, const sq_ensemble *e,
                                 uint64_t fingerprint);

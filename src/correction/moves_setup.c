@@ -38,8 +38,10 @@ static int64_t usual_block(int dim, const int64_t extent[SQ_DIM])
   return PetscMax(1, PetscMin(usual[dim], longest / 2));
 }
 
-PetscErrorCode sq_moves_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
-                               const int64_t extent[SQ_DIM], sq_tiling *tiling)
+/* The blocks that a deck asks for on a lattice of these extents. Error: SQ_ERR_INPUT where they, or the network on
+ * their windows, are impossible. */
+static PetscErrorCode choose_tiling(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
+                                    const int64_t extent[SQ_DIM], sq_tiling *tiling)
 {
   PetscFunctionBeginUser;
   int64_t grain = sq_network_grain(shape), block = set->block, rim = set->rim;
@@ -65,7 +67,7 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
           "%s: correct.depth: %lld, but there are %d noise levels (correct.steps, sample.steps)",
           sq_deck_where(run->deck, "correct", "depth"), (long long)set->depth, steps[0]);
   PetscCall(sq_sample_levels_check(run, steps[0]));
-  if (set->block != 0) PetscCall(sq_moves_tiling(run, set, shape, extent, &tiling));
+  if (set->block != 0) PetscCall(choose_tiling(run, set, shape, extent, &tiling));
   PetscFunctionReturn(0);
 }
 
@@ -75,7 +77,7 @@ static PetscErrorCode create_windows(sq_moves *m)
   const sq_network_shape *shape = &m->model->shape;
   int64_t grain = sq_network_grain(shape);
   int dim = m->lattice->dim;
-  PetscCall(sq_moves_tiling(m->run, &m->set, shape, m->lattice->extent, &m->tiling));
+  PetscCall(choose_tiling(m->run, &m->set, shape, m->lattice->extent, &m->tiling));
   PetscCall(
     sq_lattice_create_aligned(MPI_COMM_SELF, dim, m->tiling.window + SQ_DIM - dim, grain, NULL, &m->window_lattice));
   PetscCall(sq_fft_create(m->window_lattice, &m->window_fft));

@@ -54,8 +54,6 @@ struct sq_correction {
 }; /* all collective over run->world */
 
 extern const sq_correction *const sq_corrections[]; /* src/correction/table.c; NULL-terminated */
-/* The name of number index, NULL past the last. Not collective. */
-const char *sq_correction_name(int index);
 /* The one that the run's deck asks for; NULL if it has no section correct. Not collective. */
 const sq_correction *sq_correction_of(const sq_run *run);
 

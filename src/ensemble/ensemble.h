@@ -86,8 +86,6 @@ PetscErrorCode sq_model_errors_find(const sq_ensemble *first, const sq_ensemble 
  * contain it, where there is any. Collective. */
 PetscErrorCode sq_model_errors_put(const sq_model_errors *errors, sq_records *records);
 PetscErrorCode sq_model_errors_get(sq_records *records, sq_ensemble *e);
-/* The column of that name, or NULL. Not collective. */
-const double *sq_ensemble_column(const sq_ensemble *e, const char *name);
 /* Frees what sq_ensembles_read made. Not collective. */
 void sq_ensemble_free(sq_ensemble *ensemble);
 /* The column log_weight of a group in a new array, the caller's; NULL where there is none, or nothing but NaN: samplers

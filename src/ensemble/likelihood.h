@@ -41,10 +41,6 @@ PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, 
 /* ---- what follows (likelihood_rows.c); serial ---- */
 /* The effective action against the true one. */
 sq_line sq_likelihood_line(const sq_likelihood_job *flow);
-/* log w of each field. log_weight[count]. */
-void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight);
-/* What they say together: of a job on generated fields. */
-PetscErrorCode sq_likelihood_weigh(const sq_likelihood_job *job, sq_weights *weights);
 /* Warns of weights that are not trusted. */
 PetscErrorCode sq_likelihood_warn(const sq_likelihood *likelihood);
 /* The mean over fields of term k of their paths; term 0 includes -S. */

@@ -30,7 +30,7 @@ static double noise_of(const sq_likelihood_job *flow)
   return noise;
 }
 
-void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
+static void log_weights(const sq_likelihood_job *job, double *log_weight)
 {
   for (int64_t i = 0; i < job->count; i++) {
     const double *x = field(job, i);
@@ -41,12 +41,13 @@ void sq_likelihood_weights(const sq_likelihood_job *job, double *log_weight)
   }
 }
 
-PetscErrorCode sq_likelihood_weigh(const sq_likelihood_job *job, sq_weights *w)
+/* What the weights of a job on generated fields say together. */
+static PetscErrorCode weigh(const sq_likelihood_job *job, sq_weights *w)
 {
   PetscFunctionBeginUser;
   double *log_weight;
   PetscCall(sq_alloc(job->count, &log_weight));
-  sq_likelihood_weights(job, log_weight);
+  log_weights(job, log_weight);
   PetscCall(sq_weights_summary(job->count, log_weight, w));
   sq_free(&log_weight);
   PetscFunctionReturn(0);
@@ -95,12 +96,12 @@ static PetscErrorCode add_weights(const sq_likelihood *l, const sq_likelihood_jo
   sq_estimate mean;
   name_of(job, ensemble);
   PetscCall(sq_alloc(job->count, &log_weight));
-  sq_likelihood_weights(job, log_weight);
+  log_weights(job, log_weight);
   PetscCall(sq_gamma_mean(job->count, log_weight, &mean));
   if (sq_likelihood_of_data(job->kind)) add(row, count, ensemble, "log_Z_upper", mean);
   else {
     sq_weights w;
-    PetscCall(sq_likelihood_weigh(job, &w));
+    PetscCall(weigh(job, &w));
     add(row, count, ensemble, "log_Z_lower", mean);
     add(row, count, ensemble, is_flow(job) && !l->exact ? "log_Z_approximate" : "log_Z", sq_weights_log_Z(&w));
     add(row, count, ensemble, "ess", sq_weights_ess(&w));
@@ -155,7 +156,7 @@ static PetscErrorCode add_words(const sq_likelihood *l, const sq_likelihood_job 
   value(row, count, ensemble, rough ? "log_Z_approximate" : "log_Z", log_Z);
   value(row, count, ensemble, "log_Z_upper", upper);
   value(row, count, ensemble, "ess", ess);
-  PetscCall(sq_likelihood_weigh(job, &w));
+  PetscCall(weigh(job, &w));
   sq_weights_text(&w, why, sizeof why);
   PetscCall(sq_text_add(out, "%s: log Z = %s%s, between %s and %s; effective sample size %s: %s\n", ensemble, log_Z,
                         rough ? " (approximate: divergences are estimated)" : "", lower, upper, ess, why));
@@ -190,7 +191,7 @@ PetscErrorCode sq_likelihood_warn(const sq_likelihood *l)
   sq_weights w;
   for (int i = 0; i < l->jobs; i++) {
     if (sq_likelihood_of_data(l->job[i].kind)) continue;
-    PetscCall(sq_likelihood_weigh(&l->job[i], &w));
+    PetscCall(weigh(&l->job[i], &w));
     if (w.verdict == SQ_WEIGHTS_TRUSTED) continue;
     name_of(&l->job[i], ensemble);
     sq_weights_text(&w, why, sizeof why);

@@ -168,12 +168,6 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscFunctionReturn(0);
 }
 
-const double *sq_ensemble_column(const sq_ensemble *e, const char *name)
-{
-  int c = e->theory ? sq_obs_column(e->theory, name) : -1;
-  return c < 0 ? NULL : e->column[c];
-}
-
 void sq_ensemble_free(sq_ensemble *e)
 {
   for (int c = 0; c < SQ_OBS_MOST; c++) sq_free(&e->column[c]);

@@ -1,7 +1,7 @@
 /* The section `correct` of a deck. */
 #include "src/ensemble/correction.h"
 
-const char *sq_correction_name(int index)
+static const char *name_of(int index)
 {
   return sq_corrections[index] ? sq_corrections[index]->name : NULL;
 }
@@ -13,7 +13,7 @@ const sq_param sq_correct_params[] = {
    "partial: chains that noise their field and generate it anew, "
    "whole or in blocks: for large volumes; mala, hmc: a few trajectories of each generated field. All are exact but "
    "the last two, which are with enough trajectories (ode: to its tolerance)",
-   .names = sq_correction_name},
+   .names = name_of},
   {"correct", "weights", SQ_PARAM_CHOICE, "plain", 0, 0, NULL, "",
    "reweight, and averages of ode: plain; truncated: none above sqrt(n) times the mean; pareto: the largest smoothed "
    "by the distribution that fits them. The last two are biased, and are called so",
@@ -47,7 +47,7 @@ const sq_param sq_correct_params[] = {
 void sq_correct_settings_from_deck(const sq_deck *deck, int64_t generated, sq_correct_settings *set)
 {
   *set = (sq_correct_settings){
-    .method = sq_corrections[sq_find_name(sq_correction_name, sq_deck_text(deck, "correct", "method"))],
+    .method = sq_corrections[sq_find_name(name_of, sq_deck_text(deck, "correct", "method"))],
     .weights = sq_weight_rules[sq_find_name(sq_weight_rule_name, sq_deck_text(deck, "correct", "weights"))],
     .configurations = sq_deck_int(deck, "correct", "configurations"),
     .chains = (int)sq_deck_int(deck, "correct", "chains"),

@@ -2,7 +2,6 @@
 #include "src/ensemble/correction.h"
 #include <math.h>
 #include <stdarg.h>
-#include <string.h>
 
 const sq_estimate *sq_correct_slowest(const sq_ensemble *e, const char **name)
 {
@@ -70,14 +69,6 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
 
 /* ---- every method ---- */
 
-static bool has_column(const sq_records *records, const char *name)
-{
-  const sq_record_group *group = &sq_records_about(records)->group[0];
-  for (int c = 0; c < group->columns; c++)
-    if (!strcmp(group->column[c], name)) return true;
-  return false;
-}
-
 PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -94,7 +85,8 @@ PetscErrorCode sq_correct_verdict(const sq_run *run, const sq_ensemble *e, sq_te
   PetscCall(sq_grid_create(run->world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   for (int i = 0; sq_corrections[i] && !known; i++) { /* what a file was corrected by shows in its columns */
-    known = sq_corrections[i]->mark && has_column(records, sq_corrections[i]->mark);
+    known = sq_corrections[i]->mark &&
+            sq_group_column(&sq_records_about(records)->group[0], sq_corrections[i]->mark) >= 0;
     if (known) PetscCall(sq_corrections[i]->verdict(records, e, out));
   }
   PetscCall(sq_records_close(&records));

@@ -135,8 +135,6 @@ PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known);
 PetscErrorCode sq_watch_starts(sq_hmc *hmc);
 /* Whether they do, as far as is known. Not collective. */
 bool sq_starts_agree(const sq_hmc *hmc);
-/* The rows they are compared in. Not collective. */
-int64_t sq_starts_compared(const sq_hmc *hmc);
 /* Where they disagree and cluster updates can tell whose fault that is: makes thermal->help what the probes are to make
  * next. Once only. Not collective. */
 bool sq_starts_ask_help(sq_hmc *hmc);

@@ -49,6 +49,12 @@ bool sq_starts_agree(const sq_hmc *hmc)
 
 /* ---- help for the probes ---- */
 
+/* The rows in which starts are compared. */
+static int64_t compared_rows(const sq_hmc *hmc)
+{
+  return hmc->warmup.rows - hmc->warmup.rows / 2;
+}
+
 bool sq_starts_ask_help(sq_hmc *hmc)
 {
   sq_thermalisation *t = hmc->thermal;
@@ -57,20 +63,15 @@ bool sq_starts_ask_help(sq_hmc *hmc)
   if (t->helped || !apart || !possible) return false;
   t->helped = true;
   t->apart = hmc->agreement.sigmas;
-  t->help = 2 * sq_starts_compared(hmc);
+  t->help = 2 * compared_rows(hmc);
   return true;
-}
-
-int64_t sq_starts_compared(const sq_hmc *hmc)
-{
-  return hmc->warmup.rows - hmc->warmup.rows / 2;
 }
 
 PetscErrorCode sq_starts_help(sq_hmc *hmc, int64_t most)
 {
   PetscFunctionBeginUser;
   sq_thermalisation *t = hmc->thermal;
-  const int64_t half = sq_starts_compared(hmc);
+  const int64_t half = compared_rows(hmc);
   const bool alone = t->help <= half;
   const int64_t n = PetscMin(most, alone ? t->help : t->help - half), at = hmc->warmup.rows - (alone ? t->help : half);
   hmc->tuning.cluster = !alone;

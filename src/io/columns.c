@@ -78,16 +78,27 @@ static PetscErrorCode fetch(sq_records *records, int group, int column, void *va
   PetscFunctionReturn(0);
 }
 
+int sq_group_column(const sq_record_group *group, const char *name)
+{
+  for (int c = 0; c < group->columns; c++)
+    if (!strcmp(group->column[c], name)) return c;
+  return -1;
+}
+
+bool sq_group_same_columns(const sq_record_group *a, const sq_record_group *b)
+{
+  bool same = a->columns == b->columns;
+  for (int c = 0; same && c < a->columns; c++) same = !strcmp(a->column[c], b->column[c]);
+  return same;
+}
+
 /* Its number among the group's columns; -1 if there is none of that name. */
 static PetscErrorCode find(const sq_records *records, int group, const char *column, int *at)
 {
   PetscFunctionBeginUser;
   SqCheck(group >= 0 && group < records->info.groups, records->comm, PETSC_ERR_ARG_OUTOFRANGE,
           "%s: has no group number %d", records->file_path, group);
-  *at = -1;
-  for (int c = 0; c < records->info.group[group].columns; c++) {
-    if (!strcmp(records->info.group[group].column[c], column)) *at = c;
-  }
+  *at = sq_group_column(&records->info.group[group], column);
   PetscFunctionReturn(0);
 }
 

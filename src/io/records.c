@@ -177,9 +177,7 @@ static const char *difference(const sq_records_info *file, const sq_records_info
     if (strcmp(a->name, b->name)) return "groups";
     if (a->count != b->count) return "number of records";
     if (a->columns != b->columns) return "number of columns";
-    for (int c = 0; c < a->columns; c++) {
-      if (strcmp(a->column[c], b->column[c])) return "columns";
-    }
+    if (!sq_group_same_columns(a, b)) return "columns";
   }
   return NULL;
 }

@@ -1,5 +1,6 @@
 /* Geometry and decomposition. */
 #include "squall/lattice.h"
+#include <math.h>
 #include <string.h>
 
 static void pad_extents(int dim, const int64_t extent[], int64_t padded[SQ_DIM])
@@ -216,4 +217,12 @@ void sq_lattice_describe(const sq_lattice *lattice, char *text, size_t size)
   sq_extents_text(lattice->dim, ranks + lattice->first_dir, grid, sizeof grid);
   if (lattice->size == 1) snprintf(text, size, "%s sites on 1 rank", extents);
   else snprintf(text, size, "%s sites over %d ranks (%s), first block %s", extents, lattice->size, grid, blocks);
+}
+
+double sq_shortest_side(const int64_t extent[SQ_DIM])
+{
+  double side = INFINITY;
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    if (extent[mu] > 1) side = fmin(side, (double)extent[mu]);
+  return side;
 }

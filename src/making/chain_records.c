@@ -1,7 +1,6 @@
 /* Chains as records: who fills what, and the loop that does it. See the header. */
 #include "src/making/chain_records.h"
 #include "src/run/input.h"
-#include <string.h>
 
 /* ---- who fills what ---- */
 
@@ -121,13 +120,6 @@ PetscErrorCode sq_chain_records_restore(sq_chain_records *c, int64_t n)
   PetscFunctionReturn(0);
 }
 
-static bool same_columns(const sq_record_group *a, const sq_record_group *b)
-{
-  bool same = a->columns == b->columns;
-  for (int i = 0; same && i < a->columns; i++) same = !strcmp(a->column[i], b->column[i]);
-  return same;
-}
-
 /* Copies record n of this replica's chain i, if it has one, from where it stands in a file to where it will. */
 static PetscErrorCode copy(sq_chain_records *c, const sq_chain_records *old, int64_t i, int64_t n)
 {
@@ -150,7 +142,7 @@ PetscErrorCode sq_chain_records_extend(sq_chain_records *c, const sq_records_inf
   sq_chain_records old = {.chains = c->chains};
   PetscCall(sq_records_open(c->grid, c->lattice, c->path, &old.records));
   const sq_records_info *about = sq_records_about(old.records);
-  SqCheck(same_columns(&about->group[0], &info->group[0]), c->run->world, SQ_ERR_INPUT,
+  SqCheck(sq_group_same_columns(&about->group[0], &info->group[0]), c->run->world, SQ_ERR_INPUT,
           "%s has other columns than this version stores, so it cannot be extended: move it away to make it anew",
           c->path);
   old.groups = about->groups;

@@ -2,7 +2,6 @@
  */
 #include "src/making/fields.h"
 #include "src/run/input.h"
-#include <string.h>
 
 /* The batches of a file in the making. */
 typedef struct {
@@ -48,8 +47,7 @@ static PetscErrorCode copy_finished(const sq_fields *f, const sq_records_info *i
   sq_records *from;
   PetscCall(sq_records_open(f->grid, f->lattice, f->path, &from));
   const sq_record_group *has = &sq_records_about(from)->group[0], *wanted = &info->group[0];
-  bool same = has->columns == wanted->columns && has->count <= b->count;
-  for (int c = 0; same && c < wanted->columns; c++) same = !strcmp(has->column[c], wanted->column[c]);
+  bool same = sq_group_same_columns(has, wanted) && has->count <= b->count;
   for (int64_t i = 0; same && i < has->count; i += f->grid->replicas) {
     int64_t n = i + f->grid->replica;
     bool mine = n < has->count && b->missing[n];

@@ -90,14 +90,6 @@ static PetscErrorCode find_errors(const sq_spectra *spectra, int64_t count, doub
 }
 
 /* Of the directions with more than one site. */
-static double shortest_side(const sq_lattice *lattice)
-{
-  double side = INFINITY;
-  for (int mu = 0; mu < SQ_DIM; mu++)
-    if (lattice->extent[mu] > 1) side = fmin(side, (double)lattice->extent[mu]);
-  return side;
-}
-
 /* Fits the orbits that are low for the xi of a first fit; count and coefficient are those of the second. */
 static PetscErrorCode fit_low(const sq_spectra *spectra, double *power, int64_t *count, double coefficient[TERMS],
                               bool *good)
@@ -131,7 +123,7 @@ PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result)
     take(coefficient, &result->chi2.value, &result->xi.value);
     result->orbits = count - 1;
     result->phat2 = spectra->fft->orbits.phat2[count - 1];
-    result->width = shortest_side(spectra->fft->lattice) / result->xi.value;
+    result->width = sq_shortest_side(spectra->fft->lattice->extent) / result->xi.value;
     PetscCall(find_errors(spectra, count, power, result, &good));
   }
   if (!good) result->width = NAN;

@@ -137,7 +137,8 @@ static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, s
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_compare(const sq_run *run, const sq_ensemble *e, int count, sq_text *out)
+/* Adds the table of count ensembles, differences from the first, cautions, and a verdict on each. */
+static PetscErrorCode compare(const sq_run *run, const sq_ensemble *e, int count, sq_text *out)
 {
   PetscFunctionBeginUser;
   PetscCall(header(e, count, out));
@@ -162,7 +163,7 @@ static PetscErrorCode compare_files(MPI_Comm world, int files, const char *const
   SqCheck(files == 1 || files == 2, world, SQ_ERR_INPUT, "usage: squall compare A.h5 [B.h5]");
   for (int f = 0; f < files; f++, count += more)
     PetscCall(sq_ensembles_read(world, paths[f], ensembles + count, &more));
-  PetscCall(sq_compare(NULL, ensembles, count, &out));
+  PetscCall(compare(NULL, ensembles, count, &out));
   for (int i = 0; i < count; i++) sq_ensemble_free(&ensembles[i]);
   if (sq_log_speaks()) fputs(out.text, stdout);
   sq_text_clear(&out);
@@ -178,7 +179,7 @@ static PetscErrorCode compare_run(sq_run *run)
   sq_text out = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall hmc` first", run->directory);
-  PetscCall(sq_compare(run, ensembles, count, &out));
+  PetscCall(compare(run, ensembles, count, &out));
   sq_run_path(run, "compare.txt", to);
   PetscCall(sq_write_text(run->world, to, out.text));
   sq_info("compare:\n%s", out.text);

@@ -92,11 +92,8 @@ typedef enum {
  * collective. */
 sq_kinship sq_ensembles_kinship(const sq_ensemble *a, const sq_ensemble *b);
 const char *sq_kinship_words(sq_kinship kinship); /* "were made with ..." */
-/* Adds to out the table of count ensembles, differences from the first, cautions, and a verdict on each. run: NULL for
- * files of no run. Not collective. */
-PetscErrorCode sq_compare(const sq_run *run, const sq_ensemble *ensembles, int count, sq_text *out);
-/* Its verdict line on one ensemble against the first: that it agrees or differs is said only of independent ensembles
- * that pass the checks of verdict.h. Not collective. */
+/* Adds the verdict line on one ensemble against the first: that it agrees or differs is said only of independent
+ * ensembles that pass the checks of verdict.h. run: NULL for files of no run. Not collective. */
 PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *ensemble, const sq_ensemble *first,
                                   sq_text *out);
 

@@ -39,14 +39,6 @@ PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq
   PetscFunctionReturn(0);
 }
 
-/* Of a column of the group, -1: there is none. */
-static int find(const sq_record_group *about, const char *name)
-{
-  for (int c = 0; c < about->columns; c++)
-    if (!strcmp(about->column[c], name)) return c;
-  return -1;
-}
-
 /* Equal but for rounding on other machines. */
 static bool alike(double a, double b)
 {
@@ -63,7 +55,7 @@ static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about,
   PetscCall(sq_obs_measure(w->obs, block, again));
   *right = true;
   for (int c = 0; name[c]; c++) {
-    int at = find(about, name[c]);
+    int at = sq_group_column(about, name[c]);
     *right = *right && (at < 0 || alike(columns[at], again[c]));
   }
   PetscFunctionReturn(0);
@@ -75,7 +67,7 @@ static uint64_t hash_of_sizes(const sq_witness *w, const sq_record_group *about,
   const char *const *name = w->run->action.type->columns;
   uint64_t hash = 1;
   for (int c = 0; name[c]; c++) {
-    int at = find(about, name[c]);
+    int at = sq_group_column(about, name[c]);
     double size = at < 0 ? 0 : fabs(columns[at]);
     uint64_t bits;
     memcpy(&bits, &size, sizeof bits);
@@ -97,11 +89,11 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
     PetscCall(sq_alloc(s->count, &s->size));
     PetscCall(sq_alloc(s->count, &s->chain));
     snprintf(w->name[group], SQ_IO_NAME, "%s", about->name);
-    s->chains = find(about, "chain") >= 0;
+    s->chains = sq_group_column(about, "chain") >= 0;
   }
   s->print[index] = sq_records_print(records);
   s->size[index] = hash_of_sizes(w, about, columns);
-  s->chain[index] = 1 + (s->chains ? columns[find(about, "chain")] : 0);
+  s->chain[index] = 1 + (s->chains ? columns[sq_group_column(about, "chain")] : 0);
   if (index % ((s->count + MEASURED - 1) / MEASURED) == 0) {
     bool right = true;
     PetscCall(measure(w, about, block, columns, &right));

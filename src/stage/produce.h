@@ -1,6 +1,6 @@
-/* Private to app: ensembles made by Markov chains, whatever their dynamics. */
-#ifndef SQUALL_APP_PRODUCE_H
-#define SQUALL_APP_PRODUCE_H
+/* Private to stage: ensembles made by Markov chains, whatever their dynamics. */
+#ifndef SQUALL_STAGE_PRODUCE_H
+#define SQUALL_STAGE_PRODUCE_H
 
 #include "squall/hmc.h"
 #include "src/stage/stage.h"

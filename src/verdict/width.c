@@ -6,22 +6,15 @@
  */
 static const double ordered = 0.62;
 
-static double shortest_side(const sq_ensemble *e)
-{
-  double side = INFINITY;
-  for (int mu = 0; mu < SQ_DIM; mu++)
-    if (e->extent[mu] > 1) side = fmin(side, (double)e->extent[mu]);
-  return side;
-}
-
 /* chi2 and xi are made of the whole M, its sign included. Where errors are not known nothing is said of the fields. */
 PetscErrorCode sq_check_width(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
   const sq_estimate *xi = sq_obs_find(&e->table, "xi"), *U_L = sq_obs_find(&e->table, "U_L");
   (void)run;
-  if (!xi || !U_L || isnan(U_L->error) || !(SQ_XI_WIDTH * xi->value > shortest_side(e))) PetscFunctionReturn(0);
-  double width = shortest_side(e) / xi->value;
+  if (!xi || !U_L || isnan(U_L->error) || !(SQ_XI_WIDTH * xi->value > sq_shortest_side(e->extent)))
+    PetscFunctionReturn(0);
+  double width = sq_shortest_side(e->extent) / xi->value;
   if (U_L->value > ordered)
     PetscCall(sq_verdict_note(v, e->name, "width", width, SQ_XI_WIDTH,
                               "the fields are ordered on this lattice (U_L = %.3f): chi2 and xi = %.3g contain <|M|> "
