@@ -27,10 +27,10 @@ check "files carry their keys: a longer run has that of the shorter one, all oth
 run 1 compare a/ensemble.h5 longer/ensemble.h5
 check "compare says that a run and a longer one cannot confirm each other" every 'ended 0' \
   'says "warning.*not independent"' \
-  'says "verdict: training against training: no power"' 'lines 0 "training agrees with training" last.log'
+  'says "verdict: training against training: proves nothing"' 'lines 0 "training agrees with training" last.log'
 cp a/ensemble.h5 copy.h5
 run 1 compare a/ensemble.h5 copy.h5
-check "nor a file and its copy" every 'says "begin with the same records to the last bit"' 'says "no power"'
+check "nor a file and its copy" every 'says "begin with the same records to the last bit"' 'says "proves nothing"'
 run 1 compare a/ensemble.h5 seed/ensemble.h5
 check "two seeds can" every 'says "verdict: training agrees with training"' 'lines 0 warning last.log'
 run 1 compare a/ensemble.h5 other/ensemble.h5

@@ -175,7 +175,7 @@ PetscErrorCode sq_likelihood_words(const sq_likelihood *l, sq_text *out)
       sq_line fit = sq_likelihood_line(job);
       PetscCall(sq_text_add(out,
                             "effective action of %lld %s fields against the true one: R^2 = %.4f, slope %.4f, offset "
-                            "%.2f, variance of the difference %.3f, of which %.3f from the signs\n",
+                            "%.2f, variance of the difference %.3f, of which %.3f from the random signs\n",
                             (long long)job->count, job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2,
                             fit.slope, fit.offset, fit.variance, noise_of(job)));
     }

@@ -83,16 +83,14 @@ static PetscErrorCode add_relation(const sq_run *run, const sq_ensemble *e, cons
   bool trust[2];
   for (int i = 0; i < 2; i++) PetscCall(trusted(run, pair[i], &trust[i]));
   if (kinship != SQ_KIN_NONE && kinship != SQ_KIN_SEED)
-    PetscCall(
-      sq_text_add(out, "%s against %s: no power, for they %s; ", e->name, first->name, sq_kinship_words(kinship)));
+    PetscCall(sq_text_add(out, "%s against %s: proves nothing, for they %s; ", e->name, first->name,
+                          sq_kinship_words(kinship)));
   else if (!trust[0] || !trust[1])
     PetscCall(sq_text_add(out, "%s against %s: not judged, for the errors of %s%s%s are not to be trusted; ", e->name,
                           first->name, trust[0] ? first->name : e->name, trust[0] || trust[1] ? "" : " and ",
                           trust[0] || trust[1] ? "" : first->name));
   else if (beyond && (conditional(e) || conditional(first)))
-    PetscCall(sq_text_add(out,
-                          "%s against %s: beyond their errors, but these are conditional on the model, so that it "
-                          "is not said whether they differ; ",
+    PetscCall(sq_text_add(out, "%s against %s: beyond their errors, which are conditional on the model: not judged; ",
                           e->name, first->name));
   else PetscCall(sq_text_add(out, "%s %s %s: ", e->name, beyond ? "differs from" : "agrees with", first->name));
   PetscFunctionReturn(0);
@@ -143,6 +141,11 @@ static PetscErrorCode compare(const sq_run *run, const sq_ensemble *e, int count
   PetscFunctionBeginUser;
   PetscCall(header(e, count, out));
   for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
+  if (count > 1)
+    PetscCall(sq_text_add(out,
+                          "diff.: from %s, in combined errors (one standard deviation); -: no such number; ?: not "
+                          "known\n",
+                          e[0].name));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
   for (int i = 0; i < count; i++)
     if (conditional(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words));
