@@ -55,6 +55,7 @@ if [ -z "$seconds" ]; then
   exit $failed
 fi
 
+export ASAN_OPTIONS="quarantine_size_mb=1:${ASAN_OPTIONS:-}" # every file is tried by a child: forks of little memory
 cc="${FUZZ_CC:-clang} -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
 # shellcheck disable=SC2086 # words
 compile libfuzzer $cc $(mpicc --showme:compile) || exit 1
