@@ -52,8 +52,8 @@ static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq
   PetscCall(sq_spectra_fit(spectra, &fit));
   if (isnan(fit.width)) PetscFunctionReturn(0);
   if (fit.width < SQ_XI_WIDTH)
-    sq_info("%s: chi2_fit and xi_fit are not known: the lattice is %.2g correlation lengths wide, they need %d",
-            ensemble, fit.width, SQ_XI_WIDTH);
+    sq_info("%s: chi2_fit and xi_fit are not known: the lattice is %.2g xi_fit wide, they need %d", ensemble, fit.width,
+            SQ_XI_WIDTH);
   PetscCall(sq_measure_row(b, ensemble, "chi2_fit", &fit.chi2));
   PetscCall(sq_measure_row(b, ensemble, "xi_fit", &fit.xi));
   PetscFunctionReturn(0);

@@ -53,6 +53,7 @@ static PetscErrorCode make_fields(const sq_run *run, int half, uint64_t fingerpr
   const uint64_t print = sq_half_fingerprint(fingerprint, half);
   PetscCall(sq_run_finished(run, path, "sample", print, &there));
   if (!there) {
+    sq_info("sample: by the model of half %d of the configurations, for the model's own error", half);
     PetscCall(sq_sample_site(run, &model, fields_of_half(run), &site));
     const sq_generated what = {.site = &site,
                                .stage = "sample",
