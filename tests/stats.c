@@ -485,6 +485,15 @@ static void check_text(void)
     if (strcmp(text, cases[i].text)) printf("# %s, expected %s\n", text, cases[i].text);
     tap_check(!strcmp(text, cases[i].text), "%s", cases[i].text);
   }
+  const struct {
+    double tau_int, error;
+    const char *text;
+  } times[] = {{4.827, 0.61, "4.83(0.6)"}, {4.827, NAN, "at least 4.83"}, {NAN, NAN, "?"}};
+  for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+    char text[64];
+    sq_tau_text(&(sq_estimate){.tau_int = times[i].tau_int, .tau_int_error = times[i].error}, text, sizeof text);
+    tap_check(!strcmp(text, times[i].text), "tau_int %s", times[i].text);
+  }
 }
 
 int main(int argc, char **argv)

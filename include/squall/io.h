@@ -167,7 +167,7 @@ PetscErrorCode sq_file_verify(const sq_grid *grid, const char *path, FILE *out);
 /* The same by this process alone, without MPI or PETSc, which need not have been started. The error is returned, not
  * printed: 0, SQ_ERR_DATA or SQ_ERR_INPUT (there is no such file); its message is put into message[size]. */
 PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, size_t size);
-/* Prints the deck that a file keeps. */
+/* The same for the deck that a file keeps: prints that alone. */
 PetscErrorCode sq_file_deck_alone(const char *path, FILE *out, char *message, size_t size);
 PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size);
 

@@ -33,6 +33,8 @@ static inline double sq_volume(const int64_t extent[SQ_DIM])
   for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)extent[mu];
   return volume;
 }
+/* Extents as a lattice has them, those that lack being 1 and first; returns the number of sites. Not collective. */
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM]);
 /* The shortest side of more than one site, infinite for a single site. Not collective. */
 double sq_shortest_side(const int64_t extent[SQ_DIM]);
 

@@ -163,6 +163,9 @@ extern const double sq_sigmas_symmetric;
 /* "2.587(5)": a value with its error in units of the last digit; "2.587(?)" where the error is not known (NaN); the
  * value alone where it is 0. text: at least 64 bytes. */
 void sq_value_text(const sq_estimate *estimate, char *text, size_t size);
+/* "4.83(0.6)": tau_int with its error; "at least 4.83" where the series is too short for a window; "?". text: at least
+ * 64 bytes. */
+void sq_tau_text(const sq_estimate *estimate, char *text, size_t size);
 
 /* ---- running moments (Welford; Chan, Golub, LeVeque for merging) ---- */
 typedef struct {

@@ -48,10 +48,9 @@ PetscErrorCode sq_correct_worth(const sq_ensemble *e, sq_text *out)
   PetscFunctionBeginUser;
   const double poor = 0.05;
   const char *name = "";
-  char tau[48] = "";
+  char tau[64] = "";
   const sq_estimate *x = sq_correct_slowest(e, &name);
-  if (x && isnan(x->tau_int_error)) snprintf(tau, sizeof tau, "at least %.3g", x->tau_int);
-  else if (x) snprintf(tau, sizeof tau, "%.2g(%.1g)", x->tau_int, x->tau_int_error);
+  if (x) sq_tau_text(x, tau, sizeof tau);
   PetscCall(
     sq_text_add(out, "acceptance %.3f%s; ", e->acceptance,
                 e->acceptance < poor ? " (the model is poor for such moves: what is stored changes rarely)" : ""));

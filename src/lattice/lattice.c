@@ -3,9 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-static void pad_extents(int dim, const int64_t extent[], int64_t padded[SQ_DIM])
+double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
 {
-  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extent[mu - (SQ_DIM - dim)];
+  double volume = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
+  return volume;
 }
 
 /* Sites on the faces of the largest block: what the halo exchange of a rank costs. */
@@ -41,7 +44,7 @@ bool sq_lattice_can_share(int dim, const int64_t extent[], int size, int ranks[S
   int64_t padded[SQ_DIM];
   int trial[SQ_DIM];
   double least = 1e300;
-  pad_extents(dim, extent, padded);
+  (void)sq_extents_pad(dim, extent, padded);
   search(padded, size, 0, trial, ranks, &least);
   return least < 1e300;
 }
@@ -137,7 +140,7 @@ PetscErrorCode sq_lattice_create_aligned(MPI_Comm comm, int dim, const int64_t e
   l->dim = dim;
   l->first_dir = SQ_DIM - dim;
   l->volume = (int64_t)volume;
-  pad_extents(dim, extent, l->extent);
+  (void)sq_extents_pad(dim, extent, l->extent);
   PetscErrorCode status = choose_ranks(comm, dim, units, grain, ranks, l->size, l->ranks);
   if (status) PetscCall(sq_lattice_destroy(&l));
   PetscCall(status);

@@ -111,14 +111,6 @@ double sq_plan_orbits(const int64_t padded[SQ_DIM])
 
 /* ---- what every plan is made of ---- */
 
-double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM])
-{
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)padded[mu];
-  return volume;
-}
-
 int sq_tangent_batch(int64_t volume)
 {
   enum { SITES = 8192, MOST = 8 };

@@ -141,7 +141,7 @@ PetscErrorCode sq_run_streams_of(const sq_run *run, const char *path, sq_streams
 /* Named numbers of a records file: value[count]. Error: SQ_ERR_DATA if one is missing. Collective. */
 PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count, const char *const *name,
                                  double *value);
-/* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck. */
+/* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck: same is false. Collective. */
 PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
 
 /* A stage's checkpoint, if it is there; SQ_ERR_INPUT if it is of another deck. previous: whether the one before it may
@@ -190,14 +190,17 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
 bool sq_run_ensemble_is_langevin(const sq_run *run);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
-/* Extents as a lattice has them; returns the number of sites. Not collective. */
-double sq_extents_pad(int dim, const int64_t extents[], int64_t padded[SQ_DIM]);
 /* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
 int sq_tangent_batch(int64_t volume);
 /* Reads all fields of one group of a records file (none if there is no such group), this rank's part of each, on every
  * replica. blocks is the caller's (sq_free). Collective. */
 PetscErrorCode sq_load_fields(const sq_grid *grid, const sq_lattice *lattice, const char *path, int group, int64_t most,
                               int64_t *count, double **blocks);
+/* The groups training and testing of an ensemble, at most so many fields of the second, as sq_load_fields reads them,
+ * held against the deck (sq_input_check) and seen by a witness. count[2], blocks[2], the caller's. Collective.
+ */
+PetscErrorCode sq_load_ensemble(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, const char *path,
+                                int64_t most, int64_t count[], double *blocks[]);
 /* The path of trajectories.h5, and whether it is there and of the same deck as samples.h5 (a warning if not).
  * Collective. */
 PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool *there);

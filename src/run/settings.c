@@ -41,7 +41,7 @@ static PetscErrorCode read_lattice(sq_run *run)
           "%s: lattice.extents: %d directions, allowed are 1 to %d", sq_deck_where(run->deck, "lattice", "extents"),
           dim, SQ_DIM);
   run->dim = dim;
-  for (int mu = 0; mu < SQ_DIM; mu++) run->padded[mu] = mu < SQ_DIM - dim ? 1 : extents[mu - (SQ_DIM - dim)];
+  (void)sq_extents_pad(dim, extents, run->padded);
   memcpy(run->extents, extents, (size_t)dim * sizeof *extents);
   PetscFunctionReturn(0);
 }

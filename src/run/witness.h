@@ -14,11 +14,6 @@ PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq
  * ranks. */
 PetscErrorCode sq_witness_add(sq_witness *witness, const sq_records *records, int group, int64_t index,
                               const double *block, const double *columns);
-/* The groups training and testing of an ensemble, at most so many fields of the second, as sq_load_fields reads them,
- * held against the deck (sq_input_check) and seen by a witness. count[2], blocks[2], the caller's (load.c). Collective.
- */
-PetscErrorCode sq_load_ensemble(const sq_run *run, const sq_grid *grid, const sq_lattice *lattice, const char *path,
-                                int64_t most, int64_t count[], double *blocks[]);
 /* Judges, and frees. Error: SQ_ERR_DATA with the first record that cannot be. Collective over run->world. */
 PetscErrorCode sq_witness_end(sq_witness **witness, const char *path);
 

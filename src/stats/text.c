@@ -22,3 +22,10 @@ void sq_value_text(const sq_estimate *e, char *text, size_t size)
   double units = digits ? round(e->error * pow(10, digits)) : round(e->error);
   snprintf(text, size, "%.*f(%.0f)", digits, e->value, units);
 }
+
+void sq_tau_text(const sq_estimate *e, char *text, size_t size)
+{
+  if (isnan(e->tau_int)) snprintf(text, size, "?");
+  else if (isnan(e->tau_int_error)) snprintf(text, size, "at least %.3g", e->tau_int);
+  else snprintf(text, size, "%.3g(%.1g)", e->tau_int, e->tau_int_error);
+}

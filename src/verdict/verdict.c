@@ -127,26 +127,16 @@ PetscErrorCode sq_verdicts_write(const sq_run *run, const sq_verdicts *v)
 
 /* ---- at the end of a stage ---- */
 
-static PetscErrorCode add_tau(const sq_estimate *x, sq_text *out)
-{
-  PetscFunctionBeginUser;
-  if (isnan(x->tau_int)) PetscCall(sq_text_add(out, "?"));
-  else if (isnan(x->tau_int_error)) PetscCall(sq_text_add(out, "more than %.3g", x->tau_int));
-  else PetscCall(sq_text_add(out, "%.3g(%.1g)", x->tau_int, x->tau_int_error));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode add_estimates(const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  char text[64];
+  char text[64], tau[64];
   PetscCall(sq_text_add(out, "%-16s  %18s  tau_int of configurations\n", e->name, "value"));
   for (int i = 0; i < e->table.count; i++) {
     const sq_estimate *x = &e->table.row[i].estimate;
     sq_value_text(x, text, sizeof text);
-    PetscCall(sq_text_add(out, "  %-14s  %18s  ", e->table.row[i].name, text));
-    PetscCall(add_tau(x, out));
-    PetscCall(sq_text_add(out, "\n"));
+    sq_tau_text(x, tau, sizeof tau);
+    PetscCall(sq_text_add(out, "  %-14s  %18s  %s\n", e->table.row[i].name, text, tau));
   }
   PetscFunctionReturn(0);
 }

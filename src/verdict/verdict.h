@@ -31,13 +31,12 @@ const char *sq_verdict_word(const sq_verdict *row);
 /* Adds rows on an ensemble, or none where the check says nothing of its kind. run: NULL for files that belong to no
  * run. Serial mathematics on columns that every rank has: the same rows on all of them. */
 typedef PetscErrorCode sq_verdict_check(const sq_run *run, const sq_ensemble *e, sq_verdicts *v);
-extern sq_verdict_check *const sq_verdict_checks[];                                 /* NULL-terminated (table.c) */
-sq_verdict_check sq_check_burn_in;                                                  /* chains.c, too */
-sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry;             /* agreement.c */
-sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_width;             /* chains.c, width.c */
-sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories; /* exact.c */
-sq_verdict_check sq_check_model;                                                    /* model.c */
-sq_verdict_check sq_check_polished;                                                 /* polished.c */
+extern sq_verdict_check *const sq_verdict_checks[]; /* NULL-terminated (table.c) */
+/* agreement.c, chains.c, exact.c, model.c and polished.c, width.c */
+sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry;
+sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_burn_in;
+sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories;
+sq_verdict_check sq_check_model, sq_check_polished, sq_check_width;
 
 extern const char sq_conditional_words[]; /* what the errors of fields of a model leave out (model.c) */
 
