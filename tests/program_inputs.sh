@@ -82,6 +82,32 @@ run 1 hmc deck.yaml -run_dir half -hmc_configurations 200000 -action_kappa 0.21
 check "what was interrupted is not gone on with by another deck" every 'ended 64' \
   'says "half/ensemble.h5.part: action.kappa: 0.22 in the file, 0.21 in the deck"'
 
+# stopped STAGE DIRECTORY KEY VALUE: the stage, with that much to do, ends on its way; then it refuses another amount
+# of that, and other keys, with their names, and changes nothing.
+stopped() {
+  stage=$1 where=$2 key=$3 value=$4; shift 4
+  run 1 "$stage" deck.yaml -run_dir "$where" "-$key" "$value" -run_time_limit 0.01
+  check "$stage is stopped" ended 75
+  before=$(cksum "$where"/*.*)
+  for other in "$@"; do
+    same_key="-$key $value"
+    [ "${other% *}" = "$key" ] && same_key=""
+    # shellcheck disable=SC2086 # words on purpose
+    run 1 "$stage" deck.yaml -run_dir "$where" $same_key "-${other% *}" "${other#* }"
+    check "and goes on with no other $other" every 'ended 64' '[ "$(cksum "$where"/*.*)" = "$before" ]' \
+      'says "$(echo "${other% *}" | sed s/_/./): .* in the file, .*${other#* } in the deck"'
+  done
+}
+cp -r whole stopped; rm stopped/model.h5 stopped/samples.h5 stopped/corrected.h5
+stopped hmc warm hmc_thermalisation 1000000 "hmc_chains 2" "hmc_thermalisation 7" "hmc_steps 7" "run_seed 4"
+run 1 hmc deck.yaml -run_dir warm -hmc_thermalisation 1000000 -lattice_extents 8,4
+check "nor on another lattice" every 'ended 64' 'says "lattice.extents: 6x4 in the file, 8x4 in the deck"'
+stopped train stopped train_steps 1000000 "train_batch 4" "train_steps 5" "model_channels 32" "hmc_chains 2"
+cp whole/model.h5 stopped; rm stopped/train.*
+stopped sample stopped sample_configurations 1000000 "sample_steps 2" "sample_configurations 50" "sample_sampler heun"
+cp whole/samples.h5 stopped; rm stopped/*.part stopped/likelihood.h5
+stopped likelihood stopped likelihood_paths 1000000 "likelihood_paths 3" "likelihood_steps 5"
+
 # ---- the deck of a file
 run 1 info --deck whole/model.h5
 check "info --deck prints the deck of a file" every 'ended 0' 'says "^  kappa: 0.22"' 'says "^  chains: 4"'

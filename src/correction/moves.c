@@ -49,8 +49,7 @@ static PetscErrorCode write_checkpoint(void *self, int64_t complete)
   double number[NUMBERS];
   (void)complete;
   choice_save(&s->choice, number);
-  PetscCall(sq_store_create("checkpoint", &store));
-  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
+  PetscCall(sq_run_checkpoint_create(s->run, s->fingerprint, &store));
   PetscCall(sq_store_put_reals(store, "choice", 1, (int64_t[]){NUMBERS}, number));
   PetscCall(sq_store_write(s->run->world, store, s->checkpoint, false));
   PetscCall(sq_store_destroy(&store));

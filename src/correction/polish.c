@@ -90,8 +90,7 @@ static PetscErrorCode settle_step(stage *s)
   } else {
     PetscCall(sq_run_accept(s->run));
     PetscCall(tune(s));
-    PetscCall(sq_store_create("checkpoint", &store));
-    PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
+    PetscCall(sq_run_checkpoint_create(s->run, s->fingerprint, &store));
     PetscCall(sq_store_put_real(store, "step_size", s->eps));
     PetscCall(sq_store_write(s->run->world, store, s->checkpoint, false));
   }

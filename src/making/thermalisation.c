@@ -1,5 +1,6 @@
 /* Thermalisation under way: see the header. */
 #include "src/making/thermalisation.h"
+#include "src/run/input.h"
 #include <string.h>
 
 enum { CHAINS, PROBES, KINDS };
@@ -108,6 +109,7 @@ static PetscErrorCode open_checkpoint(const sq_thermaliser *t, sq_records **reco
   PetscCall(sq_file_exists(t->run->world, t->path, &there));
   if (!there) PetscFunctionReturn(0);
   describe(t, &info);
+  PetscCall(sq_input_check(t->run, t->path));
   PetscCall(sq_records_open(t->grid, t->lattice, t->path, records));
   const sq_records_info *theirs = sq_records_about(*records);
   PetscCall(sq_run_same_deck(t->run, t->path, theirs->fingerprint == info.fingerprint));

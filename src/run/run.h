@@ -144,6 +144,8 @@ PetscErrorCode sq_run_read_reals(const sq_run *run, const char *path, int count,
 /* Fails with SQ_ERR_INPUT, saying what to do, if a file is not of this deck: same is false. Collective. */
 PetscErrorCode sq_run_same_deck(const sq_run *run, const char *path, bool same);
 
+/* A new checkpoint of a stage, with the deck, for whoever must say what differs. The store is the caller's. */
+PetscErrorCode sq_run_checkpoint_create(const sq_run *run, uint64_t fingerprint, sq_store **store);
 /* A stage's checkpoint, if it is there; SQ_ERR_INPUT if it is of another deck. previous: whether the one before it may
  * stand in for one that is damaged. The store is the caller's. Collective. */
 PetscErrorCode sq_run_read_checkpoint(const sq_run *run, const char *path, const char *kind, bool previous,

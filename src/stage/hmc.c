@@ -63,5 +63,7 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                .fits = fits,
                                .files = SQ_FILES("ensemble.h5"),
                                .product = "ensemble.h5",
-                               .products = SQ_PRODUCTS({"ensemble.h5", "ensemble", sections}),
+                               .products = SQ_PRODUCTS({"ensemble.h5", "ensemble", sections},
+                                                       {"hmc.thermalisation.h5", "thermalisation", sections},
+                                                       {"hmc.checkpoint.h5", "checkpoint", sections}),
                                .plan = plan};

@@ -106,19 +106,22 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
   PetscFunctionReturn(0);
 }
 
-const sq_stage sq_langevin_stage = {.command = {.name = "langevin",
-                                                .usage = "DECK",
-                                                .summary = "make ensembles with the Langevin equation, one for every "
-                                                           "step size, and extrapolate them to step size 0",
-                                                .sections = SQ_DECK("run", "lattice", "action", "parallel", "langevin"),
-                                                .params = SQ_TABLES(sq_langevin_params),
-                                                .make = make_all},
-                                    .section = "langevin",
-                                    .fits = fits,
-                                    /* the smallest step first */
-                                    .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5",
-                                                      "langevin-5.h5", "langevin-4.h5", "langevin-3.h5",
-                                                      "langevin-2.h5", "langevin-1.h5"),
-                                    .products = SQ_PRODUCTS({"langevin-*.h5", "ensemble", langevin_sections}),
-                                    .files_last = true,
-                                    .plan = plan};
+const sq_stage sq_langevin_stage = {
+  .command = {.name = "langevin",
+              .usage = "DECK",
+              .summary = "make ensembles with the Langevin equation, one for every "
+                         "step size, and extrapolate them to "
+                         "step size 0",
+              .sections = SQ_DECK("run", "lattice", "action", "parallel", "langevin"),
+              .params = SQ_TABLES(sq_langevin_params),
+              .make = make_all},
+  .section = "langevin",
+  .fits = fits,
+  /* the smallest step first */
+  .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5", "langevin-5.h5", "langevin-4.h5",
+                    "langevin-3.h5", "langevin-2.h5", "langevin-1.h5"),
+  .products = SQ_PRODUCTS({"langevin-*.h5", "ensemble", langevin_sections},
+                          {"langevin-*.thermalisation.h5", "thermalisation", langevin_sections},
+                          {"langevin-*.checkpoint.h5", "checkpoint", langevin_sections}),
+  .files_last = true,
+  .plan = plan};

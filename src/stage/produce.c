@@ -51,8 +51,7 @@ static PetscErrorCode write_checkpoint(void *self, int64_t complete)
   double monitor[SQ_MONITOR_NUMBERS];
   sq_monitor_save(&s->monitor, monitor);
   if (complete) PetscCall(sq_hmc_gather_series(s->hmc, &history));
-  PetscCall(sq_store_create("checkpoint", &store));
-  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->what->fingerprint));
+  PetscCall(sq_run_checkpoint_create(s->run, s->what->fingerprint, &store));
   PetscCall(sq_store_put_int(store, "complete", complete));
   PetscCall(sq_store_put_reals(store, "tuning", 1, &numbers, s->tuning));
   PetscCall(sq_store_put_reals(store, "start_disagreement", 1, (int64_t[]){1}, &s->disagreement));

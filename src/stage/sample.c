@@ -82,6 +82,7 @@ const sq_stage sq_sample_stage = {
   .section = "sample",
   .files = SQ_FILES("samples.h5"),
   .products = SQ_PRODUCTS({"samples.h5", "samples", sections, sq_model_sections, true},
+                          {"samples-half-*.h5", "samples", sections, sq_model_sections, true},
                           {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
   .fits = sq_sample_fits,
   .product = "samples.h5",

@@ -141,12 +141,11 @@ static PetscErrorCode write_checkpoint(stage *s)
 {
   PetscFunctionBeginUser;
   sq_store *store;
-  PetscCall(sq_store_create("checkpoint", &store));
+  PetscCall(sq_run_checkpoint_create(s->run, s->fingerprint, &store));
   PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){2}, (double[]){s->sum, s->summed}));
   PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &s->seconds));
   if (s->weighed)
     PetscCall(sq_store_put_reals(store, "worth_rows", 2, (int64_t[]){s->weighed, WORTH_COLUMNS}, &s->worth[0].step));
-  PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)s->fingerprint));
   PetscCall(sq_learner_put(s->learner, "state", store));
   if (s->rows)
     PetscCall(sq_store_put_reals(store, "history", 2, (int64_t[]){s->rows, HISTORY_COLUMNS}, &s->history[0].step));
@@ -384,7 +383,7 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static const char *const learned_sections[] = {"lattice", "action", "model", "schedule", "train", NULL};
+#define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("hmc", "langevin")
 
 const sq_stage sq_train_stage = {
   .command = {.name = "train",
@@ -396,5 +395,6 @@ const sq_stage sq_train_stage = {
   .section = "train",
   .fits = sq_train_fits,
   .product = "model.h5",
-  .products = SQ_PRODUCTS({"model.h5", "model", learned_sections, SQ_DECK("hmc", "langevin")}),
+  .products = SQ_PRODUCTS({"model.h5", "model", LEARNED}, {"train.checkpoint.h5", "checkpoint", LEARNED},
+                          {"model-half-*.h5", "model", LEARNED}, {"train.checkpoint-half-*.h5", "checkpoint", LEARNED}),
   .plan = sq_train_plan_show};
