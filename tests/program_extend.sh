@@ -25,6 +25,21 @@ done
 cp -r whole apart
 short=$(content whole/samples.h5)
 
+# ---- a run whose model would be of fewer configurations extends nothing
+cp -r whole apart_run
+before=$(cksum apart_run/*.*)
+run 2 run deck.yaml -run_dir apart_run -hmc_configurations 128
+check "a run says first what must be moved away" every 'ended 64' '[ "$(cksum apart_run/*.*)" = "$before" ]' \
+  'says "model.h5: hmc.configurations: 64 in the file, 128 in the deck.*model.h5, samples.h5"'
+run 1 run deck.yaml -run_dir apart_run -sample_configurations 50
+check "so it does for samples that were corrected" every 'ended 64' '[ "$(cksum apart_run/*.*)" = "$before" ]' \
+  'says "corrected.h5: sample.configurations: 40 in the file, 50 in the deck"'
+rm apart_run/corrected.h5
+run 1 run deck.yaml -run_dir apart_run -sample_configurations 50
+check "then it extends and corrects" every 'ended 0' 'says "samples.h5 has 40 of 50 and is extended"'
+run 1 run deck.yaml -run_dir apart_run -sample_configurations 60 -correct_method reweight
+check "where nothing is made of them, at once" every 'ended 0' 'says "samples.h5 has 50 of 60 and is extended"'
+
 # ---- generated fields
 run 1 sample deck.yaml -run_dir apart -sample_configurations 55
 check "more fields extend the file" every 'ended 0' 'says "samples.h5 has 40 of 55 and is extended"'

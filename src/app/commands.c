@@ -1,5 +1,6 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
+#include "src/run/input.h"
 #include <string.h>
 
 /* ---- run ---- */
@@ -15,6 +16,19 @@ static PetscErrorCode any_fields(const sq_run *run, bool *any)
   PetscFunctionReturn(0);
 }
 
+/* Before anything is extended: whether what was made of it must be moved away. */
+static PetscErrorCode check_origins(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; sq_stages[i]; i++) {
+    char path[SQ_PATH];
+    if (!sq_stages[i]->product || !sq_stage_wanted(sq_stages[i], run)) continue;
+    sq_run_path(run, sq_stages[i]->product, path);
+    PetscCall(sq_input_check_origin(run, path));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode run_all(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -24,6 +38,7 @@ static PetscErrorCode run_all(sq_run *run)
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
           (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
+  PetscCall(check_origins(run));
   for (int i = 0; sq_stages[i]; i++) {
     bool wanted = sq_stage_wanted(sq_stages[i], run);
     if (wanted && sq_stages[i]->of_fields) PetscCall(any_fields(run, &wanted));

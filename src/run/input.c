@@ -218,3 +218,25 @@ PetscErrorCode sq_input_check_own(const sq_run *run, const char *path)
   PetscCall(look(run, path, true));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_input_check_origin(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  enum { MOST = 32 };
+  const char *sections[MOST] = {NULL};
+  sq_records_info info;
+  sq_deck_difference own, origin;
+  char *deck;
+  int stage;
+  bool there;
+  const sq_product *p = product_of(path, &stage);
+  PetscCall(sq_file_exists(run->world, path, &there));
+  if (!there || !p || !p->before || run->sample.model[0]) PetscFunctionReturn(0);
+  PetscCall(sq_file_about(run->world, path, &info, &deck));
+  sections[claimed(run, p->before, sections)] = NULL;
+  PetscCall(sq_deck_compare(run->deck, deck, p->sections, &own));
+  PetscCall(sq_deck_compare(run->deck, deck, sections, &origin));
+  sq_free(&deck);
+  if (!own.key[0] && origin.key[0]) PetscCall(refuse(run, path, origin.key, origin.theirs, origin.ours));
+  PetscFunctionReturn(0);
+}

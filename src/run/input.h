@@ -13,4 +13,8 @@ PetscErrorCode sq_input_check(const sq_run *run, const char *path);
 /* The same, amounts too: for the stage that makes the file. Collective. */
 PetscErrorCode sq_input_check_own(const sq_run *run, const char *path);
 
+/* Refuses a file of this deck that was made of something else than the deck says, amounts too: what a run would refuse
+ * after it had extended that. One of another deck is left to who makes it. Collective. */
+PetscErrorCode sq_input_check_origin(const sq_run *run, const char *path);
+
 #endif
