@@ -14,8 +14,8 @@ static PetscErrorCode is_made(const sq_run *run, const sq_stage *stage, bool *ma
   PetscFunctionBeginUser;
   char path[SQ_PATH];
   *made = false;
-  if (!stage->product) PetscFunctionReturn(0);
-  sq_run_path(run, stage->product, path);
+  if (!stage->done_file) PetscFunctionReturn(0);
+  sq_run_path(run, stage->done_file, path);
   PetscCall(sq_file_exists(run->world, path, made));
   PetscFunctionReturn(0);
 }

@@ -22,8 +22,8 @@ static PetscErrorCode check_origins(const sq_run *run)
   PetscFunctionBeginUser;
   for (int i = 0; sq_stages[i]; i++) {
     char path[SQ_PATH];
-    if (!sq_stages[i]->product || !sq_stage_wanted(sq_stages[i], run)) continue;
-    sq_run_path(run, sq_stages[i]->product, path);
+    if (!sq_stages[i]->done_file || !sq_stage_wanted(sq_stages[i], run)) continue;
+    sq_run_path(run, sq_stages[i]->done_file, path);
     PetscCall(sq_input_check_origin(run, path));
   }
   PetscFunctionReturn(0);

@@ -175,5 +175,5 @@ const sq_stage sq_correct_stage = {
     {"correct.checkpoint.h5", "checkpoint", SQ_DECK("lattice", "action", "correct"),
      SQ_DECK("hmc", "langevin", "model", "schedule", "train", "sample"), true}),
   .fits = fits,
-  .product = sq_corrected_file,
+  .done_file = sq_corrected_file,
   .plan = plan};

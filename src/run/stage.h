@@ -47,7 +47,7 @@ typedef struct {
   /* Says who would work on what, and what that takes, for `squall check`, and adds it up; quiet, before a run: fails
    * where these ranks cannot do it. May be NULL. Collective. */
   PetscErrorCode (*plan)(const sq_run *run, sq_budget *budget);
-  const char *product; /* the file in the run's directory that says it is done; NULL: none */
+  const char *done_file; /* in the run's directory: there when the stage is done; NULL: none */
 } sq_stage;
 
 #define SQ_DECK(...)     ((const char *const[]){__VA_ARGS__, NULL})     /* sections, for a row */

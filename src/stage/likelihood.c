@@ -341,5 +341,5 @@ const sq_stage sq_likelihood_stage = {
   .products = SQ_PRODUCTS({"likelihood.h5", "likelihood", likelihood_sections, sq_model_sections},
                           {"likelihood.checkpoint.h5", "likelihood", likelihood_sections, sq_model_sections}),
   .fits = sq_likelihood_fits,
-  .product = "likelihood.h5",
+  .done_file = "likelihood.h5",
   .plan = sq_likelihood_plan_show};

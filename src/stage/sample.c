@@ -85,5 +85,5 @@ const sq_stage sq_sample_stage = {
                           {"samples-half-*.h5", "samples", sections, sq_model_sections, true},
                           {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
   .fits = sq_sample_fits,
-  .product = "samples.h5",
+  .done_file = "samples.h5",
   .plan = sq_sample_plan_show};

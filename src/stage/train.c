@@ -394,7 +394,7 @@ const sq_stage sq_train_stage = {
               .make = make},
   .section = "train",
   .fits = sq_train_fits,
-  .product = "model.h5",
+  .done_file = "model.h5",
   .products = SQ_PRODUCTS({"model.h5", "model", LEARNED}, {"train.checkpoint.h5", "checkpoint", LEARNED},
                           {"model-half-*.h5", "model", LEARNED}, {"train.checkpoint-half-*.h5", "checkpoint", LEARNED}),
   .plan = sq_train_plan_show};
