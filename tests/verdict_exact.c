@@ -65,6 +65,18 @@ static void check_identity(void)
   check(sq_check_schwinger_dyson, &e, name, "passed", "exact is 0.9", "exp(-S/alpha) has another identity");
   e.table.row[0].estimate.n = 40;
   check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "a chain that is too short");
+  e = ensemble("corrected", 0.63, 0.05);
+  e.acceptance = 0.9;
+  check(sq_check_schwinger_dyson, &e, name, "FAILED", "-7.4 sigma", "many polished fields");
+  check(sq_check_length, &e, "length", "nothing", "", "they are enough");
+  e.count = 2;
+  check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "two of them");
+  check(sq_check_length, &e, "length", "FAILED", "2 configurations are TOO FEW", "two of them");
+  e.never_moved = e.held_back = 0;
+  e.late_drift = 24;
+  check(sq_check_polished, &e, "drift", "note", "too few to tell", "two of them");
+  e.count = N;
+  check(sq_check_polished, &e, "drift", "FAILED", "still on the way", "many of them");
   e = ensemble("corrected", 1.38288, 1e-16);
   e.weighed = true;
   check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "an error that has gone to zero");

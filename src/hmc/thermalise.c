@@ -97,8 +97,8 @@ static PetscErrorCode finish(sq_hmc *hmc)
   double apart = fmin(fmax(ceil(2 * hmc->tuning.tau_int), 1), SQ_LONGEST_THERMALISATION);
   hmc->tuning.separation = set->separation ? set->separation : (int64_t)apart;
   for (int64_t i = 0; i < hmc->count; i++) hmc->chain[i]->counts = (sq_metropolis){0};
-  sq_hmc_report(hmc, cut_short ||
-                       (set->thermalisation && (double)hmc->warmup.rows < SQ_TAUS_THERMALISED * hmc->tuning.tau_int));
+  const bool forgotten = sq_start_forgotten((double)hmc->warmup.rows, hmc->tuning.tau_int, hmc->tuning.tau_int_error);
+  sq_hmc_report(hmc, cut_short || (set->thermalisation && !forgotten));
   hmc->thermal->over = true;
   PetscFunctionReturn(0);
 }

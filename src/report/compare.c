@@ -68,7 +68,7 @@ static PetscErrorCode add_differences(const sq_obs_comparison *c, int worst, int
   double relative = c->row[worst].a->value / other->value - 1;
   PetscCall(sq_text_add(out, "the largest of %d differences is %+.1f combined errors, in %s", c->count,
                         c->row[worst].sigmas, c->row[worst].name));
-  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.2g %%)", 100 * relative));
+  if (fabs(other->value) > 3 * other->error) PetscCall(sq_text_add(out, " (%+.3g %%)", 100 * relative));
   if (beyond > 1) PetscCall(sq_text_add(out, "; %d are beyond %.1f", beyond, sq_sigmas_agree));
   PetscFunctionReturn(0);
 }

@@ -26,6 +26,17 @@ static int count_chains(const sq_ensemble *e)
   return chains;
 }
 
+/* Independent fields: their error is the scatter of so few that it tells next to nothing. Weights are judged apart. */
+static PetscErrorCode check_number(const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  if (e->weighed || e->count >= SQ_INDEPENDENT_LEAST) PetscFunctionReturn(0);
+  PetscCall(sq_verdict_add(v, e->name, "length", (double)e->count, SQ_INDEPENDENT_LEAST, false,
+                           "%lld configuration%s TOO FEW to tell errors: at least %d", (long long)e->count,
+                           e->count > 1 ? "s are" : " is", SQ_INDEPENDENT_LEAST));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_check_length(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
@@ -33,6 +44,7 @@ PetscErrorCode sq_check_length(const sq_run *run, const sq_ensemble *e, sq_verdi
   bool known;
   char what[96];
   (void)run;
+  if (!e->chain) PetscCall(check_number(e, v));
   if (!e->chain) PetscFunctionReturn(0);
   int chains = count_chains(e);
   const char *name = slowest(&e->table, &tau, &known);

@@ -47,10 +47,11 @@ static bool claims_to_be_exact(const sq_ensemble *e)
   return e->chain || e->weighed || !isnan(e->acceptance) || e->order >= 0;
 }
 
-/* A chain's error must be known well; that of independent fields always is. */
+/* A chain's error must be known well; that of independent fields is, where they are not few. */
 static bool error_is_known(const sq_ensemble *e, const sq_estimate *x)
 {
-  return x->error > 1e-12 * fabs(x->value) && isfinite(x->error) && (!e->chain || sq_estimate_long_enough(x));
+  bool enough = e->chain ? sq_estimate_long_enough(x) : e->weighed || e->count >= SQ_INDEPENDENT_LEAST;
+  return x->error > 1e-12 * fabs(x->value) && isfinite(x->error) && enough;
 }
 
 PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)

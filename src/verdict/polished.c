@@ -34,6 +34,12 @@ PetscErrorCode sq_check_polished(const sq_run *run, const sq_ensemble *e, sq_ver
   (void)run;
   if (isnan(e->never_moved)) PetscFunctionReturn(0);
   PetscCall(check_far(e, v));
+  if (e->count < SQ_INDEPENDENT_LEAST) {
+    PetscCall(sq_verdict_note(v, e->name, "drift", NAN, sq_sigmas_settled,
+                              "%lld fields are too few to tell whether they still drift: at least %d",
+                              (long long)e->count, SQ_INDEPENDENT_LEAST));
+    PetscFunctionReturn(0);
+  }
   bool far = far_fields(e) > 0, settled = e->late_drift <= sq_sigmas_settled;
   if (!settled)
     PetscCall(sq_verdict_add(v, e->name, "drift", e->late_drift, sq_sigmas_settled, false,
