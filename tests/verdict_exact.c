@@ -77,6 +77,15 @@ static void check_identity(void)
   check(sq_check_polished, &e, "drift", "note", "too few to tell", "two of them");
   e.count = N;
   check(sq_check_polished, &e, "drift", "FAILED", "still on the way", "many of them");
+  e.never_moved = 1;
+  e.acceptance = 0.55;
+  e.polishing = 100;
+  check(sq_check_polished, &e, "far_fields", "FAILED", "far from where", "a field that a hundred trajectories leave");
+  e.polishing = 8;
+  check(sq_check_polished, &e, "far_fields", "passed", "as chance has it", "eight");
+  e.acceptance = 0;
+  e.never_moved = N;
+  check(sq_check_polished, &e, "far_fields", "FAILED", "far from where", "fields none of which ever moves");
   e = ensemble("corrected", 1.38288, 1e-16);
   e.weighed = true;
   check(sq_check_schwinger_dyson, &e, name, "note", "cannot be judged", "an error that has gone to zero");

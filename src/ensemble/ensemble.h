@@ -34,6 +34,7 @@ typedef struct {
   double mass;                                              /* of Fourier acceleration, 0: none; NaN: not known */
   double exp_dH, exp_dH_error, exp_dH_k_hat, invalid_share; /* of trajectories with a decision: <exp(-dH)> and its tail;
                                                                the share whose dH was not a number. NaN elsewhere */
+  double polishing;                                         /* trajectories of each field; NaN elsewhere */
   double never_moved, held_back, late_drift; /* of fields that were polished: how many no trajectory moved; finer steps
                                                 alone move; the drift of the second half in errors. NaN elsewhere */
   double model_error; /* the largest of the model's own errors that are in those of the table, in statistical ones; NaN:

@@ -73,6 +73,7 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
                      .exp_dH_error = NAN,
                      .exp_dH_k_hat = NAN,
                      .invalid_share = NAN,
+                     .polishing = NAN,
                      .never_moved = NAN,
                      .held_back = NAN,
                      .late_drift = NAN,

@@ -129,6 +129,7 @@ static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *r
   PetscCall(sq_records_find_real(records, "updates_a_field", &e->updates));
   PetscCall(sq_records_find_real(records, "never_moved", &e->never_moved));
   PetscCall(sq_records_find_real(records, "held_back", &e->held_back));
+  PetscCall(sq_records_find_real(records, "trajectories", &e->polishing));
   PetscCall(sq_records_find_real(records, "late_drift", &e->late_drift));
   copy_plain(info->group[group].name, sizeof e->name, e->name);
   copy_plain(info->action, sizeof e->action, e->action);
