@@ -40,6 +40,11 @@ chosen='grep -q "^  $key: auto .*chosen by squall: [0-9.]*$" whole/deck.yaml'
 written() { for key in length steps thermalisation separation cluster; do eval "$chosen" || return 1; done; }
 check "what was tuned is in the echo of its deck, also of a run that skips it" written
 
+run 1 measure deck.yaml -train_steps 60
+run 2 report deck.yaml -sample_configurations 299
+check "and stays there, whatever is done next" every 'ended 0' written
+run 1 hmc deck.yaml
+
 run 1 hmc whole/deck.yaml -run_dir again
 check "the effective deck in the directory repeats the run" same "$ensemble" "$(content again/ensemble.h5)"
 check "with the choices that were made before" same "$tuned" "$(sed -n 's/.*\(hmc: thermalised for .*\)/\1/p' last.log)"

@@ -80,6 +80,9 @@ const char *sq_deck_where(const sq_deck *deck, const char *section, const char *
 /* Says in the comments of the echo what was chosen for a value, which stays as it was given: the echo is of the same
  * run, with the same fingerprint. Not collective. */
 PetscErrorCode sq_deck_note(sq_deck *deck, const char *section, const char *key, const char *chosen);
+/* Takes over what an earlier echo (sq_deck_text_of) says was chosen, in sections that agree with it in all but amounts,
+ * as do the sections and keys `always` (NULL-terminated, at most 6). Not collective. */
+PetscErrorCode sq_deck_recall(sq_deck *deck, const char *echo, const char *const *always);
 
 /* The effective deck as YAML, every parameter with its value, one line each, unit and "default" as a comment; reads
  * back to the same values and fingerprint. Only the sections given (NULL-terminated). NULL: all, but a section that the

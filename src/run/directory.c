@@ -109,6 +109,27 @@ PetscErrorCode sq_run_enter(sq_run *run, bool works)
   PetscFunctionReturn(0);
 }
 
+/* Rank 0: what deck.yaml says was chosen for files that are there stays in it, whatever is done next. */
+static PetscErrorCode recall(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  enum { MOST = 1 << 20 };
+  char path[SQ_PATH], *echo;
+  int rank;
+  struct stat about;
+  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
+  sq_run_path(run, "deck.yaml", path);
+  FILE *in = rank || stat(path, &about) || !S_ISREG(about.st_mode) ? NULL : fopen(path, "r");
+  if (!in) PetscFunctionReturn(0);
+  PetscErrorCode code = sq_alloc(MOST + 1, &echo); /* ends with 0 */
+  if (!code) (void)!fread(echo, 1, MOST, in);
+  fclose(in);
+  if (!code) code = sq_deck_recall(run->deck, echo, (const char *const[]){"run.seed", "lattice", "action", NULL});
+  sq_free(&echo);
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_accept(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -123,6 +144,8 @@ PetscErrorCode sq_run_accept(const sq_run *run)
   if (outcome) PetscFunctionReturn(0); /* one that only reads, beside another at work: deck.yaml and the log are its */
   sq_run_path(run, "log.txt", path);
   PetscCall(sq_worst_status(run->world, sq_log_open(path), &worst));
+  PetscCall(worst);
+  PetscCall(sq_worst_status(run->world, recall(run), &worst));
   PetscCall(worst);
   PetscCall(sq_run_write_deck(run));
   if (!locked) release(run->door);
