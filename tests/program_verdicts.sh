@@ -86,5 +86,6 @@ check "its tau_int is at least what its acceptance says" awk -F, '
   END { if (!a) exit !(error == "nan" && share == "")
     least = (2 - a)/(2*a)
     exit !(tau >= 0.999*least && share <= 1.001/(2*least) && (n >= 40*least || error == "nan")) }' stuck/measure.csv
-check "it did not forget its start" every 'failed stuck corrected length "TOO SHORT"' 'failed stuck corrected burn_in'
+check "it did not forget its start" every 'failed stuck corrected length "TOO SHORT"' 'failed stuck corrected burn_in' \
+  'failed stuck corrected proposals "HEAVY TAIL"'
 finish

@@ -128,6 +128,10 @@ static PetscErrorCode finish(const chain *c, sq_records *records)
   PetscCall(sq_records_put_real(records, "core_seconds_an_update", seconds));
   PetscCall(sq_records_put_real(records, "updates_a_field", 1));
   PetscCall(sq_records_put_real(records, "thermalisation", (double)c->skipped));
+  if (!isnan(c->e->weights.k_hat)) {
+    PetscCall(sq_records_put_real(records, "proposals_k_hat", c->e->weights.k_hat));
+    PetscCall(sq_records_put_real(records, "proposals_most_k", c->e->weights.most_k));
+  }
   PetscCall(sq_records_publish(&records));
   sq_info("correct: a Metropolis chain of %lld fields, acceptance %.3f", (long long)(c->e->count - c->skipped),
           acceptance);

@@ -23,6 +23,8 @@ typedef struct {
   bool weighed;                /* these are averages with those weights: there are no fields of its own */
   const sq_weight_rule *rule;  /* that was applied to them; NULL: none */
   double acceptance;           /* of a corrected chain; NaN elsewhere */
+  double proposals_k_hat, proposals_most_k; /* of an independence chain: the tail of its proposals' weights, and what it
+                                               may be; NaN: not known, there is none */
   double burn_in; /* of a corrected chain: stored fields that would have been made while it forgot its start; NaN:
                      not known */
   double thermalisation, tau_int, tau_int_error,

@@ -68,6 +68,8 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
                      .alpha = b.ensemble[0]->alpha,
                      .mass = b.ensemble[0]->mass,
                      .acceptance = NAN,
+                     .proposals_k_hat = NAN,
+                     .proposals_most_k = NAN,
                      .burn_in = NAN,
                      .exp_dH = NAN,
                      .exp_dH_error = NAN,

@@ -38,6 +38,8 @@ static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "block", &block));
   PetscCall(sq_records_find_real(records, "separation", &separation));
   PetscCall(sq_records_find_real(records, "thermalisation", &burn_in));
+  PetscCall(sq_records_find_real(records, "proposals_k_hat", &e->proposals_k_hat));
+  PetscCall(sq_records_find_real(records, "proposals_most_k", &e->proposals_most_k));
   if (isnan(separation)) separation = 1;
   if (!e->chain) PetscFunctionReturn(0);
   e->burn_in = burn_in / separation;
@@ -111,6 +113,8 @@ static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *r
                      .seed = info->seed,
                      .streams = info->streams,
                      .acceptance = NAN,
+                     .proposals_k_hat = NAN,
+                     .proposals_most_k = NAN,
                      .burn_in = NAN};
   PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));

@@ -113,6 +113,26 @@ PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_
   PetscFunctionReturn(0);
 }
 
+/* Of independence chains: a proposal that is worth many others keeps the chain for as long, and the largest of them may
+ * not have come yet, which no tau_int shows. */
+PetscErrorCode sq_check_proposals(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  (void)run;
+  if (!e->chain || isnan(e->proposals_k_hat)) PetscFunctionReturn(0);
+  if (e->proposals_k_hat <= e->proposals_most_k)
+    PetscCall(sq_verdict_add(v, e->name, "proposals", e->proposals_k_hat, e->proposals_most_k, true,
+                             "the weights of its proposals have no heavy tail (k-hat %.2f, limit %.2f)",
+                             e->proposals_k_hat, e->proposals_most_k));
+  else
+    PetscCall(sq_verdict_add(v, e->name, "proposals", e->proposals_k_hat, e->proposals_most_k, false,
+                             "the weights of its proposals have a HEAVY TAIL (k-hat %.2f, limit %.2f): fields that the "
+                             "model does not make are missing, and errors are too small: a better model, or "
+                             "correct.method: partial",
+                             e->proposals_k_hat, e->proposals_most_k));
+  PetscFunctionReturn(0);
+}
+
 /* Of corrected chains. */
 PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
