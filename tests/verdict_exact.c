@@ -154,11 +154,45 @@ static void check_trajectories(void)
   check(sq_check_trajectories, &e, "invalid", "FAILED", "too long", "too many are");
 }
 
+static void check_proposals(void)
+{
+  static const char name[] = "proposals";
+  double chain[N] = {0};
+  sq_ensemble e = ensemble("corrected", 1, 0.01);
+  e.chain = chain;
+  e.proposals_k_hat = e.proposals_most_k = NAN;
+  check(sq_check_proposals, &e, name, "nothing", "", "a chain that is no independence chain");
+  e.proposals_most_k = 0.7;
+  e.proposals_k_hat = 0.69;
+  check(sq_check_proposals, &e, name, "passed", "no heavy tail", "proposals of light tails");
+  e.proposals_k_hat = 0.71;
+  check(sq_check_proposals, &e, name, "FAILED", "HEAVY TAIL", "proposals of heavy tails");
+}
+
+static void check_step_sizes(void)
+{
+  sq_verdicts v = {0};
+  sq_ensemble e = ensemble("langevin", 1, 0.01);
+  e.eps = 0;
+  e.order = 1;
+  TAP_CALL(sq_verdict_add(&v, "langevin-0.1", "length", 50, 100, false, "too short"));
+  TAP_CALL(sq_check_step_sizes(NULL, &e, &v));
+  tap_check(!sq_verdicts_trusted(&v, "langevin"), "what is extrapolated from a short chain is not trusted");
+  sq_verdicts_clear(&v);
+  TAP_CALL(sq_verdict_add(&v, "langevin-0.1", "length", 150, 100, true, "long"));
+  TAP_CALL(sq_verdict_add(&v, "langevin-0.1-test", "length", 50, 100, false, "too short"));
+  TAP_CALL(sq_check_step_sizes(NULL, &e, &v));
+  tap_check(sq_verdicts_trusted(&v, "langevin"), "of long ones it is");
+  sq_verdicts_clear(&v);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_identity();
   check_weights();
   check_trajectories();
+  check_proposals();
+  check_step_sizes();
   return tap_end();
 }

@@ -2,6 +2,7 @@
 #include "src/ensemble/correction.h"
 #include "src/verdict/verdict.h"
 #include <math.h>
+#include <string.h>
 
 /* ---- length ---- */
 
@@ -151,5 +152,22 @@ PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verd
                              "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were thrown away, fewer than "
                              "%d: generate more fields, or raise correct.thermalisation",
                              lengths, name, SQ_TAUS_TO_FORGET));
+  PetscFunctionReturn(0);
+}
+
+/* Of what Langevin ensembles of several step sizes lead to, after those: it is worth what they are. */
+PetscErrorCode sq_check_step_sizes(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
+{
+  PetscFunctionBeginUser;
+  const char *name = NULL;
+  (void)run;
+  if (!(e->eps == 0 && e->order >= 0)) PetscFunctionReturn(0);
+  for (const sq_verdict *row = v->row; row < v->row + v->count; row++)
+    if (!row->passed && !strncmp(row->ensemble, "langevin-", 9) && !strstr(row->ensemble, "-test"))
+      name = row->ensemble;
+  if (name)
+    PetscCall(sq_verdict_add(v, e->name, "step_sizes", NAN, NAN, false,
+                             "NOT TO BE TRUSTED: it is extrapolated from ensembles that failed a check, %s among them",
+                             name));
   PetscFunctionReturn(0);
 }
