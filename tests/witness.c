@@ -9,7 +9,7 @@ enum { RECORDS = 40, SITES = 12 };
 static const int64_t extents[] = {4, 3};
 
 /* What is wrong with a file. */
-typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, FLIPPED, ACTION } fault;
+typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, FLIPPED, ACTION, NEGATIVE } fault;
 
 /* The field of a record, one of many; a chain that stands still repeats it. */
 static void fill(fault what, const sq_lattice *lattice, int group, int64_t index, double *block)
@@ -57,6 +57,7 @@ static void write_file(const sq_run *run, fault what, const char *path, bool cha
       fill(what, lattice, g, mine, block);
       TAP_CALL(sq_obs_measure(obs, block, columns + chains));
       if (chains) columns[0] = (double)(mine / (RECORDS / 2));
+      if (what == NEGATIVE && mine == 5) columns[0] = -3;
       if (what == NUMBERS && mine == 0 && g) columns[chains] += 1e-3;
       if (what == PERMUTED) fill(what, lattice, g, RECORDS - 1 - mine, block);
       TAP_CALL(sq_records_write(records, g, mine < RECORDS ? mine : -1, block, columns));
@@ -70,25 +71,9 @@ static void write_file(const sq_run *run, fault what, const char *path, bool cha
 /* What a witness of all its fields says. */
 static PetscErrorCode judged(const sq_run *run, const char *path)
 {
-  sq_grid *grid;
-  sq_lattice *lattice;
-  sq_records *records;
-  sq_witness *witness;
-  double block[SITES], columns[SQ_IO_COLUMNS];
-  TAP_CALL(sq_open_fields(run, path, &grid, &lattice, &records));
-  TAP_CALL(sq_witness_begin(run, lattice, &witness));
-  for (int g = 0; g < 2; g++)
-    for (int64_t i = 0; i < RECORDS; i += grid->replicas) {
-      int64_t mine = i + grid->replica < RECORDS ? i + grid->replica : -1;
-      TAP_CALL(sq_records_read(records, g, mine, block, columns));
-      if (mine >= 0) TAP_CALL(sq_witness_add(witness, records, g, mine, block, columns));
-    }
   (void)PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
-  PetscErrorCode code = sq_witness_end(&witness, path);
+  PetscErrorCode code = sq_look_at_fields(run, path);
   (void)PetscPopErrorHandler();
-  TAP_CALL(sq_records_close(&records));
-  TAP_CALL(sq_lattice_destroy(&lattice));
-  TAP_CALL(sq_grid_destroy(&grid));
   return code;
 }
 
@@ -107,6 +92,7 @@ static void check_witness(void)
               {TWICE, true, SQ_ERR_DATA, "a field of the chain once more, later"},
               {TWICE, false, SQ_ERR_DATA, "a field twice where there are no chains"},
               {CHAINS, true, SQ_ERR_DATA, "a field in two chains"},
+              {NEGATIVE, true, SQ_ERR_DATA, "a chain that has no number"},
               {GROUPS, true, SQ_ERR_DATA, "a field in two groups"},
               {STILL, true, 0, "a chain that stood still"},
               {FLIPPED, true, 0, "one that did, but for its sign"},

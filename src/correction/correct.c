@@ -66,6 +66,7 @@ static PetscErrorCode correct(sq_run *run)
   PetscCall(sq_run_finished(run, to, "correct", fingerprint, &finished));
   if (finished && method->again) PetscCall(method->again(run, to));
   if (finished) PetscFunctionReturn(0);
+  PetscCall(sq_look_at_fields(run, from));
   PetscCall(sq_run_reading(run, from, e, &count));
   SqCheck(e[0].log_weight || !method->weighted, run->world, SQ_ERR_DATA,
           "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,

@@ -81,6 +81,43 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
   PetscFunctionReturn(0);
 }
 
+/* A group of a file before a witness, shared out over replicas. */
+static PetscErrorCode show_group(const sq_grid *grid, sq_records *records, int group, double *block,
+                                 sq_witness *witness)
+{
+  PetscFunctionBeginUser;
+  double columns[SQ_IO_COLUMNS];
+  int64_t first, mine, count = sq_records_about(records)->group[group].count,
+                       most = (count + grid->replicas - 1) / grid->replicas;
+  sq_share(count, grid->replicas, grid->replica, &first, &mine);
+  for (int64_t i = 0; i < most; i++) {
+    PetscCall(sq_records_read(records, group, i < mine ? first + i : -1, block, columns));
+    if (i < mine) PetscCall(sq_witness_add(witness, records, group, first + i, block, columns));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_look_at_fields(const sq_run *run, const char *path)
+{
+  PetscFunctionBeginUser;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_witness *witness;
+  double *block;
+  PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
+  PetscCall(sq_witness_begin(run, lattice, &witness));
+  PetscCall(sq_alloc(PetscMax(1, sq_records_about(records)->components) * lattice->local_volume, &block));
+  for (int g = 0; g < sq_records_about(records)->groups; g++) PetscCall(show_group(grid, records, g, block, witness));
+  sq_free(&block);
+  PetscErrorCode code = sq_witness_end(&witness, path);
+  PetscCall(sq_records_close(&records));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscCall(sq_grid_destroy(&grid));
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *model, sq_model_origin *origin)
 {
   PetscFunctionBeginUser;

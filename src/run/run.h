@@ -210,6 +210,9 @@ PetscErrorCode sq_find_trajectories(const sq_run *run, char path[SQ_PATH], bool 
  * Collective. */
 PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **grid, sq_lattice **lattice,
                               sq_records **records);
+/* Reads all fields of a records file before a witness (witness.h). Error: SQ_ERR_DATA with the first record that cannot
+ * be what the file says. Collective. */
+PetscErrorCode sq_look_at_fields(const sq_run *run, const char *path);
 /* What made a model: its fingerprint, and the key of the ensemble that it learned from, 0 where that is not known. */
 typedef struct {
   uint64_t fingerprint, training;

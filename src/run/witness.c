@@ -94,6 +94,8 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
   s->print[index] = sq_records_print(records);
   s->size[index] = hash_of_sizes(w, about, columns);
   s->chain[index] = 1 + (s->chains ? columns[sq_group_column(about, "chain")] : 0);
+  double chain = s->chain[index] - 1;
+  if (!(chain >= 0 && chain < 1e9 && chain == floor(chain))) w->wrong = PetscMin(w->wrong, place(group, index));
   if (index % ((s->count + MEASURED - 1) / MEASURED) == 0) {
     bool right = true;
     PetscCall(measure(w, about, block, columns, &right));
