@@ -30,11 +30,11 @@ limited -n 16 hmc deck.yaml -run_dir few
 check "too few descriptors: one message" every 'ended 74' 'lines 1 "^squall: .*Too many open files" last.log'
 for ranks in 1 2; do
   run $ranks hmc deck.yaml -run_dir huge -lattice_extents 1048576,1048576
-  check "a lattice larger than memory on $ranks ranks: one message" every 'ended 71' 'says "refuses memory"' \
-    'lines 0 "PETSC ERROR" last.log'
+  check "a lattice larger than memory on $ranks ranks: one message" every 'ended 64' \
+    'says "of memory are needed on every rank"' 'lines 0 "PETSC ERROR" last.log'
 done
 run 1 check deck.yaml -lattice_extents 1048576,1048576
-check "of which check warns" every 'ended 0' 'says "this machine has"'
+check "of which check warns" every 'ended 0' 'says "of memory are needed on every rank"'
 touch file
 TMPDIR=$scratch/file "$squall" hmc deck.yaml -run_dir nowhere >last.log 2>&1 </dev/null; code=$?
 check "one process needs no temporary directory" ended 0

@@ -32,7 +32,7 @@ check "on a lattice cut over 3 ranks it has the same losses" same "$straight" "$
 for n in 1 3; do
   run $n sample deck.yaml -run_dir larger$n -parallel_replicas 1 -sample_model levels/model.h5 -sample_extents 16,18 \
     -sample_configurations 40
-  run 1 measure deck.yaml -run_dir larger$n
+  run 1 measure deck.yaml -run_dir larger$n -sample_model levels/model.h5 -sample_extents 16,18
   values larger$n >values$n
 done
 check "and generates a larger volume, the same on 1 and 3 ranks" alike values1 values3
