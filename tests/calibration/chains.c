@@ -37,15 +37,22 @@ static double variance(const double *mean, const void *context)
 static const sq_derived of_cumulant = {.primaries = 2, .column = (int[]){1, 2}, .function = cumulant},
                         of_variance = {.primaries = 2, .column = (int[]){0, 1}, .function = variance};
 
-static void estimate(uint64_t seed, const double *p, const sq_derived *derived, double truth, trial *t)
+/* What the Gamma method says of the chains of a seed. */
+static sq_estimate gamma_of(uint64_t seed, const double *p, const sq_derived *derived)
 {
   chain_data d;
   const double *column[3];
   sq_estimate e;
   make(seed, p, &d, column);
   CALIBRATE(sq_gamma(&d.series, derived, &e));
-  *t = (trial){.value = e.value, .error = e.error, .truth = truth, .trusted = sq_estimate_long_enough(&e)};
   sq_free(&d.x);
+  return e;
+}
+
+static void estimate(uint64_t seed, const double *p, const sq_derived *derived, double truth, trial *t)
+{
+  const sq_estimate e = gamma_of(seed, p, derived);
+  *t = (trial){.value = e.value, .error = e.error, .truth = truth, .trusted = sq_estimate_long_enough(&e)};
 }
 
 static void gamma_mean(uint64_t seed, const double *p, trial *t)
@@ -65,13 +72,8 @@ static void gamma_cumulant(uint64_t seed, const double *p, trial *t)
 
 static void gamma_tau(uint64_t seed, const double *p, trial *t)
 {
-  chain_data d;
-  const double *column[3];
-  sq_estimate e;
-  make(seed, p, &d, column);
-  CALIBRATE(sq_gamma(&d.series, NULL, &e));
+  const sq_estimate e = gamma_of(seed, p, NULL);
   *t = (trial){.value = e.tau_int, .error = e.tau_int_error, .truth = p[0], .trusted = sq_estimate_long_enough(&e)};
-  sq_free(&d.x);
 }
 
 /* Bins of eight tau_int, as the fit of the gap takes them. */
