@@ -1,0 +1,184 @@
+/* exact: closed forms against enumeration and transfer matrices, which share nothing with them, and against numbers
+ * that were computed elsewhere. Serial. */
+#include "squall/exact.h"
+#include "tap.h"
+
+static double off(double a, double b)
+{
+  return fabs(a - b) / (1 + fabs(b));
+}
+
+static double thermal_off(const sq_exact_thermal *a, const sq_exact_thermal *b)
+{
+  double worst = 0;
+  tap_worst(&worst, off(a->log_Z, b->log_Z));
+  tap_worst(&worst, off(a->energy, b->energy));
+  tap_worst(&worst, off(a->specific_heat, b->specific_heat));
+  tap_worst(&worst, off(a->entropy, b->entropy));
+  return worst;
+}
+
+/* ---- Ising ---- */
+
+static const double signs[][2] = {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}, {2.5, 1}, {0.3, 1}, {1, 0}, {0, 1}, {0.2, -1.7}};
+enum { SIGNS = sizeof signs / sizeof *signs };
+
+/* All tori of up to 4 x 5 spins, the four boundary conditions, couplings of all signs. */
+static void test_torus(void)
+{
+  static const double betas[] = {0, 0.11, 0.44068679350977, 1.3};
+  double worst = 0, smallest = 1;
+  for (int64_t a = 1; a <= 5; a++)
+    for (int64_t b = 1; a * b <= 20 && b <= 5; b++)
+      for (int k = 0; k < (a * b < 16 ? 4 * SIGNS : SIGNS); k++)
+        for (int bc = 0; bc < 4; bc++) {
+          const int64_t extent[] = {a, b};
+          const bool twisted[] = {bc & 1, bc & 2};
+          sq_exact_thermal box;
+          sq_exact_moments moments;
+          double beta = betas[a * b < 16 ? k / SIGNS : 2];
+          TAP_CALL(sq_exact_ising_box(2, extent, beta, signs[k % SIGNS], twisted, &box, &moments));
+          sq_exact_thermal torus = sq_exact_ising_torus(extent, beta, signs[k % SIGNS], twisted);
+          double here = thermal_off(&torus, &box);
+          if (!(here < 1e-11))
+            printf("# %d x %d, beta %g, couplings %g %g, bc %d: %.12g %.12g %.12g, not %.12g %.12g %.12g\n", (int)a,
+                   (int)b, beta, signs[k % SIGNS][0], signs[k % SIGNS][1], bc, torus.log_Z, torus.energy,
+                   torus.specific_heat, box.log_Z, box.energy, box.specific_heat);
+          tap_worst(&worst, here);
+          smallest = fmin(smallest, moments.M2);
+        }
+  tap_check(worst < 1e-11 && smallest >= 0, "Kaufman's torus against all states of up to 4 x 5 spins (off by %.1e)",
+            worst);
+}
+
+/* log Z and u of larger tori, as other programs have them. */
+static void test_known_tori(void)
+{
+  static const struct {
+    int64_t L;
+    double beta, log_Z, energy;
+  } known[] = {{4, 0.3, 12.785523325714, -0.844054073624},
+               {8, 0.44, 60.076307527215, -1.48752554339},
+               {16, 0.4, 225.228846755876, -1.13131798441},
+               {16, 0.44068679350977, 238.642256635133, -1.45306485281},
+               {32, 0.44068679350977, 952.648079548543, -1.43365846615},
+               {128, 0.44068679350977, 15232.769323338779, -1.41907627208}};
+  static const struct {
+    int64_t L;
+    double beta, ratio;
+  } twists[] = {{8, 0, 0.3746466536},    {16, 0, 0.3733166757},    {64, 0, 0.3729117325},
+                {8, 0.46, 0.2567470299}, {32, 0.46, 0.0620567544}, {64, 0.46, 0.00719977941}};
+  const double one[] = {1, 1};
+  double worst = 0;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    sq_exact_thermal t = sq_exact_ising_torus((int64_t[]){known[i].L, known[i].L}, known[i].beta, one, NULL);
+    tap_worst(&worst, off(t.log_Z, known[i].log_Z));
+    tap_worst(&worst, off(t.energy, known[i].energy));
+  }
+  tap_check(worst < 1e-11, "log Z and energy of tori up to 128 x 128 (off by %.1e)", worst);
+  worst = 0;
+  for (size_t i = 0; i < sizeof twists / sizeof *twists; i++)
+    for (int mu = 0; mu < 2; mu++) {
+      double beta = twists[i].beta > 0 ? twists[i].beta : 0.5 * log1p(sqrt(2));
+      const int64_t extent[] = {twists[i].L, twists[i].L};
+      const bool twisted[] = {mu == 0, mu == 1};
+      double ratio = exp(sq_exact_ising_torus(extent, beta, one, twisted).log_Z -
+                         sq_exact_ising_torus(extent, beta, one, NULL).log_Z);
+      tap_worst(&worst, fabs(ratio / twists[i].ratio - 1));
+    }
+  tap_check(worst < 1e-9, "antiperiodic over periodic (off by %.1e)", worst);
+}
+
+/* Large lattices: no overflow, the limits of low and high temperature and of infinite volume. */
+static void test_large_tori(void)
+{
+  const int64_t huge[] = {1024, 1024}, wide[] = {3, 256};
+  const double one[] = {1, 1}, skew[] = {1, 0.25};
+  double V = 1024. * 1024;
+  sq_exact_thermal t = sq_exact_ising_torus(huge, 40, one, NULL);
+  tap_check(off(t.log_Z, log(2) + 2 * V * 40) < 1e-13 && off(t.energy, -2) < 1e-13 && fabs(t.specific_heat) < 1e-12,
+            "1024 x 1024 spins in order");
+  t = sq_exact_ising_torus(huge, 1e4, skew, NULL);
+  tap_check(off(t.log_Z, log(2) + 1.25 * V * 1e4) < 1e-13, "couplings of 10^4");
+  t = sq_exact_ising_torus(huge, 0, one, NULL);
+  tap_check(off(t.log_Z, V * log(2)) < 1e-13 && fabs(t.energy) < 1e-13 && off(t.entropy, log(2)) < 1e-13, "and without "
+                                                                                                          "coupling");
+  /* Onsager at the critical point: log Z/V = log(2)/2 + 2 G/pi, u = -sqrt(2); on L x L, u + sqrt(2) falls as 1/L */
+  t = sq_exact_ising_torus(huge, 0.5 * log1p(sqrt(2)), one, NULL);
+  tap_check(fabs(t.log_Z / V - 0.929695398341610) < 1e-6 && fabs(t.energy + sqrt(2)) < 1e-3, "and at the critical "
+                                                                                             "point");
+  /* a wall against the box: e^{-2 beta L} in the cold, on a ring of three it stands anywhere */
+  sq_exact_thermal twisted = sq_exact_ising_torus(wide, 20, one, (const bool[]){true, false});
+  t = sq_exact_ising_torus(wide, 20, one, NULL);
+  tap_check(off(twisted.log_Z - t.log_Z, log(3) - 2 * 20 * 256.) < 1e-13, "a wall that weighs e^-10240");
+  tap_check(fabs(twisted.specific_heat) < 1e-9, "and cannot be excited");
+}
+
+/* Transfer matrices of strips: against the torus in two dimensions, against all states in three and four. */
+static void test_strips(void)
+{
+  static const double coupling[] = {0.7, 1, 1, 1}, frustrated[] = {1, -1, 0.5, 1};
+  double worst = 0, worst_box = 0;
+  for (int64_t W = 1; W <= 7; W++)
+    for (int bc = 0; bc < 4; bc++) {
+      const int64_t extent[] = {W == 5 ? 1000 : 7 + W, W};
+      const bool twisted[] = {bc & 1, bc & 2};
+      sq_exact_thermal strip, torus = sq_exact_ising_torus(extent, 0.47, frustrated, twisted);
+      sq_exact_moments moments;
+      TAP_CALL(sq_exact_ising_strip(2, extent, 0.47, frustrated, twisted, &strip, &moments));
+      tap_worst(&worst, thermal_off(&strip, &torus));
+    }
+  tap_check(worst < 1e-10, "transfer matrices of strips against the torus (off by %.1e)", worst);
+  for (int bc = 0; bc < 16; bc++) {
+    static const int64_t extents[][4] = {{3, 2, 2, 1}, {2, 3, 2, 0}, {1, 2, 3, 1}, {4, 2, 2, 0}};
+    const int64_t *extent = extents[bc % 4];
+    const bool twisted[] = {bc & 1, bc & 2, bc & 4, bc & 8};
+    int dim = extent[3] ? 4 : 3;
+    sq_exact_thermal strip, box;
+    sq_exact_moments of_strip, of_box;
+    TAP_CALL(sq_exact_ising_strip(dim, extent, 0.3, bc % 3 ? coupling : frustrated, twisted, &strip, &of_strip));
+    TAP_CALL(sq_exact_ising_box(dim, extent, 0.3, bc % 3 ? coupling : frustrated, twisted, &box, &of_box));
+    tap_worst(&worst_box, thermal_off(&strip, &box));
+    if (!twisted[0]) tap_worst(&worst_box, off(of_strip.M2, of_box.M2));
+  }
+  tap_check(worst_box < 1e-12, "and against all states in three and four dimensions (off by %.1e)", worst_box);
+}
+
+/* A ring: Z = (2 cosh K)^L + (2 sinh K)^L; <m^2> without coupling is 1/V, in order all moments are 1. */
+static void test_simple_spins(void)
+{
+  const int64_t ring[] = {11, 1}, box[] = {3, 2, 2};
+  const double K = 0.8, c[] = {1, 0, 0}, all[] = {1, 1, 1};
+  sq_exact_thermal t = sq_exact_ising_torus(ring, K, c, NULL);
+  sq_exact_moments m;
+  tap_near(t.log_Z, log(pow(2 * cosh(K), 11) + pow(2 * sinh(K), 11)), 1e-13, "a ring");
+  t = sq_exact_ising_torus(ring, -K, c, NULL);
+  tap_near(t.log_Z, log(pow(2 * cosh(K), 11) - pow(2 * sinh(K), 11)), 1e-13, "a frustrated ring");
+  TAP_CALL(sq_exact_ising_box(3, box, 0, all, NULL, &t, &m));
+  tap_check(off(m.M2, 1. / 12) < 1e-14 && off(m.M4, (3 - 2. / 12) / 144) < 1e-14, "moments of free spins");
+  TAP_CALL(sq_exact_ising_box(3, box, 30, all, NULL, &t, &m));
+  tap_check(off(m.abs_M, 1) < 1e-14 && off(t.log_Z, log(2) + 3 * 12 * 30.) < 1e-14, "and of all in line");
+}
+
+static void test_refusals(void)
+{
+  const int64_t large[] = {3, 3, 3};
+  const double c[] = {1, 1, 1};
+  sq_exact_thermal t;
+  sq_exact_moments m;
+  bool refused = sq_exact_ising_box(3, large, 0.1, c, NULL, &t, &m) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_ising_strip(3, (int64_t[]){3, 11, 1}, 0.1, c, NULL, &t, &m) == SQ_ERR_INPUT;
+  tap_check(refused, "what is too large is refused");
+}
+
+int main(int argc, char **argv)
+{
+  tap_begin(&argc, &argv);
+  test_torus();
+  test_known_tori();
+  test_large_tori();
+  test_strips();
+  test_simple_spins();
+  test_refusals();
+  return tap_end();
+}
