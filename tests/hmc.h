@@ -14,7 +14,8 @@ typedef struct {
 
 static sq_hmc_settings settings(int chains)
 {
-  return (sq_hmc_settings){.configurations = 64,
+  return (sq_hmc_settings){.section = "hmc",
+                           .configurations = 64,
                            .test = 16,
                            .chains = chains,
                            .integrator = sq_integrators[0],

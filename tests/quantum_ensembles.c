@@ -42,7 +42,8 @@ static void simulate(const sq_action *action, double *storage)
   sq_lattice *lattice;
   sq_hmc *hmc;
   sq_particle particle;
-  sq_hmc_settings set = {.configurations = CHAINS * RECORDS,
+  sq_hmc_settings set = {.section = "hmc",
+                         .configurations = CHAINS * RECORDS,
                          .chains = CHAINS,
                          .integrator = sq_integrators[0],
                          .vary_length = true,

@@ -1,4 +1,5 @@
 /* settings: what the sections of a deck say, read once: values as given, defaults where the deck leaves them open. */
+#include "squall/mc.h"
 #include "squall/toy.h"
 #include "src/bench/bench.h"
 #include "src/ensemble/correction.h"
@@ -100,6 +101,28 @@ static void test_likelihood(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+static void test_mc(void)
+{
+  sq_run *run = run_of(LATTICE "mc: {configurations: 40, chains: 3, separation: 7, cluster: 2, flip: false, start: "
+                               "hot}\n");
+  sq_hmc_settings set;
+  TAP_CALL(sq_run_ensemble_settings(run, &set));
+  tap_check(!strcmp(sq_run_ensemble_section(run), "mc") && !strcmp(set.section, "mc") && set.configurations == 40 &&
+              set.test == 1024 && set.chains == 3 && set.separation == 7 && set.cluster == 2 && !set.flip &&
+              set.start == SQ_START_HOT && !set.thermalisation && set.dynamics == &sq_dynamics_trajectory && !set.steps,
+            "mc: what is given is taken, the rest is left open");
+  tap_check(sq_mc_default(&run->action) == sq_mc_algorithms[0], "phi^4 has a force");
+  TAP_CALL(sq_run_destroy(&run));
+  run = run_of(LATTICE "langevin: {}\n");
+  tap_check(!strcmp(sq_run_ensemble_section(run), "langevin"), "without hmc and mc an ensemble is langevin's");
+  TAP_CALL(sq_run_destroy(&run));
+  run = run_of(LATTICE "langevin: {}\nmc: {}\n");
+  TAP_CALL(sq_run_ensemble_settings(run, &set));
+  tap_check(!strcmp(sq_run_ensemble_section(run), "mc") && set.configurations == 5120 && set.cluster == SQ_HMC_AUTO,
+            "beside langevin it is that of mc");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 static void test_others(void)
 {
   sq_run *run = run_of(LATTICE "langevin: {eps: [0.3, 0.2], degree: 1}\nquantum: {first: 3}\nmeasure: {bins: 32}\n"
@@ -126,6 +149,7 @@ int main(int argc, char **argv)
   test_wrong();
   test_correct();
   test_likelihood();
+  test_mc();
   test_others();
   return tap_end();
 }

@@ -33,6 +33,7 @@ typedef struct {
   double (*order[2])(double x);
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
+  bool reflected; /* reflections alone reach every value: cluster updates need no other */
 } sq_space;
 
 /* The real line: normal numbers, the sign. The circle: angles in [-pi, pi), measure dx/2 pi, the common rotation. The
@@ -100,7 +101,8 @@ typedef struct {
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */
-  const void *own;                                                    /* of the theory's file alone */
+  const char *algorithm; /* of the section mc (squall/mc.h); NULL: the first that is possible */
+  const void *own;       /* of the theory's file alone */
 } sq_action_type;
 
 struct sq_action {

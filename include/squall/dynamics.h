@@ -144,17 +144,19 @@ typedef struct {
 
 typedef struct {
   const char *name, *summary;
-  const char *section, *unit;           /* of a deck, and what messages call it; several units: "trajectories" */
+  const char *unit;                     /* several units of its time: "trajectories" */
   bool tuned;                           /* number and size of steps are free: the ensemble does not depend on them */
   bool reversible;                      /* sq_chain_reversibility is a test of it */
   bool (*decides)(const sq_pace *pace); /* by a Metropolis decision, with a dH */
+  /* The work of a unit of so many steps, in updates of a site (a force and a move); NULL: that of a trajectory. */
+  double (*work)(int dim, double steps);
   /* One unit. Each step is cut into that many parts, as a chain far from equilibrium may need. */
   PetscErrorCode (*move)(sq_chain *chain, const sq_pace *pace, int64_t parts);
   /* What a unit is made of, in words. */
   void (*describe)(const sq_md *md, const sq_pace *pace, char *text, size_t size);
 } sq_dynamics;
 
-extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local;
+extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local, sq_dynamics_cluster;
 extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these and all others */
 
 /* ---- what any dynamics may be joined with ---- */

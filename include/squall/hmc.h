@@ -59,6 +59,7 @@ typedef enum { SQ_ACCELERATION_AUTO = SQ_HMC_AUTO, SQ_ACCELERATION_NONE, SQ_ACCE
 extern const sq_param sq_hmc_params[];
 
 typedef struct {
+  const char *section;          /* of the deck, which messages name */
   int64_t configurations, test; /* to store: training, held-out */
   int chains;
   const sq_integrator *integrator;

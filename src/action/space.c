@@ -24,8 +24,12 @@ static sq_symmetry rotate(double u)
   return (sq_symmetry){.factor = 1, .shift = 2 * PETSC_PI * u};
 }
 
-const sq_space sq_space_circle = {
-  .name = "circle", .random = random_angles, .symmetry = rotate, .order = {cos, sin}, .identity = NAN};
+const sq_space sq_space_circle = {.name = "circle",
+                                  .random = random_angles,
+                                  .symmetry = rotate,
+                                  .order = {cos, sin},
+                                  .identity = NAN,
+                                  .reflected = true};
 
 /* ---- signs ---- */
 
@@ -34,4 +38,5 @@ static void random_signs(sq_stream stream, uint64_t first, int64_t n, uint64_t s
   for (int64_t i = 0; i < n; i++) x[i] = sq_rng_uniform(stream, first + (uint64_t)i, step, draw) < 0.5 ? -1 : 1;
 }
 
-const sq_space sq_space_sign = {.name = "sign", .random = random_signs, .symmetry = turn_sign, .identity = NAN};
+const sq_space sq_space_sign = {
+  .name = "sign", .random = random_signs, .symmetry = turn_sign, .identity = NAN, .reflected = true};

@@ -1,6 +1,6 @@
 /* The rates of this machine for what a deck does, in a fifth of a second: what `squall check` turns work into time by.
  * Every rank works on a small lattice of its own, all at once, as in a run. */
-#include "squall/dynamics.h"
+#include "squall/mc.h"
 #include "src/bench/bench.h"
 #include <math.h>
 
@@ -75,29 +75,38 @@ static PetscErrorCode rate_of_network(const sq_run *run, const sq_network_shape 
   PetscFunctionReturn(0);
 }
 
-/* ---- molecular dynamics ---- */
+/* ---- chains, by what moves the theory unless a deck says otherwise ---- */
+
+typedef struct {
+  sq_chain *chain;
+  const sq_dynamics *dynamics;
+} moving;
+
+static const sq_pace pace = {.eps = 0.02, .steps = 8};
 
 static PetscErrorCode move(void *context)
 {
-  enum { STEPS = 8 };
-  return sq_chain_trajectory(context, 0.02, STEPS);
+  const moving *m = context;
+  return m->dynamics->move(m->chain, &pace, 1);
 }
 
 static PetscErrorCode rate_of_updates(const sq_run *run, double *rate)
 {
   PetscFunctionBeginUser;
   static const int64_t side[SQ_DIM + 1] = {0, 65536, 256, 40, 16};
-  const sq_hmc_settings set = {.integrator = sq_integrators[0]};
+  sq_hmc_settings set = {.integrator = sq_integrators[0]};
   sq_lattice *lattice;
   sq_md *md;
-  sq_chain *chain;
+  moving m;
   PetscCall(part(run, side[run->dim], 1, &lattice));
   PetscCall(sq_md_create(lattice, &run->action, set.integrator, &md));
-  PetscCall(sq_chain_create(md, 1, 0, &chain));
-  PetscCall(sq_chain_start(chain, SQ_START_HOT));
-  PetscCall(time_calls(run->world, move, chain, rate));
-  *rate *= (double)lattice->volume * sq_hmc_updates(&set, run->dim, 8);
-  PetscCall(sq_chain_destroy(&chain));
+  PetscCall(sq_chain_create(md, 1, 0, &m.chain));
+  PetscCall(sq_chain_start(m.chain, SQ_START_HOT));
+  sq_mc_default(&run->action)->fill(&set);
+  m.dynamics = set.dynamics;
+  PetscCall(time_calls(run->world, move, &m, rate));
+  *rate *= (double)lattice->volume * sq_hmc_updates(&set, run->dim, (double)pace.steps);
+  PetscCall(sq_chain_destroy(&m.chain));
   PetscCall(sq_md_destroy(&md));
   PetscCall(sq_lattice_destroy(&lattice));
   PetscFunctionReturn(0);
@@ -107,7 +116,7 @@ PetscErrorCode sq_bench_rates(const sq_run *run, const sq_network_shape *shape, 
 {
   PetscFunctionBeginUser;
   if (shape) PetscCall(rate_of_network(run, shape, &budget->network));
-  if (run->action.type->smooth && sq_action_components(&run->action) == 1)
+  if (sq_mc_default(&run->action) && sq_action_components(&run->action) == 1)
     PetscCall(rate_of_updates(run, &budget->updates));
   PetscFunctionReturn(0);
 }

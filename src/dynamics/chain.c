@@ -177,7 +177,6 @@ static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t si
 const sq_dynamics sq_dynamics_trajectory = {
   .name = "trajectory",
   .summary = "hybrid Monte Carlo",
-  .section = "hmc",
   .unit = "trajectories",
   .tuned = true,
   .reversible = true,

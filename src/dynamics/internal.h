@@ -44,6 +44,8 @@ PetscErrorCode sq_md_forget_fourier(sq_md *md);
 void sq_md_take(sq_md *md, sq_field **phi, double **force);
 /* Force and observables at a field that was just put into a chain. Collective over the domain. */
 PetscErrorCode sq_chain_settle(sq_chain *chain);
+/* Counts a unit without a decision. Not collective. */
+void sq_chain_moved(sq_chain *chain);
 /* Takes the chain's observables from reduced sums. Not collective. */
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS]);
 /* This rank's part of the sums at phi, whose rim is filled. Not collective. */

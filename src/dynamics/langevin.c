@@ -183,7 +183,6 @@ static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t si
 const sq_dynamics sq_dynamics_langevin = {
   .name = "langevin",
   .summary = "intervals of Langevin time",
-  .section = "langevin",
   .unit = "intervals",
   .decides = decides,
   .move = move,

@@ -1,6 +1,15 @@
 /* Local updates of a chain: what moves a theory that has no force. Random numbers are addressed by the sweeps done. */
 #include "internal.h"
 
+void sq_chain_moved(sq_chain *chain)
+{
+  chain->dH = 0;
+  chain->accepted = true;
+  chain->counts.proposed++;
+  chain->counts.accepted++;
+  chain->trajectory++;
+}
+
 PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps)
 {
   PetscFunctionBeginUser;
@@ -9,11 +18,7 @@ PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps)
   for (int64_t k = 0; k < sweeps; k++)
     PetscCall(sq_action_local_sweep(&chain->md->action, chain->phi, chain->md->halo, stream, first + (uint64_t)k));
   PetscCall(sq_chain_settle(chain));
-  chain->dH = 0;
-  chain->accepted = true;
-  chain->counts.proposed++;
-  chain->counts.accepted++;
-  chain->trajectory++;
+  sq_chain_moved(chain);
   PetscFunctionReturn(0);
 }
 
@@ -23,6 +28,12 @@ static bool never(const sq_pace *pace)
 {
   (void)pace;
   return false;
+}
+
+/* A draw, and what is summed after the last. */
+static double work(int dim, double steps)
+{
+  return 8 + steps * (2 + dim);
 }
 
 /* The number of sweeps is in the address of their random numbers. */
@@ -41,9 +52,9 @@ static void describe(const sq_md *md, const sq_pace *pace, char *text, size_t si
 const sq_dynamics sq_dynamics_local = {
   .name = "local",
   .summary = "sweeps of local updates",
-  .section = "hmc",
   .unit = "intervals",
   .decides = never,
+  .work = work,
   .move = move,
   .describe = describe,
 };

@@ -9,10 +9,7 @@
 #include <math.h>
 
 static const double trajectory_work = 16; /* momenta, the first and the last force, the sums of H */
-static const double cluster_work = 4,
-                    cluster_work_dim2 =
-                      7;               /* of one update, constant and times d^2: 29, 55, 114 measured in d = 2, 3, 4 */
-static const double fourier_work = 12; /* of a pair of transforms */
+static const double fourier_work = 12;    /* of a pair of transforms */
 
 static const double shortest_length = 0.25, longest_length = 32;
 
@@ -42,9 +39,10 @@ void sq_choose_list(sq_hmc *hmc)
 
 static double work_of(const sq_hmc_settings *set, int dim, const sq_hmc_trial *trial, double steps)
 {
-  double force = trial->fourier ? 1 + fourier_work : 1;
-  return trajectory_work + steps * (set->integrator->count / 2) * force +
-         (double)trial->cluster * (cluster_work + cluster_work_dim2 * dim * dim);
+  const double force = trial->fourier ? 1 + fourier_work : 1,
+               clusters = (double)trial->cluster * sq_dynamics_cluster.work(dim, 1);
+  if (set->dynamics && set->dynamics->work) return set->dynamics->work(dim, steps) + clusters;
+  return trajectory_work + steps * (set->integrator->count / 2) * force + clusters;
 }
 
 double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps)

@@ -26,7 +26,7 @@ PetscErrorCode sq_hopeless_start(const sq_hmc *hmc)
   sq_action_describe(&hmc->action, text, sizeof text);
   SqCheck(!lost, hmc->grid->world, SQ_ERR_INPUT,
           "%s: the action of a first field is beyond the range of numbers: %s; give action.%s a smaller value",
-          hmc->set.dynamics->section, text, key_to_blame(&hmc->action));
+          hmc->set.section, text, key_to_blame(&hmc->action));
   PetscFunctionReturn(0);
 }
 
@@ -42,10 +42,10 @@ PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc)
     PetscFunctionReturn(0);
   sq_action_describe(&hmc->action, text, sizeof text);
   SqFail(hmc->grid->world, SQ_ERR_INPUT,
-         "hmc: trajectories of length %.3g are refused even in %lld steps of %.3g (acceptance %.3g) for %s: give "
+         "%s: trajectories of length %.3g are refused even in %lld steps of %.3g (acceptance %.3g) for %s: give "
          "action.%s a smaller value, or hmc.length, or hmc.steps",
-         hmc->tuning.length, (long long)hmc->tuning.steps, hmc->tuning.eps, hmc->tuning.acceptance, text,
-         key_to_blame(&hmc->action));
+         hmc->set.section, hmc->tuning.length, (long long)hmc->tuning.steps, hmc->tuning.eps, hmc->tuning.acceptance,
+         text, key_to_blame(&hmc->action));
 }
 
 PetscErrorCode sq_hopeless_intervals(const sq_hmc *hmc)
@@ -62,6 +62,6 @@ PetscErrorCode sq_hopeless_intervals(const sq_hmc *hmc)
   SqCheck(!lost, hmc->grid->world, SQ_ERR_INPUT,
           "%s: steps of %g are too long: %lld of the last %lld intervals ran away, when a start is long forgotten; "
           "choose smaller langevin.eps, or langevin.scheme: adjusted",
-          hmc->set.dynamics->section, hmc->tuning.eps, (long long)lost, (long long)all);
+          hmc->set.section, hmc->tuning.eps, (long long)lost, (long long)all);
   PetscFunctionReturn(0);
 }

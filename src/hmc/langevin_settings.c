@@ -50,6 +50,7 @@ static sq_start start_of(const char *text)
 static sq_hmc_settings common(const sq_deck *deck)
 {
   return (sq_hmc_settings){
+    .section = "langevin",
     .configurations = sq_deck_int(deck, "langevin", "configurations"),
     .test = sq_deck_int(deck, "langevin", "test"),
     .chains = (int)sq_deck_int(deck, "langevin", "chains"),

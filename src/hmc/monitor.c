@@ -29,13 +29,13 @@ PetscErrorCode sq_monitor_step(sq_monitor *m, const sq_hmc *hmc, int64_t traject
   PetscCall(sq_hmc_reversibility(hmc, &deviation));
   m->checks++;
   m->deviation = fmax(m->deviation, deviation);
-  sq_log_to_file("hmc: trajectory %lld: run forth and back, the worst of %d chains misses its start by %.1e of its "
+  sq_log_to_file("%s: trajectory %lld: run forth and back, the worst of %d chains misses its start by %.1e of its "
                  "norm",
-                 (long long)trajectory, hmc->set.chains, deviation);
+                 hmc->set.section, (long long)trajectory, hmc->set.chains, deviation);
   if (!(deviation < reversible))
-    sq_warn("hmc: trajectory %lld is reversible only to %.1e (should be below %.0e): its steps are too long, or the "
+    sq_warn("%s: trajectory %lld is reversible only to %.1e (should be below %.0e): its steps are too long, or the "
             "machine errs",
-            (long long)trajectory, deviation, reversible);
+            hmc->set.section, (long long)trajectory, deviation, reversible);
   PetscFunctionReturn(0);
 }
 

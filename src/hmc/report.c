@@ -44,8 +44,9 @@ static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
 static void report_starts(const sq_hmc *hmc)
 {
   static const char watched[] = "|M|, S/V, Schwinger-Dyson";
-  const char *section = hmc->set.dynamics->section;
-  const bool hot = sq_start_of(&hmc->action, hmc->set.start) == SQ_START_HOT, helped = hmc->thermal->helped;
+  const char *section = hmc->set.section;
+  const bool hot = sq_start_of(&hmc->action, hmc->set.start) == SQ_START_HOT, helped = hmc->thermal->helped,
+             clusters = helped && hmc->set.cluster != SQ_HMC_AUTO && !hmc->set.scheme;
   const char *start = hot ? "hot" : "ordered", *other = hot ? "ordered" : "hot";
   char means[256];
   if (sq_starts_agree(hmc) && !helped) {
@@ -67,9 +68,9 @@ static void report_starts(const sq_hmc *hmc)
   }
   means_text(&hmc->agreement, means, sizeof means);
   sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes%s: %s): "
-          "production is NOT THERMALISED; raise %s.thermalisation%s",
+          "production is NOT THERMALISED; raise %s.thermalisation%s%s%s",
           section, hmc->agreement.sigmas, start, helped ? ", after cluster updates" : "", means, section,
-          hmc->set.dynamics->tuned && helped ? ", or allow cluster updates (hmc.cluster: auto)" : "");
+          clusters ? ", or allow cluster updates (" : "", clusters ? section : "", clusters ? ".cluster: auto)" : "");
 }
 
 static const char *name_of(const sq_hmc_trial *trial)
@@ -94,7 +95,7 @@ static void report_choice(const sq_hmc *hmc)
       used += (size_t)snprintf(text + used, sizeof text - used, "more (tau_int above %.2g)", t->tau_int);
     else used += (size_t)snprintf(text + used, sizeof text - used, "%.3g (tau_int %.2g)", t->cost, t->tau_int);
   }
-  sq_info("hmc: work for an independent configuration, in updates of each site: %s", text);
+  sq_info("%s: work for an independent configuration, in updates of each site: %s", hmc->set.section, text);
 }
 
 /* ", 1 cluster update after each, Fourier acceleration with mass 0.3" */
@@ -118,7 +119,7 @@ static void report_tuning(const sq_hmc *hmc)
   extras_text(t, extras, sizeof extras);
   if (dynamics->tuned) snprintf(acceptance, sizeof acceptance, ", acceptance %.2f,", t->acceptance);
   else snprintf(unit, sizeof unit, " %s", dynamics->unit);
-  sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g%s, separation %lld", dynamics->section,
+  sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g%s, separation %lld", hmc->set.section,
           (long long)t->thermalisation, dynamics->unit, what, extras, acceptance, t->tau_int, t->tau_int_error, unit,
           (long long)t->separation);
 }
@@ -132,9 +133,9 @@ void sq_hmc_report(const sq_hmc *hmc, bool too_short)
   if (too_short)
     sq_warn("%s: thermalisation is too short: %lld %s at the final length, tau_int at least %.2g; give "
             "%s.thermalisation a larger value",
-            hmc->set.dynamics->section, (long long)hmc->warmup.rows, unit, t->tau_int, hmc->set.dynamics->section);
+            hmc->set.section, (long long)hmc->warmup.rows, unit, t->tau_int, hmc->set.section);
   if ((double)t->separation < t->tau_int)
-    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", hmc->set.dynamics->section,
+    sq_warn("%s: stored configurations are correlated: %lld %s apart with tau_int %.2g", hmc->set.section,
             (long long)t->separation, unit, t->tau_int);
   report_starts(hmc);
 }

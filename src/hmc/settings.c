@@ -68,6 +68,7 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
 {
   PetscFunctionBeginUser;
   *settings = (sq_hmc_settings){
+    .section = "hmc",
     .configurations = sq_deck_int(deck, "hmc", "configurations"),
     .test = sq_deck_int(deck, "hmc", "test"),
     .chains = (int)sq_deck_int(deck, "hmc", "chains"),

@@ -101,8 +101,8 @@ static PetscErrorCode write_bound(const sq_run *run, const sq_noise_grid *levels
 static PetscErrorCode check_held_out(const sq_run *run, const char *path, int64_t count)
 {
   PetscFunctionBeginUser;
-  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s: sample.bound: %s has too few held-out fields (hmc.test)",
-          sq_deck_where(run->deck, "sample", "bound"), path);
+  SqCheck(count > 1, run->world, SQ_ERR_INPUT, "%s: sample.bound: %s has too few held-out fields (%s.test)",
+          sq_deck_where(run->deck, "sample", "bound"), path, sq_run_ensemble_section(run));
   PetscFunctionReturn(0);
 }
 
@@ -116,9 +116,9 @@ PetscErrorCode sq_bound_check(const sq_run *run)
           sq_deck_where(run->deck, "sample", "bound"), run->sample.sampler->name, sq_sampler_weighted_names(names));
   PetscCall(sq_run_need_ensemble(run, "to measure sample.bound on"));
   sq_run_ensemble(run, path);
-  if (run->whole && sq_deck_has_section(run->deck, "hmc")) {
+  if (run->whole && sq_deck_has_section(run->deck, sq_run_ensemble_section(run))) {
     sq_hmc_settings set;
-    PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+    PetscCall(sq_run_ensemble_settings(run, &set));
     PetscCall(check_held_out(run, path, set.test));
   }
   PetscFunctionReturn(0);

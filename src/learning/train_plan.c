@@ -2,6 +2,7 @@
 #include "squall/hmc.h"
 #include "squall/train.h"
 #include "src/learning/weigh.h"
+#include <string.h>
 
 PetscErrorCode sq_halves_fit(const sq_run *run)
 {
@@ -30,14 +31,17 @@ PetscErrorCode sq_train_fits(const sq_run *run)
 }
 
 static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
+static const char *const mc_sections[] = {"lattice", "action", "mc", "model", "schedule", "train", NULL};
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
 
 /* Of a Langevin equation, the smallest step counts. */
 uint64_t sq_train_fingerprint(const sq_run *run)
 {
   const sq_langevin_settings *set = &run->langevin;
-  return sq_run_ensemble_is_langevin(run) ? sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]) :
-                                            sq_run_fingerprint(run, train_sections);
+  if (sq_run_ensemble_is_langevin(run))
+    return sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]);
+  const bool mc = !strcmp(sq_run_ensemble_section(run), "mc"); /* fingerprints of hmc know no mc */
+  return sq_run_fingerprint(run, mc ? mc_sections : train_sections);
 }
 
 /* Fields of the ensemble that is learned from. */
@@ -45,8 +49,7 @@ static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
-  PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
-  if (sq_run_ensemble_is_langevin(run)) set = run->langevin.set[0];
+  PetscCall(sq_run_ensemble_settings(run, &set));
   *training = set.configurations;
   *testing = set.test;
   PetscFunctionReturn(0);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sq_model_sections[] = {"hmc", "langevin", "model", "schedule", "train", NULL};
+const char *const sq_model_sections[] = {"hmc", "mc", "langevin", "model", "schedule", "train", NULL};
 
 /* ---- which file it is ---- */
 
@@ -30,13 +30,26 @@ static bool is_named(const char *name, const char *pattern)
   return !*name || !strcmp(name, ".part");
 }
 
-/* The product of that name, and the stage that makes it; NULL: nobody claims it. */
-static const sq_product *product_of(const char *path, int *stage)
+/* The product of a stage by that name; NULL: none. */
+static const sq_product *product_in(const sq_stage *stage, const char *path)
 {
-  for (*stage = 0; sq_stages[*stage]; ++*stage)
-    for (const sq_product *p = sq_stages[*stage]->products; p && p->name; p++)
-      if (is_named(base_name(path), p->name)) return p;
+  for (const sq_product *p = stage->products; p && p->name; p++)
+    if (is_named(base_name(path), p->name)) return p;
   return NULL;
+}
+
+/* The product of that name, and the stage that makes it: one that the deck wants, or the first; NULL: nobody claims it.
+ */
+static const sq_product *product_of(const sq_run *run, const char *path, int *stage)
+{
+  int first = -1;
+  for (*stage = 0; sq_stages[*stage]; ++*stage) {
+    const sq_product *p = product_in(sq_stages[*stage], path);
+    if (p && sq_stage_wanted(sq_stages[*stage], run)) return p;
+    if (p && first < 0) first = *stage;
+  }
+  if (first >= 0) *stage = first;
+  return first >= 0 ? product_in(sq_stages[first], path) : NULL;
 }
 
 /* ---- refusing ---- */
@@ -71,7 +84,7 @@ static PetscErrorCode refuse(const sq_run *run, const char *path, const char *ke
   PetscFunctionBeginUser;
   char files[256];
   int stage;
-  (void)product_of(path, &stage);
+  (void)product_of(run, path, &stage);
   PetscCall(made_anew(run, path, stage, files, sizeof files));
   SqFail(run->world, SQ_ERR_INPUT,
          "%s: %s: %s in the file, %s in the deck (`squall info --deck FILE` prints the deck of a file): choose another "
@@ -130,6 +143,29 @@ static int claimed(const sq_run *run, const char *const *sections, const char **
   return count;
 }
 
+/* Whether the text of a deck has a section. */
+static bool has_section(const char *text, const char *section)
+{
+  const size_t n = strlen(section);
+  for (const char *line = text; line; line = strchr(line, '\n')) {
+    line += *line == '\n';
+    if (!strncmp(line, section, n) && line[n] == ':') return true;
+  }
+  return false;
+}
+
+/* Of the file that both hmc and mc make: whether it is of the deck's section. */
+static PetscErrorCode check_maker(const sq_run *run, const char *path, const char *text)
+{
+  PetscFunctionBeginUser;
+  static const char *const name[] = {"hmc", "mc"};
+  const bool ours = sq_deck_has_section(run->deck, "mc"), theirs = has_section(text, "mc");
+  const bool said = sq_deck_has_section(run->deck, name[ours]);
+  if (!strcmp(base_name(path), "ensemble.h5") && said && ours != theirs)
+    PetscCall(refuse(run, path, "its section", name[theirs], name[ours]));
+  PetscFunctionReturn(0);
+}
+
 /* amounts: whether they count. */
 static PetscErrorCode check_deck(const sq_run *run, const char *path, const char *text, const sq_product *p,
                                  bool amounts)
@@ -177,7 +213,7 @@ static PetscErrorCode check(const sq_run *run, const char *path, const sq_record
   PetscFunctionBeginUser;
   static const char *const nothing[] = {NULL};
   int stage;
-  const sq_product *p = product_of(path, &stage), unclaimed = {.sections = nothing};
+  const sq_product *p = product_of(run, path, &stage), unclaimed = {.sections = nothing};
   char theirs[32], ours[32];
   SqCheck(!p || !strcmp(info->kind, p->kind), run->world, SQ_ERR_DATA,
           "%s is a file of kind %s, and must be one of kind %s: it does not belong here", path, info->kind, p->kind);
@@ -188,6 +224,7 @@ static PetscErrorCode check(const sq_run *run, const char *path, const sq_record
     snprintf(ours, sizeof ours, "%llu", (unsigned long long)run->seed);
     PetscCall(refuse(run, path, "run.seed", theirs, ours));
   }
+  PetscCall(check_maker(run, path, deck));
   PetscCall(check_deck(run, path, deck, p ? p : &unclaimed, amounts));
   PetscCall(check_step(run, path));
   PetscFunctionReturn(0);
@@ -229,7 +266,7 @@ PetscErrorCode sq_input_check_origin(const sq_run *run, const char *path)
   char *deck;
   int stage;
   bool there;
-  const sq_product *p = product_of(path, &stage);
+  const sq_product *p = product_of(run, path, &stage);
   PetscCall(sq_file_exists(run->world, path, &there));
   if (!there || !p || !p->before || run->sample.model[0]) PetscFunctionReturn(0);
   PetscCall(sq_file_about(run->world, path, &info, &deck));

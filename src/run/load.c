@@ -156,11 +156,11 @@ PetscErrorCode sq_run_need(const sq_run *run, const char *section, const char *p
 PetscErrorCode sq_run_need_ensemble(const sq_run *run, const char *purpose)
 {
   PetscFunctionBeginUser;
-  bool langevin = sq_run_ensemble_is_langevin(run);
-  char path[SQ_PATH];
+  const char *section = sq_run_ensemble_section(run);
+  char path[SQ_PATH], hint[64];
   sq_run_ensemble(run, path);
-  PetscCall(sq_run_need(run, langevin ? "langevin" : "hmc", path, purpose,
-                        langevin ? "run `squall langevin` first" : "run `squall hmc` first"));
+  snprintf(hint, sizeof hint, "run `squall %s` first", section);
+  PetscCall(sq_run_need(run, section, path, purpose, hint));
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,7 @@
 /* Where the files of a run are. */
+#include "squall/mc.h"
 #include "src/run/run.h"
+#include <string.h>
 
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH])
 {
@@ -13,9 +15,27 @@ void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
   sq_run_path(run, name, path);
 }
 
+const char *sq_run_ensemble_section(const sq_run *run)
+{
+  static const char *const section[] = {"hmc", "mc", "langevin"};
+  for (size_t i = 0; i < sizeof section / sizeof *section; i++)
+    if (sq_deck_has_section(run->deck, section[i])) return section[i];
+  return section[0];
+}
+
 bool sq_run_ensemble_is_langevin(const sq_run *run)
 {
-  return sq_deck_has_section(run->deck, "langevin") && !sq_deck_has_section(run->deck, "hmc");
+  return !strcmp(sq_run_ensemble_section(run), "langevin");
+}
+
+PetscErrorCode sq_run_ensemble_settings(const sq_run *run, sq_hmc_settings *settings)
+{
+  PetscFunctionBeginUser;
+  const char *section = sq_run_ensemble_section(run);
+  if (!strcmp(section, "langevin")) *settings = run->langevin.set[0];
+  else if (!strcmp(section, "mc")) PetscCall(sq_mc_settings_from_deck(run->deck, &run->action, settings));
+  else PetscCall(sq_hmc_settings_from_deck(run->deck, settings));
+  PetscFunctionReturn(0);
 }
 
 void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH])

@@ -191,6 +191,12 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
  * the smallest step. Not collective. */
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
 bool sq_run_ensemble_is_langevin(const sq_run *run);
+/* The section of the deck that makes it: hmc, mc or langevin, the first that there is; hmc where there is none. Not
+ * collective. */
+const char *sq_run_ensemble_section(const sq_run *run);
+/* What that section says of it, whether it is in the deck or not; of a Langevin equation, with its first step. Error:
+ * SQ_ERR_INPUT. Not collective, the same on all ranks. */
+PetscErrorCode sq_run_ensemble_settings(const sq_run *run, sq_hmc_settings *settings);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
 /* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
 int sq_tangent_batch(int64_t volume);

@@ -61,6 +61,8 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   double limit = sq_deck_real(deck, "run", "time_limit");
   PetscCall(read_lattice(run));
   PetscCall(sq_action_from_deck(deck, run->dim, &run->action));
+  SqCheck(!sq_deck_has_section(deck, "hmc") || !sq_deck_has_section(deck, "mc"), run->world, SQ_ERR_INPUT,
+          "the deck has both a section hmc and a section mc, and each makes ensemble.h5: take one of them out");
   run->seed = (uint64_t)sq_deck_int(deck, "run", "seed");
   run->deadline = limit > 0 ? run->began + 60 * limit : INFINITY;
   run->checkpoint = 60 * sq_deck_real(deck, "run", "checkpoint");

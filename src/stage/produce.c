@@ -343,9 +343,9 @@ static PetscErrorCode note_tuning(const stage *s)
 {
   PetscFunctionBeginUser;
   sq_hmc_tuning found;
-  if (!s->set->dynamics->tuned) PetscFunctionReturn(0);
+  if (!s->what->resolve) PetscFunctionReturn(0);
   sq_hmc_tuning_restore(&found, s->tuning);
-  PetscCall(sq_hmc_resolve(s->set, &found, s->run->deck));
+  PetscCall(s->what->resolve(s->set, &found, s->run->deck));
   PetscCall(sq_run_write_deck(s->run));
   PetscFunctionReturn(0);
 }
@@ -361,7 +361,7 @@ PetscErrorCode sq_produce(sq_run *run, const sq_production *what)
   name_files(&s);
   PetscCall(sq_run_finished_or_shorter(run, s.path, what->name, what->fingerprint, what->stream,
                                        what->set.configurations + what->set.test, &finished, &s.shorter));
-  if (finished && !what->set.dynamics->tuned) PetscFunctionReturn(0);
+  if (finished && !what->resolve) PetscFunctionReturn(0);
   if (finished) {
     PetscCall(sq_run_read_reals(run, s.path, SQ_HMC_TUNING_NUMBERS, sq_hmc_tuning_name, s.tuning));
     PetscCall(note_tuning(&s));

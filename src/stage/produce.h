@@ -11,6 +11,8 @@ typedef struct {
   const char *group[2];          /* of training and held-out configurations */
   uint64_t fingerprint, stream;
   sq_hmc_settings set;
+  /* Notes in the deck what was tuned; NULL: nothing was. */
+  PetscErrorCode (*resolve)(const sq_hmc_settings *set, const sq_hmc_tuning *tuning, sq_deck *deck);
 } sq_production;
 
 /* ---- what belongs to no record (histories.c) ---- */
@@ -27,6 +29,9 @@ PetscErrorCode sq_production_recall(const sq_run *run, const char *path, double 
 PetscErrorCode sq_histories_recall(const sq_run *run, const char *path, int chains, int64_t *rows, double **warmup,
                                    sq_history *production);
 
+/* What `squall check` says of chains of hybrid Monte Carlo or of the section mc, which make ensemble.h5. Collective
+ * over run->world. */
+PetscErrorCode sq_production_show(const sq_run *run, const sq_hmc_settings *set, sq_budget *budget);
 /* How the chains are shared out. Not collective. */
 sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set);
 /* Makes the ensemble, goes on with it, or leaves it as it is when it is finished (produce.c). Collective over

@@ -22,3 +22,27 @@ double sq_production_numbers(const sq_run *run)
 {
   return sq_volume(run->padded) * sq_action_components(&run->action);
 }
+
+/* What is auto is found while the chains thermalise. Until then: what small and middle lattices came to (2 to 11 steps,
+ * 300 to 400 trajectories, every 3rd to 5th). */
+PetscErrorCode sq_production_show(const sq_run *run, const sq_hmc_settings *set, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  char text[160];
+  const sq_plan chains = sq_production_plan(run, set->section, set);
+  bool open = !set->steps || !set->thermalisation || !set->separation;
+  double steps = set->steps ? (double)set->steps : 4 * PetscMax(1, pow(sq_volume(run->padded) / 4096, 0.25)),
+         warm = set->thermalisation ? (double)set->thermalisation : 350,
+         apart = set->separation ? (double)set->separation : 4, fields = (double)(set->configurations + set->test);
+  double moves = set->chains * warm + apart * fields;
+  PetscCall(sq_plan_show(run, &chains, budget));
+  snprintf(text, sizeof text, "%.3g %s%s", moves, set->dynamics->unit,
+           open ? ", a guess of what is auto, for a lattice of middle size far from a critical point; near one it is "
+                  "more" :
+                  "");
+  sq_budget_updates(run, budget, moves * sq_volume(run->padded) * sq_hmc_updates(set, run->dim, steps), text);
+  sq_budget_records(budget, "ensemble.h5", fields, sq_production_numbers(run), 3 + sq_obs_columns(run->action.type));
+  double history = sq_production_history(set, warm) + sq_production_history(set, apart * fields / set->chains);
+  sq_budget_records(budget, "histories in it", 1, 0, history);
+  PetscFunctionReturn(0);
+}

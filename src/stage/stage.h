@@ -6,7 +6,8 @@
 #include "src/learning/learning.h"
 #include "src/run/site.h"
 
-extern const sq_stage sq_hmc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage, sq_likelihood_stage;
+extern const sq_stage sq_hmc_stage, sq_mc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage,
+  sq_likelihood_stage;
 
 /* fits and plan of the stage likelihood. Collective over run->world. */
 PetscErrorCode sq_likelihood_fits(const sq_run *run);

@@ -58,7 +58,7 @@ static PetscErrorCode load_ensemble(stage *s)
   s->data.testing = (sq_dataset){.count = count[SQ_TESTING], .blocks = blocks[SQ_TESTING]};
   if (s->data.training.count < SQ_FIELDS_ENOUGH)
     sq_warn("train: %lld configuration%s to learn from; fewer than %d say too little of the widths of the modes, and a "
-            "network can learn them by heart: give more (hmc.configurations)",
+            "network can learn them by heart: give more (configurations)",
             (long long)s->data.training.count, s->data.training.count == 1 ? "" : "s", SQ_FIELDS_ENOUGH);
   sq_half_of(s->half, s->site.lattice->local_volume, &s->data.training);
   sq_half_of(s->half, s->site.lattice->local_volume, &s->data.testing);
@@ -383,7 +383,7 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
-#define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("hmc", "langevin")
+#define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("hmc", "mc", "langevin")
 
 const sq_stage sq_train_stage = {
   .command = {.name = "train",

@@ -93,12 +93,18 @@ static const char *by_error(double lengths)
 PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
-  (void)run;
   if (!e->chain || isnan(e->thermalisation)) PetscFunctionReturn(0);
+  const bool mc = run && isnan(e->order) && !strcmp(sq_run_ensemble_section(run), "mc");
+  sq_hmc_settings set;
+  if (mc) PetscCall(sq_run_ensemble_settings(run, &set));
   bool agree = e->disagreement < sq_sigmas_starts; /* false if that is not known */
   bool forgotten = sq_start_forgotten(e->thermalisation, e->tau_int, e->tau_int_error);
-  const char *unit = isnan(e->order) ? "trajectories" : "intervals",
-             *key = isnan(e->order) ? "hmc.thermalisation" : "langevin.thermalisation";
+  const char *unit = mc              ? set.dynamics->unit :
+                     isnan(e->order) ? "trajectories" :
+                                       "intervals",
+             *key = mc              ? "mc.thermalisation" :
+                    isnan(e->order) ? "hmc.thermalisation" :
+                                      "langevin.thermalisation";
   if (!agree) PetscCall(check_starts(e, key, v));
   if (agree && forgotten)
     PetscCall(sq_verdict_add(v, e->name, "thermalised", e->thermalisation / e->tau_int, SQ_TAUS_TO_FORGET, true,

@@ -1,0 +1,161 @@
+/* The section `mc` of a deck. 0 stands for auto. */
+#include "squall/mc.h"
+#include <string.h>
+
+/* auto, and the rows of the table. */
+static const char *choice(int index)
+{
+  if (index == 0) return "auto";
+  return sq_mc_algorithms[index - 1] ? sq_mc_algorithms[index - 1]->name : NULL;
+}
+
+const sq_param sq_mc_params[] = {
+  {"mc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training",
+   .amount = true},
+  {"mc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing",
+   .amount = true},
+  {"mc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
+  {"mc", "algorithm", SQ_PARAM_CHOICE, "auto", 0, 0, NULL, "",
+   "what moves the chains; auto: the first of these that the theory has, or the one that it names", .names = choice},
+  {"mc", "sweeps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "local: sweeps of an interval; auto: 1"},
+  {"mc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
+   "cluster updates after each trajectory or interval; auto: 1 where that is cheaper, by measured autocorrelation "
+   "times"},
+  {"mc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
+   "thrown away at the start; auto: 20 measured autocorrelation times"},
+  {"mc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
+   "between stored configurations; auto: 2 measured autocorrelation times"},
+  {"mc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
+   "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
+  {"mc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "a random move of the theory's symmetry (the sign, a rotation) after each trajectory or interval"},
+  {0},
+};
+
+/* ---- the algorithm ---- */
+
+static const sq_mc_algorithm *find(const char *name)
+{
+  int i = 0;
+  while (sq_mc_algorithms[i] && strcmp(sq_mc_algorithms[i]->name, name)) i++;
+  return sq_mc_algorithms[i];
+}
+
+const sq_mc_algorithm *sq_mc_default(const sq_action *action)
+{
+  if (action->type->algorithm) return find(action->type->algorithm);
+  int i = 0;
+  while (sq_mc_algorithms[i] && !sq_mc_algorithms[i]->possible(action)) i++;
+  return sq_mc_algorithms[i];
+}
+
+/* "hmc, cluster" */
+static void list_possible(const sq_action *action, char *text, size_t size)
+{
+  size_t used = 0;
+  text[0] = '\0';
+  for (int i = 0; sq_mc_algorithms[i] && used < size; i++)
+    if (sq_mc_algorithms[i]->possible(action))
+      used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", sq_mc_algorithms[i]->name);
+}
+
+static PetscErrorCode choose(const sq_deck *deck, const sq_action *action, const sq_mc_algorithm **algorithm)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_deck_text(deck, "mc", "algorithm"), *theory = action->type->name;
+  char possible[160];
+  *algorithm = strcmp(name, "auto") ? find(name) : sq_mc_default(action);
+  list_possible(action, possible, sizeof possible);
+  SqCheck(*algorithm, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: mc: there is no algorithm for the action %s",
+          sq_deck_where(deck, "action", "type"), theory);
+  SqCheck((*algorithm)->possible(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: mc.algorithm: %s needs %s, which the action %s has not got; possible: %s",
+          sq_deck_where(deck, "mc", "algorithm"), name, (*algorithm)->needs, theory, possible);
+  PetscFunctionReturn(0);
+}
+
+static bool has_key(const sq_mc_algorithm *algorithm, const char *key)
+{
+  int i = 0;
+  while (algorithm->keys[i] && strcmp(algorithm->keys[i], key)) i++;
+  return algorithm->keys[i] != NULL;
+}
+
+/* What is given must be a key of the algorithm, unless it is not an algorithm's. */
+static PetscErrorCode check_keys(const sq_deck *deck, const sq_mc_algorithm *algorithm)
+{
+  PetscFunctionBeginUser;
+  for (const sq_param *p = sq_mc_params; p->key; p++) {
+    bool known = has_key(algorithm, p->key), of_one = false;
+    for (int i = 0; sq_mc_algorithms[i]; i++) of_one = of_one || has_key(sq_mc_algorithms[i], p->key);
+    SqCheck(known || !of_one || !sq_deck_given(deck, "mc", p->key) || sq_deck_int(deck, "mc", p->key) < 0,
+            SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: mc.%s: the algorithm %s has no such key",
+            sq_deck_where(deck, "mc", p->key), p->key, algorithm->name);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the settings ---- */
+
+static sq_start start_of(const char *text)
+{
+  if (strcmp(text, "hot") == 0) return SQ_START_HOT;
+  return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
+}
+
+/* The deck says auto with -1. */
+static int64_t whole(const sq_deck *deck, const char *key)
+{
+  return PetscMax(sq_deck_int(deck, "mc", key), (int64_t)0);
+}
+
+PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *action, sq_hmc_settings *settings)
+{
+  PetscFunctionBeginUser;
+  const sq_mc_algorithm *algorithm;
+  *settings = (sq_hmc_settings){
+    .section = "mc",
+    .configurations = sq_deck_int(deck, "mc", "configurations"),
+    .test = sq_deck_int(deck, "mc", "test"),
+    .chains = (int)sq_deck_int(deck, "mc", "chains"),
+    .integrator = sq_integrators[0],
+    .thermalisation = whole(deck, "thermalisation"),
+    .separation = whole(deck, "separation"),
+    .start = start_of(sq_deck_text(deck, "mc", "start")),
+    .flip = sq_deck_bool(deck, "mc", "flip"),
+    .cluster = sq_deck_int(deck, "mc", "cluster"),
+    .steps = whole(deck, "sweeps"),
+    .acceleration = SQ_ACCELERATION_NONE,
+  };
+  SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: mc.chains = %d is more than mc.configurations = %lld; use fewer chains",
+          sq_deck_where(deck, "mc", "chains"), settings->chains, (long long)settings->configurations);
+  SqCheck(settings->cluster <= 0 || action->type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: mc.cluster = %lld: there are no cluster updates of the action %s; set it to 0 or auto",
+          sq_deck_where(deck, "mc", "cluster"), (long long)settings->cluster, action->type->name);
+  PetscCall(choose(deck, action, &algorithm));
+  PetscCall(check_keys(deck, algorithm));
+  SqCheck(algorithm != find("cluster") || settings->cluster, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: mc.cluster = 0: the algorithm cluster makes nothing but cluster updates, at least 1",
+          sq_deck_where(deck, "mc", "cluster"));
+  algorithm->fill(settings);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, int64_t value)
+{
+  PetscFunctionBeginUser;
+  char text[32];
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  if (automatic) PetscCall(sq_deck_note(deck, "mc", key, text));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_mc_resolve(const sq_hmc_settings *set, const sq_hmc_tuning *t, sq_deck *deck)
+{
+  PetscFunctionBeginUser;
+  PetscCall(note(deck, "thermalisation", !set->thermalisation, t->thermalisation));
+  PetscCall(note(deck, "separation", !set->separation, t->separation));
+  PetscCall(note(deck, "cluster", set->cluster == SQ_HMC_AUTO, t->cluster));
+  PetscFunctionReturn(0);
+}
