@@ -44,6 +44,10 @@ check "and their worth in measure.csv" grep -q ^corrected,ess, partial/measure.c
 run 1 correct deck.yaml -run_dir partial -correct_configurations 60 -correct_method partial -sample_steps 5
 check "moves on other levels are not those of the file" every 'ended 64' \
   'says "samples.h5: sample.steps: 4 in the file, 5 in the deck"'
+corrected begun 2 -correct_method partial -correct_thermalisation 0
+run 2 measure deck.yaml -run_dir begun -correct_method partial -correct_thermalisation 0
+check "a chain of moves that threw nothing away is told how many moves it needs" \
+  says 'NOT FORGOTTEN.*: raise correct.thermalisation, to [1-9][0-9]* moves or more'
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" every 'ended 64' 'says "correct.depth: 9"'
 

@@ -56,6 +56,12 @@ for deck in deck.yaml deck.yml ./deck "a b/deck.yml"; do
   job 0 "$deck" -run_dir "x y"
   check "run.sbatch takes $deck for a deck" every 'ended 0' 'grep -qF "[run][$deck][-run_dir][x y]" last.log'
 done
+touch plain
+for words in plain "plain -run_dir x"; do
+  # shellcheck disable=SC2086 # words on purpose
+  job 0 $words
+  check "and a file alone, whatever its name: $words" every 'ended 0' 'says "\[run\]\[plain\]"'
+done
 job 0 train deck.yml
 check "and train for a command" every 'ended 0' 'says "\[train\]\[deck.yml\]"'
 job 0

@@ -9,7 +9,7 @@ enum { RECORDS = 40, SITES = 12 };
 static const int64_t extents[] = {4, 3};
 
 /* What is wrong with a file. */
-typedef enum { NOTHING, NUMBERS, PERMUTED, TWICE, CHAINS, GROUPS, STILL, FLIPPED, ACTION, NEGATIVE } fault;
+typedef enum { NOTHING, NUMBERS, LATE, PERMUTED, TWICE, CHAINS, GROUPS, STILL, FLIPPED, ACTION, NEGATIVE } fault;
 
 /* The field of a record, one of many; a chain that stands still repeats it. */
 static void fill(fault what, const sq_lattice *lattice, int group, int64_t index, double *block)
@@ -59,6 +59,7 @@ static void write_file(const sq_run *run, fault what, const char *path, bool cha
       if (chains) columns[0] = (double)(mine / (RECORDS / 2));
       if (what == NEGATIVE && mine == 5) columns[0] = -3;
       if (what == NUMBERS && mine == 0 && g) columns[chains] += 1e-3;
+      if (what == LATE && mine == RECORDS - 3) block[lattice->local_volume - 1] += 1e-3;
       if (what == PERMUTED) fill(what, lattice, g, RECORDS - 1 - mine, block);
       TAP_CALL(sq_records_write(records, g, mine < RECORDS ? mine : -1, block, columns));
     }
@@ -87,6 +88,7 @@ static void check_witness(void)
   } test[] = {{NOTHING, true, 0, "nothing is wrong"},
               {NOTHING, false, 0, "nothing is wrong, without chains"},
               {NUMBERS, true, SQ_ERR_DATA, "a number that is not that of its field"},
+              {LATE, true, SQ_ERR_DATA, "one late field that was changed"},
               {PERMUTED, true, SQ_ERR_DATA, "fields in another order"},
               {ACTION, false, SQ_ERR_DATA, "another action"},
               {TWICE, true, SQ_ERR_DATA, "a field of the chain once more, later"},

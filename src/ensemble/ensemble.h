@@ -27,6 +27,7 @@ typedef struct {
                                                may be; NaN: not known, there is none */
   double burn_in; /* of a corrected chain: stored fields that would have been made while it forgot its start; NaN:
                      not known */
+  double moves;   /* of a corrected chain of moves: from one stored field to the next; NaN: it is none */
   double thermalisation, tau_int, tau_int_error,
     disagreement; /* of HMC: trajectories thrown away; the slowest tau_int in trajectories; of hot and ordered
                      starts, in combined errors; NaN elsewhere */

@@ -71,6 +71,7 @@ PetscErrorCode sq_langevin_extrapolate(const sq_run *run, sq_ensemble *ensembles
                      .proposals_k_hat = NAN,
                      .proposals_most_k = NAN,
                      .burn_in = NAN,
+                     .moves = NAN,
                      .exp_dH = NAN,
                      .exp_dH_error = NAN,
                      .exp_dH_k_hat = NAN,

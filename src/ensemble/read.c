@@ -38,6 +38,7 @@ static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
   PetscCall(sq_records_find_real(records, "block", &block));
   PetscCall(sq_records_find_real(records, "separation", &separation));
   PetscCall(sq_records_find_real(records, "thermalisation", &burn_in));
+  e->moves = separation;
   PetscCall(sq_records_find_real(records, "proposals_k_hat", &e->proposals_k_hat));
   PetscCall(sq_records_find_real(records, "proposals_most_k", &e->proposals_most_k));
   if (isnan(separation)) separation = 1;
@@ -115,7 +116,8 @@ static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *r
                      .acceptance = NAN,
                      .proposals_k_hat = NAN,
                      .proposals_most_k = NAN,
-                     .burn_in = NAN};
+                     .burn_in = NAN,
+                     .moves = NAN};
   PetscCall(sq_records_find_real(records, "thermalisation_trajectories", &e->thermalisation));
   PetscCall(sq_records_find_real(records, "tau_int_production", &e->tau_int));
   PetscCall(sq_records_find_real(records, "tau_int_production_error", &e->tau_int_error));

@@ -89,7 +89,6 @@ static PetscErrorCode find_errors(const sq_spectra *spectra, int64_t count, doub
   PetscFunctionReturn(0);
 }
 
-/* Of the directions with more than one site. */
 /* Fits the orbits that are low for the xi of a first fit; count and coefficient are those of the second. */
 static PetscErrorCode fit_low(const sq_spectra *spectra, double *power, int64_t *count, double coefficient[TERMS],
                               bool *good)

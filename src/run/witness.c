@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEASURED = 32 }; /* records of a group that are measured again */
-
 /* What was seen of a group, by this replica; 0 where another has read the record. */
 typedef struct {
   int64_t count;
@@ -96,11 +94,9 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
   s->chain[index] = 1 + (s->chains ? columns[sq_group_column(about, "chain")] : 0);
   double chain = s->chain[index] - 1;
   if (!(chain >= 0 && chain < 1e9 && chain == floor(chain))) w->wrong = PetscMin(w->wrong, place(group, index));
-  if (index % ((s->count + MEASURED - 1) / MEASURED) == 0) {
-    bool right = true;
-    PetscCall(measure(w, about, block, columns, &right));
-    if (!right) w->wrong = PetscMin(w->wrong, place(group, index));
-  }
+  bool right = true;
+  PetscCall(measure(w, about, block, columns, &right));
+  if (!right) w->wrong = PetscMin(w->wrong, place(group, index));
   PetscFunctionReturn(0);
 }
 

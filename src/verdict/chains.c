@@ -140,15 +140,25 @@ PetscErrorCode sq_check_proposals(const sq_run *run, const sq_ensemble *e, sq_ve
   PetscFunctionReturn(0);
 }
 
+/* What helps a corrected chain that needs so much longer a start. Proposals are fields that were generated. */
+static void advise_start(const sq_ensemble *e, double wanted, char text[128])
+{
+  if (isnan(e->moves)) snprintf(text, 128, "generate more fields");
+  else if (isnan(wanted)) snprintf(text, 128, "raise correct.thermalisation");
+  else snprintf(text, 128, "raise correct.thermalisation, to %.0f moves or more", ceil(wanted * e->moves));
+}
+
 /* Of corrected chains. */
 PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
   const char *name;
+  char advice[128];
   const sq_estimate *x = sq_correct_slowest(e, &name);
   (void)run;
   if (!e->chain || isnan(e->burn_in) || !x) PetscFunctionReturn(0);
   double lengths = e->burn_in / x->tau_int;
+  advise_start(e, SQ_TAUS_TO_FORGET * x->tau_int, advice);
   if (sq_start_forgotten(e->burn_in, x->tau_int, x->tau_int_error))
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, true,
                              "the start is forgotten: %.3g times tau_int of %s were thrown away%s", lengths, name,
@@ -156,8 +166,8 @@ PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verd
   else
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, false,
                              "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were thrown away, fewer than "
-                             "%d: generate more fields, or raise correct.thermalisation",
-                             lengths, name, SQ_TAUS_TO_FORGET));
+                             "%d: %s",
+                             lengths, name, SQ_TAUS_TO_FORGET, advice));
   PetscFunctionReturn(0);
 }
 
