@@ -29,8 +29,10 @@ typedef struct {
   sq_random random;
   /* The symmetry move of number u, uniform in (0, 1); a theory says whether it has it (sq_action_type.symmetric). */
   sq_symmetry (*symmetry)(double u);
-  /* The order parameter is the length of the means of these two; NULL: the mean of x. */
-  double (*order[2])(double x);
+  /* The order parameter is the length of the means of what these two make of n numbers x; NULL: the mean of x. */
+  void (*order[2])(int64_t n, const double *x, double *out);
+  /* Takes n numbers to those that stand for the same, where many do; out may be x. NULL: none do. */
+  void (*wrap)(int64_t n, const double *x, double *out);
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
   bool reflected; /* reflections alone reach every value: cluster updates need no other */

@@ -65,6 +65,7 @@ typedef struct {
   int64_t trajectory; /* done so far, thermalisation included */
   double dH;          /* of the last trajectory */
   bool accepted;
+  bool turned;          /* its numbers stand for what they did, but are others: force and action are taken anew */
   int refused;          /* trajectories in a row that were rejected */
   sq_metropolis counts; /* since the last reset */
 } sq_chain;

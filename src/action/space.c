@@ -1,6 +1,6 @@
 /* The spaces in which the numbers of a field live: hot starts, symmetry moves, identities. */
 #include "squall/action.h"
-#include <math.h>
+#include "squall/circle.h"
 
 /* ---- the real line ---- */
 
@@ -27,7 +27,8 @@ static sq_symmetry rotate(double u)
 const sq_space sq_space_circle = {.name = "circle",
                                   .random = random_angles,
                                   .symmetry = rotate,
-                                  .order = {cos, sin},
+                                  .order = {sq_circle_cosines, sq_circle_sines},
+                                  .wrap = sq_circle_wrap,
                                   .identity = NAN,
                                   .reflected = true};
 

@@ -4,7 +4,7 @@
 
 #include "squall/action.h"
 
-extern const sq_action_type sq_action_phi4, sq_action_quartic;
+extern const sq_action_type sq_action_phi4, sq_action_quartic, sq_action_xy;
 
 /* NULL if there is none of that name. */
 const sq_action_type *sq_action_find_type(const char *name);

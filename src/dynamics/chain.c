@@ -53,7 +53,26 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
   sq_md_sums(chain->md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(chain->md->lattice->comm, SQ_MD_SUMS, sum));
   sq_chain_observe(chain, sum);
+  chain->turned = false;
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_chain_ready(sq_chain *chain)
+{
+  PetscFunctionBeginUser;
+  if (chain->turned) PetscCall(sq_chain_settle(chain));
+  PetscFunctionReturn(0);
+}
+
+void sq_chain_wrap(sq_chain *chain)
+{
+  const sq_md *md = chain->md;
+  if (!md->action.type->space->wrap) return;
+  for (int64_t r = 0; r < md->rows; r++) {
+    double *row = chain->phi->data + md->row[r];
+    md->action.type->space->wrap(md->lattice->local[3], row, row);
+  }
+  chain->turned = true;
 }
 
 /* ---- the first field ---- */
@@ -70,6 +89,7 @@ static void ordered_block(const sq_chain *chain, sq_stream stream, double *block
   const sq_symmetry move = sq_action_symmetry(action, 1 - sq_rng_uniform(stream, 0, SIGN_STEP, 0));
   const double value = move.factor * sq_action_ordered_value(action) + move.shift;
   for (int64_t i = 0; i < chain->md->lattice->local_volume; i++) block[i] = value;
+  if (action->type->space->wrap) action->type->space->wrap(chain->md->lattice->local_volume, block, block);
 }
 
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
@@ -99,6 +119,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   const int64_t sites = md->lattice->local_volume;
   sq_sum sum[SUMS], kinetic = {{0}};
   PetscCall(sq_action_need_force(&md->action, "hybrid Monte Carlo"));
+  PetscCall(sq_chain_ready(chain));
   sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                    md->momentum);
   sq_md_sum_half_squares(sites, md->momentum, &kinetic);
@@ -116,6 +137,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   if (chain->accepted) {
     sq_chain_observe(chain, sum);
     sq_md_take(md, &chain->phi, &chain->force);
+    sq_chain_wrap(chain);
   }
   chain->trajectory++;
   PetscFunctionReturn(0);
@@ -128,6 +150,7 @@ void sq_chain_flip(sq_chain *chain)
   const sq_symmetry move = sq_action_symmetry(&md->action, sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0));
   if (move.factor == 1 && move.shift == 0) return;
   sq_md_move_rows(md->rows, md->lattice->local[3], md->row, move, chain->phi->data);
+  if (move.shift != 0) sq_chain_wrap(chain);
   for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] *= move.factor;
   chain->magnetisation *= move.factor;
 }

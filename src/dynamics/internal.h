@@ -46,6 +46,11 @@ void sq_md_take(sq_md *md, sq_field **phi, double **force);
 PetscErrorCode sq_chain_settle(sq_chain *chain);
 /* Counts a unit without a decision. Not collective. */
 void sq_chain_moved(sq_chain *chain);
+/* The same where the numbers were turned or wrapped since: a chain goes on from its field alone. Collective over the
+ * domain. */
+PetscErrorCode sq_chain_ready(sq_chain *chain);
+/* Angles go back to their interval. Not collective. */
+void sq_chain_wrap(sq_chain *chain);
 /* Takes the chain's observables from reduced sums. Not collective. */
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS]);
 /* This rank's part of the sums at phi, whose rim is filled. Not collective. */

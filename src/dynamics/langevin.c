@@ -139,6 +139,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
   bool moved = false;
   PetscCall(sq_action_need_force(&chain->md->action, "the Langevin equation"));
+  PetscCall(sq_chain_ready(chain));
   if (!scheme->adjusted)
     memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
   for (int64_t k = 0; k < steps; k++) {
@@ -146,6 +147,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
     moved = moved || (scheme->adjusted && chain->accepted);
   }
   if (!scheme->adjusted) PetscCall(judge(chain, alpha));
+  sq_chain_wrap(chain);
   chain->refused = moved || (!scheme->adjusted && chain->accepted) ? 0 : chain->refused + 1;
   chain->trajectory++;
   PetscFunctionReturn(0);

@@ -158,11 +158,18 @@ void sq_md_take(sq_md *md, sq_field **phi, double **force)
   md->end_force = block;
 }
 
-static void sum_order(const sq_md *md, const sq_field *phi, double (*order)(double), sq_sum *sum)
+static void sum_order(const sq_md *md, const sq_field *phi, void (*order)(int64_t, const double *, double *),
+                      sq_sum *sum)
 {
+  enum { CHUNK = 128 };
+  double part[CHUNK];
   *sum = (sq_sum){{0}};
   for (int64_t r = 0; r < md->rows; r++)
-    for (int64_t i = 0; i < md->lattice->local[3]; i++) sq_sum_add(sum, order(phi->data[md->row[r] + i]));
+    for (int64_t i = 0, n; i < md->lattice->local[3]; i += n) {
+      n = PetscMin(md->lattice->local[3] - i, CHUNK);
+      order(n, phi->data + md->row[r] + i, part);
+      sq_sum_add_array(sum, n, part);
+    }
 }
 
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
