@@ -81,7 +81,12 @@ typedef struct {
   double (*site)(const sq_action *action, double phi, double *slope); /* u, and its derivative in slope */
 } sq_action_transfer;
 
-typedef struct {
+/* A theory may be written in other numbers with the same values: its forms. What a form is made for, which is the
+ * section of a deck: */
+typedef enum { SQ_FORM_MC, SQ_FORM_HMC, SQ_FORM_LANGEVIN, SQ_FORMS } sq_form;
+
+typedef struct sq_action_type sq_action_type;
+struct sq_action_type {
   const char *name; /* as in the deck: action: {type: phi4} */
   const char *summary;
   const sq_param *params; /* of the section action of a deck, ended by {0}: integers and reals, at most
@@ -104,8 +109,11 @@ typedef struct {
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */
   const char *algorithm; /* of the section mc (squall/mc.h); NULL: the first that is possible */
-  const void *own;       /* of the theory's file alone */
-} sq_action_type;
+  /* Rows with the same parameters and other numbers. They stand in no table: no deck offers them, but files are of
+   * them. NULL: this row. */
+  const sq_action_type *form[SQ_FORMS];
+  const void *own; /* of the theory's file alone */
+};
 
 struct sq_action {
   const sq_action_type *type;
@@ -122,9 +130,10 @@ extern const sq_param sq_action_params[];
 /* The action of a deck for a d-dimensional lattice. Errors: SQ_ERR_INPUT with the place in the deck. Same on all ranks,
  * no communication. */
 PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action);
-/* The action with the given type name and values (for tests, files). Error: SQ_ERR_INPUT. */
+/* The action with the given type name, that of a form too, and values (for tests, files). Error: SQ_ERR_INPUT. */
 PetscErrorCode sq_action_make(const char *type, int dim, const double value[], sq_action *action);
-/* The theory that a description (sq_action_describe) begins with; NULL if there is none of that name. */
+/* The theory, or the form of one, that a description (sq_action_describe) begins with; NULL if there is none of that
+ * name. */
 const sq_action_type *sq_action_described(const char *text);
 /* The action that a description is of: parameters that it lacks are at their defaults. False: there is none. */
 bool sq_action_read(const char *text, int dim, sq_action *action);
@@ -133,6 +142,11 @@ bool sq_action_read(const char *text, int dim, sq_action *action);
 void sq_action_describe(const sq_action *action, char *text, size_t size);
 /* Whether two have the same type, dimension and values. */
 bool sq_action_equal(const sq_action *a, const sq_action *b);
+/* The row of the table that a form is of; of a row of the table itself. */
+const sq_action_type *sq_action_theory(const sq_action_type *type);
+/* The same theory with the same values in the form made for that. Error: SQ_ERR_INPUT where these values have none. Not
+ * collective, the same on every rank. */
+PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);
 /* The symmetry move of number u of its space; where the theory is not symmetric, the one that does nothing. */

@@ -9,9 +9,40 @@ const char *sq_action_type_name(int index)
   return sq_action_types[index] ? sq_action_types[index]->name : NULL;
 }
 
+/* The form of a theory that has that name, or NULL. */
+static const sq_action_type *form_named(const sq_action_type *theory, const char *name)
+{
+  for (int k = 0; k < SQ_FORMS; k++)
+    if (theory->form[k] && !strcmp(theory->form[k]->name, name)) return theory->form[k];
+  return NULL;
+}
+
 const sq_action_type *sq_action_find_type(const char *name)
 {
-  return sq_action_types[sq_find_name(sq_action_type_name, name)];
+  const sq_action_type *found = sq_action_types[sq_find_name(sq_action_type_name, name)];
+  for (int i = 0; sq_action_types[i] && !found; i++) found = form_named(sq_action_types[i], name);
+  return found;
+}
+
+const sq_action_type *sq_action_theory(const sq_action_type *type)
+{
+  for (int i = 0; sq_action_types[i]; i++)
+    for (int k = 0; k < SQ_FORMS; k++)
+      if (sq_action_types[i]->form[k] == type) return sq_action_types[i];
+  return type;
+}
+
+PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as)
+{
+  PetscFunctionBeginUser;
+  static const char *const section[SQ_FORMS] = {"mc", "hmc", "langevin"};
+  const sq_action_type *theory = sq_action_theory(action->type);
+  char reason[256];
+  *as = *action;
+  as->type = theory->form[form] ? theory->form[form] : theory;
+  SqCheck(as->type->valid(as, reason, sizeof reason), SQ_EVERY_RANK, SQ_ERR_INPUT, "action %s, for %s: %s",
+          theory->name, section[form], reason);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[], const char *where, sq_action *action)

@@ -138,7 +138,7 @@ static PetscErrorCode gather_file(sq_run *run, const char *path, gatherers *all,
   sq_records *records;
   sq_witness *witness;
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
-  PetscCall(sq_witness_begin(run, lattice, &witness));
+  PetscCall(sq_witness_begin(run, sq_records_about(records)->action, lattice, &witness));
   for (int g = 0; g < sq_records_about(records)->groups; g++)
     PetscCall(
       gather_group(all, &(sq_group){records, grid, lattice, g, &sq_records_about(records)->group[g]}, witness, table));

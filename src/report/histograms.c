@@ -33,18 +33,25 @@ static double stretch_of(const sq_ensemble *e, const char *row)
   return isfinite(x->error) ? sqrt(fmax(1, 2 * x->tau_int)) : NAN;
 }
 
-static PetscErrorCode column_histograms(const sq_report *r, int column, const char *row, sq_text *out)
+/* The column of that name, or NULL. */
+static const double *column_of(const sq_ensemble *e, const char *name)
+{
+  int column = e->theory ? sq_obs_column(e->theory, name) : -1;
+  return column < 0 ? NULL : e->column[column];
+}
+
+static PetscErrorCode column_histograms(const sq_report *r, const char *column, sq_text *out)
 {
   PetscFunctionBeginUser;
   double low = INFINITY, high = -INFINITY;
   for (int i = 0; i < r->ensembles; i++)
-    if (r->ensemble[i].column[column])
-      sq_range_extend(r->ensemble[i].count, r->ensemble[i].column[column], &low, &high);
+    if (column_of(&r->ensemble[i], column))
+      sq_range_extend(r->ensemble[i].count, column_of(&r->ensemble[i], column), &low, &high);
   if (!(low <= high)) PetscFunctionReturn(0);
   for (int i = 0; i < r->ensembles; i++)
-    if (r->ensemble[i].column[column])
-      PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, r->ensemble[i].column[column], low, high,
-                              stretch_of(&r->ensemble[i], row), out));
+    if (column_of(&r->ensemble[i], column))
+      PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, column_of(&r->ensemble[i], column), low, high,
+                              stretch_of(&r->ensemble[i], column), out));
   PetscFunctionReturn(0);
 }
 
@@ -57,7 +64,7 @@ static PetscErrorCode column_histograms(const sq_report *r, int column, const ch
 
 static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, SQ_OBS_ORDER, "M", out);
+  return column_histograms(r, "M", out);
 }
 
 const sq_figure sq_figure_magnetisation = {"magnetisation",
@@ -72,7 +79,7 @@ const sq_figure sq_figure_magnetisation = {"magnetisation",
 
 static PetscErrorCode action_data(const sq_report *r, sq_text *out)
 {
-  return column_histograms(r, sq_obs_column(r->run->action.type, "action_density"), "action_density", out);
+  return column_histograms(r, "action_density", out);
 }
 
 const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,

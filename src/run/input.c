@@ -102,7 +102,10 @@ static PetscErrorCode check_theory(const sq_run *run, const char *path, const ch
   char type[64], key[96], theirs[64], ours[64];
   if (!description[0]) PetscFunctionReturn(0);
   snprintf(type, sizeof type, "%.*s", (int)PetscMin(strcspn(description, " "), sizeof type - 1), description);
-  if (strcmp(type, action->type->name)) PetscCall(refuse(run, path, "action.type", type, action->type->name));
+  const sq_action_type *theirs_is = sq_action_described(description), *ours_is = sq_action_theory(action->type);
+  if (theirs_is) theirs_is = sq_action_theory(theirs_is);
+  if (theirs_is != ours_is)
+    PetscCall(refuse(run, path, "action.type", theirs_is ? theirs_is->name : type, ours_is->name));
   SqCheck(sq_action_read(description, run->dim, &other), run->world, SQ_ERR_DATA,
           "%s is of the action %s, which is none", path, description);
   for (int i = 0; action->type->params[i].key; i++) {

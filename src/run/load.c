@@ -38,8 +38,10 @@ PetscErrorCode sq_load_ensemble(const sq_run *run, const sq_grid *grid, const sq
 {
   PetscFunctionBeginUser;
   sq_witness *witness;
+  sq_records_info about = {0};
   PetscCall(sq_input_check(run, path));
-  PetscCall(sq_witness_begin(run, lattice, &witness));
+  PetscCall(sq_run_about(run, path, &about));
+  PetscCall(sq_witness_begin(run, about.action, lattice, &witness));
   for (int group = SQ_TRAINING; group <= SQ_TESTING; group++)
     PetscCall(
       load(grid, lattice, path, group, group == SQ_TRAINING ? -1 : most, witness, &count[group], &blocks[group]));
@@ -106,7 +108,7 @@ PetscErrorCode sq_look_at_fields(const sq_run *run, const char *path)
   sq_witness *witness;
   double *block;
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));
-  PetscCall(sq_witness_begin(run, lattice, &witness));
+  PetscCall(sq_witness_begin(run, sq_records_about(records)->action, lattice, &witness));
   PetscCall(sq_alloc(PetscMax(1, sq_records_about(records)->components) * lattice->local_volume, &block));
   for (int g = 0; g < sq_records_about(records)->groups; g++) PetscCall(show_group(grid, records, g, block, witness));
   sq_free(&block);

@@ -33,6 +33,21 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_run_as(const sq_run *run, sq_form form, sq_run *view)
+{
+  PetscFunctionBeginUser;
+  *view = *run;
+  PetscCall(sq_action_as(&run->action, form, &view->action));
+  PetscFunctionReturn(0);
+}
+
+void sq_run_action_of(const sq_run *run, const char *description, sq_action *action)
+{
+  const sq_action_type *type = sq_action_described(description);
+  *action = run->action;
+  if (type && sq_action_theory(type) == sq_action_theory(run->action.type)) action->type = type;
+}
+
 PetscErrorCode sq_run_write(const sq_run *run, const char *name, sq_text *text)
 {
   PetscFunctionBeginUser;

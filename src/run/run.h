@@ -64,6 +64,13 @@ PetscErrorCode sq_run_from_deck(sq_run *run);
 enum { SQ_DECK_TABLES = 40 };
 void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES]);
 
+/* The run as a stage sees it whose fields are in that form of the theory: a view, which shares all that the run owns
+ * and is not destroyed. Error: SQ_ERR_INPUT where the theory cannot have it. Not collective, the same on every rank. */
+PetscErrorCode sq_run_as(const sq_run *run, sq_form form, sq_run *view);
+/* The run's action in the form that a file is of, as its description says; as it is if that is another theory. Not
+ * collective. */
+void sq_run_action_of(const sq_run *run, const char *description, sq_action *action);
+
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */

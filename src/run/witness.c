@@ -15,6 +15,7 @@ typedef struct {
 
 struct sq_witness {
   const sq_run *run;
+  const sq_action_type *theory; /* in the form of the file */
   sq_obs *obs;
   char name[SQ_IO_GROUPS][SQ_IO_NAME];
   seen group[SQ_IO_GROUPS];
@@ -27,13 +28,17 @@ static int64_t place(int group, int64_t index)
   return ((int64_t)group << 40) + index;
 }
 
-PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq_witness **witness)
+PetscErrorCode sq_witness_begin(const sq_run *run, const char *description, const sq_lattice *lattice,
+                                sq_witness **witness)
 {
   PetscFunctionBeginUser;
+  sq_action action;
+  sq_run_action_of(run, description, &action);
   PetscCall(sq_alloc(1, witness));
   (*witness)->run = run;
   (*witness)->wrong = INT64_MAX;
-  PetscCall(sq_obs_create(lattice, &run->action, &(*witness)->obs));
+  (*witness)->theory = action.type;
+  PetscCall(sq_obs_create(lattice, &action, &(*witness)->obs));
   PetscFunctionReturn(0);
 }
 
@@ -48,7 +53,7 @@ static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about,
                               const double *columns, bool *right)
 {
   PetscFunctionBeginUser;
-  const char *const *name = w->run->action.type->columns;
+  const char *const *name = w->theory->columns;
   double again[SQ_IO_COLUMNS];
   PetscCall(sq_obs_measure(w->obs, block, again));
   *right = true;
@@ -62,7 +67,7 @@ static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about,
 /* Of the numbers of the theory, whatever their signs; never 0. */
 static uint64_t hash_of_sizes(const sq_witness *w, const sq_record_group *about, const double *columns)
 {
-  const char *const *name = w->run->action.type->columns;
+  const char *const *name = w->theory->columns;
   uint64_t hash = 1;
   for (int c = 0; name[c]; c++) {
     int at = sq_group_column(about, name[c]);
@@ -212,7 +217,7 @@ static PetscErrorCode judge(sq_witness *w, const char *path)
           "%s: the numbers of %s[%lld] are not those of its field: fields, numbers or the action that it names were "
           "changed after it was made",
           path, w->name[wrong >> 40], (long long)(wrong & mask));
-  if (!w->run->action.type->smooth) PetscFunctionReturn(0); /* few states: they come again */
+  if (!w->theory->smooth) PetscFunctionReturn(0); /* few states: they come again */
   PetscCall(collect(w, &count, &marks));
   bool twice = find_twice(count, marks, &first, &again);
   sq_free(&marks);

@@ -9,8 +9,10 @@
 
 typedef struct sq_witness sq_witness;
 
-/* Of one file, whose fields of the run's theory are about to be read on this lattice. Collective over lattice->comm. */
-PetscErrorCode sq_witness_begin(const sq_run *run, const sq_lattice *lattice, sq_witness **witness);
+/* Of one file, whose fields of the run's theory, in the form that its description of the action says, are about to be
+ * read on this lattice. Collective over lattice->comm. */
+PetscErrorCode sq_witness_begin(const sq_run *run, const char *description, const sq_lattice *lattice,
+                                sq_witness **witness);
 /* The record that this replica has just read with sq_records_read, with all its columns. Collective over the lattice's
  * ranks. */
 PetscErrorCode sq_witness_add(sq_witness *witness, const sq_records *records, int group, int64_t index,

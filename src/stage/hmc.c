@@ -3,9 +3,12 @@
 
 static const char *const sections[] = {"lattice", "action", "hmc", NULL};
 
-static PetscErrorCode make(sq_run *run)
+/* The fields of hybrid Monte Carlo are in the theory's form for it. */
+static PetscErrorCode make(sq_run *deck)
 {
   PetscFunctionBeginUser;
+  sq_run view, *run = &view;
+  PetscCall(sq_run_as(deck, SQ_FORM_HMC, run));
   sq_production what = {.name = "hmc",
                         .file = "ensemble",
                         .checkpoint = "hmc",
@@ -23,15 +26,19 @@ static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
+  sq_run view;
   SqCheck(!sq_deck_has_section(run->deck, "mc"), run->world, SQ_ERR_INPUT,
           "the deck has a section mc, which makes ensemble.h5: run `squall mc`, or call the section hmc");
+  PetscCall(sq_run_as(run, SQ_FORM_HMC, &view));
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
+static PetscErrorCode plan(const sq_run *deck, sq_budget *budget)
 {
   PetscFunctionBeginUser;
+  sq_run view, *run = &view;
+  PetscCall(sq_run_as(deck, SQ_FORM_HMC, run));
   sq_hmc_settings set;
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
   sq_hmc_suit(&set, &run->action);

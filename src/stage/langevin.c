@@ -66,10 +66,13 @@ static PetscErrorCode look(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* The fields are in the theory's form for the Langevin equation. */
 static PetscErrorCode make_all(sq_run *run)
 {
   PetscFunctionBeginUser;
-  for (int i = 0; i < run->langevin.count; i++) PetscCall(make(run, i));
+  sq_run view;
+  PetscCall(sq_run_as(run, SQ_FORM_LANGEVIN, &view));
+  for (int i = 0; i < run->langevin.count; i++) PetscCall(make(&view, i));
   PetscCall(look(run));
   PetscFunctionReturn(0);
 }
@@ -78,14 +81,18 @@ static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_langevin_settings settings;
+  sq_run view;
+  PetscCall(sq_run_as(run, SQ_FORM_LANGEVIN, &view));
   PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
   PetscFunctionReturn(0);
 }
 
 /* Every step size has its own chains, one after the other. */
-static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
+static PetscErrorCode plan(const sq_run *deck, sq_budget *budget)
 {
   PetscFunctionBeginUser;
+  sq_run view, *run = &view;
+  PetscCall(sq_run_as(deck, SQ_FORM_LANGEVIN, run));
   const sq_langevin_settings *s = &run->langevin;
   const sq_hmc_settings *set = &s->set[0];
   const sq_plan chains = sq_production_plan(run, "langevin", set);
