@@ -135,8 +135,12 @@ static void check_trajectories(void)
   e.exp_dH_error = 0.0002;
   e.exp_dH_k_hat = 0.2;
   check(sq_check_trajectories, &e, name, "passed", "+1.5 sigma", "<exp(-dH)> is 1");
-  e.exp_dH = 0.9;
+  e.exp_dH = 0.96;
   e.exp_dH_error = 0.0135;
+  check(sq_check_trajectories, &e, name, "note", "its tail was seen too rarely", "is less than 1 by 3 of its errors");
+  e.exp_dH = 1.04;
+  check(sq_check_trajectories, &e, name, "passed", "+3.0 sigma", "is more by as many");
+  e.exp_dH = 0.9;
   check(sq_check_trajectories, &e, name, "FAILED", "SHOULD BE 1 (-7.4", "is not 1");
   e.exp_dH_error = NAN;
   e.exp_dH_k_hat = 0.8;
@@ -145,6 +149,8 @@ static void check_trajectories(void)
   check(sq_check_trajectories, &e, name, "note", "its tail is heavy", "a heavy tail that changes next to nothing");
   e.exp_dH_k_hat = NAN;
   check(sq_check_trajectories, &e, name, "note", "too few", "of too few trajectories");
+  e.exp_dH = 0;
+  check(sq_check_trajectories, &e, name, "FAILED", "hardly any trajectory", "none of which can be accepted");
   check(sq_check_trajectories, &e, "invalid", "nothing", "", "nothing is said of dH");
   e.invalid_share = 1e-4;
   check(sq_check_trajectories, &e, "invalid", "note", "0.01 %", "few dH are not numbers");
