@@ -43,7 +43,7 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, 
   TAP_CALL(sq_fft_create(s->lattice, &s->fft));
   TAP_CALL(sq_alloc(s->fft->orbits.count, &s->propagator));
   believe(&s->action, &s->fft->orbits, width, wrong, s->propagator);
-  TAP_CALL(sq_gaussian_score_create(s->fft, s->propagator, &s->score));
+  TAP_CALL(sq_gaussian_score_create(s->fft, 1, s->propagator, &s->score));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.2, 8, &s->levels));
   TAP_CALL(sq_sampler_create(&s->score, &s->levels, 4, &s->sampler));
   TAP_CALL(sq_obs_create(s->lattice, &s->action, &s->obs));
@@ -56,7 +56,7 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, 
   TAP_CALL(sq_fft_create(s->window_lattice, &s->window_fft));
   TAP_CALL(sq_alloc(s->window_fft->orbits.count, &s->window_propagator));
   believe(&s->action, &s->window_fft->orbits, width, wrong, s->window_propagator);
-  TAP_CALL(sq_gaussian_score_create(s->window_fft, s->window_propagator, &s->window_score));
+  TAP_CALL(sq_gaussian_score_create(s->window_fft, 1, s->window_propagator, &s->window_score));
   TAP_CALL(sq_mover_blocks(s->lattice, &s->tiling, &s->action, &s->window_score, &s->levels, 3, &s->mover));
 }
 

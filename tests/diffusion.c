@@ -59,7 +59,7 @@ static void generate(free_field *f, const double *believed, int steps, int count
   double *blocks, log_path[BATCH];
   sq_sum *sum;
   int64_t volume = f->lattice->local_volume, orbits = f->fft->orbits.count;
-  TAP_CALL(sq_gaussian_score_create(f->fft, believed, &score));
+  TAP_CALL(sq_gaussian_score_create(f->fft, 1, believed, &score));
   TAP_CALL(sq_noise_grid_geometric(steps, 0.05, 6, &levels));
   TAP_CALL(sq_sampler_create(&score, &levels, BATCH, &sampler));
   TAP_CALL(sq_alloc(BATCH * volume, &blocks));
@@ -195,7 +195,7 @@ static void check_calibration(bool gaussian)
     else
       for (int64_t x = 0; x < volume; x++) block[x] = block[x] < 0 ? -1 : 1;
   }
-  TAP_CALL(sq_gaussian_score_create(f.fft, gaussian ? f.propagator : one, &score));
+  TAP_CALL(sq_gaussian_score_create(f.fft, 1, gaussian ? f.propagator : one, &score));
   sq_score exact = score;
   if (!gaussian) exact.denoise = denoise_two_valued, exact.self = &f;
   TAP_CALL(sq_posterior_measure(&exact, grid, 8, first, count, blocks, 4, LEVELS, s, ratio));
@@ -244,7 +244,7 @@ static void check_placing(void)
   sq_noise_grid geometric, placed;
   double worst = 0;
   begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 4}, &f);
-  TAP_CALL(sq_gaussian_score_create(f.fft, f.propagator, &score));
+  TAP_CALL(sq_gaussian_score_create(f.fft, 1, f.propagator, &score));
   TAP_CALL(sq_noise_grid_placed(&score, 9, 0.01, 5, &placed));
   for (int k = 2; k <= 9; k++) tap_worst(&worst, fabs(placed.s[k] / placed.s[k - 1] / pow(5 / 0.01, 1. / 9) - 1));
   tap_near(worst, 0, 1e-9, "levels for a Gaussian score are in geometric progression");
@@ -286,7 +286,7 @@ static void check_scales(int replicas)
   TAP_CALL(sq_fft_create(lattice, &fft));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.05, 10, &levels));
   TAP_CALL(sq_alloc(lattice->local_volume, &block));
-  TAP_CALL(sq_scales_create(fft, &levels, FIELDS, &x));
+  TAP_CALL(sq_scales_create(fft, 1, &levels, FIELDS, &x));
   sq_share(FIELDS, grid->replicas, grid->replica, &first, &mine);
   for (int64_t i = first; i < first + mine; i++) {
     sq_block_normals(lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, block);

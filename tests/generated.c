@@ -26,7 +26,7 @@ static void begin(const sq_run *run, const char *type, world *w)
     w->propagator[o] = run->action.type->free_propagator(&run->action, orbits->phase_cos[o]);
     w->log_Z += 0.5 * (double)orbits->multiplicity[o] * log(2 * M_PI * w->propagator[o]);
   }
-  TAP_CALL(sq_gaussian_score_create(w->site.fft, w->propagator, &w->score));
+  TAP_CALL(sq_gaussian_score_create(w->site.fft, 1, w->propagator, &w->score));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.1, 5, &w->levels));
   TAP_CALL(sq_sampler_create(&w->score, &w->levels, BATCH, &w->sampler));
   TAP_CALL(sq_sampler_set_type(w->sampler, sq_sampler_find(type), 0, 0));

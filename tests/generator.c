@@ -112,7 +112,7 @@ static double sampler_weights(int replicas)
   sq_generator g;
   double *block, *direct, log_q, log_path;
   begin(replicas, &w);
-  TAP_CALL(sq_gaussian_score_create(w.fft, w.propagator, &score));
+  TAP_CALL(sq_gaussian_score_create(w.fft, 1, w.propagator, &score));
   TAP_CALL(sq_sampler_create(&score, &w.levels, BATCH, &sampler));
   TAP_CALL(sq_alloc(w.lattice->local_volume, &block));
   TAP_CALL(sq_alloc(w.lattice->local_volume, &direct));
@@ -150,7 +150,7 @@ static double flow_weights(int replicas, const char *integrator)
   sq_generator g;
   double *block, *direct, log_q, action;
   begin(replicas, &w);
-  TAP_CALL(sq_gaussian_score_create(w.fft, w.propagator, &score));
+  TAP_CALL(sq_gaussian_score_create(w.fft, 1, w.propagator, &score));
   TAP_CALL(sq_flow_create(&score, &w.levels, &settings, BATCH, &flow));
   TAP_CALL(sq_alloc(w.lattice->local_volume, &block));
   TAP_CALL(sq_alloc(w.lattice->local_volume, &direct));
@@ -186,7 +186,7 @@ static void check_wrong_score(void)
   sq_weighed weighed;
   double *log_weight, sum = 0, square = 0, mean = 0, spread = 0;
   begin(tap.size, &w);
-  TAP_CALL(sq_gaussian_score_create(w.fft, w.wrong, &score));
+  TAP_CALL(sq_gaussian_score_create(w.fft, 1, w.wrong, &score));
   TAP_CALL(sq_sampler_create(&score, &w.levels, BATCH, &sampler));
   sq_sampler_generator(sampler, &g);
   TAP_CALL(sq_alloc(FIELDS, &log_weight));

@@ -26,7 +26,7 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double wrong, 
     f->propagator[o] = 1 / (0.3 + f->fft->orbits.phat2[o]);
     f->believed[o] = f->propagator[o] * (1 + wrong * (o == 0 ? 1 : 0.4));
   }
-  TAP_CALL(sq_gaussian_score_create(f->fft, f->propagator, &f->score));
+  TAP_CALL(sq_gaussian_score_create(f->fft, 1, f->propagator, &f->score));
   f->score.propagator = f->believed;
 }
 
@@ -229,7 +229,7 @@ static void check_bounds(double wrong)
     log_Z += 0.5 * (double)f.fft->orbits.multiplicity[o] * log(2 * M_PI * f.propagator[o]);
     f.believed[o] = f.propagator[o] * (1 + wrong * (o == 0 ? 1 : 0.4));
   }
-  TAP_CALL(sq_gaussian_score_create(f.fft, f.believed, &believed));
+  TAP_CALL(sq_gaussian_score_create(f.fft, 1, f.believed, &believed));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.1, 5, &grid));
   TAP_CALL(sq_sampler_create(&believed, &grid, BATCH, &sampler));
   TAP_CALL(sq_paths_create(&believed, &grid, BATCH, &paths));

@@ -50,7 +50,7 @@ static void check_inputs(const int64_t extent[], sq_network_shape shape)
   double *din[CHANNELS] = {NULL}, *direction, worst = 0, largest = 0;
   float *without;
   begin(MPI_COMM_WORLD, shape.dim, extent, &shape, &t);
-  int64_t count = BATCH * t.lattice->local_volume;
+  int64_t count = BATCH * t.numbers;
   TAP_CALL(sq_alloc(t.parameters, &without));
   for (int i = 0; i < shape.inputs; i++) TAP_CALL(sq_alloc(count, &din[i]));
   forward(&t);
@@ -83,24 +83,23 @@ static void check_inputs(const int64_t extent[], sq_network_shape shape)
 }
 
 /* The tangent along a random direction against central differences; the field's own value beside it has its bits. */
-static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
+static void check_tangent(const int64_t extent[], sq_network_shape shape)
 {
   static const double level[BATCH] = {0.3, 0};
   static const int base[BATCH] = {0, 0};
   const double c_in[BATCH] = {0.7, 0.7}, c_w[BATCH] = {0.9, 0.9}, h = 3e-3;
-  sq_network_shape shape = {
-    .dim = dim, .channels = 16, .blocks = 1, .width = 8, .odd = odd, .levels = levels, .inputs = 2, .outputs = 1};
   set_up t;
-  char text[64];
+  char text[128];
   double *tangent, *moved[2], worst = 0, largest = 0;
-  begin(MPI_COMM_WORLD, dim, extent, &shape, &t);
-  int64_t volume = t.lattice->local_volume;
+  shape.blocks = 1;
+  begin(MPI_COMM_WORLD, shape.dim, extent, &shape, &t);
+  int64_t volume = t.numbers;
   const double *in[] = {t.in[0], t.in[1]}, *scale[] = {c_in, c_w};
   TAP_CALL(sq_alloc(BATCH * volume, &tangent));
   TAP_CALL(sq_network_tangent(t.network, BATCH, base, in, scale, level, &tangent));
   TAP_CALL(sq_network_forward(t.network, 1, in, scale, level, t.out));
-  sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(!memcmp(tangent, t.out[0], (size_t)volume * sizeof *tangent), "a tangent leaves the value on %s its bits",
+  describe(&shape, extent, text);
+  tap_check(!memcmp(tangent, t.out[0], (size_t)volume * sizeof *tangent), "a tangent leaves the value its bits, %s",
             text);
   for (int side = 0; side < 2; side++) {
     double *array[2] = {t.in[0], t.in[1]};
@@ -116,8 +115,7 @@ static void check_tangent(int dim, const int64_t extent[], bool odd, int levels)
   double both[2] = {worst, largest};
   (void)MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
   if (both[0] > 1e-3 * both[1]) printf("# worst %g of %g\n", both[0], both[1]);
-  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative, %s, levels: %d", odd ? "odd" : "general",
-            levels);
+  tap_check(both[0] <= 1e-3 * both[1], "its tangent is the derivative");
   sq_free(&tangent);
   for (int side = 0; side < 2; side++) sq_free(&moved[side]);
   end(&t);
@@ -182,6 +180,67 @@ static void check_symmetries(int levels)
   }
   sq_free(&weight);
   end(&t);
+}
+
+/* The first and the last component turned by an angle, and the last reflected: F turns with them. Exchanged, it
+ * exchanges them. */
+static void check_rotations(const int64_t extent[], sq_network_shape shape)
+{
+  const double cosine = 0.6, sine = 0.8;
+  set_up t;
+  double *was, worst = 0, largest = 0;
+  char text[128];
+  begin(MPI_COMM_WORLD, shape.dim, extent, &shape, &t);
+  const int64_t volume = t.lattice->local_volume, last = t.numbers - volume;
+  TAP_CALL(sq_alloc(BATCH * t.numbers, &was));
+  forward(&t);
+  memcpy(was, t.out[0], (size_t)(BATCH * t.numbers) * sizeof *was);
+  double *all[] = {t.in[0], t.in[1], was};
+  for (int k = 0; k < 3; k++)
+    for (int64_t b = 0; b < BATCH; b++)
+      for (int64_t i = b * t.numbers; i < b * t.numbers + volume; i++) {
+        double x = all[k][i], y = all[k][i + last];
+        all[k][i] = cosine * x - sine * y, all[k][i + last] = -sine * x - cosine * y;
+      }
+  forward(&t);
+  for (int64_t i = 0; i < BATCH * t.numbers; i++) {
+    tap_worst(&worst, fabs(t.out[0][i] - was[i]));
+    tap_worst(&largest, fabs(was[i]));
+  }
+  describe(&shape, extent, text);
+  tap_check(largest > 0 && worst <= 2e-5 * largest, "rotations commute with the network %s (%.1e)", text,
+            worst / largest);
+  for (int swap = 0; swap < 2; swap++) {
+    for (int64_t b = 0; b < BATCH; b++)
+      for (int64_t i = b * t.numbers; i < b * t.numbers + volume; i++)
+        for (int k = 0; k < 2; k++) {
+          double x = t.in[k][i];
+          t.in[k][i] = t.in[k][i + last], t.in[k][i + last] = x;
+        }
+    forward(&t);
+    if (swap == 0) memcpy(was, t.out[0], (size_t)(BATCH * t.numbers) * sizeof *was);
+  }
+  bool same = true;
+  for (int64_t b = 0; b < BATCH; b++)
+    for (int64_t i = b * t.numbers; i < b * t.numbers + volume; i++)
+      same = same && fabs(was[i] - t.out[0][i + last]) <= 1e-5 * largest;
+  tap_check(same, "and exchanges of components");
+  sq_free(&was);
+  end(&t);
+}
+
+/* Vectors have no constant beside them, no order, and as many weights as numbers have. */
+static void check_vector_shape(void)
+{
+  sq_network_shape one = plain(2, true, 1), two = vectors(2, 2, 1), general = two, causal = two, many = two;
+  general.odd = false;
+  causal.causal = true;
+  many.components = 17;
+  tap_check(sq_network_valid(&two) && sq_network_parameters(&one) == sq_network_parameters(&two) &&
+              sq_network_flops(&two) == 2 * sq_network_flops(&one),
+            "two components: the weights of one, twice the work");
+  tap_check(!sq_network_valid(&general) && !sq_network_valid(&causal) && !sq_network_valid(&many),
+            "vectors need an odd network that is not causal, and 16 components at most");
 }
 
 /* Whatever is done to the inputs of sites from `from` on, outputs up to there keep their bits; those after do not. */
@@ -261,14 +320,23 @@ int main(int argc, char **argv)
   check_inputs((int64_t[]){8, 12}, plain(2, false, 2));
   check_inputs((int64_t[]){4, 3, 4}, other(3, 1, 3, 1));
   check_inputs((int64_t[]){2, 4, 3, 2}, plain(4, true, 1));
-  check_tangent(1, (int64_t[]){10}, true, 1);
-  check_tangent(1, (int64_t[]){16}, false, 2);
-  check_tangent(2, (int64_t[]){5, 6}, true, 1);
-  check_tangent(2, (int64_t[]){8, 12}, true, 2);
-  check_tangent(2, (int64_t[]){8, 8}, false, 2);
-  check_tangent(3, (int64_t[]){4, 6, 4}, true, 2);
-  check_tangent(4, (int64_t[]){2, 4, 3, 2}, true, 1);
-  check_tangent(4, (int64_t[]){4, 4, 6, 2}, true, 2);
+  check_tangent((int64_t[]){10}, plain(1, true, 1));
+  check_tangent((int64_t[]){16}, plain(1, false, 2));
+  check_tangent((int64_t[]){5, 6}, plain(2, true, 1));
+  check_tangent((int64_t[]){8, 12}, plain(2, true, 2));
+  check_tangent((int64_t[]){8, 8}, plain(2, false, 2));
+  check_tangent((int64_t[]){4, 6, 4}, plain(3, true, 2));
+  check_tangent((int64_t[]){2, 4, 3, 2}, plain(4, true, 1));
+  check_tangent((int64_t[]){4, 4, 6, 2}, plain(4, true, 2));
+  check_gradient((int64_t[]){9}, vectors(1, 2, 1));
+  check_gradient((int64_t[]){8, 12}, vectors(2, 3, 1));
+  check_gradient((int64_t[]){8, 8}, vectors(2, 2, 2));
+  check_inputs((int64_t[]){8, 12}, vectors(2, 2, 1));
+  check_tangent((int64_t[]){8, 12}, vectors(2, 3, 1));
+  check_tangent((int64_t[]){4, 6, 4}, vectors(3, 2, 2));
+  check_rotations((int64_t[]){16, 8}, vectors(2, 2, 1));
+  check_rotations((int64_t[]){4, 6, 4}, vectors(3, 4, 2));
+  check_vector_shape();
   check_symmetries(1);
   check_symmetries(2);
   check_causal((int64_t[]){11}, other(1, 1, 1, 1));

@@ -14,7 +14,8 @@ typedef struct {
   sq_network *network;
   int64_t parameters;
   float *weight, *gradient;
-  double *in[CHANNELS], *dout[CHANNELS], *out[CHANNELS]; /* [BATCH][local_volume] each */
+  int64_t numbers;                                       /* of a field on this rank: components local_volume */
+  double *in[CHANNELS], *dout[CHANNELS], *out[CHANNELS]; /* [BATCH][numbers] each */
 } set_up;
 
 /* Block boundaries between whole tiles where the ranks can share the lattice so. */
@@ -51,20 +52,28 @@ __attribute__((unused)) static sq_network_shape other(int dim, int inputs, int o
   return shape;
 }
 
+/* One of vectors. */
+__attribute__((unused)) static sq_network_shape vectors(int dim, int components, int levels)
+{
+  sq_network_shape shape = plain(dim, true, levels);
+  shape.components = components;
+  return shape;
+}
+
 __attribute__((unused)) static void describe(const sq_network_shape *shape, const int64_t extent[], char text[128])
 {
   char extents[64];
   sq_extents_text(shape->dim, extent, extents, sizeof extents);
-  snprintf(text, 128, "on %s, %s, levels: %d, channels: %d to %d", extents, shape->odd ? "odd" : "general",
-           shape->levels, shape->inputs, shape->outputs);
+  snprintf(text, 128, "on %s, %s, levels: %d, channels: %d to %d, components: %d", extents,
+           shape->odd ? "odd" : "general", shape->levels, shape->inputs, shape->outputs, sq_network_components(shape));
 }
 
 __attribute__((unused)) static void fill(const set_up *t, int which, double **array)
 {
-  int64_t volume = t->lattice->local_volume;
-  TAP_CALL(sq_alloc(BATCH * volume, array));
+  TAP_CALL(sq_alloc(BATCH * t->numbers, array));
   for (int b = 0; b < BATCH; b++)
-    sq_block_normals(t->lattice, sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * which + b)), 0, 0, *array + b * volume);
+    sq_block_random(t->lattice, sq_network_components(&t->shape), sq_rng_normals,
+                    sq_stream_make(9, SQ_RNG_TEST, (uint64_t)(10 * which + b)), 0, 0, *array + b * t->numbers);
 }
 
 /* A network with random weights in every layer, on comm. */
@@ -74,6 +83,7 @@ __attribute__((unused)) static void begin(MPI_Comm comm, int dim, const int64_t 
   TAP_CALL(sq_lattice_create_aligned(comm, dim, extent, grain_of(comm, dim, extent, shape), NULL, &t->lattice));
   TAP_CALL(sq_network_create(t->lattice, shape, BATCH, true, &t->network));
   t->shape = *shape;
+  t->numbers = sq_network_components(shape) * t->lattice->local_volume;
   t->parameters = sq_network_parameters(shape);
   double *weight, *extra;
   TAP_CALL(sq_alloc(t->parameters, &t->weight));
@@ -124,7 +134,7 @@ __attribute__((unused)) static double pairing(set_up *t)
   double sum = 0, all;
   forward(t);
   for (int o = 0; o < t->shape.outputs; o++)
-    for (int64_t i = 0; i < BATCH * t->lattice->local_volume; i++) sum += t->dout[o][i] * t->out[o][i];
+    for (int64_t i = 0; i < BATCH * t->numbers; i++) sum += t->dout[o][i] * t->out[o][i];
   (void)MPI_Allreduce(&sum, &all, 1, MPI_DOUBLE, MPI_SUM, t->lattice->comm);
   return all;
 }

@@ -25,16 +25,17 @@ static void check_uneven(int dim, const int64_t extent[])
 }
 
 /* One wide exchange gives what layer by layer gives, fields and tangents, to rounding. */
-static void check_wide(int dim, const int64_t extent[], int levels)
+static void check_wide(int dim, const int64_t extent[], int levels, int components)
 {
   sq_network_shape shape = {.dim = dim,
                             .channels = 32,
                             .blocks = 1,
                             .width = 8,
-                            .odd = levels > 1,
+                            .odd = levels > 1 || components > 1,
                             .levels = levels,
                             .inputs = 2,
-                            .outputs = 1};
+                            .outputs = 1,
+                            .components = components};
   set_up all;
   sq_network *wide;
   const int base[BATCH] = {0};
@@ -44,7 +45,7 @@ static void check_wide(int dim, const int64_t extent[], int levels)
   begin(MPI_COMM_WORLD, dim, extent, &shape, &all);
   TAP_CALL(sq_network_create_wide(all.lattice, &shape, BATCH, &wide));
   sq_network_load(wide, all.weight);
-  int64_t count = BATCH * all.lattice->local_volume;
+  int64_t count = BATCH * all.numbers;
   const double *in[] = {all.in[0], all.in[1]}, *ones[] = {one, one};
   TAP_CALL(sq_alloc(count, &other));
   for (int tangent = 0; tangent < 2; tangent++) {
@@ -62,7 +63,8 @@ static void check_wide(int dim, const int64_t extent[], int levels)
     }
   }
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(largest > 0 && worst <= 1e-5 * largest, "one exchange for all layers on %s, levels %d (%.1e)", text, levels,
+  tap_check(largest > 0 && worst <= 1e-5 * largest,
+            "one exchange for all layers on %s, levels %d, components %d (%.1e)", text, levels, components,
             worst / largest);
   sq_free(&other);
   TAP_CALL(sq_network_destroy(&wide));
@@ -70,10 +72,11 @@ static void check_wide(int dim, const int64_t extent[], int levels)
 }
 
 /* Forward: the same bits on one rank. Weight gradient: the same to rounding. */
-static void check_split(int dim, const int64_t extent[], int levels)
+static void check_split(int dim, const int64_t extent[], int levels, int components)
 {
-  sq_network_shape shape = {
-    .dim = dim, .channels = 32, .blocks = 1, .width = 8, .odd = true, .levels = levels, .inputs = 2, .outputs = 1};
+  sq_network_shape shape = vectors(dim, components, levels);
+  shape.channels = 32;
+  shape.blocks = 1;
   set_up one, all;
   char text[64];
   begin(MPI_COMM_SELF, dim, extent, &shape, &one);
@@ -81,10 +84,10 @@ static void check_split(int dim, const int64_t extent[], int levels)
   forward(&one);
   forward(&all);
   uint64_t a, b;
-  TAP_CALL(sq_block_checksum(one.lattice, 1, one.out[0], &a));
-  TAP_CALL(sq_block_checksum(all.lattice, 1, all.out[0], &b));
+  TAP_CALL(sq_block_checksum(one.lattice, components, one.out[0], &a));
+  TAP_CALL(sq_block_checksum(all.lattice, components, all.out[0], &b));
   sq_extents_text(dim, extent, text, sizeof text);
-  tap_check(a == b, "network on %s gives the bits of one rank, levels: %d", text, levels);
+  tap_check(a == b, "network on %s gives the bits of one rank, levels: %d, components: %d", text, levels, components);
   sq_network *lean;
   TAP_CALL(sq_network_create(all.lattice, &shape, BATCH, false, &lean));
   sq_network_load(lean, all.weight);
@@ -92,7 +95,7 @@ static void check_split(int dim, const int64_t extent[], int levels)
   all.network = lean;
   forward(&all);
   all.network = full;
-  TAP_CALL(sq_block_checksum(all.lattice, 1, all.out[0], &b));
+  TAP_CALL(sq_block_checksum(all.lattice, components, all.out[0], &b));
   tap_check(a == b, "and so does one that cannot go backward");
   TAP_CALL(sq_network_destroy(&lean));
   TAP_CALL(backward(&one, NULL));
@@ -173,22 +176,25 @@ int main(int argc, char **argv)
   check_inputs_split((int64_t[]){16, 24}, plain(2, true, 1));
   check_inputs_split((int64_t[]){7, 10}, other(2, 3, 2, 1));
   check_inputs_split((int64_t[]){4, 4, 6, 2}, other(4, 1, 2, 2));
-  check_split(2, (int64_t[]){7, 10}, 1);
-  check_split(3, (int64_t[]){4, 5, 3}, 1);
-  check_split(4, (int64_t[]){2, 4, 3, 2}, 1);
-  check_split(2, (int64_t[]){12, 20}, 3);
-  check_split(2, (int64_t[]){16, 24}, 1);
-  check_split(3, (int64_t[]){4, 8, 24}, 1);
-  check_split(2, (int64_t[]){24, 16}, 2);
-  check_split(4, (int64_t[]){4, 2, 6, 4}, 2);
+  check_split(2, (int64_t[]){7, 10}, 1, 1);
+  check_split(3, (int64_t[]){4, 5, 3}, 1, 1);
+  check_split(4, (int64_t[]){2, 4, 3, 2}, 1, 1);
+  check_split(2, (int64_t[]){12, 20}, 3, 1);
+  check_split(2, (int64_t[]){16, 24}, 1, 1);
+  check_split(3, (int64_t[]){4, 8, 24}, 1, 1);
+  check_split(2, (int64_t[]){24, 16}, 2, 1);
+  check_split(4, (int64_t[]){4, 2, 6, 4}, 2, 1);
+  check_split(2, (int64_t[]){16, 24}, 1, 2);
+  check_split(3, (int64_t[]){4, 6, 4}, 2, 3);
+  check_wide(2, (int64_t[]){17, 14}, 1, 2);
   check_uneven(3, (int64_t[]){4, 8, 8});
-  check_wide(1, (int64_t[]){20}, 1);
-  check_wide(2, (int64_t[]){16, 24}, 1);
-  check_wide(2, (int64_t[]){17, 14}, 1);
-  check_wide(2, (int64_t[]){64, 4}, 2);
-  check_wide(3, (int64_t[]){16, 3, 5}, 1);
-  check_wide(3, (int64_t[]){3, 16, 16}, 1);
-  check_wide(4, (int64_t[]){1, 2, 8, 16}, 1);
+  check_wide(1, (int64_t[]){20}, 1, 1);
+  check_wide(2, (int64_t[]){16, 24}, 1, 1);
+  check_wide(2, (int64_t[]){17, 14}, 1, 1);
+  check_wide(2, (int64_t[]){64, 4}, 2, 1);
+  check_wide(3, (int64_t[]){16, 3, 5}, 1, 1);
+  check_wide(3, (int64_t[]){3, 16, 16}, 1, 1);
+  check_wide(4, (int64_t[]){1, 2, 8, 16}, 1, 1);
   check_causal_split((int64_t[]){20}, other(1, 1, 2, 1));
   check_causal_split((int64_t[]){8, 24}, other(2, 2, 1, 1));
   check_causal_split((int64_t[]){4, 5, 3}, other(3, 1, 1, 1));

@@ -139,7 +139,7 @@ static void check_path_weights(const theory *th)
   TAP_CALL(sq_alloc(fft->orbits.count, &propagator));
   for (int64_t o = 0; o < fft->orbits.count; o++)
     for (int time = 0; time < L; time++) propagator[o] += C[time] * cos(acos(fft->orbits.phase_cos[o]) * time);
-  TAP_CALL(sq_gaussian_score_create(fft, propagator, &score));
+  TAP_CALL(sq_gaussian_score_create(fft, 1, propagator, &score));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.1, 6, &levels));
   TAP_CALL(sq_sampler_create(&score, &levels, BATCH, &sampler));
   TAP_CALL(sq_field_create(lattice, 1, &field));

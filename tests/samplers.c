@@ -26,7 +26,7 @@ static void begin(MPI_Comm comm, int64_t L, double believed, free_field *f)
     f->log_Z += 0.5 * (double)f->fft->orbits.multiplicity[o] * log(2 * M_PI * G);
     f->G[o] = believed * G;
   }
-  TAP_CALL(sq_gaussian_score_create(f->fft, f->G, &f->score));
+  TAP_CALL(sq_gaussian_score_create(f->fft, 1, f->G, &f->score));
 }
 
 static void end(free_field *f)
@@ -207,7 +207,7 @@ static void check_double_well(const char *sampler, bool plain)
   square /= Z;
   TAP_CALL(sq_lattice_create(MPI_COMM_SELF, 1, (int64_t[]){1}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
-  TAP_CALL(sq_gaussian_score_create(fft, &G, &score));
+  TAP_CALL(sq_gaussian_score_create(fft, 1, &G, &score));
   make_levels("ve", STEPS, 1e-3, &grid);
   TAP_CALL(sq_sampler_create(&score, &grid, BATCH, &s));
   TAP_CALL(sq_sampler_set_type(s, sq_sampler_find(sampler), 0, 0));

@@ -82,7 +82,7 @@ static void check_model(void)
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){6, 5}, NULL, &lattice));
   TAP_CALL(sq_fft_create(lattice, &fft));
   toy_model(lattice, &model);
-  TAP_CALL(sq_gaussian_score_create(fft, model->propagator, &gaussian));
+  TAP_CALL(sq_gaussian_score_create(fft, 1, model->propagator, &gaussian));
   TAP_CALL(sq_learned_score_create(fft, model, 2, false, &learned));
   double *noisy, *a, *b;
   int64_t volume = lattice->local_volume;

@@ -85,7 +85,7 @@ static void check_reading(void)
   TAP_CALL(sq_fft_create(lattice, &fft));
   TAP_CALL(sq_alloc(fft->orbits.count, &G));
   for (int64_t o = 0; o < fft->orbits.count; o++) G[o] = 1 / (0.5 + fft->orbits.phat2[o]);
-  TAP_CALL(sq_gaussian_score_create(fft, G, &score));
+  TAP_CALL(sq_gaussian_score_create(fft, 1, G, &score));
   int64_t sites = FIELDS * lattice->local_volume;
   double **array[] = {&noisy, &clean, &eps, &value};
   for (int i = 0; i < 4; i++) TAP_CALL(sq_alloc(sites, array[i]));

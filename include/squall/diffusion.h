@@ -46,7 +46,7 @@ typedef struct {
   /* The reverse step from level k: normal with mean keep phi + take D and variance[orbits] > 0 mode by mode; NULL if
    * the step begins with none. Only steps that draw from it and do no more have path weights. */
   void (*kernel)(const sq_sampler *sampler, int k, double *keep, double *take, double *variance);
-  /* Moves blocks[count][local_volume] from level k to k - 1. Collective over the lattice's ranks. */
+  /* Moves blocks[count][components][local_volume] from level k to k - 1. Collective over the lattice's ranks. */
   PetscErrorCode (*step)(sq_sampler *sampler, int k, sq_sampler_paths *paths, double *blocks);
   int64_t (*evaluations)(const sq_sampler *sampler); /* of the score, for a field */
 } sq_sampler_type;
@@ -69,9 +69,9 @@ const sq_sampler_type *sq_sampler_find(const char *name);
 enum { SQ_SAMPLER_TEXT = 160 };
 const char *sq_sampler_weighted_names(char text[SQ_SAMPLER_TEXT]);
 
-/* Where white noise comes from: sq_block_normals, or what an analysis of the sampler puts in its place. */
-typedef void (*sq_noise_source)(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step,
-                                uint16_t draw, double *block);
+/* Where white noise comes from: sq_score_normals, or what an analysis of the sampler puts in its place. */
+typedef void (*sq_noise_source)(void *context, const sq_score *score, sq_stream stream, uint64_t step, uint16_t draw,
+                                double *block);
 
 struct sq_sampler {
   const sq_sampler_type *type;
@@ -85,8 +85,8 @@ struct sq_sampler {
   void *source_context;
   /* scratch, for up to `batch` fields */
   int batch;
-  double *clean, *noise, *coloured, *filter; /* [batch][local_volume], [local_volume] x 2, [orbits] */
-  double *kept;                              /* [type->buffers][batch][local_volume] */
+  double *clean, *noise, *coloured, *filter; /* [batch][numbers], [numbers] x 2, [orbits]; numbers: of a field */
+  double *kept;                              /* [type->buffers][batch][numbers] */
   sq_sum *sums;                              /* [batch] */
 };
 
@@ -103,19 +103,19 @@ void sq_sampler_set_plain_prior(sq_sampler *sampler);
 void sq_sampler_filter(const sq_sampler *sampler, int k, double *filter);
 
 /* ratio[levels][orbits]: R(p) of a denoiser at a = 1 and noise s[levels], over that of a Gaussian field, measured on
- * held-out fields: blocks[count][local_volume] are this replica's fields, the first of them with number `first`; batch
- * at a time. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields cost P/(2n) in E
- * log w), so only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W the gain of the
- * Wiener filter, each as far as the data carry it. The score's propagator is trusted to be that of the fields: the
- * Wiener filter's errors serve as a control variate of known power. The same bits on any number of replicas. Collective
- * over grid->world; there must be a field somewhere. */
+ * held-out fields: blocks[count][components][local_volume] are this replica's fields, the first of them with number
+ * `first`; batch at a time. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields
+ * cost P/(2n) in E log w), so only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W
+ * the gain of the Wiener filter, each as far as the data carry it. The score's propagator is trusted to be that of the
+ * fields: the Wiener filter's errors serve as a control variate of known power. The same bits on any number of
+ * replicas. Collective over grid->world; there must be a field somewhere. */
 PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first,
                                     int64_t count, const double *blocks, int batch, int levels, const double *s,
                                     double *ratio);
 
 /* Generates count <= batch fields, sample numbers first .. first + count - 1 (addresses of their random numbers), into
- * blocks[count][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up to the
- * score's own: for the path (phi_n .. phi_0) that was drawn, sum_k log q(phi_k|phi_{k-1}) - sum_k log
+ * blocks[count][components][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up
+ * to the score's own: for the path (phi_n .. phi_0) that was drawn, sum_k log q(phi_k|phi_{k-1}) - sum_k log
  * p(phi_{k-1}|phi_k) - log p(phi_n); with w = exp(log_path - S(phi_0)), E[w] = Z for any score and any number of steps;
  * NaN where the type has no path weights. watch may be NULL. Collective over the lattice's ranks. */
 PetscErrorCode sq_sampler_generate(sq_sampler *sampler, uint64_t seed, int64_t first, int count, double *blocks,
@@ -129,7 +129,8 @@ sq_sampler *sq_generator_sampler(const sq_generator *generator);
 /* ---- what samplers do to Gaussian fields, exactly (linear.c) ---- */
 
 /* For a score that is linear and knows no direction (sq_gaussian_score), every sampler is linear in its noises, mode by
- * mode: the sampler's own code is run on unit impulses, one noise after the other. variance[levels 0..steps][orbits] =
+ * mode and component by component: the sampler's own code is run on unit impulses in the first component, one noise
+ * after the other. variance[levels 0..steps][orbits] =
  * <|phi_p|^2>/V of the fields at each level; no statistics. Takes of order steps^2 evaluations. Collective over the
  * lattice's ranks. */
 PetscErrorCode sq_sampler_variance(sq_sampler *sampler, double *variance);
@@ -143,19 +144,22 @@ PetscErrorCode sq_sampler_prior_bias(const sq_sampler *sampler, const sq_score *
 
 /* ---- what noise levels do to momenta (scales.c) ---- */
 
-/* What is gathered of `fields` fields at every level of a noise grid. At level k the spectrum is G_t(p) = a^2 G(p) +
- * s^2 on average: a mode counts as lost, or on the way back as there, where both terms are equal. */
+/* What is gathered of `fields` fields of some components at every level of a noise grid. At level k the spectrum of a
+ * component, taken together over them, is G_t(p) = a^2 G(p) + s^2 on average: a mode counts as lost, or on the way back
+ * as there, where both terms are equal. */
 typedef struct {
   sq_fft *fft;          /* not owned */
   sq_noise_grid levels; /* its arrays are not owned */
+  int components;
   int64_t fields, orbits;
   sq_sum *sum;   /* [2][steps + 1][orbits] powers and their squares over fields */
-  double *M;     /* [steps + 1][fields] */
+  double *M;     /* [steps + 1][fields] of the first component */
   sq_sum *power; /* [orbits] of one field */
 } sq_scales;
 
 /* Begins; fft and the arrays of levels must outlive it. Not collective. */
-PetscErrorCode sq_scales_create(sq_fft *fft, const sq_noise_grid *levels, int64_t fields, sq_scales *scales);
+PetscErrorCode sq_scales_create(sq_fft *fft, int components, const sq_noise_grid *levels, int64_t fields,
+                                sq_scales *scales);
 void sq_scales_destroy(sq_scales *scales);
 /* Adds field number `field`, as it is at a level. Collective over the lattice's ranks. */
 PetscErrorCode sq_scales_add(sq_scales *scales, int level, int64_t field, const double *block);
@@ -176,9 +180,10 @@ double sq_scales_crossing(const sq_scales *scales, int64_t orbit, double *error)
  * term[steps + 1]: [steps]         KL(q(phi_n|phi_0), p(phi_n)): what the prior costs, [k], 1 <= k < steps: E
  * KL(q(phi_k|phi_{k+1}, phi_0), p(phi_k|phi_{k+1})): what the step from level k + 1 to k costs, [0]             -E log
  * p(phi_0|phi_1) (arXiv:2006.11239, eq. 5); error[steps + 1] are of their means over fields, total[2] the sum's mean
- * and error; each[count], unless NULL, is the sum of each field of this replica. blocks[count][local_volume] are this
- * replica's fields, the first with number `first`. The same bits on any number of replicas. Errors: SQ_ERR_INPUT for a
- * type without a kernel. Collective over grid->world; there must be two fields somewhere. */
+ * and error; each[count], unless NULL, is the sum of each field of this replica.
+ * blocks[count][components][local_volume] are this replica's fields, the first with number `first`. The same bits on
+ * any number of replicas. Errors: SQ_ERR_INPUT for a type without a kernel. Collective over grid->world; there must be
+ * two fields somewhere. */
 PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
                                 const double *blocks, double *term, double *error, double total[2], double *each);
 

@@ -11,7 +11,8 @@
 
 #include "squall/lattice.h"
 
-/* Called for every level k = levels .. 0 with the fields blocks[count][local_volume] there: for trajectories. */
+/* Called for every level k = levels .. 0 with the fields blocks[count][components][local_volume] there: for
+ * trajectories. */
 typedef PetscErrorCode (*sq_generator_watch)(void *context, int level, const double *blocks);
 
 /* What making fields on a lattice takes, known before there is one; the same on every rank. */
@@ -30,11 +31,12 @@ struct sq_generator {
   void *self;
   void *owner;               /* what `destroy` takes down with the generator; NULL if others own everything */
   const sq_lattice *lattice; /* of the fields; not owned */
+  int components;            /* numbers a site; 0 stands for 1 */
   bool has_density;          /* whether -log q is a number; NaN otherwise */
   int batch;                 /* most fields of a call */
   int levels;                /* that a watch sees: levels .. 0; 0: there is no way to watch */
   const double *a, *s;       /* [levels + 1] a field at level k is a[k] times the clean one, plus noise of width s[k] */
-  /* Fields first .. first + count - 1 of a seed, count <= batch, into blocks[count][local_volume], and
+  /* Fields first .. first + count - 1 of a seed, count <= batch, into blocks[count][components][local_volume], and
    * minus_log_q[count] on every rank of the lattice. watch may be NULL. Collective over the lattice's ranks. */
   PetscErrorCode (*generate)(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *minus_log_q,
                              sq_generator_watch watch, void *context);
@@ -44,6 +46,8 @@ struct sq_generator {
   PetscErrorCode (*destroy)(void *owner); /* NULL if there is no owner */
 };
 
+/* Numbers of a field on this rank: components local_volume. Not collective. */
+int64_t sq_generator_numbers(const sq_generator *generator);
 /* Makes fields; the arguments of generate above, and collective as it is. */
 PetscErrorCode sq_generator_generate(const sq_generator *generator, uint64_t seed, int64_t first, int count,
                                      double *blocks, double *minus_log_q, sq_generator_watch watch, void *context);

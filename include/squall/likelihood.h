@@ -24,8 +24,8 @@ typedef struct {
                              (PETSc's TS) */
   double tolerance;       /* of dormand-prince, absolute and relative: y is of order one */
   int dilution; /* k > 0: tr(J - W) = sum_c v_c.(J - W) v_c with random signs v_c on the sites of one colour, x mod k in
-                 * every direction: unbiased, and what is left out comes from elements of J - W between sites of equal
-                 * colour. 0: exact, every site a colour */
+                 * every direction, of each component: unbiased, and what is left out comes from elements of J - W
+                 * between sites of equal colour. 0: exact, every number of the field a colour */
   int probes;   /* independent sets of signs, for k > 0 */
 } sq_flow_settings;
 
@@ -50,8 +50,8 @@ PetscErrorCode sq_flow_generate(sq_flow *flow, uint64_t seed, int64_t first, int
 /* The flow as a generator with exact or estimated density; it is kept, not owned. Its cost, with tangents, is that of
  * the fields made last. Not collective. */
 void sq_flow_generator(sq_flow *flow, sq_generator *generator);
-/* S_eff[count] of given fields blocks[count][local_volume], numbers first .. first + count - 1 (addresses of the noise
- * of the last step and of the signs). Errors and ranks as above: collective. */
+/* S_eff[count] of given fields blocks[count][components][local_volume], numbers first .. first + count - 1 (addresses
+ * of the noise of the last step and of the signs). Errors and ranks as above: collective. */
 PetscErrorCode sq_flow_action(sq_flow *flow, uint64_t seed, int64_t first, int count, const double *blocks,
                               double *action);
 /* -log q_1 of one field at level 1; the same arguments. Collective. */
@@ -72,9 +72,9 @@ typedef struct sq_paths sq_paths;
 /* For up to batch fields. score and grid are kept, not owned. Collective over the lattice's ranks. */
 PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_paths **paths);
 PetscErrorCode sq_paths_destroy(sq_paths **paths);
-/* Draws the forward path of given fields blocks[count][local_volume], numbers first .. first + count - 1 (addresses of
- * its noise). term[count][steps + 1]: term 0 is -log g_0, term k that of step k; on every rank, the same bits on any
- * rank count up to the score's own. Collective over the lattice's ranks. */
+/* Draws the forward path of given fields blocks[count][components][local_volume], numbers first .. first + count - 1
+ * (addresses of its noise). term[count][steps + 1]: term 0 is -log g_0, term k that of step k; on every rank, the same
+ * bits on any rank count up to the score's own. Collective over the lattice's ranks. */
 PetscErrorCode sq_paths_forward(sq_paths *paths, uint64_t seed, int64_t first, int count, const double *blocks,
                                 double *term);
 /* The same of paths that a sampler makes on the same grid: give sq_paths_watch and `paths` to it as its watch, after

@@ -23,6 +23,10 @@ typedef struct {
   bool odd;            /* F(-phi) = -F(phi) by construction */
   int levels;          /* of resolution; each next one has half the extents and twice the channels */
   int inputs, outputs; /* numbers a site */
+  /* Of vectors: every number is one for each component, 0 stands for 1. Layers treat components alike, and only the
+   * lengths of vectors enter the activations (squall/nn.h): F(R phi) = R F(phi) for every rotation and reflection R of
+   * the components, to rounding; weights are as many as for one component. Needs odd, and not causal. */
+  int components;
   /* For autoregressive networks: F at a site depends on the inputs at sites before it alone, in lexicographic order.
    * The first convolution keeps the taps before a site, the others the site's own as well; beyond the first and last
    * sites of a direction there are zeros. Needs levels = 1. */
@@ -31,6 +35,8 @@ typedef struct {
 
 /* Whether a network can have this shape: every number in its range. Not collective. */
 bool sq_network_valid(const sq_network_shape *shape);
+/* Components of its vectors, 1 at least. Not collective. */
+int sq_network_components(const sq_network_shape *shape);
 int64_t sq_network_parameters(const sq_network_shape *shape);
 /* Blocks of a lattice must be multiples of this: 2^(levels - 1). */
 int64_t sq_network_grain(const sq_network_shape *shape);
@@ -38,9 +44,9 @@ int64_t sq_network_grain(const sq_network_shape *shape);
 int64_t sq_network_reach(const sq_network_shape *shape);
 /* Fields handled at once by a network on a lattice of this volume; never depends on the ranks. 2048 sites make good use
  * of weights that were read into the caches, and transformed for Winograd's convolutions; deeper networks have more
- * weights, and take more fields. */
+ * weights, and take more fields. Components count as fields. */
 int sq_network_batch(const sq_network_shape *shape, int64_t volume);
-/* Multiplications and additions for one site of one evaluation (convolutions). */
+/* Multiplications and additions for one site of one evaluation (convolutions), all components. */
 double sq_network_flops(const sq_network_shape *shape);
 /* Bytes that a network takes on a block of local[SQ_DIM] sites, `batch` fields at once, without its weights; backward:
  * see sq_network_create. */
@@ -70,8 +76,9 @@ PetscErrorCode sq_network_create_wide(const sq_lattice *lattice, const sq_networ
 PetscErrorCode sq_network_destroy(sq_network **network);
 /* The weights used from now on; parameter[sq_network_parameters] is copied. Not collective. */
 void sq_network_load(sq_network *network, const float *parameter);
-/* out = F. in[inputs], out[outputs]: an array [count][local_volume] for each channel. scale[inputs]: [count] factors of
- * each input. level[count]: position of the noise level in [0,1]. count <= batch. Collective over the lattice. */
+/* out = F. in[inputs], out[outputs]: an array [count][components][local_volume] for each channel. scale[inputs]:
+ * [count] factors of each input. level[count]: position of the noise level in [0,1]. count <= batch. Collective over
+ * the lattice. */
 PetscErrorCode sq_network_forward(sq_network *network, int count, const double *const in[], const double *const scale[],
                                   const double *level, double *const out[]);
 /* The same with directions among the entries: where base[b] != b, the inputs of entry b are a direction at entry

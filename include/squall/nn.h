@@ -71,6 +71,15 @@ typedef struct {
   /* out = its derivative at `in` along the direction `along`, gain and shift kept. Interior only. */
   void (*activate_tangent)(const sq_nn_block *block, int c, bool odd, const float *in, const float *gain,
                            const float *shift, const float *along, float *out);
+  /* The same three for channels that are vectors of N components, each component a field of its own, one after the
+   * other: h = in / sqrt(mean_{c,N} in^2 + 1), v = gain h, out = v sigmoid(r + shift), r^2 = mean_N v^2. A rotation or
+   * reflection of the components of `in` is one of those of out. block: of one field. */
+  void (*activate_vector)(const sq_nn_block *block, int c, int components, const float *in, const float *gain,
+                          const float *shift, float *out);
+  void (*activate_vector_backward)(const sq_nn_block *block, int c, int components, const float *in, const float *gain,
+                                   const float *shift, const float *dout, float *din, float *dgain, float *dshift);
+  void (*activate_vector_tangent)(const sq_nn_block *block, int c, int components, const float *in, const float *gain,
+                                  const float *shift, const float *along, float *out);
 } sq_nn_kernels;
 
 extern const sq_nn_kernels sq_nn_reference;

@@ -17,9 +17,9 @@
 /* filter[o] = a G/(a^2 G + s^2) for every orbit. Not collective. */
 void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double s, double *filter);
 
-/* The exact score of a Gaussian field with propagator G. fft and propagator are kept, not owned. Collective over
- * the ranks of the lattice. */
-PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, sq_score *score);
+/* The exact score of a field of independent Gaussian components with propagator G each. fft and propagator are kept,
+ * not owned. Collective over the ranks of the lattice. */
+PetscErrorCode sq_gaussian_score_create(sq_fft *fft, int components, const double *propagator, sq_score *score);
 PetscErrorCode sq_gaussian_score_destroy(sq_score *score);
 
 /* ---- model: what training makes and sampling uses ---- */

@@ -73,22 +73,34 @@ double sq_schedule_draw(const sq_schedule *schedule, double lowest, double x);
  * Errors: SQ_ERR_INPUT for more steps than the schedule has levels. Not collective; the same on every rank. */
 PetscErrorCode sq_noise_grid_scheduled(const sq_schedule *schedule, int steps, double lowest, sq_noise_grid *grid);
 
-/* Anything that denoises. Implementations: the learned score, the exact Gaussian one, users' own. */
+/* Anything that denoises. Implementations: the learned score, the exact Gaussian one, users' own. A field is a block
+ * [components][local_volume]; components are alike: rotations of them are a symmetry of the data and of D, so that one
+ * propagator and one posterior variance are those of each component. */
 typedef struct {
   void *self;
-  /* clean[count][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the lattice's ranks.
-   */
+  int components; /* numbers a site; 0 stands for 1 */
+  /* clean[count][components][local_volume] = E[phi_0 | noisy], all at one level (a, s), s > 0. Collective over the
+   * lattice's ranks. */
   PetscErrorCode (*denoise)(void *self, double a, double s, int count, const double *noisy, double *clean);
-  /* The same for one field noisy[local_volume], with along[count][local_volume] = J direction, J = dD/d(noisy) there.
+  /* The same for one field `noisy`, with along[count][components][local_volume] = J direction, J = dD/d(noisy) there.
    * NULL where a score has no derivatives: then it has no likelihoods. Collective over the lattice's ranks. */
   PetscErrorCode (*tangent)(void *self, double a, double s, const double *noisy, int count, const double *direction,
                             double *clean, double *along);
-  /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V at a level, mode by mode: what denoising leaves open. Not collective.
-   */
+  /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V of a component at a level, mode by mode: what denoising leaves open.
+   * Not collective. */
   void (*posterior)(const void *self, double a, double s, double *variance);
   sq_fft *fft;              /* of its lattice; not owned */
-  const double *propagator; /* [orbits] G(p) of the data, for priors and kernels; not owned */
+  const double *propagator; /* [orbits] G(p) of a component of the data, for priors and kernels; not owned */
 } sq_score;
+
+/* Numbers a site, 1 at least; numbers of a field on this rank, components local_volume. Not collective. */
+int sq_score_components(const sq_score *score);
+int64_t sq_score_numbers(const sq_score *score);
+/* Standard normal noise for all numbers of a field, addressed by them. Not collective. */
+void sq_score_normals(const sq_score *score, sq_stream stream, uint64_t step, uint16_t draw, double *block);
+/* sq_fft_filter of every component of count fields; out may be blocks. Collective over the lattice's ranks. */
+PetscErrorCode sq_score_filter(const sq_score *score, const double *multiplier, int count, const double *blocks,
+                               double *out);
 
 /* ---- one network read three ways ---- */
 
@@ -104,7 +116,7 @@ extern const sq_parametrisation *const sq_parametrisations[];
 /* The name of number index, NULL past the last; the one of that name, NULL if there is none. Not collective. */
 const char *sq_parametrisation_name(int index);
 const sq_parametrisation *sq_parametrisation_find(const char *name);
-/* value[count][local_volume] at one level from noisy fields; it may not be noisy. Collective as denoise. */
+/* value[count][components][local_volume] at one level from noisy fields; it may not be noisy. Collective as denoise. */
 PetscErrorCode sq_score_read(const sq_score *score, const sq_parametrisation *how, double a, double s, int count,
                              const double *noisy, double *value);
 

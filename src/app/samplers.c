@@ -63,7 +63,7 @@ static PetscErrorCode create(table *t)
     widest = fmax(widest, sqrt(t->propagator[o])), stiffest = fmin(stiffest, sqrt(t->propagator[o]));
   t->s_min = 0.08 * stiffest;
   t->s_max = 4 * widest;
-  PetscCall(sq_gaussian_score_create(t->fft, t->propagator, &t->score));
+  PetscCall(sq_gaussian_score_create(t->fft, 1, t->propagator, &t->score));
   PetscFunctionReturn(0);
 }
 

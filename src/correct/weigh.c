@@ -15,7 +15,7 @@ static PetscErrorCode weigh_mine(const sq_generator *g, const sq_grid *grid, sq_
     int together = (int)PetscMin(g->batch, count - first);
     PetscCall(sq_generator_generate(g, seed, first, together, blocks, log_weight + first, NULL, NULL));
     for (int b = 0; b < together; b++) {
-      PetscCall(sq_obs_measure(obs, blocks + b * g->lattice->local_volume, columns));
+      PetscCall(sq_obs_measure(obs, blocks + b * sq_generator_numbers(g), columns));
       log_weight[first + b] -= sq_obs_action(obs, columns);
     }
   }
@@ -30,7 +30,7 @@ PetscErrorCode sq_generator_log_weights(const sq_generator *g, const sq_grid *gr
   double *blocks;
   PetscErrorCode worst;
   PetscCall(sq_obs_create(g->lattice, action, &obs));
-  PetscCall(sq_alloc(g->batch * g->lattice->local_volume, &blocks));
+  PetscCall(sq_alloc(g->batch * sq_generator_numbers(g), &blocks));
   memset(log_weight, 0, (size_t)count * sizeof *log_weight);
   PetscCall(sq_worst_status(grid->world, weigh_mine(g, grid, obs, seed, count, blocks, log_weight),
                             &worst)); /* one replica's may fail: all leave */

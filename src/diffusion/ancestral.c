@@ -1,17 +1,17 @@
 /* The sampler: levels, prior, the way down; and the steps that are Gaussian kernels, with their path weights. The
  * formulae are in the header.
  *
- * Fields are blocks [batch][local_volume]. White noise is addressed by (sample, level, site) and coloured by FFT.
+ * Fields are blocks [batch][components][local_volume]. White noise is addressed by (sample, level, number) and coloured
+ * by FFT, component by component.
  */
 #include "src/diffusion/sampler.h"
 #include <math.h>
 #include <string.h>
 
-static void normals(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw,
-                    double *block)
+static void normals(void *context, const sq_score *score, sq_stream stream, uint64_t step, uint16_t draw, double *block)
 {
   (void)context;
-  sq_block_normals(lattice, stream, step, draw, block);
+  sq_score_normals(score, stream, step, draw, block);
 }
 
 PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler)
@@ -19,7 +19,7 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
   PetscFunctionBeginUser;
   sq_sampler *s;
   int steps = grid->steps;
-  int64_t volume = score->fft->lattice->local_volume, orbits = score->fft->orbits.count;
+  int64_t numbers = sq_score_numbers(score), orbits = score->fft->orbits.count;
   PetscCall(sq_alloc(1, &s));
   s->type = sq_sampler_types[0];
   s->source = normals;
@@ -27,9 +27,9 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
   s->batch = batch;
   s->grid = *grid;
   PetscCall(sq_alloc((steps + 1) * orbits, &s->posterior));
-  PetscCall(sq_alloc(batch * volume, &s->clean));
-  PetscCall(sq_alloc(volume, &s->noise));
-  PetscCall(sq_alloc(volume, &s->coloured));
+  PetscCall(sq_alloc(batch * numbers, &s->clean));
+  PetscCall(sq_alloc(numbers, &s->noise));
+  PetscCall(sq_alloc(numbers, &s->coloured));
   PetscCall(sq_alloc(batch, &s->sums));
   PetscCall(sq_alloc(orbits, &s->filter));
   PetscCall(sq_alloc(orbits, &s->prior));
@@ -59,7 +59,7 @@ PetscErrorCode sq_sampler_set_type(sq_sampler *s, const sq_sampler_type *type, i
   s->corrections = corrections;
   s->snr = snr;
   sq_free(&s->kept);
-  PetscCall(sq_alloc(type->buffers * s->batch * s->score.fft->lattice->local_volume, &s->kept));
+  PetscCall(sq_alloc(type->buffers * s->batch * sq_score_numbers(&s->score), &s->kept));
   PetscFunctionReturn(0);
 }
 
@@ -134,24 +134,23 @@ static double log_volume(const sq_sampler *s, double v)
   double sum = 0;
   for (int64_t o = 0; o < orbits->count; o++)
     sum += (double)orbits->multiplicity[o] * log(s->filter[o] * s->filter[o] / v);
-  return 0.5 * sum;
+  return 0.5 * sum * sq_score_components(&s->score);
 }
 
 PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  const sq_lattice *lattice = s->score.fft->lattice;
   const sq_reverse_step forward = sq_reverse_step_at(&s->grid, k);
-  int64_t volume = lattice->local_volume, orbits = s->score.fft->orbits.count;
+  int64_t volume = sq_score_numbers(&s->score), orbits = s->score.fft->orbits.count;
   double keep, take;
   s->type->kernel(s, k, &keep, &take, s->filter);
   for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(s->filter[o]);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], paths->count, blocks, s->clean));
   for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
-    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)),
+    s->source(s->source_context, &s->score, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)),
               (uint64_t)k, 0, s->noise);
-    PetscCall(sq_fft_filter(s->score.fft, s->filter, s->noise, s->coloured));
+    PetscCall(sq_score_filter(&s->score, s->filter, 1, s->noise, s->coloured));
     for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
     weigh_step(volume, forward.r, forward.v, s->noise, phi, below, &paths->sums[b]);
     paths->log_path[b] += log_volume(s, forward.v);
@@ -166,12 +165,12 @@ static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, d
 {
   PetscFunctionBeginUser;
   const sq_orbits *orbits = &s->score.fft->orbits;
-  s->source(s->source_context, s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0,
-            s->noise);
-  for (int64_t i = 0; i < s->score.fft->lattice->local_volume; i++) sq_sum_add(sum, 0.5 * s->noise[i] * s->noise[i]);
-  PetscCall(sq_fft_filter(s->score.fft, s->prior, s->noise, phi));
+  s->source(s->source_context, &s->score, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)sample), 0, 0, s->noise);
+  for (int64_t i = 0; i < sq_score_numbers(&s->score); i++) sq_sum_add(sum, 0.5 * s->noise[i] * s->noise[i]);
+  PetscCall(sq_score_filter(&s->score, s->prior, 1, s->noise, phi));
   *log_path = 0.5 * log(2 * M_PI) * (double)s->score.fft->lattice->volume;
   for (int64_t o = 0; o < orbits->count; o++) *log_path += (double)orbits->multiplicity[o] * log(s->prior[o]);
+  *log_path *= sq_score_components(&s->score);
   PetscFunctionReturn(0);
 }
 
@@ -183,7 +182,7 @@ PetscErrorCode sq_sampler_generate(sq_sampler *s, uint64_t seed, int64_t first, 
   sq_sampler_paths paths = {.seed = seed, .first = first, .count = count, .log_path = log_path, .sums = s->sums};
   memset(s->sums, 0, (size_t)count * sizeof *s->sums);
   for (int b = 0; b < count; b++)
-    PetscCall(draw_prior(s, seed, first + b, blocks + b * lattice->local_volume, &log_path[b], &s->sums[b]));
+    PetscCall(draw_prior(s, seed, first + b, blocks + b * sq_score_numbers(&s->score), &log_path[b], &s->sums[b]));
   if (watch) PetscCall(watch(context, s->grid.steps, blocks));
   for (int k = s->grid.steps; k >= 1; k--) {
     PetscCall(s->type->step(s, k, &paths, blocks));

@@ -9,7 +9,7 @@
 
 typedef struct {
   sq_sampler *sampler;
-  double *noisy, *miss; /* [local_volume] phi_k; mean of q minus mean of p */
+  double *noisy, *miss; /* [components][local_volume] phi_k; mean of q minus mean of p */
   double *variance;     /* [orbits] of p */
   double *constant;     /* [steps + 1] what does not depend on the field */
   sq_sum *square;       /* [steps + 1] what does: 1/2 sum |miss_p|^2/(V variance) */
@@ -19,7 +19,7 @@ typedef struct {
 static PetscErrorCode create(sq_sampler *sampler, bound *b)
 {
   PetscFunctionBeginUser;
-  int64_t volume = sampler->score.fft->lattice->local_volume, terms = sampler->grid.steps + 1;
+  int64_t volume = sq_score_numbers(&sampler->score), terms = sampler->grid.steps + 1;
   b->sampler = sampler;
   PetscCall(sq_alloc(volume, &b->noisy));
   PetscCall(sq_alloc(volume, &b->miss));
@@ -48,7 +48,7 @@ static double divergence(const bound *b, double narrow)
     double x = narrow / b->variance[o];
     sum += 0.5 * (double)orbits->multiplicity[o] * (x - 1 - log(x));
   }
-  return sum;
+  return sum * sq_score_components(&b->sampler->score);
 }
 
 /* Adds 1/2 sum |miss_p|^2/(V C) over this rank's modes. */
@@ -56,10 +56,12 @@ static PetscErrorCode add_square(bound *b, sq_sum *square)
 {
   PetscFunctionBeginUser;
   sq_fft *fft = b->sampler->score.fft;
-  PetscCall(sq_fft_forward(fft, b->miss, fft->work));
-  for (int64_t k = 0; k < fft->modes; k++) {
-    double power = creal(fft->work[k]) * creal(fft->work[k]) + cimag(fft->work[k]) * cimag(fft->work[k]);
-    sq_sum_add(square, 0.5 * fft->weight[k] * power / ((double)fft->lattice->volume * b->variance[fft->orbit[k]]));
+  for (int c = 0; c < sq_score_components(&b->sampler->score); c++) {
+    PetscCall(sq_fft_forward(fft, b->miss + c * fft->lattice->local_volume, fft->work));
+    for (int64_t k = 0; k < fft->modes; k++) {
+      double power = creal(fft->work[k]) * creal(fft->work[k]) + cimag(fft->work[k]) * cimag(fft->work[k]);
+      sq_sum_add(square, 0.5 * fft->weight[k] * power / ((double)fft->lattice->volume * b->variance[fft->orbit[k]]));
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -71,7 +73,7 @@ static PetscErrorCode prior_term(bound *b, const double *clean)
   int n = s->grid.steps;
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) b->variance[o] = s->prior[o] * s->prior[o];
   b->constant[n] = divergence(b, s->grid.s[n] * s->grid.s[n]);
-  for (int64_t i = 0; i < s->score.fft->lattice->local_volume; i++) b->miss[i] = s->grid.a[n] * clean[i];
+  for (int64_t i = 0; i < sq_score_numbers(&s->score); i++) b->miss[i] = s->grid.a[n] * clean[i];
   PetscCall(add_square(b, &b->square[n]));
   PetscFunctionReturn(0);
 }
@@ -85,9 +87,8 @@ static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, c
   const sq_reverse_step exact = sq_reverse_step_at(
     &s->grid, k); /* q(phi_{k-1}|phi_k, phi_0): variance `rest`; at level 0 the field itself */
   double keep, take;
-  int64_t volume = s->score.fft->lattice->local_volume;
-  sq_block_normals(s->score.fft->lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 1,
-                   b->noisy);
+  int64_t volume = sq_score_numbers(&s->score);
+  sq_score_normals(&s->score, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 1, b->noisy);
   for (int64_t i = 0; i < volume; i++) b->noisy[i] = a[k] * clean[i] + sd[k] * b->noisy[i];
   s->type->kernel(s, k, &keep, &take, b->variance);
   PetscCall(s->score.denoise(s->score.self, a[k], sd[k], 1, b->noisy, s->clean));
@@ -96,9 +97,11 @@ static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, c
   PetscCall(add_square(b, &b->square[k - 1]));
   b->constant[k - 1] = 0;
   if (k > 1) b->constant[k - 1] = divergence(b, exact.rest);
-  else
+  else {
     for (int64_t o = 0; o < s->score.fft->orbits.count; o++)
       b->constant[0] += 0.5 * (double)s->score.fft->orbits.multiplicity[o] * log(2 * M_PI * b->variance[o]);
+    b->constant[0] *= sq_score_components(&s->score);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -126,7 +129,7 @@ PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64
 {
   PetscFunctionBeginUser;
   int terms = sampler->grid.steps + 1;
-  int64_t all = count, volume = sampler->score.fft->lattice->local_volume;
+  int64_t all = count, volume = sq_score_numbers(&sampler->score);
   bound b = {0};
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT64_T, MPI_SUM, grid->across));
   SqCheck(sampler->type->weighted, grid->world, SQ_ERR_INPUT,

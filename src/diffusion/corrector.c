@@ -16,13 +16,12 @@ static double step_size(const sq_sampler *s, double a, double sd)
 static PetscErrorCode correct(sq_sampler *s, int k, int number, const sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  const sq_lattice *lattice = s->score.fft->lattice;
-  int64_t volume = lattice->local_volume;
+  int64_t volume = sq_score_numbers(&s->score);
   double a = s->grid.a[k], s2 = s->grid.s[k] * s->grid.s[k], e = step_size(s, a, s->grid.s[k]), kick = sqrt(2 * e);
   PetscCall(s->score.denoise(s->score.self, a, s->grid.s[k], paths->count, blocks, s->clean));
   for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *clean = s->clean + b * volume;
-    s->source(s->source_context, lattice, sq_stream_make(paths->seed, SQ_RNG_CORRECTOR, (uint64_t)(paths->first + b)),
+    s->source(s->source_context, &s->score, sq_stream_make(paths->seed, SQ_RNG_CORRECTOR, (uint64_t)(paths->first + b)),
               (uint64_t)k, (uint16_t)number, s->noise);
     for (int64_t i = 0; i < volume; i++) phi[i] += e * (a * clean[i] - phi[i]) / s2 + kick * s->noise[i];
   }

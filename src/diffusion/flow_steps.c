@@ -21,14 +21,14 @@ static PetscErrorCode slopes(sq_sampler *s, int k, int count, const double *bloc
   PetscFunctionBeginUser;
   double a = s->grid.a[k], q = ratio(s, k);
   PetscCall(s->score.denoise(s->score.self, a, s->grid.s[k], count, blocks, slope));
-  for (int64_t i = 0; i < count * s->score.fft->lattice->local_volume; i++) slope[i] = (blocks[i] / a - slope[i]) / q;
+  for (int64_t i = 0; i < count * sq_score_numbers(&s->score); i++) slope[i] = (blocks[i] / a - slope[i]) / q;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode heun_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  int64_t sites = paths->count * s->score.fft->lattice->local_volume;
+  int64_t sites = paths->count * sq_score_numbers(&s->score);
   double h = ratio(s, k - 1) - ratio(s, k), above = s->grid.a[k], below = s->grid.a[k - 1], *slope = s->kept;
   PetscCall(slopes(s, k, paths->count, blocks, slope));
   for (int64_t i = 0; i < sites; i++) blocks[i] = below * (blocks[i] / above + h * slope[i]);
@@ -55,7 +55,7 @@ static double extrapolation(const sq_sampler *s, int k)
 static PetscErrorCode dpm_solver_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
-  int64_t sites = paths->count * s->score.fft->lattice->local_volume;
+  int64_t sites = paths->count * sq_score_numbers(&s->score);
   double shrink = ratio(s, k - 1) / ratio(s, k), more = extrapolation(s, k), above = s->grid.a[k],
          below = s->grid.a[k - 1], *before = s->kept;
   PetscCall(s->score.denoise(s->score.self, above, s->grid.s[k], paths->count, blocks, s->clean));

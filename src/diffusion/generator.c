@@ -17,6 +17,7 @@ void sq_sampler_generator(sq_sampler *sampler, sq_generator *generator)
 {
   *generator = (sq_generator){.self = sampler,
                               .lattice = sampler->score.fft->lattice,
+                              .components = sampler->score.components,
                               .has_density = sampler->type->weighted,
                               .batch = sampler->batch,
                               .levels = sampler->grid.steps,

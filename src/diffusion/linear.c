@@ -9,13 +9,14 @@ typedef struct {
   int64_t call, wanted;
 } impulse;
 
-static void one_impulse(void *context, const sq_lattice *lattice, sq_stream stream, uint64_t step, uint16_t draw,
+static void one_impulse(void *context, const sq_score *score, sq_stream stream, uint64_t step, uint16_t draw,
                         double *block)
 {
   impulse *i = context;
+  const sq_lattice *lattice = score->fft->lattice;
   bool origin = true;
   (void)stream, (void)step, (void)draw;
-  memset(block, 0, (size_t)lattice->local_volume * sizeof *block);
+  memset(block, 0, (size_t)sq_score_numbers(score) * sizeof *block);
   for (int mu = 0; mu < SQ_DIM; mu++) origin = origin && lattice->start[mu] == 0;
   if (i->call++ == i->wanted && origin) block[0] = 1;
 }
@@ -45,7 +46,7 @@ static PetscErrorCode respond(sq_sampler *s, int64_t wanted, receiver *r, int64_
   sq_noise_source source = s->source;
   void *kept = s->source_context;
   double *block, log_path;
-  PetscCall(sq_alloc(s->score.fft->lattice->local_volume, &block));
+  PetscCall(sq_alloc(sq_score_numbers(&s->score), &block));
   s->source = one_impulse;
   s->source_context = &i;
   PetscCall(sq_sampler_generate(s, 0, 0, 1, block, &log_path, receive, r));

@@ -1,8 +1,9 @@
 /* Measures what a denoiser leaves open, R(p) at some levels; the formulae are in the header.
  *
  * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not
- * well known. The Wiener filter's errors on the same noisy fields are the control variate: their power is known, R of a
- * Gaussian field, since G is. What is left is the noise of the difference alone, and for Gaussian fields none.
+ * well known. Components count as fields of their own: they have one R. The Wiener filter's errors on the same noisy
+ * fields are the control variate: their power is known, R of a Gaussian field, since G is. What is left is the noise of
+ * the difference alone, and for Gaussian fields none.
  */
 #include "squall/diffusion.h"
 #include "squall/stats.h"
@@ -17,9 +18,10 @@ enum { D, W, DD, WW, DW, SUMS }; /* power of the denoiser's errors; of the Wiene
 typedef struct {
   const sq_score *score;
   int batch;
-  double *noisy, *clean, *noise;           /* [batch][local_volume] x 2, [local_volume] */
+  int components;
+  double *noisy, *clean, *noise;           /* [batch][numbers] x 2, [numbers]; numbers: of a field */
   double *basis, *weight, *gaussian;       /* [BASIS][orbits], [orbits] x 2 */
-  double complex *clean_mode, *noise_mode; /* [batch][modes] */
+  double complex *clean_mode, *noise_mode; /* [batch][components][modes] */
   double *filter;                          /* [orbits] */
   sq_sum *sum;                             /* [SUMS][orbits] averages over an orbit, summed over fields */
 } measurement;
@@ -27,15 +29,15 @@ typedef struct {
 static PetscErrorCode allocate(measurement *m)
 {
   PetscFunctionBeginUser;
-  int64_t volume = m->score->fft->lattice->local_volume, orbits = m->score->fft->orbits.count;
-  PetscCall(sq_alloc(m->batch * volume, &m->noisy));
-  PetscCall(sq_alloc(m->batch * volume, &m->clean));
-  PetscCall(sq_alloc(volume, &m->noise));
+  int64_t numbers = sq_score_numbers(m->score), orbits = m->score->fft->orbits.count;
+  PetscCall(sq_alloc(m->batch * numbers, &m->noisy));
+  PetscCall(sq_alloc(m->batch * numbers, &m->clean));
+  PetscCall(sq_alloc(numbers, &m->noise));
   PetscCall(sq_alloc(BASIS * orbits, &m->basis));
   PetscCall(sq_alloc(orbits, &m->weight));
   PetscCall(sq_alloc(orbits, &m->gaussian));
-  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->clean_mode));
-  PetscCall(sq_alloc(m->batch * m->score->fft->modes, &m->noise_mode));
+  PetscCall(sq_alloc(m->batch * m->components * m->score->fft->modes, &m->clean_mode));
+  PetscCall(sq_alloc(m->batch * m->components * m->score->fft->modes, &m->noise_mode));
   PetscCall(sq_alloc(orbits, &m->filter));
   PetscCall(sq_alloc(SUMS * orbits, &m->sum));
   PetscFunctionReturn(0);
@@ -71,30 +73,47 @@ static void add_modes(measurement *m, double s, const double complex *error, con
   }
 }
 
+/* mode[components][modes] of a field. */
+static PetscErrorCode transform(const measurement *m, const double *block, double complex *mode)
+{
+  PetscFunctionBeginUser;
+  sq_fft *fft = m->score->fft;
+  for (int c = 0; c < m->components; c++)
+    PetscCall(sq_fft_forward(fft, block + c * fft->lattice->local_volume, mode + c * fft->modes));
+  PetscFunctionReturn(0);
+}
+
+/* Noisy fields of count clean ones, numbers first .. first + count - 1; the modes of both parts. */
+static PetscErrorCode prepare(measurement *m, uint64_t seed, int64_t first, int count, double s, const double *blocks)
+{
+  PetscFunctionBeginUser;
+  const int64_t numbers = sq_score_numbers(m->score), modes = m->components * m->score->fft->modes;
+  for (int64_t b = 0; b < count; b++) {
+    sq_score_normals(m->score, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + b)), 0, 0, m->noise);
+    for (int64_t i = 0; i < numbers; i++) m->noisy[b * numbers + i] = blocks[b * numbers + i] + s * m->noise[i];
+    PetscCall(transform(m, m->noise, m->noise_mode + b * modes));
+    PetscCall(transform(m, blocks + b * numbers, m->clean_mode + b * modes));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Adds the spectra of the denoiser's errors on this replica's fields at noise s. */
 static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, int64_t count, double s,
                                  const double *blocks)
 {
   PetscFunctionBeginUser;
   sq_fft *fft = m->score->fft;
-  int64_t volume = fft->lattice->local_volume;
+  const int64_t numbers = sq_score_numbers(m->score);
   for (int64_t o = 0; o < fft->orbits.count; o++)
     m->filter[o] = m->score->propagator[o] / (m->score->propagator[o] + s * s);
   for (int64_t at = 0; at < count; at += m->batch) {
     int fields = (int)(count - at < m->batch ? count - at : m->batch);
-    for (int b = 0; b < fields; b++) {
-      sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_CALIBRATION, (uint64_t)(first + at + b)), 0, 0,
-                       m->noise);
-      for (int64_t i = 0; i < volume; i++) m->noisy[b * volume + i] = blocks[(at + b) * volume + i] + s * m->noise[i];
-      PetscCall(sq_fft_forward(fft, m->noise, m->noise_mode + b * fft->modes));
-      PetscCall(sq_fft_forward(fft, blocks + (at + b) * volume, m->clean_mode + b * fft->modes));
-    }
+    PetscCall(prepare(m, seed, first + at, fields, s, blocks + at * numbers));
     PetscCall(m->score->denoise(m->score->self, 1, s, fields, m->noisy, m->clean));
-    for (int b = 0; b < fields; b++) {
-      double *error = m->clean + b * volume;
-      for (int64_t i = 0; i < volume; i++) error[i] -= blocks[(at + b) * volume + i];
-      PetscCall(sq_fft_forward(fft, error, fft->work));
-      add_modes(m, s, fft->work, m->clean_mode + b * fft->modes, m->noise_mode + b * fft->modes);
+    for (int64_t i = 0; i < fields * numbers; i++) m->clean[i] -= blocks[at * numbers + i];
+    for (int64_t e = 0; e < (int64_t)fields * m->components; e++) {
+      PetscCall(sq_fft_forward(fft, m->clean + e * fft->lattice->local_volume, fft->work));
+      add_modes(m, s, fft->work, m->clean_mode + e * fft->modes, m->noise_mode + e * fft->modes);
     }
   }
   PetscFunctionReturn(0);
@@ -174,10 +193,11 @@ PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, 
                                     double *ratio)
 {
   PetscFunctionBeginUser;
-  measurement m = {.score = score, .batch = batch};
+  measurement m = {.score = score, .batch = batch, .components = sq_score_components(score)};
   int64_t orbits = score->fft->orbits.count, total;
   PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPI_INT64_T, MPI_SUM, grid->across));
   PetscCheck(total > 0, grid->world, PETSC_ERR_ARG_OUTOFRANGE, "no fields to measure on");
+  total *= m.components;
   PetscCall(allocate(&m));
   for (int k = 0; k < levels; k++) {
     memset(m.sum, 0, (size_t)(SUMS * orbits) * sizeof *m.sum);

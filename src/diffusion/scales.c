@@ -5,10 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-PetscErrorCode sq_scales_create(sq_fft *fft, const sq_noise_grid *levels, int64_t fields, sq_scales *x)
+PetscErrorCode sq_scales_create(sq_fft *fft, int components, const sq_noise_grid *levels, int64_t fields, sq_scales *x)
 {
   PetscFunctionBeginUser;
-  *x = (sq_scales){.fft = fft, .levels = *levels, .fields = fields, .orbits = fft->orbits.count};
+  *x = (sq_scales){
+    .fft = fft, .levels = *levels, .components = components, .fields = fields, .orbits = fft->orbits.count};
   PetscCall(sq_alloc(2 * (levels->steps + 1) * x->orbits, &x->sum));
   PetscCall(sq_alloc((levels->steps + 1) * fields, &x->M));
   PetscCall(sq_alloc(x->orbits, &x->power));
@@ -29,13 +30,15 @@ PetscErrorCode sq_scales_add(sq_scales *x, int level, int64_t field, const doubl
   sq_sum *mean = x->sum + level * x->orbits, *square = mean + (x->levels.steps + 1) * x->orbits;
   double M;
   memset(x->power, 0, (size_t)x->orbits * sizeof *x->power);
-  PetscCall(sq_fft_forward(x->fft, block, x->fft->work));
-  sq_fft_add_power(x->fft, x->fft->work, x->power);
+  for (int c = 0; c < x->components; c++) {
+    PetscCall(sq_fft_forward(x->fft, block + c * lattice->local_volume, x->fft->work));
+    sq_fft_add_power(x->fft, x->fft->work, x->power);
+  }
   PetscCall(sq_sum_reduce(lattice->comm, (int)x->orbits, x->power));
   PetscCall(sq_block_sum(lattice, block, &M));
   x->M[level * x->fields + field] = M / (double)lattice->volume;
   for (int64_t o = 0; o < x->orbits; o++) {
-    double power = sq_sum_value(&x->power[o]);
+    double power = sq_sum_value(&x->power[o]) / x->components;
     sq_sum_add(&mean[o], power);
     sq_sum_add(&square[o], power * power);
   }
@@ -47,12 +50,14 @@ PetscErrorCode sq_scales_add_path(sq_scales *x, uint64_t seed, int64_t field, do
   PetscFunctionBeginUser;
   const sq_lattice *lattice = x->fft->lattice;
   double *noise;
-  PetscCall(sq_alloc(lattice->local_volume, &noise));
+  const int64_t numbers = x->components * lattice->local_volume;
+  PetscCall(sq_alloc(numbers, &noise));
   PetscCall(sq_scales_add(x, 0, field, block));
   for (int k = 1; k <= x->levels.steps; k++) {
     const sq_reverse_step step = sq_reverse_step_at(&x->levels, k);
-    sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 0, noise);
-    sq_forward_step(&step, lattice->local_volume, block, noise, block);
+    sq_block_random(lattice, x->components, sq_rng_normals, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field),
+                    (uint64_t)k, 0, noise);
+    sq_forward_step(&step, numbers, block, noise, block);
     PetscCall(sq_scales_add(x, k, field, block));
   }
   sq_free(&noise);

@@ -1,6 +1,11 @@
 /* Generators: what holds for every one of them. */
 #include "squall/generator.h"
 
+int64_t sq_generator_numbers(const sq_generator *g)
+{
+  return (g->components > 1 ? g->components : 1) * g->lattice->local_volume;
+}
+
 PetscErrorCode sq_generator_generate(const sq_generator *g, uint64_t seed, int64_t first, int count, double *blocks,
                                      double *minus_log_q, sq_generator_watch watch, void *context)
 {

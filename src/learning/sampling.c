@@ -50,7 +50,8 @@ PetscErrorCode sq_prior_report(const sq_run *run, const sq_sampler *sampler)
   sq_table out;
   sq_score gaussian;
   PetscCall(sq_alloc(orbits->count, &bias));
-  PetscCall(sq_gaussian_score_create(sampler->score.fft, sampler->score.propagator, &gaussian));
+  PetscCall(sq_gaussian_score_create(sampler->score.fft, sq_score_components(&sampler->score),
+                                     sampler->score.propagator, &gaussian));
   PetscCall(sq_sampler_prior_bias(sampler, &gaussian, bias));
   PetscCall(sq_gaussian_score_destroy(&gaussian));
   PetscCall(sq_table_begin(prior_columns, &out));

@@ -1,7 +1,7 @@
 /* The probability flow of a score, from noise to fields and back, with its density; the formulae are in the header.
  *
- * A state is [y on this rank's sites][log q of each probe]: the logarithms grow from 0 where the flow starts. Fields go
- * one by one, so that what comes out does not depend on which are together.
+ * A state is [y on this rank's numbers][log q of each probe]: the logarithms grow from 0 where the flow starts. Fields
+ * go one by one, so that what comes out does not depend on which are together.
  */
 #include "src/likelihood/flow.h"
 #include <math.h>
@@ -37,16 +37,16 @@ PetscErrorCode sq_flow_create(const sq_score *score, const sq_noise_grid *grid, 
   f->batch = batch;
   f->cost = NAN;
   f->probes = settings->dilution ? settings->probes : 1;
-  f->volume = score->fft->lattice->local_volume;
+  f->numbers = sq_score_numbers(score);
   f->orbits = score->fft->orbits.count;
-  f->size = f->volume + f->probes;
+  f->size = f->numbers + f->probes;
   PetscCall(sq_flow_create_divergence(f));
   PetscCall(sq_alloc(batch * f->size, &f->state));
-  PetscCall(sq_alloc(f->volume, &f->phi));
-  PetscCall(sq_alloc(f->volume, &f->noise));
-  PetscCall(sq_alloc(f->volume, &f->jump));
-  PetscCall(sq_alloc(f->volume, &f->noisy));
-  PetscCall(sq_alloc(batch * f->volume, &f->clean));
+  PetscCall(sq_alloc(f->numbers, &f->phi));
+  PetscCall(sq_alloc(f->numbers, &f->noise));
+  PetscCall(sq_alloc(f->numbers, &f->jump));
+  PetscCall(sq_alloc(f->numbers, &f->noisy));
+  PetscCall(sq_alloc(batch * f->numbers, &f->clean));
   PetscCall(sq_alloc(f->orbits, &f->filter));
   PetscCall(sq_alloc(f->orbits, &f->width));
   PetscCall(sq_alloc(batch, &f->error));
@@ -90,7 +90,7 @@ static PetscErrorCode advance(sq_flow *f, int from, int to, double *state)
 /* The mean over probes of the logarithms, and its error. */
 static double mean_of_probes(const sq_flow *f, const double *state, double *error)
 {
-  const double *x = state + f->volume;
+  const double *x = state + f->numbers;
   double mean = 0, square = 0;
   for (int p = 0; p < f->probes; p++) mean += x[p] / f->probes;
   for (int p = 0; p < f->probes; p++) square += (x[p] - mean) * (x[p] - mean);
@@ -105,14 +105,14 @@ static double log_normalisation(sq_flow *f, int k)
   double sum = 0.5 * log(2 * M_PI) * (double)f->score.fft->lattice->volume;
   sq_flow_set_level(f, f->grid.s[k]);
   for (int64_t o = 0; o < f->orbits; o++) sum += (double)orbits->multiplicity[o] * log(f->width[o]);
-  return sum;
+  return sum * sq_score_components(&f->score);
 }
 
 static PetscErrorCode half_square(const sq_flow *f, const double *x, double *value)
 {
   PetscFunctionBeginUser;
   sq_sum sum = {{0}};
-  for (int64_t i = 0; i < f->volume; i++) sq_sum_add(&sum, 0.5 * x[i] * x[i]);
+  for (int64_t i = 0; i < f->numbers; i++) sq_sum_add(&sum, 0.5 * x[i] * x[i]);
   PetscCall(sq_sum_reduce(f->score.fft->lattice->comm, 1, &sum));
   *value = sq_sum_value(&sum);
   PetscFunctionReturn(0);
@@ -130,7 +130,7 @@ static double last_spectrum(sq_flow *f, double power)
     sum += 0.5 * (double)orbits->multiplicity[o] * log(f->filter[o] / (s * s));
     f->filter[o] = pow(f->filter[o], power);
   }
-  return sum;
+  return sum * sq_score_components(&f->score);
 }
 
 /* -log k(phi_0|phi_1) + log N(phi_1; phi_0, s_1^2), from the white noise of both, noise and jump. */
@@ -150,9 +150,9 @@ static PetscErrorCode last_step(sq_flow *f, uint64_t seed, int64_t sample, const
 {
   PetscFunctionBeginUser;
   double s = f->grid.s[1], volumes = last_spectrum(f, 0.5);
-  sq_block_normals(f->score.fft->lattice, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)sample), 1, 0, f->noise);
-  PetscCall(sq_fft_filter(f->score.fft, f->filter, f->noise, f->jump));
-  for (int64_t i = 0; i < f->volume; i++) {
+  sq_score_normals(&f->score, sq_stream_make(seed, SQ_RNG_REVERSE, (uint64_t)sample), 1, 0, f->noise);
+  PetscCall(sq_score_filter(&f->score, f->filter, 1, f->noise, f->jump));
+  for (int64_t i = 0; i < f->numbers; i++) {
     double below = clean[i] + f->jump[i];
     f->jump[i] = (block[i] - below) / s;
     block[i] = below;
@@ -166,11 +166,11 @@ static PetscErrorCode undo_last_step(sq_flow *f, uint64_t seed, int64_t number, 
 {
   PetscFunctionBeginUser;
   double s = f->grid.s[1], volumes = last_spectrum(f, -0.5);
-  sq_block_normals(f->score.fft->lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)number), 1, 0, f->jump);
-  for (int64_t i = 0; i < f->volume; i++) f->noisy[i] = block[i] + s * f->jump[i];
+  sq_score_normals(&f->score, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)number), 1, 0, f->jump);
+  for (int64_t i = 0; i < f->numbers; i++) f->noisy[i] = block[i] + s * f->jump[i];
   PetscCall(f->score.denoise(f->score.self, 1, s, 1, f->noisy, f->clean));
-  for (int64_t i = 0; i < f->volume; i++) f->clean[i] = block[i] - f->clean[i];
-  PetscCall(sq_fft_filter(f->score.fft, f->filter, f->clean, f->noise));
+  for (int64_t i = 0; i < f->numbers; i++) f->clean[i] = block[i] - f->clean[i];
+  PetscCall(sq_score_filter(&f->score, f->filter, 1, f->clean, f->noise));
   PetscCall(last_action(f, volumes, action));
   PetscFunctionReturn(0);
 }
@@ -183,7 +183,7 @@ static PetscErrorCode show(sq_flow *f, int k, int count, double *blocks, sq_gene
   PetscFunctionBeginUser;
   sq_flow_set_level(f, f->grid.s[k]);
   for (int b = 0; b < count; b++)
-    PetscCall(sq_fft_filter(f->score.fft, f->width, f->state + b * f->size, blocks + b * f->volume));
+    PetscCall(sq_score_filter(&f->score, f->width, 1, f->state + b * f->size, blocks + b * f->numbers));
   if (watch) PetscCall(watch(context, k, blocks));
   PetscFunctionReturn(0);
 }
@@ -198,7 +198,7 @@ PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int co
   f->density = log_path != NULL;
   memset(f->state, 0, (size_t)(count * f->size) * sizeof *f->state);
   for (int b = 0; b < count; b++) {
-    sq_block_normals(f->score.fft->lattice, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)(first + b)), 0, 0,
+    sq_score_normals(&f->score, sq_stream_make(seed, SQ_RNG_PRIOR, (uint64_t)(first + b)), 0, 0,
                      f->state + b * f->size);
     PetscCall(half_square(f, f->state + b * f->size, &start[b]));
   }
@@ -213,7 +213,7 @@ PetscErrorCode sq_flow_generate(sq_flow *f, uint64_t seed, int64_t first, int co
   double level = log_normalisation(f, 1);
   PetscCall(f->score.denoise(f->score.self, 1, f->grid.s[1], count, blocks, f->clean));
   for (int b = 0; b < count; b++) {
-    PetscCall(last_step(f, seed, first + b, f->clean + b * f->volume, blocks + b * f->volume, &last));
+    PetscCall(last_step(f, seed, first + b, f->clean + b * f->numbers, blocks + b * f->numbers, &last));
     double L = mean_of_probes(f, f->state + b * f->size, &f->error[b]);
     if (log_path) log_path[b] = start[b] + level - L + last;
   }
@@ -229,8 +229,8 @@ PetscErrorCode sq_flow_level_action(sq_flow *f, uint64_t seed, int64_t number, c
   f->density = true;
   sq_flow_set_level(f, f->grid.s[1]);
   for (int64_t o = 0; o < f->orbits; o++) f->width[o] = 1 / f->width[o];
-  PetscCall(sq_fft_filter(f->score.fft, f->width, block, f->state));
-  memset(f->state + f->volume, 0, (size_t)f->probes * sizeof *f->state);
+  PetscCall(sq_score_filter(&f->score, f->width, 1, block, f->state));
+  memset(f->state + f->numbers, 0, (size_t)f->probes * sizeof *f->state);
   sq_flow_draw_signs(f, seed, number);
   PetscCall(advance(f, 1, f->grid.steps, f->state));
   PetscCall(half_square(f, f->state, &end));
@@ -243,7 +243,7 @@ PetscErrorCode sq_flow_action(sq_flow *f, uint64_t seed, int64_t first, int coun
   PetscFunctionBeginUser;
   double last, error[count];
   for (int b = 0; b < count; b++) {
-    PetscCall(undo_last_step(f, seed, first + b, blocks + b * f->volume, &last));
+    PetscCall(undo_last_step(f, seed, first + b, blocks + b * f->numbers, &last));
     PetscCall(sq_flow_level_action(f, seed, first + b, f->noisy, &action[b]));
     action[b] += last;
     error[b] = f->error[0];

@@ -13,16 +13,16 @@ struct sq_flow {
   sq_flow_settings settings;
   const sq_flow_integrator *integrator;
   int batch, probes;
-  int64_t volume, orbits, colours;    /* of this rank's block; of the lattice; how many */
-  int64_t size;                       /* of a state: volume + probes */
-  int64_t *colour;                    /* [volume] of each site */
-  double *sign;                       /* [probes][volume] of the field at hand */
+  int64_t numbers, orbits, colours;   /* of a field on this rank; of the lattice; how many */
+  int64_t size;                       /* of a state: numbers + probes */
+  int64_t *colour;                    /* [numbers] of each number of a site */
+  double *sign;                       /* [probes][numbers] of the field at hand */
   bool density;                       /* whether rates of the logarithms are wanted */
   double *state;                      /* [batch][size]: y, then log q of each probe, from the start of the flow */
-  double *phi, *clean;                /* [volume] the field at hand; [batch][volume] */
-  double *noise, *jump, *noisy;       /* [volume] of the last step: noise of k and of q, phi_1 */
+  double *phi, *clean;                /* [numbers] the field at hand; [batch][numbers] */
+  double *noise, *jump, *noisy;       /* [numbers] of the last step: noise of k and of q, phi_1 */
   double *filter, *width;             /* [orbits] */
-  double *direction, *along, *smooth; /* tangents, some at a time; [volume] */
+  double *direction, *along, *smooth; /* tangents, some at a time; [numbers] */
   double *rate[2];                    /* [size] */
   double *error;                      /* [batch] */
   TS ts;                              /* of dormand-prince */
@@ -41,7 +41,7 @@ PetscErrorCode sq_flow_divergence(sq_flow *flow, double s, const double *phi, do
 /* Colours, and what the divergence needs. Collective. */
 PetscErrorCode sq_flow_create_divergence(sq_flow *flow);
 /* Signs of one field for all probes. Not collective. */
-void sq_flow_draw_signs(sq_flow *flow, uint64_t seed, int64_t number);
+void sq_flow_draw_signs(sq_flow *flow, uint64_t seed, int64_t field);
 
 /* integrate.c */
 struct sq_flow_integrator {

@@ -16,6 +16,7 @@ void sq_flow_generator(sq_flow *flow, sq_generator *generator)
 {
   *generator = (sq_generator){.self = flow,
                               .lattice = flow->score.fft->lattice,
+                              .components = flow->score.components,
                               .has_density = true,
                               .batch = flow->batch,
                               .levels = flow->grid.steps,

@@ -4,13 +4,13 @@
 #include <string.h>
 
 struct sq_paths {
-  sq_score score;     /* not owned */
-  sq_noise_grid grid; /* not owned */
-  int batch, count;   /* capacity; fields of the paths that are expected */
-  int64_t volume, orbits;
+  sq_score score;                /* not owned */
+  sq_noise_grid grid;            /* not owned */
+  int batch, count;              /* capacity; fields of the paths that are expected */
+  int64_t numbers, orbits;       /* of a field on this rank */
   double *term;                  /* [count][steps + 1] the caller's */
-  double *above, *below, *clean; /* [batch][volume] */
-  double *smooth, *white;        /* [volume] */
+  double *above, *below, *clean; /* [batch][numbers] */
+  double *smooth, *white;        /* [numbers] */
   double *gain, *C,
     *C_G; /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
 };
@@ -23,12 +23,12 @@ PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid,
   p->score = *score;
   p->grid = *grid;
   p->batch = batch;
-  p->volume = score->fft->lattice->local_volume;
+  p->numbers = sq_score_numbers(score);
   p->orbits = score->fft->orbits.count;
   double **field[] = {&p->above, &p->below, &p->clean}, **one[] = {&p->smooth, &p->white},
          **table[] = {&p->gain, &p->C, &p->C_G};
-  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(batch * p->volume, field[i]));
-  for (int i = 0; i < 2; i++) PetscCall(sq_alloc(p->volume, one[i]));
+  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(batch * p->numbers, field[i]));
+  for (int i = 0; i < 2; i++) PetscCall(sq_alloc(p->numbers, one[i]));
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(p->orbits, table[i]));
   *paths = p;
   PetscFunctionReturn(0);
@@ -45,12 +45,12 @@ PetscErrorCode sq_paths_destroy(sq_paths **paths)
   PetscFunctionReturn(0);
 }
 
-/* Adds sign/2 |filter x|^2, summed over this rank's sites. Collective. */
+/* Adds sign/2 |filter x|^2, summed over this rank's numbers. Collective. */
 static PetscErrorCode add_square(sq_paths *p, double sign, const double *filter, const double *x, sq_sum *sum)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_fft_filter(p->score.fft, filter, x, p->white));
-  for (int64_t i = 0; i < p->volume; i++) sq_sum_add(sum, 0.5 * sign * p->white[i] * p->white[i]);
+  PetscCall(sq_score_filter(&p->score, filter, 1, x, p->white));
+  for (int64_t i = 0; i < p->numbers; i++) sq_sum_add(sum, 0.5 * sign * p->white[i] * p->white[i]);
   PetscFunctionReturn(0);
 }
 
@@ -66,7 +66,8 @@ static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
     p->gain[o] = 1 / sqrt(p->score.propagator[o]);
     volumes += 0.5 * (double)orbits->multiplicity[o] * log(2 * M_PI * p->score.propagator[o]);
   }
-  for (int b = 0; b < p->count; b++) PetscCall(add_square(p, 1, p->gain, blocks + b * p->volume, &sum[b]));
+  volumes *= sq_score_components(&p->score);
+  for (int b = 0; b < p->count; b++) PetscCall(add_square(p, 1, p->gain, blocks + b * p->numbers, &sum[b]));
   PetscCall(sq_sum_reduce(p->score.fft->lattice->comm, p->count, sum));
   for (int b = 0; b < p->count; b++) p->term[b * (p->grid.steps + 1)] = sq_sum_value(&sum[b]) + volumes;
   PetscFunctionReturn(0);
@@ -87,7 +88,7 @@ static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
     p->C[o] = 1 / sqrt(learned);
     p->C_G[o] = 1 / sqrt(gaussian);
   }
-  return volumes;
+  return volumes * sq_score_components(&p->score);
 }
 
 /* Term k, from the fields at levels k (above) and k - 1. */
@@ -100,10 +101,10 @@ static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
   memset(sum, 0, sizeof sum);
   PetscCall(p->score.denoise(p->score.self, p->grid.a[k], p->grid.s[k], p->count, p->above, p->clean));
   for (int b = 0; b < p->count; b++) {
-    const double *phi = p->above + b * p->volume, *next = below + b * p->volume;
-    double *clean = p->clean + b * p->volume;
-    PetscCall(sq_fft_filter(p->score.fft, p->gain, phi, p->smooth));
-    for (int64_t i = 0; i < p->volume; i++) {
+    const double *phi = p->above + b * p->numbers, *next = below + b * p->numbers;
+    double *clean = p->clean + b * p->numbers;
+    PetscCall(sq_score_filter(&p->score, p->gain, 1, phi, p->smooth));
+    for (int64_t i = 0; i < p->numbers; i++) {
       clean[i] = next[i] - step.keep * phi[i] - step.take * clean[i];
       p->smooth[i] = next[i] - step.keep * phi[i] - step.take * p->smooth[i];
     }
@@ -119,17 +120,16 @@ PetscErrorCode sq_paths_forward(sq_paths *p, uint64_t seed, int64_t first, int c
                                 double *term)
 {
   PetscFunctionBeginUser;
-  const sq_lattice *lattice = p->score.fft->lattice;
-  size_t bytes = (size_t)(count * p->volume) * sizeof *blocks;
+  size_t bytes = (size_t)(count * p->numbers) * sizeof *blocks;
   sq_paths_expect(p, count, term);
   PetscCall(weigh_data(p, blocks));
   memcpy(p->below, blocks, bytes);
   for (int k = 1; k <= p->grid.steps; k++) {
     sq_reverse_step step = sq_reverse_step_at(&p->grid, k);
     for (int b = 0; b < count; b++) {
-      double *above = p->above + b * p->volume, *below = p->below + b * p->volume;
-      sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)(first + b)), (uint64_t)k, 0, above);
-      sq_forward_step(&step, p->volume, below, above, above);
+      double *above = p->above + b * p->numbers, *below = p->below + b * p->numbers;
+      sq_score_normals(&p->score, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)(first + b)), (uint64_t)k, 0, above);
+      sq_forward_step(&step, p->numbers, below, above, above);
     }
     PetscCall(weigh_step(p, k, p->below));
     memcpy(p->below, p->above, bytes);
@@ -149,6 +149,6 @@ PetscErrorCode sq_paths_watch(void *paths, int level, const double *blocks)
   sq_paths *p = paths;
   if (level < p->grid.steps) PetscCall(weigh_step(p, level + 1, blocks));
   if (level == 0) PetscCall(weigh_data(p, blocks));
-  memcpy(p->above, blocks, (size_t)(p->count * p->volume) * sizeof *blocks);
+  memcpy(p->above, blocks, (size_t)(p->count * p->numbers) * sizeof *blocks);
   PetscFunctionReturn(0);
 }

@@ -24,15 +24,15 @@ PetscErrorCode sq_flow_rate(sq_flow *f, double t, const double *state, double *r
   double s = exp(t), *clean = rate;
   f->evaluations += f->density ? 1 + sq_flow_tangents(f) : 1;
   sq_flow_set_level(f, s);
-  PetscCall(sq_fft_filter(f->score.fft, f->width, state, f->phi));
-  if (f->density) PetscCall(sq_flow_divergence(f, s, f->phi, clean, rate + f->volume));
+  PetscCall(sq_score_filter(&f->score, f->width, 1, state, f->phi));
+  if (f->density) PetscCall(sq_flow_divergence(f, s, f->phi, clean, rate + f->numbers));
   else {
     PetscCall(f->score.denoise(f->score.self, 1, s, 1, f->phi, clean));
-    memset(rate + f->volume, 0, (size_t)f->probes * sizeof *rate);
+    memset(rate + f->numbers, 0, (size_t)f->probes * sizeof *rate);
   }
-  PetscCall(sq_fft_filter(f->score.fft, f->filter, f->phi, f->phi));
-  for (int64_t i = 0; i < f->volume; i++) clean[i] = f->phi[i] - clean[i];
+  PetscCall(sq_score_filter(&f->score, f->filter, 1, f->phi, f->phi));
+  for (int64_t i = 0; i < f->numbers; i++) clean[i] = f->phi[i] - clean[i];
   for (int64_t o = 0; o < f->orbits; o++) f->width[o] = 1 / f->width[o];
-  PetscCall(sq_fft_filter(f->score.fft, f->width, clean, rate));
+  PetscCall(sq_score_filter(&f->score, f->width, 1, clean, rate));
   PetscFunctionReturn(0);
 }

@@ -21,7 +21,7 @@ static PetscErrorCode make(void *context, int64_t first, int count, double *bloc
   PetscCall(sq_generator_generate(&site->generator, m->stream, first, count, blocks, m->minus_log_q, NULL, NULL));
   for (int b = 0; b < count; b++) {
     double *row = columns + b * SQ_IO_COLUMNS;
-    PetscCall(sq_obs_measure(site->obs, blocks + b * site->lattice->local_volume, row + FIRST_OBS));
+    PetscCall(sq_obs_measure(site->obs, blocks + b * sq_generator_numbers(&site->generator), row + FIRST_OBS));
     row[LOG_WEIGHT] = m->minus_log_q[b] - sq_obs_action(site->obs, row + FIRST_OBS);
     if (site->generator.has_density) sq_running_add(&m->log_weight, row[LOG_WEIGHT]);
   }
@@ -98,7 +98,7 @@ static PetscErrorCode store_level(void *context, int level, const double *blocks
     const double columns[WAY_COLUMNS] = {
       [WAY_SAMPLE] = (double)(w->first + b), [WAY_LEVEL] = (double)level, [WAY_S] = g->s[level]};
     int64_t index = b < w->count ? (w->first + b) * (g->levels + 1) + g->levels - level : -1;
-    PetscCall(sq_records_write(w->records, 0, index, blocks + b * w->site->lattice->local_volume, columns));
+    PetscCall(sq_records_write(w->records, 0, index, blocks + b * sq_generator_numbers(g), columns));
   }
   PetscFunctionReturn(0);
 }
@@ -122,7 +122,7 @@ static PetscErrorCode watch_all(const sq_site *site, int64_t wanted, watcher *w)
   PetscFunctionBeginUser;
   int batch = site->generator.batch;
   double *blocks, *minus_log_q;
-  PetscCall(sq_alloc(batch * site->lattice->local_volume, &blocks));
+  PetscCall(sq_alloc(batch * sq_generator_numbers(&site->generator), &blocks));
   PetscCall(sq_alloc(batch, &minus_log_q));
   for (int64_t i = 0; i < wanted; i += (int64_t)batch * site->grid->replicas) {
     int64_t left = wanted - (i + (int64_t)site->grid->replica * batch);
@@ -164,5 +164,6 @@ PetscErrorCode sq_generated_ways(const sq_generated *what, int64_t wanted, const
 
 double sq_generated_way_bytes(const sq_site *site, int64_t count)
 {
-  return 8. * (double)site->lattice->volume * (double)(count * (site->generator.levels + 1));
+  return 8. * (double)(sq_action_components(&site->run->action) * site->lattice->volume) *
+         (double)(count * (site->generator.levels + 1));
 }

@@ -20,6 +20,7 @@ typedef struct {
   sq_fft *fft;
   sq_records *records;
   sq_noise_grid levels;
+  int components;
   int64_t fields;
   double *block;
 } scales;
@@ -53,6 +54,7 @@ static PetscErrorCode create(sq_run *run, const char *path, scales *x)
   PetscCall(sq_grid_create(run->world, 1, &x->grid));
   PetscCall(sq_records_open(x->grid, NULL, path, &x->records));
   info = *sq_records_about(x->records);
+  x->components = PetscMax(1, info.components);
   PetscCall(read_levels(x));
   PetscCall(sq_records_close(&x->records));
   PetscCall(sq_grid_destroy(&x->grid));
@@ -60,7 +62,7 @@ static PetscErrorCode create(sq_run *run, const char *path, scales *x)
   PetscCall(
     sq_run_grid(run, info.extent + SQ_DIM - info.dim, PetscMax(1, x->fields), 64 * volume, 1, &x->grid, &x->lattice));
   PetscCall(sq_fft_create(x->lattice, &x->fft));
-  PetscCall(sq_alloc(x->lattice->local_volume, &x->block));
+  PetscCall(sq_alloc(x->components * x->lattice->local_volume, &x->block));
   PetscFunctionReturn(0);
 }
 
@@ -99,7 +101,7 @@ static PetscErrorCode forward(scales *x, const double *blocks, sq_scales *f)
 {
   PetscFunctionBeginUser;
   static const char *const sections[] = {"lattice", "action", "schedule", "sample", NULL};
-  int64_t first, mine, volume = x->lattice->local_volume;
+  int64_t first, mine, volume = x->components * x->lattice->local_volume;
   const uint64_t stream = sq_run_stream(x->run, "scales", sections);
   sq_share(f->fields, x->grid->replicas, x->grid->replica, &first, &mine);
   for (int64_t i = first; i < first + mine; i++) {
@@ -219,9 +221,9 @@ static PetscErrorCode measure(scales *x, const char *path)
   int64_t count;
   double *blocks;
   PetscCall(load_data(x, &count, &blocks));
-  PetscCall(sq_scales_create(x->fft, &x->levels, x->fields, &back));
+  PetscCall(sq_scales_create(x->fft, x->components, &x->levels, x->fields, &back));
   PetscCall(backward(x, path, &back));
-  if (count) PetscCall(sq_scales_create(x->fft, &x->levels, count, &up));
+  if (count) PetscCall(sq_scales_create(x->fft, x->components, &x->levels, count, &up));
   if (count) PetscCall(forward(x, blocks, &up));
   PetscCall(write_tables(x, count ? &up : NULL, &back));
   sq_scales_destroy(&up);

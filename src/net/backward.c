@@ -44,11 +44,15 @@ static void activate_backward(sq_network *n, int index, int a, const float *in, 
 {
   const grid_level *l = &n->level[index];
   int c = l->channels;
-  int64_t one = l->block.sites * c;
-  for (int b = 0; b < n->count; b++) {
+  int64_t one = n->components * l->block.sites * c;
+  for (int b = 0; b < n->fields; b++) {
     float *gain = sq_layer_modulation(n, n->modulation, b, a), *dgain = sq_layer_modulation(n, n->dmodulation, b, a);
-    n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one,
-                                  din + b * one, dgain, dgain + c);
+    if (n->components > 1)
+      n->kernels->activate_vector_backward(&l->field, c, n->components, in + b * one, gain, gain + c, l->dact + b * one,
+                                           din + b * one, dgain, dgain + c);
+    else
+      n->kernels->activate_backward(&l->field, c, n->shape.odd, in + b * one, gain, gain + c, l->dact + b * one,
+                                    din + b * one, dgain, dgain + c);
   }
 }
 
@@ -91,7 +95,7 @@ static void condition_backward(sq_network *n, float *gradient)
 {
   const sq_network_layout *l = &n->layout;
   int width = n->shape.width;
-  for (int b = 0; b < n->count; b++) {
+  for (int b = 0; b < n->fields; b++) {
     sq_nn_dense_backward(1, width, l->modulations, n->gated + b * width, n->parameter + l->w2,
                          n->dmodulation + b * l->modulations, gradient + l->w2, gradient + l->b2, n->dhidden);
     sq_nn_silu_backward(width, n->hidden + b * width, n->dhidden, n->dhidden);
@@ -139,7 +143,7 @@ PetscErrorCode sq_network_backward(sq_network *n, const double *const dout[], do
   MPI_Comm comm = n->level[0].lattice->comm;
   PetscCheck(n->backward, comm, PETSC_ERR_ARG_WRONGSTATE, "this network was created for evaluation only");
   PetscCheck(!n->base, comm, PETSC_ERR_ARG_WRONGSTATE, "the last call was not sq_network_forward");
-  memset(n->dmodulation, 0, (size_t)(n->count * n->layout.modulations) * sizeof(float));
+  memset(n->dmodulation, 0, (size_t)(n->fields * n->layout.modulations) * sizeof(float));
   PetscCall(outputs_backward(n, dout, gradient));
   for (int r = n->layout.runs - 1; r >= 0; r--) {
     PetscCall(units_backward(n, r, gradient));

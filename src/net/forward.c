@@ -7,15 +7,17 @@
 #include "src/net/network.h"
 #include <string.h>
 
-/* A direction does not move the constant. */
-static void fill_inputs(sq_network *n, int b, bool direction, const double *const in[], const double *const scale[])
+/* Of field f. A direction does not move the constant. */
+static void fill_inputs(sq_network *n, int f, bool direction, const double *const in[], const double *const scale[])
 {
   int inputs = n->layout.inputs;
-  for (int i = 0; i < n->shape.inputs; i++) {
-    n->scale[i * n->batch + b] = scale[i][b];
-    sq_layer_fill(n, b, scale[i][b], in[i], inputs, n->input + i);
+  for (int b = f * n->components; b < (f + 1) * n->components; b++) {
+    for (int i = 0; i < n->shape.inputs; i++) {
+      n->scale[i * n->batch + b] = scale[i][f];
+      sq_layer_fill(n, b, scale[i][f], in[i], inputs, n->input + i);
+    }
+    if (!n->shape.odd) sq_layer_fill(n, b, direction ? 0 : 1, NULL, inputs, n->input + inputs - 1);
   }
-  if (!n->shape.odd) sq_layer_fill(n, b, direction ? 0 : 1, NULL, inputs, n->input + inputs - 1);
 }
 
 /* Gains and shifts of a noise level: two dense layers. */

@@ -86,17 +86,27 @@ float *sq_layer_modulation(const sq_network *n, float *all, int b, int a)
   return all + b * n->layout.modulations + n->layout.modulation[a];
 }
 
+/* along NULL: the activation itself. */
+static void activate(const sq_network *n, const grid_level *l, const float *gain, const float *in, const float *along,
+                     float *out)
+{
+  const float *shift = gain + l->channels;
+  if (n->components > 1 && !along)
+    n->kernels->activate_vector(&l->field, l->channels, n->components, in, gain, shift, out);
+  else if (n->components > 1)
+    n->kernels->activate_vector_tangent(&l->field, l->channels, n->components, in, gain, shift, along, out);
+  else if (!along) n->kernels->activate(&l->field, l->channels, n->shape.odd, in, gain, shift, out);
+  else n->kernels->activate_tangent(&l->field, l->channels, n->shape.odd, in, gain, shift, along, out);
+}
+
 void sq_layer_activate(const sq_network *n, int index, int a, const float *in, float *out)
 {
   const grid_level *l = &n->level[index];
-  int64_t one = l->block.sites * l->channels;
-  for (int b = 0; b < n->count; b++) {
+  int64_t one = n->components * l->block.sites * l->channels;
+  for (int b = 0; b < n->fields; b++) {
     int base = n->base ? n->base[b] : b;
-    float *gain = sq_layer_modulation(n, n->modulation, base, a), *shift = gain + l->channels;
-    if (base == b) n->kernels->activate(&l->field, l->channels, n->shape.odd, in + b * one, gain, shift, out + b * one);
-    else
-      n->kernels->activate_tangent(&l->field, l->channels, n->shape.odd, in + base * one, gain, shift, in + b * one,
-                                   out + b * one);
+    const float *gain = sq_layer_modulation(n, n->modulation, base, a);
+    activate(n, l, gain, in + base * one, base == b ? NULL : in + b * one, out + b * one);
   }
 }
 
@@ -146,8 +156,10 @@ size_t sq_layer_bytes(const sq_network *n, int index)
   return (size_t)(n->count * n->level[index].block.sites * n->level[index].channels) * sizeof(float);
 }
 
-void sq_layer_set_count(sq_network *n, int count, const int *base)
+void sq_layer_set_count(sq_network *n, int fields, const int *base)
 {
+  const int count = fields * n->components;
+  n->fields = fields;
   n->count = count;
   n->base = base;
   for (int index = 0; index < n->shape.levels; index++) {

@@ -125,27 +125,29 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscFunctionBeginUser;
   sq_network *n;
   SqCheck(sq_network_valid(shape), lattice->comm, SQ_ERR_INPUT,
-          "a network of %d channels, %d blocks and %d levels from %d to %d numbers a site is not possible",
-          shape->channels, shape->blocks, shape->levels, shape->inputs, shape->outputs);
+          "a network of %d channels, %d blocks and %d levels from %d to %d numbers a site, with %d components, is not "
+          "possible",
+          shape->channels, shape->blocks, shape->levels, shape->inputs, shape->outputs, sq_network_components(shape));
   PetscCall(sq_alloc(1, &n));
   PetscCall(sq_alloc(MOST_ARRAYS, &n->owned));
   n->shape = *shape;
-  n->batch = batch;
+  n->components = sq_network_components(shape);
+  n->batch = batch * n->components;
   n->backward = backward;
   n->kernels = sq_nn_best();
   n->level[0].lattice = (sq_lattice *)lattice;
   sq_network_lay_out(shape, &n->layout);
   for (int index = 0; index < shape->levels; index++) PetscCall(create_level(n, index));
   PetscCall(create_runs(n));
-  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, (size_t)n->layout.inputs * sizeof(float), batch, &n->halo_in));
-  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, sizeof(float), batch, &n->halo_out));
-  int64_t sites = batch * n->level[0].block.sites;
+  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, (size_t)n->layout.inputs * sizeof(float), n->batch, &n->halo_in));
+  PetscCall(sq_halo_create(lattice, 1, SQ_HALO_FULL, sizeof(float), n->batch, &n->halo_out));
+  int64_t sites = n->batch * n->level[0].block.sites;
   PetscCall(take(n, n->layout.total, &n->parameter));
   if (backward) PetscCall(take(n, n->layout.total, &n->flipped));
   PetscCall(create_points(n));
   PetscCall(take(n, sites * n->layout.inputs, &n->input));
   PetscCall(take(n, shape->outputs * sites, &n->output));
-  PetscCall(sq_alloc(shape->inputs * batch, &n->scale));
+  PetscCall(sq_alloc(shape->inputs * n->batch, &n->scale));
   PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
   PetscCall(take(n, batch * shape->width, &n->hidden));
   PetscCall(take(n, batch * shape->width, &n->gated));

@@ -1,6 +1,7 @@
 /* Private to net: the network on the blocks of a lattice, and its layers.
  *
- * Activations are [batch][padded sites][channels], one geometry for each level of resolution. The rim of what a
+ * Activations are [batch][padded sites][channels], one geometry for each level of resolution; an entry of the batch is
+ * one component of a field. The rim of what a
  * convolution reads is exchanged while the interior is computed; backward exchanges output gradients the same way, so
  * the same code trains and samples on one rank or many, with the same bits where blocks are whole tiles on all of them
  * or extents are no multiples of a tile. With `backward` every tensor that it needs stays; without, a level has one of
@@ -48,8 +49,9 @@ struct sq_network {
   sq_network_layout layout;
   const sq_nn_kernels *kernels;
   bool backward;
-  int batch, count; /* capacity; entries of the last call */
-  const int *base;  /* [count] if the last call was sq_network_tangent, else NULL */
+  int components, batch, count; /* of a vector; capacity; entries of the last call, */
+  int fields;                   /* and its fields: entries over components */
+  const int *base;              /* [fields] if the last call was sq_network_tangent, else NULL */
   grid_level level[SQ_NETWORK_LEVELS];
   unit_run run[SQ_NETWORK_RUNS];
   sq_halo *halo_in, *halo_out;
@@ -58,15 +60,15 @@ struct sq_network {
     *scratch;                      /* transformed weights; gradient of the present ones; of Winograd kernels */
   float *input, *output, *act_out; /* [batch][sites][inputs], [outputs][batch][sites], [batch][sites][channels] */
   double *scale;                   /* [inputs][batch] of the last call */
-  float *feature, *hidden, *gated, *modulation, *dmodulation, *dhidden; /* [batch][...] */
+  float *feature, *hidden, *gated, *modulation, *dmodulation, *dhidden; /* [fields][...] */
   network_way way;
   float **owned; /* everything allocated, for destroy */
   int owned_count;
 };
 
 /* ---- layers (layers.c) ---- */
-/* The entries of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */
-void sq_layer_set_count(sq_network *network, int count, const int *base);
+/* The fields of the batch that layers work on from now on; base as in sq_network_tangent, or NULL. */
+void sq_layer_set_count(sq_network *network, int fields, const int *base);
 size_t sq_layer_bytes(const sq_network *network, int level);
 /* Whether convolution i of the layout runs by Winograd's algorithm. */
 bool sq_layer_tiled(const sq_network *network, int i);
@@ -82,9 +84,9 @@ PetscErrorCode sq_layer_convolve(sq_network *network, const layer_weights *weigh
                                  const float *start, float *out);
 /* The same with convolution i of the layout. */
 PetscErrorCode sq_layer_conv(sq_network *network, int i, sq_halo *halo, float *in, const float *start, float *out);
-/* Gain of activation a for batch entry b in an array of modulations; the shift follows. */
+/* Gain of activation a for field b in an array of modulations; the shift follows. */
 float *sq_layer_modulation(const sq_network *network, float *all, int b, int a);
-/* Activation a; entries that are directions go through its tangent. */
+/* Activation a; fields that are directions go through its tangent. */
 void sq_layer_activate(const sq_network *network, int level, int a, const float *in, float *out);
 /* Cell means from a level to level + 1, and the way back, times scale; c channels. */
 void sq_layer_pool(const sq_network *network, int level, int c, float scale, const float *fine, float *coarse);

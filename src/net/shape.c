@@ -80,7 +80,13 @@ bool sq_network_valid(const sq_network_shape *s)
          s->channels % SQ_NN_CHANNEL_STEP == 0 && s->blocks >= 0 && s->blocks <= SQ_NETWORK_BLOCKS && s->width >= 1 &&
          s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS && s->inputs >= 1 &&
          s->inputs <= SQ_NETWORK_CHANNELS && s->outputs >= 1 && s->outputs <= SQ_NETWORK_CHANNELS &&
-         (s->levels == 1 || !s->causal);
+         (s->levels == 1 || !s->causal) && s->components >= 0 && s->components <= SQ_COMPONENTS &&
+         (s->components <= 1 || (s->odd && !s->causal));
+}
+
+int sq_network_components(const sq_network_shape *shape)
+{
+  return shape->components > 1 ? shape->components : 1;
 }
 
 int64_t sq_network_parameters(const sq_network_shape *shape)
@@ -98,6 +104,7 @@ int64_t sq_network_grain(const sq_network_shape *shape)
 int sq_network_batch(const sq_network_shape *shape, int64_t volume)
 {
   int64_t sites = 2048 << (shape->levels - 1);
+  volume *= sq_network_components(shape);
   int64_t fields = volume <= 8  ? 256 / volume :
                    volume <= 32 ? 32 :
                                   sites / volume; /* of few sites never so many that ranks have nothing to share */
@@ -111,7 +118,7 @@ double sq_network_flops(const sq_network_shape *shape)
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++)
     flops += 2. * l.conv[i].taps * l.conv[i].ci * l.conv[i].co * pow(2, -shape->dim * l.conv[i].level);
-  return flops;
+  return flops * sq_network_components(shape);
 }
 
 double sq_network_weight_bytes(const sq_network_shape *shape, bool backward)
@@ -131,7 +138,7 @@ double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DI
 {
   double bytes = 0;
   for (int level = 0; level < shape->levels; level++) {
-    double sites = batch, channels = shape->channels << level;
+    double sites = (double)batch * sq_network_components(shape), channels = shape->channels << level;
     for (int mu = 0; mu < SQ_DIM; mu++) sites *= mu < SQ_DIM - shape->dim ? 1 : (double)(local[mu] >> level) + 2;
     int runs = level + 1 < shape->levels ? 2 : 1;
     double tensors = backward ? runs * (shape->blocks * 4 + 1) + 3 :

@@ -15,7 +15,7 @@ typedef struct {
   sq_lattice *enlarged; /* this rank's alone */
   sq_network *network;  /* on it */
   sq_halo *halo;
-  int inputs, outputs;
+  int inputs, outputs, components;
   int64_t edge[SQ_DIM];                                       /* sites added on each side */
   double *together;                                           /* [batch][enlarged sites][inputs] */
   double *in[SQ_NETWORK_CHANNELS], *out[SQ_NETWORK_CHANNELS]; /* [batch][enlarged sites] each */
@@ -57,14 +57,16 @@ static PetscErrorCode create(const sq_lattice *lattice, const sq_network_shape *
   w->lattice = lattice;
   w->inputs = shape->inputs;
   w->outputs = shape->outputs;
+  w->components = sq_network_components(shape);
+  const int entries = batch * w->components;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     w->edge[mu] = lattice->ranks[mu] > 1 ? reach : 0;
     extent[mu] = lattice->local[mu] + 2 * w->edge[mu];
   }
-  PetscCall(sq_halo_create(lattice, (int)reach, SQ_HALO_RANKS, (size_t)w->inputs * sizeof(double), batch, &w->halo));
+  PetscCall(sq_halo_create(lattice, (int)reach, SQ_HALO_RANKS, (size_t)w->inputs * sizeof(double), entries, &w->halo));
   PetscCall(sq_lattice_create(PETSC_COMM_SELF, lattice->dim, extent + lattice->first_dir, NULL, &w->enlarged));
   PetscCall(sq_network_create(w->enlarged, shape, batch, false, &w->network));
-  int64_t sites = batch * w->enlarged->local_volume;
+  int64_t sites = entries * w->enlarged->local_volume;
   PetscCall(sq_alloc(w->inputs * sites, &w->together));
   for (int i = 0; i < w->inputs; i++) PetscCall(sq_alloc(sites, &w->in[i]));
   for (int i = 0; i < w->outputs; i++) PetscCall(sq_alloc(sites, &w->out[i]));
@@ -114,11 +116,12 @@ static PetscErrorCode evaluate(void *wide, int count, const int *base, const dou
   network_wide *w = wide;
   int64_t rows = row_count(w->lattice), length = w->lattice->local[3], large = w->enlarged->local_volume;
   const double *enlarged[SQ_NETWORK_CHANNELS];
-  PetscCall(enlarge(w, count, in));
+  const int entries = count * w->components;
+  PetscCall(enlarge(w, entries, in));
   for (int i = 0; i < w->inputs; i++) enlarged[i] = w->in[i];
   PetscCall(sq_network_tangent(w->network, count, base, enlarged, scale, level, w->out));
   for (int o = 0; o < w->outputs; o++)
-    for (int64_t r = 0; r < count * rows; r++)
+    for (int64_t r = 0; r < entries * rows; r++)
       memcpy(out[o] + r * length, w->out[o] + r / rows * large + row_at(w, r % rows), (size_t)length * sizeof(double));
   PetscFunctionReturn(0);
 }

@@ -7,12 +7,23 @@
 #define WTILE 6
 #include "src/nn/template.h"
 #include "src/nn/template_winograd.h"
+#include "src/nn/template_vector.h"
 
 static bool supported(void)
 {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const sq_nn_kernels sq_nn_avx2 = {
-  "avx2", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward, activate_tangent};
+const sq_nn_kernels sq_nn_avx2 = {.name = "avx2",
+                                  .supported = supported,
+                                  .conv = conv,
+                                  .conv_weights = conv_weights,
+                                  .winograd = winograd,
+                                  .winograd_weights = winograd_weights,
+                                  .activate = activate,
+                                  .activate_backward = activate_backward,
+                                  .activate_tangent = activate_tangent,
+                                  .activate_vector = activate_vector,
+                                  .activate_vector_backward = activate_vector_backward,
+                                  .activate_vector_tangent = activate_vector_tangent};
 #endif

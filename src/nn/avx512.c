@@ -7,6 +7,7 @@
 #define WTILE 8
 #include "src/nn/template.h"
 #include "src/nn/template_winograd.h"
+#include "src/nn/template_vector.h"
 
 static bool supported(void)
 {
@@ -14,6 +15,16 @@ static bool supported(void)
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
 }
 
-const sq_nn_kernels sq_nn_avx512 = {
-  "avx512", supported, conv, conv_weights, winograd, winograd_weights, activate, activate_backward, activate_tangent};
+const sq_nn_kernels sq_nn_avx512 = {.name = "avx512",
+                                    .supported = supported,
+                                    .conv = conv,
+                                    .conv_weights = conv_weights,
+                                    .winograd = winograd,
+                                    .winograd_weights = winograd_weights,
+                                    .activate = activate,
+                                    .activate_backward = activate_backward,
+                                    .activate_tangent = activate_tangent,
+                                    .activate_vector = activate_vector,
+                                    .activate_vector_backward = activate_vector_backward,
+                                    .activate_vector_tangent = activate_vector_tangent};
 #endif

@@ -93,5 +93,97 @@ static void activate_tangent(const sq_nn_block *block, int c, bool odd, const fl
     }
 }
 
-const sq_nn_kernels sq_nn_reference = {"reference",       supported,       conv, conv_weights, NULL, NULL, activate,
-                                       activate_backward, activate_tangent};
+/* ---- vectors: component k of site x, channel i is in[(k sites + x) c + i] ---- */
+
+static double vector_normalisation(int64_t apart, int c, int components, const float *in)
+{
+  double sum = 0;
+  for (int k = 0; k < components; k++)
+    for (int i = 0; i < c; i++) sum += (double)in[k * apart + i] * in[k * apart + i];
+  return 1 / sqrt(sum / (c * components) + 1);
+}
+
+/* sum_k x y over the components of a channel. */
+static double product(int64_t apart, int components, const float *x, const float *y)
+{
+  double sum = 0;
+  for (int k = 0; k < components; k++) sum += (double)x[k * apart] * y[k * apart];
+  return sum;
+}
+
+static void activate_vector(const sq_nn_block *block, int c, int components, const float *in, const float *gain,
+                            const float *shift, float *out)
+{
+  const int64_t apart = block->sites * c;
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t x = sq_nn_row(block, r), end = x + block->n[3]; x < end; x++) {
+      double scale = vector_normalisation(apart, c, components, in + x * c);
+      for (int64_t i = x * c; i < (x + 1) * c; i++) {
+        double g = gain[i - x * c] * scale,
+               size = fabs(g) * sqrt(product(apart, components, in + i, in + i) / components);
+        double gate = sigmoid(size + shift[i - x * c]);
+        for (int k = 0; k < components; k++) out[k * apart + i] = (float)(g * in[k * apart + i] * gate);
+      }
+    }
+}
+
+static void activate_vector_backward(const sq_nn_block *block, int c, int components, const float *in,
+                                     const float *gain, const float *shift, const float *dout, float *din, float *dgain,
+                                     float *dshift)
+{
+  const int64_t apart = block->sites * c;
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t x = sq_nn_row(block, r), end = x + block->n[3]; x < end; x++) {
+      double scale = vector_normalisation(apart, c, components, in + x * c), along = 0;
+      for (int64_t i = x * c; i < (x + 1) * c; i++) {
+        double g = gain[i - x * c] * scale,
+               size = fabs(g) * sqrt(product(apart, components, in + i, in + i) / components);
+        double gate = sigmoid(size + shift[i - x * c]);
+        double dsize = g * product(apart, components, in + i, dout + i) * gate * (1 - gate);
+        double turned = size > 0 ? dsize * g / (components * size) : 0, dh_h = 0;
+        dshift[i - x * c] += (float)dsize;
+        for (int k = 0; k < components; k++) {
+          double dv = dout[k * apart + i] * gate + turned * in[k * apart + i];
+          dh_h += dv * scale * in[k * apart + i];
+          din[k * apart + i] += (float)(dv * g);
+        }
+        dgain[i - x * c] += (float)dh_h;
+        along += gain[i - x * c] * dh_h;
+      }
+      for (int k = 0; k < components; k++)
+        for (int64_t i = x * c; i < (x + 1) * c; i++)
+          din[k * apart + i] -= (float)(in[k * apart + i] * scale * scale * along / (c * components));
+    }
+}
+
+static void activate_vector_tangent(const sq_nn_block *block, int c, int components, const float *in, const float *gain,
+                                    const float *shift, const float *along, float *out)
+{
+  const int64_t apart = block->sites * c;
+  for (int64_t r = 0; r < block->rows; r++)
+    for (int64_t x = sq_nn_row(block, r), end = x + block->n[3]; x < end; x++) {
+      double scale = vector_normalisation(apart, c, components, in + x * c), overlap = 0;
+      for (int64_t i = x * c; i < (x + 1) * c; i++) overlap += product(apart, components, in + i, along + i);
+      overlap *= scale * scale / (c * components);
+      for (int64_t i = x * c; i < (x + 1) * c; i++) {
+        double g = gain[i - x * c] * scale, square = product(apart, components, in + i, in + i),
+               size = fabs(g) * sqrt(square / components), gate = sigmoid(size + shift[i - x * c]);
+        double v_dv = g * g * (product(apart, components, in + i, along + i) - square * overlap);
+        double dgate = size > 0 ? gate * (1 - gate) * v_dv / (components * size) : 0;
+        for (int k = 0; k < components; k++)
+          out[k * apart + i] = (float)(g * ((along[k * apart + i] - in[k * apart + i] * overlap) * gate +
+                                            in[k * apart + i] * dgate));
+      }
+    }
+}
+
+const sq_nn_kernels sq_nn_reference = {.name = "reference",
+                                       .supported = supported,
+                                       .conv = conv,
+                                       .conv_weights = conv_weights,
+                                       .activate = activate,
+                                       .activate_backward = activate_backward,
+                                       .activate_tangent = activate_tangent,
+                                       .activate_vector = activate_vector,
+                                       .activate_vector_backward = activate_vector_backward,
+                                       .activate_vector_tangent = activate_vector_tangent};

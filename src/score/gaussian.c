@@ -4,6 +4,7 @@
 typedef struct {
   double *filter; /* [orbits] */
   sq_fft *fft;
+  int components;
   const double *propagator;
 } gaussian;
 
@@ -18,7 +19,8 @@ static PetscErrorCode denoise(void *self, double a, double s, int count, const d
   gaussian *g = self;
   int64_t volume = g->fft->lattice->local_volume;
   sq_wiener_filter(g->fft->orbits.count, g->propagator, a, s, g->filter);
-  for (int i = 0; i < count; i++) PetscCall(sq_fft_filter(g->fft, g->filter, noisy + i * volume, clean + i * volume));
+  for (int i = 0; i < count * g->components; i++)
+    PetscCall(sq_fft_filter(g->fft, g->filter, noisy + i * volume, clean + i * volume));
   PetscFunctionReturn(0);
 }
 
@@ -38,16 +40,22 @@ static void posterior(const void *self, double a, double s, double *variance)
   sq_gaussian_posterior(g->fft->orbits.count, g->propagator, a, s, variance);
 }
 
-PetscErrorCode sq_gaussian_score_create(sq_fft *fft, const double *propagator, sq_score *score)
+PetscErrorCode sq_gaussian_score_create(sq_fft *fft, int components, const double *propagator, sq_score *score)
 {
   PetscFunctionBeginUser;
   gaussian *g;
   PetscCall(sq_alloc(1, &g));
   PetscCall(sq_alloc(fft->orbits.count, &g->filter));
   g->fft = fft;
+  g->components = components;
   g->propagator = propagator;
-  *score = (sq_score){
-    .self = g, .denoise = denoise, .tangent = tangent, .posterior = posterior, .fft = fft, .propagator = propagator};
+  *score = (sq_score){.self = g,
+                      .components = components,
+                      .denoise = denoise,
+                      .tangent = tangent,
+                      .posterior = posterior,
+                      .fft = fft,
+                      .propagator = propagator};
   PetscFunctionReturn(0);
 }
 

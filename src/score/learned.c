@@ -10,7 +10,9 @@ typedef struct {
   int batch;
   double *propagator, *filter; /* [orbits] of this lattice */
   double *ratio, *carried; /* R over that of a Gaussian at one level: [orbits] of the training lattice, of this one */
-  double *entry, *filtered, *correction; /* [batch][local_volume]; entry: a field and directions at it */
+  int components;
+  int64_t numbers;                       /* of a field: components local_volume */
+  double *entry, *filtered, *correction; /* [batch][numbers]; entry: a field and directions at it */
   double *c_in, *c_w, *level;            /* [batch] */
   int *base;                             /* [batch] 0: entry 0 is the field */
 } learned;
@@ -27,18 +29,27 @@ static sq_diffusion_model_scales set_level(learned *l, double a, double s)
   return scales;
 }
 
+/* filtered = W in of count fields, or directions. */
+static PetscErrorCode filter(const learned *l, int64_t count, const double *in, double *filtered)
+{
+  PetscFunctionBeginUser;
+  const int64_t volume = l->fft->lattice->local_volume;
+  for (int64_t i = 0; i < count * l->components; i++)
+    PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, filtered + i * volume));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode denoise(void *self, double a, double s, int count, const double *noisy, double *clean)
 {
   PetscFunctionBeginUser;
   learned *l = self;
-  int64_t volume = l->fft->lattice->local_volume;
+  int64_t volume = l->numbers;
   sq_diffusion_model_scales scales = set_level(l, a, s);
   for (int first = 0; first < count; first += l->batch) {
     int fields = count - first < l->batch ? count - first : l->batch;
     const double *in = noisy + first * volume;
     double *out = clean + first * volume;
-    for (int i = 0; i < fields; i++)
-      PetscCall(sq_fft_filter(l->fft, l->filter, in + i * volume, l->filtered + i * volume));
+    PetscCall(filter(l, fields, in, l->filtered));
     PetscCall(sq_network_forward(l->network, fields, (const double *[]){in, l->filtered},
                                  (const double *[]){l->c_in, l->c_w}, l->level, &l->correction));
     for (int64_t i = 0; i < fields * volume; i++) out[i] = l->filtered[i] + scales.c_out * l->correction[i];
@@ -52,16 +63,15 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
 {
   PetscFunctionBeginUser;
   learned *l = self;
-  int64_t volume = l->fft->lattice->local_volume;
+  int64_t volume = l->numbers;
   sq_diffusion_model_scales scales = set_level(l, a, s);
   memcpy(l->entry, noisy, (size_t)volume * sizeof *noisy);
-  PetscCall(sq_fft_filter(l->fft, l->filter, noisy, l->filtered));
+  PetscCall(filter(l, 1, noisy, l->filtered));
   for (int first = 0; first < count; first += l->batch - 1) {
     int most = l->batch - 1, directions = count - first < most ? count - first : most;
     double *out = along + first * volume;
     memcpy(l->entry + volume, direction + first * volume, (size_t)(directions * volume) * sizeof *direction);
-    for (int i = 1; i <= directions; i++)
-      PetscCall(sq_fft_filter(l->fft, l->filter, l->entry + i * volume, l->filtered + i * volume));
+    PetscCall(filter(l, directions, l->entry + volume, l->filtered + volume));
     PetscCall(sq_network_tangent(l->network, directions + 1, l->base, (const double *[]){l->entry, l->filtered},
                                  (const double *[]){l->c_in, l->c_w}, l->level, &l->correction));
     for (int64_t i = 0; i < volume; i++) clean[i] = l->filtered[i] + scales.c_out * l->correction[i];
@@ -116,18 +126,19 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *mo
 {
   PetscFunctionBeginUser;
   learned *l;
-  int64_t volume = fft->lattice->local_volume;
   PetscCheck(fft->lattice->dim == model->shape.dim, fft->lattice->comm, PETSC_ERR_ARG_INCOMP,
              "model and lattice have different dimensions");
   PetscCall(sq_alloc(1, &l));
   l->model = model;
   l->fft = fft;
   l->batch = batch;
+  l->components = sq_network_components(&model->shape);
+  l->numbers = l->components * fft->lattice->local_volume;
   PetscCall(sq_alloc(fft->orbits.count, &l->propagator));
   PetscCall(sq_alloc(fft->orbits.count, &l->filter));
-  PetscCall(sq_alloc(batch * volume, &l->entry));
-  PetscCall(sq_alloc(batch * volume, &l->filtered));
-  PetscCall(sq_alloc(batch * volume, &l->correction));
+  PetscCall(sq_alloc(batch * l->numbers, &l->entry));
+  PetscCall(sq_alloc(batch * l->numbers, &l->filtered));
+  PetscCall(sq_alloc(batch * l->numbers, &l->correction));
   PetscCall(sq_alloc(batch, &l->c_in));
   PetscCall(sq_alloc(batch, &l->c_w));
   PetscCall(sq_alloc(batch, &l->level));
@@ -139,6 +150,7 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *mo
   else PetscCall(sq_network_create(fft->lattice, &model->shape, batch, false, &l->network));
   PetscCall(load_weights(model, l->network));
   *score = (sq_score){.self = l,
+                      .components = l->components,
                       .denoise = denoise,
                       .tangent = batch > 1 ? tangent : NULL,
                       .posterior = posterior,

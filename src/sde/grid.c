@@ -157,7 +157,7 @@ PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *
     if (below <= 0) continue;
     double whole = information(score, s, below, variance);
     score->posterior(score->self, 1, s, variance);
-    loss[k] = step_loss(orbits, variance, 1 / (below * below) - 1 / (s * s)) - whole;
+    loss[k] = sq_score_components(score) * (step_loss(orbits, variance, 1 / (below * below) - 1 / (s * s)) - whole);
   }
   sq_free(&variance);
   PetscFunctionReturn(0);

@@ -36,7 +36,7 @@ PetscErrorCode sq_score_read(const sq_score *from, const sq_parametrisation *how
 {
   PetscFunctionBeginUser;
   double take, keep;
-  int64_t sites = count * from->fft->lattice->local_volume;
+  int64_t sites = count * sq_score_numbers(from);
   how->coefficients(a, s, &take, &keep);
   PetscCall(from->denoise(from->self, a, s, count, noisy, value));
   for (int64_t i = 0; i < sites; i++) value[i] = take * value[i] + keep * noisy[i];
