@@ -11,6 +11,9 @@ run 2 train deck.yaml -run_dir worth -train_weigh 3 -sample_weighed 40
 check "training may weigh fields on its way" every 'ended 0' \
   '[ "$(cut -d, -f1 worth/training_worth.csv | tr "\n" " ")" = "step 15 30 60 " ]'
 check "and does not notice" same "$(content whole/model.h5)" "$(content worth/model.h5)"
+run 1 train deck.yaml -run_dir whole -train_weigh 3
+check "a model that is made is not weighed, and that is said" every 'ended 0' \
+  'says "finished before.*; train.weigh weighs only while a model is trained"' 'absent whole/training_worth.csv'
 for n in 1 3; do
   run $n sample deck.yaml -run_dir worth -sample_weigh 4,8,12 -sample_weighed 40 -parallel_replicas 1
   cut -d, -f1,3-11 worth/volume_worth.csv | tr , '\n' | grep '[0-9]' >values$n; rm worth/volume_worth.csv

@@ -101,8 +101,7 @@ static PetscErrorCode set_up(stage *s)
   PetscCall(load_ensemble(s));
   PetscCall(s->model.type->create(run->deck, &s->data, &s->model.self));
   PetscCall(s->model.type->objective(&s->data, s->model.self, &s->objective));
-  const double *weight = weights(s, &count);
-  PetscCall(sq_learner_create(s->site.grid, &s->set, &s->objective, weight, &s->learner));
+  PetscCall(sq_learner_create(s->site.grid, &s->set, &s->objective, weights(s, &count), &s->learner));
   s->model.type->describe(s->model.self, settled, sizeof settled);
   sq_info("train: %lld weights on %s; %s", (long long)count, sq_site_describe(&s->site, text), settled);
   PetscCall(check_space(s, count));
@@ -338,7 +337,8 @@ static PetscErrorCode is_finished(const stage *s, bool *finished)
   PetscCall(sq_load_model(s->run, s->path, &made, &theirs));
   PetscCall(sq_model_destroy(&made));
   PetscCall(sq_run_same_deck(s->run, s->path, theirs.fingerprint == s->fingerprint));
-  sq_info("train: finished before, %s is kept", s->path);
+  const char *late = s->run->train.weigh ? "; train.weigh weighs only while a model is trained" : "";
+  sq_info("train: finished before, %s is kept%s", s->path, late);
   PetscFunctionReturn(0);
 }
 
