@@ -32,7 +32,7 @@ static void setup_make(MPI_Comm comm, int replicas, int shape, setup *s)
   TAP_CALL(sq_grid_create(comm, replicas, &s->grid));
   TAP_CALL(sq_lattice_create(s->grid->domain, shapes[shape].dim, shapes[shape].extent, NULL, &s->lattice));
   TAP_CALL(sq_obs_create(s->lattice, &s->action, &s->obs));
-  TAP_CALL(sq_spectra_create(s->lattice, RECORDS, NULL, BINS, &s->spectra));
+  TAP_CALL(sq_spectra_create(s->lattice, 1, RECORDS, NULL, BINS, &s->spectra));
   TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
   const sq_orbits *orbits = &s->spectra->fft->orbits;
   TAP_CALL(sq_alloc(orbits->count, &s->filter));

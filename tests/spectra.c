@@ -67,7 +67,7 @@ static void run(setup *s, uint64_t seed, int64_t length, double a, int bins, boo
   TAP_CALL(sq_alloc(records, &chain));
   for (int c = 0; c < CHAINS; c++)
     for (int64_t n = 0; n < length; n++) chain[record_of(c, n, length, mixed)] = c;
-  TAP_CALL(sq_spectra_create(s->lattice, records, chain, bins, spectra));
+  TAP_CALL(sq_spectra_create(s->lattice, 1, records, chain, bins, spectra));
   for (int c = 0; c < CHAINS; c++)
     for (int64_t n = 0; n < length; n++) {
       int64_t r = record_of(c, n, length, mixed);

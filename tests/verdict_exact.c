@@ -10,6 +10,8 @@ enum { N = 1000 };
 static sq_ensemble ensemble(const char *name, double value, double error)
 {
   sq_ensemble e = {.count = N,
+                   .action = "phi4 kappa=0.2 lambda=0.1",
+                   .dim = 2,
                    .theory = sq_action_described("phi4 kappa=0.2 lambda=0.1"),
                    .alpha = 1,
                    .acceptance = NAN,

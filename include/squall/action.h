@@ -69,8 +69,10 @@ typedef struct {
 /* A theory whose numbers can be drawn one by one, given all others: heat baths, what there is where there is no force.
  */
 typedef struct {
-  /* Draws numbers of n sites of a row from phi->data[at] on, those with now[i]; `site` is the global index of the
-   * first, the address of what is random. No two of them are neighbours; the rim is filled, and left alone. */
+  /* Draws number c of n sites of a row from phi->data[at] on, those with now[i]; c is at / phi->sites, `site` the
+   * number of the first (squall/field.h), the address of what is random. No two of those sites are neighbours: S must
+   * not join the same numbers c of sites further apart; it may join others as far as the rim reaches. The rim is
+   * filled, and left alone. */
   void (*draw)(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now, sq_stream stream,
                uint64_t site, uint64_t step);
 } sq_action_local;
@@ -95,7 +97,9 @@ struct sq_action_type {
   int (*components)(const sq_action *action); /* numbers a site, at most SQ_COMPONENTS; NULL: one */
   const char *const *columns; /* names of the numbers of a configuration, NULL-terminated: the order parameter first,
                                  action_density among them (squall/obs.h) */
-  bool symmetric; /* S has the symmetry of the space, to the last bit: energy and force in floating point too */
+  bool symmetric; /* S has the symmetry of the space: energy and force in floating point too where it is a sign, to
+                     rounding where it is a rotation (the common one of angles, of O(N) for N real numbers a site) */
+  bool corners;   /* energy and force also read sites that are neighbours of neighbours: rims have corners */
   /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
   bool (*valid)(const sq_action *action, char *reason, size_t size);
   /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
@@ -149,20 +153,27 @@ const sq_action_type *sq_action_theory(const sq_action_type *type);
 PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);
+/* The rim that its kernels read. */
+sq_halo_reach sq_action_reach(const sq_action *action);
 /* The symmetry move of number u of its space; where the theory is not symmetric, the one that does nothing. */
 sq_symmetry sq_action_symmetry(const sq_action *action, double u);
+/* Whether its symmetry moves are orthogonal matrices instead (sq_turn_random): of several real numbers a site. */
+bool sq_action_rotates(const sq_action *action);
 /* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the
  * same on every rank. */
 PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
 /* The same, and whether its fields are one real number a site: what field space is a grid for, or a model learns. */
 PetscErrorCode sq_action_need_real(const sq_action *action, const char *what);
-/* The uniform field of least action, >= 0: positive where the classical theory is broken; 0 where none is known. */
+/* The uniform field of least action, >= 0, of several numbers the length of that vector: positive where the classical
+ * theory is broken; 0 where none is known. */
 double sq_action_ordered_value(const sq_action *action);
-/* G(p) = <|phi_p|^2>/V of a quadratic theory, given sum_mu cos p_mu; negative where the theory is not quadratic. */
+/* G(p) = <|phi_p|^2>/V of a quadratic theory, of one of its numbers a site, given sum_mu cos p_mu; negative where the
+ * theory is not quadratic. */
 double sq_action_free_propagator(const sq_action *action, double cos_sum);
 
-/* Draws every number of phi once (sq_action_local), sites of one colour after those of another; halo: of its faces. The
- * same bits on any number of ranks. Error: SQ_ERR_INPUT where the theory cannot. Collective over phi->lattice->comm. */
+/* Draws every number of phi once (sq_action_local), number after number of a site, of each the sites of one colour
+ * after those of another; halo: sq_action_reach. The same bits on any number of ranks. Error: SQ_ERR_INPUT where the
+ * theory cannot. Collective over phi->lattice->comm. */
 PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
                                      uint64_t step);
 

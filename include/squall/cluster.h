@@ -30,7 +30,7 @@ PetscErrorCode sq_clusters_destroy(sq_clusters **clusters);
 void sq_clusters_open(sq_clusters *clusters, sq_stream stream, uint64_t step, int64_t row, const double *strength);
 /* Finds the clusters of all links, and which of them turn. Collective. */
 PetscErrorCode sq_clusters_join(sq_clusters *clusters);
-/* field = -field on the clusters that turn; the rim is left alone. Not collective. */
+/* field = -field, in all components, on the clusters that turn; the rim is left alone. Not collective. */
 void sq_clusters_turn(const sq_clusters *clusters, sq_field *field);
 /* turn[local[3]]: which sites of a row turn, for reflections that are more than a sign. Not collective. */
 void sq_clusters_turning(const sq_clusters *clusters, int64_t row, bool *turn);

@@ -58,12 +58,12 @@ void sq_md_fit_mass(const sq_orbits *orbits, const double *propagator, double *m
 typedef struct {
   sq_md *md; /* not owned */
   uint64_t seed, id;
-  sq_field *phi; /* rim not kept up to date */
-  double *force; /* block: -dS/dphi at phi */
-  double action, magnetisation,
-    schwinger_dyson;  /* S; the order parameter of the space; -sum phi F / V, NaN without identity */
-  int64_t trajectory; /* done so far, thermalisation included */
-  double dH;          /* of the last trajectory */
+  sq_field *phi;                                 /* rim not kept up to date */
+  double *force;                                 /* block, as all here [components][local_volume]: -dS/dphi at phi */
+  double action, magnetisation, schwinger_dyson; /* S; the order parameter, of several numbers the length of the vector
+                                                    of their means; -sum phi F / V, NaN without identity */
+  int64_t trajectory;                            /* done so far, thermalisation included */
+  double dH;                                     /* of the last trajectory */
   bool accepted;
   bool turned;          /* its numbers stand for what they did, but are others: force and action are taken anew */
   int refused;          /* trajectories in a row that were rejected */
@@ -76,21 +76,12 @@ extern const char *const sq_chain_number_name[SQ_CHAIN_NUMBERS]; /* trajectory, 
 
 /* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
  * a comment says otherwise. */
-/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
- * a comment says otherwise. */
-/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
- * a comment says otherwise. */
-/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
- * a comment says otherwise. */
-/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
- * a comment says otherwise. */
-/* A chain without a field yet; md is kept, not owned. What follows is collective over the ranks of md's lattice, unless
- * a comment says otherwise. */
 PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain **chain);
 PetscErrorCode sq_chain_destroy(sq_chain **chain);
 /* The first field, trajectory 0. Hot: independent numbers of the theory's space. Ordered: the uniform field of least
- * action after a random symmetry move. Auto is ordered where that field is not 0, hot elsewhere: hot starts of the
- * broken phase stay in domain states for a very long time. Collective. */
+ * action after a random symmetry move (of several numbers a vector of that length in a random direction). Auto is
+ * ordered where that field is not 0, hot elsewhere: hot starts of the broken phase stay in domain states for a very
+ * long time. Collective. */
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start);
 /* The start that auto stands for. Not collective. */
 sq_start sq_start_of(const sq_action *action, sq_start start);
@@ -162,15 +153,16 @@ extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these a
 
 /* ---- what any dynamics may be joined with ---- */
 
-/* A random symmetry move of the theory (phi -> -phi with probability 1/2 on the real line), so that all that is alike
- * comes equally often. Does nothing where the theory has none. Not collective. */
+/* A random symmetry move of the theory (phi -> -phi with probability 1/2 on the real line, a random orthogonal matrix
+ * where sites have several real numbers), so that all that is alike comes equally often. Does nothing where the theory
+ * has none. Not collective. */
 void sq_chain_flip(sq_chain *chain);
 /* Cluster updates of the signs of the field (squall/cluster.h), exact for exp(-S/alpha) where action->type->bond:
  * sweeps of them, at most SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error:
  * SQ_ERR_INPUT where the action has no bonds. Collective. */
 enum { SQ_CLUSTER_SWEEPS = 255 };
 PetscErrorCode sq_chain_clusters(sq_chain *chain, double alpha, int64_t sweeps);
-/* The chain's state: its block[local_volume] and plain numbers (integers below 2^53). Not collective. */
+/* The chain's state: its block[components][local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. Collective. */
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);

@@ -41,6 +41,16 @@ void sq_field_wrap(sq_field *field, int64_t first, int64_t count);
 /* Copies between a field's interior and a block. Not collective. */
 void sq_field_from_block(sq_field *field, const double *block);
 void sq_field_to_block(const sq_field *field, double *block);
+/* to = from, rims included; of one shape. Not collective. */
+void sq_field_copy(const sq_field *from, sq_field *to);
+
+/* ---- turning the numbers of sites into each other ---- */
+
+/* A random orthogonal matrix[n][n], uniform (Haar): the Gram-Schmidt vectors of normal ones (G. W. Stewart, SIAM J.
+ * Numer. Anal. 17 (1980) 403), the n n numbers of that address. Not collective. */
+void sq_turn_random(int n, sq_stream stream, uint64_t step, uint16_t draw, double *matrix);
+/* x[c][i] = sum_b matrix[c][b] x[b][i], i = 0 .. n - 1, components x[c] being pitch apart. Not collective. */
+void sq_turn_numbers(int components, const double *matrix, int64_t n, int64_t pitch, double *x);
 
 /* Makes n random numbers of the addresses first .. first + n - 1: sq_rng_normals, or what a space calls random. */
 typedef void (*sq_random)(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x);

@@ -54,16 +54,18 @@ typedef struct {
   double *power, *power_error;           /* [fft->orbits.count] G(p) = <|phi_p|^2>/V */
   double *correlator, *correlator_error; /* [L_0] <C(t)> */
   int64_t slices;                        /* L_0 */
+  int components;                        /* of the fields: G and C are sums over them */
   sq_spectra_sums *sums;
 } sq_spectra;
 
-/* For records 0 .. records - 1 in bins of consecutive ones of a chain, at most so many and one of each chain at least;
- * 0: as many as fit into some 24 MB, from 64 to 1024. chain[records]: the chain number of each; NULL: they are
- * independent, or one chain. Error: SQ_ERR_DATA as sq_chains_create. Collective over lattice->comm. */
-PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, const double *chain, int bins,
-                                 sq_spectra **spectra);
+/* For fields of so many numbers a site, records 0 .. records - 1 of them in bins of consecutive ones of a chain, at
+ * most so many and one of each chain at least; 0: as many as fit into some 24 MB, from 64 to 1024. chain[records]: the
+ * chain number of each; NULL: they are independent, or one chain. Error: SQ_ERR_DATA as sq_chains_create. Collective
+ * over lattice->comm. */
+PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int components, int64_t records, const double *chain,
+                                 int bins, sq_spectra **spectra);
 PetscErrorCode sq_spectra_destroy(sq_spectra **spectra);
-/* Adds the field of one record. Collective over lattice->comm. */
+/* Adds the field of one record, block[components][local_volume]. Collective over lattice->comm. */
 PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block);
 /* The averages over everything added, on every rank, the same bits however ranks and records are shared out. across:
  * the ranks that hold the same part of the lattice in other replicas (sq_grid.across), or MPI_COMM_NULL. Once, after

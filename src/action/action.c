@@ -136,6 +136,16 @@ sq_symmetry sq_action_symmetry(const sq_action *action, double u)
   return action->type->symmetric ? action->type->space->symmetry(u) : (sq_symmetry){.factor = 1};
 }
 
+bool sq_action_rotates(const sq_action *action)
+{
+  return action->type->symmetric && action->type->space == &sq_space_real && sq_action_components(action) > 1;
+}
+
+sq_halo_reach sq_action_reach(const sq_action *action)
+{
+  return action->type->corners ? SQ_HALO_FULL : SQ_HALO_FACES;
+}
+
 PetscErrorCode sq_action_need_force(const sq_action *action, const char *what)
 {
   PetscFunctionBeginUser;

@@ -1,4 +1,5 @@
-/* A sweep of local updates: the sites of one colour at a time, on all ranks at once.
+/* A sweep of local updates: one number of a site after the other, of each the sites of one colour at a time, on all
+ * ranks at once.
  *
  * Along a direction of even extent colours alternate; of odd extent the last site has a third one, so that no site is
  * its neighbour's colour across the end either. The colours of directions add up, modulo how many there are.
@@ -35,17 +36,19 @@ static int colour_of_row(const sq_lattice *lattice, int64_t row)
   return colour;
 }
 
-static void sweep_colour(const sq_action *action, sq_field *phi, int colour, int colours, bool *now, sq_stream stream,
+/* Number c of the sites of one colour. */
+static void sweep_colour(const sq_action *action, sq_field *phi, int c, int colour, bool *now, sq_stream stream,
                          uint64_t step)
 {
   const sq_lattice *lattice = phi->lattice;
   const int64_t n = lattice->local[SQ_DIM - 1];
+  const int colours = colours_of(lattice);
   for (int64_t row = 0; row < lattice->local_volume / n; row++) {
     const int of_row = colour_of_row(lattice, row);
     for (int64_t i = 0; i < n; i++)
       now[i] = (of_row + colour_along(lattice, SQ_DIM - 1, lattice->start[SQ_DIM - 1] + i)) % colours == colour;
-    action->type->local->draw(action, phi, sq_field_row(phi, row), n, now, stream,
-                              (uint64_t)sq_lattice_row_site(lattice, row), step);
+    action->type->local->draw(action, phi, c * phi->sites + sq_field_row(phi, row), n, now, stream,
+                              (uint64_t)(c * lattice->volume + sq_lattice_row_site(lattice, row)), step);
   }
 }
 
@@ -58,10 +61,11 @@ PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_
   SqCheck(action->type->local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s",
           action->type->name);
   PetscCall(sq_alloc(phi->lattice->local[SQ_DIM - 1], &now));
-  for (int colour = 0; colour < colours; colour++) {
-    PetscCall(sq_halo_exchange(halo, phi->data));
-    sweep_colour(action, phi, colour, colours, now, stream, step);
-  }
+  for (int c = 0; c < phi->components; c++)
+    for (int colour = 0; colour < colours; colour++) {
+      PetscCall(sq_halo_exchange(halo, phi->data));
+      sweep_colour(action, phi, c, colour, now, stream, step);
+    }
   sq_free(&now);
   PetscFunctionReturn(0);
 }

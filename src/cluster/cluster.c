@@ -218,8 +218,9 @@ PetscErrorCode sq_clusters_join(sq_clusters *c)
 void sq_clusters_turn(const sq_clusters *c, sq_field *field)
 {
   const int64_t n = c->lattice->local[3], rows = c->lattice->local_volume / n;
-  for (int64_t row = 0; row < rows; row++)
-    sq_cluster_turn_row(n, c->parent + row * n, c->state, field->data + sq_field_row(field, row));
+  for (int k = 0; k < field->components; k++)
+    for (int64_t row = 0; row < rows; row++)
+      sq_cluster_turn_row(n, c->parent + row * n, c->state, field->data + k * field->sites + sq_field_row(field, row));
 }
 
 void sq_clusters_turning(const sq_clusters *c, int64_t row, bool *turn)

@@ -5,7 +5,7 @@
  */
 #include "internal.h"
 
-enum { HOT_STEP, SIGN_STEP }; /* addresses within the stream of the start */
+enum { HOT_STEP, SIGN_STEP, TURN_STEP }; /* addresses within the stream of the start */
 
 enum { TRAJECTORY, DH, ACCEPTED, COUNTS };
 
@@ -19,8 +19,8 @@ PetscErrorCode sq_chain_create(sq_md *md, uint64_t seed, uint64_t id, sq_chain *
   c->md = md;
   c->seed = seed;
   c->id = id;
-  PetscCall(sq_field_create(md->lattice, 1, &c->phi));
-  PetscCall(sq_alloc(md->lattice->local_volume, &c->force));
+  PetscCall(sq_field_create_components(md->lattice, 1, md->components, &c->phi));
+  PetscCall(sq_alloc(md->numbers, &c->force));
   *chain = c;
   PetscFunctionReturn(0);
 }
@@ -37,12 +37,14 @@ PetscErrorCode sq_chain_destroy(sq_chain **chain)
 
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
-  double volume = (double)chain->md->lattice->volume;
+  const sq_md *md = chain->md;
+  const sq_sum *order = &sum[SQ_MD_ORDER];
+  const double volume = (double)md->lattice->volume;
   chain->action = sq_sum_value(&sum[SQ_MD_ACTION]);
-  const sq_space *space = chain->md->action.type->space;
-  chain->magnetisation = sq_sum_value(&sum[SQ_MD_ORDER]) / volume;
-  if (space->order[0]) chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&sum[SQ_MD_ORDER + 1]) / volume);
-  chain->schwinger_dyson = isnan(space->identity) ? NAN : -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
+  chain->magnetisation = sq_sum_value(order) / volume;
+  for (int k = 1; k < md->orders; k++)
+    chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&order[k]) / volume);
+  chain->schwinger_dyson = isnan(md->action.type->space->identity) ? NAN : -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
 PetscErrorCode sq_chain_settle(sq_chain *chain)
@@ -51,7 +53,7 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
   sq_sum sum[SQ_MD_SUMS];
   PetscCall(sq_md_force(chain->md, chain->phi, chain->force));
   sq_md_sums(chain->md, chain->phi, chain->force, sum);
-  PetscCall(sq_sum_reduce(chain->md->lattice->comm, SQ_MD_SUMS, sum));
+  PetscCall(sq_sum_reduce(chain->md->lattice->comm, chain->md->sums, sum));
   sq_chain_observe(chain, sum);
   chain->turned = false;
   PetscFunctionReturn(0);
@@ -68,7 +70,7 @@ void sq_chain_wrap(sq_chain *chain)
 {
   const sq_md *md = chain->md;
   if (!md->action.type->space->wrap) return;
-  for (int64_t r = 0; r < md->rows; r++) {
+  for (int64_t r = 0; r < md->all_rows; r++) {
     double *row = chain->phi->data + md->row[r];
     md->action.type->space->wrap(md->lattice->local[3], row, row);
   }
@@ -83,22 +85,36 @@ sq_start sq_start_of(const sq_action *action, sq_start start)
   return sq_action_ordered_value(action) > 0 ? SQ_START_ORDERED : SQ_START_HOT;
 }
 
+/* A vector along the first component, turned into a random direction. */
+static void ordered_vector(const sq_chain *chain, sq_stream stream, double *block)
+{
+  const sq_md *md = chain->md;
+  const int64_t sites = md->lattice->local_volume;
+  const double length = sq_action_ordered_value(&md->action);
+  double matrix[SQ_COMPONENTS * SQ_COMPONENTS];
+  sq_turn_random(md->components, stream, TURN_STEP, 0, matrix);
+  for (int64_t i = 0; i < md->numbers; i++) block[i] = length * matrix[i / sites * md->components];
+}
+
 static void ordered_block(const sq_chain *chain, sq_stream stream, double *block)
 {
   const sq_action *action = &chain->md->action;
   const sq_symmetry move = sq_action_symmetry(action, 1 - sq_rng_uniform(stream, 0, SIGN_STEP, 0));
   const double value = move.factor * sq_action_ordered_value(action) + move.shift;
-  for (int64_t i = 0; i < chain->md->lattice->local_volume; i++) block[i] = value;
-  if (action->type->space->wrap) action->type->space->wrap(chain->md->lattice->local_volume, block, block);
+  if (sq_action_rotates(action)) ordered_vector(chain, stream, block);
+  else
+    for (int64_t i = 0; i < chain->md->numbers; i++) block[i] = value;
+  if (action->type->space->wrap) action->type->space->wrap(chain->md->numbers, block, block);
 }
 
 PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 {
   PetscFunctionBeginUser;
   sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_START, chain->id);
-  double *block = sq_md_scratch(chain->md);
-  if (sq_start_of(&chain->md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
-  else sq_block_random(chain->md->lattice, 1, chain->md->action.type->space->random, stream, HOT_STEP, 0, block);
+  sq_md *md = chain->md;
+  double *block = sq_md_scratch(md);
+  if (sq_start_of(&md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
+  else sq_block_random(md->lattice, md->components, md->action.type->space->random, stream, HOT_STEP, 0, block);
   sq_field_from_block(chain->phi, block);
   chain->trajectory = 0;
   chain->dH = 0;
@@ -114,23 +130,19 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
 PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
 {
   PetscFunctionBeginUser;
-  enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS }; /* the kinetic energies */
   sq_md *md = chain->md;
-  const int64_t sites = md->lattice->local_volume;
-  sq_sum sum[SUMS], kinetic = {{0}};
+  sq_sum sum[SQ_MD_SUMS], kinetic = {{0}};
   PetscCall(sq_action_need_force(&md->action, "hybrid Monte Carlo"));
   PetscCall(sq_chain_ready(chain));
-  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
-                   md->momentum);
-  sq_md_sum_half_squares(sites, md->momentum, &kinetic);
+  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, md->momentum);
+  sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
   sq_md_sums(md, md->end, md->end_force, sum);
-  sum[BEFORE] = kinetic;
-  sum[AFTER] = (sq_sum){{0}};
-  sq_md_sum_half_squares(sites, md->momentum, &sum[AFTER]);
-  PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
+  sum[SQ_MD_KINETIC] = kinetic;
+  sq_md_sum_half_squares(md->numbers, md->momentum, &sum[SQ_MD_KINETIC_END]);
+  PetscCall(sq_sum_reduce(md->lattice->comm, md->sums, sum));
   chain->dH = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action +
-              (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+              (sq_sum_value(&sum[SQ_MD_KINETIC_END]) - sq_sum_value(&sum[SQ_MD_KINETIC]));
   double u = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, (uint64_t)chain->trajectory, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
   chain->refused = chain->accepted ? 0 : chain->refused + 1;
@@ -143,16 +155,31 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   PetscFunctionReturn(0);
 }
 
+/* ---- symmetry moves ---- */
+
+static void turn(sq_chain *chain, sq_stream stream)
+{
+  const sq_md *md = chain->md;
+  double matrix[SQ_COMPONENTS * SQ_COMPONENTS];
+  sq_turn_random(md->components, stream, (uint64_t)chain->trajectory, 0, matrix);
+  for (int64_t r = 0; r < md->rows; r++)
+    sq_turn_numbers(md->components, matrix, md->lattice->local[3], chain->phi->sites, chain->phi->data + md->row[r]);
+  sq_turn_numbers(md->components, matrix, md->lattice->local_volume, md->lattice->local_volume, chain->force);
+  chain->turned = true;
+}
+
 void sq_chain_flip(sq_chain *chain)
 {
   sq_md *md = chain->md;
-  sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_FLIP, chain->id);
+  const sq_stream stream = sq_stream_make(chain->seed, SQ_RNG_FLIP, chain->id);
   const sq_symmetry move = sq_action_symmetry(&md->action, sq_rng_uniform(stream, 0, (uint64_t)chain->trajectory, 0));
-  if (move.factor == 1 && move.shift == 0) return;
-  sq_md_move_rows(md->rows, md->lattice->local[3], md->row, move, chain->phi->data);
+  const bool rotates = sq_action_rotates(&md->action);
+  if (rotates) turn(chain, stream);
+  if (rotates || (move.factor == 1 && move.shift == 0)) return;
+  sq_md_move_rows(md->all_rows, md->lattice->local[3], md->row, move, chain->phi->data);
   if (move.shift != 0) sq_chain_wrap(chain);
-  for (int64_t i = 0; i < md->lattice->local_volume; i++) chain->force[i] *= move.factor;
-  chain->magnetisation *= move.factor;
+  for (int64_t i = 0; i < md->numbers; i++) chain->force[i] *= move.factor;
+  if (md->orders == 1) chain->magnetisation *= move.factor;
 }
 
 /* ---- its state ---- */

@@ -6,7 +6,6 @@
  */
 #include "internal.h"
 #include <math.h>
-#include <string.h>
 
 PetscErrorCode sq_md_forget_fourier(sq_md *md)
 {
@@ -28,8 +27,8 @@ static PetscErrorCode prepare(sq_md *md)
   PetscCall(sq_alloc(md->fft->orbits.count, &md->kernel));
   PetscCall(sq_alloc(md->fft->orbits.count, &md->root));
   PetscCall(sq_alloc(md->fft->orbits.count, &md->inverse_root));
-  PetscCall(sq_alloc(md->lattice->local_volume, &md->velocity));
-  PetscCall(sq_alloc(md->lattice->local_volume, &md->pull));
+  PetscCall(sq_alloc(md->numbers, &md->velocity));
+  PetscCall(sq_alloc(md->numbers, &md->pull));
   PetscFunctionReturn(0);
 }
 
@@ -57,12 +56,21 @@ PetscErrorCode sq_md_accelerate(sq_md *md, double mass)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_md_filter(const sq_md *md, const double *multiplier, const double *block, double *out)
+{
+  PetscFunctionBeginUser;
+  const int64_t sites = md->lattice->local_volume;
+  for (int c = 0; c < md->components; c++)
+    PetscCall(sq_fft_filter(md->fft, multiplier, block + c * sites, out + c * sites));
+  PetscFunctionReturn(0);
+}
+
 /* Force and K force at md->end. */
 static PetscErrorCode pull(sq_md *md)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_md_force(md, md->end, md->end_force));
-  PetscCall(sq_fft_filter(md->fft, md->kernel, md->end_force, md->pull));
+  PetscCall(sq_md_filter(md, md->kernel, md->end_force, md->pull));
   PetscFunctionReturn(0);
 }
 
@@ -70,18 +78,19 @@ PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const dou
 {
   PetscFunctionBeginUser;
   const sq_integrator *scheme = md->integrator;
-  const int64_t sites = md->lattice->local_volume, drifts = steps * (scheme->count / 2);
-  memcpy(md->end->data, phi->data, (size_t)phi->sites * sizeof *phi->data);
-  PetscCall(sq_fft_filter(md->fft, md->root, md->momentum, md->velocity));
-  PetscCall(sq_fft_filter(md->fft, md->kernel, force, md->pull));
-  sq_md_kick(sites, eps * scheme->coefficient[0], md->pull, md->velocity);
+  const int64_t drifts = steps * (scheme->count / 2);
+  sq_field_copy(phi, md->end);
+  PetscCall(sq_md_filter(md, md->root, md->momentum, md->velocity));
+  PetscCall(sq_md_filter(md, md->kernel, force, md->pull));
+  sq_md_kick(md->numbers, eps * scheme->coefficient[0], md->pull, md->velocity);
   for (int64_t k = 0; k < drifts; k++) {
     double kick = k == drifts - 1 ? scheme->coefficient[scheme->count - 1] : sq_md_kick_after(scheme, k);
-    sq_md_drift(md->rows, md->lattice->local[3], md->row, eps * sq_md_drift_at(scheme, k), md->velocity, md->end->data);
+    sq_md_drift(md->all_rows, md->lattice->local[3], md->row, eps * sq_md_drift_at(scheme, k), md->velocity,
+                md->end->data);
     PetscCall(pull(md));
-    sq_md_kick(sites, eps * kick, md->pull, md->velocity);
+    sq_md_kick(md->numbers, eps * kick, md->pull, md->velocity);
   }
-  PetscCall(sq_fft_filter(md->fft, md->inverse_root, md->velocity, md->momentum));
+  PetscCall(sq_md_filter(md, md->inverse_root, md->velocity, md->momentum));
   PetscFunctionReturn(0);
 }
 

@@ -8,8 +8,12 @@ struct sq_md {
   const sq_lattice *lattice; /* not owned */
   sq_action action;
   const sq_integrator *integrator;
-  sq_halo *halo, *halo_cut;             /* all faces; without the last direction where that is not cut */
-  int64_t rows, *row;                   /* index of the first site of each interior row in a field of halo 1 */
+  int components;                       /* of fields, [components][padded sites], and blocks, [components][sites] */
+  int64_t numbers;                      /* of a block: components times sites of this rank */
+  sq_halo *halo, *halo_cut;             /* the rim; without the last direction where that is not cut */
+  int64_t rows, *row;                   /* index of the first site of each interior row in a field of halo 1, */
+  int64_t all_rows;                     /* row[all_rows]: of every component, one after the other */
+  int orders, sums;                     /* sums that make the order parameter; all sums (enum below) */
   double *momentum;                     /* block, at the beginning and the end of a trajectory */
   sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
   double *end_force;                    /* block: the force at its last field */
@@ -25,9 +29,19 @@ struct sq_md {
 extern const sq_integrator sq_integrator_omelyan, sq_integrator_leapfrog, sq_integrator_omf4;
 extern const sq_langevin_scheme sq_langevin_euler, sq_langevin_second, sq_langevin_adjusted;
 
-/* S, the sums of which the order parameter is made, sum phi F. */
-enum { SQ_MD_ACTION, SQ_MD_ORDER, SQ_MD_VIRIAL = SQ_MD_ORDER + 2, SQ_MD_SUMS };
+/* Sums over sites, md->sums of them: S; sum phi F; the kinetic energy at the beginning and the end of a trajectory; for
+ * each component the one or two of which the order parameter is made. */
+enum {
+  SQ_MD_ACTION,
+  SQ_MD_VIRIAL,
+  SQ_MD_KINETIC,
+  SQ_MD_KINETIC_END,
+  SQ_MD_ORDER,
+  SQ_MD_SUMS = SQ_MD_ORDER + 2 * SQ_COMPONENTS
+};
 
+/* Normal numbers in a block. Not collective. */
+void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, double *block);
 /* Fills the rim and computes force[block]. Collective over the domain. */
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
 /* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum;
@@ -38,6 +52,8 @@ PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const dou
 /* Drift k of a trajectory, counted from 0, and the kick after it, which is not the last, in units of eps. */
 double sq_md_drift_at(const sq_integrator *scheme, int64_t k);
 double sq_md_kick_after(const sq_integrator *scheme, int64_t k);
+/* out = the block filtered, each component by itself; out may be block. Collective over the domain. */
+PetscErrorCode sq_md_filter(const sq_md *md, const double *multiplier, const double *block, double *out);
 /* Frees what Fourier acceleration made. */
 PetscErrorCode sq_md_forget_fourier(sq_md *md);
 /* Exchanges phi and force with those at the end of the trajectory. Not collective. */
@@ -53,7 +69,7 @@ PetscErrorCode sq_chain_ready(sq_chain *chain);
 void sq_chain_wrap(sq_chain *chain);
 /* Takes the chain's observables from reduced sums. Not collective. */
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS]);
-/* This rank's part of the sums at phi, whose rim is filled. Not collective. */
+/* This rank's part of the sums at phi, whose rim is filled; kinetic energies are 0. Not collective. */
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
 
 /* ---- kernels: plain arrays; row[rows] are the indices of runs of length contiguous sites of a padded field ---- */

@@ -6,7 +6,6 @@
  */
 #include "internal.h"
 #include <math.h>
-#include <string.h>
 
 typedef struct {
   double eps, noise, alpha; /* noise = sqrt(2 alpha eps) */
@@ -16,8 +15,8 @@ typedef struct {
 static PetscErrorCode drift(sq_md *md, double time, double *pull)
 {
   PetscFunctionBeginUser;
-  if (md->mass > 0) PetscCall(sq_fft_filter(md->fft, md->kernel, pull, pull));
-  sq_md_drift(md->rows, md->lattice->local[3], md->row, time, pull, md->end->data);
+  if (md->mass > 0) PetscCall(sq_md_filter(md, md->kernel, pull, pull));
+  sq_md_drift(md->all_rows, md->lattice->local[3], md->row, time, pull, md->end->data);
   PetscFunctionReturn(0);
 }
 
@@ -27,13 +26,13 @@ static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *forc
   PetscFunctionBeginUser;
   const int64_t length = md->lattice->local[3];
   if (md->mass > 0) {
-    memcpy(md->end->data, phi->data, (size_t)phi->sites * sizeof *phi->data);
-    PetscCall(sq_fft_filter(md->fft, md->root, md->momentum, md->velocity));
-    PetscCall(sq_fft_filter(md->fft, md->kernel, force, md->pull));
-    sq_md_kick(md->lattice->local_volume, size->eps / size->noise, md->pull, md->velocity);
-    sq_md_drift(md->rows, length, md->row, size->noise, md->velocity, md->end->data);
+    sq_field_copy(phi, md->end);
+    PetscCall(sq_md_filter(md, md->root, md->momentum, md->velocity));
+    PetscCall(sq_md_filter(md, md->kernel, force, md->pull));
+    sq_md_kick(md->numbers, size->eps / size->noise, md->pull, md->velocity);
+    sq_md_drift(md->all_rows, length, md->row, size->noise, md->velocity, md->end->data);
   } else
-    sq_md_first(md->rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data,
+    sq_md_first(md->all_rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data,
                 md->end->data);
   PetscCall(sq_md_force(md, md->end, md->end_force));
   PetscFunctionReturn(0);
@@ -44,7 +43,7 @@ static PetscErrorCode correct(sq_md *md, const double *force, const step_size *s
 {
   PetscFunctionBeginUser;
   double *change = md->momentum; /* the noise is in md->end already */
-  for (int64_t i = 0; i < md->lattice->local_volume; i++) change[i] = md->end_force[i] - force[i];
+  for (int64_t i = 0; i < md->numbers; i++) change[i] = md->end_force[i] - force[i];
   PetscCall(drift(md, size->eps / 2, change));
   PetscCall(sq_md_force(md, md->end, md->end_force));
   PetscFunctionReturn(0);
@@ -56,11 +55,11 @@ static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size
   PetscFunctionBeginUser;
   double *pull = md->mass > 0 ? md->pull : md->end_force;
   if (md->mass > 0) {
-    for (int64_t i = 0; i < md->lattice->local_volume; i++) pull[i] = force[i] + md->end_force[i];
-    PetscCall(sq_fft_filter(md->fft, md->root, pull, pull));
-    sq_md_kick(md->lattice->local_volume, size->eps / size->noise, pull, md->momentum);
+    for (int64_t i = 0; i < md->numbers; i++) pull[i] = force[i] + md->end_force[i];
+    PetscCall(sq_md_filter(md, md->root, pull, pull));
+    sq_md_kick(md->numbers, size->eps / size->noise, pull, md->momentum);
   } else
-    for (int64_t i = 0; i < md->lattice->local_volume; i++)
+    for (int64_t i = 0; i < md->numbers; i++)
       md->momentum[i] += size->eps / size->noise * (force[i] + md->end_force[i]);
   PetscFunctionReturn(0);
 }
@@ -69,17 +68,15 @@ static PetscErrorCode noise_back(sq_md *md, const double *force, const step_size
 static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t number, sq_sum kinetic)
 {
   PetscFunctionBeginUser;
-  enum { BEFORE = SQ_MD_SUMS, AFTER, SUMS };
   sq_md *md = chain->md;
-  sq_sum sum[SUMS];
+  sq_sum sum[SQ_MD_SUMS];
   PetscCall(noise_back(md, chain->force, size));
   sq_md_sums(md, md->end, md->end_force, sum);
-  sum[BEFORE] = kinetic;
-  sum[AFTER] = (sq_sum){{0}};
-  sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &sum[AFTER]);
-  PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
+  sum[SQ_MD_KINETIC] = kinetic;
+  sq_md_sum_half_squares(md->numbers, md->momentum, &sum[SQ_MD_KINETIC_END]);
+  PetscCall(sq_sum_reduce(md->lattice->comm, md->sums, sum));
   chain->dH = (sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action) / size->alpha +
-              (sq_sum_value(&sum[AFTER]) - sq_sum_value(&sum[BEFORE]));
+              (sq_sum_value(&sum[SQ_MD_KINETIC_END]) - sq_sum_value(&sum[SQ_MD_KINETIC]));
   double u = sq_rng_uniform(sq_stream_make(chain->seed, SQ_RNG_ACCEPT, chain->id), 0, number, 0);
   chain->accepted = sq_metropolis_decide(&chain->counts, -chain->dH, u);
   if (!chain->accepted) PetscFunctionReturn(0);
@@ -93,8 +90,8 @@ static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, co
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum kinetic = {{0}};
-  sq_block_normals(md->lattice, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, 0, md->momentum);
-  if (scheme->adjusted) sq_md_sum_half_squares(md->lattice->local_volume, md->momentum, &kinetic);
+  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, md->momentum);
+  if (scheme->adjusted) sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
   PetscCall(predict(md, chain->phi, chain->force, size));
   if (scheme->corrector) PetscCall(correct(md, chain->force, size));
   if (scheme->adjusted) PetscCall(decide(chain, size, number, kinetic));
@@ -117,7 +114,7 @@ static PetscErrorCode judge(sq_chain *chain, double alpha)
   sq_md *md = chain->md;
   sq_sum sum[SQ_MD_SUMS];
   sq_md_sums(md, chain->phi, chain->force, sum);
-  PetscCall(sq_sum_reduce(md->lattice->comm, SQ_MD_SUMS, sum));
+  PetscCall(sq_sum_reduce(md->lattice->comm, md->sums, sum));
   chain->accepted = !is_lost(chain, alpha, sum);
   chain->dH = chain->accepted ? 0 : NAN;
   chain->counts.proposed++;
@@ -125,7 +122,7 @@ static PetscErrorCode judge(sq_chain *chain, double alpha)
   chain->counts.invalid += !chain->accepted;
   if (chain->accepted) sq_chain_observe(chain, sum);
   else {
-    memcpy(chain->phi->data, md->before->data, (size_t)md->before->sites * sizeof *md->before->data);
+    sq_field_copy(md->before, chain->phi);
     PetscCall(sq_chain_settle(chain));
   }
   PetscFunctionReturn(0);
@@ -140,8 +137,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   bool moved = false;
   PetscCall(sq_action_need_force(&chain->md->action, "the Langevin equation"));
   PetscCall(sq_chain_ready(chain));
-  if (!scheme->adjusted)
-    memcpy(chain->md->before->data, chain->phi->data, (size_t)chain->phi->sites * sizeof *chain->phi->data);
+  if (!scheme->adjusted) sq_field_copy(chain->phi, chain->md->before);
   for (int64_t k = 0; k < steps; k++) {
     PetscCall(step(chain, scheme, &size, first + (uint64_t)k));
     moved = moved || (scheme->adjusted && chain->accepted);

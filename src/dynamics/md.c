@@ -18,11 +18,26 @@ static void choose_front(sq_md *md)
   int64_t plane, bytes;
   md->planes = sq_field_planes(md->end, &plane);
   md->front = 1;
-  bytes = 2 * plane * (int64_t)sizeof(double);
-  if (md->lattice->size > 1 || md->planes * bytes <= cache + cache / 2) return;
+  bytes = 2 * md->components * plane * (int64_t)sizeof(double);
+  if (md->lattice->size > 1 || md->action.type->corners || md->planes * bytes <= cache + cache / 2) return;
   int64_t steps = 3 * cache / 4 / bytes - 2;
   if (steps < 4) steps = shared / bytes - 2;
   md->front = PetscMax(1, PetscMin(steps, md->planes / 2));
+}
+
+/* Fields, and what lists their rows. */
+static PetscErrorCode create_fields(sq_md *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_field_create_components(m->lattice, 1, m->components, &m->end));
+  PetscCall(sq_field_create_components(m->lattice, 1, m->components, &m->before));
+  PetscCall(sq_halo_create_field(m->end, sq_action_reach(&m->action), &m->halo));
+  PetscCall(sq_halo_create_field(m->end, SQ_HALO_CUT, &m->halo_cut));
+  m->rows = m->lattice->local_volume / m->lattice->local[3];
+  m->all_rows = m->components * m->rows;
+  PetscCall(sq_alloc(m->all_rows, &m->row));
+  for (int64_t r = 0; r < m->all_rows; r++) m->row[r] = r / m->rows * m->end->sites + sq_field_row(m->end, r % m->rows);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, const sq_integrator *integrator,
@@ -30,23 +45,18 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
 {
   PetscFunctionBeginUser;
   sq_md *m;
-  SqCheck(sq_action_components(action) == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "chains of fields with %d numbers a site, as of the action %s, are not there yet",
-          sq_action_components(action), action->type->name);
   PetscCall(sq_alloc(1, &m));
   m->lattice = lattice;
   m->action = *action;
   m->integrator = integrator;
-  m->rows = lattice->local_volume / lattice->local[3];
-  PetscCall(sq_alloc(m->rows, &m->row));
-  PetscCall(sq_alloc(lattice->local_volume, &m->momentum));
-  PetscCall(sq_alloc(lattice->local_volume, &m->end_force));
-  PetscCall(sq_field_create(lattice, 1, &m->end));
-  PetscCall(sq_field_create(lattice, 1, &m->before));
-  PetscCall(sq_halo_create_field(m->end, SQ_HALO_FACES, &m->halo));
-  PetscCall(sq_halo_create_field(m->end, SQ_HALO_CUT, &m->halo_cut));
+  m->components = sq_action_components(action);
+  m->numbers = m->components * lattice->local_volume;
+  m->orders = m->components * (action->type->space->order[1] ? 2 : 1);
+  m->sums = SQ_MD_ORDER + m->orders;
+  PetscCall(create_fields(m));
+  PetscCall(sq_alloc(m->numbers, &m->momentum));
+  PetscCall(sq_alloc(m->numbers, &m->end_force));
   choose_front(m);
-  for (int64_t r = 0; r < m->rows; r++) m->row[r] = sq_field_row(m->end, r);
   *md = m;
   PetscFunctionReturn(0);
 }
@@ -73,6 +83,12 @@ double *sq_md_scratch(sq_md *md)
   return md->end_force;
 }
 
+/* Whether rims are filled plane by plane: where the lattice is not cut, and they need no corners. */
+static bool wraps(const sq_md *md)
+{
+  return md->lattice->size == 1 && !md->action.type->corners;
+}
+
 /* Drift k of a trajectory (counted from 0, not the first) on some planes: field k + 1 from fields k and k - 1. fields[k
  * % 2] is where field k + 1 goes. */
 static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *start, sq_field *const fields[2],
@@ -84,17 +100,21 @@ static void advance_planes(sq_md *md, double eps, int64_t k, const sq_field *sta
   const sq_field *previous = k == 1 ? start : next;
   md->action.type->smooth->sweep(&md->action, fields[(k + 1) % 2], d / sq_md_drift_at(scheme, k - 1),
                                  eps * eps * d * sq_md_kick_after(scheme, k - 1), first, count, previous, next);
-  if (md->lattice->size == 1) sq_field_wrap(next, first, count);
+  if (wraps(md)) sq_field_wrap(next, first, count);
 }
 
-/* The rim of a field that was swept, on a lattice that is cut. */
+/* The rim of a field that was swept, all at once. */
 static PetscErrorCode exchange(sq_md *md, sq_field *field)
 {
   PetscFunctionBeginUser;
   const int64_t n = md->lattice->local[3];
+  if (md->action.type->corners) {
+    PetscCall(sq_halo_exchange(md->halo, field->data));
+    PetscFunctionReturn(0);
+  }
   PetscCall(sq_halo_begin(md->halo_cut, field->data));
   if (md->lattice->ranks[3] == 1)
-    for (int64_t r = 0; r < md->rows; r++) {
+    for (int64_t r = 0; r < md->all_rows; r++) {
       double *row = field->data + md->row[r];
       row[-1] = row[n - 1];
       row[n] = row[0];
@@ -128,21 +148,21 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
     PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
     PetscFunctionReturn(0);
   }
-  sq_md_first(md->rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0], md->momentum,
-              force, phi->data, fields[0]->data);
+  sq_md_first(md->all_rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0],
+              md->momentum, force, phi->data, fields[0]->data);
   PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
   for (int64_t k = 1, count; k < drifts; k += count) {
     count = PetscMin(md->front, drifts - k);
     if (count > 1) wavefront(md, eps, k, count, phi, fields);
     else {
       advance_planes(md, eps, k, phi, fields, 0, md->planes);
-      if (md->lattice->size > 1) PetscCall(exchange(md, fields[k % 2]));
+      if (!wraps(md)) PetscCall(exchange(md, fields[k % 2]));
     }
   }
   md->end = fields[(drifts + 1) % 2];
   md->before = fields[drifts % 2];
   md->action.type->smooth->force(&md->action, md->end, md->end_force);
-  sq_md_last(md->rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
+  sq_md_last(md->all_rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
              eps * scheme->coefficient[scheme->count - 1], md->end_force, drifts > 1 ? md->before->data : phi->data,
              md->end->data, md->momentum);
   PetscFunctionReturn(0);
@@ -158,25 +178,38 @@ void sq_md_take(sq_md *md, sq_field **phi, double **force)
   md->end_force = block;
 }
 
-static void sum_order(const sq_md *md, const sq_field *phi, void (*order)(int64_t, const double *, double *),
-                      sq_sum *sum)
+/* sum[2]: of cosine and sine, say, of one component. */
+static void sum_order(const sq_md *md, const int64_t *row, const double *x, const sq_space *space, sq_sum sum[2])
 {
   enum { CHUNK = 128 };
   double part[CHUNK];
-  *sum = (sq_sum){{0}};
-  for (int64_t r = 0; r < md->rows; r++)
-    for (int64_t i = 0, n; i < md->lattice->local[3]; i += n) {
-      n = PetscMin(md->lattice->local[3] - i, CHUNK);
-      order(n, phi->data + md->row[r] + i, part);
-      sq_sum_add_array(sum, n, part);
-    }
+  for (int k = 0; k < 2; k++) {
+    sum[k] = (sq_sum){{0}};
+    for (int64_t r = 0; r < md->rows; r++)
+      for (int64_t i = 0, n; i < md->lattice->local[3]; i += n) {
+        n = PetscMin(md->lattice->local[3] - i, CHUNK);
+        space->order[k](n, x + row[r] + i, part);
+        sq_sum_add_array(&sum[k], n, part);
+      }
+  }
+}
+
+void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, double *block)
+{
+  sq_block_random(md->lattice, md->components, sq_rng_normals, stream, step, 0, block);
 }
 
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
 {
-  for (int i = 0; i < SQ_MD_SUMS; i++) sum[i] = (sq_sum){{0}};
+  const sq_space *space = md->action.type->space;
+  const int each = md->orders / md->components;
+  for (int i = 0; i < md->sums; i++) sum[i] = (sq_sum){{0}};
   md->action.type->energy(&md->action, phi, &sum[SQ_MD_ACTION]);
-  sq_md_sum_rows(md->rows, md->lattice->local[3], md->row, phi->data, force, &sum[SQ_MD_ORDER], &sum[SQ_MD_VIRIAL]);
-  for (int k = 0; k < 2; k++)
-    if (md->action.type->space->order[k]) sum_order(md, phi, md->action.type->space->order[k], &sum[SQ_MD_ORDER + k]);
+  for (int c = 0; c < md->components; c++) {
+    const int64_t *row = md->row + c * md->rows;
+    sq_sum *order = &sum[SQ_MD_ORDER + c * each];
+    sq_md_sum_rows(md->rows, md->lattice->local[3], row, phi->data, force + c * md->lattice->local_volume, order,
+                   &sum[SQ_MD_VIRIAL]);
+    if (space->order[1]) sum_order(md, row, phi->data, space, order);
+  }
 }

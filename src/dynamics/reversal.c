@@ -18,8 +18,8 @@ static void compare(int64_t n, const double *x, double sign, const double *y, sq
 
 static void draw_momenta(const sq_chain *chain, double *momentum)
 {
-  sq_block_normals(chain->md->lattice, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id),
-                   (uint64_t)chain->trajectory, 0, momentum);
+  sq_md_normals(chain->md, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id), (uint64_t)chain->trajectory,
+                momentum);
 }
 
 /* Forth and back; phi and force are work space. Leaves the last field in md->end and the last momenta, reversed, in
@@ -31,7 +31,7 @@ static PetscErrorCode there_and_back(const sq_chain *chain, double eps, int64_t 
   draw_momenta(chain, md->momentum);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
   sq_md_take(md, phi, force);
-  for (int64_t i = 0; i < md->lattice->local_volume; i++) md->momentum[i] = -md->momentum[i];
+  for (int64_t i = 0; i < md->numbers; i++) md->momentum[i] = -md->momentum[i];
   PetscCall(sq_md_integrate(md, *phi, *force, eps, steps));
   PetscFunctionReturn(0);
 }
@@ -41,20 +41,20 @@ PetscErrorCode sq_chain_reversibility(const sq_chain *chain, double eps, int64_t
   PetscFunctionBeginUser;
   enum { DIFFERENCE, SIZE, SUMS };
   sq_md *md = chain->md;
-  int64_t sites = md->lattice->local_volume;
+  const int64_t numbers = md->numbers;
   sq_sum sum[SUMS] = {{{0}}};
   sq_field *phi;
   double *force, *first, *last;
-  PetscCall(sq_field_create(md->lattice, 1, &phi));
-  PetscCall(sq_alloc(sites, &force));
-  PetscCall(sq_alloc(sites, &first));
-  PetscCall(sq_alloc(sites, &last));
+  PetscCall(sq_field_create_components(md->lattice, 1, md->components, &phi));
+  PetscCall(sq_alloc(numbers, &force));
+  PetscCall(sq_alloc(numbers, &first));
+  PetscCall(sq_alloc(numbers, &last));
   PetscCall(there_and_back(chain, eps, steps, &phi, &force));
   sq_field_to_block(chain->phi, first);
   sq_field_to_block(md->end, last);
-  compare(sites, last, 1, first, &sum[DIFFERENCE], &sum[SIZE]);
+  compare(numbers, last, 1, first, &sum[DIFFERENCE], &sum[SIZE]);
   draw_momenta(chain, first);
-  compare(sites, md->momentum, -1, first, &sum[DIFFERENCE], &sum[SIZE]);
+  compare(numbers, md->momentum, -1, first, &sum[DIFFERENCE], &sum[SIZE]);
   PetscCall(sq_sum_reduce(md->lattice->comm, SUMS, sum));
   *deviation = sqrt(sq_sum_value(&sum[DIFFERENCE]) / sq_sum_value(&sum[SIZE])) / magnified;
   PetscCall(sq_field_destroy(&phi));

@@ -74,7 +74,7 @@ static PetscErrorCode measure_fields(const sq_grid *grid, sq_records *records, s
 }
 
 /* A file from before there were some of the columns. */
-static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int group, sq_ensemble *e)
+static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int components, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
@@ -87,12 +87,15 @@ static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int group, 
   int size, replicas = 1, ranks[SQ_DIM];
   SqCheck(sq_action_read(e->action, e->dim, &action), world, SQ_ERR_DATA, "%s is of the action %s, which is none", path,
           e->action);
+  SqCheck(sq_action_components(&action) == components, world, SQ_ERR_DATA,
+          "%s has fields of %d numbers a site, its action %s has %d", path, components, e->action,
+          sq_action_components(&action));
   PetscCallMPI(MPI_Comm_size(world, &size));
   while (size % replicas || !sq_lattice_can_share(e->dim, extents, size / replicas, ranks)) replicas++;
   PetscCall(sq_grid_create(world, replicas, &grid));
   PetscCall(sq_lattice_create(grid->domain, e->dim, extents, NULL, &lattice));
   PetscCall(sq_obs_create(lattice, &action, &obs));
-  PetscCall(sq_alloc(sq_action_components(&action) * lattice->local_volume, &block));
+  PetscCall(sq_alloc(components * lattice->local_volume, &block));
   PetscCall(sq_records_open(grid, lattice, path, &records));
   sq_info("%s: %s lacks columns, which are measured anew from its fields", path, e->name);
   PetscCall(measure_fields(grid, records, obs, group, block, e));
@@ -146,7 +149,7 @@ static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *r
     PetscCall(sq_records_find_column(records, group, e->theory->columns[c], &e->column[c]));
     if (!e->column[c]) missing = true;
   }
-  if (missing) PetscCall(measure_anew(world, path, group, e));
+  if (missing) PetscCall(measure_anew(world, path, PetscMax(1, info->components), group, e));
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
   PetscCall(sq_path_weights(records, group, &e->log_weight));
   if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));

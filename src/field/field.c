@@ -132,6 +132,11 @@ void sq_field_to_block(const sq_field *field, double *block)
       memcpy(block, field->data + c * field->sites + sq_field_row(field, r), (size_t)length * sizeof(double));
 }
 
+void sq_field_copy(const sq_field *from, sq_field *to)
+{
+  memcpy(to->data, from->data, (size_t)(from->components * from->sites) * sizeof *from->data);
+}
+
 void sq_block_random(const sq_lattice *lattice, int components, sq_random make, sq_stream stream, uint64_t step,
                      uint16_t draw, double *block)
 {

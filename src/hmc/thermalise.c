@@ -14,19 +14,22 @@ enum { BLOCK_LEAST = 5, BLOCK_MOST = 50 };
 
 /* ---- a block ---- */
 
-/* Adds the spectra of the fields of this replica's production chains. */
+/* Adds the spectra of the fields of this replica's production chains; each of its components counts as one. */
 static PetscErrorCode add_spectra(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
   sq_fft *fft;
+  const int components = sq_action_components(&hmc->action);
   double *block = sq_md_scratch(hmc->md);
   PetscCall(sq_md_transform(hmc->md, &fft));
   for (int64_t i = 0; i < hmc->count; i++) {
     sq_field_to_block(hmc->chain[i]->phi, block);
-    PetscCall(sq_fft_forward(fft, block, fft->work));
-    sq_fft_add_power(fft, fft->work, hmc->thermal->power);
+    for (int c = 0; c < components; c++) {
+      PetscCall(sq_fft_forward(fft, block + c * hmc->lattice->local_volume, fft->work));
+      sq_fft_add_power(fft, fft->work, hmc->thermal->power);
+    }
   }
-  hmc->thermal->fields += hmc->set.chains;
+  hmc->thermal->fields += hmc->set.chains * components;
   PetscFunctionReturn(0);
 }
 
@@ -40,7 +43,8 @@ static int64_t block_length(const sq_hmc *hmc)
 static int64_t most_at_once(const sq_hmc *hmc)
 {
   const double updates = 1 << 24;
-  double each = (double)hmc->lattice->volume * (double)(hmc->set.chains + hmc->all_probes) * (double)hmc->tuning.steps;
+  double each = sq_action_components(&hmc->action) * (double)hmc->lattice->volume *
+                (double)(hmc->set.chains + hmc->all_probes) * (double)hmc->tuning.steps;
   return (int64_t)fmax(1, fmin(updates / each, BLOCK_MOST));
 }
 

@@ -34,13 +34,13 @@ static PetscErrorCode try_step(const sq_grid *grid, sq_chain *chain, const sq_tu
                                double *acceptance)
 {
   PetscFunctionBeginUser;
-  const int64_t sites = chain->phi->lattice->local_volume;
+  const int64_t numbers = chain->phi->components * chain->phi->lattice->local_volume;
   sq_sum sum[2] = {{{0}}};
   int64_t first, count;
   sq_share(set->fields, grid->replicas, grid->replica, &first, &count);
   for (int64_t n = first; n < first + count; n++) {
     chain->id = set->first_id + (uint64_t)n;
-    PetscCall(sq_chain_restore(chain, set->block + n * sites, (double[SQ_CHAIN_NUMBERS]){0}));
+    PetscCall(sq_chain_restore(chain, set->block + n * numbers, (double[SQ_CHAIN_NUMBERS]){0}));
     for (int64_t t = 0; t < set->trajectories; t++) PetscCall(sq_chain_trajectory(chain, eps, set->steps));
     sq_sum_add(&sum[0], (double)chain->counts.accepted);
     sq_sum_add(&sum[1], (double)chain->counts.proposed);

@@ -63,7 +63,7 @@ static PetscErrorCode keep(const sq_thermaliser *t)
   double *block, *state;
   int64_t count;
   describe(t, &info);
-  PetscCall(sq_alloc(t->lattice->local_volume, &block));
+  PetscCall(sq_alloc(PetscMax(1, t->about->components) * t->lattice->local_volume, &block));
   PetscCall(sq_hmc_thermalisation_save(t->hmc, &count, &state));
   PetscCall(sq_records_create(t->grid, t->lattice, t->path, &info, &records));
   for (int kind = 0; kind < KINDS; kind++) PetscCall(write_walkers(t, kind, records, block));
@@ -90,7 +90,7 @@ static PetscErrorCode take(const sq_thermaliser *t, sq_records *records)
   double *block, *state;
   int64_t count;
   int columns;
-  PetscCall(sq_alloc(t->lattice->local_volume, &block));
+  PetscCall(sq_alloc(PetscMax(1, t->about->components) * t->lattice->local_volume, &block));
   for (int kind = 0; kind < KINDS; kind++) PetscCall(read_walkers(t, kind, records, block));
   PetscCall(sq_records_get_series(records, "state", &count, &columns, &state));
   PetscCall(sq_hmc_thermalisation_restore(t->hmc, count * columns, state));

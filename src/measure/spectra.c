@@ -34,7 +34,8 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
   g->group = *group;
   *wanted = true;
   PetscCall(sq_records_find_column(group->records, group->index, "chain", &chain));
-  PetscCall(sq_spectra_create(group->lattice, group->about->count, chain, g->run->bins, &g->spectra));
+  PetscCall(sq_spectra_create(group->lattice, PetscMax(1, sq_records_about(group->records)->components),
+                              group->about->count, chain, g->run->bins, &g->spectra));
   sq_free(&chain);
   PetscFunctionReturn(0);
 }

@@ -65,7 +65,7 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   if (unknown) sq_free(&o);
   PetscCall(unknown);
   PetscCall(sq_field_create_components(lattice, 1, o->components, &o->phi));
-  PetscCall(sq_halo_create_field(o->phi, SQ_HALO_FACES, &o->halo));
+  PetscCall(sq_halo_create_field(o->phi, sq_action_reach(action), &o->halo));
   PetscCall(sq_alloc(2 * o->components * lattice->local_volume, &o->term));
   PetscCall(sq_alloc(o->columns + o->components * o->slices, &o->sum));
   PetscCall(sq_alloc(o->components * o->slices, &o->slice));

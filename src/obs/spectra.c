@@ -54,14 +54,15 @@ static PetscErrorCode create_sums(const sq_spectra *spectra, int64_t records, co
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int64_t records, const double *chain, int bins,
-                                 sq_spectra **spectra)
+PetscErrorCode sq_spectra_create(const sq_lattice *lattice, int components, int64_t records, const double *chain,
+                                 int bins, sq_spectra **spectra)
 {
   PetscFunctionBeginUser;
   sq_spectra *s;
   PetscCall(sq_alloc(1, &s));
   PetscCall(sq_fft_create(lattice, &s->fft));
   s->slices = lattice->extent[lattice->first_dir];
+  s->components = components;
   PetscCall(sq_alloc(2 * s->fft->orbits.count, &s->power));
   PetscCall(sq_alloc(2 * s->slices, &s->correlator));
   s->power_error = s->power + s->fft->orbits.count;
@@ -90,20 +91,29 @@ PetscErrorCode sq_spectra_destroy(sq_spectra **spectra)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block)
+/* One component of a field, into a bin. */
+static PetscErrorCode add_component(sq_spectra *spectra, int64_t bin, const double *block)
 {
   PetscFunctionBeginUser;
   sq_spectra_sums *s = spectra->sums;
   sq_fft *fft = spectra->fft;
-  PetscCheck(record >= 0 && record < s->records, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Record %lld of %lld",
-             (long long)record, (long long)s->records);
-  int64_t bin = s->bin[record];
   PetscCall(sq_fft_forward(fft, block, fft->work));
   sq_fft_add_power(fft, fft->work, s->power + bin * fft->orbits.count);
   PetscCall(sq_obs_slices(fft->lattice, block, s->slice));
   sq_obs_correlator(fft->lattice, s->slice, s->one);
   for (int64_t t = 0; t < spectra->slices; t++) sq_sum_add(&s->correlator[bin * spectra->slices + t], s->one[t]);
-  s->count[bin]++;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_spectra_add(sq_spectra *spectra, int64_t record, const double *block)
+{
+  PetscFunctionBeginUser;
+  sq_spectra_sums *s = spectra->sums;
+  PetscCheck(record >= 0 && record < s->records, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Record %lld of %lld",
+             (long long)record, (long long)s->records);
+  for (int c = 0; c < spectra->components; c++)
+    PetscCall(add_component(spectra, s->bin[record], block + c * spectra->fft->lattice->local_volume));
+  s->count[s->bin[record]]++;
   PetscFunctionReturn(0);
 }
 

@@ -15,7 +15,7 @@ typedef struct {
   sq_records *records;
   int64_t fields, levels;          /* in the file: records are [field][level], noisiest first */
   int64_t height, width, step[2];  /* pixels; sites between them */
-  double *block, *picture, *level; /* [local_volume]; [height][width]; [records] */
+  double *block, *picture, *level; /* [components][local_volume], the first is drawn; [height][width]; [records] */
 } album;
 
 static PetscErrorCode open_album(const sq_report *report, const char *path, album *a)
@@ -45,7 +45,7 @@ static PetscErrorCode open_album(const sq_report *report, const char *path, albu
   for (int i = 0; i < 2; i++) a->step[i] = (info.extent[2 + i] + PIXELS - 1) / PIXELS;
   a->height = (info.extent[2] + a->step[0] - 1) / a->step[0];
   a->width = (info.extent[3] + a->step[1] - 1) / a->step[1];
-  PetscCall(sq_alloc(a->lattice->local_volume, &a->block));
+  PetscCall(sq_alloc(PetscMax(1, info.components) * a->lattice->local_volume, &a->block));
   PetscCall(sq_alloc(a->height * a->width, &a->picture));
   PetscFunctionReturn(0);
 }

@@ -15,9 +15,10 @@ static PetscErrorCode load(const sq_grid *grid, const sq_lattice *lattice, const
   const sq_records_info *info = sq_records_about(records);
   *count = group < info->groups ? info->group[group].count : 0;
   if (most >= 0 && *count > most) *count = most;
-  PetscCall(sq_alloc(*count * lattice->local_volume, blocks));
+  const int64_t numbers = PetscMax(1, info->components) * lattice->local_volume;
+  PetscCall(sq_alloc(*count * numbers, blocks));
   for (int64_t i = 0; i < *count; i++) {
-    double *block = *blocks + i * lattice->local_volume;
+    double *block = *blocks + i * numbers;
     PetscCall(sq_records_read(records, group, i, block, columns));
     if (witness) PetscCall(sq_witness_add(witness, records, group, i, block, columns));
   }
@@ -77,7 +78,8 @@ PetscErrorCode sq_open_fields(const sq_run *run, const char *path, sq_grid **gri
   sq_records_info info = *sq_records_about(*records);
   PetscCall(sq_records_close(records));
   PetscCall(sq_grid_destroy(grid));
-  const sq_plan copies = sq_plan_copies(info.extent + SQ_DIM - info.dim, sq_volume(info.extent), info.group[0].count);
+  const double numbers = PetscMax(1, info.components) * sq_volume(info.extent);
+  const sq_plan copies = sq_plan_copies(info.extent + SQ_DIM - info.dim, numbers, info.group[0].count);
   PetscCall(sq_plan_grid(run, &copies, grid, lattice));
   PetscCall(sq_records_open(*grid, *lattice, path, records));
   PetscFunctionReturn(0);

@@ -4,13 +4,13 @@
 
 sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set)
 {
-  double volume = sq_volume(run->padded);
+  double numbers = sq_production_numbers(run);
   return (sq_plan){.stage = name,
                    .pieces = "chains",
                    .extents = run->extents,
                    .independent = set->chains,
-                   .bytes = 64 * volume,
-                   .each = 32 * volume};
+                   .bytes = 64 * numbers,
+                   .each = 32 * numbers};
 }
 
 double sq_production_history(const sq_hmc_settings *set, double trajectories)

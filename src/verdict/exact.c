@@ -54,13 +54,21 @@ static bool error_is_known(const sq_ensemble *e, const sq_estimate *x)
   return x->error > 1e-12 * fabs(x->value) && isfinite(x->error) && enough;
 }
 
+/* What the identity is for fields of this action; NaN: nothing is known. */
+static double identity_of(const sq_run *run, const sq_ensemble *e)
+{
+  sq_action action = {0};
+  if (run) action = run->action;
+  if (e->theory && !sq_action_read(e->action, e->dim, &action)) return NAN;
+  return action.type ? e->alpha * sq_action_components(&action) * action.type->space->identity : NAN;
+}
+
 PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
   static const char check[] = "schwinger_dyson";
   const sq_estimate *x = sq_obs_find(&e->table, check);
-  const sq_action_type *theory = e->theory ? e->theory : run ? run->action.type : NULL;
-  double exact = theory ? e->alpha * theory->space->identity : NAN, limit = sq_sigmas_exact;
+  const double exact = identity_of(run, e), limit = sq_sigmas_exact;
   char value[64];
   if (!x || isnan(exact)) PetscFunctionReturn(0);
   sq_value_text(x, value, sizeof value);

@@ -23,7 +23,7 @@ static void setup_make(int64_t records, setup *s)
   CALIBRATE(sq_lattice_create(s->grid->domain, 2, (int64_t[]){8, 6}, NULL, &s->lattice));
   CALIBRATE(sq_alloc(records, &chain));
   for (int64_t i = 0; i < records; i++) chain[i] = (double)(i * CHAINS / records);
-  CALIBRATE(sq_spectra_create(s->lattice, records, chain, 0, &s->spectra));
+  CALIBRATE(sq_spectra_create(s->lattice, 1, records, chain, 0, &s->spectra));
   sq_free(&chain);
   CALIBRATE(sq_alloc(s->lattice->local_volume, &s->block));
   CALIBRATE(sq_alloc(s->lattice->local_volume, &s->noise));
