@@ -160,6 +160,172 @@ static void test_simple_spins(void)
   tap_check(off(m.abs_M, 1) < 1e-14 && off(t.log_Z, log(2) + 3 * 12 * 30.) < 1e-14, "and of all in line");
 }
 
+/* ---- Bessel functions ---- */
+
+static void test_bessel(void)
+{
+  enum { COUNT = 40 };
+  static const double xs[] = {1e-6, 0.3, 1, 7.5, 60, 900};
+  long double f[COUNT];
+  double worst = 0;
+  sq_exact_bessel(2, 1, COUNT, f);
+  tap_worst(&worst, fabs((double)(f[0] * expl(1)) / 1.266065877752008336 - 1));
+  tap_worst(&worst, fabs((double)(f[1] * expl(1)) / 0.565159103992485027 - 1));
+  tap_worst(&worst, fabs((double)(f[10] * expl(1)) / 2.752948039836874e-10 - 1));
+  sq_exact_bessel(2, -10, COUNT, f);
+  tap_worst(&worst, fabs((double)(-f[5] * expl(10)) / 777.188286403259970 - 1));
+  sq_exact_bessel(2, 1000, COUNT, f);
+  tap_worst(&worst, fabs((double)f[0] / 0.0126172404558912630 - 1));
+  tap_check(worst < 1e-13, "Bessel functions as tables have them (off by %.1e)", worst);
+  worst = 0;
+  for (size_t i = 0; i < sizeof xs / sizeof *xs; i++) {
+    double x = xs[i], e = exp(-2 * x), sinh_x = -expm1(-2 * x) / 2, cosh_x = (1 + e) / 2;
+    sq_exact_bessel(1, x, COUNT, f);
+    tap_worst(&worst, fmax(fabs((double)f[0] / cosh_x - 1), fabs((double)f[1] / sinh_x - 1)));
+    sq_exact_bessel(3, x, COUNT, f);
+    tap_worst(&worst, fabs((double)f[0] * x / sinh_x - 1));
+    double f1 = x < 1e-3 ? x / 3 * exp(-x) : (cosh_x - sinh_x / x) / x;
+    tap_worst(&worst, fabs((double)f[1] / f1 - 1));
+    for (int N = 1; N <= 5; N++) { /* e^{x cos gamma} at gamma = 0 */
+      double sum = 0;
+      sq_exact_bessel(N, 0.1 * x, COUNT, f);
+      for (int l = COUNT - 1; l >= 0 && x < 100; l--) sum += sq_exact_harmonics(N, l) * (double)f[l];
+      if (x < 100) tap_worst(&worst, fabs(sum - 1));
+    }
+  }
+  tap_check(worst < 1e-13, "and in one to five dimensions (off by %.1e)", worst);
+}
+
+/* ---- XY ---- */
+
+/* Sums over angles 2 pi k/POINTS, which are exact as long as no more than that many powers of e^{i theta} matter. */
+enum { POINTS = 14, ANGLES = 6 };
+
+static void sum_angles(const int64_t extent[2], double beta, sq_exact_angles *a)
+{
+  int V = (int)(extent[0] * extent[1]);
+  long states = 1;
+  long double Z = 0, E = 0, E2 = 0, H[2] = {0, 0};
+  for (int x = 1; x < V; x++) states *= POINTS; /* that of site 0 is 0 */
+  for (long n = 0; n < states; n++) {
+    double theta[ANGLES] = {0}, C[2] = {0, 0}, S[2] = {0, 0};
+    long rest = n;
+    for (int x = 1; x < V; x++, rest /= POINTS) theta[x] = 2 * M_PI / POINTS * (double)(rest % POINTS);
+    for (int t = 0; t < extent[0]; t++)
+      for (int x = 0; x < extent[1]; x++)
+        for (int mu = 0; mu < 2; mu++) {
+          int64_t to = (t + !mu) % extent[0] * extent[1] + (x + mu) % extent[1];
+          double difference = theta[to] - theta[t * extent[1] + x];
+          C[mu] += cos(difference);
+          S[mu] += sin(difference);
+        }
+    long double w = expl(beta * (C[0] + C[1])) / states;
+    Z += w;
+    E -= w * (C[0] + C[1]);
+    E2 += w * (C[0] + C[1]) * (C[0] + C[1]);
+    for (int mu = 0; mu < 2; mu++) H[mu] += w * (C[mu] - beta * S[mu] * S[mu]);
+  }
+  a->thermal = (sq_exact_thermal){(double)logl(Z), (double)(E / Z / V),
+                                  beta * beta * (double)(E2 / Z - E / Z * E / Z) / V,
+                                  (double)(logl(Z) + beta * E / Z) / V};
+  for (int mu = 0; mu < 2; mu++) a->helicity[mu] = (double)(H[mu] / Z / V);
+}
+
+static void test_angles(void)
+{
+  static const int64_t extents[][2] = {{1, 1}, {1, 2}, {3, 1}, {2, 2}, {2, 3}, {1, 5}, {5, 1}, {3, 2}};
+  double worst = 0;
+  for (size_t i = 0; i < sizeof extents / sizeof *extents; i++) {
+    sq_exact_angles sum, dual;
+    sum_angles(extents[i], 0.6, &sum);
+    TAP_CALL(sq_exact_xy(2, extents[i], 0.6, &dual));
+    double here = thermal_off(&dual.thermal, &sum.thermal);
+    for (int mu = 0; mu < 2; mu++) here = fmax(here, off(dual.helicity[mu], sum.helicity[mu]));
+    if (!(here < 1e-8))
+      printf("# XY %d x %d: log Z %.12g, not %.12g; helicity %.10g %.10g, not %.10g %.10g\n", (int)extents[i][0],
+             (int)extents[i][1], dual.thermal.log_Z, sum.thermal.log_Z, dual.helicity[0], dual.helicity[1],
+             sum.helicity[0], sum.helicity[1]);
+    tap_worst(&worst, here);
+  }
+  tap_check(worst < 1e-8, "currents of XY against sums over angles (off by %.1e)", worst);
+}
+
+/* A ring is a sum of powers; both directions of a torus; numbers of other programs. */
+static void test_known_angles(void)
+{
+  static const struct {
+    int64_t L;
+    double beta, log_Z, energy, helicity;
+  } known[] = {{3, 1, 6.565520410104, -1.45531767, 0.6997268}, {4, 0.5, 2.197240206, -0.60740895, 0.1074260}};
+  sq_exact_angles a, b;
+  long double f[40], Z = 0, K2 = 0;
+  double worst = 0;
+  sq_exact_bessel(2, 1.3, 40, f);
+  for (int n = 39; n >= 0; n--) Z += (n ? 2 : 1) * powl(f[n], 9), K2 += 2 * n * n * powl(f[n], 9);
+  TAP_CALL(sq_exact_xy(1, (int64_t[]){9}, 1.3, &a));
+  tap_near(a.thermal.log_Z, (double)logl(Z) + 9 * 1.3, 1e-13, "a ring of angles");
+  tap_near(a.helicity[0], 9 * (double)(K2 / Z) / 1.3, 1e-13, "and its helicity modulus");
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    TAP_CALL(sq_exact_xy(2, (int64_t[]){known[i].L, known[i].L}, known[i].beta, &a));
+    tap_worst(&worst, fabs(a.thermal.log_Z - known[i].log_Z) / 10);
+    tap_worst(&worst, fabs(a.thermal.energy - known[i].energy));
+    tap_worst(&worst, fabs(a.helicity[0] - known[i].helicity) / 10);
+  }
+  tap_check(worst < 1e-8, "tori of 3 x 3 and 4 x 4 angles (off by %.1e)", worst);
+  TAP_CALL(sq_exact_xy(3, (int64_t[]){3, 1, 50}, 1.4, &a));
+  TAP_CALL(sq_exact_xy(2, (int64_t[]){50, 3}, 1.4, &b));
+  worst = fmax(off(a.thermal.log_Z, b.thermal.log_Z + 150 * 1.4), off(a.helicity[0], b.helicity[1]));
+  worst = fmax(worst, fmax(off(a.helicity[2], b.helicity[0]), off(a.helicity[1], 1)));
+  tap_check(worst < 1e-12, "directions may change places, a direction of one site adds what it must");
+}
+
+/* ---- U(1) ---- */
+
+/* The charge of three plaquettes, by the midpoint rule: the third angle is what closes the sum to 2 pi Q. */
+static double sum_charge(double beta)
+{
+  enum { N = 601 }; /* odd: no point is on the edge between two charges */
+  double Z = 0, Q2 = 0;
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double a = 2 * M_PI * (i + 0.5) / N - M_PI, b = 2 * M_PI * (j + 0.5) / N - M_PI, Q = rint((a + b) / (2 * M_PI));
+      double w = exp(beta * (cos(a) + cos(b) + cos(a + b)));
+      Z += w;
+      Q2 += w * Q * Q;
+    }
+  return Q2 / Z;
+}
+
+static void test_gauge(void)
+{
+  static const struct {
+    int64_t L;
+    double beta, plaquette, Q2, log_Z;
+  } known[] = {{16, 1, 0.446389965897, 10.40287644, 60.3940757778},
+               {8, 3, 0.809985547412, 0.7078430083, 101.459690573},
+               {16, 7, 0.925532210854, 1.006414158, 1312.63818627}};
+  double worst = 0, loop;
+  sq_exact_gauge g;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    const int64_t extent[] = {known[i].L, known[i].L};
+    TAP_CALL(sq_exact_u1(extent, known[i].beta, &g));
+    tap_worst(&worst, off(g.plaquette, known[i].plaquette));
+    tap_worst(&worst, off(g.Q2, known[i].Q2));
+    tap_worst(&worst, off(g.thermal.log_Z, known[i].log_Z));
+    TAP_CALL(sq_exact_u1_wilson(extent, known[i].beta, 1, &loop));
+    tap_worst(&worst, off(loop, g.plaquette));
+    TAP_CALL(sq_exact_u1_wilson(extent, known[i].beta, extent[0] * extent[1], &loop));
+    tap_worst(&worst, off(loop, 1));
+  }
+  tap_check(worst < 1e-9, "plaquette, charge, log Z and loops of U(1) (off by %.1e)", worst);
+  TAP_CALL(sq_exact_u1((int64_t[]){3, 1}, 0.7, &g));
+  tap_near(g.Q2, sum_charge(0.7), 2e-6, "the charge of three plaquettes");
+  TAP_CALL(sq_exact_u1((int64_t[]){1, 1}, 1.7, &g));
+  tap_check(off(g.thermal.log_Z, 1.7) < 1e-14 && off(g.plaquette, 1) < 1e-14 && g.Q2 == 0, "one plaquette is closed");
+  TAP_CALL(sq_exact_u1((int64_t[]){64, 64}, 500, &g)); /* Gaussian: <1 - cos> = (V - 1)/(2 V beta) + O(beta^-2) */
+  tap_near(1 - g.plaquette, 4095. / 4096 / 1000, 1e-6, "weak coupling");
+}
+
 static void test_refusals(void)
 {
   const int64_t large[] = {3, 3, 3};
@@ -168,6 +334,10 @@ static void test_refusals(void)
   sq_exact_moments m;
   bool refused = sq_exact_ising_box(3, large, 0.1, c, NULL, &t, &m) == SQ_ERR_INPUT;
   refused = refused && sq_exact_ising_strip(3, (int64_t[]){3, 11, 1}, 0.1, c, NULL, &t, &m) == SQ_ERR_INPUT;
+  sq_exact_angles a;
+  refused = refused && sq_exact_xy(2, (int64_t[]){8, 8}, 1, &a) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_xy(3, (int64_t[]){2, 2, 2}, 1, &a) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_xy(1, (int64_t[]){5}, 0, &a) == SQ_ERR_INPUT;
   tap_check(refused, "what is too large is refused");
 }
 
@@ -179,6 +349,10 @@ int main(int argc, char **argv)
   test_large_tori();
   test_strips();
   test_simple_spins();
+  test_bessel();
+  test_angles();
+  test_known_angles();
+  test_gauge();
   test_refusals();
   return tap_end();
 }

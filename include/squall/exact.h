@@ -43,4 +43,41 @@ PetscErrorCode sq_exact_ising_box(int dim, const int64_t extent[], double beta, 
 PetscErrorCode sq_exact_ising_strip(int dim, const int64_t extent[], double beta, const double coupling[],
                                     const bool twisted[], sq_exact_thermal *thermal, sq_exact_moments *moments);
 
+/* ---- Bessel functions ---- */
+
+/* out[l] = e^{-|x|} f_l(x), l < count, of e^{x cos gamma} = sum_l d_l f_l(x) C_l(cos gamma) on the unit sphere of
+ * N = components >= 1 dimensions, where C_l(1) = 1 and d_l is the number of harmonics of degree l: f_l = Gamma(N/2)
+ * (2/x)^{N/2-1} I_{l+N/2-1}(x). N = 1: cosh, sinh; N = 2: I_l(x); N = 3: spherical Bessel functions. By J. C. P.
+ * Miller's downward recurrence, which knows no cancellation: full precision at any x. */
+void sq_exact_bessel(int components, double x, int count, long double *out);
+/* d_l */
+double sq_exact_harmonics(int components, int l);
+
+/* ---- XY: S = -beta sum cos(theta_x - theta_{x+mu}), measure d theta/2 pi ---- */
+
+/* helicity[mu] = (<sum_mu cos> - beta <(sum_mu sin)^2>)/V, sums over the links of direction mu. */
+typedef struct {
+  sq_exact_thermal thermal;
+  double helicity[SQ_EXACT_DIM];
+} sq_exact_angles;
+
+/* By integer currents on the links without divergence, of weights I_k(beta) (R. Savit, Rev. Mod. Phys. 52 (1980) 453),
+ * and their transfer matrix along the longest direction. At most two directions have more than one site; the shorter of
+ * these has so few that the matrix is not too large (SQ_ERR_INPUT): four sites up to beta = 1.5 or so. beta > 0. */
+PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exact_angles *angles);
+
+/* ---- U(1) gauge theory in two dimensions: S = -beta sum_P cos theta_P, measure d theta/2 pi a link ---- */
+
+/* plaquette = <cos theta_P>; Q2 = <Q^2>, Q = sum theta_P/2 pi with theta_P in [-pi, pi); thermal is that of H = -sum
+ * cos theta_P. */
+typedef struct {
+  sq_exact_thermal thermal;
+  double plaquette, Q2;
+} sq_exact_gauge;
+
+/* On a torus, of any beta: Z = sum_n I_n(beta)^V (A. A. Migdal, Sov. Phys. JETP 42 (1975) 413). */
+PetscErrorCode sq_exact_u1(const int64_t extent[2], double beta, sq_exact_gauge *gauge);
+/* The mean of a Wilson loop around `area` plaquettes of the torus, a rectangle of R x T = area: of R <= L_1, T <= L_0. */
+PetscErrorCode sq_exact_u1_wilson(const int64_t extent[2], double beta, int64_t area, double *loop);
+
 #endif
