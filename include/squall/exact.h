@@ -77,7 +77,8 @@ typedef struct {
 
 /* On a torus, of any beta: Z = sum_n I_n(beta)^V (A. A. Migdal, Sov. Phys. JETP 42 (1975) 413). */
 PetscErrorCode sq_exact_u1(const int64_t extent[2], double beta, sq_exact_gauge *gauge);
-/* The mean of a Wilson loop around `area` plaquettes of the torus, a rectangle of R x T = area: of R <= L_1, T <= L_0. */
+/* The mean of a Wilson loop around `area` plaquettes of the torus, a rectangle of R x T = area: of R <= L_1, T <= L_0.
+ */
 PetscErrorCode sq_exact_u1_wilson(const int64_t extent[2], double beta, int64_t area, double *loop);
 
 #endif
