@@ -126,7 +126,7 @@ struct sq_action {
 };
 
 extern const sq_action_type *const sq_action_types[]; /* NULL-terminated */
-/* The name of type number index; NULL past the last. */
+/* What a deck may call a theory: the names of the types, then SQ_ACTION_PLUGIN; NULL past the last. */
 const char *sq_action_type_name(int index);
 /* The declared deck parameters of the section `action`. */
 extern const sq_param sq_action_params[];
@@ -176,6 +176,35 @@ double sq_action_free_propagator(const sq_action *action, double cos_sum);
  * theory cannot. Collective over phi->lattice->comm. */
 PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
                                      uint64_t step);
+
+/* ---- a theory from a file of a user's own ---- */
+
+/* What decks call it: action: {type: plugin, library: ./phi6.so, ...}; the most bytes of a library's name, with the
+ * closing NUL. */
+#define SQ_ACTION_PLUGIN "plugin"
+enum { SQ_ACTION_LIBRARY = 1024 };
+/* Such a file ends with the row of its theory: SQ_THEORY = {.name = "phi6", ...}; it knows by which version of this
+ * header it was compiled. */
+enum { SQ_ACTION_VERSION = 1 };
+#define SQ_ACTION_LAYOUT                                                                                               \
+  {                                                                                                                    \
+    SQ_ACTION_VERSION, sizeof(sq_action_type), sizeof(sq_action), sizeof(sq_field)                                     \
+  }
+#define SQ_THEORY                                                                                                      \
+  const size_t squall_theory_layout[] = SQ_ACTION_LAYOUT;                                                              \
+  const sq_action_type squall_theory
+/* Opens a shared library (path: with a / or in the working directory); its theory is known from then on, beside those
+ * of the table. There can be one. Errors: SQ_ERR_INPUT where it cannot be opened, or its row cannot be one. Collective
+ * over comm. */
+PetscErrorCode sq_action_load(MPI_Comm comm, const char *path);
+/* The library that a deck names, which must be loaded before the deck is read: its theory declares parameters. path
+ * NULL: it names none. As sq_deck_read otherwise; the caller's (sq_free). Collective over comm. */
+PetscErrorCode sq_action_library_of(MPI_Comm comm, const char *deck, int count, const char *const *overrides,
+                                    char **path);
+/* Whether a theory keeps its promises on a small lattice of random fields: its energy is finite, the force is minus its
+ * derivative, the sweep is made of the force, translations and symmetry moves leave the energy alone. Errors:
+ * SQ_ERR_INPUT with the promise that is broken. Not collective. */
+PetscErrorCode sq_action_examine(const sq_action *action);
 
 /* ---- many copies of a lattice of a few sites, on one rank: what walkers, quadratures and grids in field space ask for
  * ---- */

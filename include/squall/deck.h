@@ -57,6 +57,11 @@ PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *con
  * over comm. */
 PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, const sq_param *const *tables,
                              int count, const char *const *overrides, sq_deck **deck);
+/* The text of one parameter of a deck (as sq_deck_read has it) before the others can be declared, because that depends
+ * on it. NULL if it has none, or nothing can be read: what is wrong, sq_deck_read says. text is the caller's (sq_free).
+ * Collective. */
+PetscErrorCode sq_deck_peek(MPI_Comm comm, const char *path, int count, const char *const *overrides,
+                            const sq_param *param, char **text);
 /* The index of the first word that is neither an option nor the value of one, such as the name of a deck; -1: none.
  * Not collective. */
 int sq_deck_operand(int count, const char *const *words);

@@ -6,7 +6,10 @@
 
 const char *sq_action_type_name(int index)
 {
-  return sq_action_types[index] ? sq_action_types[index]->name : NULL;
+  int types = 0;
+  while (sq_action_types[types]) types++;
+  if (index < types) return sq_action_types[index]->name;
+  return index == types ? SQ_ACTION_PLUGIN : NULL;
 }
 
 /* The form of a theory that has that name, or NULL. */
@@ -19,8 +22,10 @@ static const sq_action_type *form_named(const sq_action_type *theory, const char
 
 const sq_action_type *sq_action_find_type(const char *name)
 {
-  const sq_action_type *found = sq_action_types[sq_find_name(sq_action_type_name, name)];
-  for (int i = 0; sq_action_types[i] && !found; i++) found = form_named(sq_action_types[i], name);
+  const sq_action_type *found = NULL;
+  for (int i = 0; sq_action_types[i] && !found; i++)
+    found = strcmp(sq_action_types[i]->name, name) ? form_named(sq_action_types[i], name) : sq_action_types[i];
+  if (!found && sq_action_plugin() && !strcmp(sq_action_plugin()->name, name)) found = sq_action_plugin();
   return found;
 }
 

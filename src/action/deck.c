@@ -4,9 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the table, then of the theory that was loaded. */
+static const sq_action_type *type_at(int index)
+{
+  int types = 0;
+  while (sq_action_types[types]) types++;
+  return index < types ? sq_action_types[index] : index == types ? sq_action_plugin() : NULL;
+}
+
+static const sq_param library[] = {{.section = "action",
+                                    .key = "library",
+                                    .type = SQ_PARAM_STRING,
+                                    .unit = "",
+                                    .help = "plugin: the shared library that has the theory and says what its "
+                                            "parameters are",
+                                    .path = true},
+                                   {0}};
+
 static const sq_param *params_of(int index)
 {
-  return sq_action_types[index] ? sq_action_types[index]->params : NULL;
+  const sq_action_type *type = index ? type_at(index - 1) : NULL;
+  return index == 0 ? library : type ? type->params : NULL;
 }
 
 const sq_param sq_action_params[] = {
@@ -37,8 +55,8 @@ static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *typ
     SqCheck(p->later || sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT,
             "%s: action.%s: must be given for the action %s", sq_deck_where(deck, "action", "type"), p->key,
             type->name);
-  for (const sq_action_type *const *other = sq_action_types; *other; other++)
-    for (const sq_param *p = (*other)->params; p->key; p++)
+  for (int i = 0; type_at(i); i++)
+    for (const sq_param *p = type_at(i)->params; p->key; p++)
       SqCheck(has(type, p->key) || !sq_deck_given(deck, "action", p->key) ||
                 (p->fallback && number(deck, p) == strtod(p->fallback, NULL)),
               SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: action.%s: the action %s has no such parameter",
@@ -46,14 +64,40 @@ static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *typ
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode type_of(const sq_deck *deck, const sq_action_type **type)
+{
+  PetscFunctionBeginUser;
+  const char *name = sq_deck_text(deck, "action", "type"),
+             *from = sq_deck_given(deck, "action", "library") ? sq_deck_text(deck, "action", "library") : "";
+  const bool plugin = !strcmp(name, SQ_ACTION_PLUGIN);
+  SqCheck(plugin || !from[0], SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: action.library: only the action %s is from a library, and this is %s",
+          sq_deck_where(deck, "action", "library"), SQ_ACTION_PLUGIN, name);
+  SqCheck(!plugin || (from[0] && sq_action_plugin() && !strcmp(from, sq_action_plugin_library())), SQ_EVERY_RANK,
+          SQ_ERR_INPUT, "%s: the action %s needs action.library: the shared library that has the theory",
+          sq_deck_where(deck, "action", "type"), SQ_ACTION_PLUGIN);
+  *type = plugin ? sq_action_plugin() : sq_action_find_type(name);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_action_library_of(MPI_Comm comm, const char *deck, int count, const char *const *overrides,
+                                    char **path)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_deck_peek(comm, deck, count, overrides, library, path));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_action_from_deck(const sq_deck *deck, int dim, sq_action *action)
 {
   PetscFunctionBeginUser;
-  const sq_action_type *type = sq_action_find_type(sq_deck_text(deck, "action", "type"));
+  const sq_action_type *type = NULL;
   double value[SQ_ACTION_PARAMETERS] = {0};
+  PetscCall(type_of(deck, &type));
   PetscCheck(type, PETSC_COMM_SELF, PETSC_ERR_PLIB, "the choices of action.type are not those of the table");
   PetscCall(check_given(deck, type));
   for (int i = 0; type->params[i].key; i++) value[i] = number(deck, &type->params[i]);
   PetscCall(sq_action_make_at(type->name, dim, value, sq_deck_where(deck, "action", type->params[0].key), action));
+  if (type == sq_action_plugin()) PetscCall(sq_action_examine(action));
   PetscFunctionReturn(0);
 }

@@ -6,8 +6,11 @@
 
 extern const sq_action_type sq_action_phi4, sq_action_quartic, sq_action_xy;
 
-/* NULL if there is none of that name. */
+/* One of the table, or the loaded one. NULL if there is none of that name. */
 const sq_action_type *sq_action_find_type(const char *name);
+/* The theory that was loaded, and from where; NULL, "": none. */
+const sq_action_type *sq_action_plugin(void);
+const char *sq_action_plugin_library(void);
 /* sq_action_make; where: the place in the deck to name in an error, or NULL. */
 PetscErrorCode sq_action_make_at(const char *name, int dim, const double value[], const char *where, sq_action *action);
 

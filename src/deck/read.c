@@ -195,3 +195,42 @@ PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *con
   PetscCall(status);
   PetscFunctionReturn(0);
 }
+
+/* ---- one value before the others are declared ---- */
+
+/* found: "" if there is none, or nothing can be read. */
+static PetscErrorCode peek_here(const char *path, const sq_param *param, int count, const char *const *words,
+                                char found[SQ_DECK_PATH])
+{
+  PetscFunctionBeginUser;
+  const sq_param table[] = {*param, {0}}, *const tables[] = {table, NULL};
+  char *text, why[SQ_DECK_PHRASE];
+  size_t length;
+  sq_deck *deck;
+  PetscCall(sq_alloc(SQ_DECK_BYTES + 1, &text));
+  PetscCall(sq_deck_create("", false, tables, &deck));
+  if (path && !read_bytes(path, text, &length)) PetscCall(sq_deck_fill_from_yaml(deck, text, length));
+  PetscCall(sq_deck_fill_from_options(deck, count, words));
+  const sq_deck_value *value = &sq_deck_find(deck, param->section, param->key)->value;
+  if (value->text && param->path) sq_deck_expand(value->text, found, why);
+  else if (value->text) snprintf(found, SQ_DECK_PATH, "%s", value->text);
+  PetscCall(sq_deck_destroy(&deck));
+  sq_free(&text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_deck_peek(MPI_Comm comm, const char *path, int count, const char *const *overrides,
+                            const sq_param *param, char **text)
+{
+  PetscFunctionBeginUser;
+  PetscErrorCode status = 0, worst;
+  int rank;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(sq_alloc(SQ_DECK_PATH, text));
+  if (rank == 0) status = peek_here(path, param, count, overrides, *text);
+  PetscCall(sq_worst_status(comm, status, &worst));
+  PetscCall(worst);
+  PetscCallMPI(MPI_Bcast(*text, SQ_DECK_PATH, MPI_CHAR, 0, comm));
+  if (!(*text)[0]) sq_free(text);
+  PetscFunctionReturn(0);
+}

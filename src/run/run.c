@@ -3,6 +3,19 @@
 #include <math.h>
 #include <string.h>
 
+/* That of a library, if the deck names one: it declares parameters of the deck. */
+static PetscErrorCode load_theory(MPI_Comm world, const char *deck, int count, const char *const *overrides)
+{
+  PetscFunctionBeginUser;
+  char *library;
+  PetscCall(sq_action_library_of(world, deck, count, overrides, &library));
+  if (!library) PetscFunctionReturn(0);
+  PetscErrorCode code = sq_action_load(world, library);
+  sq_free(&library);
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
 {
   PetscFunctionBeginUser;
@@ -14,6 +27,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   r->world = world;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
+  PetscCall(load_theory(world, deck, count, overrides));
   sq_deck_tables(tables);
   PetscCall(sq_deck_read(world, deck, tables, count, overrides, &r->deck));
   PetscCall(sq_run_from_deck(r));
