@@ -155,6 +155,10 @@ PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as
 int sq_action_components(const sq_action *action);
 /* The rim that its kernels read. */
 sq_halo_reach sq_action_reach(const sq_action *action);
+/* How many numbers a site the vector of the order parameter has: the field's own, or what its space makes of them; and
+ * that vector, [orders][sites], of a block: the block itself, or room, filled with it. */
+int sq_action_orders(const sq_action *action);
+const double *sq_action_order(const sq_action *action, int64_t sites, const double *block, double *room);
 /* The symmetry move of number u of its space; where the theory is not symmetric, the one that does nothing. */
 sq_symmetry sq_action_symmetry(const sq_action *action, double u);
 /* Whether its symmetry moves are orthogonal matrices instead (sq_turn_random): of several real numbers a site. */

@@ -95,9 +95,12 @@ enum { SQ_OBS_ROWS = 24 }; /* at most */
 
 /* Rows in the order of src/obs/table.c, those whose columns the theory has; for phi4 M abs_M M2 phi2 phi4 link
  * action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:
- *   abs_M = <|M|>, M2 = <M^2>, chi2 = V(<M^2> - <M>^2), chi_abs = V(<M^2> - <|M|>^2), U_L = 1 - <M^4>/(3 <M^2>^2),
- *   xi = sqrt(V <M^2>/G_pmin - 1)/(2 sin(pi/L_0)), the others means of columns.
- * G_pmin and xi are left out for L_0 = 1, xi also where V <M^2> <= G_pmin. */
+ *   abs_M = <|M|>, M2 = <|M|^2>, chi2 = V(<|M|^2> - <M>^2), chi_abs = V(<|M|^2> - <|M|>^2),
+ *   U_L = 1 - <|M|^4>/(3 <|M|^2>^2),
+ *   xi = sqrt(V <|M|^2>/G_pmin - 1)/(2 sin(pi/L_0)), the others means of columns.
+ * Where the order parameter is a vector (several real numbers a site; e^{i theta} of angles), M is its first number and
+ * |M| its length, measured in a column abs_M. Of angles besides: helicity_mu of each direction, helicity, their mean,
+ * and vortices. G_pmin and xi are left out for L_0 = 1, xi also where V <|M|^2> <= G_pmin. */
 typedef struct {
   int count;
   struct {

@@ -136,6 +136,18 @@ int sq_action_components(const sq_action *action)
   return action->type->components ? action->type->components(action) : 1;
 }
 
+int sq_action_orders(const sq_action *action)
+{
+  return action->type->space->order[0] ? 2 : sq_action_components(action);
+}
+
+const double *sq_action_order(const sq_action *action, int64_t sites, const double *block, double *room)
+{
+  if (!action->type->space->order[0]) return block;
+  for (int k = 0; k < 2; k++) action->type->space->order[k](sites, block, room + k * sites);
+  return room;
+}
+
 sq_symmetry sq_action_symmetry(const sq_action *action, double u)
 {
   return action->type->symmetric ? action->type->space->symmetry(u) : (sq_symmetry){.factor = 1};

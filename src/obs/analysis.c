@@ -34,11 +34,11 @@ static void name_columns(const sq_action_type *theory, ensemble *e)
     if (find(e, s->from) >= 0 && find(e, s->name) < 0) e->name[e->count++] = s->name;
 }
 
-static void derive_columns(ensemble *e, int64_t n)
+static void derive_columns(ensemble *e, int measured, int64_t n)
 {
   for (const sq_obs_series_type *s = sq_obs_series_types; s->name; s++) {
     int from = find(e, s->from), to = find(e, s->name);
-    if (from < 0 || e->name[to] != s->name) continue;
+    if (from < 0 || to < measured) continue;
     for (int64_t i = 0; i < n; i++) e->storage[to * n + i] = s->function(e->column[from][i]);
   }
 }
@@ -52,7 +52,7 @@ static PetscErrorCode ensemble_create(const sq_action_type *theory, int64_t n, c
   PetscCall(sq_alloc((e->count + 1) * n, &e->storage));
   for (int k = 0; k < e->count; k++) e->column[k] = e->storage + k * n;
   for (int k = 0; k < sq_obs_columns(theory); k++) sq_chains_gather(&e->chains, column[k], e->storage + k * n);
-  derive_columns(e, n);
+  derive_columns(e, sq_obs_columns(theory), n);
   double *sorted = e->storage + e->count * n;
   if (weight) sq_chains_gather(&e->chains, weight, sorted);
   e->series = (sq_series){.n = n,
@@ -145,12 +145,12 @@ PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64
   PetscFunctionBeginUser;
   ensemble e;
   int64_t length = extent[SQ_DIM - dim];
-  sq_obs_geometry g = {.volume = 1, .two_sin = 2 * sin(PETSC_PI / (double)length)};
+  sq_obs_geometry g = {.dim = dim, .volume = 1, .two_sin = 2 * sin(PETSC_PI / (double)length)};
   for (int mu = 0; mu < SQ_DIM; mu++) g.volume *= (double)extent[mu];
   PetscCall(ensemble_create(theory, n, column, chain, weight, &e));
   table->count = 0;
   for (const sq_obs_row_type *type = sq_obs_row_types; type->name; type++)
-    if (length > 1 || !type->needs_momentum) PetscCall(add_row(type, &g, &e, table));
+    if ((length > 1 || !type->needs_momentum) && dim >= type->least_dim) PetscCall(add_row(type, &g, &e, table));
   if (chain && !weight) PetscCall(compare_chains(&g, &e, table));
   ensemble_destroy(&e);
   PetscFunctionReturn(0);

@@ -9,16 +9,31 @@ static int64_t numbers_here(const sq_obs *obs)
   return obs->components * obs->lattice->local_volume;
 }
 
-/* ---- M: phi, of several components the first ---- */
+/* ---- M, abs_M: the first number and the length of the mean of the order parameter's vector ---- */
 
-static double mean_field(const sq_obs *obs, const sq_sum *sum)
+static double mean_of(const sq_obs *obs, int k)
 {
-  sq_sum total = *sum;
-  for (int64_t t = 0; t < obs->slices; t++) sq_sum_merge(&total, &obs->sum[obs->columns + t]);
+  sq_sum total = {{0}};
+  for (int64_t t = 0; t < obs->slices; t++) sq_sum_merge(&total, &obs->sum[obs->sums + k * obs->slices + t]);
   return sq_sum_value(&total) / (double)obs->lattice->volume;
 }
 
+static double mean_field(const sq_obs *obs, const sq_sum *sum)
+{
+  (void)sum;
+  return mean_of(obs, 0);
+}
+
+static double mean_length(const sq_obs *obs, const sq_sum *sum)
+{
+  double square = 0;
+  (void)sum;
+  for (int k = 0; k < obs->orders; k++) square += mean_of(obs, k) * mean_of(obs, k);
+  return sqrt(square);
+}
+
 const sq_obs_column_type sq_column_M = {.name = "M", .value = mean_field};
+const sq_obs_column_type sq_column_abs_M = {.name = "abs_M", .value = mean_length};
 
 /* ---- phi2, phi4: |phi|^2, |phi|^4 ---- */
 
@@ -79,7 +94,7 @@ static void add_virial(sq_obs *obs, sq_sum *sum)
 
 const sq_obs_column_type sq_column_schwinger_dyson = {.name = "schwinger_dyson", .add = add_virial};
 
-/* ---- G_pmin: |phi_p|^2/V at p = 2 pi/L_0 along direction 0, of all components ---- */
+/* ---- G_pmin: |phi_p|^2/V at p = 2 pi/L_0 along direction 0, of all numbers of the order parameter's vector ---- */
 
 static double power_of(const sq_obs *obs, const double *slice)
 {
@@ -96,7 +111,7 @@ static double lowest_mode(const sq_obs *obs, const sq_sum *sum)
 {
   double power = 0;
   (void)sum;
-  for (int c = 0; c < obs->components; c++) power += power_of(obs, obs->slice + c * obs->slices);
+  for (int k = 0; k < obs->orders; k++) power += power_of(obs, obs->slice + k * obs->slices);
   return power;
 }
 

@@ -46,11 +46,19 @@ static PetscErrorCode find_columns(sq_obs *obs)
     SqCheck(*type, SQ_EVERY_RANK, SQ_ERR_INPUT, "nobody knows how to measure %s of the action %s", theory->columns[c],
             theory->name);
     obs->column[c] = *type;
+    obs->sums += 1 + (*type)->more;
   }
   PetscFunctionReturn(0);
 }
 
 /* ---- the object ---- */
+
+static sq_halo_reach reach_of(const sq_obs *obs)
+{
+  bool corners = false;
+  for (int c = 0; c < obs->columns; c++) corners = corners || obs->column[c]->corners;
+  return corners ? SQ_HALO_FULL : sq_action_reach(&obs->action);
+}
 
 PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs)
 {
@@ -60,15 +68,17 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   o->lattice = lattice;
   o->action = *action;
   o->components = sq_action_components(action);
+  o->orders = sq_action_orders(action);
   o->slices = slices_of(lattice);
   PetscErrorCode unknown = find_columns(o);
   if (unknown) sq_free(&o);
   PetscCall(unknown);
   PetscCall(sq_field_create_components(lattice, 1, o->components, &o->phi));
-  PetscCall(sq_halo_create_field(o->phi, sq_action_reach(action), &o->halo));
+  PetscCall(sq_halo_create_field(o->phi, reach_of(o), &o->halo));
   PetscCall(sq_alloc(2 * o->components * lattice->local_volume, &o->term));
-  PetscCall(sq_alloc(o->columns + o->components * o->slices, &o->sum));
-  PetscCall(sq_alloc(o->components * o->slices, &o->slice));
+  PetscCall(sq_alloc(o->orders * lattice->local_volume, &o->vector));
+  PetscCall(sq_alloc(o->sums + o->orders * o->slices, &o->sum));
+  PetscCall(sq_alloc(o->orders * o->slices, &o->slice));
   *obs = o;
   PetscFunctionReturn(0);
 }
@@ -80,6 +90,7 @@ PetscErrorCode sq_obs_destroy(sq_obs **obs)
   PetscCall(sq_halo_destroy(&(*obs)->halo));
   PetscCall(sq_field_destroy(&(*obs)->phi));
   sq_free(&(*obs)->term);
+  sq_free(&(*obs)->vector);
   sq_free(&(*obs)->sum);
   sq_free(&(*obs)->slice);
   sq_free(obs);
@@ -125,21 +136,22 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
 {
   PetscFunctionBeginUser;
-  const int64_t slices = obs->components * obs->slices, sums = obs->columns + slices;
-  sq_sum *slice = obs->sum + obs->columns;
-  memset(obs->sum, 0, (size_t)sums * sizeof *obs->sum);
+  const int64_t volume = obs->lattice->local_volume, slices = obs->orders * obs->slices;
+  const double *vector = sq_action_order(&obs->action, volume, block, obs->vector);
+  sq_sum *slice = obs->sum + obs->sums, *sum = obs->sum;
+  memset(obs->sum, 0, (size_t)(obs->sums + slices) * sizeof *obs->sum);
   obs->block = block;
   sq_field_from_block(obs->phi, block);
   PetscCall(sq_halo_exchange(obs->halo, obs->phi->data));
-  for (int c = 0; c < obs->columns; c++)
-    if (obs->column[c]->add) obs->column[c]->add(obs, &obs->sum[c]);
-  for (int c = 0; c < obs->components; c++)
-    add_slices(obs->lattice, block + c * obs->lattice->local_volume, slice + c * obs->slices);
-  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)sums, obs->sum));
+  for (int c = 0; c < obs->columns; sum += 1 + obs->column[c++]->more)
+    if (obs->column[c]->add) obs->column[c]->add(obs, sum);
+  for (int k = 0; k < obs->orders; k++) add_slices(obs->lattice, vector + k * volume, slice + k * obs->slices);
+  PetscCall(sq_sum_reduce(obs->lattice->comm, (int)(obs->sums + slices), obs->sum));
   for (int64_t t = 0; t < slices; t++) obs->slice[t] = sq_sum_value(&slice[t]);
-  for (int c = 0; c < obs->columns; c++)
-    columns[c] = obs->column[c]->value ? obs->column[c]->value(obs, &obs->sum[c]) :
-                                         sq_sum_value(&obs->sum[c]) / (double)obs->lattice->volume;
+  sum = obs->sum;
+  for (int c = 0; c < obs->columns; sum += 1 + obs->column[c++]->more)
+    columns[c] = obs->column[c]->value ? obs->column[c]->value(obs, sum) :
+                                         sq_sum_value(sum) / (double)obs->lattice->volume;
   PetscFunctionReturn(0);
 }
 

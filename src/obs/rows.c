@@ -55,3 +55,19 @@ void sq_obs_correlation_length_gradient(const double *mean, const void *geometry
   gradient[0] = slope * g->volume / mean[1];
   gradient[1] = -slope * g->volume * mean[0] / (mean[1] * mean[1]);
 }
+
+/* The mean over the directions there are. */
+double sq_obs_helicity(const double *mean, const void *geometry)
+{
+  const sq_obs_geometry *g = geometry;
+  double sum = 0;
+  for (int mu = 0; mu < g->dim; mu++) sum += mean[mu];
+  return sum / g->dim;
+}
+
+void sq_obs_helicity_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  const sq_obs_geometry *g = geometry;
+  (void)mean;
+  for (int mu = 0; mu < SQ_DIM; mu++) gradient[mu] = mu < g->dim ? 1. / g->dim : 0;
+}

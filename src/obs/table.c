@@ -9,10 +9,16 @@ const sq_obs_column_type *const sq_obs_column_types[] = {&sq_column_M,
                                                          &sq_column_action_density,
                                                          &sq_column_schwinger_dyson,
                                                          &sq_column_G_pmin,
+                                                         &sq_column_abs_M,
+                                                         &sq_column_helicity_0,
+                                                         &sq_column_helicity_1,
+                                                         &sq_column_helicity_2,
+                                                         &sq_column_helicity_3,
+                                                         &sq_column_vortices,
                                                          NULL};
 
 const sq_obs_series_type sq_obs_series_types[] = {
-  {"abs_M", "M", fabs}, {"M2", "M", sq_obs_square}, {"M4", "M", sq_obs_fourth}, {0}};
+  {"abs_M", "M", fabs}, {"M2", "abs_M", sq_obs_square}, {"M4", "abs_M", sq_obs_fourth}, {0}};
 
 const sq_obs_row_type sq_obs_row_types[] = {
   {.name = "M"},
@@ -39,4 +45,13 @@ const sq_obs_row_type sq_obs_row_types[] = {
    .function = sq_obs_correlation_length,
    .gradient = sq_obs_correlation_length_gradient},
   {.name = "schwinger_dyson"},
+  {.name = "helicity",
+   .column = {"helicity_0", "helicity_1", "helicity_2", "helicity_3"},
+   .function = sq_obs_helicity,
+   .gradient = sq_obs_helicity_gradient},
+  {.name = "helicity_0"},
+  {.name = "helicity_1", .least_dim = 2},
+  {.name = "helicity_2", .least_dim = 3},
+  {.name = "helicity_3", .least_dim = 4},
+  {.name = "vortices", .least_dim = 2},
   {0}};

@@ -13,6 +13,8 @@ typedef struct {
   void (*add)(sq_obs *obs, sq_sum *sum);
   /* The number, from that sum over all ranks and the time slices. NULL: the sum per site. */
   double (*value)(const sq_obs *obs, const sq_sum *sum);
+  int more;     /* sums beyond the first */
+  bool corners; /* add reads neighbours of neighbours too */
 } sq_obs_column_type;
 
 struct sq_obs {
@@ -20,19 +22,22 @@ struct sq_obs {
   sq_action action;
   int columns;
   const sq_obs_column_type *column[SQ_OBS_MOST];
-  int components;
+  int components, orders;
   const double *block; /* the configuration, */
   sq_field *phi;       /* a padded copy of it */
   sq_halo *halo;
   int64_t slices;
-  double *term;  /* [2][components][local_volume] scratch */
-  sq_sum *sum;   /* [columns + components L_0] of the columns, then of the slices */
-  double *slice; /* [components][L_0] */
+  double *term;   /* [2][components][local_volume] scratch */
+  double *vector; /* [orders][local_volume] of the order parameter, where that is not the block */
+  int sums;       /* of the columns */
+  sq_sum *sum;    /* [sums + orders L_0] of the columns, then of the slices of the order parameter's vector */
+  double *slice;  /* [orders][L_0] */
 };
 
 extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated */
 extern const sq_obs_column_type sq_column_M, sq_column_phi2, sq_column_phi4, sq_column_link, sq_column_action_density,
-  sq_column_schwinger_dyson, sq_column_G_pmin;
+  sq_column_schwinger_dyson, sq_column_G_pmin, sq_column_abs_M, sq_column_helicity_0, sq_column_helicity_1,
+  sq_column_helicity_2, sq_column_helicity_3, sq_column_vortices;
 
 /* ---- series: what follows from a column record by record ---- */
 
@@ -48,15 +53,17 @@ double sq_obs_fourth(double x);
 /* ---- rows: what the means of columns and series say ---- */
 
 typedef struct {
+  int dim;
   double volume, two_sin; /* V, 2 sin(pi/L_0) */
 } sq_obs_geometry;
 
-enum { SQ_OBS_ROW_COLUMNS = 2 };
+enum { SQ_OBS_ROW_COLUMNS = 4 };
 
 typedef struct {
   const char *name;
   const char *column[SQ_OBS_ROW_COLUMNS];                       /* that it needs; none: the one of its name */
   bool needs_momentum, optional;                                /* left out for L_0 = 1; where it is NaN */
+  int least_dim;                                                /* left out in fewer dimensions */
   double (*function)(const double *mean, const void *geometry); /* NULL: the mean */
   void (*gradient)(const double *mean, const void *geometry, double *gradient);
 } sq_obs_row_type;
@@ -67,6 +74,8 @@ void sq_obs_susceptibility_gradient(const double *mean, const void *geometry, do
 double sq_obs_binder(const double *mean, const void *geometry);
 void sq_obs_binder_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_correlation_length(const double *mean, const void *geometry);
+double sq_obs_helicity(const double *mean, const void *geometry);
+void sq_obs_helicity_gradient(const double *mean, const void *geometry, double *gradient);
 void sq_obs_correlation_length_gradient(const double *mean, const void *geometry, double *gradient);
 
 #endif

@@ -1,6 +1,8 @@
 /* terms: what each site adds to an average. Kernels on raw arrays; the order of operations at a site is fixed, so the
  * terms do not depend on how the lattice is cut. */
 #include "terms.h"
+#include "squall/base.h"
+#include "squall/circle.h"
 
 void sq_obs_squares(int64_t n, const double *x, double *square)
 {
@@ -18,5 +20,23 @@ void sq_obs_links(int64_t n, const double *x, int strides, const int64_t *stride
     double forward = 0;
     for (int k = 0; k < strides; k++) forward += x[i + stride[k]];
     link[i] = x[i] * forward;
+  }
+}
+
+SQ_VECTORS void sq_obs_twists(int64_t n, const double *angle, int64_t shift, double *cosine, double *sine)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double difference = angle[i + shift] - angle[i];
+    cosine[i] = sq_cosine(difference);
+    sine[i] = sq_sine(difference);
+  }
+}
+
+SQ_VECTORS void sq_obs_windings(int64_t n, const double *angle, int64_t first, int64_t second, double *winding)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double a = angle[i], b = angle[i + first], c = angle[i + first + second], d = angle[i + second];
+    const double sum = (sq_wrap(b - a) + sq_wrap(c - b)) + (sq_wrap(d - c) + sq_wrap(a - d));
+    winding[i] = sum * 0x1.45f306dc9c883p-3 + 0x1.8p52 - 0x1.8p52; /* 1/(2 pi), to the next whole number */
   }
 }

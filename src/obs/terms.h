@@ -10,5 +10,10 @@ void sq_obs_squares(int64_t n, const double *x, double *square);
 void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out);
 /* link[n] = x_i sum_k x_{i + stride[k]}: a row of sites of a field with a filled rim. */
 void sq_obs_links(int64_t n, const double *x, int strides, const int64_t *stride, double *link);
+/* Cosine and sine of the differences of n angles to those `shift` further on. */
+void sq_obs_twists(int64_t n, const double *angle, int64_t shift, double *cosine, double *sine);
+/* The winding numbers of the plaquettes that begin at n angles: differences, each in [-pi, pi), round the four sites
+ * over 2 pi. */
+void sq_obs_windings(int64_t n, const double *angle, int64_t first, int64_t second, double *winding);
 
 #endif
