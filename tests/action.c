@@ -45,7 +45,7 @@ static void test_formula(const formula *t, int dim, const int64_t *extent)
   sq_action action;
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
   TAP_CALL(sq_action_make(t->type, dim, t->value, &action));
-  setup_make(MPI_COMM_WORLD, dim, extent, &s);
+  setup_for(&action, MPI_COMM_WORLD, dim, extent, &s);
   random_field(&action, s.lattice->volume, 1, global);
   double written = energy_written_out(t, s.lattice, global);
   tap_near(energy(&action, &s, global), written, 1e-12 * (1 + fabs(written)) * (double)s.lattice->volume, t->type);

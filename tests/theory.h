@@ -6,7 +6,7 @@
 #include "tap.h"
 #include <string.h>
 
-enum { MAX_SITES = 512 };
+enum { MAX_SITES = 2048 }; /* numbers of a field */
 
 static const struct {
   int dim;
@@ -17,7 +17,8 @@ static const struct {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* A field over the ranks of a communicator, with what it takes to get its energy and force. */
+/* A field over the ranks of a communicator, with what it takes to get its energy and force. Numbers are in the order
+ * [components][sites]. */
 typedef struct {
   sq_lattice *lattice;
   sq_field *phi;
@@ -25,13 +26,14 @@ typedef struct {
   double *block, *force;
 } setup;
 
-static void setup_make(MPI_Comm comm, int dim, const int64_t *extent, setup *s)
+static void setup_for(const sq_action *action, MPI_Comm comm, int dim, const int64_t *extent, setup *s)
 {
+  const int components = sq_action_components(action);
   TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s->lattice));
-  TAP_CALL(sq_field_create(s->lattice, 1, &s->phi));
-  TAP_CALL(sq_halo_create_field(s->phi, SQ_HALO_FACES, &s->halo));
-  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->block));
-  TAP_CALL(sq_alloc(s->lattice->local_volume, &s->force));
+  TAP_CALL(sq_field_create_components(s->lattice, 1, components, &s->phi));
+  TAP_CALL(sq_halo_create_field(s->phi, sq_action_reach(action), &s->halo));
+  TAP_CALL(sq_alloc(components * s->lattice->local_volume, &s->block));
+  TAP_CALL(sq_alloc(components * s->lattice->local_volume, &s->force));
 }
 
 static void setup_free(setup *s)
@@ -43,16 +45,28 @@ static void setup_free(setup *s)
   TAP_CALL(sq_lattice_destroy(&s->lattice));
 }
 
-/* The global site of entry i of the block. */
+/* The number, c V + x, of entry i of the block. */
 static int64_t site_of(const sq_lattice *lattice, int64_t i)
 {
-  return sq_lattice_row_site(lattice, i / lattice->local[3]) + i % lattice->local[3];
+  const int64_t c = i / lattice->local_volume, x = i % lattice->local_volume;
+  return c * lattice->volume + sq_lattice_row_site(lattice, x / lattice->local[3]) + x % lattice->local[3];
+}
+
+/* How many numbers the block of a setup has; the whole field. */
+static int64_t block_numbers(const setup *s)
+{
+  return s->phi->components * s->lattice->local_volume;
+}
+
+static int64_t all_numbers(const setup *s)
+{
+  return s->phi->components * s->lattice->volume;
 }
 
 /* Takes this rank's part of a field that every rank holds in full. */
 static void set(setup *s, const double *global)
 {
-  for (int64_t i = 0; i < s->lattice->local_volume; i++) s->block[i] = global[site_of(s->lattice, i)];
+  for (int64_t i = 0; i < block_numbers(s); i++) s->block[i] = global[site_of(s->lattice, i)];
   sq_field_from_block(s->phi, s->block);
   TAP_CALL(sq_halo_exchange(s->halo, s->phi->data));
 }
@@ -69,7 +83,8 @@ static double energy(const sq_action *action, setup *s, const double *global)
 /* A hot start. */
 static void random_field(const sq_action *action, int64_t volume, uint64_t member, double *global)
 {
-  action->type->space->random(sq_stream_make(5, SQ_RNG_TEST, member), 0, volume, 0, 0, global);
+  action->type->space->random(sq_stream_make(5, SQ_RNG_TEST, member), 0, sq_action_components(action) * volume, 0, 0,
+                              global);
 }
 
 /* The site one step further in direction mu, periodically. */
@@ -81,6 +96,13 @@ static int64_t neighbour(const sq_lattice *lattice, int64_t site, int mu)
   return site + ((x + 1) % lattice->extent[mu] - x) * below;
 }
 
+/* A parameter that is a whole number has small ones. */
+static double draw_value(const sq_param *param, double normal, double u)
+{
+  if (param->type != SQ_PARAM_INT) return u < 0.2 ? 0 : normal;
+  return param->min + floor(u * (fmin(param->max, param->min + 3) - param->min + 1));
+}
+
 /* Values that the theory accepts, some of them 0, at which wanted holds (NULL: any); false if none are found. */
 static bool draw_values(const sq_action_type *type, int dim, uint64_t member, bool (*wanted)(const sq_action *),
                         sq_action *action)
@@ -89,9 +111,10 @@ static bool draw_values(const sq_action_type *type, int dim, uint64_t member, bo
   char reason[256];
   *action = (sq_action){.type = type, .dim = dim};
   for (uint64_t attempt = 0; attempt < 1000; attempt++) {
-    sq_rng_normals(stream, 0, SQ_ACTION_PARAMETERS, attempt, 0, action->value);
-    for (int k = 0; k < SQ_ACTION_PARAMETERS; k++)
-      if (sq_rng_uniform(stream, (uint64_t)k, attempt, 1) < 0.2) action->value[k] = 0;
+    double normal[SQ_ACTION_PARAMETERS];
+    sq_rng_normals(stream, 0, SQ_ACTION_PARAMETERS, attempt, 0, normal);
+    for (int k = 0; type->params[k].key; k++)
+      action->value[k] = draw_value(&type->params[k], normal[k], sq_rng_uniform(stream, (uint64_t)k, attempt, 1));
     if (type->valid(action, reason, sizeof reason) && (!wanted || wanted(action))) return true;
   }
   return false;
@@ -114,11 +137,11 @@ static double derivative(const sq_action *action, setup *s, double h, double *gl
 static double force_error(const sq_action *action, setup *s, double h, double *global)
 {
   double worst = 0;
-  for (int64_t site = 0; site < s->lattice->volume; site += 1 + s->lattice->volume / 64) {
+  for (int64_t site = 0; site < all_numbers(s); site += 1 + all_numbers(s) / 64) {
     double slope = derivative(action, s, h, global, site);
     set(s, global);
     action->type->smooth->force(action, s->phi, s->force);
-    for (int64_t i = 0; i < s->lattice->local_volume; i++)
+    for (int64_t i = 0; i < block_numbers(s); i++)
       if (site_of(s->lattice, i) == site) tap_worst(&worst, fabs(s->force[i] + slope));
   }
   return worst;
@@ -128,10 +151,10 @@ static double force_error(const sq_action *action, setup *s, double h, double *g
 static void test_sweep(const sq_action *action, setup *s, const char *name)
 {
   double global[MAX_SITES], worst = 0;
-  int64_t sites, planes = sq_field_planes(s->phi, &sites), volume = s->lattice->local_volume;
+  int64_t sites, planes = sq_field_planes(s->phi, &sites), volume = block_numbers(s);
   double before[MAX_SITES], after[MAX_SITES];
   sq_field *next;
-  TAP_CALL(sq_field_create(s->lattice, 1, &next));
+  TAP_CALL(sq_field_create_components(s->lattice, 1, s->phi->components, &next));
   random_field(action, s->lattice->volume, 6, global);
   set(s, global);
   action->type->smooth->force(action, s->phi, s->force);
@@ -176,23 +199,37 @@ static void test_transfer(const sq_action *action, setup *s, const char *name)
   tap_check(worst < 1e-9, "%s: the slope of the potential of a site", name);
 }
 
+/* What a symmetry move makes of a field or a force; the matrix is of those that rotate. */
+static void move(const setup *s, const sq_symmetry *symmetry, const double *matrix, int64_t sites, const double *from,
+                 double *to)
+{
+  memcpy(to, from, (size_t)(s->phi->components * sites) * sizeof *to);
+  if (matrix) sq_turn_numbers(s->phi->components, matrix, sites, sites, to);
+  for (int64_t i = 0; !matrix && i < s->phi->components * sites; i++)
+    to[i] = symmetry->factor * to[i] + symmetry->shift;
+}
+
 /* Symmetry moves: of factor -1 to the last bit, others (rotations) to rounding. */
 static void test_symmetry(const sq_action *action, setup *s, const char *name)
 {
-  double global[MAX_SITES], moved[MAX_SITES], force[MAX_SITES] = {0}, worst = 0;
+  const bool rotates = sq_action_rotates(action);
+  double global[MAX_SITES], moved[MAX_SITES], force[MAX_SITES] = {0}, worst = 0, matrix[SQ_COMPONENTS * SQ_COMPONENTS];
   random_field(action, s->lattice->volume, 2, global);
   for (double u = 0.125; u < 1; u += 0.25) {
-    const sq_symmetry move = sq_action_symmetry(action, u);
-    const double allowed = move.shift ? 1e-12 * (double)s->lattice->volume : 0;
-    for (int64_t x = 0; x < s->lattice->volume; x++) moved[x] = move.factor * global[x] + move.shift;
+    const sq_symmetry symmetry = sq_action_symmetry(action, u), of_force = {symmetry.factor, 0};
+    sq_turn_random(s->phi->components, sq_stream_make(6, SQ_RNG_TEST, 1), (uint64_t)(8 * u), 0, matrix);
+    const double *turn = rotates ? matrix : NULL,
+                 allowed = rotates || symmetry.shift ? 1e-12 * (double)all_numbers(s) : 0;
+    move(s, &symmetry, turn, s->lattice->volume, global, moved);
     double before = energy(action, s, global);
-    if (action->type->smooth) action->type->smooth->force(action, s->phi, force);
+    if (action->type->smooth) action->type->smooth->force(action, s->phi, s->force);
+    move(s, &of_force, turn, s->lattice->local_volume, s->force, force);
     double after = energy(action, s, moved);
-    tap_worst(&worst, fabs(after - before) <= allowed ? 0 : 1);
+    tap_worst(&worst, fabs(after - before) <= allowed * (1 + fabs(before)) ? 0 : 1);
     if (!action->type->smooth) continue;
     action->type->smooth->force(action, s->phi, s->force);
-    for (int64_t i = 0; i < s->lattice->local_volume; i++)
-      tap_worst(&worst, fabs(s->force[i] - move.factor * force[i]) <= allowed ? 0 : 1);
+    for (int64_t i = 0; i < block_numbers(s); i++)
+      tap_worst(&worst, fabs(s->force[i] - force[i]) <= allowed * (1 + fabs(force[i])) ? 0 : 1);
   }
   tap_check(worst == 0, "%s: its symmetry moves leave it alone", name);
 }
@@ -204,7 +241,10 @@ static void test_translation(const sq_action *action, setup *s, const char *name
   random_field(action, s->lattice->volume, 3, global);
   double before = energy(action, s, global);
   for (int mu = s->lattice->first_dir; mu < SQ_DIM; mu++) {
-    for (int64_t x = 0; x < s->lattice->volume; x++) shifted[neighbour(s->lattice, x, mu)] = global[x];
+    for (int64_t i = 0; i < all_numbers(s); i++) {
+      const int64_t x = i % s->lattice->volume;
+      shifted[i - x + neighbour(s->lattice, x, mu)] = global[i];
+    }
     same = same && energy(action, s, shifted) == before;
   }
   tap_check(same, "%s: translations leave the energy alone to the last bit", name);
@@ -214,17 +254,17 @@ static void test_translation(const sq_action *action, setup *s, const char *name
 static void test_local(const sq_action *action, setup *cut, setup *whole, const char *name)
 {
   const sq_stream stream = sq_stream_make(7, SQ_RNG_TEST, 1);
-  const int64_t volume = cut->lattice->volume;
+  const int64_t volume = all_numbers(cut);
   double global[MAX_SITES], first[MAX_SITES], second[MAX_SITES], part[MAX_SITES];
   bool same = true;
-  random_field(action, volume, 8, global);
+  random_field(action, cut->lattice->volume, 8, global);
   set(cut, global);
   set(whole, global);
   TAP_CALL(sq_action_local_sweep(action, cut->phi, cut->halo, stream, 3));
   TAP_CALL(sq_action_local_sweep(action, whole->phi, whole->halo, stream, 3));
   sq_field_to_block(cut->phi, part);
   sq_field_to_block(whole->phi, first);
-  for (int64_t i = 0; i < cut->lattice->local_volume; i++) same = same && part[i] == first[site_of(cut->lattice, i)];
+  for (int64_t i = 0; i < block_numbers(cut); i++) same = same && part[i] == first[site_of(cut->lattice, i)];
   tap_check(same, "%s: local updates do not depend on the ranks", name);
   global[0] = -global[0]; /* of the first colour: drawn before others see it */
   set(whole, global);
@@ -238,13 +278,13 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
 {
   double global[MAX_SITES];
   setup whole;
-  setup_make(MPI_COMM_SELF, cut->lattice->dim, cut->lattice->extent + cut->lattice->first_dir, &whole);
+  setup_for(action, MPI_COMM_SELF, cut->lattice->dim, cut->lattice->extent + cut->lattice->first_dir, &whole);
   random_field(action, cut->lattice->volume, 4, global);
   bool same = energy(action, cut, global) == energy(action, &whole, global);
   if (action->type->smooth) {
     action->type->smooth->force(action, cut->phi, cut->force);
     action->type->smooth->force(action, whole.phi, whole.force);
-    for (int64_t i = 0; i < cut->lattice->local_volume; i++)
+    for (int64_t i = 0; i < block_numbers(cut); i++)
       same = same && cut->force[i] == whole.force[site_of(cut->lattice, i)];
   }
   tap_check(same, "%s: the same energy and force however it is cut", name);
@@ -256,21 +296,23 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
 static void test_stack(const sq_action_type *type)
 {
   const int64_t extent[] = {3, 2}, layer[] = {2};
-  double global[6], sum = 0;
+  double global[MAX_SITES], part[MAX_SITES], sum = 0;
   bool same = true;
   setup stack, single;
   sq_action action;
   same = draw_values(type, 1, 1, NULL, &action);
-  setup_make(MPI_COMM_SELF, 2, extent, &stack);
-  setup_make(MPI_COMM_SELF, 1, layer, &single);
+  setup_for(&action, MPI_COMM_SELF, 2, extent, &stack);
+  setup_for(&action, MPI_COMM_SELF, 1, layer, &single);
   random_field(&action, 6, 7, global);
   double all = energy(&action, &stack, global);
   if (type->smooth) type->smooth->force(&action, stack.phi, stack.force);
   for (int i = 0; i < 3; i++) {
-    sum += energy(&action, &single, global + 2 * i);
+    for (int64_t k = 0; k < all_numbers(&single); k++) part[k] = global[k / 2 * 6 + 2 * i + k % 2];
+    sum += energy(&action, &single, part);
     if (!type->smooth) continue;
     type->smooth->force(&action, single.phi, single.force);
-    same = same && single.force[0] == stack.force[2 * i] && single.force[1] == stack.force[2 * i + 1];
+    for (int64_t k = 0; k < all_numbers(&single); k++)
+      same = same && single.force[k] == stack.force[k / 2 * 6 + 2 * i + k % 2];
   }
   tap_check(same && fabs(sum - all) < 1e-13 * (1 + fabs(sum)), "%s: leading directions number independent lattices",
             type->name);
@@ -283,10 +325,9 @@ static void reflect(const sq_action *action, setup *s, const double *axis, int64
 {
   const int64_t n = s->lattice->local[3];
   bool turn[MAX_SITES] = {false};
-  if (!action->type->bond->reflect) {
-    phi[site] = -phi[site];
-    return;
-  }
+  for (int c = 0; c < s->phi->components && !action->type->bond->reflect; c++)
+    phi[c * s->lattice->volume + site] = -phi[c * s->lattice->volume + site];
+  if (!action->type->bond->reflect) return;
   set(s, phi);
   turn[site % n] = true;
   action->type->bond->reflect(action, s->phi, axis, sq_field_row(s->phi, site / n), n, turn);
@@ -313,10 +354,10 @@ static void test_bond(const sq_action *action, setup *s, const char *name)
           if ((from == x) != (to == x)) rise += strength[k * n + i];
         }
     }
-    double was = phi[x];
-    reflect(action, s, axis, x, phi);
-    tap_worst(&worst, fabs(energy(action, s, phi) - before - rise));
-    phi[x] = was;
+    double reflected[MAX_SITES];
+    memcpy(reflected, phi, sizeof phi);
+    reflect(action, s, axis, x, reflected);
+    tap_worst(&worst, fabs(energy(action, s, reflected) - before - rise));
   }
   tap_check(worst < 1e-10, "%s: the strengths of links are what S changes by", name);
 }
@@ -334,7 +375,7 @@ static void test_shape(const sq_action_type *type, int dim, const int64_t *exten
     tap_check(false, "%s: there are values that it accepts", name);
     return;
   }
-  setup_make(MPI_COMM_WORLD, dim, extent, &s);
+  setup_for(&action, MPI_COMM_WORLD, dim, extent, &s);
   if (type->smooth) test_smooth(&action, &s, name);
   if (type->transfer) test_transfer(&action, &s, name);
   if (type->symmetric) test_symmetry(&action, &s, name);
@@ -358,11 +399,11 @@ static void test_free_propagator(const sq_action_type *type, int dim)
   sq_action action;
   setup s;
   bool found = draw_values(type, dim, 2, is_free, &action);
-  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  setup_for(&action, MPI_COMM_SELF, dim, extent, &s);
   for (int mu = 0; mu < dim; mu++) cos_sum += cos(2 * M_PI * n[mu] / (double)extent[mu]);
-  for (int64_t x = 0; x < s.lattice->volume; x++) {
-    double phase = 0.3;
-    int64_t rest = x;
+  for (int64_t x = 0; x < all_numbers(&s); x++) {
+    double phase = 0.3 + (double)(x / s.lattice->volume);
+    int64_t rest = x % s.lattice->volume;
     for (int mu = dim - 1; mu >= 0; rest /= extent[mu--])
       phase += 2 * M_PI * n[mu] * (double)(rest % extent[mu]) / (double)extent[mu];
     wave[x] = cos(phase);
@@ -370,7 +411,7 @@ static void test_free_propagator(const sq_action_type *type, int dim)
   set(&s, wave);
   type->smooth->force(&action, s.phi, s.force);
   double G = sq_action_free_propagator(&action, cos_sum);
-  for (int64_t x = 0; x < s.lattice->volume; x++) tap_worst(&worst, fabs(G * s.force[x] + wave[x]));
+  for (int64_t x = 0; x < all_numbers(&s); x++) tap_worst(&worst, fabs(G * s.force[x] + wave[x]));
   tap_check(found && G > 0 && worst < 1e-13, "%s: the free propagator inverts the free force in d = %d", type->name,
             dim);
   setup_free(&s);
@@ -395,9 +436,9 @@ static void test_ordered_value(const sq_action_type *type, int dim, bool (*phase
   sq_action action;
   setup s;
   bool found = draw_values(type, dim, 3, phase, &action);
-  setup_make(MPI_COMM_SELF, dim, extent, &s);
+  setup_for(&action, MPI_COMM_SELF, dim, extent, &s);
   for (double phi = 0; phi < 12; phi += 1.0 / 64) {
-    for (int64_t x = 0; x < s.lattice->volume; x++) global[x] = phi;
+    for (int64_t x = 0; x < all_numbers(&s); x++) global[x] = phi / sqrt(s.phi->components);
     double S = energy(&action, &s, global);
     if (S < least) {
       least = S;

@@ -11,10 +11,7 @@
 
 enum { CHUNK = 128 }; /* sites whose densities are summed at once */
 
-typedef struct {
-  double hop, quadratic, quartic;
-  int64_t stride[SQ_DIM]; /* of directions 3, 2, 1, 0 */
-} coefficients;
+typedef sq_hopping_kernel coefficients;
 
 static sq_hopping hopping_of(const sq_action *action)
 {
@@ -22,7 +19,7 @@ static sq_hopping hopping_of(const sq_action *action)
   return form->coefficients(action);
 }
 
-static coefficients coefficients_of(const sq_action *action, const sq_field *phi)
+coefficients sq_hopping_kernel_of(const sq_action *action, const sq_field *phi)
 {
   const sq_hopping h = hopping_of(action);
   coefficients c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
@@ -142,7 +139,11 @@ static void add_row(int dim, const coefficients *c, const double *phi, int64_t n
 
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
 {
-  const coefficients c = coefficients_of(action, phi);
+  if (phi->components > 1) {
+    sq_vector_energy(action, phi, sum);
+    return;
+  }
+  const coefficients c = sq_hopping_kernel_of(action, phi);
   const int64_t *n = phi->lattice->local;
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
@@ -153,7 +154,11 @@ void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum
 
 static void force(const sq_action *action, const sq_field *phi, double *force)
 {
-  const coefficients c = coefficients_of(action, phi);
+  if (phi->components > 1) {
+    sq_vector_force(action, phi, force);
+    return;
+  }
+  const coefficients c = sq_hopping_kernel_of(action, phi);
   const int64_t *n = phi->lattice->local;
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
@@ -166,7 +171,11 @@ static void force(const sq_action *action, const sq_field *phi, double *force)
 static void sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
                   int64_t count, const sq_field *previous, sq_field *next)
 {
-  const coefficients c = coefficients_of(action, now);
+  if (now->components > 1) {
+    sq_vector_sweep(action, now, ratio, weight, first, count, previous, next);
+    return;
+  }
+  const coefficients c = sq_hopping_kernel_of(action, now);
   int64_t n[SQ_DIM], plane;
   int lead = action->dim > 1 ? SQ_DIM - action->dim : 0;
   (void)sq_field_planes(now, &plane);
@@ -224,6 +233,8 @@ bool sq_hopping_bounded(const sq_action *action)
 
 const char *const sq_hopping_columns[] = {"M",      "phi2", "phi4", "link", "action_density", "schwinger_dyson",
                                           "G_pmin", NULL};
+const char *const sq_hopping_vector_columns[] = {
+  "M", "abs_M", "phi2", "phi4", "link", "action_density", "schwinger_dyson", "G_pmin", NULL};
 const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep};
 const sq_action_bond sq_hopping_bond = {.strength = strength_of_links};
 const sq_action_transfer sq_hopping_transfer = {.hop = hop_of, .site = site};
