@@ -91,6 +91,7 @@ mpi_modules='
   deck          one rank reads, all know
   field         sums over the sites of all ranks
   halo          rims
+  flux          fluxes that every rank holds
   io            files
   fft           slabs
   fokkerplanck  equations and walkers shared out by PETSc

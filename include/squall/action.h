@@ -9,6 +9,7 @@
 #define SQUALL_ACTION_H
 
 #include "squall/deck.h"
+#include "squall/flux.h"
 #include "squall/halo.h"
 
 enum { SQ_ACTION_PARAMETERS = 4 };
@@ -36,11 +37,12 @@ typedef struct {
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
   bool reflected; /* reflections alone reach every value: cluster updates need no other */
+  bool first;     /* the order parameter is of the first number of a site alone */
 } sq_space;
 
 /* The real line: normal numbers, the sign. The circle: angles in [-pi, pi), measure dx/2 pi, the common rotation. The
- * two signs -1 and 1, counted: the common sign. */
-extern const sq_space sq_space_real, sq_space_circle, sq_space_sign;
+ * two signs -1 and 1, counted: the common sign. Fluxes (squall/flux.h), of which there are none in a hot start. */
+extern const sq_space sq_space_real, sq_space_circle, sq_space_sign, sq_space_flux;
 
 /* ---- a theory: what every one has, and records of what some can do ---- */
 
@@ -77,6 +79,12 @@ typedef struct {
                uint64_t site, uint64_t step);
 } sq_action_local;
 
+/* A theory whose numbers are the fluxes of squall/flux.h: worms move them. Its start from the other side than none is
+ * sq_flux_uniform. */
+typedef struct {
+  sq_flux_coupling (*coupling)(const sq_action *action);
+} sq_action_flux;
+
 /* S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ]: what a transfer matrix asks for. */
 typedef struct {
   double (*hop)(const sq_action *action);
@@ -109,6 +117,7 @@ struct sq_action_type {
   const sq_action_smooth *smooth;
   const sq_action_bond *bond;
   const sq_action_local *local;
+  const sq_action_flux *flux;
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */

@@ -142,6 +142,9 @@ typedef struct {
   bool (*decides)(const sq_pace *pace); /* by a Metropolis decision, with a dH */
   /* The work of a unit of so many steps, in updates of a site (a force and a move); NULL: that of a trajectory. */
   double (*work)(int dim, double steps);
+  /* How many steps a unit has where the settings do not say and it is not tuned; NULL: they say. Collective over the
+   * lattice's ranks, the same whatever they are. */
+  PetscErrorCode (*steps)(sq_md *md, uint64_t seed, int64_t *steps);
   /* One unit. Each step is cut into that many parts, as a chain far from equilibrium may need. */
   PetscErrorCode (*move)(sq_chain *chain, const sq_pace *pace, int64_t parts);
   /* What a unit is made of, in words. */
@@ -149,6 +152,7 @@ typedef struct {
 } sq_dynamics;
 
 extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local, sq_dynamics_cluster;
+extern const sq_dynamics sq_dynamics_worm;
 extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these and all others */
 
 /* ---- what any dynamics may be joined with ---- */

@@ -39,7 +39,8 @@ typedef enum {
   SQ_RNG_MOVE_ACCEPT,  /* decisions, */
   SQ_RNG_MOVE_PLACE,   /* and where blocks are */
   SQ_RNG_LANGEVIN,     /* noise of the Langevin equation of a lattice */
-  SQ_RNG_LOCAL         /* local updates: sites one after the other */
+  SQ_RNG_LOCAL,        /* local updates: sites one after the other */
+  SQ_RNG_WORM          /* fluxes: heat baths and worms */
 } sq_rng_purpose;
 
 typedef struct {

@@ -41,3 +41,13 @@ static void random_signs(sq_stream stream, uint64_t first, int64_t n, uint64_t s
 
 const sq_space sq_space_sign = {
   .name = "sign", .random = random_signs, .symmetry = turn_sign, .identity = NAN, .reflected = true};
+
+/* ---- fluxes ---- */
+
+static void no_flux(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x)
+{
+  (void)stream, (void)first, (void)step, (void)draw;
+  for (int64_t i = 0; i < n; i++) x[i] = 0;
+}
+
+const sq_space sq_space_flux = {.name = "flux", .random = no_flux, .identity = NAN, .first = true};

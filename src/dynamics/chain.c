@@ -39,11 +39,11 @@ void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
   const sq_md *md = chain->md;
   const sq_sum *order = &sum[SQ_MD_ORDER];
+  const int orders = md->action.type->space->first ? 1 : md->orders;
   const double volume = (double)md->lattice->volume;
   chain->action = sq_sum_value(&sum[SQ_MD_ACTION]);
   chain->magnetisation = sq_sum_value(order) / volume;
-  for (int k = 1; k < md->orders; k++)
-    chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&order[k]) / volume);
+  for (int k = 1; k < orders; k++) chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&order[k]) / volume);
   chain->schwinger_dyson = isnan(md->action.type->space->identity) ? NAN : -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 
@@ -96,12 +96,22 @@ static void ordered_vector(const sq_chain *chain, sq_stream stream, double *bloc
   for (int64_t i = 0; i < md->numbers; i++) block[i] = length * matrix[i / sites * md->components];
 }
 
+/* The same fluxes at every site. */
+static void uniform_fluxes(const sq_md *md, double *block)
+{
+  const sq_flux_coupling coupling = md->action.type->flux->coupling(&md->action);
+  double number[SQ_COMPONENTS];
+  sq_flux_uniform(md->lattice->dim, &coupling, number);
+  for (int64_t i = 0; i < md->numbers; i++) block[i] = number[i / md->lattice->local_volume];
+}
+
 static void ordered_block(const sq_chain *chain, sq_stream stream, double *block)
 {
   const sq_action *action = &chain->md->action;
   const sq_symmetry move = sq_action_symmetry(action, 1 - sq_rng_uniform(stream, 0, SIGN_STEP, 0));
   const double value = move.factor * sq_action_ordered_value(action) + move.shift;
-  if (sq_action_rotates(action)) ordered_vector(chain, stream, block);
+  if (action->type->flux) uniform_fluxes(chain->md, block);
+  else if (sq_action_rotates(action)) ordered_vector(chain, stream, block);
   else
     for (int64_t i = 0; i < chain->md->numbers; i++) block[i] = value;
   if (action->type->space->wrap) action->type->space->wrap(chain->md->numbers, block, block);

@@ -19,6 +19,7 @@ struct sq_md {
   double *end_force;                    /* block: the force at its last field */
   int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
   sq_clusters *clusters;                /* made when first used */
+  sq_fluxes *fluxes;                    /* as these */
   double mass;                          /* of Fourier acceleration; 0: none */
   sq_fft *fft;                          /* made when first used, with what follows */
   double *kernel, *root, *inverse_root; /* [orbits] of the velocities' covariance */

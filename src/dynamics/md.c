@@ -69,6 +69,7 @@ PetscErrorCode sq_md_destroy(sq_md **md)
   sq_free(&(*md)->row);
   PetscCall(sq_halo_destroy(&(*md)->halo_cut));
   PetscCall(sq_clusters_destroy(&(*md)->clusters));
+  PetscCall(sq_fluxes_destroy(&(*md)->fluxes));
   PetscCall(sq_md_forget_fourier(*md));
   PetscCall(sq_field_destroy(&(*md)->end));
   PetscCall(sq_field_destroy(&(*md)->before));

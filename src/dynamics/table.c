@@ -8,4 +8,4 @@ const sq_langevin_scheme *const sq_langevin_schemes[] = {&sq_langevin_euler, &sq
                                                          NULL};
 
 const sq_dynamics *const sq_dynamics_types[] = {&sq_dynamics_trajectory, &sq_dynamics_langevin, &sq_dynamics_local,
-                                                &sq_dynamics_cluster, NULL};
+                                                &sq_dynamics_cluster,    &sq_dynamics_worm,     NULL};

@@ -22,6 +22,7 @@ PetscErrorCode sq_hmc_create(const sq_grid *grid, const sq_lattice *lattice, con
   h->stride = 1;
   h->all_probes = PetscMax((int64_t)2, (int64_t)settings->chains / 4);
   PetscCall(sq_md_create(lattice, action, settings->integrator, &h->md));
+  if (!h->set.steps && h->set.dynamics->steps) PetscCall(h->set.dynamics->steps(h->md, seed, &h->set.steps));
   sq_share(settings->chains, grid->replicas, grid->replica, &h->first, &h->count);
   PetscCall(sq_hmc_make_chains(h, (uint64_t)h->first, h->count, &h->chain));
   *hmc = h;

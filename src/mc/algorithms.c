@@ -64,3 +64,23 @@ const sq_mc_algorithm sq_mc_cluster = {.name = "cluster",
                                        .possible = has_clusters,
                                        .keys = (const char *const[]){"cluster", NULL},
                                        .fill = fill_cluster};
+
+/* ---- worms ---- */
+
+static bool has_fluxes(const sq_action *action)
+{
+  return action->type->flux != NULL;
+}
+
+static void fill_worm(sq_hmc_settings *set)
+{
+  set->dynamics = &sq_dynamics_worm;
+  set->length = 1;
+}
+
+const sq_mc_algorithm sq_mc_worm = {.name = "worm",
+                                    .summary = "worms and heat baths of fluxes",
+                                    .needs = "fluxes",
+                                    .possible = has_fluxes,
+                                    .keys = (const char *const[]){"worms", NULL},
+                                    .fill = fill_worm};

@@ -18,6 +18,8 @@ const sq_param sq_mc_params[] = {
   {"mc", "algorithm", SQ_PARAM_CHOICE, "auto", 0, 0, NULL, "",
    "what moves the chains; auto: the first of these that the theory has, or the one that it names", .names = choice},
   {"mc", "sweeps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "local: sweeps of an interval; auto: 1"},
+  {"mc", "worms", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
+   "worm: worms of an interval; auto: as many as take as many steps as the lattice has ends of links, 1024 at least"},
   {"mc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
    "cluster updates after each trajectory or interval; auto: 1 where that is cheaper, by measured autocorrelation "
    "times"},
@@ -124,7 +126,7 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
     .start = start_of(sq_deck_text(deck, "mc", "start")),
     .flip = sq_deck_bool(deck, "mc", "flip"),
     .cluster = sq_deck_int(deck, "mc", "cluster"),
-    .steps = whole(deck, "sweeps"),
+    .steps = PetscMax(whole(deck, "sweeps"), whole(deck, "worms")),
     .acceleration = SQ_ACCELERATION_NONE,
   };
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -157,5 +159,6 @@ PetscErrorCode sq_mc_resolve(const sq_hmc_settings *set, const sq_hmc_tuning *t,
   PetscCall(note(deck, "thermalisation", !set->thermalisation, t->thermalisation));
   PetscCall(note(deck, "separation", !set->separation, t->separation));
   PetscCall(note(deck, "cluster", set->cluster == SQ_HMC_AUTO, t->cluster));
+  PetscCall(note(deck, "worms", set->dynamics == &sq_dynamics_worm && !set->steps, t->steps));
   PetscFunctionReturn(0);
 }

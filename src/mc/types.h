@@ -5,5 +5,6 @@
 #include "squall/mc.h"
 
 extern const sq_mc_algorithm sq_mc_hmc, sq_mc_local, sq_mc_cluster;
+extern const sq_mc_algorithm sq_mc_worm;
 
 #endif

@@ -27,9 +27,10 @@ typedef struct {
   PetscErrorCode (*destroy)(void **self);
 } sq_gatherer;
 
-extern const sq_gatherer sq_gather_spectra, sq_gather_quantum; /* spectra.c, quantum.c */
-extern const sq_gatherer *const sq_gatherers[];                /* NULL-terminated (table.c) */
-enum { SQ_GATHERERS = 8 };                                     /* at most */
+extern const sq_gatherer sq_gather_spectra, sq_gather_quantum,
+  sq_gather_windings;                           /* spectra.c, quantum.c, windings.c */
+extern const sq_gatherer *const sq_gatherers[]; /* NULL-terminated (table.c) */
+enum { SQ_GATHERERS = 8 };                      /* at most */
 
 /* Adds a line of measure.csv (measure.c). Not collective. */
 PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,

@@ -32,7 +32,9 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
   gathering *g = self;
   double *chain = NULL;
   g->group = *group;
-  *wanted = true;
+  const sq_action_type *theory = sq_action_described(sq_records_about(group->records)->action);
+  *wanted = !theory || !theory->flux; /* fluxes have no propagator */
+  if (!*wanted) PetscFunctionReturn(0);
   PetscCall(sq_records_find_column(group->records, group->index, "chain", &chain));
   PetscCall(sq_spectra_create(group->lattice, PetscMax(1, sq_records_about(group->records)->components),
                               group->about->count, chain, g->run->bins, &g->spectra));

@@ -33,6 +33,18 @@ void sq_obs_name_columns(const sq_action_type *theory, int first, sq_record_grou
   for (int c = 0; theory->columns[c]; c++) snprintf(group->column[first + c], SQ_IO_NAME, "%s", theory->columns[c]);
 }
 
+/* The column of that name for these numbers, or for any; NULL if there is none. */
+static const sq_obs_column_type *find_column(const char *name, const sq_space *space)
+{
+  const sq_obs_column_type *any = NULL;
+  for (const sq_obs_column_type *const *type = sq_obs_column_types; *type; type++) {
+    if (strcmp((*type)->name, name)) continue;
+    if ((*type)->space == space) return *type;
+    if (!(*type)->space) any = *type;
+  }
+  return any;
+}
+
 static PetscErrorCode find_columns(sq_obs *obs)
 {
   const sq_action_type *theory = obs->action.type;
@@ -41,12 +53,10 @@ static PetscErrorCode find_columns(sq_obs *obs)
   SqCheck(obs->columns <= SQ_OBS_MOST, SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s has %d columns; at most %d",
           theory->name, obs->columns, SQ_OBS_MOST);
   for (int c = 0; c < obs->columns; c++) {
-    const sq_obs_column_type *const *type = sq_obs_column_types;
-    while (*type && strcmp((*type)->name, theory->columns[c])) type++;
-    SqCheck(*type, SQ_EVERY_RANK, SQ_ERR_INPUT, "nobody knows how to measure %s of the action %s", theory->columns[c],
-            theory->name);
-    obs->column[c] = *type;
-    obs->sums += 1 + (*type)->more;
+    obs->column[c] = find_column(theory->columns[c], theory->space);
+    SqCheck(obs->column[c], SQ_EVERY_RANK, SQ_ERR_INPUT, "nobody knows how to measure %s of the action %s",
+            theory->columns[c], theory->name);
+    obs->sums += 1 + obs->column[c]->more;
   }
   PetscFunctionReturn(0);
 }

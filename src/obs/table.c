@@ -15,10 +15,16 @@ const sq_obs_column_type *const sq_obs_column_types[] = {&sq_column_M,
                                                          &sq_column_helicity_2,
                                                          &sq_column_helicity_3,
                                                          &sq_column_vortices,
+                                                         &sq_column_density_flux,
+                                                         &sq_column_phi2_flux,
+                                                         &sq_column_winding,
                                                          NULL};
 
-const sq_obs_series_type sq_obs_series_types[] = {
-  {"abs_M", "M", fabs}, {"M2", "abs_M", sq_obs_square}, {"M4", "abs_M", sq_obs_fourth}, {0}};
+const sq_obs_series_type sq_obs_series_types[] = {{"abs_M", "M", fabs},
+                                                  {"M2", "abs_M", sq_obs_square},
+                                                  {"M4", "abs_M", sq_obs_fourth},
+                                                  {"density2", "density", sq_obs_square},
+                                                  {0}};
 
 const sq_obs_row_type sq_obs_row_types[] = {
   {.name = "M"},
@@ -28,6 +34,12 @@ const sq_obs_row_type sq_obs_row_types[] = {
   {.name = "phi4"},
   {.name = "link"},
   {.name = "action_density"},
+  {.name = "density"},
+  {.name = "winding"},
+  {.name = "number_susceptibility",
+   .column = {"density2", "density"},
+   .function = sq_obs_susceptibility,
+   .gradient = sq_obs_susceptibility_gradient},
   {.name = "chi2",
    .column = {"M2", "M"},
    .function = sq_obs_susceptibility,

@@ -9,6 +9,7 @@
 
 typedef struct {
   const char *name;
+  const sq_space *space; /* for theories with these numbers alone; NULL: any that no other column of this name is for */
   /* Adds this rank's part of a sum over sites; obs->phi has its rim filled. NULL: none. */
   void (*add)(sq_obs *obs, sq_sum *sum);
   /* The number, from that sum over all ranks and the time slices. NULL: the sum per site. */
@@ -38,6 +39,8 @@ extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated
 extern const sq_obs_column_type sq_column_M, sq_column_phi2, sq_column_phi4, sq_column_link, sq_column_action_density,
   sq_column_schwinger_dyson, sq_column_G_pmin, sq_column_abs_M, sq_column_helicity_0, sq_column_helicity_1,
   sq_column_helicity_2, sq_column_helicity_3, sq_column_vortices;
+
+extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding;
 
 /* ---- series: what follows from a column record by record ---- */
 

@@ -1,0 +1,81 @@
+/* The complex scalar field with a chemical potential,
+ *   S = sum_x [ eta |phi|^2 + lambda |phi|^4 - sum_nu (e^{mu delta_{nu,0}} phi*_x phi_{x+nu} + e^{-mu delta_{nu,0}}
+ *       phi_x phi*_{x+nu}) ],
+ * in dual variables: fluxes k and l on the links, whose weights are positive (squall/flux.h). A site has 2 d numbers: k
+ * of the links that leave it in directions 0 .. d - 1, then l. What the rows of the table call S is minus the logarithm
+ * of the weight, so that Z = sum e^{-S}.
+ */
+#include "types.h"
+#include <math.h>
+#include <stdio.h>
+
+enum { ETA, LAMBDA, MU };
+static const double largest_mu = 30;
+
+static sq_flux_coupling coupling(const sq_action *action)
+{
+  return (sq_flux_coupling){.eta = action->value[ETA], .lambda = action->value[LAMBDA], .mu = action->value[MU]};
+}
+
+static bool valid(const sq_action *action, char *reason, size_t size)
+{
+  const sq_flux_coupling c = coupling(action);
+  const double free = 2 * (action->dim - 1) + 2 * cosh(c.mu);
+  if (!isfinite(c.eta) || !isfinite(c.lambda) || c.lambda < 0 || !(fabs(c.mu) <= largest_mu)) {
+    snprintf(reason, size,
+             "eta = %g, lambda = %g, mu = %g: eta must be finite, lambda finite and not negative, mu between -%g and "
+             "%g",
+             c.eta, c.lambda, c.mu, largest_mu, largest_mu);
+    return false;
+  }
+  if (c.lambda == 0 && c.eta <= free) {
+    snprintf(reason, size,
+             "eta = %g at lambda = 0: the action of the free field has no lower bound unless eta > 2 (d - 1) + 2 "
+             "cosh(mu) "
+             "= %g; raise eta, lower mu or give a lambda > 0",
+             c.eta, free);
+    return false;
+  }
+  return true;
+}
+
+static int components(const sq_action *action)
+{
+  return 2 * action->dim;
+}
+
+static void energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
+{
+  const sq_flux_coupling c = coupling(action);
+  sq_flux_add_action(phi, &c, sum);
+}
+
+/* The length of the classical field: whether there is a condensate. */
+static double ordered_value(const sq_action *action)
+{
+  const sq_flux_coupling c = coupling(action);
+  return sqrt(sq_flux_condensate(action->dim, &c));
+}
+
+static const sq_param params[] = {{"action", "eta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",
+                                   "complex, S = sum eta |phi|^2 + lambda |phi|^4 - hopping with e^{+-mu} in time: 2 d "
+                                   "+ m^2"},
+                                  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
+                                   "complex: quartic coupling; 0 is the free field and needs eta > 2 (d - 1) + 2 "
+                                   "cosh(mu)"},
+                                  {"action", "mu", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "complex: chemical potential"},
+                                  {0}};
+static const char *const columns[] = {"density", "phi2", "action_density", "winding", NULL};
+
+const sq_action_type sq_action_complex = {
+  .name = "complex",
+  .summary = "eta |phi|^2 + lambda |phi|^4 - sum_nu (e^{mu delta_{nu,0}} phi*_x phi_{x+nu} + c.c. with -mu), as fluxes",
+  .params = params,
+  .space = &sq_space_flux,
+  .components = components,
+  .columns = columns,
+  .valid = valid,
+  .energy = energy,
+  .flux = &(const sq_action_flux){.coupling = coupling},
+  .ordered_value = ordered_value,
+};

@@ -1,0 +1,34 @@
+/* The figure of the particle number of a complex field: windings.csv. */
+#include "src/report/report.h"
+
+static PetscErrorCode windings_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_cells t;
+  sq_blocks b = {.out = out};
+  PetscCall(sq_report_table(r, "windings.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++) {
+    const double width = sq_cells_number(&t, i, "width");
+    PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "ensemble"), NULL));
+    PetscCall(sq_text_add(out, "%.10g %.8g %.4g\n", sq_cells_number(&t, i, "winding"),
+                          sq_cells_number(&t, i, "probability") / width, sq_cells_number(&t, i, "error") / width));
+  }
+  PetscCall(sq_blocks_end(&b));
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_windings = {"windings",
+                                      "Particles",
+                                      "Distribution of the winding number of the flux k around the time direction, the "
+                                      "number of particles minus that of "
+                                      "antiparticles.",
+                                      700,
+                                      450,
+                                      windings_data,
+                                      "set xlabel 'particles'\nset ylabel 'probability'\nset style fill solid 0.25 "
+                                      "noborder\nset yrange [0:]\nset offsets 0.6, 0.6, 0, 0\n"
+                                      "plot data index 0 using 1:2 with boxes lc rgb colour[1] title name[1], "
+                                      "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb "
+                                      "colour[i+1] title "
+                                      "(i ? name[i+1] : '')\n"};
