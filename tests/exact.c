@@ -326,6 +326,100 @@ static void test_gauge(void)
   tap_near(1 - g.plaquette, 4095. / 4096 / 1000, 1e-6, "weak coupling");
 }
 
+/* ---- fields of several components ---- */
+
+static double field_off(const sq_exact_field *a, const sq_exact_field *b)
+{
+  double worst = off(a->log_Z, b->log_Z);
+  tap_worst(&worst, off(a->phi2, b->phi2));
+  tap_worst(&worst, off(a->phi4, b->phi4));
+  return worst;
+}
+
+static void test_free_fields(void)
+{
+  static const int64_t extents[][2] = {{1, 1}, {2, 1}, {1, 7}, {40, 1}, {2, 5}, {2, 2}};
+  double worst = 0;
+  for (int N = 1; N <= 4; N++)
+    for (size_t i = 0; i < (N == 1 ? 6 : 4); i++) {
+      sq_exact_field box, modes;
+      double hop = N == 4 ? -0.21 : 0.21;
+      TAP_CALL(sq_exact_field_box(N, 2, extents[i], 1, 0, hop, &box));
+      TAP_CALL(sq_exact_field_free(N, 2, extents[i], 1, hop, &modes));
+      tap_worst(&worst, field_off(&box, &modes));
+    }
+  tap_check(worst < 1e-9, "free fields of one to four components, by modes and by radii (off by %.1e)", worst);
+}
+
+/* 2 x 2 sites by the trapezoid rule, and what they say of one component. */
+static void test_quartic_box(void)
+{
+  enum { N = 40 };
+  const double u2 = 0.9, u4 = 0.05, hop = 0.4, reach = 4.6, h = 2 * reach / (N - 1);
+  double Z = 0, second = 0, fourth = 0;
+  for (int i = 0; i < N * N; i++)
+    for (int j = 0; j < N * N; j++) {
+      double a[] = {h * (i / N) - reach, h * (i % N) - reach, h * (j / N) - reach, h * (j % N) - reach}, S = 0;
+      for (int k = 0; k < 4; k++) S += (u2 + u4 * a[k] * a[k]) * a[k] * a[k];
+      S -= 2 * hop * (a[0] * a[1] + a[2] * a[3] + a[0] * a[2] + a[1] * a[3]);
+      double w = exp(-S);
+      Z += w;
+      second += w * a[0] * a[0];
+      fourth += w * a[0] * a[0] * a[0] * a[0];
+    }
+  sq_exact_field sum = {log(Z) + 4 * log(h), second / Z, fourth / Z}, box;
+  TAP_CALL(sq_exact_field_box(1, 2, (int64_t[]){2, 2}, u2, u4, hop, &box));
+  tap_check(field_off(&box, &sum) < 1e-7, "2 x 2 sites with a quartic potential (off by %.1e)", field_off(&box, &sum));
+  TAP_CALL(sq_exact_field_box(3, 1, (int64_t[]){1}, u2 + hop, u4, hop, &box));
+  Z = second = 0;
+  for (int i = 0; i < 4000; i++) {
+    double r = 8 * (i + 0.5) / 4000, w = r * r * exp(-(u2 + u4 * r * r) * r * r);
+    Z += w;
+    second += w * r * r;
+  }
+  tap_near(box.log_Z, log(4 * M_PI * Z * 8 / 4000), 1e-9, "one site of three components");
+  tap_near(box.phi2, second / Z, 1e-9, "and its <phi^2>");
+  TAP_CALL(sq_exact_field_box(2, 1, (int64_t[]){3}, -1999, 1000, 0.3, &box));
+  tap_near(box.phi2, 1, 1e-3, "a length that is all but fixed");
+}
+
+static void test_complex(void)
+{
+  static const struct {
+    int dim;
+    int64_t extent[2];
+    double mu, log_Z, density, phi2;
+  } known[] = {{1, {8, 1}, 1, -11.95676319, 0.4300390, 0.4876705},
+               {1, {32, 1}, 1.1, -48.72101883, 0.6293924, 0.5417623},
+               {2, {4, 2}, 0.9, -15.2432003, 0.443511, 0.420143},
+               {2, {8, 2}, 0.5, -32.1035565, 0.0107285, 0.2948851},
+               {2, {16, 2}, 0.9, -63.9926304, 0.1194646, 0.3289299}};
+  double worst = 0;
+  sq_exact_complex c, d;
+  sq_exact_field two;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    TAP_CALL(sq_exact_complex_box(known[i].dim, known[i].extent, 2 * known[i].dim + 0.01, 1, known[i].mu, &c));
+    tap_worst(&worst, fabs(c.log_Z - known[i].log_Z));
+    tap_worst(&worst, fabs(c.density - known[i].density));
+    tap_worst(&worst, fabs(c.phi2 - known[i].phi2));
+  }
+  tap_check(worst < 6e-7, "the complex scalar at finite density (off by %.1e)", worst);
+  TAP_CALL(sq_exact_complex_free(2, (int64_t[]){16, 8}, 4.25, 0.4, &c));
+  tap_check(fabs(c.density - 0.03514685) < 1e-8 && fabs(c.phi2 - 0.41462083) < 1e-8, "and without interaction");
+  TAP_CALL(sq_exact_complex_box(1, (int64_t[]){5}, 2.3, 0, -0.3, &c));
+  TAP_CALL(sq_exact_complex_free(1, (int64_t[]){5}, 2.3, -0.3, &d));
+  worst = fmax(off(c.log_Z, d.log_Z), fmax(off(c.density, d.density), off(c.phi2, d.phi2)));
+  tap_check(worst < 1e-9 && off(c.phi4, d.phi4) < 1e-9, "radii against modes, mu < 0 (off by %.1e)", worst);
+  /* two sites along time are two of a slice of one time: another matrix; mu winds for itself where time has one site */
+  TAP_CALL(sq_exact_complex_box(2, (int64_t[]){1, 2}, 4.3, 0.7, 0, &c));
+  TAP_CALL(sq_exact_field_box(2, 2, (int64_t[]){2, 1}, 4.3, 0.7, 2, &two));
+  worst = fmax(off(c.log_Z, two.log_Z - 2 * log(2 * M_PI)), fmax(off(c.phi2, two.phi2), off(c.phi4, two.phi4)));
+  tap_check(worst < 1e-9, "pairs of sites against a chain of two (off by %.1e)", worst);
+  TAP_CALL(sq_exact_complex_box(1, (int64_t[]){1}, 4.3, 0.7, 0.5, &c));
+  TAP_CALL(sq_exact_complex_box(1, (int64_t[]){1}, 4.3 - 2 * cosh(0.5) + 2, 0.7, 0, &d));
+  tap_check(off(c.log_Z, d.log_Z) < 1e-10 && off(c.density, 2 * sinh(0.5) * c.phi2) < 1e-9, "one site winds by itself");
+}
+
 static void test_refusals(void)
 {
   const int64_t large[] = {3, 3, 3};
@@ -338,6 +432,14 @@ static void test_refusals(void)
   refused = refused && sq_exact_xy(2, (int64_t[]){8, 8}, 1, &a) == SQ_ERR_INPUT;
   refused = refused && sq_exact_xy(3, (int64_t[]){2, 2, 2}, 1, &a) == SQ_ERR_INPUT;
   refused = refused && sq_exact_xy(1, (int64_t[]){5}, 0, &a) == SQ_ERR_INPUT;
+  sq_exact_field f;
+  sq_exact_complex z;
+  refused = refused && sq_exact_field_box(3, 2, (int64_t[]){2, 2}, 1, 1, 0.1, &f) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_field_box(1, 2, (int64_t[]){3, 4}, 1, 1, 0.1, &f) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_field_box(1, 1, (int64_t[]){3}, 1, 0, 1, &f) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_field_free(1, 1, (int64_t[]){3}, 1, 1, &f) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_complex_free(1, (int64_t[]){3}, 2.1, 1, &z) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_complex_box(2, (int64_t[]){2, 3}, 4.1, 1, 0.1, &z) == SQ_ERR_INPUT;
   tap_check(refused, "what is too large is refused");
 }
 
@@ -353,6 +455,9 @@ int main(int argc, char **argv)
   test_angles();
   test_known_angles();
   test_gauge();
+  test_free_fields();
+  test_quartic_box();
+  test_complex();
   test_refusals();
   return tap_end();
 }

@@ -81,4 +81,41 @@ PetscErrorCode sq_exact_u1(const int64_t extent[2], double beta, sq_exact_gauge 
  */
 PetscErrorCode sq_exact_u1_wilson(const int64_t extent[2], double beta, int64_t area, double *loop);
 
+/* ---- fields of N real components: S = sum_x [quadratic phi^2 + quartic phi^4 - hop sum_mu phi_x phi_{x+mu}] ----
+ * phi^2 is the square of the length. Measure d^N phi. */
+
+/* phi2 = <phi^2>, phi4 = <(phi^2)^2>. With x dS/dx these give the rest: <S>/V = N/2 - quartic phi4, and the sum of
+ * <phi_x phi_{x+mu}> over directions is (quadratic phi2 + 2 quartic phi4 - N/2)/hop. */
+typedef struct {
+  double log_Z, phi2, phi4;
+} sq_exact_field;
+
+/* quartic = 0, any lattice of up to four dimensions: a sum over modes. Error: SQ_ERR_INPUT if a mode is not damped. */
+PetscErrorCode sq_exact_field_free(int components, int dim, const int64_t extent[], double quadratic, double hop,
+                                   sq_exact_field *field);
+/* By transfer matrices of radii and angular momenta,
+ * where at most one direction has more than one site, or, for one and two components and hop >= 0, one more that has
+ * two. Error: SQ_ERR_INPUT for other lattices, or if the integrals diverge or do not settle. */
+PetscErrorCode sq_exact_field_box(int components, int dim, const int64_t extent[], double quadratic, double quartic,
+                                  double hop, sq_exact_field *field);
+
+/* ---- the complex scalar: S = sum_x [eta |phi|^2 + lambda |phi|^4 - sum_mu (e^{mu delta_{mu,0}} phi*_x phi_{x+mu} +
+ * e^{-mu delta_{mu,0}} phi*_{x+mu} phi_x)], measure r dr d theta/2 pi ---- */
+
+enum { SQ_EXACT_WINDINGS = 128 };
+/* density = <n>, phi2 = <phi* phi>, phi4 = <|phi|^4>; log_sector[K], K < sectors: log Z of winding K at mu = 0, which
+ * is that of -K: Z(mu) = sum_K e^{mu K L_0} Z_K. */
+typedef struct {
+  double log_Z, density, phi2, phi4;
+  int sectors;
+  double log_sector[SQ_EXACT_WINDINGS];
+} sq_exact_complex;
+
+/* Time slices of one site or of two in one direction, any L_0. Error: SQ_ERR_INPUT as above, or if more windings
+ * matter. The gap is (log_sector[0] - log_sector[1])/L_0 for large L_0. */
+PetscErrorCode sq_exact_complex_box(int dim, const int64_t extent[], double eta, double lambda, double mu,
+                                    sq_exact_complex *field);
+/* lambda = 0, any lattice; sectors = 0. Error: SQ_ERR_INPUT if |mu| is not below the mass. */
+PetscErrorCode sq_exact_complex_free(int dim, const int64_t extent[], double eta, double mu, sq_exact_complex *field);
+
 #endif

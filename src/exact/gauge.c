@@ -4,6 +4,7 @@
  * <Q^2>.
  */
 #include "src/exact/bessel.h"
+#include "src/exact/quadrature.h"
 #include <math.h>
 
 /* sum_n I_n^V as a function of beta, divided by (e^{|beta|} s)^V. */
@@ -15,26 +16,6 @@ static sq_jet partition(const sq_jet *bessel, int count, int64_t V, long double 
     sum = sq_jet_add(sum, n ? sq_jet_scale(2, term) : term);
   }
   return sum;
-}
-
-/* Nodes x[n] and weights w[n] of the Gauss-Legendre rule on [-1, 1]: zeros of P_n by Newton's method. */
-static void legendre(int n, long double *x, long double *w)
-{
-  for (int i = 0; i < n; i++) {
-    long double z = cosl(acosl(-1) * (i + 0.75L) / (n + 0.5L)), slope = 1;
-    for (int round = 0; round < 6; round++) {
-      long double P = 1, before = 0;
-      for (int k = 1; k <= n; k++) {
-        long double next = ((2 * k - 1) * z * P - (k - 1) * before) / k;
-        before = P;
-        P = next;
-      }
-      slope = n * (z * P - before) / (z * z - 1);
-      z -= P / slope;
-    }
-    x[i] = z;
-    w[i] = 2 / ((1 - z * z) * slope * slope);
-  }
 }
 
 /* What a plaquette has of (theta/2 pi) sin(n theta) and (theta/2 pi)^2 cos(n theta), times e^{-|beta|}. */
@@ -52,7 +33,7 @@ static PetscErrorCode charge_moments(double beta, int count, moments *m)
   long double width = fminl(pi, pi * sqrtl(23 / fabsl(beta))), from = beta < 0 ? pi - width : 0;
   PetscCall(sq_alloc(nodes, &x));
   PetscCall(sq_alloc(nodes, &w));
-  legendre(nodes, x, w);
+  sq_legendre(nodes, x, w);
   for (int i = 0; i < nodes; i++) {
     long double theta = from + width * (1 + x[i]) / 2, Q = theta / (2 * pi);
     long double weight = width / 2 * w[i] / pi * expl(beta * cosl(theta) - fabsl(beta));

@@ -34,12 +34,13 @@ static void times(const sq_jets *a, const sq_jets *b, sq_jets *out)
   multiply(n, 1, a->part[0], b->part[1], out->part[1]);
   multiply(n, 1, a->part[1], b->part[0], out->part[1]);
   multiply(n, 1, a->part[0], b->part[2], out->part[2]);
-  multiply(n, 2, a->part[1], b->part[1], out->part[2]);
+  if (!a->two) multiply(n, 2, a->part[1], b->part[1], out->part[2]);
   multiply(n, 1, a->part[2], b->part[0], out->part[2]);
   for (size_t i = 0; i < elements; i++) largest = fmax(largest, fabs(out->part[0][i]));
   if (!(largest > 0)) largest = 1;
   for (int k = 0; k < 3; k++)
     for (size_t i = 0; i < elements; i++) out->part[k][i] /= largest;
+  out->two = a->two;
   out->log = a->log + b->log + log(largest);
 }
 
@@ -71,6 +72,7 @@ PetscErrorCode sq_jets_trace(sq_jets *matrix, int64_t power, const int *twist, d
     } else if (left % 2) {
       for (int k = 0; k < 3; k++)
         memcpy(product.part[k], matrix->part[k], (size_t)matrix->n * (size_t)matrix->n * sizeof(double));
+      product.two = matrix->two;
       product.log = matrix->log;
       any = true;
     }

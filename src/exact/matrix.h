@@ -7,6 +7,7 @@
 typedef struct {
   int n;
   double *part[3]; /* [n][n] the matrix, its first and its second derivative */
+  bool two;        /* two parameters: part[2] is the first derivative by another one */
   double log;      /* all times e^log */
 } sq_jets;
 
