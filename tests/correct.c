@@ -9,6 +9,8 @@
 
 enum { STEPS = 6 };
 
+static int components = 1;
+
 /* A lattice with its theory and a mover with a Gaussian score, whole or in blocks (block > 0). */
 typedef struct {
   sq_action action;
@@ -38,12 +40,13 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, 
 {
   const double width = 3;
   memset(s, 0, sizeof *s);
-  TAP_CALL(sq_action_make("phi4", dim, (double[]){kappa, lambda}, &s->action));
+  if (components == 1) TAP_CALL(sq_action_make("phi4", dim, (double[]){kappa, lambda}, &s->action));
+  else TAP_CALL(sq_action_make("on", dim, (double[]){components, kappa, lambda}, &s->action));
   TAP_CALL(sq_lattice_create(comm, dim, extent, NULL, &s->lattice));
   TAP_CALL(sq_fft_create(s->lattice, &s->fft));
   TAP_CALL(sq_alloc(s->fft->orbits.count, &s->propagator));
   believe(&s->action, &s->fft->orbits, width, wrong, s->propagator);
-  TAP_CALL(sq_gaussian_score_create(s->fft, 1, s->propagator, &s->score));
+  TAP_CALL(sq_gaussian_score_create(s->fft, components, s->propagator, &s->score));
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.2, 8, &s->levels));
   TAP_CALL(sq_sampler_create(&s->score, &s->levels, 4, &s->sampler));
   TAP_CALL(sq_obs_create(s->lattice, &s->action, &s->obs));
@@ -56,7 +59,7 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, 
   TAP_CALL(sq_fft_create(s->window_lattice, &s->window_fft));
   TAP_CALL(sq_alloc(s->window_fft->orbits.count, &s->window_propagator));
   believe(&s->action, &s->window_fft->orbits, width, wrong, s->window_propagator);
-  TAP_CALL(sq_gaussian_score_create(s->window_fft, 1, s->window_propagator, &s->window_score));
+  TAP_CALL(sq_gaussian_score_create(s->window_fft, components, s->window_propagator, &s->window_score));
   TAP_CALL(sq_mover_blocks(s->lattice, &s->tiling, &s->action, &s->window_score, &s->levels, 3, &s->mover));
 }
 
@@ -79,7 +82,8 @@ static void end(setting *s)
 static void hot(const setting *s, int64_t count, sq_move_chain *chains)
 {
   for (int64_t c = 0; c < count; c++)
-    sq_block_normals(s->lattice, sq_stream_make(5, SQ_RNG_TEST, chains[c].id), 0, 0, chains[c].block);
+    sq_block_random(s->lattice, components, sq_rng_normals, sq_stream_make(5, SQ_RNG_TEST, chains[c].id), 0, 0,
+                    chains[c].block);
 }
 
 static const char *describe(const setting *s, char *text, size_t size)
@@ -87,9 +91,9 @@ static const char *describe(const setting *s, char *text, size_t size)
   char extents[64];
   sq_extents_text(s->lattice->dim, s->lattice->extent + s->lattice->first_dir, extents, sizeof extents);
   if (s->tiling.total)
-    snprintf(text, size, "%s, %lld blocks of %lld in windows of %lld sites", extents, (long long)s->tiling.total,
-             (long long)s->tiling.block_sites, (long long)s->tiling.window_sites);
-  else snprintf(text, size, "%s, whole", extents);
+    snprintf(text, size, "%s, %d components, %lld blocks of %lld in windows of %lld sites", extents, components,
+             (long long)s->tiling.total, (long long)s->tiling.block_sites, (long long)s->tiling.window_sites);
+  else snprintf(text, size, "%s, %d components, whole", extents, components);
   return text;
 }
 
@@ -103,7 +107,7 @@ static void check_right(int dim, const int64_t extent[], int64_t block, int64_t 
   char text[160];
   double error = 0;
   begin(MPI_COMM_WORLD, dim, extent, 0.4 / dim, 0, 1, block, rim, &s);
-  TAP_CALL(sq_move_chains_create(0, CHAINS, s.lattice->local_volume, &w));
+  TAP_CALL(sq_move_chains_create(0, CHAINS, components * s.lattice->local_volume, &w));
   hot(&s, CHAINS, w);
   for (int i = 0; i < MOVES; i++) TAP_CALL(s.mover.move(s.mover.self, 3, depth, CHAINS, w));
   for (int c = 0; c < CHAINS; c++)
@@ -124,7 +128,7 @@ static void run(setting *s, int depth, int64_t moves, sq_estimate average[AVERAG
 {
   sq_move_chain *w;
   double *series[AVERAGES], columns[SQ_OBS_MOST];
-  TAP_CALL(sq_move_chains_create(0, 1, s->lattice->local_volume, &w));
+  TAP_CALL(sq_move_chains_create(0, 1, components * s->lattice->local_volume, &w));
   for (int i = 0; i < AVERAGES; i++) TAP_CALL(sq_alloc(moves, &series[i]));
   hot(s, 1, w);
   for (int64_t n = -moves / 10; n < moves; n++) {
@@ -166,18 +170,19 @@ static void check_wrong(int dim, const int64_t extent[], double wrong, int64_t b
   for (int64_t o = 0; o < s.fft->orbits.count; o++) {
     double G = sq_action_free_propagator(&s.action, s.fft->orbits.phase_cos[o]),
            share = (double)s.fft->orbits.multiplicity[o] / (double)s.lattice->volume;
-    exact[PHI2] += share * G;
-    exact[LINK] += share * G * s.fft->orbits.phase_cos[o];
+    exact[PHI2] += components * share * G;
+    exact[LINK] += components * share * G * s.fft->orbits.phase_cos[o];
     if (o == 0) exact[MAGNETISATION2] = G / (double)s.lattice->volume;
   }
   run(&s, depth, moves, average, &acceptance);
   tap_check(acceptance > 0.15 && acceptance < 0.95, "a wrong score is noticed (acceptance %.3f)", acceptance);
   check_averages(&s, "wrong score", average, exact, acceptance);
   /* without the decision the averages would be those of the score: the check above can fail */
-  double blocks[4 * 64], log_path[4], power = 0;
-  for (int64_t i = 0; i < 400 && s.lattice->local_volume <= 64; i += 4) {
+  double blocks[4 * 128], log_path[4], power = 0;
+  const int64_t numbers = components * s.lattice->local_volume;
+  for (int64_t i = 0; i < 400 && numbers <= 128; i += 4) {
     TAP_CALL(sq_sampler_generate(s.sampler, 3, i, 4, blocks, log_path, NULL, NULL));
-    for (int64_t x = 0; x < 4 * s.lattice->local_volume; x++) power += blocks[x] * blocks[x];
+    for (int64_t x = 0; x < 4 * numbers; x++) power += blocks[x] * blocks[x];
   }
   MPI_Allreduce(MPI_IN_PLACE, &power, 1, MPI_DOUBLE, MPI_SUM, s.lattice->comm);
   tap_check(fabs(power / (400 * (double)s.lattice->volume) - exact[PHI2]) > 3 * average[PHI2].error, "which what it "
@@ -225,6 +230,42 @@ static void ring(double kappa, double lambda, int L, double exact[AVERAGES])
   exact[LINK] = pair[0];
   exact[MAGNETISATION2] = 0;
   for (int t = 0; t < L; t++) exact[MAGNETISATION2] += pair[t] / L; /* pair[L - 1] is t = 0 */
+}
+
+/* Two sites with vectors of two components, which two links join: by the radii, with I_0 and I_1 from the angle. */
+static void two_vectors(double kappa, double lambda, double exact[AVERAGES])
+{
+  enum { N = 400 };
+  const double edge = 4;
+  double Z = 0, phi2 = 0, pair = 0;
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double r = edge * (i + 0.5) / N, q = edge * (j + 0.5) / N, I0 = 0, I1 = 0;
+      double v = (1 - 2 * lambda) * (r * r + q * q) + lambda * (pow(r, 4) + pow(q, 4));
+      for (int k = 0; k < 32; k++) {
+        double angle = M_PI * (k + 0.5) / 32;
+        I0 += exp(4 * kappa * r * q * cos(angle) - v) / 32;
+        I1 += exp(4 * kappa * r * q * cos(angle) - v) * cos(angle) / 32;
+      }
+      Z += r * q * I0;
+      phi2 += r * q * I0 * (r * r + q * q) / 2;
+      pair += r * q * I1 * r * q;
+    }
+  exact[PHI2] = phi2 / Z;
+  exact[LINK] = pair / Z;
+  exact[MAGNETISATION2] = (phi2 + pair) / Z / 4; /* of one component: |phi_0 + phi_1|^2/8 */
+}
+
+static void check_vectors(double kappa, double lambda, int64_t block, int64_t rim, int64_t moves)
+{
+  setting s;
+  sq_estimate average[AVERAGES];
+  double exact[AVERAGES], acceptance;
+  begin(MPI_COMM_SELF, 1, (int64_t[]){2}, kappa, lambda, 1, block, rim, &s);
+  two_vectors(kappa, lambda, exact);
+  run(&s, STEPS, moves, average, &acceptance);
+  check_averages(&s, "two vectors, Gaussian score", average, exact, acceptance);
+  end(&s);
 }
 
 static void check_well(double kappa, double lambda, int64_t L, int64_t block, int64_t rim, int depth, int64_t moves)
@@ -279,11 +320,11 @@ static void fingerprint(MPI_Comm comm, int dim, const int64_t extent[], int64_t 
   setting s;
   sq_move_chain *w;
   begin(comm, dim, extent, 0.4 / dim, 0.1, 0.3, block, rim, &s);
-  TAP_CALL(sq_move_chains_create(7, 2, s.lattice->local_volume, &w));
+  TAP_CALL(sq_move_chains_create(7, 2, components * s.lattice->local_volume, &w));
   hot(&s, 2, w);
   for (int i = 0; i < 6; i++) TAP_CALL(s.mover.move(s.mover.self, 3, 1 + i % STEPS, 2, w));
   for (int c = 0; c < 2; c++) {
-    TAP_CALL(sq_block_checksum(s.lattice, 1, w[c].block, &checksum[c]));
+    TAP_CALL(sq_block_checksum(s.lattice, components, w[c].block, &checksum[c]));
     sq_move_chain_save(&w[c], number + c * SQ_MOVE_CHAIN_NUMBERS);
   }
   sq_move_chains_destroy(2, &w);
@@ -298,7 +339,8 @@ static void check_ranks(int dim, const int64_t extent[], int64_t block, int64_t 
   fingerprint(MPI_COMM_WORLD, dim, extent, block, rim, checksum[1], number[1]);
   tap_check(!memcmp(checksum[0], checksum[1], sizeof checksum[0]) && !memcmp(number[0], number[1], sizeof number[0]) &&
               number[0][3] > 0,
-            "%s moves have the bits of one rank in %d dimensions", block ? "block" : "whole", dim);
+            "%s moves have the bits of one rank in %d dimensions, %d components", block ? "block" : "whole", dim,
+            components);
 }
 
 /* ---- what does not depend on fields ---- */
@@ -351,6 +393,10 @@ int main(int argc, char **argv)
     check_well(0.45, 0.1, 4, 2, 1, STEPS, 40000);
     check_well(0.45, 0.1, 5, 1, 1, 3, 40000);
     check_langevin();
+    components = 2;
+    check_vectors(0.3, 0.1, 0, 0, 20000);
+    check_vectors(0.3, 0.1, 1, 1, 20000);
+    components = 1;
   }
   check_ranks(1, (int64_t[]){23}, 0, 0);
   check_ranks(2, (int64_t[]){7, 9}, 0, 0);
@@ -358,5 +404,14 @@ int main(int argc, char **argv)
   check_ranks(1, (int64_t[]){23}, 3, 2);
   check_ranks(2, (int64_t[]){7, 12}, 3, 1);
   check_ranks(3, (int64_t[]){6, 3, 5}, 2, 1);
+  components = 3;
+  check_right(2, (int64_t[]){8, 6}, 0, 0, STEPS);
+  check_right(2, (int64_t[]){12, 10}, 3, 2, STEPS);
+  check_ranks(2, (int64_t[]){7, 12}, 3, 1);
+  components = 2;
+  check_right(1, (int64_t[]){24}, 4, 2, STEPS);
+  check_ranks(2, (int64_t[]){7, 9}, 0, 0);
+  if (tap.size <= 2) check_wrong(2, (int64_t[]){4, 4}, 1.3, 0, 0, 4, 2000);
+  if (tap.size <= 2) check_wrong(2, (int64_t[]){8, 8}, 1.3, 3, 1, STEPS, 1000);
   return tap_end();
 }

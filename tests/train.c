@@ -1,9 +1,11 @@
 /* train, score matching: the loss where it is known, the same bits on any number of replicas and after a restart,
- * memorising one field.
+ * memorising one field; for fields of one number a site, and of several.
  */
 #include "squall/train.h"
 #include "tests/tap.h"
 #include <string.h>
+
+static int components = 1;
 
 typedef struct {
   sq_grid *grid;
@@ -33,6 +35,13 @@ static void destroy_learner(set_up *t)
   TAP_CALL(sq_score_matching_destroy(&t->objective));
 }
 
+/* phi4, or its vectors. */
+static void make_action(double kappa, double lambda, sq_action *action)
+{
+  if (components == 1) TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, action));
+  else TAP_CALL(sq_action_make("on", 2, (double[]){components, kappa, lambda, 0}, action));
+}
+
 /* Free fields (exact draws) on a 6x4 lattice, learned with the action phi4 at (kappa, lambda). replicas of world. */
 static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64_t fields, int64_t steps, set_up *t)
 {
@@ -40,21 +49,23 @@ static void begin(MPI_Comm world, int replicas, double lambda, bool mixed, int64
   TAP_CALL(sq_grid_create(world, replicas, &t->grid));
   TAP_CALL(sq_lattice_create(t->grid->domain, 2, (int64_t[]){6, 4}, NULL, &t->lattice));
   TAP_CALL(sq_fft_create(t->lattice, &t->fft));
-  int64_t orbits = t->fft->orbits.count, volume = t->lattice->local_volume;
+  int64_t orbits = t->fft->orbits.count, volume = t->lattice->local_volume, numbers = components * volume;
   double *root;
   TAP_CALL(sq_alloc(orbits, &root));
   t->data.count = fields;
-  TAP_CALL(sq_alloc(fields * volume, &t->data.blocks));
+  TAP_CALL(sq_alloc(fields * numbers, &t->data.blocks));
   for (int64_t o = 0; o < orbits; o++) root[o] = sqrt(1 / (2 - 4 * kappa * t->fft->orbits.phase_cos[o]));
   for (int64_t i = 0; i < fields; i++) {
-    sq_block_normals(t->lattice, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, t->data.blocks + i * volume);
-    TAP_CALL(sq_fft_filter(t->fft, root, t->data.blocks + i * volume, t->data.blocks + i * volume));
+    double *block = t->data.blocks + i * numbers;
+    sq_block_random(t->lattice, components, sq_rng_normals, sq_stream_make(3, SQ_RNG_TEST, (uint64_t)i), 0, 0, block);
+    for (int c = 0; c < components; c++) TAP_CALL(sq_fft_filter(t->fft, root, block + c * volume, block + c * volume));
   }
   sq_diffusion_model *m;
   TAP_CALL(sq_alloc(1, &m));
   m->shape = (sq_network_shape){
     .dim = 2, .channels = 16, .blocks = 1, .width = 8, .odd = true, .levels = 1, .inputs = 2, .outputs = 1};
-  TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &m->action));
+  if (components > 1) m->shape.components = components;
+  make_action(kappa, lambda, &m->action);
   TAP_CALL(sq_orbits_create(2, t->lattice->extent, &m->orbits));
   TAP_CALL(sq_alloc(orbits, &m->propagator));
   TAP_CALL(sq_alloc(orbits, &m->force_power));
@@ -176,7 +187,7 @@ static void check_spectra(void)
   TAP_CALL(sq_alloc(orbits, &A));
   TAP_CALL(sq_measure_spectra(t.grid, t.fft, &t.model->action, &t.data, G, A));
   for (int64_t o = 0; o < orbits; o++) {
-    double sigma = sqrt(2. / (2000. * (double)t.fft->orbits.multiplicity[o]));
+    double sigma = sqrt(2. / (2000. * components * (double)t.fft->orbits.multiplicity[o]));
     tap_worst(&worst, fabs(G[o] / t.model->propagator[o] - 1) / sigma);
     tap_worst(&worst, fabs(A[o] * t.model->propagator[o] - 1) / sigma);
   }
@@ -211,6 +222,63 @@ static void check_schedule(const char *name, const char *loss)
   end(&t);
 }
 
+/* Spectra know no direction. */
+static void check_symmetry(void)
+{
+  const double cosine = 0.6, sine = 0.8;
+  set_up t;
+  double worst = 0;
+  begin(MPI_COMM_WORLD, tap.size, 0.1, true, 40, 1, &t);
+  int64_t orbits = t.fft->orbits.count, volume = t.lattice->local_volume;
+  double *spectrum[4];
+  for (int i = 0; i < 4; i++) TAP_CALL(sq_alloc(orbits, &spectrum[i]));
+  TAP_CALL(sq_measure_spectra(t.grid, t.fft, &t.model->action, &t.data, spectrum[0], spectrum[1]));
+  for (int64_t b = 0; b < t.data.count; b++) {
+    double *x = t.data.blocks + b * components * volume, *y = x + (components - 1) * volume;
+    for (int64_t i = 0; i < volume; i++) {
+      double was = x[i];
+      x[i] = cosine * was - sine * y[i], y[i] = sine * was + cosine * y[i];
+    }
+  }
+  TAP_CALL(sq_measure_spectra(t.grid, t.fft, &t.model->action, &t.data, spectrum[2], spectrum[3]));
+  for (int i = 0; i < 2; i++)
+    for (int64_t o = 0; o < orbits; o++) tap_worst(&worst, fabs(spectrum[i][o] / spectrum[2 + i][o] - 1));
+  tap_near(worst, 0, 1e-11, "turned fields have the spectra of fields");
+  for (int i = 0; i < 4; i++) sq_free(&spectrum[i]);
+  end(&t);
+}
+
+/* A model's file says its components, and must be of a theory that has them. */
+static void check_refused(void)
+{
+  set_up t;
+  sq_store *store;
+  sq_diffusion_model *again;
+  const int right = components;
+  begin(MPI_COMM_WORLD, tap.size, 0.1, true, 4, 1, &t);
+  TAP_CALL(sq_store_create("model", &store));
+  TAP_CALL(sq_diffusion_model_put(t.model, store));
+  TAP_CALL(sq_diffusion_model_get(MPI_COMM_WORLD, store, "memory", &again));
+  tap_check(again->shape.components == right && sq_action_components(&again->action) == right, "a model with its "
+                                                                                               "components survives "
+                                                                                               "its file");
+  TAP_CALL(sq_diffusion_model_destroy(&again));
+  TAP_CALL(sq_store_destroy(&store));
+  for (int wrong = 0; wrong < 2; wrong++) {
+    TAP_CALL(sq_store_create("model", &store));
+    if (wrong) t.model->shape.components = right + 1;
+    else t.model->shape.components = 0;
+    TAP_CALL(sq_diffusion_model_put(t.model, store));
+    PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+    PetscErrorCode code = sq_diffusion_model_get(MPI_COMM_WORLD, store, "memory", &again);
+    PetscPopErrorHandler();
+    tap_check(code == SQ_ERR_DATA, "a file of %s components than its action's is refused", wrong ? "more" : "fewer");
+    TAP_CALL(sq_store_destroy(&store));
+  }
+  t.model->shape.components = right;
+  end(&t);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -222,5 +290,13 @@ int main(int argc, char **argv)
   check_parallel();
   check_resume();
   check_memorising();
+  components = 3;
+  check_spectra();
+  check_free_field();
+  check_symmetry();
+  components = 2;
+  check_parallel();
+  check_resume();
+  check_refused();
   return tap_end();
 }

@@ -175,8 +175,11 @@ bool sq_action_rotates(const sq_action *action);
 /* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the
  * same on every rank. */
 PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
-/* The same, and whether its fields are one real number a site: what field space is a grid for, or a model learns. */
+/* The same, and whether its fields are one real number a site: what field space is a grid for. */
 PetscErrorCode sq_action_need_real(const sq_action *action, const char *what);
+/* Whether it has a force and its fields are real numbers, several of a site being a vector that its symmetry turns:
+ * what a diffusion model learns. Error as above. */
+PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what);
 /* The uniform field of least action, >= 0, of several numbers the length of that vector: positive where the classical
  * theory is broken; 0 where none is known. */
 double sq_action_ordered_value(const sq_action *action);

@@ -35,17 +35,17 @@
 typedef struct {
   uint64_t id;          /* number of the chain */
   int64_t moves;        /* made so far: the address of the next one */
-  double *block;        /* [local_volume] the field, owned */
+  double *block;        /* [components][local_volume] the field, owned */
   sq_metropolis counts; /* of decisions: one a move, or one a block */
-  double jump;          /* sum over decisions of min(1, ratio) (change of sum phi)^2, */
-  bool of_size;         /* or of |sum phi|: where the sign is changed by reflections. Set by the owner, not stored */
+  double jump;          /* sum over decisions of min(1, ratio) (change of sum phi)^2, the mean over components, */
+  bool of_size;         /* or of |sum phi|: where symmetry moves change the rest. Set by the owner, not stored */
 } sq_move_chain;
 
 enum { SQ_MOVE_CHAIN_NUMBERS = 7 };
 extern const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS]; /* moves, jump, then the counters */
 
-/* Chains first .. first + count - 1, fields zero. Not collective. */
-PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains);
+/* Chains first .. first + count - 1, fields zero, of so many numbers on this rank. Not collective. */
+PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t numbers, sq_move_chain **chains);
 void sq_move_chains_destroy(int64_t count, sq_move_chain **chains);
 /* Plain numbers to store, integers below 2^53, and back. Not collective. */
 void sq_move_chain_save(const sq_move_chain *chain, double number[SQ_MOVE_CHAIN_NUMBERS]);
@@ -88,7 +88,7 @@ PetscErrorCode sq_tiling_make(int dim, const int64_t extent[SQ_DIM], int64_t blo
 
 /* Block moves. window: a score on a one-rank lattice with the extents of tiling->window; levels: the noise grid; both
  * kept, not owned. Windows are handled `batch` at a time, shared out over the ranks of lattice; every rank holds one
- * whole field (8 V bytes). Collective over lattice->comm. */
+ * whole field (8 V bytes a component). Collective over lattice->comm. */
 PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tiling, const sq_action *action,
                                const sq_score *window, const sq_noise_grid *levels, int batch, sq_mover *mover);
 
@@ -96,7 +96,7 @@ PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tilin
 typedef struct {
   int depth;
   double acceptance; /* mean of min(1, ratio) over decisions */
-  double forgets;    /* 1 - rho(1) of M, from its mean square jump: <(V dM)^2>/(2 V G) */
+  double forgets;    /* 1 - rho(1) of M, from its mean square jump: <(V dM)^2>/(2 V G), the mean over components */
   double cost; /* field evaluations for one independent value of M, if rho(t) = rho(1)^t: moves (2 - forgets)/forgets
                   times those of a move; infinite if nothing moved */
 } sq_move_trial;

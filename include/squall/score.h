@@ -3,6 +3,10 @@
  * D(phi) = W phi + c_out F(c_in phi, c_w W phi; s), W = a G/(a^2 G + s^2) mode by mode. Since W is exact for a Gaussian
  * field, F only learns what is not Gaussian; its last layer starts at zero, so an untrained model is the Gaussian one.
  *
+ * Of several components W is the same for each, and F a network of vectors: D(R phi) = R D(phi) for every R of O(N). So
+ * are the prior and all kernels, white noise with one variance for all components: a path and its turned copy are as
+ * likely, and path weights are those of a model that has the symmetry of the theory.
+ *
  * Not collective, unless a comment says so.
  */
 #ifndef SQUALL_SCORE_H
@@ -27,7 +31,7 @@ typedef struct {
   sq_network_shape shape;
   sq_action action;
   sq_orbits orbits;    /* of the training lattice */
-  double *propagator;  /* [orbits] G(p) = <|phi_p|^2>/V of the training ensemble */
+  double *propagator;  /* [orbits] G(p) = <|phi_p|^2>/V of a component in the training ensemble */
   double *force_power; /* [orbits] A(p) = <|dS_p|^2>/V */
   bool mixed;          /* trained on the target mixed with the action's force */
   double s_min, s_max;

@@ -16,10 +16,11 @@
 /* This replica's view of an ensemble: its part of every field (all replicas hold all fields). */
 typedef struct {
   int64_t count;
-  double *blocks; /* [count][local_volume] */
+  double *blocks; /* [count][components][local_volume] */
 } sq_dataset;
 
-/* G(p) = <|phi_p|^2>/V and A(p) = <|dS_p|^2>/V over the data set, orbit by orbit; arrays of fft->orbits.count. <phi_p
+/* G(p) = <|phi_p|^2>/V and A(p) = <|dS_p|^2>/V of a component over the data set, orbit by orbit; arrays of
+ * fft->orbits.count. <phi_p
  * conj(dS_p)>/V = 1 (Schwinger-Dyson) takes noise away: for a Gaussian theory both are exact. The same bits on any rank
  * count. Collective over grid->world. */
 PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data,
@@ -102,9 +103,9 @@ typedef struct {
   const sq_parametrisation *loss; /* what the squared error is of, its weights made 1 on average; NULL: of F */
 } sq_train_options;
 
-/* The weighted |F - target|^2 as terms, one a site: a loss of 1 is the Gaussian solution. model: shape, spectra, range
- * of s; its weights are not looked at. All objects are kept, not owned. testing: held out, for validation. Collective
- * over fft->lattice->comm. */
+/* The weighted |F - target|^2 as terms, one a number of the field: a loss of 1 is the Gaussian solution. model: shape,
+ * spectra, range of s; its weights are not looked at. All objects are kept, not owned. testing: held out, for
+ * validation. Collective over fft->lattice->comm. */
 PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *options, const sq_dataset *training,
                                         const sq_dataset *testing, const sq_diffusion_model *model,
                                         sq_objective *objective);

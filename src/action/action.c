@@ -179,3 +179,17 @@ PetscErrorCode sq_action_need_real(const sq_action *action, const char *what)
           "a site of the action %s is not one real number: %s cannot be done with it", action->type->name, what);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_action_need_force(action, what));
+  SqCheck(action->type->space == &sq_space_real, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the numbers of the action %s are not real ones without bounds: %s cannot be done with it",
+          action->type->name, what);
+  SqCheck(sq_action_components(action) == 1 || sq_action_rotates(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the %d numbers of a site of the action %s are not a vector that its symmetry turns: %s cannot be done with "
+          "it",
+          sq_action_components(action), action->type->name, what);
+  PetscFunctionReturn(0);
+}

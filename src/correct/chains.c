@@ -4,13 +4,13 @@
 enum { MOVES, JUMP, COUNTS }; /* where they are in a chain's numbers */
 const char *const sq_move_chain_number_name[SQ_MOVE_CHAIN_NUMBERS] = {"moves", "jump", SQ_METROPOLIS_NAMES};
 
-PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t local_volume, sq_move_chain **chains)
+PetscErrorCode sq_move_chains_create(uint64_t first, int64_t count, int64_t numbers, sq_move_chain **chains)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(count, chains));
   for (int64_t i = 0; i < count; i++) {
     (*chains)[i].id = first + (uint64_t)i;
-    PetscCall(sq_alloc(local_volume, &(*chains)[i].block));
+    PetscCall(sq_alloc(numbers, &(*chains)[i].block));
   }
   PetscFunctionReturn(0);
 }

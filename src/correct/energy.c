@@ -5,8 +5,8 @@ PetscErrorCode sq_energy_create(const sq_lattice *lattice, const sq_action *acti
 {
   PetscFunctionBeginUser;
   energy->action = *action;
-  PetscCall(sq_field_create(lattice, 1, &energy->field));
-  PetscCall(sq_halo_create_field(energy->field, SQ_HALO_FACES, &energy->halo));
+  PetscCall(sq_field_create_components(lattice, 1, sq_action_components(action), &energy->field));
+  PetscCall(sq_halo_create_field(energy->field, sq_action_reach(action), &energy->halo));
   PetscFunctionReturn(0);
 }
 
@@ -25,4 +25,16 @@ PetscErrorCode sq_energy_add(sq_energy *energy, const double *block, sq_sum *sum
   PetscCall(sq_halo_exchange(energy->halo, energy->field->data));
   energy->action.type->energy(&energy->action, energy->field, sum);
   PetscFunctionReturn(0);
+}
+
+double sq_change_of_order(const sq_move_chain *chain, int components, const double *before, const double *change)
+{
+  double was = 0, is = 0, square = 0;
+  if (components == 1) return chain->of_size ? fabs(before[0] + change[0]) - fabs(before[0]) : change[0];
+  for (int c = 0; c < components; c++) {
+    was += before[c] * before[c];
+    is += (before[c] + change[c]) * (before[c] + change[c]);
+    square += change[c] * change[c];
+  }
+  return chain->of_size ? sqrt(is) - sqrt(was) : sqrt(square / components);
 }

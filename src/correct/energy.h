@@ -16,10 +16,8 @@ PetscErrorCode sq_energy_destroy(sq_energy *energy);
 /* Adds this rank's part of S(block) to sum. Collective over the lattice. */
 PetscErrorCode sq_energy_add(sq_energy *energy, const double *block, sq_sum *sum);
 
-/* How |x| changes where x does. Not collective. */
-static inline double sq_change_of_size(double x, double change)
-{
-  return fabs(x + change) - fabs(x);
-}
+/* How far sum phi of a chain moved, of components that were before[] and change by change[]: the root of the mean over
+ * components, or how |sum phi| changes. Not collective. */
+double sq_change_of_order(const sq_move_chain *chain, int components, const double *before, const double *change);
 
 #endif

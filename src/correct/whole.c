@@ -1,8 +1,8 @@
 /* Whole-field moves: forward to a level, another way back, one decision.
  *
- * Data: paths are [level][chain][local_volume], level 0 the present fields. Old and new fields of a level are denoised
- * in one call, as a batch of twice the chains; at the top they are the same, and one will do: 2 m - 1 evaluations for a
- * move of depth m.
+ * Data: paths are [level][chain][numbers], level 0 the present fields, numbers those of a field on this rank. Old and
+ * new fields of a level are denoised in one call, as a batch of twice the chains; at the top they are the same, and one
+ * will do: 2 m - 1 evaluations for a move of depth m.
  */
 #include "energy.h"
 #include <math.h>
@@ -11,15 +11,19 @@
 typedef struct {
   const sq_sampler *sampler;
   sq_energy energy;
+  int components;
+  int64_t numbers;
   int64_t count; /* chains that there is memory for */
   double *path, *noisy, *clean,
-    *fresh;                 /* [steps + 1][count][V], [2 count][V] x 2: old fields, then new ones; [count][V] */
-  double *noise, *coloured; /* [V] */
+    *fresh; /* [steps + 1][count][numbers], [2 count][numbers] x 2: old fields, then new ones; [count][numbers] */
+  double *noise, *coloured; /* [numbers] */
   double *filter, *whiten;  /* [orbits] sqrt(C), 1/sqrt(C) */
-  sq_sum *sum;              /* [SUMS][count] */
+  int sums;                 /* for a chain */
+  sq_sum *sum;              /* [sums][count] */
 } whole;
 
-enum { LOG_RATIO, CHANGE, BEFORE, SUMS }; /* of log w'/w; of sum phi, its change and what it was */
+/* Of log w'/w; then of sum phi of each component its change; then what each was. */
+enum { LOG_RATIO, CHANGE };
 
 static void release(whole *w)
 {
@@ -31,14 +35,14 @@ static void release(whole *w)
 static PetscErrorCode reserve(whole *w, int64_t count)
 {
   PetscFunctionBeginUser;
-  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  int64_t volume = w->numbers;
   if (count <= w->count) PetscFunctionReturn(0);
   release(w);
   PetscCall(sq_alloc((w->sampler->grid.steps + 1) * count * volume, &w->path));
   PetscCall(sq_alloc(2 * count * volume, &w->noisy));
   PetscCall(sq_alloc(2 * count * volume, &w->clean));
   PetscCall(sq_alloc(count * volume, &w->fresh));
-  PetscCall(sq_alloc(SUMS * count, &w->sum));
+  PetscCall(sq_alloc(w->sums * count, &w->sum));
   w->count = count;
   PetscFunctionReturn(0);
 }
@@ -53,11 +57,11 @@ static uint64_t address(const whole *w, const sq_move_chain *chain, int level)
 static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, const double *below, double *above,
                     sq_sum *log_ratio)
 {
-  const sq_lattice *lattice = w->sampler->score.fft->lattice;
   const sq_reverse_step step = sq_reverse_step_at(&w->sampler->grid, k);
-  sq_block_normals(lattice, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, chain->id), address(w, chain, k), 0, w->noise);
-  sq_forward_step(&step, lattice->local_volume, below, w->noise, above);
-  for (int64_t i = 0; i < lattice->local_volume; i++) sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
+  sq_score_normals(&w->sampler->score, sq_stream_make(seed, SQ_RNG_MOVE_FORWARD, chain->id), address(w, chain, k), 0,
+                   w->noise);
+  sq_forward_step(&step, w->numbers, below, w->noise, above);
+  for (int64_t i = 0; i < w->numbers; i++) sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
 }
 
 /* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean.
@@ -66,12 +70,9 @@ static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const dou
                                 const double *below, sq_sum *log_ratio)
 {
   PetscFunctionBeginUser;
-  sq_fft *fft = w->sampler->score.fft;
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++)
-    w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
-  PetscCall(sq_fft_filter(fft, w->whiten, w->noise, w->coloured));
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++)
-    sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
+  for (int64_t i = 0; i < w->numbers; i++) w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
+  PetscCall(sq_score_filter(&w->sampler->score, w->whiten, 1, w->noise, w->coloured));
+  for (int64_t i = 0; i < w->numbers; i++) sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
   PetscFunctionReturn(0);
 }
 
@@ -80,11 +81,10 @@ static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *ch
                                 const double *clean, double *phi, sq_sum *log_ratio)
 {
   PetscFunctionBeginUser;
-  sq_fft *fft = w->sampler->score.fft;
-  sq_block_normals(fft->lattice, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0,
+  sq_score_normals(&w->sampler->score, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0,
                    w->noise);
-  PetscCall(sq_fft_filter(fft, w->filter, w->noise, w->coloured));
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++) {
+  PetscCall(sq_score_filter(&w->sampler->score, w->filter, 1, w->noise, w->coloured));
+  for (int64_t i = 0; i < w->numbers; i++) {
     double below = step->keep * phi[i] + step->take * clean[i] + w->coloured[i], jump = phi[i] - step->r * below;
     sq_sum_add(log_ratio, 0.5 * (w->noise[i] * w->noise[i] - jump * jump / step->v));
     phi[i] = below;
@@ -98,7 +98,7 @@ static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t 
   PetscFunctionBeginUser;
   const sq_score *score = &w->sampler->score;
   const sq_reverse_step step = sq_reverse_step_at(&w->sampler->grid, k);
-  const int64_t volume = score->fft->lattice->local_volume, fields = count * volume;
+  const int64_t volume = w->numbers, fields = count * volume;
   const double *above = w->path + k * fields, *below = above - fields, *clean = w->clean + (top ? 0 : fields);
   memcpy(w->noisy, above, (size_t)fields * sizeof *above);
   if (!top) memcpy(w->noisy + fields, w->fresh, (size_t)fields * sizeof *above);
@@ -114,11 +114,22 @@ static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t 
   PetscFunctionReturn(0);
 }
 
-/* Adds S(old) - S(new), the change of sum phi, and what it was where that is asked for. */
+/* The change of sum phi, and what it was where that is asked for. */
+static void add_orders(whole *w, int64_t count, int64_t c, bool before, const double *old, const double *new)
+{
+  const int64_t sites = w->numbers / w->components;
+  for (int k = 0; k < w->components; k++) {
+    sq_sum *change = &w->sum[(CHANGE + k) * count + c], *was = change + w->components * count;
+    for (int64_t i = k * sites; i < (k + 1) * sites; i++) sq_sum_add(change, new[i] - old[i]);
+    for (int64_t i = k * sites; before && i < (k + 1) * sites; i++) sq_sum_add(was, old[i]);
+  }
+}
+
+/* Adds S(old) - S(new), and the orders. */
 static PetscErrorCode weigh_fields(whole *w, int64_t count, const sq_move_chain *chains)
 {
   PetscFunctionBeginUser;
-  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  int64_t volume = w->numbers;
   for (int64_t c = 0; c < count; c++) {
     const double *old = w->path + c * volume, *new = w->fresh + c *volume;
     sq_sum before = {{0}}, after = {{0}};
@@ -126,22 +137,25 @@ static PetscErrorCode weigh_fields(whole *w, int64_t count, const sq_move_chain 
     PetscCall(sq_energy_add(&w->energy, new, &after));
     sq_sum_subtract(&before, &after);
     sq_sum_merge(&w->sum[LOG_RATIO * count + c], &before);
-    for (int64_t i = 0; i < volume; i++) sq_sum_add(&w->sum[CHANGE * count + c], new[i] - old[i]);
-    for (int64_t i = 0; chains[c].of_size && i < volume; i++) sq_sum_add(&w->sum[BEFORE * count + c], old[i]);
+    add_orders(w, count, c, chains[c].of_size, old, new);
   }
   PetscFunctionReturn(0);
 }
 
 static void decide(whole *w, uint64_t seed, int64_t count, sq_move_chain *chains)
 {
-  int64_t volume = w->sampler->score.fft->lattice->local_volume;
+  int64_t volume = w->numbers;
   for (int64_t c = 0; c < count; c++) {
     sq_move_chain *chain = &chains[c];
-    double log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), change = sq_sum_value(&w->sum[CHANGE * count + c]);
+    double log_ratio = sq_sum_value(&w->sum[LOG_RATIO * count + c]), by[SQ_COMPONENTS], was[SQ_COMPONENTS];
+    for (int k = 0; k < w->components; k++) {
+      by[k] = sq_sum_value(&w->sum[(CHANGE + k) * count + c]);
+      was[k] = sq_sum_value(&w->sum[(CHANGE + w->components + k) * count + c]);
+    }
+    const double change = sq_change_of_order(chain, w->components, was, by);
     double u = sq_rng_uniform(sq_stream_make(seed, SQ_RNG_MOVE_ACCEPT, chain->id), 0, (uint64_t)chain->moves, 0);
     if (sq_metropolis_decide(&chain->counts, log_ratio, u))
       memcpy(chain->block, w->fresh + c * volume, (size_t)volume * sizeof(double));
-    if (chain->of_size) change = sq_change_of_size(sq_sum_value(&w->sum[BEFORE * count + c]), change);
     if (!isnan(log_ratio)) chain->jump += fmin(1, exp(log_ratio)) * change * change;
     chain->moves++;
   }
@@ -151,9 +165,9 @@ static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, 
 {
   PetscFunctionBeginUser;
   whole *w = self;
-  int64_t volume = w->sampler->score.fft->lattice->local_volume, fields = count * volume;
+  int64_t volume = w->numbers, fields = count * volume;
   PetscCall(reserve(w, count));
-  memset(w->sum, 0, (size_t)(SUMS * count) * sizeof *w->sum);
+  memset(w->sum, 0, (size_t)(w->sums * count) * sizeof *w->sum);
   for (int64_t c = 0; c < count; c++) memcpy(w->path + c * volume, chains[c].block, (size_t)volume * sizeof(double));
   for (int k = 1; k <= depth; k++)
     for (int64_t c = 0; c < count; c++)
@@ -162,7 +176,7 @@ static PetscErrorCode move(void *self, uint64_t seed, int depth, int64_t count, 
   memcpy(w->fresh, w->path + depth * fields, (size_t)fields * sizeof *w->fresh);
   for (int k = depth; k >= 1; k--) PetscCall(descend(w, seed, k, k == depth, count, chains));
   PetscCall(weigh_fields(w, count, chains));
-  PetscCall(sq_sum_reduce(w->sampler->score.fft->lattice->comm, (int)(SUMS * count), w->sum));
+  PetscCall(sq_sum_reduce(w->sampler->score.fft->lattice->comm, (int)(w->sums * count), w->sum));
   decide(w, seed, count, chains);
   PetscFunctionReturn(0);
 }
@@ -192,9 +206,12 @@ PetscErrorCode sq_mover_whole(const sq_sampler *sampler, const sq_action *action
   sq_fft *fft = sampler->score.fft;
   PetscCall(sq_alloc(1, &w));
   w->sampler = sampler;
+  w->components = sq_score_components(&sampler->score);
+  w->numbers = sq_score_numbers(&sampler->score);
+  w->sums = 1 + 2 * w->components;
   PetscCall(sq_energy_create(fft->lattice, action, &w->energy));
-  PetscCall(sq_alloc(fft->lattice->local_volume, &w->noise));
-  PetscCall(sq_alloc(fft->lattice->local_volume, &w->coloured));
+  PetscCall(sq_alloc(w->numbers, &w->noise));
+  PetscCall(sq_alloc(w->numbers, &w->coloured));
   PetscCall(sq_alloc(fft->orbits.count, &w->filter));
   PetscCall(sq_alloc(fft->orbits.count, &w->whiten));
   *mover = (sq_mover){

@@ -84,6 +84,7 @@ static PetscErrorCode work_of(const sq_run *run, sq_correct_work *w)
   memcpy(w->extents, run->sample.extents, sizeof w->extents);
   w->volume = sq_extents_pad(run->dim, w->extents, w->padded);
   sq_correct_settings_from_deck(run->deck, run->sample.configurations, &w->set);
+  w->numbers = w->volume * sq_action_components(&run->action);
   w->flops = sq_network_flops(&w->shape) * w->volume;
   PetscFunctionReturn(0);
 }

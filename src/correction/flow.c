@@ -1,10 +1,11 @@
 /* The method ode of stage correct, its proposals: fields made by the probability flow, each with the density it is made
  * with -> ode.h5 (group ode).
  *
- * log w = S_eff - S. The divergence is taken exactly, site by site: V tangents of the network for an evaluation, V^2
- * work for a field. With random signs instead, weights would be noisy in the exponent, and a chain that decides by
- * noisy weights is not exact: where V is too large for tangents, the method refuses and says what it would cost. What
- * is left is the error of integration, which correct.tolerance bounds. Field n is a function of (model, seed, n).
+ * log w = S_eff - S. The divergence is taken exactly, number by number: V tangents of the network for an evaluation (N
+ * V of N components), V^2 work for a field. With random signs instead, weights would be noisy in the exponent, and a
+ * chain that decides by noisy weights is not exact: where V is too large for tangents, the method refuses and says what
+ * it would cost. What is left is the error of integration, which correct.tolerance bounds. Field n is a function of
+ * (model, seed, n).
  */
 #include "squall/likelihood.h"
 #include "src/correction/correction.h"
@@ -13,16 +14,24 @@
 
 static double flops_of(const sq_network_shape *shape, double volume)
 {
+  const double tangents = volume * sq_network_components(shape);
   const double evaluations =
     110; /* of a flow, as measured at the default tolerance; a tangent costs about as much as an evaluation */
-  return evaluations * (1 + volume) * sq_network_flops(shape) * volume;
+  return evaluations * (1 + tangents) * sq_network_flops(shape) * volume;
 }
 
 static PetscErrorCode check_sites(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
                                   double volume)
 {
   PetscFunctionBeginUser;
-  SqCheck(volume <= (double)set->ode_sites, run->world, SQ_ERR_INPUT,
+  const int components = sq_network_components(shape);
+  SqCheck(components == 1 || components * volume <= (double)set->ode_sites, run->world, SQ_ERR_INPUT,
+          "%s: correct.method: ode: %d numbers on each of %.0f sites are more than correct.ode_sites, %lld. Exact "
+          "weights of the flow take as many tangents: about %.2g Tflop for each field here. Raise correct.ode_sites if "
+          "you mean it, or correct by path weights (metropolis, reweight) or by partial paths and blocks (partial)",
+          sq_deck_where(run->deck, "correct", "method"), components, volume, (long long)set->ode_sites,
+          flops_of(shape, volume) / 1e12);
+  SqCheck(components > 1 || volume <= (double)set->ode_sites, run->world, SQ_ERR_INPUT,
           "%s: correct.method: ode: %.0f sites are more than correct.ode_sites, %lld. Exact weights of the flow take "
           "as many tangents as there are sites: about %.2g Tflop for each field here. Raise "
           "correct.ode_sites if you mean it, or correct by path weights or partial paths; `squall likelihood` "
@@ -36,12 +45,13 @@ static PetscErrorCode check_sites(const sq_run *run, const sq_correct_settings *
 static sq_plan plan_of(const sq_network_shape *shape, const int64_t *extents, const int64_t padded[SQ_DIM],
                        double volume, int64_t fields)
 {
-  sq_plan plan = sq_plan_network(shape, padded, sq_tangent_batch((int64_t)volume), false);
+  const double numbers = volume * sq_network_components(shape);
+  sq_plan plan = sq_plan_network(shape, padded, sq_tangent_batch((int64_t)numbers), false);
   plan.stage = "correct";
   plan.pieces = "fields of the probability flow, then a Metropolis chain of them,";
   plan.extents = extents;
   plan.independent = fields;
-  plan.kept = 600 * volume;
+  plan.kept = 600 * numbers;
   plan.tables += 60 * sq_plan_orbits(padded);
   return plan;
 }
@@ -84,7 +94,8 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   const int64_t *extents = run->sample.extents;
   int64_t count = set->configurations, padded[SQ_DIM];
   double volume = sq_extents_pad(run->dim, extents, padded);
-  int batch = sq_tangent_batch((int64_t)volume);
+  const int64_t numbers = (int64_t)volume * sq_network_components(&model->shape);
+  int batch = sq_tangent_batch(numbers);
   char text[SQ_SITE_TEXT];
   PetscCall(check_sites(run, set, &model->shape, volume));
   const sq_plan plan = plan_of(&model->shape, extents, padded, volume, count);
@@ -93,7 +104,7 @@ static PetscErrorCode set_up(const sq_run *run, const sq_diffusion_model *model,
   PetscCall(set_generator(model, set->tolerance, site));
   sq_info("correct: %lld fields of the probability flow, to %g, with exact divergences (%lld tangents an evaluation), "
           "on %s",
-          (long long)count, set->tolerance, (long long)site->lattice->volume, sq_site_describe(site, text));
+          (long long)count, set->tolerance, (long long)numbers, sq_site_describe(site, text));
   PetscFunctionReturn(0);
 }
 
@@ -160,9 +171,9 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budge
   char text[160];
   PetscCall(sq_plan_show(run, &fields, budget));
   snprintf(text, sizeof text, "exact divergences, %.0f tangents for each of about a hundred evaluations a field",
-           w->volume);
+           w->numbers);
   sq_budget_flops(run, budget, (double)w->set.configurations * flops_of(&w->shape, w->volume), text);
-  sq_budget_records(budget, "ode.h5 and corrected.h5", 2 * (double)w->set.configurations, w->volume,
+  sq_budget_records(budget, "ode.h5 and corrected.h5", 2 * (double)w->set.configurations, w->numbers,
                     4 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }

@@ -112,7 +112,8 @@ static PetscErrorCode set_up(const sq_run *run, const char *from, const sq_ensem
   PetscCall(sq_alloc(e->count, &c->at));
   (void)sq_independence_chain(sq_correct_stream(run, e), 0, e->log_weight, 0, e->count, c->at, &c->counts);
   PetscCall(choose_skipped(c));
-  const sq_plan copies = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), e->count - c->skipped);
+  const double numbers = sq_action_components(&run->action) * sq_volume(e->extent);
+  const sq_plan copies = sq_plan_copies(e->extent + SQ_DIM - e->dim, numbers, e->count - c->skipped);
   PetscCall(sq_plan_grid(run, &copies, &c->grid, &c->lattice));
   PetscCall(sq_records_open(c->grid, c->lattice, from, &c->samples));
   PetscFunctionReturn(0);
@@ -183,11 +184,11 @@ static PetscErrorCode plan_chain(const sq_run *run, const sq_correct_work *w, sq
 {
   PetscFunctionBeginUser;
   int64_t samples = run->sample.configurations;
-  sq_plan proposals = sq_plan_copies(w->extents, w->volume, samples);
+  sq_plan proposals = sq_plan_copies(w->extents, w->numbers, samples);
   proposals.stage = "correct";
   proposals.pieces = "proposals of a Metropolis chain";
   PetscCall(sq_plan_show(run, &proposals, budget));
-  sq_budget_records(budget, "corrected.h5, copies of fields without evaluations", (double)samples, w->volume,
+  sq_budget_records(budget, "corrected.h5, copies of fields without evaluations", (double)samples, w->numbers,
                     4 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }

@@ -95,13 +95,26 @@ static PetscErrorCode start(stage *s, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
+static void turn(const stage *s, sq_move_chain *chain, sq_stream stream)
+{
+  double matrix[SQ_COMPONENTS * SQ_COMPONENTS];
+  const int64_t sites = s->moves.lattice->local_volume;
+  const int components = sq_score_components(&s->moves.score);
+  sq_turn_random(components, stream, (uint64_t)chain->moves, 1, matrix);
+  sq_turn_numbers(components, matrix, sites, sites, chain->block);
+}
+
 /* A random symmetry move, exact where the action allows it. */
 static void flip(const stage *s, sq_move_chain *chain)
 {
   sq_stream stream = sq_stream_make(s->stream, SQ_RNG_FLIP, chain->id);
+  if (sq_action_rotates(&s->run->action)) {
+    turn(s, chain, stream);
+    return;
+  }
   const sq_symmetry move = sq_action_symmetry(&s->run->action, sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1));
   if (move.factor == 1 && move.shift == 0) return;
-  for (int64_t i = 0; i < s->moves.lattice->local_volume; i++)
+  for (int64_t i = 0; i < sq_score_numbers(&s->moves.score); i++)
     chain->block[i] = move.factor * chain->block[i] + move.shift;
 }
 
@@ -171,7 +184,7 @@ static PetscErrorCode save(void *self, int64_t i, double *block, double *number)
 {
   PetscFunctionBeginUser;
   const stage *s = self;
-  memcpy(block, s->chain[i].block, (size_t)s->moves.lattice->local_volume * sizeof *block);
+  memcpy(block, s->chain[i].block, (size_t)sq_score_numbers(&s->moves.score) * sizeof *block);
   sq_move_chain_save(&s->chain[i], number);
   PetscFunctionReturn(0);
 }
@@ -180,7 +193,7 @@ static PetscErrorCode restore(void *self, int64_t i, const double *block, const 
 {
   PetscFunctionBeginUser;
   const stage *s = self;
-  memcpy(s->chain[i].block, block, (size_t)s->moves.lattice->local_volume * sizeof *block);
+  memcpy(s->chain[i].block, block, (size_t)sq_score_numbers(&s->moves.score) * sizeof *block);
   sq_move_chain_restore(&s->chain[i], number);
   PetscFunctionReturn(0);
 }
@@ -240,7 +253,7 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
                                  .chains = set->chains};
   PetscCall(sq_chain_records_begin(&s->chains, info));
   PetscCall(
-    sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, s->moves.lattice->local_volume, &s->chain));
+    sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, sq_score_numbers(&s->moves.score), &s->chain));
   for (int64_t i = 0; i < s->chains.count; i++) s->chain[i].of_size = s->moves.of_size;
   PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->samples));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
@@ -336,7 +349,7 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budge
                                                                      "and can take several times as long" :
                                                                      "");
   sq_budget_flops(run, budget, (double)set->configurations * apart * (2 * depth - 1) * w->flops, text);
-  sq_budget_records(budget, "corrected.h5", (double)set->configurations, w->volume,
+  sq_budget_records(budget, "corrected.h5", (double)set->configurations, w->numbers,
                     8 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }

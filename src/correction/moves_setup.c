@@ -124,15 +124,16 @@ sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const s
   int steps[CANDIDATES]; /* the first is the most that is tried */
   double volume = sq_volume(extent);
   (void)candidates(run, set, steps);
+  const double numbers = volume * sq_network_components(shape);
   int batch = sq_network_batch(shape, (int64_t)volume);
   sq_plan plan = sq_plan_network(shape, extent, batch, false);
   plan.stage = "correct";
   plan.pieces = "chains of partial-path moves";
   plan.extents = extent + SQ_DIM - run->dim;
   plan.independent = set->chains;
-  plan.bytes += 8 * volume * (steps[0] + 8);
-  plan.kept = 150 * volume * batch;
-  plan.each = 8 * volume * (steps[0] + 6);
+  plan.bytes += 8 * numbers * (steps[0] + 8);
+  plan.kept = 150 * numbers * batch;
+  plan.each = 8 * numbers * (steps[0] + 6);
   plan.tables += 60 * sq_plan_orbits(extent);
   return plan;
 }

@@ -258,14 +258,14 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, int64_t 
 {
   PetscFunctionBeginUser;
   double forces = (double)w->set.configurations * (double)each;
-  sq_plan fields = sq_plan_copies(w->extents, w->volume, w->set.configurations);
+  sq_plan fields = sq_plan_copies(w->extents, w->numbers, w->set.configurations);
   fields.stage = "correct";
   fields.pieces = pieces;
-  fields.kept = 64 * w->volume;
+  fields.kept = 64 * w->numbers;
   PetscCall(sq_plan_show(run, &fields, budget));
-  sq_budget_updates(run, budget, (forces + 16 * (double)(w->set.configurations * w->set.trajectories)) * w->volume,
+  sq_budget_updates(run, budget, (forces + 16 * (double)(w->set.configurations * w->set.trajectories)) * w->numbers,
                     "trajectories, after some to tune the step size; in the limit of many the result is exact");
-  sq_budget_records(budget, "corrected.h5", (double)w->set.configurations, w->volume,
+  sq_budget_records(budget, "corrected.h5", (double)w->set.configurations, w->numbers,
                     6 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
 }

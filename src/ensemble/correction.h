@@ -27,7 +27,7 @@ typedef struct {
   sq_network_shape shape;
   sq_correct_settings set;
   int64_t extents[SQ_DIM], padded[SQ_DIM];
-  double volume, flops; /* flops of an evaluation of one field */
+  double volume, numbers, flops; /* numbers of a field; flops of an evaluation of one */
 } sq_correct_work;
 
 /* A method of the section correct. */

@@ -41,7 +41,7 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   int64_t padded[SQ_DIM], fields = run->sample.configurations, steps = run->sample.steps;
   sq_generator_needs needs;
   sq_network_shape shape;
-  double volume = sq_extents_pad(run->dim, run->sample.extents, padded);
+  double numbers = sq_extents_pad(run->dim, run->sample.extents, padded) * sq_action_components(&run->action);
   char text[80];
   PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
   double flops = needs.flops * (double)(fields * steps);
@@ -50,15 +50,15 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
     work.reach = sq_network_reach(&shape);
   }
-  work.kept = 150 * volume * needs.batch;
+  work.kept = 150 * numbers * needs.batch;
   work.tables += (double)(60 + 8 * (steps + 6)) * sq_plan_orbits(padded);
   PetscCall(sq_plan_show(run, &work, budget));
   snprintf(text, sizeof text, "%lld evaluations of %lld fields", (long long)steps, (long long)fields);
   sq_budget_flops(run, budget, flops, text);
-  sq_budget_records(budget, "samples.h5", (double)fields, volume, 1 + sq_obs_columns(run->action.type));
+  sq_budget_records(budget, "samples.h5", (double)fields, numbers, 1 + sq_obs_columns(run->action.type));
   if (run->sample.trajectories)
     sq_budget_records(budget, "trajectories.h5", (double)(PetscMin(run->sample.trajectories, fields) * (steps + 1)),
-                      volume, 3);
+                      numbers, 3);
   PetscCall(plan_volumes(run, budget));
   if (budget->quiet || !run->sample.wide) PetscFunctionReturn(0);
   sq_info("          one exchange for all layers: where a field is cut over ranks, memory and work are those of "

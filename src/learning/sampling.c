@@ -76,7 +76,7 @@ static PetscErrorCode bound_log_Z(const sq_site *site, int64_t count, const doub
   PetscFunctionBeginUser;
   double columns[SQ_OBS_MOST];
   for (int64_t i = 0; i < count; i++) {
-    PetscCall(sq_obs_measure(site->obs, blocks + i * site->lattice->local_volume, columns));
+    PetscCall(sq_obs_measure(site->obs, blocks + i * sq_generator_numbers(&site->generator), columns));
     sq_running_add(log_Z, L[i] - sq_obs_action(site->obs, columns));
   }
   PetscFunctionReturn(0);
@@ -146,8 +146,9 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   PetscCall(sq_alloc(terms, &error));
   PetscCall(sq_alloc(count, &each));
   sq_share(count, grid->replicas, grid->replica, &first, &mine);
-  PetscCall(sq_sampler_bound(sampler, grid, stream, first, mine, blocks + first * site->lattice->local_volume, term,
-                             error, total, each + first));
+  PetscCall(sq_sampler_bound(sampler, grid, stream, first, mine,
+                             blocks + first * sq_generator_numbers(&site->generator), term, error, total,
+                             each + first));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, (PetscMPIInt)count, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(bound_log_Z(site, count, blocks, each, &log_Z));
   PetscCall(write_bound(run, &sampler->grid, term, error, total));

@@ -24,6 +24,8 @@ PetscErrorCode sq_train_fits(const sq_run *run)
   SqCheck(!sq_run_ensemble_is_langevin(run) || alpha == 1, run->world, SQ_ERR_INPUT,
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(run->deck, "langevin", "alpha"), alpha);
+  if (sq_model_type_of(run->deck) == &sq_model_type_diffusion)
+    PetscCall(sq_action_need_vectors(&run->action, "learning by a diffusion model"));
   PetscCall(sq_weigh_check(run));
   PetscCall(sq_halves_fit(run));
   PetscCall(sq_run_need_ensemble(run, "to learn from"));
@@ -75,11 +77,11 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
   char text[80];
   PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
-  double volume = sq_volume(run->padded), models = run->train.halves ? 3 : 1,
+  double numbers = sq_volume(run->padded) * sq_action_components(&run->action), models = run->train.halves ? 3 : 1,
          flops = 3 * models * needs.flops * (double)(steps * fields);
   int64_t held_out = PetscMin(testing, PetscMax(256, run->train.calibrate));
   sq_plan work = sq_train_plan(run, &needs);
-  work.kept = volume * (100 + 8 * (double)(training + held_out));
+  work.kept = numbers * (100 + 8 * (double)(training + held_out));
   work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * needs.weights;
   PetscCall(sq_plan_show(run, &work, budget));
   if (run->train.minutes > 0)

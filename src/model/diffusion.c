@@ -89,7 +89,10 @@ static PetscErrorCode tell(const sq_deck *deck, const sq_action *action, const i
   PetscCall(sq_diffusion_shape(deck, action, &shape));
   const sq_generator_needs n = needs_of(&shape, extent, false);
   snprintf(text, size, "network %.0f weights, %s, %.4g Mflop an evaluation of one field", n.weights,
-           shape.odd ? "odd in phi" : "general", n.flops / 1e6);
+           shape.components > 1 ? "O(N) symmetric" :
+           shape.odd            ? "odd in phi" :
+                                  "general",
+           n.flops / 1e6);
   PetscFunctionReturn(0);
 }
 

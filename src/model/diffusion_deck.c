@@ -7,6 +7,7 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
 {
   PetscFunctionBeginUser;
   const char *symmetry = sq_deck_text(deck, "model", "symmetry");
+  const int components = sq_action_components(action);
   *shape = (sq_network_shape){.dim = action->dim,
                               .channels = (int)sq_deck_int(deck, "model", "channels"),
                               .blocks = (int)sq_deck_int(deck, "model", "blocks"),
@@ -14,13 +15,17 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
                               .odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && action->type->symmetric),
                               .levels = (int)sq_deck_int(deck, "model", "levels"),
                               .inputs = 2,
-                              .outputs = 1};
+                              .outputs = 1,
+                              .components = components > 1 ? components : 0};
   SqCheck(shape->channels % SQ_NN_CHANNEL_STEP == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.channels: %d, must be a multiple of %d", sq_deck_where(deck, "model", "channels"), shape->channels,
           SQ_NN_CHANNEL_STEP);
   SqCheck(!shape->odd || action->type->symmetric, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
           action->type->name);
+  SqCheck(shape->odd || components == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.symmetry: none, but the network of %d components turns with them: auto or odd",
+          sq_deck_where(deck, "model", "symmetry"), components);
   SqCheck(shape->levels == 1 || shape->blocks > 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.levels: several levels need blocks to work in", sq_deck_where(deck, "model", "levels"));
   PetscFunctionReturn(0);
@@ -102,5 +107,6 @@ const sq_param sq_diffusion_model_params[] = {
    "of resolution: each next one has half the extents and twice the channels"},
   {"model", "embedding", SQ_PARAM_INT, "32", 1, 512, NULL, "", "width of the noise-level embedding"},
   {"model", "symmetry", SQ_PARAM_CHOICE, "auto", 0, 0, "auto odd none", "",
-   "odd: F(-phi) = -F(phi) by construction; auto: odd if the action is even"},
+   "odd: F(-phi) = -F(phi) by construction, of several components F(R phi) = R F(phi) for all of O(N); auto: odd if "
+   "the action is even"},
   {0}};

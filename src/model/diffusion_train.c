@@ -63,7 +63,7 @@ PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *sel
 static PetscErrorCode calibrate(sq_diffusion_model *m, const sq_model_data *data, int64_t total)
 {
   PetscFunctionBeginUser;
-  int64_t first, count, volume = data->fft->lattice->local_volume;
+  int64_t first, count, numbers = sq_network_components(&m->shape) * data->fft->lattice->local_volume;
   int batch = sq_network_batch(&m->shape, data->fft->lattice->volume);
   double began = sq_now(), level[SQ_DIFFUSION_CALIBRATION];
   sq_score score;
@@ -74,7 +74,7 @@ static PetscErrorCode calibrate(sq_diffusion_model *m, const sq_model_data *data
   for (int k = 0; k < SQ_DIFFUSION_CALIBRATION; k++)
     level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (SQ_DIFFUSION_CALIBRATION - 1));
   sq_share(total, data->grid->replicas, data->grid->replica, &first, &count);
-  PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, data->testing.blocks + first * volume,
+  PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, data->testing.blocks + first * numbers,
                                  batch, SQ_DIFFUSION_CALIBRATION, level, m->ratio));
   m->levels = SQ_DIFFUSION_CALIBRATION;
   PetscCall(sq_learned_score_destroy(&score));

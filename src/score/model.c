@@ -57,6 +57,7 @@ PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store 
   PetscCall(sq_store_put_text(store, "action_type", model->action.type->name));
   PetscCall(sq_store_put_reals(store, "action_values", 1, &values, model->action.value));
   PetscCall(sq_store_put_ints(store, "shape", 1, &one, shape));
+  if (sq_network_components(s) > 1) PetscCall(sq_store_put_int(store, "components", s->components));
   PetscCall(sq_store_put_ints(store, "extents", 1, &four, model->orbits.extent));
   PetscCall(sq_store_put_reals(store, "phat2", 1, &orbits, model->orbits.phat2));
   PetscCall(sq_store_put_reals(store, "propagator", 1, &orbits, model->propagator));
@@ -80,6 +81,22 @@ static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const c
             name, (long long)i, values[i]);
   PetscCall(sq_alloc(count, out));
   memcpy(*out, values, (size_t)count * sizeof **out);
+  PetscFunctionReturn(0);
+}
+
+/* Files of one number a site do not say so. */
+static PetscErrorCode get_components(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *model)
+{
+  PetscFunctionBeginUser;
+  int64_t components = 1;
+  const int wanted = sq_action_components(&model->action);
+  if (sq_store_has(store, "components")) PetscCall(sq_store_int(store, "components", &components));
+  SqCheck(components == wanted, comm, SQ_ERR_DATA,
+          "%s: a model of fields with %lld numbers a site, but those of its action %s have %d", path,
+          (long long)components, model->action.type->name, wanted);
+  if (wanted > 1) model->shape.components = wanted;
+  SqCheck(sq_network_valid(&model->shape), comm, SQ_ERR_DATA,
+          "%s: a network of %lld components that is not odd is not one of squall's", path, (long long)components);
   PetscFunctionReturn(0);
 }
 
@@ -117,6 +134,7 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
           "%s: a training lattice of %g sites has not the %lld classes of momenta that are in the file", path, volume,
           (long long)sq_store_length(store, "propagator"));
   PetscCall(sq_action_make(type, model->shape.dim, values, &model->action));
+  PetscCall(get_components(comm, store, path, model));
   PetscCall(sq_orbits_create(model->shape.dim, extents, &model->orbits));
   PetscFunctionReturn(0);
 }

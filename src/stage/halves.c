@@ -19,11 +19,12 @@ uint64_t sq_half_fingerprint(uint64_t fingerprint, int half)
   return half ? sq_fingerprint_join(fingerprint, (uint64_t)half, SQ_PART_HALF) : fingerprint;
 }
 
-void sq_half_of(int half, int64_t volume, sq_dataset *fields)
+void sq_half_of(int half, const sq_site *site, sq_dataset *fields)
 {
+  const int64_t numbers = sq_action_components(&site->run->action) * site->lattice->local_volume;
   const int64_t first = fields->count / 2, rest = fields->count - first;
   if (!half) return;
-  if (half == 2) memmove(fields->blocks, fields->blocks + first * volume, (size_t)(rest * volume) * sizeof(double));
+  if (half == 2) memmove(fields->blocks, fields->blocks + first * numbers, (size_t)(rest * numbers) * sizeof(double));
   fields->count = half == 1 ? first : rest;
 }
 

@@ -76,16 +76,15 @@ static PetscErrorCode set_up(stage *s)
 {
   PetscFunctionBeginUser;
   char text[200];
-  double volume = 1;
-  for (int mu = 0; mu < SQ_DIM; mu++) volume *= (double)s->run->padded[mu];
-  int batch = sq_tangent_batch((int64_t)volume);
-  PetscCall(sq_likelihood_settings_from_deck(s->run->deck, volume, &s->set));
+  const double numbers = sq_volume(s->run->padded) * sq_action_components(&s->run->action);
+  int batch = sq_tangent_batch((int64_t)numbers);
+  PetscCall(sq_likelihood_settings_from_deck(s->run->deck, numbers, &s->set));
   const sq_plan work = sq_likelihood_plan(s->run, &s->set, &s->model->shape);
   PetscCall(sq_plan_grid(s->run, &work, &s->grid, &s->lattice));
   PetscCall(sq_fft_create(s->lattice, &s->fft));
   PetscCall(sq_learned_score_create(s->fft, s->model, batch, false, &s->score));
   PetscCall(sq_obs_create(s->lattice, &s->run->action, &s->obs));
-  PetscCall(sq_alloc(s->lattice->local_volume, &s->block));
+  PetscCall(sq_alloc(sq_score_numbers(&s->score), &s->block));
   PetscCall(open_ensemble(s));
   PetscCall(plan(s));
   int most = 1;

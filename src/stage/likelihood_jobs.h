@@ -17,7 +17,7 @@ typedef struct {
 extern const sq_param sq_likelihood_params[];
 /* For a lattice of so many sites. Error: SQ_ERR_INPUT where the deck asks for nothing, or too much. Not collective; the
  * same on every rank. */
-PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double volume, sq_likelihood_settings *set);
+PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double numbers, sq_likelihood_settings *set);
 /* How the fields are shared out. Not collective. */
 sq_plan sq_likelihood_plan(const sq_run *run, const sq_likelihood_settings *set, const sq_network_shape *shape);
 

@@ -20,10 +20,10 @@ const sq_param sq_likelihood_params[] = {
    "paths from held-out fields, and generated ones, for each of them; 0: none", .amount = true},
   {0}};
 
-PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double volume, sq_likelihood_settings *set)
+PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double numbers, sq_likelihood_settings *set)
 {
   PetscFunctionBeginUser;
-  enum { EXACT = 64, DILUTION = 2 }; /* sites; where the deck leaves it open */
+  enum { EXACT = 64, DILUTION = 2 }; /* numbers of a field, sites; where the deck leaves it open */
   *set = (sq_likelihood_settings){.configurations = sq_deck_int(deck, "likelihood", "configurations"),
                                   .paths = sq_deck_int(deck, "likelihood", "paths"),
                                   .steps = (int)sq_deck_int(deck, "likelihood", "steps"),
@@ -31,7 +31,7 @@ PetscErrorCode sq_likelihood_settings_from_deck(const sq_deck *deck, double volu
                                            .tolerance = sq_deck_real(deck, "likelihood", "tolerance"),
                                            .dilution = (int)sq_deck_int(deck, "likelihood", "dilution"),
                                            .probes = (int)sq_deck_int(deck, "likelihood", "probes")}};
-  if (set->flow.dilution < 0) set->flow.dilution = volume <= EXACT ? 0 : DILUTION;
+  if (set->flow.dilution < 0) set->flow.dilution = numbers <= EXACT ? 0 : DILUTION;
   set->numbers = sq_deck_ints(deck, "likelihood", "path_steps", &set->path_steps);
   SqCheck(set->numbers <= SQ_LIKELIHOOD_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: likelihood.path_steps: at most %d numbers", sq_deck_where(deck, "likelihood", "path_steps"),

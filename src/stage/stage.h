@@ -17,8 +17,8 @@ PetscErrorCode sq_likelihood_plan_show(const sq_run *run, sq_budget *budget);
  */
 void sq_half_path(const sq_run *run, const char *name, int half, char path[SQ_PATH]);
 uint64_t sq_half_fingerprint(uint64_t fingerprint, int half);
-/* Leaves that half of the fields, blocks[count][volume]. Not collective. */
-void sq_half_of(int half, int64_t volume, sq_dataset *fields);
+/* Leaves that half of the fields, which are on the site. Not collective. */
+void sq_half_of(int half, const sq_site *site, sq_dataset *fields);
 /* The fields of both halves, where the deck wants them, and the model's own errors; none elsewhere. fingerprint and
  * stream: of the samples. Collective over run->world. */
 PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t stream, sq_model_errors *errors);

@@ -60,8 +60,8 @@ static PetscErrorCode load_ensemble(stage *s)
     sq_warn("train: %lld configuration%s to learn from; fewer than %d say too little of the widths of the modes, and a "
             "network can learn them by heart: give more (configurations)",
             (long long)s->data.training.count, s->data.training.count == 1 ? "" : "s", SQ_FIELDS_ENOUGH);
-  sq_half_of(s->half, s->site.lattice->local_volume, &s->data.training);
-  sq_half_of(s->half, s->site.lattice->local_volume, &s->data.testing);
+  sq_half_of(s->half, &s->site, &s->data.training);
+  sq_half_of(s->half, &s->site, &s->data.testing);
   PetscFunctionReturn(0);
 }
 

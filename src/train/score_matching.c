@@ -13,11 +13,13 @@ typedef struct {
   const sq_dataset *training, *testing;
   const sq_diffusion_model *model;
   sq_network *network;
-  double *noisy, *filtered, *target, *out;    /* [micro][local_volume] */
+  int components;
+  int64_t numbers;                            /* of a field on this rank */
+  double *noisy, *filtered, *target, *out;    /* [micro][numbers] */
   double *c_in, *c_w, *c_out, *level, *share; /* [micro]; share: of the loss */
   double unit;                                /* what makes shares 1 on average */
   double edge[BINS + 1];                      /* levels u at equal shares of what is drawn */
-  double *noise, *filter;                     /* [local_volume], [orbits] */
+  double *noise, *filter;                     /* [numbers], [orbits] */
   sq_field *phi;
   sq_halo *halo;
 } matching;
@@ -25,16 +27,15 @@ typedef struct {
 static PetscErrorCode allocate(matching *t, int micro)
 {
   PetscFunctionBeginUser;
-  int64_t volume = t->fft->lattice->local_volume;
   double **per_field[] = {&t->noisy, &t->filtered, &t->target, &t->out},
          **numbers[] = {&t->c_in, &t->c_w, &t->c_out, &t->level, &t->share};
-  for (int i = 0; i < 4; i++) PetscCall(sq_alloc(micro * volume, per_field[i]));
+  for (int i = 0; i < 4; i++) PetscCall(sq_alloc(micro * t->numbers, per_field[i]));
   for (int i = 0; i < 5; i++) PetscCall(sq_alloc(micro, numbers[i]));
-  PetscCall(sq_alloc(volume, &t->noise));
+  PetscCall(sq_alloc(t->numbers, &t->noise));
   PetscCall(sq_alloc(t->fft->orbits.count, &t->filter));
   PetscCall(sq_network_create(t->fft->lattice, &t->model->shape, micro, true, &t->network));
-  PetscCall(sq_field_create(t->fft->lattice, 1, &t->phi));
-  PetscCall(sq_halo_create_field(t->phi, SQ_HALO_FACES, &t->halo));
+  PetscCall(sq_field_create_components(t->fft->lattice, 1, t->components, &t->phi));
+  PetscCall(sq_halo_create_field(t->phi, sq_action_reach(&t->model->action), &t->halo));
   PetscFunctionReturn(0);
 }
 
@@ -95,18 +96,27 @@ static void set_unit(matching *t)
 
 /* ---- one field: noise, Wiener solution, target ---- */
 
+/* Filters every component of a field. */
+static PetscErrorCode filter_field(matching *t, const double *block, double *out)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < t->numbers; i += t->fft->lattice->local_volume)
+    PetscCall(sq_fft_filter(t->fft, t->filter, block + i, out + i));
+  PetscFunctionReturn(0);
+}
+
 /* target += b (phi_t/a - (s^2/a^2) dS - phi_0), mode by mode; see prepare. */
 static PetscErrorCode mix_in_force(matching *t, double a, double s, const double *noise, double *target)
 {
   PetscFunctionBeginUser;
-  int64_t volume = t->fft->lattice->local_volume;
+  int64_t volume = t->numbers;
   sq_field_from_block(t->phi, target);
   PetscCall(sq_halo_exchange(t->halo, t->phi->data));
   t->model->action.type->smooth->force(&t->model->action, t->phi, t->noise);
   /* phi_t/a - (s^2/a^2) dS - phi_0, with dS = -force */
   for (int64_t i = 0; i < volume; i++) t->noise[i] = s / a * noise[i] + s * s / (a * a) * t->noise[i];
   for (int64_t o = 0; o < t->fft->orbits.count; o++) t->filter[o] = a * a / (a * a + s * s * t->model->force_power[o]);
-  PetscCall(sq_fft_filter(t->fft, t->filter, t->noise, t->noise));
+  PetscCall(filter_field(t, t->noise, t->noise));
   for (int64_t i = 0; i < volume; i++) target[i] += t->noise[i];
   PetscFunctionReturn(0);
 }
@@ -120,18 +130,18 @@ static PetscErrorCode prepare(matching *t, int b, const double *clean, double si
 {
   PetscFunctionBeginUser;
   const sq_diffusion_model *model = t->model;
-  int64_t volume = t->fft->lattice->local_volume;
+  int64_t volume = t->numbers;
   double a = 1, s = model->s_min * pow(model->s_max / model->s_min, u);
   double *noisy = t->noisy + b * volume, *filtered = t->filtered + b * volume, *target = t->target + b * volume;
   sq_diffusion_model_scales scales = sq_diffusion_model_scales_at(model, a, s);
   t->c_in[b] = scales.c_in, t->c_w[b] = scales.c_w, t->c_out[b] = scales.c_out, t->level[b] = scales.level;
   t->share[b] = share_at(t, s, scales.c_out);
   for (int64_t i = 0; i < volume; i++) target[i] = sign * clean[i];
-  sq_block_normals(t->fft->lattice, stream, step, 0, filtered);
+  sq_block_random(t->fft->lattice, t->components, sq_rng_normals, stream, step, 0, filtered);
   for (int64_t i = 0; i < volume; i++) noisy[i] = a * target[i] + s * filtered[i];
   if (model->mixed) PetscCall(mix_in_force(t, a, s, filtered, target));
   sq_wiener_filter(t->fft->orbits.count, model->propagator, a, s, t->filter);
-  PetscCall(sq_fft_filter(t->fft, t->filter, noisy, filtered));
+  PetscCall(filter_field(t, noisy, filtered));
   for (int64_t i = 0; i < volume; i++) target[i] = (target[i] - filtered[i]) / scales.c_out;
   PetscFunctionReturn(0);
 }
@@ -141,7 +151,7 @@ static PetscErrorCode prepare(matching *t, int b, const double *clean, double si
 static PetscErrorCode compare(matching *t, int count, double factor, sq_sum *sum)
 {
   PetscFunctionBeginUser;
-  int64_t volume = t->fft->lattice->local_volume;
+  int64_t volume = t->numbers;
   PetscCall(sq_network_forward(t->network, count, (const double *[]){t->noisy, t->filtered},
                                (const double *[]){t->c_in, t->c_w}, t->level, &t->out));
   for (int64_t i = 0; i < count * volume; i++) {
@@ -197,11 +207,11 @@ static PetscErrorCode evaluate(void *self, const sq_microbatch *m, const float *
     double u = level_at(t, ((double)slot + sq_rng_uniform(draws, slot, step, DRAW_LEVEL)) /
                              (double)m->total); /* stratified */
     double sign = sq_action_symmetry(&t->model->action, sq_rng_uniform(draws, slot, step, DRAW_FLIP)).factor;
-    PetscCall(prepare(t, b, t->training->blocks + field * lattice->local_volume, sign, u,
+    PetscCall(prepare(t, b, t->training->blocks + field * t->numbers, sign, u,
                       sq_stream_make(t->options.seed, SQ_RNG_NOISE, slot), step));
   }
   sq_network_load(t->network, weight);
-  PetscCall(compare(t, m->count, 1 / ((double)m->total * (double)lattice->volume), loss));
+  PetscCall(compare(t, m->count, 1 / ((double)m->total * (double)(t->components * lattice->volume)), loss));
   PetscCall(sq_network_backward(t->network, (const double *[]){t->out}, NULL, gradient));
   PetscFunctionReturn(0);
 }
@@ -213,7 +223,7 @@ static PetscErrorCode validate(void *self, const sq_microbatch *m, const float *
   for (int b = 0; b < m->count; b++) {
     uint64_t slot = (uint64_t)(m->first + b);
     double x = ((double)slot + 0.5) / (double)m->total, u = t->options.schedule.type ? level_at(t, x) : x;
-    PetscCall(prepare(t, b, t->testing->blocks + (m->first + b) * t->fft->lattice->local_volume, 1, u,
+    PetscCall(prepare(t, b, t->testing->blocks + (m->first + b) * t->numbers, 1, u,
                       sq_stream_make(t->options.seed, SQ_RNG_VALIDATION, slot), 0));
   }
   sq_network_load(t->network, weight);
@@ -228,9 +238,11 @@ PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *opt
   PetscFunctionBeginUser;
   matching *t;
   int micro = (int)PetscMin((int64_t)sq_network_batch(&model->shape, fft->lattice->volume), options->learner.batch);
-  PetscCall(sq_action_need_real(&model->action, "training a diffusion model"));
+  PetscCall(sq_action_need_vectors(&model->action, "learning by a diffusion model"));
   PetscCall(sq_alloc(1, &t));
   t->fft = fft;
+  t->components = sq_network_components(&model->shape);
+  t->numbers = t->components * fft->lattice->local_volume;
   t->options = *options;
   t->training = training;
   t->testing = testing;
@@ -241,7 +253,7 @@ PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *opt
   *objective = (sq_objective){.self = t,
                               .parameters = model->parameters,
                               .held_out = testing->count,
-                              .terms = fft->lattice->volume,
+                              .terms = t->components * fft->lattice->volume,
                               .micro = micro,
                               .evaluate = evaluate,
                               .validate = validate,

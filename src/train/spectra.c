@@ -2,7 +2,8 @@
  *
  * With x = |phi_p|^2/V, y = Re phi_p conj(dS_p)/V and z = |dS_p|^2/V, G = <x> and A = <z>; and <y> = 1 is known exactly
  * (Schwinger-Dyson). So y is a control variate: G = <x> - (<y> - 1) cov(x, y)/var(y), the same for A, have less noise
- * where the theory is nearly Gaussian and none where it is Gaussian (there x = G y, z = y/G).
+ * where the theory is nearly Gaussian and none where it is Gaussian (there x = G y, z = y/G). Components count as
+ * fields of their own.
  */
 #include "squall/stats.h"
 #include "squall/train.h"
@@ -14,18 +15,20 @@ typedef struct {
   sq_field *phi;
   sq_halo *halo;
   double *force;
-  double complex *dS;
-  sq_sum *sum; /* [SUMS][orbits] averages over the modes of an orbit, summed over fields */
+  double complex *mode, *dS; /* [components][modes] */
+  sq_sum *sum;               /* [SUMS][orbits] averages over the modes of an orbit, summed over fields */
 } spectra;
 
-static PetscErrorCode create(sq_fft *fft, spectra *s)
+static PetscErrorCode create(sq_fft *fft, const sq_action *action, spectra *s)
 {
   PetscFunctionBeginUser;
+  const int components = sq_action_components(action);
   s->fft = fft;
-  PetscCall(sq_field_create(fft->lattice, 1, &s->phi));
-  PetscCall(sq_halo_create_field(s->phi, SQ_HALO_FACES, &s->halo));
-  PetscCall(sq_alloc(fft->lattice->local_volume, &s->force));
-  PetscCall(sq_alloc(fft->modes, &s->dS));
+  PetscCall(sq_field_create_components(fft->lattice, 1, components, &s->phi));
+  PetscCall(sq_halo_create_field(s->phi, sq_action_reach(action), &s->halo));
+  PetscCall(sq_alloc(components * fft->lattice->local_volume, &s->force));
+  PetscCall(sq_alloc(components * fft->modes, &s->mode));
+  PetscCall(sq_alloc(components * fft->modes, &s->dS));
   PetscCall(sq_alloc(SUMS * fft->orbits.count, &s->sum));
   PetscFunctionReturn(0);
 }
@@ -34,6 +37,7 @@ static PetscErrorCode destroy(spectra *s)
 {
   PetscFunctionBeginUser;
   sq_free(&s->force);
+  sq_free(&s->mode);
   sq_free(&s->dS);
   sq_free(&s->sum);
   PetscCall(sq_halo_destroy(&s->halo));
@@ -41,28 +45,44 @@ static PetscErrorCode destroy(spectra *s)
   PetscFunctionReturn(0);
 }
 
+/* Re a conj(b). */
+static double overlap(double complex a, double complex b)
+{
+  return creal(a) * creal(b) + cimag(a) * cimag(b);
+}
+
+/* The terms of all modes, means over components: no direction is special. */
+static void add_modes(spectra *s)
+{
+  const sq_fft *fft = s->fft;
+  const int components = s->phi->components;
+  const double volume = (double)fft->lattice->volume;
+  for (int64_t k = 0; k < fft->modes; k++) {
+    int32_t o = fft->orbit[k];
+    double share = fft->weight[k] / (double)fft->orbits.multiplicity[o], x = 0, y = 0, z = 0;
+    for (int64_t c = k; c < components * fft->modes; c += fft->modes) {
+      x += overlap(s->mode[c], s->mode[c]) / volume / components;
+      y += overlap(s->mode[c], s->dS[c]) / volume / components;
+      z += overlap(s->dS[c], s->dS[c]) / volume / components;
+    }
+    const double term[SUMS] = {x, y, z, y * y, x * y, z * y};
+    for (int i = 0; i < SUMS; i++) sq_sum_add(&s->sum[i * fft->orbits.count + o], share * term[i]);
+  }
+}
+
 static PetscErrorCode add_field(const sq_action *action, const double *block, spectra *s)
 {
   PetscFunctionBeginUser;
-  sq_fft *fft = s->fft;
-  int64_t orbits = fft->orbits.count;
-  const double volume = (double)fft->lattice->volume;
+  const int64_t volume = s->fft->lattice->local_volume, modes = s->fft->modes;
   sq_field_from_block(s->phi, block);
   PetscCall(sq_halo_exchange(s->halo, s->phi->data));
   action->type->smooth->force(action, s->phi, s->force);
-  for (int64_t i = 0; i < fft->lattice->local_volume; i++) s->force[i] = -s->force[i];
-  PetscCall(sq_fft_forward(fft, s->force, s->dS));
-  PetscCall(sq_fft_forward(fft, block, fft->work));
-  for (int64_t k = 0; k < fft->modes; k++) {
-    int32_t o = fft->orbit[k];
-    double share = fft->weight[k] / (double)fft->orbits.multiplicity[o];
-    double complex a = fft->work[k], b = s->dS[k];
-    double x = (creal(a) * creal(a) + cimag(a) * cimag(a)) / volume,
-           z = (creal(b) * creal(b) + cimag(b) * cimag(b)) / volume;
-    double y = (creal(a) * creal(b) + cimag(a) * cimag(b)) / volume;
-    const double term[SUMS] = {x, y, z, y * y, x * y, z * y};
-    for (int i = 0; i < SUMS; i++) sq_sum_add(&s->sum[i * orbits + o], share * term[i]);
+  for (int64_t i = 0; i < s->phi->components * volume; i++) s->force[i] = -s->force[i];
+  for (int64_t c = 0; c < s->phi->components; c++) {
+    PetscCall(sq_fft_forward(s->fft, s->force + c * volume, s->dS + c * modes));
+    PetscCall(sq_fft_forward(s->fft, block + c * volume, s->mode + c * modes));
   }
+  add_modes(s);
   PetscFunctionReturn(0);
 }
 
@@ -77,12 +97,13 @@ PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_act
                                   double *propagator, double *force_power)
 {
   PetscFunctionBeginUser;
+  const int components = sq_action_components(action);
   int64_t orbits = fft->orbits.count, first, count;
   spectra s;
-  PetscCall(create(fft, &s));
+  PetscCall(create(fft, action, &s));
   sq_share(data->count, grid->replicas, grid->replica, &first, &count);
   for (int64_t i = first; i < first + count; i++)
-    PetscCall(add_field(action, data->blocks + i * fft->lattice->local_volume, &s));
+    PetscCall(add_field(action, data->blocks + i * components * fft->lattice->local_volume, &s));
   PetscCall(sq_sum_reduce(grid->world, (int)(SUMS * orbits), s.sum));
   for (int64_t o = 0; o < orbits; o++) {
     double mean[SUMS];
