@@ -68,6 +68,18 @@ typedef struct {
   void (*reflect)(const sq_action *action, sq_field *phi, const double *axis, int64_t at, int64_t n, const bool *turn);
 } sq_action_bond;
 
+/* A component at the sites of one colour on a rank: no two of them are neighbours. */
+typedef struct {
+  int component, colour, colours;
+  const int *of_row;   /* what the row adds to its sites' colours */
+  const bool *pattern; /* [colours][row length] which sites of a row have colour 0, 1, ... without that */
+} sq_colour;
+/* Which sites of a row, of n sites, are of the colour. Not collective. */
+static inline const bool *sq_colour_mask(const sq_colour *c, int64_t row, int64_t n)
+{
+  return c->pattern + (c->colour - c->of_row[row] + c->colours) % c->colours * n;
+}
+
 /* A theory whose numbers can be drawn one by one, given all others: heat baths, what there is where there is no force.
  */
 typedef struct {
@@ -77,6 +89,8 @@ typedef struct {
    * filled, and left alone. */
   void (*draw)(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now, sq_stream stream,
                uint64_t site, uint64_t step);
+  /* The same for all rows at once, where rows share something; NULL: row by row. */
+  void (*draw_colour)(const sq_action *action, sq_field *phi, const sq_colour *colour, sq_stream stream, uint64_t step);
 } sq_action_local;
 
 /* A theory whose numbers are the fluxes of squall/flux.h: worms move them. Its start from the other side than none is

@@ -35,6 +35,8 @@ typedef struct {
 /* Adds one term, or count terms x[i]. Start from {0}. Not collective. */
 void sq_sum_add(sq_sum *sum, double x);
 void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x);
+/* The nearest number whose multiples by whole numbers are added exactly: the factor of a sum of whole numbers. */
+double sq_sum_round(double x);
 /* Adds another sum, or takes it away; as exact as adding its terms, or their negatives. Not collective. */
 void sq_sum_merge(sq_sum *sum, const sq_sum *other);
 void sq_sum_subtract(sq_sum *sum, const sq_sum *other);

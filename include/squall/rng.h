@@ -60,9 +60,9 @@ uint32_t sq_rng_index(sq_stream stream, uint64_t site, uint64_t step, uint16_t d
 /* Standard normal numbers of the consecutive global sites first .. first + count - 1. Two sites share one
  * block (Box-Muller), so a run costs half a block a site. */
 void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, double *normal);
-/* For tests and benchmarks: makes normals with set number 0, 1, ... of the compiled kernels and returns its name, ""
- * where this processor cannot run it, NULL beyond the last, which is the plain scalar code. -1: the fastest again. All
- * give the same bits. */
+/* For tests and benchmarks: makes words and normals with set number 0, 1, ... of the compiled kernels and returns its
+ * name, "" where this processor cannot run it, NULL beyond the last, which is the plain scalar code. -1: the fastest
+ * again. All give the same bits. */
 const char *sq_rng_choose(int set);
 
 #endif

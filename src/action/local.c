@@ -36,36 +36,47 @@ static int colour_of_row(const sq_lattice *lattice, int64_t row)
   return colour;
 }
 
-/* Number c of the sites of one colour. */
-static void sweep_colour(const sq_action *action, sq_field *phi, int c, int colour, bool *now, sq_stream stream,
-                         uint64_t step)
+/* of_row[rows], pattern[colours][n] of a sq_colour. */
+static void find_colours(const sq_lattice *lattice, int colours, int *of_row, bool *pattern)
+{
+  const int64_t n = lattice->local[SQ_DIM - 1];
+  for (int64_t row = 0; row < lattice->local_volume / n; row++) of_row[row] = colour_of_row(lattice, row) % colours;
+  for (int colour = 0; colour < colours; colour++)
+    for (int64_t i = 0; i < n; i++)
+      pattern[colour * n + i] = colour_along(lattice, SQ_DIM - 1, lattice->start[SQ_DIM - 1] + i) % colours == colour;
+}
+
+static void draw_rows(const sq_action *action, sq_field *phi, const sq_colour *colour, sq_stream stream, uint64_t step)
 {
   const sq_lattice *lattice = phi->lattice;
-  const int64_t n = lattice->local[SQ_DIM - 1];
-  const int colours = colours_of(lattice);
-  for (int64_t row = 0; row < lattice->local_volume / n; row++) {
-    const int of_row = colour_of_row(lattice, row);
-    for (int64_t i = 0; i < n; i++)
-      now[i] = (of_row + colour_along(lattice, SQ_DIM - 1, lattice->start[SQ_DIM - 1] + i)) % colours == colour;
-    action->type->local->draw(action, phi, c * phi->sites + sq_field_row(phi, row), n, now, stream,
-                              (uint64_t)(c * lattice->volume + sq_lattice_row_site(lattice, row)), step);
-  }
+  const int64_t n = lattice->local[SQ_DIM - 1], c = colour->component;
+  for (int64_t row = 0; row < lattice->local_volume / n; row++)
+    action->type->local->draw(action, phi, c * phi->sites + sq_field_row(phi, row), n, sq_colour_mask(colour, row, n),
+                              stream, (uint64_t)(c * lattice->volume + sq_lattice_row_site(lattice, row)), step);
 }
 
 PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
                                      uint64_t step)
 {
   PetscFunctionBeginUser;
-  const int colours = colours_of(phi->lattice);
-  bool *now;
-  SqCheck(action->type->local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s",
-          action->type->name);
-  PetscCall(sq_alloc(phi->lattice->local[SQ_DIM - 1], &now));
-  for (int c = 0; c < phi->components; c++)
-    for (int colour = 0; colour < colours; colour++) {
+  const int64_t n = phi->lattice->local[SQ_DIM - 1];
+  const sq_action_local *local = action->type->local;
+  sq_colour colour = {.colours = colours_of(phi->lattice)};
+  int *of_row;
+  bool *pattern;
+  SqCheck(local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s", action->type->name);
+  PetscCall(sq_alloc(phi->lattice->local_volume / n, &of_row));
+  PetscCall(sq_alloc(colour.colours * n, &pattern));
+  find_colours(phi->lattice, colour.colours, of_row, pattern);
+  colour.of_row = of_row;
+  colour.pattern = pattern;
+  for (; colour.component < phi->components; colour.component++)
+    for (colour.colour = 0; colour.colour < colour.colours; colour.colour++) {
       PetscCall(sq_halo_exchange(halo, phi->data));
-      sweep_colour(action, phi, c, colour, now, stream, step);
+      if (local->draw_colour) local->draw_colour(action, phi, &colour, stream, step);
+      else draw_rows(action, phi, &colour, stream, step);
     }
-  sq_free(&now);
+  sq_free(&of_row);
+  sq_free(&pattern);
   PetscFunctionReturn(0);
 }

@@ -192,7 +192,7 @@ static const sq_param params[] = {{"action", "beta", SQ_PARAM_REAL, NULL, 0, 0, 
                                    "are opposite"},
                                   {0}};
 
-static const char *const columns[] = {"M",          "abs_M",      "action_density", "G_pmin",   "helicity_0",
+static const char *const columns[] = {"M",          "abs_M",      "action_density", "energy",   "G_pmin", "helicity_0",
                                       "helicity_1", "helicity_2", "helicity_3",     "vortices", NULL};
 
 const sq_action_type sq_action_xy = {

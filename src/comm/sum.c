@@ -35,6 +35,12 @@ SQ_VECTORS void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x)
   for (int l = 0; l < LANES; l++) sq_sum_merge(sum, &lane[l]);
 }
 
+double sq_sum_round(double x)
+{
+  const double a = (x + coarse) - coarse, y = x - a, b = (y + middle) - middle, z = y - b;
+  return a + (b + ((z + fine) - fine));
+}
+
 void sq_sum_merge(sq_sum *sum, const sq_sum *other)
 {
   for (int b = 0; b < 3; b++) sum->bin[b] += other->bin[b];

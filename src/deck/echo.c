@@ -50,12 +50,18 @@ static void print_entry(FILE *out, const sq_deck_entry *entry, const char *prefi
   fputc('\n', out);
 }
 
+/* Parameters of some alternatives that have a default are told where they are given. */
+static bool is_told(const sq_deck_entry *entry)
+{
+  return entry->value.text && (!entry->alternatives || !entry->param->fallback || entry->line || entry->overridden);
+}
+
 /* prefix: "" or "# " for a section that is not to be there when the text is read. */
 static void print_section(FILE *out, const sq_deck *deck, const char *section, const char *prefix, bool comments)
 {
   fprintf(out, "%s%s:\n", prefix, section);
   for (int i = 0; i < deck->entries; i++) {
-    if (deck->entry[i].value.text && !strcmp(deck->entry[i].param->section, section))
+    if (is_told(&deck->entry[i]) && !strcmp(deck->entry[i].param->section, section))
       print_entry(out, &deck->entry[i], prefix, comments);
   }
 }

@@ -2,6 +2,7 @@
 #include "table.h"
 #include "terms.h"
 #include <math.h>
+#include <string.h>
 
 /* The numbers of this rank's block. */
 static int64_t numbers_here(const sq_obs *obs)
@@ -80,6 +81,37 @@ static void add_action(sq_obs *obs, sq_sum *sum)
 }
 
 const sq_obs_column_type sq_column_action_density = {.name = "action_density", .add = add_action};
+
+/* ---- energy: H/V of a theory with S = beta H ---- */
+
+static void add_energy(sq_obs *obs, sq_sum *sum)
+{
+  sq_action unit = obs->action;
+  for (int i = 0; unit.type->params[i].key; i++)
+    if (!strcmp(unit.type->params[i].key, "beta")) unit.value[i] = 1;
+  unit.type->energy(&unit, obs->phi, sum);
+}
+
+const sq_obs_column_type sq_column_energy = {.name = "energy", .add = add_energy};
+
+/* ---- M_staggered: (-1)^(x_0 + x_1 + ...) phi_x ---- */
+
+static void add_staggered(sq_obs *obs, sq_sum *sum)
+{
+  const sq_lattice *lattice = obs->lattice;
+  const int64_t n = lattice->local[3];
+  for (int64_t row = 0; row < lattice->local_volume / n; row++) {
+    int64_t at = row, parity = lattice->start[3];
+    for (int mu = SQ_DIM - 2; mu >= 0; mu--) {
+      parity += lattice->start[mu] + at % lattice->local[mu];
+      at /= lattice->local[mu];
+    }
+    sq_obs_alternate(n, parity % 2, obs->block + row * n, obs->term);
+    sq_sum_add_array(sum, n, obs->term);
+  }
+}
+
+const sq_obs_column_type sq_column_M_staggered = {.name = "M_staggered", .add = add_staggered};
 
 /* ---- schwinger_dyson: phi_x dS/dphi_x, as many on average as there are components (sq_space.identity) ---- */
 

@@ -27,6 +27,18 @@ void sq_obs_susceptibility_gradient(const double *mean, const void *geometry, do
   gradient[1] = -2 * g->volume * mean[1];
 }
 
+/* (<S^2> - <S>^2)/V, from S/V. Only theories with an energy H/V, S = beta H, have it: the third column. */
+double sq_obs_specific_heat(const double *mean, const void *geometry)
+{
+  return sq_obs_susceptibility(mean, geometry);
+}
+
+void sq_obs_specific_heat_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  sq_obs_susceptibility_gradient(mean, geometry, gradient);
+  gradient[2] = 0;
+}
+
 /* 1 - a / (3 b^2). */
 double sq_obs_binder(const double *mean, const void *geometry)
 {

@@ -37,8 +37,8 @@ struct sq_obs {
 
 extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated */
 extern const sq_obs_column_type sq_column_M, sq_column_phi2, sq_column_phi4, sq_column_link, sq_column_action_density,
-  sq_column_schwinger_dyson, sq_column_G_pmin, sq_column_abs_M, sq_column_helicity_0, sq_column_helicity_1,
-  sq_column_helicity_2, sq_column_helicity_3, sq_column_vortices;
+  sq_column_energy, sq_column_M_staggered, sq_column_schwinger_dyson, sq_column_G_pmin, sq_column_abs_M,
+  sq_column_helicity_0, sq_column_helicity_1, sq_column_helicity_2, sq_column_helicity_3, sq_column_vortices;
 
 extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding;
 
@@ -74,6 +74,8 @@ typedef struct {
 extern const sq_obs_row_type sq_obs_row_types[]; /* ends with {0} */
 double sq_obs_susceptibility(const double *mean, const void *geometry);
 void sq_obs_susceptibility_gradient(const double *mean, const void *geometry, double *gradient);
+double sq_obs_specific_heat(const double *mean, const void *geometry);
+void sq_obs_specific_heat_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_binder(const double *mean, const void *geometry);
 void sq_obs_binder_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_correlation_length(const double *mean, const void *geometry);

@@ -9,6 +9,11 @@ void sq_obs_squares(int64_t n, const double *x, double *square)
   for (int64_t i = 0; i < n; i++) square[i] = x[i] * x[i];
 }
 
+void sq_obs_alternate(int64_t n, int64_t odd, const double *x, double *out)
+{
+  for (int64_t i = 0; i < n; i++) out[i] = (i + odd) % 2 ? -x[i] : x[i];
+}
+
 void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out)
 {
   for (int64_t i = 0; i < n; i++) out[i] = -(x[i] * y[i]);

@@ -6,6 +6,8 @@
 
 /* square[n] = x^2. */
 void sq_obs_squares(int64_t n, const double *x, double *square);
+/* out[n] = +-x, the sign of the first one negative where odd is 1. */
+void sq_obs_alternate(int64_t n, int64_t odd, const double *x, double *out);
 /* out[n] = -x y. */
 void sq_obs_minus_products(int64_t n, const double *x, const double *y, double *out);
 /* link[n] = x_i sum_k x_{i + stride[k]}: a row of sites of a field with a filled rim. */

@@ -1,4 +1,4 @@
-/* Normal numbers for AVX-512. */
+/* Random words and normal numbers for AVX-512. */
 #include "src/rng/normals.h"
 #ifdef SQ_RNG_X86
 #pragma GCC target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")
@@ -7,5 +7,7 @@
 #define MULTIPLY(a, m) ((word)_mm512_mul_epu32((__m512i)(a), _mm512_set1_epi64(m)))
 #define ROOT(x)        ((real)_mm512_sqrt_pd((__m512d)(x)))
 #define KERNEL         sq_normals_avx512
+#define WORDS          sq_words_avx512
 #include "src/rng/normals_vector.h"
+#include "src/rng/words_vector.h"
 #endif

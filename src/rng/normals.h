@@ -16,11 +16,17 @@ void sq_normal_pair(sq_stream stream, uint64_t pair, uint64_t step, uint16_t dra
 typedef int64_t sq_normals_kernel(sq_stream stream, uint64_t first, int64_t pairs, uint64_t step, uint16_t draw,
                                   double *normal);
 
+/* sq_rng_words. */
+typedef void sq_words_kernel(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw,
+                             uint32_t *word);
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #define SQ_RNG_X86
 sq_normals_kernel sq_normals_avx512, sq_normals_avx2;
+sq_words_kernel sq_words_avx512, sq_words_avx2;
 #endif
 sq_normals_kernel sq_normals_generic;
+sq_words_kernel sq_words_generic;
 
 /* ---- constants of both ---- */
 

@@ -94,16 +94,23 @@ static int64_t none(sq_stream stream, uint64_t first, int64_t pairs, uint64_t st
   return 0;
 }
 
+static void block_by_block(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw,
+                           uint32_t *word)
+{
+  for (int64_t i = 0; i < count; i++) sq_rng_block(stream, first + (uint64_t)i, step, draw, word + 4 * i);
+}
+
 static const struct {
   const char *name;
   sq_normals_kernel *kernel;
+  sq_words_kernel *words;
 } sets[] = {
 #ifdef SQ_RNG_X86
-  {"avx512", sq_normals_avx512},
-  {"avx2", sq_normals_avx2},
+  {"avx512", sq_normals_avx512, sq_words_avx512},
+  {"avx2", sq_normals_avx2, sq_words_avx2},
 #endif
-  {"generic", sq_normals_generic},
-  {"reference", none}};
+  {"generic", sq_normals_generic, sq_words_generic},
+  {"reference", none, block_by_block}};
 enum { SETS = sizeof sets / sizeof *sets };
 
 static bool supported(int set)
@@ -119,10 +126,10 @@ static bool supported(int set)
 
 static int chosen = -1;
 
-static sq_normals_kernel *best(void)
+static int best(void)
 {
   while (chosen < 0 || !supported(chosen)) chosen++;
-  return sets[chosen].kernel;
+  return chosen;
 }
 
 const char *sq_rng_choose(int set)
@@ -130,8 +137,12 @@ const char *sq_rng_choose(int set)
   if (set >= SETS) return NULL;
   chosen = set < 0 ? -1 : set;
   if (set >= 0 && !supported(set)) return "";
-  best();
-  return sets[chosen].name;
+  return sets[best()].name;
+}
+
+void sq_rng_words(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, uint32_t *word)
+{
+  sets[best()].words(stream, first, count, step, draw, word);
 }
 
 void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, double *normal)
@@ -142,7 +153,7 @@ void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t st
     sq_normal_pair(stream, first / 2, step, draw, pair);
     normal[i++] = pair[1];
   }
-  i += 2 * best()(stream, (first + (uint64_t)i) / 2, (count - i) / 2, step, draw, normal + i);
+  i += 2 * sets[best()].kernel(stream, (first + (uint64_t)i) / 2, (count - i) / 2, step, draw, normal + i);
   for (; i + 1 < count; i += 2) sq_normal_pair(stream, (first + (uint64_t)i) / 2, step, draw, normal + i);
   if (i < count) {
     sq_normal_pair(stream, (first + (uint64_t)i) / 2, step, draw, pair);
