@@ -1,5 +1,5 @@
-/* The command crossing: the Binder cumulants U_L(kappa) of many runs, and where those of different L cross: the
- * transition. */
+/* The command crossing: the Binder cumulants U_L of many runs as functions of a coupling, and where those of different
+ * L cross: the transition. */
 #include "src/app/commands.h"
 #include "src/verdict/verdict.h"
 #include "src/report/report.h"
@@ -9,27 +9,36 @@
 
 enum { MOST_SIZES = 16, RESAMPLES = 1000 };
 
-/* U_L of one lattice as a function of kappa. */
+/* U_L of one lattice as a function of the coupling. */
 typedef struct {
   int64_t L;
   int count;
-  double kappa[SQ_CURVE_POINTS], value[SQ_CURVE_POINTS], error[SQ_CURVE_POINTS];
+  double coupling[SQ_CURVE_POINTS], value[SQ_CURVE_POINTS], error[SQ_CURVE_POINTS];
 } binder;
 
 typedef struct {
   int sizes;
   binder of[MOST_SIZES];
-  char theory[256]; /* the action without its kappa */
+  const char *name; /* of the coupling */
+  char theory[256]; /* the action without it */
 } scan;
 
-/* Takes " kappa=VALUE" out of the description of an action. */
-static bool take_kappa(char *action, double *kappa)
+/* What is scanned: the first of these that an action has. */
+static const char *const couplings[] = {"kappa", "beta", NULL};
+
+/* Takes " NAME=VALUE" out of the description of an action; name: NULL where it has no coupling. */
+static void take_coupling(char *action, const char **name, double *value)
 {
-  char *at = strstr(action, " kappa="), *end;
-  if (!at) return false;
-  *kappa = strtod(at + 7, &end);
-  memmove(at, end, strlen(end) + 1);
-  return true;
+  char key[16];
+  *name = NULL;
+  for (int i = 0; couplings[i] && !*name; i++) {
+    snprintf(key, sizeof key, " %s=", couplings[i]);
+    char *at = strstr(action, key), *end;
+    if (!at) continue;
+    *name = couplings[i];
+    *value = strtod(at + strlen(key), &end);
+    memmove(at, end, strlen(end) + 1);
+  }
 }
 
 static binder *of_size(scan *s, int64_t L)
@@ -47,24 +56,26 @@ static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, co
 {
   PetscFunctionBeginUser;
   char theory[256];
-  double kappa;
+  double coupling;
+  const char *name;
   const sq_estimate *U = sq_obs_find(&e->table, "U_L");
   snprintf(theory, sizeof theory, "%s", e->action);
-  SqCheck(take_kappa(theory, &kappa), world, SQ_ERR_INPUT, "%s: the action %s has no kappa to scan", directory,
-          e->action);
+  take_coupling(theory, &name, &coupling);
+  SqCheck(name, world, SQ_ERR_INPUT, "%s: the action %s has neither kappa nor beta to scan", directory, e->action);
   if (!s->sizes) memcpy(s->theory, theory, sizeof theory);
+  if (!s->sizes) s->name = name;
   SqCheck(!strcmp(theory, s->theory), world, SQ_ERR_INPUT,
-          "%s: its action is %s, that of the first run %s: only kappa may differ", directory, theory, s->theory);
+          "%s: its action is %s, that of the first run %s: only %s may differ", directory, theory, s->theory, s->name);
   for (int mu = SQ_DIM - e->dim; mu < SQ_DIM; mu++)
     SqCheck(e->extent[mu] == e->extent[3], world, SQ_ERR_INPUT, "%s: its lattice is not a hypercube", directory);
   binder *b = of_size(s, e->extent[3]);
-  SqCheck(b && b->count < SQ_CURVE_POINTS, world, SQ_ERR_INPUT, "%s: more than %d sizes or %d values of kappa",
-          directory, MOST_SIZES, SQ_CURVE_POINTS);
+  SqCheck(b && b->count < SQ_CURVE_POINTS, world, SQ_ERR_INPUT, "%s: more than %d sizes or %d values of %s", directory,
+          MOST_SIZES, SQ_CURVE_POINTS, s->name);
   SqCheck(U && U->error > 0, world, SQ_ERR_DATA, "%s: its U_L is not known", directory);
   int at = b->count++;
-  for (; at > 0 && b->kappa[at - 1] > kappa; at--)
-    b->kappa[at] = b->kappa[at - 1], b->value[at] = b->value[at - 1], b->error[at] = b->error[at - 1];
-  b->kappa[at] = kappa;
+  for (; at > 0 && b->coupling[at - 1] > coupling; at--)
+    b->coupling[at] = b->coupling[at - 1], b->value[at] = b->value[at - 1], b->error[at] = b->error[at - 1];
+  b->coupling[at] = coupling;
   b->value[at] = U->value;
   b->error[at] = U->error;
   PetscFunctionReturn(0);
@@ -74,22 +85,24 @@ static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, co
 
 static sq_curve curve_of(const binder *b)
 {
-  return (sq_curve){.points = b->count, .x = b->kappa, .y = b->value, .error = b->error};
+  return (sq_curve){.points = b->count, .x = b->coupling, .y = b->value, .error = b->error};
 }
 
 /* Of each size and the next. */
 static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks)
 {
   PetscFunctionBeginUser;
-  static const sq_column columns[] = {{"L", "%.0f"},
-                                      {"L_larger", "%.0f"},
-                                      {"kappa", "%.8g"},
-                                      {"kappa_error", "%.2g"},
-                                      {"U_L", "%.6g"},
-                                      {"U_L_error", "%.2g"},
-                                      {"resamples_that_cross", "%.3f"},
-                                      {0}};
+  char error[32];
+  const sq_column columns[] = {{"L", "%.0f"},
+                               {"L_larger", "%.0f"},
+                               {s->name, "%.8g"},
+                               {error, "%.2g"},
+                               {"U_L", "%.6g"},
+                               {"U_L_error", "%.2g"},
+                               {"resamples_that_cross", "%.3f"},
+                               {0}};
   const double sure = 0.9;
+  snprintf(error, sizeof error, "%s_error", s->name);
   PetscCall(sq_table_begin(columns, csv));
   PetscCall(sq_text_add(marks, "# crossing\n"));
   for (int i = 0; i + 1 < s->sizes; i++) {
@@ -101,15 +114,14 @@ static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks
       sq_warn("crossing: U_L of L = %lld and %lld do not cross where both are known", (long long)a->L, (long long)b->L);
       continue;
     }
-    PetscCall(
-      sq_table_add(csv, SQ_ROW(SQ_CELL("L", a->L), SQ_CELL("L_larger", b->L), SQ_CELL("kappa", c.x),
-                               SQ_CELL("kappa_error", c.x_error), SQ_CELL("U_L", c.y), SQ_CELL("U_L_error", c.y_error),
-                               SQ_CELL("resamples_that_cross", (double)c.crossed / RESAMPLES))));
+    PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", a->L), SQ_CELL("L_larger", b->L), SQ_CELL(s->name, c.x),
+                                       SQ_CELL(error, c.x_error), SQ_CELL("U_L", c.y), SQ_CELL("U_L_error", c.y_error),
+                                       SQ_CELL("resamples_that_cross", (double)c.crossed / RESAMPLES))));
     PetscCall(sq_text_add(marks, "%.8g %.6g %.3g\n", c.x, c.y, c.x_error));
     double share = (double)c.crossed / RESAMPLES;
-    sq_info("crossing: L = %lld and %lld at kappa = %.6f +- %.6f, U_L = %.4f +- %.4f; %.1f %% of the resamples cross "
+    sq_info("crossing: L = %lld and %lld at %s = %.6f +- %.6f, U_L = %.4f +- %.4f; %.1f %% of the resamples cross "
             "there%s",
-            (long long)a->L, (long long)b->L, c.x, c.x_error, c.y, c.y_error, 100 * share,
+            (long long)a->L, (long long)b->L, s->name, c.x, c.x_error, c.y, c.y_error, 100 * share,
             share < sure ? " (not sure: within errors they may not)" : "");
   }
   PetscCall(sq_text_add(marks, "\n\n"));
@@ -119,20 +131,26 @@ static PetscErrorCode add_crossings(const scan *s, sq_table *csv, sq_text *marks
 static PetscErrorCode add_points(const scan *s, sq_table *csv, sq_text *data)
 {
   PetscFunctionBeginUser;
-  static const sq_column columns[] = {{"L", "%.0f"}, {"kappa", "%.8g"}, {"U_L", "%.8g"}, {"error", "%.3g"}, {0}};
+  const sq_column columns[] = {{"L", "%.0f"}, {s->name, "%.8g"}, {"U_L", "%.8g"}, {"error", "%.3g"}, {0}};
   PetscCall(sq_table_begin(columns, csv));
   for (int i = 0; i < s->sizes; i++) {
     const binder *b = &s->of[i];
     PetscCall(sq_text_add(data, "# L = %lld\n", (long long)b->L));
     for (int k = 0; k < b->count; k++) {
-      PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", b->L), SQ_CELL("kappa", b->kappa[k]), SQ_CELL("U_L", b->value[k]),
-                                         SQ_CELL("error", b->error[k]))));
-      PetscCall(sq_text_add(data, "%.8g %.6g %.3g\n", b->kappa[k], b->value[k], b->error[k]));
+      PetscCall(sq_table_add(csv, SQ_ROW(SQ_CELL("L", b->L), SQ_CELL(s->name, b->coupling[k]),
+                                         SQ_CELL("U_L", b->value[k]), SQ_CELL("error", b->error[k]))));
+      PetscCall(sq_text_add(data, "%.8g %.6g %.3g\n", b->coupling[k], b->value[k], b->error[k]));
     }
     PetscCall(sq_text_add(data, "\n\n"));
   }
   PetscFunctionReturn(0);
 }
+
+static const char plot[] = "set ylabel 'U_L' noenhanced\nset key bottom right\n"
+                           "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 lc rgb "
+                           "colour[(i-1)%5+1] "
+                           "title name[i+1], data index 0 using 1:2:3 with xerrorbars pt 6 ps 1.5 lc rgb '#000000' "
+                           "title name[1]\n";
 
 static PetscErrorCode write_all(MPI_Comm world, const scan *s)
 {
@@ -141,15 +159,10 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
   sq_table points, crossings;
   sq_text data = {0};
   bool drawn;
-  const sq_figure figure = {.name = "crossing",
-                            .title = "Binder cumulants",
-                            .caption = "",
-                            .width = 700,
-                            .height = 500,
-                            .script = "set xlabel 'kappa'\nset ylabel 'U_L' noenhanced\nset key bottom right\n"
-                                      "plot for [i=1:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.6 "
-                                      "lc rgb colour[(i-1)%5+1] title name[i+1], data index 0 using 1:2:3 with "
-                                      "xerrorbars pt 6 ps 1.5 lc rgb '#000000' title name[1]\n"};
+  char script[512];
+  snprintf(script, sizeof script, "set xlabel '%s'\n%s", s->name, plot);
+  const sq_figure figure = {
+    .name = "crossing", .title = "Binder cumulants", .caption = "", .width = 700, .height = 500, .script = script};
   PetscCall(sq_make_directory(world, canvas.directory));
   PetscCall(add_crossings(s, &crossings, &data));
   PetscCall(add_points(s, &points, &data));
@@ -244,8 +257,8 @@ static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *di
   scan *s;
   sq_ensemble *runs;
   SqCheck(count >= 4, world, SQ_ERR_INPUT,
-          "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa on each of two or more "
-          "lattices");
+          "usage: squall crossing RUN_DIR RUN_DIR ...: runs at two or more values of kappa (or beta) on each of two "
+          "or more lattices");
   PetscCall(sq_alloc(1, &s));
   PetscCall(sq_alloc(count, &runs));
   PetscCall(add_runs(world, count, directories, runs, s));
@@ -259,6 +272,7 @@ static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *di
 const sq_command sq_crossing_command = {.name = "crossing",
                                         .place = SQ_PLACE_LAST,
                                         .usage = "RUN_DIR...",
-                                        .summary = "where the Binder cumulants of runs at several kappa and L cross: "
+                                        .summary = "where the Binder cumulants of runs at several kappa (or beta) and "
+                                                   "L cross: "
                                                    "the transition",
                                         .files = crossings};

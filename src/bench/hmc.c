@@ -13,8 +13,8 @@ typedef struct {
   sq_lattice *lattice;
   sq_md *md;
   sq_chain *chain;
-  int64_t sites;
-  double *x, *y, *z; /* [sites] */
+  int64_t numbers;   /* of a rank's block */
+  double *x, *y, *z; /* [numbers] */
   double eps;
 } setting;
 
@@ -46,7 +46,7 @@ SQ_VECTORS static void triad_of(int64_t n, const double *restrict y, const doubl
 static PetscErrorCode triad(void *context)
 {
   setting *s = context;
-  for (int i = 0; i < SWEEPS; i++) triad_of(s->sites, s->y, s->z, s->x);
+  for (int i = 0; i < SWEEPS; i++) triad_of(s->numbers, s->y, s->z, s->x);
   return 0;
 }
 
@@ -58,17 +58,17 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
   char text[160], what[240];
   sq_run *run = bench->run;
   PetscCall(sq_run_grid(run, run->extents, run->size, 0, 0, &s.grid, &s.lattice));
-  s.sites = s.lattice->local_volume;
+  s.numbers = sq_action_components(&run->action) * s.lattice->local_volume;
   volume = (double)s.lattice->volume / s.lattice->size;
   PetscCall(sq_md_create(s.lattice, &run->action, sq_integrators[0], &s.md));
   PetscCall(sq_chain_create(s.md, 1, (uint64_t)s.grid->replica, &s.chain));
   PetscCall(sq_chain_start(s.chain, SQ_START_HOT));
-  PetscCall(sq_alloc(s.sites, &s.x));
-  PetscCall(sq_alloc(s.sites, &s.y));
-  PetscCall(sq_alloc(s.sites, &s.z));
+  PetscCall(sq_alloc(s.numbers, &s.x));
+  PetscCall(sq_alloc(s.numbers, &s.y));
+  PetscCall(sq_alloc(s.numbers, &s.z));
   sq_lattice_describe(s.lattice, text, sizeof text);
   PetscCall(sq_bench_time(bench, triad, &s, &triad_seconds));
-  snprintf(what, sizeof what, "triad of %lld numbers a rank", (long long)s.sites);
+  snprintf(what, sizeof what, "triad of %lld numbers a rank", (long long)s.numbers);
   sq_bench_row(bench, what, triad_seconds / SWEEPS, volume * SWEEPS / triad_seconds / 1e9, "G sites/s", NAN);
   PetscCall(sq_bench_time(bench, trajectory, &s, &seconds));
   PetscCall(sq_bench_time(bench, long_trajectory, &s, &longer));

@@ -116,7 +116,6 @@ PetscErrorCode sq_bench_rates(const sq_run *run, const sq_network_shape *shape, 
 {
   PetscFunctionBeginUser;
   if (shape) PetscCall(rate_of_network(run, shape, &budget->network));
-  if (sq_mc_default(&run->action) && sq_action_components(&run->action) == 1)
-    PetscCall(rate_of_updates(run, &budget->updates));
+  if (sq_mc_default(&run->action)) PetscCall(rate_of_updates(run, &budget->updates));
   PetscFunctionReturn(0);
 }

@@ -4,14 +4,15 @@
 #include "internal.h"
 #include <math.h>
 
-/* The value of the action that stands out. */
+/* The value of the action that stands out; numbers of things never do. */
 static const char *key_to_blame(const sq_action *action)
 {
   const sq_param *params = action->type->params;
-  int worst = 0;
+  int worst = -1;
   for (int i = 0; params[i].key; i++)
-    if (fabs(action->value[i]) > fabs(action->value[worst])) worst = i;
-  return params[0].key ? params[worst].key : "type";
+    if (params[i].type == SQ_PARAM_REAL && (worst < 0 || fabs(action->value[i]) > fabs(action->value[worst])))
+      worst = i;
+  return worst < 0 ? "type" : params[worst].key;
 }
 
 PetscErrorCode sq_hopeless_start(const sq_hmc *hmc)

@@ -28,7 +28,7 @@ const sq_param sq_langevin_params[] = {
   {"langevin", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
    "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
   {"langevin", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
-   "flip the sign of the field with probability 1/2 after an interval, where that is a symmetry"},
+   "a random move of the theory's symmetry (the sign, a rotation) after each interval"},
   {"langevin", "acceleration", SQ_PARAM_CHOICE, "none", 0, 0, "none fourier", "",
    "Fourier acceleration: drift and noise with the kernel (m^2 + 2d)/(m^2 + p_hat^2), so that all modes of the field "
    "relax alike"},

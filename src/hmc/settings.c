@@ -26,7 +26,7 @@ const sq_param sq_hmc_params[] = {
   {"hmc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
    "first fields; auto: ordered where the action has a broken minimum, hot elsewhere"},
   {"hmc", "flip", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
-   "flip the sign of the field with probability 1/2 after a trajectory, where that is a symmetry"},
+   "a random move of the theory's symmetry (the sign, a rotation) after each trajectory"},
   {"hmc", "reversibility", SQ_PARAM_INT, "1000", 0, 1e9, NULL, "trajectories",
    "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result",
    .apart = true},
