@@ -362,6 +362,13 @@ static void test_bond(const sq_action *action, setup *s, const char *name)
   tap_check(worst < 1e-10, "%s: the strengths of links are what S changes by", name);
 }
 
+/* Whether there are values that the theory accepts in so many dimensions. */
+static bool has_dimension(const sq_action_type *type, int dim)
+{
+  sq_action action;
+  return draw_values(type, dim, 0, NULL, &action);
+}
+
 static void test_shape(const sq_action_type *type, int dim, const int64_t *extent)
 {
   int ranks[SQ_DIM];
@@ -371,10 +378,7 @@ static void test_shape(const sq_action_type *type, int dim, const int64_t *exten
   if (!sq_lattice_can_share(dim, extent, tap.size, ranks)) return;
   sq_extents_text(dim, extent, extents, sizeof extents);
   snprintf(name, sizeof name, "%s on %s", type->name, extents);
-  if (!draw_values(type, dim, (uint64_t)extent[0], NULL, &action)) {
-    tap_check(false, "%s: there are values that it accepts", name);
-    return;
-  }
+  (void)draw_values(type, dim, (uint64_t)extent[0], NULL, &action);
   setup_for(&action, MPI_COMM_WORLD, dim, extent, &s);
   if (type->smooth) test_smooth(&action, &s, name);
   if (type->transfer) test_transfer(&action, &s, name);
@@ -452,13 +456,17 @@ static void test_ordered_value(const sq_action_type *type, int dim, bool (*phase
 
 static void test_theory(const sq_action_type *type)
 {
-  for (int i = 0; i < SHAPES; i++) test_shape(type, shapes[i].dim, shapes[i].extent);
+  int dimensions = 0;
+  for (int i = 0; i < SHAPES; i++)
+    if (has_dimension(type, shapes[i].dim)) test_shape(type, shapes[i].dim, shapes[i].extent);
   for (int dim = 1; dim <= SQ_DIM; dim++) {
+    dimensions += has_dimension(type, dim);
     if (type->free_propagator) test_free_propagator(type, dim);
     if (type->ordered_value && type->space == &sq_space_real) test_ordered_value(type, dim, is_broken);
     if (type->ordered_value && type->space == &sq_space_real) test_ordered_value(type, dim, is_not_broken);
   }
-  test_stack(type);
+  tap_check(dimensions > 0, "%s: there are values that it accepts", type->name);
+  if (has_dimension(type, 1)) test_stack(type);
 }
 
 #endif

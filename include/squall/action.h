@@ -99,6 +99,14 @@ typedef struct {
   sq_flux_coupling (*coupling)(const sq_action *action);
 } sq_action_flux;
 
+/* A theory with moves between sectors that small steps do not join. */
+typedef struct {
+  const char *unit; /* what messages call them, several: "instantons" */
+  /* Moves the interior of phi by move number u, uniform in (0, 1): its measure stays, and each move is as likely as the
+   * one back. */
+  void (*move)(const sq_action *action, double u, sq_field *phi);
+} sq_action_jump;
+
 /* S = sum_x [ u(phi_x) - hop sum_{mu>0} phi_x phi_{x+mu} ]: what a transfer matrix asks for. */
 typedef struct {
   double (*hop)(const sq_action *action);
@@ -127,11 +135,14 @@ struct sq_action_type {
   /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
    * direction. */
   void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
+  /* Adds what the order parameter is the sum of, for the rim that energy reads; NULL: it is that of the space. */
+  void (*order)(const sq_action *action, const sq_field *phi, sq_sum *sum);
   /* What follows is NULL where a theory cannot do it. */
   const sq_action_smooth *smooth;
   const sq_action_bond *bond;
   const sq_action_local *local;
   const sq_action_flux *flux;
+  const sq_action_jump *jump;
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */

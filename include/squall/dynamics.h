@@ -166,6 +166,10 @@ void sq_chain_flip(sq_chain *chain);
  * SQ_ERR_INPUT where the action has no bonds. Collective. */
 enum { SQ_CLUSTER_SWEEPS = 255 };
 PetscErrorCode sq_chain_clusters(sq_chain *chain, double alpha, int64_t sweeps);
+/* Moves between sectors (sq_action_type.jump), each with a Metropolis decision of its own: jumps of them, at most
+ * SQ_JUMPS. Error: SQ_ERR_INPUT where the action has none. Collective. */
+enum { SQ_JUMPS = 255 };
+PetscErrorCode sq_chain_jumps(sq_chain *chain, int64_t jumps);
 /* The chain's state: its block[components][local_volume] and plain numbers (integers below 2^53). Not collective. */
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. Collective. */

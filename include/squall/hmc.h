@@ -73,6 +73,7 @@ typedef struct {
   bool flip;
   int64_t reversibility; /* trajectories between checks of it; 0: never */
   int64_t cluster;       /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
+  int64_t jumps;         /* between sectors, after each trajectory */
   sq_acceleration acceleration;
   double mass;                      /* of Fourier acceleration; 0: from the measured propagator */
   const sq_dynamics *dynamics;      /* of which a trajectory is one unit; length and steps are given if not tuned */

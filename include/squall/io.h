@@ -17,7 +17,7 @@
 #include "squall/field.h"
 
 /* ---- records ---- */
-enum { SQ_IO_GROUPS = 4, SQ_IO_COLUMNS = 24, SQ_IO_NAME = 32 };
+enum { SQ_IO_GROUPS = 4, SQ_IO_COLUMNS = 40, SQ_IO_NAME = 32 };
 
 typedef struct {
   char name[SQ_IO_NAME];

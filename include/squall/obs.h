@@ -16,7 +16,7 @@
 
 /* A theory names the numbers of a configuration (sq_action_type.columns), its order parameter first; src/obs/table.c
  * knows how each is measured. The place of the order parameter, and the most columns a theory may have: */
-enum { SQ_OBS_ORDER = 0, SQ_OBS_MOST = 12 };
+enum { SQ_OBS_ORDER = 0, SQ_OBS_MOST = 24 };
 
 /* How many columns a theory has. Not collective. */
 int sq_obs_columns(const sq_action_type *theory);
@@ -91,7 +91,7 @@ PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
 
 /* ---- analysis of the columns of an ensemble: serial ---- */
 
-enum { SQ_OBS_ROWS = 24 }; /* at most */
+enum { SQ_OBS_ROWS = 40 }; /* at most */
 
 /* Rows in the order of src/obs/table.c, those whose columns the theory has; for phi4 M abs_M M2 phi2 phi4 link
  * action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:

@@ -40,7 +40,8 @@ typedef enum {
   SQ_RNG_MOVE_PLACE,   /* and where blocks are */
   SQ_RNG_LANGEVIN,     /* noise of the Langevin equation of a lattice */
   SQ_RNG_LOCAL,        /* local updates: sites one after the other */
-  SQ_RNG_WORM          /* fluxes: heat baths and worms */
+  SQ_RNG_WORM,         /* fluxes: heat baths and worms */
+  SQ_RNG_JUMP          /* moves between sectors */
 } sq_rng_purpose;
 
 typedef struct {

@@ -138,12 +138,13 @@ int sq_action_components(const sq_action *action)
 
 int sq_action_orders(const sq_action *action)
 {
+  if (action->type->order) return 0;
   return action->type->space->order[0] ? 2 : sq_action_components(action);
 }
 
 const double *sq_action_order(const sq_action *action, int64_t sites, const double *block, double *room)
 {
-  if (!action->type->space->order[0]) return block;
+  if (action->type->order || !action->type->space->order[0]) return block;
   for (int k = 0; k < 2; k++) action->type->space->order[k](sites, block, room + k * sites);
   return room;
 }

@@ -2,4 +2,4 @@
 #include "types.h"
 
 const sq_action_type *const sq_action_types[] = {&sq_action_phi4,    &sq_action_quartic, &sq_action_on, &sq_action_xy,
-                                                 &sq_action_complex, &sq_action_ising,   NULL};
+                                                 &sq_action_complex, &sq_action_ising,   &sq_action_u1, NULL};

@@ -51,7 +51,7 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
   m->integrator = integrator;
   m->components = sq_action_components(action);
   m->numbers = m->components * lattice->local_volume;
-  m->orders = m->components * (action->type->space->order[1] ? 2 : 1);
+  m->orders = action->type->order ? 1 : m->components * (action->type->space->order[1] ? 2 : 1);
   m->sums = SQ_MD_ORDER + m->orders;
   PetscCall(create_fields(m));
   PetscCall(sq_alloc(m->numbers, &m->momentum));
@@ -203,7 +203,8 @@ void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, double *blo
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
 {
   const sq_space *space = md->action.type->space;
-  const int each = md->orders / md->components;
+  const bool own = md->action.type->order != NULL;
+  const int each = own ? 0 : md->orders / md->components;
   for (int i = 0; i < md->sums; i++) sum[i] = (sq_sum){{0}};
   md->action.type->energy(&md->action, phi, &sum[SQ_MD_ACTION]);
   for (int c = 0; c < md->components; c++) {
@@ -211,6 +212,9 @@ void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[
     sq_sum *order = &sum[SQ_MD_ORDER + c * each];
     sq_md_sum_rows(md->rows, md->lattice->local[3], row, phi->data, force + c * md->lattice->local_volume, order,
                    &sum[SQ_MD_VIRIAL]);
-    if (space->order[1]) sum_order(md, row, phi->data, space, order);
+    if (space->order[1] && !own) sum_order(md, row, phi->data, space, order);
   }
+  if (!own) return;
+  sum[SQ_MD_ORDER] = (sq_sum){{0}};
+  md->action.type->order(&md->action, phi, &sum[SQ_MD_ORDER]);
 }

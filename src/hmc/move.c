@@ -53,6 +53,7 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
   PetscCall(hmc->set.dynamics->move(chain, &pace, finer(hmc, chain, pace.steps)));
   PetscCall(sq_chain_clusters(chain, hmc->set.scheme ? hmc->set.alpha : 1, hmc->tuning.cluster));
+  PetscCall(sq_chain_jumps(chain, hmc->set.jumps));
   if (hmc->set.flip) sq_chain_flip(chain);
   record(hmc, chain, row);
   PetscFunctionReturn(0);

@@ -99,13 +99,18 @@ static void report_choice(const sq_hmc *hmc)
 }
 
 /* ", 1 cluster update after each, Fourier acceleration with mass 0.3" */
-static void extras_text(const sq_hmc_tuning *t, char *text, size_t size)
+static void extras_text(const sq_hmc *hmc, char *text, size_t size)
 {
+  const sq_hmc_tuning *t = &hmc->tuning;
+  const sq_hmc_settings *set = &hmc->set;
+  const char *jumps = set->jumps ? hmc->action.type->jump->unit : "";
   size_t used = 0;
   text[0] = '\0';
   if (t->cluster)
     used = (size_t)snprintf(text, size, ", %lld cluster update%s after each", (long long)t->cluster,
                             t->cluster > 1 ? "s" : "");
+  if (set->jumps && used < size)
+    used += (size_t)snprintf(text + used, size - used, ", %lld %s", (long long)set->jumps, jumps);
   if (t->mass > 0 && used < size) snprintf(text + used, size - used, ", Fourier acceleration with mass %.3g", t->mass);
 }
 
@@ -116,7 +121,7 @@ static void report_tuning(const sq_hmc *hmc)
   const sq_pace pace = sq_hmc_pace(hmc);
   char what[128], extras[128], acceptance[32] = ";", unit[32] = "";
   dynamics->describe(hmc->md, &pace, what, sizeof what);
-  extras_text(t, extras, sizeof extras);
+  extras_text(hmc, extras, sizeof extras);
   if (dynamics->tuned) snprintf(acceptance, sizeof acceptance, ", acceptance %.2f,", t->acceptance);
   else snprintf(unit, sizeof unit, " %s", dynamics->unit);
   sq_info("%s: thermalised for %lld %s%s%s%s tau_int %.2g +- %.1g%s, separation %lld", hmc->set.section,

@@ -19,7 +19,7 @@ const sq_mc_algorithm sq_mc_hmc = {.name = "hmc",
                                    .summary = "trajectories of hybrid Monte Carlo, tuned, with cluster updates",
                                    .needs = "a force",
                                    .possible = has_force,
-                                   .keys = (const char *const[]){"cluster", NULL},
+                                   .keys = (const char *const[]){"cluster", "jumps", NULL},
                                    .fill = fill_hmc};
 
 /* ---- sweeps of local updates ---- */

@@ -23,6 +23,8 @@ const sq_param sq_mc_params[] = {
   {"mc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
    "cluster updates after each trajectory or interval; auto: 1 where that is cheaper, by measured autocorrelation "
    "times"},
+  {"mc", "jumps", SQ_PARAM_INT, "auto", 0, SQ_JUMPS, NULL, "",
+   "moves between sectors after each trajectory, such as instantons; auto: 1 where the action has them"},
   {"mc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
    "thrown away at the start; auto: 20 measured autocorrelation times"},
   {"mc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
@@ -126,6 +128,7 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
     .start = start_of(sq_deck_text(deck, "mc", "start")),
     .flip = sq_deck_bool(deck, "mc", "flip"),
     .cluster = sq_deck_int(deck, "mc", "cluster"),
+    .jumps = sq_deck_int(deck, "mc", "jumps"),
     .steps = PetscMax(whole(deck, "sweeps"), whole(deck, "worms")),
     .acceleration = SQ_ACCELERATION_NONE,
   };
@@ -135,6 +138,10 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
   SqCheck(settings->cluster <= 0 || action->type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: mc.cluster = %lld: there are no cluster updates of the action %s; set it to 0 or auto",
           sq_deck_where(deck, "mc", "cluster"), (long long)settings->cluster, action->type->name);
+  SqCheck(settings->jumps <= 0 || action->type->jump, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: mc.jumps = %lld: there are none of the action %s; set it to 0 or auto",
+          sq_deck_where(deck, "mc", "jumps"), (long long)settings->jumps, action->type->name);
+  if (settings->jumps < 0) settings->jumps = action->type->jump ? 1 : 0;
   PetscCall(choose(deck, action, &algorithm));
   PetscCall(check_keys(deck, algorithm));
   SqCheck(algorithm != find("cluster") || settings->cluster, SQ_EVERY_RANK, SQ_ERR_INPUT,

@@ -70,6 +70,13 @@ static sq_halo_reach reach_of(const sq_obs *obs)
   return corners ? SQ_HALO_FULL : sq_action_reach(&obs->action);
 }
 
+static bool needs_loops(const sq_obs *obs)
+{
+  bool loops = false;
+  for (int c = 0; c < obs->columns; c++) loops = loops || obs->column[c]->loops;
+  return loops;
+}
+
 PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action, sq_obs **obs)
 {
   PetscFunctionBeginUser;
@@ -85,6 +92,7 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
   PetscCall(unknown);
   PetscCall(sq_field_create_components(lattice, 1, o->components, &o->phi));
   PetscCall(sq_halo_create_field(o->phi, reach_of(o), &o->halo));
+  if (needs_loops(o)) PetscCall(sq_obs_loops_create(lattice, &o->loops));
   PetscCall(sq_alloc(2 * o->components * lattice->local_volume, &o->term));
   PetscCall(sq_alloc(o->orders * lattice->local_volume, &o->vector));
   PetscCall(sq_alloc(o->sums + o->orders * o->slices, &o->sum));
@@ -98,6 +106,7 @@ PetscErrorCode sq_obs_destroy(sq_obs **obs)
   PetscFunctionBeginUser;
   if (!*obs) PetscFunctionReturn(0);
   PetscCall(sq_halo_destroy(&(*obs)->halo));
+  PetscCall(sq_obs_loops_destroy(&(*obs)->loops));
   PetscCall(sq_field_destroy(&(*obs)->phi));
   sq_free(&(*obs)->term);
   sq_free(&(*obs)->vector);
@@ -153,6 +162,7 @@ PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
   obs->block = block;
   sq_field_from_block(obs->phi, block);
   PetscCall(sq_halo_exchange(obs->halo, obs->phi->data));
+  if (obs->loops) PetscCall(sq_obs_loops_measure(obs->loops, obs->phi));
   for (int c = 0; c < obs->columns; sum += 1 + obs->column[c++]->more)
     if (obs->column[c]->add) obs->column[c]->add(obs, sum);
   for (int k = 0; k < obs->orders; k++) add_slices(obs->lattice, vector + k * volume, slice + k * obs->slices);

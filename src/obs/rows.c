@@ -83,3 +83,17 @@ void sq_obs_helicity_gradient(const double *mean, const void *geometry, double *
   (void)mean;
   for (int mu = 0; mu < SQ_DIM; mu++) gradient[mu] = mu < g->dim ? 1. / g->dim : 0;
 }
+
+/* (a - b^2)/V. */
+double sq_obs_topological(const double *mean, const void *geometry)
+{
+  const sq_obs_geometry *g = geometry;
+  return (mean[0] - mean[1] * mean[1]) / g->volume;
+}
+
+void sq_obs_topological_gradient(const double *mean, const void *geometry, double *gradient)
+{
+  const sq_obs_geometry *g = geometry;
+  gradient[0] = 1 / g->volume;
+  gradient[1] = -2 * mean[1] / g->volume;
+}

@@ -16,7 +16,17 @@ typedef struct {
   double (*value)(const sq_obs *obs, const sq_sum *sum);
   int more;     /* sums beyond the first */
   bool corners; /* add reads neighbours of neighbours too */
+  bool loops;   /* add takes it from obs->loops */
 } sq_obs_column_type;
+
+/* Wilson loops of R x T plaquettes, R and T from 1 to SQ_LOOPS (loops.c). */
+enum { SQ_LOOPS = 4 };
+typedef struct sq_obs_loops sq_obs_loops;
+/* Collective over the lattice, as the next two. */
+PetscErrorCode sq_obs_loops_create(const sq_lattice *lattice, sq_obs_loops **loops);
+PetscErrorCode sq_obs_loops_destroy(sq_obs_loops **loops);
+/* Adds up this rank's part of all of them; phi has its rim filled. */
+PetscErrorCode sq_obs_loops_measure(sq_obs_loops *loops, const sq_field *phi);
 
 struct sq_obs {
   const sq_lattice *lattice;
@@ -28,17 +38,22 @@ struct sq_obs {
   sq_field *phi;       /* a padded copy of it */
   sq_halo *halo;
   int64_t slices;
-  double *term;   /* [2][components][local_volume] scratch */
-  double *vector; /* [orders][local_volume] of the order parameter, where that is not the block */
-  int sums;       /* of the columns */
-  sq_sum *sum;    /* [sums + orders L_0] of the columns, then of the slices of the order parameter's vector */
-  double *slice;  /* [orders][L_0] */
+  double *term;        /* [2][components][local_volume] scratch */
+  double *vector;      /* [orders][local_volume] of the order parameter, where that is not the block */
+  int sums;            /* of the columns */
+  sq_sum *sum;         /* [sums + orders L_0] of the columns, then of the slices of the order parameter's vector */
+  double *slice;       /* [orders][L_0] */
+  sq_obs_loops *loops; /* where a column is of one; else NULL */
 };
 
 extern const sq_obs_column_type *const sq_obs_column_types[]; /* NULL-terminated */
 extern const sq_obs_column_type sq_column_M, sq_column_phi2, sq_column_phi4, sq_column_link, sq_column_action_density,
   sq_column_energy, sq_column_M_staggered, sq_column_schwinger_dyson, sq_column_G_pmin, sq_column_abs_M,
   sq_column_helicity_0, sq_column_helicity_1, sq_column_helicity_2, sq_column_helicity_3, sq_column_vortices;
+extern const sq_obs_column_type sq_column_Q, sq_column_plaquette, sq_column_wilson_1x1, sq_column_wilson_1x2,
+  sq_column_wilson_1x3, sq_column_wilson_1x4, sq_column_wilson_2x1, sq_column_wilson_2x2, sq_column_wilson_2x3,
+  sq_column_wilson_2x4, sq_column_wilson_3x1, sq_column_wilson_3x2, sq_column_wilson_3x3, sq_column_wilson_3x4,
+  sq_column_wilson_4x1, sq_column_wilson_4x2, sq_column_wilson_4x3, sq_column_wilson_4x4;
 
 extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding;
 
@@ -79,6 +94,8 @@ void sq_obs_specific_heat_gradient(const double *mean, const void *geometry, dou
 double sq_obs_binder(const double *mean, const void *geometry);
 void sq_obs_binder_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_correlation_length(const double *mean, const void *geometry);
+double sq_obs_topological(const double *mean, const void *geometry);
+void sq_obs_topological_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_helicity(const double *mean, const void *geometry);
 void sq_obs_helicity_gradient(const double *mean, const void *geometry, double *gradient);
 void sq_obs_correlation_length_gradient(const double *mean, const void *geometry, double *gradient);
