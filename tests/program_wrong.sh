@@ -20,7 +20,7 @@ wrong 'measure: {bins: many}'
 refused 64 'wrong.yaml:9:17: measure.bins: "many" is not an integer' run wrong.yaml
 printf 'run: {seed: 1}\n' >bare.yaml
 refused 64 "bare.yaml: lattice.extents: missing; it must be given" check bare.yaml
-refused 64 "action.kappa: must be given for the action phi4" check bare.yaml -lattice_extents 8
+refused 64 "^squall: action.kappa, action.lambda: must be given for the action phi4" check bare.yaml -lattice_extents 4
 refused 64 '^squall: -hmc_chains: hmc.chains = 1000 is more than' check deck.yaml -hmc_chains 1000
 check "and nothing else is said of a deck that does not fit" lines 0 '^On ' last.log
 refused 64 'action_kappa.*nan' run deck.yaml -action_kappa nan

@@ -3,7 +3,7 @@
  */
 #include "../src/action/types.h"
 #include "../src/dynamics/internal.h"
-#include "squall/hmc.h"
+#include "squall/mc.h"
 #include "squall/obs.h"
 #include "theory.h"
 
@@ -194,10 +194,10 @@ static void test_point(const point *p, uint64_t id)
   TAP_CALL(sq_lattice_destroy(&lattice));
 }
 
-/* Many chains of Ising spins, as a deck's section hmc makes them: exact, and the same on any layout. */
+/* Many chains of Ising spins, as a deck's section mc makes them: exact, and the same on any layout. */
 static void run_many(MPI_Comm world, int replicas, double mean[2], double error[2], sq_hmc_tuning *tuning)
 {
-  const sq_param *const tables[] = {sq_hmc_params, NULL};
+  const sq_param *const tables[] = {sq_action_params, sq_mc_params, NULL};
   const sq_watched what[2] = {SQ_WATCH_ACTION, SQ_WATCH_SD};
   sq_hmc_settings set;
   sq_deck *deck;
@@ -207,12 +207,11 @@ static void run_many(MPI_Comm world, int replicas, double mean[2], double error[
   sq_hmc *hmc;
   sq_history series;
   sq_estimate e;
-  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "hmc: {chains: 4}", tables, 0, NULL, &deck));
-  TAP_CALL(sq_hmc_settings_from_deck(deck, &set));
+  TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "deck.yaml", "mc: {chains: 4}", tables, 0, NULL, &deck));
   TAP_CALL(sq_grid_create(world, replicas, &grid));
   TAP_CALL(sq_lattice_create(grid->domain, 2, (int64_t[]){4, 4}, NULL, &lattice));
   TAP_CALL(sq_action_make("ising", 2, (double[]){0.3, 1}, &action));
-  sq_hmc_suit(&set, &action);
+  TAP_CALL(sq_mc_settings_from_deck(deck, &action, &set));
   TAP_CALL(sq_hmc_create(grid, lattice, &action, &set, 3, &hmc));
   TAP_CALL(sq_hmc_thermalise(hmc));
   TAP_CALL(sq_hmc_advance(hmc, 3000));

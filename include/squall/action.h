@@ -185,6 +185,9 @@ const sq_action_type *sq_action_theory(const sq_action_type *type);
 /* The same theory with the same values in the form made for that. Error: SQ_ERR_INPUT where these values have none. Not
  * collective, the same on every rank. */
 PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as);
+/* The same, without an error: false where they have none, with the reason in words that go on after the theory's name.
+ */
+bool sq_action_has_form(const sq_action *action, sq_form form, sq_action *as, char *reason, size_t size);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);
 /* The rim that its kernels read. */
@@ -197,13 +200,16 @@ const double *sq_action_order(const sq_action *action, int64_t sites, const doub
 sq_symmetry sq_action_symmetry(const sq_action *action, double u);
 /* Whether its symmetry moves are orthogonal matrices instead (sq_turn_random): of several real numbers a site. */
 bool sq_action_rotates(const sq_action *action);
-/* Whether the theory has a force. Error: SQ_ERR_INPUT, saying that what asks for one is not for it. Not collective, the
- * same on every rank. */
+/* What methods ask of a theory: a force; and waves of real numbers, what Fourier acceleration moves; and no numbers of
+ * a site beside a real one or a vector that its symmetry turns, what a diffusion model learns; a force and one real
+ * number a site, what field space is a grid for. */
+typedef enum { SQ_ABLE_FORCE, SQ_ABLE_WAVES, SQ_ABLE_MODEL, SQ_ABLE_NUMBER } sq_ability;
+/* NULL: the theory has it. Else the first thing that it lacks, in words that go on after its name: "has no force". */
+const char *sq_action_lacks(const sq_action *action, sq_ability ability);
+/* Whether the theory has a force; one real number a site; what a model learns. Error: SQ_ERR_INPUT, saying that what
+ * asks for it is not for this theory. Not collective, the same on every rank. */
 PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
-/* The same, and whether its fields are one real number a site: what field space is a grid for. */
 PetscErrorCode sq_action_need_real(const sq_action *action, const char *what);
-/* Whether it has a force and its fields are real numbers, several of a site being a vector that its symmetry turns:
- * what a diffusion model learns. Error as above. */
 PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what);
 /* The uniform field of least action, >= 0, of several numbers the length of that vector: positive where the classical
  * theory is broken; 0 where none is known. */

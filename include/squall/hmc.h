@@ -180,9 +180,9 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
 /* Work of a trajectory of so many steps with its cluster updates and transforms, in updates of one site: what choices
  * between algorithms go by. Not collective. */
 double sq_hmc_updates(const sq_hmc_settings *settings, int dim, double steps);
-/* Makes settings fit a theory: one without a force is moved by local updates, `steps` sweeps (auto: one) for a
- * trajectory. Not collective. */
-void sq_hmc_suit(sq_hmc_settings *settings, const sq_action *action);
+/* Makes a section's settings fit a theory that has a force: what it has not got is not chosen. Errors: SQ_ERR_INPUT
+ * where the deck asks for that. Not collective, the same on all ranks. */
+PetscErrorCode sq_hmc_suit(const sq_deck *deck, const sq_action *action, sq_hmc_settings *settings);
 /* Notes what was tuned in the deck, section hmc: its echo says so, and still repeats the run to the bit, because auto
  * stays auto. (Thermalisation with the same numbers given from the start would take another way.) Not collective. */
 PetscErrorCode sq_hmc_resolve(const sq_hmc_settings *settings, const sq_hmc_tuning *tuning, sq_deck *deck);

@@ -24,6 +24,9 @@ extern const sq_mc_algorithm *const sq_mc_algorithms[]; /* NULL-terminated */
 /* What `auto` stands for: the one that the theory names, or the first that is possible; NULL if none is. */
 const sq_mc_algorithm *sq_mc_default(const sq_action *action);
 
+/* The names of those that are possible for a theory: "hmc, cluster". */
+void sq_mc_possible(const sq_action *action, char *text, size_t size);
+
 /* The declared deck parameters of the section `mc`. */
 extern const sq_param sq_mc_params[];
 /* The settings of a deck for a theory. Errors: SQ_ERR_INPUT, naming what is possible. */

@@ -83,8 +83,10 @@ struct sq_model_type {
   const char *name; /* as in the deck: model: {type: diffusion} */
   const char *summary;
   const sq_param *params; /* its other keys of the deck's section model */
-  /* Whether such a model of the theory can be made from the deck: SQ_ERR_INPUT if not. Not collective; the same on
-   * every rank. */
+  /* What a theory lacks for it, as sq_action_lacks; NULL for a model of any theory. */
+  const char *(*lacks)(const sq_action *action);
+  /* Whether such a model of the theory, which lacks nothing for it, can be made from the deck: SQ_ERR_INPUT if not. Not
+   * collective; the same on every rank. */
   PetscErrorCode (*check)(const sq_deck *deck, const sq_action *action);
   PetscErrorCode (*destroy)(void **self);
   /* To and from a store of kind "model"; path for messages. get errors: SQ_ERR_DATA. */

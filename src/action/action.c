@@ -37,16 +37,24 @@ const sq_action_type *sq_action_theory(const sq_action_type *type)
   return type;
 }
 
+bool sq_action_has_form(const sq_action *action, sq_form form, sq_action *as, char *reason, size_t size)
+{
+  static const char *const section[SQ_FORMS] = {"mc", "hmc", "langevin"};
+  char invalid[256];
+  const sq_action_type *theory = sq_action_theory(action->type);
+  *as = *action;
+  as->type = theory->form[form] ? theory->form[form] : theory;
+  if (as->type->valid(as, invalid, sizeof invalid)) return true;
+  snprintf(reason, size, "for %s: %s", section[form], invalid);
+  return false;
+}
+
 PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as)
 {
   PetscFunctionBeginUser;
-  static const char *const section[SQ_FORMS] = {"mc", "hmc", "langevin"};
-  const sq_action_type *theory = sq_action_theory(action->type);
-  char reason[256];
-  *as = *action;
-  as->type = theory->form[form] ? theory->form[form] : theory;
-  SqCheck(as->type->valid(as, reason, sizeof reason), SQ_EVERY_RANK, SQ_ERR_INPUT, "action %s, for %s: %s",
-          theory->name, section[form], reason);
+  char reason[300];
+  const bool has = sq_action_has_form(action, form, as, reason, sizeof reason);
+  SqCheck(has, SQ_EVERY_RANK, SQ_ERR_INPUT, "action %s, %s", sq_action_theory(action->type)->name, reason);
   PetscFunctionReturn(0);
 }
 
@@ -162,35 +170,4 @@ bool sq_action_rotates(const sq_action *action)
 sq_halo_reach sq_action_reach(const sq_action *action)
 {
   return action->type->corners ? SQ_HALO_FULL : SQ_HALO_FACES;
-}
-
-PetscErrorCode sq_action_need_force(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  SqCheck(action->type->smooth, SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s has no force: %s cannot be done with it",
-          action->type->name, what);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_action_need_real(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_action_need_force(action, what));
-  SqCheck(action->type->space == &sq_space_real && sq_action_components(action) == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "a site of the action %s is not one real number: %s cannot be done with it", action->type->name, what);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  PetscCall(sq_action_need_force(action, what));
-  SqCheck(action->type->space == &sq_space_real, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "the numbers of the action %s are not real ones without bounds: %s cannot be done with it",
-          action->type->name, what);
-  SqCheck(sq_action_components(action) == 1 || sq_action_rotates(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "the %d numbers of a site of the action %s are not a vector that its symmetry turns: %s cannot be done with "
-          "it",
-          sq_action_components(action), action->type->name, what);
-  PetscFunctionReturn(0);
 }

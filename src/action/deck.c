@@ -1,6 +1,7 @@
 /* The action of a deck: the parameters that theories declare, and the value made of them. The same on all ranks, no
  * communication. */
 #include "types.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,15 +47,26 @@ static double number(const sq_deck *deck, const sq_param *p)
   return p->type == SQ_PARAM_INT ? (double)sq_deck_int(deck, "action", p->key) : sq_deck_real(deck, "action", p->key);
 }
 
+/* "kappa, action.lambda": what the type has and the deck has not. */
+static void list_missing(const sq_deck *deck, const sq_action_type *type, char *text, size_t size)
+{
+  size_t used = 0;
+  text[0] = '\0';
+  for (const sq_param *p = type->params; p->key && used < size; p++)
+    if (!p->later && !sq_deck_given(deck, "action", p->key))
+      used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", action." : "", p->key);
+}
+
 /* What the type has must be given, and what it does not have must keep its default: neither is ever a slip of the pen.
  */
 static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *type)
 {
   PetscFunctionBeginUser;
-  for (const sq_param *p = type->params; p->key; p++)
-    SqCheck(p->later || sq_deck_given(deck, "action", p->key), SQ_EVERY_RANK, SQ_ERR_INPUT,
-            "%s: action.%s: must be given for the action %s", sq_deck_where(deck, "action", "type"), p->key,
-            type->name);
+  char missing[200];
+  const bool said = sq_deck_given(deck, "action", "type");
+  list_missing(deck, type, missing, sizeof missing);
+  SqCheck(!missing[0], SQ_EVERY_RANK, SQ_ERR_INPUT, "%s%saction.%s: must be given for the action %s",
+          said ? sq_deck_where(deck, "action", "type") : "", said ? ": " : "", missing, type->name);
   for (int i = 0; type_at(i); i++)
     for (const sq_param *p = type_at(i)->params; p->key; p++)
       SqCheck(has(type, p->key) || !sq_deck_given(deck, "action", p->key) ||

@@ -5,6 +5,8 @@ static PetscErrorCode deck_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   for (int i = 0; sq_stages[i]; i++)
+    if (sq_stages[i]->section && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stage_suits(sq_stages[i], run));
+  for (int i = 0; sq_stages[i]; i++)
     if (sq_stages[i]->fits && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->fits(run));
   PetscFunctionReturn(0);
 }
@@ -47,8 +49,11 @@ PetscErrorCode sq_command_fits(sq_run *run, const sq_command *command)
 {
   PetscFunctionBeginUser;
   if (command->fits) PetscCall(command->fits(run));
-  for (int i = 0; sq_stages[i]; i++)
-    if (&sq_stages[i]->command == command && sq_stages[i]->fits) PetscCall(sq_stages[i]->fits(run));
+  for (int i = 0; sq_stages[i]; i++) {
+    if (&sq_stages[i]->command != command) continue;
+    PetscCall(sq_stage_suits(sq_stages[i], run));
+    if (sq_stages[i]->fits) PetscCall(sq_stages[i]->fits(run));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -80,7 +85,8 @@ static PetscErrorCode check(sq_run *run)
   run->whole = true;
   PetscCall(deck_fits(run));
   PetscCall(deck_possible(run, true));
-  if (type->tell) PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
+  if (type->tell && !sq_lacks_model(run, &run->action))
+    PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);

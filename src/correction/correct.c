@@ -176,6 +176,7 @@ const sq_stage sq_correct_stage = {
      SQ_DECK("hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true},
     {"correct.checkpoint.h5", "checkpoint", SQ_DECK("lattice", "action", "correct"),
      SQ_DECK("hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true}),
+  .lacks = sq_lacks_model,
   .fits = fits,
   .done_file = sq_corrected_file,
   .plan = plan};

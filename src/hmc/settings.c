@@ -93,14 +93,18 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
   PetscFunctionReturn(0);
 }
 
-void sq_hmc_suit(sq_hmc_settings *set, const sq_action *action)
+PetscErrorCode sq_hmc_suit(const sq_deck *deck, const sq_action *action, sq_hmc_settings *set)
 {
-  if (action->type->smooth || !set->dynamics->tuned) return;
-  set->dynamics = &sq_dynamics_local;
-  set->steps = PetscMax(set->steps, (int64_t)1);
-  set->length = (double)set->steps;
-  set->vary_length = false;
-  set->acceleration = SQ_ACCELERATION_NONE;
+  PetscFunctionBeginUser;
+  const char *section = set->section, *lack = sq_action_lacks(action, SQ_ABLE_WAVES);
+  SqCheck(set->cluster <= 0 || action->type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: %s.cluster = %lld: there are no cluster updates of the action %s; set it to 0 or auto",
+          sq_deck_where(deck, section, "cluster"), section, (long long)set->cluster, action->type->name);
+  SqCheck(set->acceleration != SQ_ACCELERATION_FOURIER || !lack, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: %s.acceleration: fourier: the action %s %s, whose waves it is for; set it to none",
+          sq_deck_where(deck, section, "acceleration"), section, action->type->name, lack);
+  if (lack) set->acceleration = SQ_ACCELERATION_NONE;
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, double value)

@@ -24,8 +24,6 @@ PetscErrorCode sq_train_fits(const sq_run *run)
   SqCheck(!sq_run_ensemble_is_langevin(run) || alpha == 1, run->world, SQ_ERR_INPUT,
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(run->deck, "langevin", "alpha"), alpha);
-  if (sq_model_type_of(run->deck) == &sq_model_type_diffusion)
-    PetscCall(sq_action_need_vectors(&run->action, "learning by a diffusion model"));
   PetscCall(sq_weigh_check(run));
   PetscCall(sq_halves_fit(run));
   PetscCall(sq_run_need_ensemble(run, "to learn from"));

@@ -53,8 +53,7 @@ const sq_mc_algorithm *sq_mc_default(const sq_action *action)
   return sq_mc_algorithms[i];
 }
 
-/* "hmc, cluster" */
-static void list_possible(const sq_action *action, char *text, size_t size)
+void sq_mc_possible(const sq_action *action, char *text, size_t size)
 {
   size_t used = 0;
   text[0] = '\0';
@@ -69,7 +68,7 @@ static PetscErrorCode choose(const sq_deck *deck, const sq_action *action, const
   const char *name = sq_deck_text(deck, "mc", "algorithm"), *theory = action->type->name;
   char possible[160];
   *algorithm = strcmp(name, "auto") ? find(name) : sq_mc_default(action);
-  list_possible(action, possible, sizeof possible);
+  sq_mc_possible(action, possible, sizeof possible);
   SqCheck(*algorithm, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: mc: there is no algorithm for the action %s",
           sq_deck_where(deck, "action", "type"), theory);
   SqCheck((*algorithm)->possible(action), SQ_EVERY_RANK, SQ_ERR_INPUT,

@@ -10,6 +10,11 @@ PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const
   PetscFunctionReturn(0);
 }
 
+static const char *lacks(const sq_action *action)
+{
+  return sq_action_lacks(action, SQ_ABLE_MODEL);
+}
+
 static PetscErrorCode check(const sq_deck *deck, const sq_action *action)
 {
   PetscFunctionBeginUser;
@@ -140,6 +145,7 @@ static void describe(const void *self, char *text, size_t size)
 const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
                                                .summary = "a learned score beside the Gaussian one, with path weights",
                                                .params = sq_diffusion_model_params,
+                                               .lacks = lacks,
                                                .check = check,
                                                .destroy = destroy,
                                                .put = put,

@@ -1,5 +1,5 @@
 /* What a deck says about its run, and in sections that several rooms share. */
-#include "src/run/run.h"
+#include "src/run/stage.h"
 #include <math.h>
 #include <string.h>
 
@@ -69,7 +69,7 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   snprintf(run->directory, sizeof run->directory, "%s", sq_deck_text(deck, "run", "dir"));
   SqCheck(strlen(run->directory) < sizeof run->directory - 64, run->world, SQ_ERR_INPUT,
           "run.dir: the name is too long");
-  PetscCall(sq_model_type_of(deck)->check(deck, &run->action));
+  if (!sq_lacks_model(run, &run->action)) PetscCall(sq_model_type_of(deck)->check(deck, &run->action));
   run->replicas = (int)sq_deck_int(deck, "parallel", "replicas");
   SqCheck(run->replicas == 0 || run->size % run->replicas == 0, run->world, SQ_ERR_INPUT,
           "%s: parallel.replicas: %d does not divide the %d ranks of this job",

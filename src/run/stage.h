@@ -41,6 +41,11 @@ typedef struct {
   const char *const *files;   /* of records that it makes in the run's directory; NULL: none */
   const sq_product *products; /* all files that others read, ended by {0}; NULL: none */
   bool files_last;            /* that stand behind those of corrections in tables and figures */
+  sq_form form;               /* of the theory, which its fields are in */
+  /* What the theory, in that form, lacks for it, in words that go on after its name; NULL: nothing. NULL for a stage of
+   * any theory. Not collective, the same on every rank. */
+  const char *(*lacks)(const sq_run *run, const sq_action *action);
+  void (*algorithms)(const sq_action *action, char *text, size_t size); /* of the theory, to choose from; may be NULL */
   /* Whether the parts of the deck that it goes by fit each other: SQ_ERR_INPUT for what would fail or mislead after
    * long work. May be NULL. Collective. */
   PetscErrorCode (*fits)(const sq_run *run);
@@ -63,5 +68,12 @@ const sq_command *sq_command_at(int index);
 
 /* Whether the deck has what the stage is for; of_fields is not looked at. Not collective. */
 bool sq_stage_wanted(const sq_stage *stage, const sq_run *run);
+/* Whether the theory has what the stage asks for: SQ_ERR_INPUT with what it lacks and which sections are possible with
+ * it. Collective (suits.c). */
+PetscErrorCode sq_stage_suits(const sq_stage *stage, const sq_run *run);
+/* For rows: a force; one real number a site; what the model of the deck asks for. */
+const char *sq_lacks_force(const sq_run *run, const sq_action *action);
+const char *sq_lacks_number(const sq_run *run, const sq_action *action);
+const char *sq_lacks_model(const sq_run *run, const sq_action *action);
 
 #endif

@@ -240,5 +240,6 @@ const sq_stage sq_fokker_planck_stage = {.command = {.name = "fokker-planck",
                                                      .params = SQ_TABLES(sq_fokker_planck_params),
                                                      .make = make_all},
                                          .section = "fokker-planck",
+                                         .lacks = sq_lacks_number,
                                          .fits = fits,
                                          .plan = plan};

@@ -237,5 +237,6 @@ const sq_stage sq_toy_stage = {.command = {.name = "toy",
                                            .params = SQ_TABLES(sq_toy_params),
                                            .make = make_all},
                                .section = "toy",
+                               .lacks = sq_lacks_number,
                                .fits = fits,
                                .plan = plan};

@@ -16,7 +16,7 @@ static PetscErrorCode make(sq_run *deck)
                         .fingerprint = sq_run_fingerprint(run, sections),
                         .stream = sq_run_stream(run, "hmc", sections)};
   PetscCall(sq_hmc_settings_from_deck(run->deck, &what.set));
-  sq_hmc_suit(&what.set, &run->action);
+  PetscCall(sq_hmc_suit(run->deck, &run->action, &what.set));
   what.resolve = sq_hmc_resolve;
   PetscCall(sq_produce(run, &what));
   PetscFunctionReturn(0);
@@ -31,6 +31,7 @@ static PetscErrorCode fits(const sq_run *run)
           "the deck has a section mc, which makes ensemble.h5: run `squall mc`, or call the section hmc");
   PetscCall(sq_run_as(run, SQ_FORM_HMC, &view));
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
+  PetscCall(sq_hmc_suit(run->deck, &view.action, &set));
   PetscFunctionReturn(0);
 }
 
@@ -41,7 +42,7 @@ static PetscErrorCode plan(const sq_run *deck, sq_budget *budget)
   PetscCall(sq_run_as(deck, SQ_FORM_HMC, run));
   sq_hmc_settings set;
   PetscCall(sq_hmc_settings_from_deck(run->deck, &set));
-  sq_hmc_suit(&set, &run->action);
+  PetscCall(sq_hmc_suit(run->deck, &run->action, &set));
   PetscCall(sq_production_show(run, &set, budget));
   PetscFunctionReturn(0);
 }
@@ -53,6 +54,8 @@ const sq_stage sq_hmc_stage = {.command = {.name = "hmc",
                                            .params = SQ_TABLES(sq_hmc_params),
                                            .make = make},
                                .section = "hmc",
+                               .form = SQ_FORM_HMC,
+                               .lacks = sq_lacks_force,
                                .fits = fits,
                                .files = SQ_FILES("ensemble.h5"),
                                .done_file = "ensemble.h5",

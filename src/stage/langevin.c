@@ -84,6 +84,7 @@ static PetscErrorCode fits(const sq_run *run)
   sq_run view;
   PetscCall(sq_run_as(run, SQ_FORM_LANGEVIN, &view));
   PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
+  PetscCall(sq_hmc_suit(run->deck, &view.action, &settings.set[0]));
   PetscFunctionReturn(0);
 }
 
@@ -123,6 +124,8 @@ const sq_stage sq_langevin_stage = {
               .params = SQ_TABLES(sq_langevin_params),
               .make = make_all},
   .section = "langevin",
+  .form = SQ_FORM_LANGEVIN,
+  .lacks = sq_lacks_force,
   .fits = fits,
   /* the smallest step first */
   .files = SQ_FILES("langevin-8.h5", "langevin-7.h5", "langevin-6.h5", "langevin-5.h5", "langevin-4.h5",

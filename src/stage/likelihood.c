@@ -339,6 +339,7 @@ const sq_stage sq_likelihood_stage = {
   .section = "likelihood",
   .products = SQ_PRODUCTS({"likelihood.h5", "likelihood", likelihood_sections, sq_model_sections},
                           {"likelihood.checkpoint.h5", "likelihood", likelihood_sections, sq_model_sections}),
+  .lacks = sq_lacks_model,
   .fits = sq_likelihood_fits,
   .done_file = "likelihood.h5",
   .plan = sq_likelihood_plan_show};

@@ -19,6 +19,12 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+static const char *lacks(const sq_run *run, const sq_action *action)
+{
+  (void)run;
+  return sq_mc_default(action) ? NULL : "has nothing to move it by";
+}
+
 static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -45,6 +51,8 @@ const sq_stage sq_mc_stage = {.command = {.name = "mc",
                                           .params = SQ_TABLES(sq_mc_params),
                                           .make = make},
                               .section = "mc",
+                              .lacks = lacks,
+                              .algorithms = sq_mc_possible,
                               .fits = fits,
                               .files = NULL, /* ensemble.h5, as of hmc, which is never beside it */
                               .done_file = "ensemble.h5",

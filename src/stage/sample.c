@@ -84,6 +84,7 @@ const sq_stage sq_sample_stage = {
   .products = SQ_PRODUCTS({"samples.h5", "samples", sections, sq_model_sections, true},
                           {"samples-half-*.h5", "samples", sections, sq_model_sections, true},
                           {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
+  .lacks = sq_lacks_model,
   .fits = sq_sample_fits,
   .done_file = "samples.h5",
   .plan = sq_sample_plan_show};

@@ -384,7 +384,6 @@ static PetscErrorCode make(sq_run *run)
 }
 
 #define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("hmc", "mc", "langevin")
-
 const sq_stage sq_train_stage = {
   .command = {.name = "train",
               .usage = "DECK",
@@ -393,6 +392,7 @@ const sq_stage sq_train_stage = {
               .params = SQ_TABLES(sq_model_params, sq_schedule_params, sq_train_params),
               .make = make},
   .section = "train",
+  .lacks = sq_lacks_model,
   .fits = sq_train_fits,
   .done_file = "model.h5",
   .products = SQ_PRODUCTS({"model.h5", "model", LEARNED}, {"train.checkpoint.h5", "checkpoint", LEARNED},
