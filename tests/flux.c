@@ -1,5 +1,6 @@
 /* Fluxes: the weights against closed forms, heat baths and worms against exact sums over fluxes and transfer matrices,
  * in one to four dimensions, where links close on themselves too; equal bits on any ranks. */
+#include "squall/exact.h"
 #include "squall/flux.h"
 #include "squall/stats.h"
 #include "tap.h"
@@ -58,7 +59,7 @@ typedef struct {
   const char *name;
   int dim;
   int64_t extent[SQ_DIM];
-  double eta, lambda, mu, density, phi2; /* exact; 0: of the free field, or of one site */
+  double eta, lambda, mu, density, phi2; /* exact; 0: not known beforehand */
 } point;
 
 /* Transfer matrices of the dual form, d = 1, 2 (two links between two sites). What follows has directions of one, two
@@ -75,6 +76,10 @@ static const point points[] = {
   {"free, odd", 2, {5, 3}, 5, 0, 0.5, 0, 0},
   {"free, 3d", 3, {3, 2, 1}, 8, 0, 0.7, 0, 0},
   {"free, 4d", 4, {2, 3, 1, 2}, 10, 0, 1, 0, 0},
+  {"odd, a condensate", 2, {5, 2}, 2, 0.7, 0.4, 0, 0},
+  {"two times, mu < 0", 2, {2, 2}, 4.5, 0.3, -0.8, 0, 0},
+  {"one time", 2, {1, 2}, 3, 0.5, 0.9, 0, 0},
+  {"a double well", 1, {7}, -4, 1.5, 0.25, 0, 0},
   {"one site, 3d", 3, {1, 1, 1}, -2, 0.5, 0.3, 0, 0},
   {"one site, large fluxes", 1, {1}, -30, 0.1, 0.05, 0, 0},
 };
@@ -105,6 +110,13 @@ static void exact_of(const point *p, double exact[2])
   if (p->phi2 > 0) return;
   if (p->lambda == 0) {
     free_field(p, exact);
+    return;
+  }
+  if (p->extent[0] > 1 || p->dim == 2) {
+    sq_exact_complex box;
+    TAP_CALL(sq_exact_complex_box(p->dim, p->extent, p->eta, p->lambda, p->mu, &box));
+    exact[0] = box.density;
+    exact[1] = box.phi2;
     return;
   }
   exact[1] = sq_flux_ratio(p->eta - 2 * (p->dim - 1) - 2 * cosh(p->mu), p->lambda, 0);
@@ -173,6 +185,29 @@ static void test_point(const point *p, uint64_t id)
             "%s: n = %.5f(%.5f), exact %.5f; |phi|^2 = %.5f(%.5f), exact %.5f", p->name, e[0].value, e[0].error,
             exact[0], e[1].value, e[1].error, exact[1]);
   if (tap.rank == 0) printf("# off by %.2f and %.2f errors; tau_int %.2f, %.2f\n", n, phi2, e[0].tau_int, e[1].tau_int);
+}
+
+/* The distribution of the particle number against e^{mu K N_t} Z_K/Z;. */
+static void test_windings(const point *p)
+{
+  static double series[2][UNITS];
+  sq_exact_complex box;
+  double worst = 0, inside[UNITS];
+  int compared = 0;
+  TAP_CALL(sq_exact_complex_box(p->dim, p->extent, p->eta, p->lambda, p->mu, &box));
+  run(p, 40, series);
+  const double times = (double)p->extent[0], slice = p->dim > 1 ? (double)p->extent[1] : 1;
+  for (int K = 1 - box.sectors; K < box.sectors; K++) {
+    const double exact = exp(p->mu * K * times + box.log_sector[abs(K)] - box.log_Z);
+    sq_estimate e;
+    if (exact < 0.01) continue;
+    for (int i = 0; i < UNITS; i++) inside[i] = rint(series[0][i] * slice) == K;
+    TAP_CALL(sq_gamma_mean(UNITS, inside, &e));
+    tap_worst(&worst, fabs(e.value - exact) / e.error);
+    compared++;
+  }
+  tap_check(compared >= 2 && worst < 4.2, "%s: the numbers of particles, %d of them, come as often as they should",
+            p->name, compared);
 }
 
 /* ---- any ranks ---- */
@@ -248,6 +283,7 @@ int main(int argc, char **argv)
   test_first();
   test_recurrence();
   for (uint64_t i = 0; i < sizeof points / sizeof *points && tap.size == 1; i++) test_point(&points[i], i);
+  for (int i = 0; i < 6 && tap.size == 1; i++) test_windings(&points[i]);
   test_ranks((int64_t[]){8, 6});
   test_ranks((int64_t[]){5, 7});
   test_ranks((int64_t[]){1, 4});

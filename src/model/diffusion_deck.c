@@ -23,7 +23,7 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
   SqCheck(!shape->odd || action->type->symmetric, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
           action->type->name);
-  SqCheck(shape->odd || components == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
+  SqCheck(shape->odd || components == 1 || action->type->space != &sq_space_real, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.symmetry: none, but the network of %d components turns with them: auto or odd",
           sq_deck_where(deck, "model", "symmetry"), components);
   SqCheck(shape->levels == 1 || shape->blocks > 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
