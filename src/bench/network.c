@@ -23,7 +23,8 @@ typedef struct {
   int steps;                     /* of generating */
   bool cut;                      /* one replica */
   int batch, per_rank;           /* fields at once in the network; fields of a call of this replica */
-  double *blocks, *clean;        /* [per_rank][local_volume] */
+  int64_t numbers;               /* of a field on this rank */
+  double *blocks, *clean;        /* [per_rank][numbers] */
   double *one, *zero, *log_path; /* [batch] */
   float *gradient;
 } setting;
@@ -45,21 +46,19 @@ static PetscErrorCode forward_at(setting *s, const double *blocks, double *out)
 static PetscErrorCode forward(void *context)
 {
   setting *s = context;
-  int64_t volume = s->lattice->local_volume;
   PetscFunctionBeginUser;
   for (int i = 0; i + s->batch <= s->per_rank; i += s->batch)
-    PetscCall(forward_at(s, s->blocks + i * volume, s->clean + i * volume));
+    PetscCall(forward_at(s, s->blocks + i * s->numbers, s->clean + i * s->numbers));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode forward_backward(void *context)
 {
   setting *s = context;
-  int64_t volume = s->lattice->local_volume;
   PetscFunctionBeginUser;
   for (int i = 0; i + s->batch <= s->per_rank; i += s->batch) {
-    const double *blocks = s->blocks + i * volume;
-    PetscCall(forward_at(s, blocks, s->clean + i * volume));
+    const double *blocks = s->blocks + i * s->numbers;
+    PetscCall(forward_at(s, blocks, s->clean + i * s->numbers));
     PetscCall(sq_network_backward(s->network, &blocks, NULL, s->gradient));
   }
   PetscFunctionReturn(0);
@@ -117,7 +116,8 @@ static PetscErrorCode set_up(setting *s)
                         sq_network_bytes(&s->model.shape, run->padded, s->batch, true),
                         sq_network_grain(&s->model.shape), &s->grid, &s->lattice));
   s->per_rank = (int)PetscMax(1, s->fields / s->grid->replicas / s->batch) * s->batch;
-  int64_t block = s->lattice->local_volume;
+  const int components = sq_network_components(&s->model.shape);
+  int64_t block = s->numbers = components * s->lattice->local_volume;
   sq_train_options options = {.seed = 1,
                               .learner = {.steps = 1000000,
                                           .batch = s->per_rank * s->grid->replicas,
@@ -134,7 +134,8 @@ static PetscErrorCode set_up(setting *s)
   PetscCall(sq_alloc(s->model.parameters, &s->gradient));
   for (int i = 0; i < s->batch; i++) s->one[i] = 1;
   for (int i = 0; i < s->per_rank; i++)
-    sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_NOISE, (uint64_t)i), 0, 0, s->blocks + i * block);
+    sq_block_random(s->lattice, components, sq_rng_normals, sq_stream_make(1, SQ_RNG_NOISE, (uint64_t)i), 0, 0,
+                    s->blocks + i * block);
   memcpy(s->data.blocks, s->blocks, (size_t)(s->per_rank * block) * sizeof(double));
   s->data.count = s->per_rank;
   PetscCall(sq_network_create(s->lattice, &s->model.shape, s->batch, true, &s->network));

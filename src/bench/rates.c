@@ -61,8 +61,8 @@ static PetscErrorCode rate_of_network(const sq_run *run, const sq_network_shape 
   PetscCall(sq_network_create(lattice, shape, batch, false, &e.network));
   PetscCall(sq_alloc(sq_network_parameters(shape), &weight));
   sq_network_load(e.network, weight);
-  PetscCall(sq_alloc(batch * lattice->volume, &e.in));
-  PetscCall(sq_alloc(batch * lattice->volume, &e.out));
+  PetscCall(sq_alloc(batch * sq_network_components(shape) * lattice->volume, &e.in));
+  PetscCall(sq_alloc(batch * sq_network_components(shape) * lattice->volume, &e.out));
   PetscCall(sq_alloc(batch, &e.one));
   PetscCall(sq_alloc(batch, &e.level));
   PetscCall(time_calls(run->world, evaluate, &e, rate));

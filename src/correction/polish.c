@@ -56,9 +56,9 @@ static PetscErrorCode tune(stage *s)
   s->eps = s->set.step_size;
   if (s->eps > 0) PetscFunctionReturn(0);
   s->eps = s->langevin ? 0.3 : 0.1;
-  PetscCall(sq_alloc(set.fields * s->lattice->local_volume, &blocks));
-  for (int64_t i = 0; i < set.fields; i++)
-    PetscCall(sq_records_read(s->samples, 0, i, blocks + i * s->lattice->local_volume, NULL));
+  const int64_t numbers = s->chain->phi->components * s->lattice->local_volume;
+  PetscCall(sq_alloc(set.fields * numbers, &blocks));
+  for (int64_t i = 0; i < set.fields; i++) PetscCall(sq_records_read(s->samples, 0, i, blocks + i * numbers, NULL));
   set.block = blocks;
   PetscCall(sq_tune_step(s->grid, s->chain, &set, &s->eps, &acceptance));
   sq_free(&blocks);
@@ -189,7 +189,8 @@ static PetscErrorCode set_up(stage *s, const char *from, const sq_ensemble *e)
   s->langevin = s->set.method == &sq_correction_mala;
   if (s->langevin) s->set.md_steps = 1;
   s->set.configurations = PetscMin(s->set.configurations, e->count);
-  const sq_plan fields = sq_plan_copies(e->extent + SQ_DIM - e->dim, sq_volume(e->extent), s->set.configurations);
+  const double numbers = sq_action_components(&s->run->action) * sq_volume(e->extent);
+  const sq_plan fields = sq_plan_copies(e->extent + SQ_DIM - e->dim, numbers, s->set.configurations);
   PetscCall(sq_plan_grid(s->run, &fields, &s->grid, &s->lattice));
   PetscCall(sq_md_create(s->lattice, &s->run->action, sq_integrator_find("leapfrog"), &s->md));
   PetscCall(sq_chain_create(s->md, sq_correct_stream(s->run, e), first_chain, &s->chain));

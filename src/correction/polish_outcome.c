@@ -85,7 +85,7 @@ PetscErrorCode sq_polish_look(sq_records *records, const sq_action_type *theory,
   *o = (sq_polish_outcome){0};
   PetscCall(count(records, n, trajectories, o));
   PetscCall(add_drift(records, n, (const char *const[]){"action_start", "action_half", "action_density"}, 0, o));
-  PetscCall(
-    add_drift(records, n, (const char *const[]){"abs_M_start", "abs_M_half", theory->columns[SQ_OBS_ORDER]}, 1, o));
+  const char *end = sq_obs_column(theory, "abs_M") >= 0 ? "abs_M" : theory->columns[SQ_OBS_ORDER];
+  PetscCall(add_drift(records, n, (const char *const[]){"abs_M_start", "abs_M_half", end}, 1, o));
   PetscFunctionReturn(0);
 }
