@@ -41,8 +41,9 @@ typedef struct {
 } sq_space;
 
 /* The real line: normal numbers, the sign. The circle: angles in [-pi, pi), measure dx/2 pi, the common rotation. The
- * two signs -1 and 1, counted: the common sign. Fluxes (squall/flux.h), of which there are none in a hot start. */
-extern const sq_space sq_space_real, sq_space_circle, sq_space_sign, sq_space_flux;
+ * two signs -1 and 1, counted: the common sign. Fluxes (squall/flux.h), of which there are none in a hot start. Real
+ * and imaginary parts (sq_action_complexified): normal numbers, the sign. */
+extern const sq_space sq_space_real, sq_space_circle, sq_space_sign, sq_space_flux, sq_space_complex;
 
 /* ---- a theory: what every one has, and records of what some can do ---- */
 
@@ -98,6 +99,20 @@ typedef struct {
 typedef struct {
   sq_flux_coupling (*coupling)(const sq_action *action);
 } sq_action_flux;
+/* A theory whose real numbers have become complex, because its weight is: what complex Langevin dynamics asks for (G.
+ * Parisi, Phys. Lett. B 131 (1983) 393; J. R. Klauder, Acta Phys. Austriaca Suppl. 25 (1983) 251). The first half of
+ * the numbers of a site are real parts, the second half imaginary parts, in the same order; what is called force is the
+ * drift, S the real part of the complex action. Noise is for real parts alone.
+ *
+ * The real and the imaginary part of the particle number -dS/dmu; the real part of -d^2 S/dmu^2. */
+typedef enum { SQ_PARTICLES_REAL, SQ_PARTICLES_IMAGINARY, SQ_PARTICLES_CONTACT } sq_particles;
+
+typedef struct {
+  /* The largest drift of the sites of a lattice that is usual: beyond it steps are shortened. */
+  double (*usual_drift)(const sq_action *action, double volume);
+  /* Adds what the chemical potential makes of every interior site; the rim is filled. */
+  void (*particles)(const sq_action *action, const sq_field *phi, sq_particles part, sq_sum *sum);
+} sq_action_complexified;
 
 /* A theory with moves between sectors that small steps do not join. */
 typedef struct {
@@ -143,6 +158,7 @@ struct sq_action_type {
   const sq_action_local *local;
   const sq_action_flux *flux;
   const sq_action_jump *jump;
+  const sq_action_complexified *complexified;
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */
   double (*free_propagator)(const sq_action *action, double cos_sum); /* sq_action_free_propagator */
@@ -190,6 +206,8 @@ PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as
 bool sq_action_has_form(const sq_action *action, sq_form form, sq_action *as, char *reason, size_t size);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);
+/* How many of them are real, or real parts: those that noise is for. */
+int sq_action_real_parts(const sq_action *action);
 /* The rim that its kernels read. */
 sq_halo_reach sq_action_reach(const sq_action *action);
 /* How many numbers a site the vector of the order parameter has: the field's own, or what its space makes of them; and

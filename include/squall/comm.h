@@ -21,6 +21,8 @@ void sq_share(int64_t total, int replicas, int replica, int64_t *first, int64_t 
 
 /* True everywhere if true anywhere. Collective. */
 PetscErrorCode sq_any_true(MPI_Comm comm, bool here, bool *anywhere);
+/* *value becomes the largest of all ranks'; none is NaN. Collective over comm. */
+PetscErrorCode sq_largest(MPI_Comm comm, double *value);
 /* The largest of the ranks' error codes, so that all leave together. Collective. */
 PetscErrorCode sq_worst_status(MPI_Comm comm, PetscErrorCode here, PetscErrorCode *worst);
 

@@ -232,6 +232,17 @@ bool sq_curves_cross(const sq_curve *a, const sq_curve *b, int terms, double low
 
 /* ---- weights ---- */
 
+/* How the largest of some numbers fall: P(X > x) ~ (1 + k x/s)^(-1/k) of their excesses x over `from`. k = 0:
+ * exponentially; less: faster; more: by a power, the more slowly the larger k is. */
+typedef struct {
+  double k, k_error; /* NaN: there are too few to tell */
+  double from;
+  int64_t count; /* excesses: the largest min(n/5, 3 sqrt n) */
+} sq_tail;
+
+/* From x[n], as independent numbers. Not collective. */
+PetscErrorCode sq_tail_fit(int64_t n, const double *x, sq_tail *tail);
+
 /* Whether errors that come from weights may be believed. They may where the tail of the weights is light enough for a
  * central limit theorem that works (Pareto k-hat: A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, JMLR 25 (2024)
  * 72), and enough of them count; equal weights have no tail. */

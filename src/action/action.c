@@ -157,6 +157,11 @@ const double *sq_action_order(const sq_action *action, int64_t sites, const doub
   return room;
 }
 
+int sq_action_real_parts(const sq_action *action)
+{
+  return sq_action_components(action) / (action->type->complexified ? 2 : 1);
+}
+
 sq_symmetry sq_action_symmetry(const sq_action *action, double u)
 {
   return action->type->symmetric ? action->type->space->symmetry(u) : (sq_symmetry){.factor = 1};

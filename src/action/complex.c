@@ -5,19 +5,20 @@
  * of the links that leave it in directions 0 .. d - 1, then l. What the rows of the table call S is minus the logarithm
  * of the weight, so that Z = sum e^{-S}.
  */
-#include "types.h"
+#include "complex.h"
 #include <math.h>
 #include <stdio.h>
 
-enum { ETA, LAMBDA, MU };
 static const double largest_mu = 30;
 
 static sq_flux_coupling coupling(const sq_action *action)
 {
-  return (sq_flux_coupling){.eta = action->value[ETA], .lambda = action->value[LAMBDA], .mu = action->value[MU]};
+  return (sq_flux_coupling){.eta = action->value[SQ_COMPLEX_ETA],
+                            .lambda = action->value[SQ_COMPLEX_LAMBDA],
+                            .mu = action->value[SQ_COMPLEX_MU]};
 }
 
-static bool valid(const sq_action *action, char *reason, size_t size)
+bool sq_complex_valid(const sq_action *action, char *reason, size_t size)
 {
   const sq_flux_coupling c = coupling(action);
   const double free = 2 * (action->dim - 1) + 2 * cosh(c.mu);
@@ -57,25 +58,27 @@ static double ordered_value(const sq_action *action)
   return sqrt(sq_flux_condensate(action->dim, &c));
 }
 
-static const sq_param params[] = {{"action", "eta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",
-                                   "complex, S = sum eta |phi|^2 + lambda |phi|^4 - hopping with e^{+-mu} in time: 2 d "
-                                   "+ m^2"},
-                                  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
-                                   "complex: quartic coupling; 0 is the free field and needs eta > 2 (d - 1) + 2 "
-                                   "cosh(mu)"},
-                                  {"action", "mu", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "complex: chemical potential"},
-                                  {0}};
+const sq_param sq_complex_params[] = {
+  {"action", "eta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",
+   "complex, S = sum eta |phi|^2 + lambda |phi|^4 - hopping with e^{+-mu} in time: 2 d "
+   "+ m^2"},
+  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
+   "complex: quartic coupling; 0 is the free field and needs eta > 2 (d - 1) + 2 "
+   "cosh(mu)"},
+  {"action", "mu", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "complex: chemical potential"},
+  {0}};
 static const char *const columns[] = {"density", "phi2", "action_density", "winding", NULL};
 
 const sq_action_type sq_action_complex = {
   .name = "complex",
   .summary = "eta |phi|^2 + lambda |phi|^4 - sum_nu (e^{mu delta_{nu,0}} phi*_x phi_{x+nu} + c.c. with -mu), as fluxes",
-  .params = params,
+  .params = sq_complex_params,
   .space = &sq_space_flux,
   .components = components,
   .columns = columns,
-  .valid = valid,
+  .valid = sq_complex_valid,
   .energy = energy,
   .flux = &(const sq_action_flux){.coupling = coupling},
   .ordered_value = ordered_value,
+  .form = {[SQ_FORM_HMC] = &sq_action_complex_field, [SQ_FORM_LANGEVIN] = &sq_action_complex_langevin},
 };

@@ -11,6 +11,10 @@ static sq_symmetry turn_sign(double u)
 
 const sq_space sq_space_real = {.name = "real", .random = sq_rng_normals, .symmetry = turn_sign, .identity = 1};
 
+/* Half of them are imaginary parts, and Schwinger-Dyson is the real part of the complex one, of half as many numbers.
+ */
+const sq_space sq_space_complex = {.name = "complex", .random = sq_rng_normals, .symmetry = turn_sign, .identity = 0.5};
+
 /* ---- the circle ---- */
 
 static void random_angles(sq_stream stream, uint64_t first, int64_t n, uint64_t step, uint16_t draw, double *x)

@@ -39,6 +39,13 @@ void sq_share(int64_t total, int replicas, int replica, int64_t *first, int64_t 
   *count = total * (replica + 1) / replicas - *first;
 }
 
+PetscErrorCode sq_largest(MPI_Comm comm, double *value)
+{
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_MAX, comm));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_any_true(MPI_Comm comm, bool here, bool *anywhere)
 {
   PetscFunctionBeginUser;

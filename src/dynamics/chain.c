@@ -125,6 +125,7 @@ PetscErrorCode sq_chain_start(sq_chain *chain, sq_start start)
   double *block = sq_md_scratch(md);
   if (sq_start_of(&md->action, start) == SQ_START_ORDERED) ordered_block(chain, stream, block);
   else sq_block_random(md->lattice, md->components, md->action.type->space->random, stream, HOT_STEP, 0, block);
+  for (int64_t i = sq_action_real_parts(&md->action) * md->lattice->local_volume; i < md->numbers; i++) block[i] = 0;
   sq_field_from_block(chain->phi, block);
   chain->trajectory = 0;
   chain->dH = 0;
@@ -144,7 +145,8 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   sq_sum sum[SQ_MD_SUMS], kinetic = {{0}};
   PetscCall(sq_action_need_force(&md->action, "hybrid Monte Carlo"));
   PetscCall(sq_chain_ready(chain));
-  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, md->momentum);
+  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
+                md->momentum);
   sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
   PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
   sq_md_sums(md, md->end, md->end_force, sum);

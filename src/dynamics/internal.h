@@ -41,8 +41,8 @@ enum {
   SQ_MD_SUMS = SQ_MD_ORDER + 2 * SQ_COMPONENTS
 };
 
-/* Normal numbers in a block. Not collective. */
-void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, double *block);
+/* Normal numbers in a block; imaginary parts (sq_action_complexified) are 0. Not collective. */
+void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, uint16_t draw, double *block);
 /* Fills the rim and computes force[block]. Collective over the domain. */
 PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
 /* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum;
@@ -89,8 +89,11 @@ void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, double drift,
 void sq_md_move_rows(int64_t rows, int64_t length, const int64_t *row, sq_symmetry move, double *field);
 /* Adds x[n]^2/2 to sum. */
 void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum);
-/* Adds the field to sum, and field times block to product. */
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block,
-                    sq_sum *sum, sq_sum *product);
+/* The largest sum of squares of number components of a site, block[components][sites]; infinite where one is not a
+ * number. */
+double sq_md_largest_square(int components, int64_t sites, const double *block);
+/* Adds the field to sum, and sign times field times block to product. */
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, double sign, const double *field,
+                    const double *block, sq_sum *sum, sq_sum *product);
 
 #endif

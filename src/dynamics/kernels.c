@@ -1,6 +1,7 @@
 /* The arithmetic of a trajectory. Products are made in short chunks and added exactly, so the sums do not depend on how
  * the lattice is cut. */
 #include "internal.h"
+#include <math.h>
 
 enum { CHUNK = 128 };
 
@@ -57,11 +58,22 @@ void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum)
   sum_products(n, 0.5, x, x, sum);
 }
 
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, const double *field, const double *block,
-                    sq_sum *sum, sq_sum *product)
+double sq_md_largest_square(int components, int64_t sites, const double *block)
+{
+  double largest = 0;
+  for (int64_t i = 0; i < sites; i++) {
+    double square = 0;
+    for (int c = 0; c < components; c++) square += block[c * sites + i] * block[c * sites + i];
+    if (!(square <= largest)) largest = square < INFINITY ? square : INFINITY;
+  }
+  return largest;
+}
+
+void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, double sign, const double *field,
+                    const double *block, sq_sum *sum, sq_sum *product)
 {
   for (int64_t r = 0; r < rows; r++) {
     sq_sum_add_array(sum, length, field + row[r]);
-    sum_products(length, 1, field + row[r], block + r * length, product);
+    sum_products(length, sign, field + row[r], block + r * length, product);
   }
 }

@@ -85,12 +85,13 @@ static PetscErrorCode decide(sq_chain *chain, const step_size *size, uint64_t nu
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size, uint64_t number)
+static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size, uint64_t number,
+                           uint16_t part)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum kinetic = {{0}};
-  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, md->momentum);
+  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_LANGEVIN, chain->id), number, part, md->momentum);
   if (scheme->adjusted) sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
   PetscCall(predict(md, chain->phi, chain->force, size));
   if (scheme->corrector) PetscCall(correct(md, chain->force, size));
@@ -99,23 +100,58 @@ static PetscErrorCode step(sq_chain *chain, const sq_langevin_scheme *scheme, co
   PetscFunctionReturn(0);
 }
 
+/* The largest drift of a site. */
+static PetscErrorCode largest_drift(const sq_chain *chain, double *largest)
+{
+  PetscFunctionBeginUser;
+  const sq_md *md = chain->md;
+  double square = sq_md_largest_square(md->components, md->lattice->local_volume, chain->force);
+  PetscCall(sq_largest(md->lattice->comm, &square));
+  *largest = sqrt(square);
+  PetscFunctionReturn(0);
+}
+
+/* The time of a step of complex Langevin dynamics, in parts that are the shorter the larger the drift is: eps K/K_max,
+ * at most eps (G. Aarts, F. A. James, E. Seiler, I.-O. Stamatescu, Phys. Lett. B 687 (2010) 154). Fields are looked at
+ * after equal times, so that averages are those over time. lost: the drift has grown beyond any. */
+static PetscErrorCode step_in_parts(sq_chain *chain, const sq_langevin_scheme *scheme, const step_size *size,
+                                    uint64_t number, bool *lost)
+{
+  PetscFunctionBeginUser;
+  enum { MOST = 50000 };
+  const sq_action *action = &chain->md->action;
+  const double usual = action->type->complexified->usual_drift(action, (double)chain->md->lattice->volume);
+  double left = size->eps, largest = 0;
+  for (int part = 0; part < MOST && left > 0; part++) {
+    PetscCall(largest_drift(chain, &largest));
+    const double wanted = size->eps * fmin(1, usual / largest), eps = wanted < left * (1 - 1e-9) ? wanted : left;
+    if (!(eps > 0)) break;
+    const step_size shorter = {.eps = eps, .noise = sqrt(2 * size->alpha * eps), .alpha = size->alpha};
+    PetscCall(step(chain, scheme, &shorter, number, (uint16_t)part));
+    left = eps < left ? left - eps : 0;
+  }
+  *lost = left > 0;
+  PetscFunctionReturn(0);
+}
+
 /* Whether an interval has led to where no fluctuation does. In equilibrium S is alpha/2 a site above its minimum, give
  * or take; that it rises by a thousand alpha a site has the probability exp(-1000) even for a single one. */
 static bool is_lost(const sq_chain *chain, double alpha, const sq_sum sum[SQ_MD_SUMS])
 {
-  const double rise = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action, most = 1000 * alpha;
+  const bool real = !chain->md->action.type->complexified; /* Re S has no lower bound where fields are complex */
+  const double rise = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action, most = real ? 1000 * alpha : INFINITY;
   return !(rise <= most * (double)chain->md->lattice->volume && isfinite(sq_sum_value(&sum[SQ_MD_VIRIAL])));
 }
 
 /* An interval without decisions is taken if it has led to a field; md->before is where it began. */
-static PetscErrorCode judge(sq_chain *chain, double alpha)
+static PetscErrorCode judge(sq_chain *chain, double alpha, bool lost)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum sum[SQ_MD_SUMS];
   sq_md_sums(md, chain->phi, chain->force, sum);
   PetscCall(sq_sum_reduce(md->lattice->comm, md->sums, sum));
-  chain->accepted = !is_lost(chain, alpha, sum);
+  chain->accepted = !lost && !is_lost(chain, alpha, sum);
   chain->dH = chain->accepted ? 0 : NAN;
   chain->counts.proposed++;
   chain->counts.accepted += chain->accepted;
@@ -134,15 +170,21 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   PetscFunctionBeginUser;
   const step_size size = {.eps = eps, .noise = sqrt(2 * alpha * eps), .alpha = alpha};
   const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
-  bool moved = false;
+  const bool complexified = chain->md->action.type->complexified;
+  bool moved = false, lost = false;
   PetscCall(sq_action_need_force(&chain->md->action, "the Langevin equation"));
+  SqCheck(!complexified || !scheme->adjusted, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "the weight of %s is complex: there are no Metropolis decisions; choose langevin.scheme: euler or second",
+          chain->md->action.type->name);
   PetscCall(sq_chain_ready(chain));
   if (!scheme->adjusted) sq_field_copy(chain->phi, chain->md->before);
-  for (int64_t k = 0; k < steps; k++) {
-    PetscCall(step(chain, scheme, &size, first + (uint64_t)k));
+  for (int64_t k = 0; k < steps && !lost; k++) {
+    const uint64_t number = first + (uint64_t)k;
+    if (complexified) PetscCall(step_in_parts(chain, scheme, &size, number, &lost));
+    else PetscCall(step(chain, scheme, &size, number, 0));
     moved = moved || (scheme->adjusted && chain->accepted);
   }
-  if (!scheme->adjusted) PetscCall(judge(chain, alpha));
+  if (!scheme->adjusted) PetscCall(judge(chain, alpha, lost));
   sq_chain_wrap(chain);
   chain->refused = moved || (!scheme->adjusted && chain->accepted) ? 0 : chain->refused + 1;
   chain->trajectory++;

@@ -195,23 +195,26 @@ static void sum_order(const sq_md *md, const int64_t *row, const double *x, cons
   }
 }
 
-void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, double *block)
+void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, uint16_t draw, double *block)
 {
-  sq_block_random(md->lattice, md->components, sq_rng_normals, stream, step, 0, block);
+  const int parts = sq_action_real_parts(&md->action);
+  const int64_t real = parts * md->lattice->local_volume;
+  sq_block_random(md->lattice, parts, sq_rng_normals, stream, step, draw, block);
+  memset(block + real, 0, (size_t)(md->numbers - real) * sizeof *block);
 }
 
 void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
 {
   const sq_space *space = md->action.type->space;
   const bool own = md->action.type->order != NULL;
-  const int each = own ? 0 : md->orders / md->components;
+  const int each = own ? 0 : md->orders / md->components, real = sq_action_real_parts(&md->action);
   for (int i = 0; i < md->sums; i++) sum[i] = (sq_sum){{0}};
   md->action.type->energy(&md->action, phi, &sum[SQ_MD_ACTION]);
   for (int c = 0; c < md->components; c++) {
     const int64_t *row = md->row + c * md->rows;
     sq_sum *order = &sum[SQ_MD_ORDER + c * each];
-    sq_md_sum_rows(md->rows, md->lattice->local[3], row, phi->data, force + c * md->lattice->local_volume, order,
-                   &sum[SQ_MD_VIRIAL]);
+    sq_md_sum_rows(md->rows, md->lattice->local[3], row, c < real ? 1 : -1, phi->data,
+                   force + c * md->lattice->local_volume, order, &sum[SQ_MD_VIRIAL]);
     if (space->order[1] && !own) sum_order(md, row, phi->data, space, order);
   }
   if (!own) return;

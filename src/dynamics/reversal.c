@@ -18,7 +18,7 @@ static void compare(int64_t n, const double *x, double sign, const double *y, sq
 
 static void draw_momenta(const sq_chain *chain, double *momentum)
 {
-  sq_md_normals(chain->md, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id), (uint64_t)chain->trajectory,
+  sq_md_normals(chain->md, sq_stream_make(chain->seed, SQ_RNG_REVERSAL, chain->id), (uint64_t)chain->trajectory, 0,
                 momentum);
 }
 

@@ -33,7 +33,8 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
   double *chain = NULL;
   g->group = *group;
   const sq_action_type *theory = sq_action_described(sq_records_about(group->records)->action);
-  *wanted = !theory || !(theory->flux || theory->order); /* fluxes and links have no propagator */
+  *wanted = !theory ||
+            !(theory->flux || theory->order || theory->complexified); /* no propagator of fluxes, links, both parts */
   if (!*wanted) PetscFunctionReturn(0);
   PetscCall(sq_records_find_column(group->records, group->index, "chain", &chain));
   PetscCall(sq_spectra_create(group->lattice, PetscMax(1, sq_records_about(group->records)->components),

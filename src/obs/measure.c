@@ -4,6 +4,7 @@
  * grid. All sums of a configuration, the time slices among them, are reduced in one call. Collective over the lattice.
  */
 #include "table.h"
+#include <math.h>
 #include <string.h>
 
 static int64_t slices_of(const sq_lattice *lattice)
@@ -152,6 +153,19 @@ void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *c
 
 /* ---- all columns ---- */
 
+/* The columns that are the largest of all sites. */
+static PetscErrorCode find_largest(sq_obs *obs, double *columns)
+{
+  PetscFunctionBeginUser;
+  for (int c = 0; c < obs->columns; c++) {
+    if (!obs->column[c]->largest) continue;
+    columns[c] = obs->column[c]->largest(obs);
+    PetscCall(sq_largest(obs->lattice->comm, &columns[c]));
+    if (isinf(columns[c])) columns[c] = NAN; /* as means of such a field are */
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
 {
   PetscFunctionBeginUser;
@@ -172,6 +186,7 @@ PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
   for (int c = 0; c < obs->columns; sum += 1 + obs->column[c++]->more)
     columns[c] = obs->column[c]->value ? obs->column[c]->value(obs, sum) :
                                          sq_sum_value(sum) / (double)obs->lattice->volume;
+  PetscCall(find_largest(obs, columns));
   PetscFunctionReturn(0);
 }
 

@@ -17,6 +17,8 @@ typedef struct {
   int more;     /* sums beyond the first */
   bool corners; /* add reads neighbours of neighbours too */
   bool loops;   /* add takes it from obs->loops */
+  /* Instead: the largest over all sites, from this rank's. */
+  double (*largest)(sq_obs *obs);
 } sq_obs_column_type;
 
 /* Wilson loops of R x T plaquettes, R and T from 1 to SQ_LOOPS (loops.c). */
@@ -56,6 +58,9 @@ extern const sq_obs_column_type sq_column_Q, sq_column_plaquette, sq_column_wils
   sq_column_wilson_4x1, sq_column_wilson_4x2, sq_column_wilson_4x3, sq_column_wilson_4x4;
 
 extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding;
+extern const sq_obs_column_type sq_column_density_complex, sq_column_density_imag, sq_column_current,
+  sq_column_density2_complex, sq_column_phi2_complex, sq_column_phi2_imag, sq_column_schwinger_dyson_complex,
+  sq_column_drift;
 
 /* ---- series: what follows from a column record by record ---- */
 

@@ -218,13 +218,15 @@ static PetscErrorCode check(const sq_run *run, const char *path, const sq_record
   int stage;
   const sq_product *p = product_of(run, path, &stage), unclaimed = {.sections = nothing};
   char theirs[32], ours[32];
+  sq_action action;
   SqCheck(!p || !strcmp(info->kind, p->kind), run->world, SQ_ERR_DATA,
           "%s is a file of kind %s, and must be one of kind %s: it does not belong here", path, info->kind, p->kind);
   PetscCall(check_theory(run, path, info->action));
-  const int numbers = PetscMax(1, info->components), wanted = sq_action_components(&run->action);
+  sq_run_action_of(run, info->action, &action);
+  const int numbers = PetscMax(1, info->components), wanted = sq_action_components(&action);
   SqCheck(!info->groups || numbers == wanted, run->world, SQ_ERR_DATA,
           "%s has fields of %d numbers a site, and the action %s has %d: it does not belong here", path, numbers,
-          run->action.type->name, wanted);
+          action.type->name, wanted);
   if (info->groups) PetscCall(check_lattice(run, path, info, p && p->sampled));
   if (info->groups && info->seed != run->seed) {
     snprintf(theirs, sizeof theirs, "%llu", (unsigned long long)info->seed);

@@ -85,6 +85,10 @@ static PetscErrorCode fits(const sq_run *run)
   PetscCall(sq_run_as(run, SQ_FORM_LANGEVIN, &view));
   PetscCall(sq_langevin_settings_from_deck(run->deck, &settings));
   PetscCall(sq_hmc_suit(run->deck, &view.action, &settings.set[0]));
+  SqCheck(!view.action.type->complexified || !settings.set[0].scheme->adjusted, run->world, SQ_ERR_INPUT,
+          "%s: langevin.scheme: adjusted: the weight of a field of the action %s is complex: there are no Metropolis "
+          "decisions; choose euler or second",
+          sq_deck_where(run->deck, "langevin", "scheme"), run->action.type->name);
   PetscFunctionReturn(0);
 }
 

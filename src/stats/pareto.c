@@ -28,9 +28,8 @@ static double log_likelihood(double theta, int64_t n, const double *x)
   return (double)n * (log(theta / k) - k - 1);
 }
 
-sq_pareto sq_pareto_fit(int64_t n, const double *x)
+sq_pareto sq_pareto_likely(int64_t n, const double *x)
 {
-  const double prior_k = 0.5, prior_weight = 10;
   if (n < SQ_PARETO_FEWEST || !(x[0] > 0) || !isfinite(x[n - 1])) return (sq_pareto){NAN, NAN};
   int points = 30 + (int)sqrt((double)n);
   double best = -INFINITY, weight = 0, mean = 0;
@@ -42,8 +41,15 @@ sq_pareto sq_pareto_fit(int64_t n, const double *x)
     mean += w * theta;
   }
   double theta = mean / weight, k = shape_at(theta, n, x), sigma = k / theta;
-  k = ((double)n * k + prior_weight * prior_k) / ((double)n + prior_weight);
   return isfinite(k) && isfinite(sigma) ? (sq_pareto){k, sigma} : (sq_pareto){NAN, NAN};
+}
+
+sq_pareto sq_pareto_fit(int64_t n, const double *x)
+{
+  const double prior_k = 0.5, prior_weight = 10;
+  sq_pareto fit = sq_pareto_likely(n, x);
+  fit.k = ((double)n * fit.k + prior_weight * prior_k) / ((double)n + prior_weight);
+  return fit;
 }
 
 double sq_pareto_quantile(const sq_pareto *pareto, double p)

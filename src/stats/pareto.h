@@ -10,9 +10,10 @@ typedef struct {
 
 enum { SQ_PARETO_FEWEST = 5 }; /* excesses that a fit needs */
 
-/* The fit of J. Zhang and M. Stephens, Technometrics 51 (2009) 316, to ascending excesses x[n] > 0, with k drawn
+/* The fit of J. Zhang and M. Stephens, Technometrics 51 (2009) 316, to ascending excesses x[n] > 0; and with k drawn
  * towards 1/2 by a prior that weighs as much as ten of them (A. Vehtari et al., JMLR 25 (2024) 72, appendix G). Not
  * collective. */
+sq_pareto sq_pareto_likely(int64_t n, const double *x);
 sq_pareto sq_pareto_fit(int64_t n, const double *x);
 /* The excess that a share p in [0, 1) of them is below. Not collective. */
 double sq_pareto_quantile(const sq_pareto *pareto, double p);

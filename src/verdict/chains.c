@@ -6,18 +6,29 @@
 
 /* ---- length ---- */
 
+/* Whether a number is 0 in every field, as the particle number is at mu = 0: it has no time. */
+static bool is_absent(const sq_estimate *e)
+{
+  return e->value == 0 && isnan(e->tau_int);
+}
+
 /* The observable that moves most slowly; where some autocorrelation cannot be told, the first such one, known: false.
  */
 static const char *slowest(const sq_obs_table *table, double *tau, bool *known)
 {
   const sq_estimate *e[SQ_OBS_ROWS];
-  int unknown;
-  for (int i = 0; i < table->count; i++) e[i] = &table->row[i].estimate;
-  int i = sq_slowest(table->count, e, &unknown);
+  const char *name[SQ_OBS_ROWS];
+  int unknown, count = 0;
+  for (int i = 0; i < table->count; i++) {
+    if (is_absent(&table->row[i].estimate)) continue;
+    name[count] = table->row[i].name;
+    e[count++] = &table->row[i].estimate;
+  }
+  int i = sq_slowest(count, e, &unknown);
   *known = unknown < 0;
   if (!*known) i = unknown;
   *tau = i < 0 ? 0 : e[i]->tau_int;
-  return i < 0 ? "" : table->row[i].name;
+  return i < 0 ? "" : name[i];
 }
 
 static int count_chains(const sq_ensemble *e)
