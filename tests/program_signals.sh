@@ -12,7 +12,7 @@ cut() {
   (sleep 0.01; "$squall" "$@" 2>last.log </dev/null; echo $? >code) | :
   code=$(cat code)
 }
-for words in reference --help --version "run --help" "check deck.yaml" "info no.h5"; do
+for words in keys --help --version "run --help" "check deck.yaml" "info no.h5"; do
   # shellcheck disable=SC2086
   cut $words
   [ "$words" = "info no.h5" ] && continue
@@ -27,7 +27,7 @@ check "so does one with closed standard files, and its files are right" every 'e
 if [ -c /dev/full ]; then
   "$squall" hmc deck.yaml -run_dir full >/dev/full 2>/dev/full </dev/null; code=$?
   check "so does one whose output is full" every 'ended 0' 'same "$content" "$(content full/ensemble.h5)"'
-  for words in reference "check deck.yaml" --help; do
+  for words in keys "check deck.yaml" --help; do
     # shellcheck disable=SC2086
     "$squall" $words >/dev/full 2>last.log </dev/null; code=$?
     check "but squall $words says that it could not print" every 'ended 74' 'says "cannot be written"'
@@ -74,7 +74,7 @@ for setting in LC_ALL=de_DE.UTF-8 HOME="$scratch" PETSC_OPTIONS=-help PETSC_OPTI
   rm -rf setting
 done
 rm .petscrc
-for words in --version "check deck.yaml" "reference" "compare piped/ensemble.h5" "hmc deck.yaml -run_dir nowhere"; do
+for words in --version "check deck.yaml" "keys" "compare piped/ensemble.h5" "hmc deck.yaml -run_dir nowhere"; do
   # shellcheck disable=SC2086
   env PATH=/nowhere TMPDIR="$scratch/deck.yaml" OMPI_MCA_pml=nonsense OMPI_MCA_btl=nonsense \
     "$squall" $words >last.log 2>&1 </dev/null; code=$?

@@ -117,7 +117,7 @@ static PetscErrorCode verify(MPI_Comm world, int count, const char *const *paths
   PetscFunctionReturn(0);
 }
 
-static void reference(FILE *out)
+static void keys(FILE *out)
 {
   const sq_param *tables[SQ_DECK_TABLES];
   sq_deck_tables(tables);
@@ -153,8 +153,5 @@ const sq_command sq_verify_command = {.name = "verify",
                                       .files = verify,
                                       .alone = sq_file_verify_alone};
 
-const sq_command sq_reference_command = {.name = "reference",
-                                         .place = SQ_PLACE_LAST,
-                                         .usage = "",
-                                         .summary = "every deck parameter as Markdown",
-                                         .tells = reference};
+const sq_command sq_keys_command = {
+  .name = "keys", .place = SQ_PLACE_LAST, .usage = "", .summary = "every deck parameter as Markdown", .tells = keys};

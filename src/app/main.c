@@ -63,8 +63,9 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
   int at = sq_deck_operand(count, words);
   const char **options;
   sq_run *run;
-  SqCheck(at >= 0, world, SQ_ERR_INPUT, "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]", c->name,
-          c->name);
+  SqCheck(at >= 0, world, SQ_ERR_INPUT,
+          "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]; squall keys lists what a deck may say",
+          c->name, c->name);
   PetscCall(sq_alloc(count, &options));
   for (int i = 0, n = 0; i < count; i++)
     if (i != at) options[n++] = words[i];

@@ -248,7 +248,8 @@ PetscErrorCode sq_slices_trace(sq_slices *slices, int K, int64_t length, double 
     if (T.n) all = sq_jet_add(all, sq_jet_scale(expl(log_odd - *log_Z), odd));
   }
   *log_Z += (double)logl(fabsl(all.at)) - slices->sites * (double)length * slices->radial.lowest;
-  *r2 = (double)(all.first / all.at) / (double)length;
-  *r4 = (double)(all.second / all.at) / (double)length;
+  bool none = all.at == 0; /* no hop: states of no other momentum than 0 */
+  *r2 = none ? 0 : (double)(all.first / all.at) / (double)length;
+  *r4 = none ? 0 : (double)(all.second / all.at) / (double)length;
   PetscFunctionReturn(0);
 }
