@@ -31,7 +31,8 @@ static PetscErrorCode add_names(const char *data, sq_text *script)
     if (line[0] == '#')
       PetscCall(sq_text_add(&names, "%s'%.*s'", blocks++ ? ", " : "", (int)strcspn(line + 2, "\n'"), line + 2));
   PetscCall(sq_text_add(script, "blocks = %d\n", blocks));
-  if (blocks) PetscCall(sq_text_add(script, "array name[%d] = [%s]\n", blocks, names.text));
+  /* One more than there are: gnuplot asks for the name of the first of a loop even where the loop is empty. */
+  if (blocks) PetscCall(sq_text_add(script, "array name[%d] = [%s, '']\n", blocks + 1, names.text));
   sq_text_clear(&names);
   PetscFunctionReturn(0);
 }

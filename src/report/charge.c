@@ -1,0 +1,72 @@
+/* The figure of the topological charge of a gauge field: its history in some chains, and its distribution. */
+#include "src/report/report.h"
+#include <math.h>
+
+enum { CHAINS = 4, RECORDS = 1000, MOST = 200 };
+
+static const double *charges_of(const sq_ensemble *e)
+{
+  const int column = sq_obs_column(e->theory, "Q");
+  return column < 0 || !e->count ? NULL : e->column[column];
+}
+
+/* Blocks of the first records of the first chains: number, Q. */
+static PetscErrorCode add_chains(const sq_ensemble *e, const double *Q, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int chain = 0; chain < CHAINS; chain++) {
+    int64_t n = 0;
+    PetscCall(sq_text_add(out, "# chain %d\n", chain));
+    for (int64_t i = 0; i < e->count && n < RECORDS; i++)
+      if (!e->chain || e->chain[i] == chain) PetscCall(sq_text_add(out, "%lld %.0f\n", (long long)n++, Q[i]));
+    PetscCall(sq_text_add(out, n ? "\n\n" : "0 NaN\n\n\n")); /* the script counts on their number */
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A block of charges and their shares. */
+static PetscErrorCode add_shares(const sq_ensemble *e, const double *Q, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  int64_t count[2 * MOST + 1] = {0};
+  int most = 0;
+  for (int64_t i = 0; i < e->count; i++) {
+    const int q = (int)fmax(-MOST, fmin(MOST, isnan(Q[i]) ? 0 : Q[i]));
+    count[MOST + q]++;
+    most = PetscMax(most, abs(q));
+  }
+  PetscCall(sq_text_add(out, "# %s\n", e->name));
+  for (int q = -most; q <= most; q++)
+    PetscCall(sq_text_add(out, "%d %.6g\n", q, (double)count[MOST + q] / (double)e->count));
+  PetscCall(sq_text_add(out, "\n\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode charge_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  bool begun = false;
+  for (int k = 0; k < r->ensembles; k++) {
+    const double *Q = charges_of(&r->ensemble[k]);
+    if (!Q) continue;
+    if (!begun) PetscCall(add_chains(&r->ensemble[k], Q, out));
+    begun = true;
+    PetscCall(add_shares(&r->ensemble[k], Q, out));
+  }
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_charge = {
+  "charge",
+  "Topological charge",
+  "Left: the charge Q of stored configurations, one after the other, of some chains. A chain that stays at one value "
+  "is "
+  "frozen: its averages are those of that sector. Right: how often each charge occurs.",
+  1100,
+  420,
+  charge_data,
+  "set multiplot layout 1,2\nset xlabel 'configuration of the chain'\nset ylabel 'Q'\n"
+  "plot for [i=0:3] data index i using 1:2 with steps lc rgb colour[i+1] title name[i+1]\n"
+  "set xlabel 'Q'\nset ylabel 'share'\nset yrange [0:]\nset style fill solid 0.25 noborder\nset boxwidth 0.9\n"
+  "plot data index 4 using 1:2 with boxes lc rgb colour[1] title name[5], for [i=5:blocks-1] data index i using 1:2 "
+  "with points pt 7 ps 0.6 lc rgb colour[i-3] title name[i+1]\nunset multiplot\n"};
