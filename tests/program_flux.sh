@@ -70,6 +70,9 @@ if can_draw; then check "with figures" drawn whole windings autocorrelation hist
 else skip "with figures: there is no gnuplot"; fi
 
 # ---- refusals
+run 2 check deck.yaml -mc_chains 1
+check "check says that ranks do not share worms" every 'ended 0' \
+  'says "more than 1 ranks, one for each chain, gain nothing"'
 refused 64 "algorithm: local needs heat baths.*possible: worm" check deck.yaml -mc_algorithm local
 refused 64 "mc.sweeps: the algorithm worm has no such key" check deck.yaml -mc_sweeps 2
 refused 64 "lambda = 0.*eta > 2 (d - 1) + 2 cosh(mu) = 4.86" check deck.yaml -action_lambda 0

@@ -118,9 +118,10 @@ void sq_monitor_text(const sq_monitor *m, char *text, size_t size)
   if (m->decides) used = (size_t)snprintf(text, size, "acceptance %.3f  <exp(-dH)> %s  ", acceptance(m), value);
   if (m->counts.invalid && used < size)
     used += (size_t)snprintf(text + used, size - used, "%lld without a number for dH  ", (long long)m->counts.invalid);
+  if (used < size && (isnan(m->tau_int) || !isnan(m->schwinger_dyson)))
+    used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %s  ", identity);
   if (used < size)
-    used += (size_t)snprintf(text + used, size - used, "Schwinger-Dyson %s  tau_int %.2g(%.1g)", identity, m->tau_int,
-                             m->tau_int_error);
+    used += (size_t)snprintf(text + used, size - used, "tau_int %.2g(%.1g)", m->tau_int, m->tau_int_error);
   if (m->reversible && m->checks > 0 && used < size)
     snprintf(text + used, size - used, "  reversible to %.0e", m->deviation);
 }

@@ -4,13 +4,14 @@
 
 sq_plan sq_production_plan(const sq_run *run, const char *name, const sq_hmc_settings *set)
 {
-  double numbers = sq_production_numbers(run);
+  const double numbers = sq_production_numbers(run), fluxes = 8 * numbers + 4 * sq_volume(run->padded);
   return (sq_plan){.stage = name,
                    .pieces = "chains",
                    .extents = run->extents,
                    .independent = set->chains,
                    .bytes = 64 * numbers,
-                   .each = 32 * numbers};
+                   .each = 32 * numbers,
+                   .tables = set->dynamics == &sq_dynamics_worm ? fluxes : 0};
 }
 
 double sq_production_history(const sq_hmc_settings *set, double trajectories)
@@ -21,6 +22,14 @@ double sq_production_history(const sq_hmc_settings *set, double trajectories)
 double sq_production_numbers(const sq_run *run)
 {
   return sq_volume(run->padded) * sq_action_components(&run->action);
+}
+
+/* Worms are no work that ranks share. */
+static void show_sharing(const sq_run *run, const sq_hmc_settings *set, const sq_budget *budget)
+{
+  if (set->dynamics != &sq_dynamics_worm || run->size <= set->chains || budget->quiet) return;
+  sq_info("          every rank of a lattice makes all its worms: more than %d ranks, one for each chain, gain nothing",
+          set->chains);
 }
 
 /* What is auto is found while the chains thermalise. Until then: what small and middle lattices came to (2 to 11 steps,
@@ -36,6 +45,7 @@ PetscErrorCode sq_production_show(const sq_run *run, const sq_hmc_settings *set,
          apart = set->separation ? (double)set->separation : 4, fields = (double)(set->configurations + set->test);
   double moves = set->chains * warm + apart * fields;
   PetscCall(sq_plan_show(run, &chains, budget));
+  show_sharing(run, set, budget);
   snprintf(text, sizeof text, "%.3g %s%s", moves, set->dynamics->unit,
            open ? ", a guess of what is auto, for a lattice of middle size far from a critical point; near one it is "
                   "more" :
