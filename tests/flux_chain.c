@@ -199,7 +199,7 @@ static void test_refusals(void)
 
 /* ---- many chains, as a deck's section mc makes them ---- */
 
-static void run_many(MPI_Comm world, int replicas, sq_estimate mean[2], sq_hmc_tuning *tuning)
+static void run_many(MPI_Comm world, int replicas, double mu, sq_estimate mean[2], sq_hmc_tuning *tuning, double *apart)
 {
   const sq_watched what[2] = {SQ_WATCH_ACTION, SQ_WATCH_M_ABS};
   sq_hmc_settings set = {.section = "mc",
@@ -217,13 +217,14 @@ static void run_many(MPI_Comm world, int replicas, sq_estimate mean[2], sq_hmc_t
   sq_history series;
   TAP_CALL(sq_grid_create(world, replicas, &grid));
   TAP_CALL(sq_lattice_create(grid->domain, 2, (int64_t[]){8, 2}, NULL, &lattice));
-  TAP_CALL(sq_action_make("complex", 2, (double[]){4.01, 1, 1}, &action));
+  TAP_CALL(sq_action_make("complex", 2, (double[]){4.01, 1, mu}, &action));
   TAP_CALL(sq_hmc_create(grid, lattice, &action, &set, 3, &hmc));
   TAP_CALL(sq_hmc_thermalise(hmc));
   TAP_CALL(sq_hmc_advance(hmc, 2000));
   TAP_CALL(sq_hmc_gather_series(hmc, &series));
   for (int k = 0; k < 2; k++) TAP_CALL(sq_history_estimate(&series, 0, 4, 0, what[k], &mean[k]));
   *tuning = hmc->tuning;
+  *apart = hmc->agreement.sigmas;
   sq_history_clear(&series);
   TAP_CALL(sq_hmc_destroy(&hmc));
   TAP_CALL(sq_lattice_destroy(&lattice));
@@ -235,13 +236,17 @@ static void test_many(void)
 {
   sq_estimate mean[2], other[2];
   sq_hmc_tuning tuning, tuned;
-  run_many(MPI_COMM_SELF, 1, mean, &tuning);
-  run_many(MPI_COMM_WORLD, tap.size < 4 ? tap.size : 2, other, &tuned);
+  double apart, ignored;
+  run_many(MPI_COMM_SELF, 1, 1, mean, &tuning, &apart);
+  run_many(MPI_COMM_WORLD, tap.size < 4 ? tap.size : 2, 1, other, &tuned, &ignored);
   tap_check(fabs(mean[1].value - 0.504) < 4 * mean[1].error + 2e-3 && mean[1].error < 0.01,
             "many chains: |n| = %.4f(%.4f)", mean[1].value, mean[1].error);
   tap_check(tuning.steps > 1 && tuning.steps == tuned.steps && tuning.separation == tuned.separation &&
               mean[0].value == other[0].value && mean[1].value == other[1].value,
             "with %lld worms an interval, the same on any layout of ranks", (long long)tuning.steps);
+  run_many(MPI_COMM_SELF, 1, 0, mean, &tuning, &ignored);
+  tap_check(apart < 4 && ignored < 4 && tuning.thermalisation < 2000, "hot and ordered starts agree, with particles "
+                                                                      "and without");
 }
 
 int main(int argc, char **argv)

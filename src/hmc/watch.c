@@ -12,6 +12,20 @@ static double watched(const double row[SQ_HISTORY_COLUMNS], sq_watched what)
   }
 }
 
+/* Whether the action of each of these chains changes. */
+static bool all_change(const sq_history *history, int64_t first, int64_t chains, int64_t skip)
+{
+  for (int64_t c = first; c < first + chains; c++) {
+    const double begin = sq_history_at(history, c, skip)[SQ_HISTORY_ACTION];
+    int64_t row = skip + 1;
+    while (row < history->rows && sq_history_at(history, c, row)[SQ_HISTORY_ACTION] == begin) row++;
+    if (row >= history->rows) return false;
+  }
+  return true;
+}
+
+/* An order parameter that stays what it is while S changes is a whole number, such as that of particles: it is known.
+ */
 PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int64_t chains, int64_t skip,
                                    sq_watched what, sq_estimate *estimate)
 {
@@ -25,7 +39,12 @@ PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int
     for (int64_t t = 0; t < n; t++) x[c * n + t] = watched(sq_history_at(history, first + c, skip + t), what);
   }
   const double *column[] = {x};
-  sq_series series = {.n = chains * n, .column = column, .chains = (int)chains, .length = length};
+  const bool order = what == SQ_WATCH_M_ABS || what == SQ_WATCH_M_SQUARED;
+  const sq_series series = {.n = chains * n,
+                            .column = column,
+                            .chains = (int)chains,
+                            .length = length,
+                            .constant_is_known = order && n > 0 && all_change(history, first, chains, skip)};
   PetscCall(sq_gamma(&series, NULL, estimate));
   sq_free(&x);
   sq_free(&length);

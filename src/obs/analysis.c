@@ -60,7 +60,7 @@ static PetscErrorCode ensemble_create(const sq_action_type *theory, int64_t n, c
                           .weight = weight ? sorted : NULL,
                           .chains = e->chains.chains,
                           .length = e->chains.length,
-                          .constant_is_known = !chain && !weight};
+                          .constant_is_known = (!chain && !weight) || theory->flux}; /* no particle in all records */
   PetscFunctionReturn(0);
 }
 
