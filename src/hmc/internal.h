@@ -128,6 +128,8 @@ PetscErrorCode sq_walk_probes(sq_hmc *hmc, int64_t at, int64_t n);
 
 /* Over the second half of a round: the tau_int of the tuning; known: every window was found. */
 PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known);
+/* Whether a number is the same in all rows from skip on of these chains. Not collective. */
+bool sq_history_constant(const sq_history *history, int64_t first, int64_t chains, int64_t skip, sq_watched what);
 
 /* ---- starts.c ---- */
 

@@ -29,26 +29,32 @@ void sq_hmc_tuning_restore(sq_hmc_tuning *t, const double n[SQ_HMC_TUNING_NUMBER
                        .mass = n[9]};
 }
 
-/* "|M| 4.83 and 3.2, S/V ..." */
-static void means_text(const sq_hmc_agreement *a, char *text, size_t size)
+/* What is compared: "|M|, S/V, Schwinger-Dyson", or, with the means, "|M| 4.83 +- 0.1 and 3.2 +- 0.1, S/V ..." */
+static void watched_text(const sq_hmc *hmc, bool means, char *text, size_t size)
 {
   static const char *const name[SQ_WATCHED] = {"|M|", "S/V", "Schwinger-Dyson"};
+  const sq_hmc_agreement *a = &hmc->agreement;
   size_t used = 0;
   text[0] = '\0';
-  for (int w = 0; w < SQ_WATCHED && used < size; w++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s %.4g +- %.2g and %.4g +- %.2g", w ? ", " : "", name[w],
-                             a->production[w].value, a->production[w].error, a->probe[w].value, a->probe[w].error);
+  for (int w = 0; w < SQ_WATCHED && used < size; w++) {
+    if (w == SQ_WATCH_SD && isnan(hmc->action.type->space->identity)) continue;
+    used += (size_t)snprintf(text + used, size - used, "%s%s", w ? ", " : "", name[w]);
+    if (means && used < size)
+      used += (size_t)snprintf(text + used, size - used, " %.4g +- %.2g and %.4g +- %.2g", a->production[w].value,
+                               a->production[w].error, a->probe[w].value, a->probe[w].error);
+  }
 }
 
 /* What was decided about the starts, and why. */
 static void report_starts(const sq_hmc *hmc)
 {
-  static const char watched[] = "|M|, S/V, Schwinger-Dyson";
   const char *section = hmc->set.section;
   const bool hot = sq_start_of(&hmc->action, hmc->set.start) == SQ_START_HOT, helped = hmc->thermal->helped,
              clusters = helped && hmc->set.cluster != SQ_HMC_AUTO && !hmc->set.scheme;
   const char *start = hot ? "hot" : "ordered", *other = hot ? "ordered" : "hot";
-  char means[256];
+  char watched[64], means[256];
+  watched_text(hmc, false, watched, sizeof watched);
+  watched_text(hmc, true, means, sizeof means);
   if (sq_starts_agree(hmc) && !helped) {
     sq_info("%s: hot and ordered starts agree within %.1f sigma (%s); production is from %s ones", section,
             hmc->agreement.sigmas, watched, start);
@@ -63,10 +69,9 @@ static void report_starts(const sq_hmc *hmc)
   if (isnan(hmc->agreement.sigmas)) {
     sq_warn("%s: hot and ordered starts cannot be compared, their chains move too little: production is NOT "
             "THERMALISED; raise %s.thermalisation%s",
-            section, section, hmc->set.dynamics->tuned ? ", or take smaller steps (hmc.steps)" : "");
+            section, section, !strcmp(section, "hmc") ? ", or take smaller steps (hmc.steps)" : "");
     return;
   }
-  means_text(&hmc->agreement, means, sizeof means);
   sq_warn("%s: hot and ordered starts disagree by %.1f sigma (production, from %s starts, and probes%s: %s): "
           "production is NOT THERMALISED; raise %s.thermalisation%s%s%s",
           section, hmc->agreement.sigmas, start, helped ? ", after cluster updates" : "", means, section,

@@ -24,6 +24,18 @@ static bool all_move(const sq_history *h)
   return all;
 }
 
+/* In combined errors. Numbers that never changed, such as those of particles where there are none, have no error: it is
+ * 0, so that they agree with others that are the same, or are not by more than the others' error. */
+static double apart(const sq_hmc *hmc, sq_watched w)
+{
+  const sq_history *h = &hmc->warmup;
+  const int64_t chains = hmc->set.chains;
+  sq_estimate a = hmc->agreement.production[w], b = hmc->agreement.probe[w];
+  if (sq_history_constant(h, 0, chains, h->rows / 2, w)) a.error = 0;
+  if (sq_history_constant(h, chains, hmc->all_probes, h->rows / 2, w)) b.error = 0;
+  return fabs(sq_sigmas(&a, &b));
+}
+
 PetscErrorCode sq_watch_starts(sq_hmc *hmc)
 {
   PetscFunctionBeginUser;
@@ -35,7 +47,7 @@ PetscErrorCode sq_watch_starts(sq_hmc *hmc)
     if (w == SQ_WATCH_SD && isnan(hmc->action.type->space->identity)) continue;
     PetscCall(sq_history_estimate(h, 0, hmc->set.chains, h->rows / 2, (sq_watched)w, &a->production[w]));
     PetscCall(sq_history_estimate(h, hmc->set.chains, hmc->all_probes, h->rows / 2, (sq_watched)w, &a->probe[w]));
-    double sigmas = fabs(sq_sigmas(&a->production[w], &a->probe[w]));
+    const double sigmas = apart(hmc, (sq_watched)w);
     if (isnan(sigmas) || sigmas > a->sigmas) a->sigmas = sigmas;
     if (isnan(sigmas)) break;
   }

@@ -51,6 +51,16 @@ PetscErrorCode sq_history_estimate(const sq_history *history, int64_t first, int
   PetscFunctionReturn(0);
 }
 
+bool sq_history_constant(const sq_history *history, int64_t first, int64_t chains, int64_t skip, sq_watched what)
+{
+  const double value = watched(sq_history_at(history, first, skip), what);
+  bool constant = true;
+  for (int64_t c = 0; c < chains; c++)
+    for (int64_t t = skip; t < history->rows && constant; t++)
+      constant = watched(sq_history_at(history, first + c, t), what) == value;
+  return constant;
+}
+
 PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int64_t skip, sq_estimate *slowest,
                                   bool *known)
 {

@@ -44,30 +44,45 @@ static PetscErrorCode add_histories(const sq_rows *series, bool probes, const ch
   PetscFunctionReturn(0);
 }
 
+/* Whether the chains decide by dH. */
+static PetscErrorCode chains_decide(const sq_run *run, bool *decide)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_settings set = {.dynamics = &sq_dynamics_trajectory};
+  if (!strcmp(sq_run_ensemble_section(run), "mc")) PetscCall(sq_run_ensemble_settings(run, &set));
+  *decide = set.dynamics->tuned; /* a step size */
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode history_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
+  bool decide = true;
   if (!r->production.rows) PetscFunctionReturn(0);
+  PetscCall(chains_decide(r->run, &decide));
   PetscCall(add_histories(&r->thermalisation, false, "chains", out));
   PetscCall(add_histories(&r->thermalisation, true, "from the other start", out));
   PetscCall(add_histories(&r->production, false, "production", out));
+  PetscCall(sq_text_add(out, "# %s\n%d 0\n\n\n# %s\n0 0\n\n\n", decide ? "trajectory" : "interval", decide,
+                        r->run->action.type->columns[0]));
   PetscFunctionReturn(0);
 }
 
 const sq_figure sq_figure_history = {
   "history",
   "Monte Carlo history",
-  "Left: thermalisation of some chains, and of probes that began from the other start. Middle and right: production.",
+  "Left: thermalisation of some chains, and of probes that began from the other start. The others: production.",
   1350,
   400,
   history_data,
-  "set multiplot layout 1,3\nset xtics nomirror rotate by -30\nset xlabel 'trajectory'\nset key top right\nset ylabel "
-  "'M'\n"
+  "stats data index 12 using 1 nooutput\ndecide = STATS_max\nset multiplot layout 1,2+decide\n"
+  "set xtics nomirror rotate by -30\nset xlabel name[13]\nset key top right\nset ylabel name[14]\n"
   "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using "
   "1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
   "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
   "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
-  "plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data index 8 every "
+  "if (decide) plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data "
+  "index 8 every "
   "::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"};
 /* ---- autocorrelation ---- */
 

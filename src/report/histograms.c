@@ -69,7 +69,8 @@ static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_magnetisation = {"magnetisation",
                                            "The magnetisation",
-                                           "Distribution of M, the average of phi over the lattice. Errors of chains "
+                                           "Distribution of M, the average of phi over the lattice, of vectors that of "
+                                           "their first number (of angles, the cosine). Errors of chains "
                                            "are those of independent configurations times (2 tau_int)^1/2 of M.",
                                            700,
                                            450,
