@@ -17,6 +17,8 @@ deck phi4 '[4, 4]' 'phi4, kappa: 0.2, lambda: 0.1'
 deck quartic '[4, 4]' 'quartic, mu: -1, lambda: 0.4, kappa: 1'
 deck ising '[4, 4]' 'ising, beta: 0.4'
 deck complex '[4, 4]' 'complex, eta: 5, lambda: 1, mu: 0.5'
+deck on '[4, 4]' '"on", components: 3, kappa: 0.2, lambda: 0.1'
+deck u1 '[4, 4]' 'u1, beta: 2'
 deck xy '[4, 4]' 'xy, beta: 0.8'
 deck plugin '[4, 4]' 'plugin, library: ./phi6.so, kappa: 0.3, lambda4: -0.7, lambda6: 0.2'
 
@@ -26,7 +28,9 @@ theory   mc hmc langevin train sample correct likelihood toy fokker-planck
 phi4     +  +   +        +     +      +       +          +   +
 quartic  +  +   +        +     +      +       +          +   +
 ising    +  -   -        -     -      -       -          -   -
-complex  +  -   -        -     -      -       -          -   -
+complex  +  -   +        -     -      -       -          -   -
+on       +  +   +        +     +      +       +          -   -
+u1       +  +   +        -     -      -       -          -   -
 xy       +  +   +        -     -      -       -          -   -
 plugin   +  +   +        +     +      +       +          +   +
 TABLE
@@ -79,7 +83,8 @@ for theory in $(sed -n '2,$s/ .*//p' matrix); do
     { ended 64 && says "$section: the action $name .*; possible with it: [a-z]" && [ ! -e never ]; } ||
       bad="$bad $section"
   done
-  check "$theory: refused$lack" [ -z "$bad" ] || echo "#$bad"
+  [ -z "$bad" ] || echo "# $theory: not refused as they should be:$bad"
+  check "$theory: refused$lack" [ -z "$bad" ]
 done
 
 # ---- algorithms of a section
