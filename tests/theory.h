@@ -273,6 +273,27 @@ static void test_local(const sq_action *action, setup *cut, setup *whole, const 
   tap_check(!memcmp(first, second, (size_t)volume * sizeof *first), "%s: what is drawn does not know what was", name);
 }
 
+/* Over-relaxation: S stays, numbers move, nothing depends on the ranks. */
+static void test_relax(const sq_action *action, setup *cut, setup *whole, const char *name)
+{
+  const int64_t volume = cut->lattice->volume;
+  double global[MAX_SITES], moved[MAX_SITES], part[MAX_SITES], distance = 0;
+  bool same = true;
+  random_field(action, volume, 8, global);
+  const double before = energy(action, whole, global);
+  set(cut, global);
+  TAP_CALL(sq_action_relax_sweep(action, cut->phi, cut->halo));
+  TAP_CALL(sq_action_relax_sweep(action, whole->phi, whole->halo));
+  sq_field_to_block(cut->phi, part);
+  sq_field_to_block(whole->phi, moved);
+  for (int64_t i = 0; i < cut->lattice->local_volume; i++) same = same && part[i] == moved[site_of(cut->lattice, i)];
+  for (int64_t i = 0; i < volume; i++) tap_worst(&distance, fabs(moved[i] - global[i]));
+  tap_check(same, "%s: over-relaxation does not depend on the ranks", name);
+  const double after = energy(action, whole, moved);
+  tap_check(fabs(after - before) < 1e-12 * (1 + fabs(before)) * (double)volume && distance > 0.1,
+            "%s: over-relaxation leaves the energy alone, %.1e", name, after - before);
+}
+
 /* Cut over all ranks, and whole on every rank: the same bits. */
 static void test_ranks(const sq_action *action, setup *cut, const char *name)
 {
@@ -289,6 +310,7 @@ static void test_ranks(const sq_action *action, setup *cut, const char *name)
   }
   tap_check(same, "%s: the same energy and force however it is cut", name);
   if (action->type->local) test_local(action, cut, &whole, name);
+  if (action->type->local && action->type->local->relax) test_relax(action, cut, &whole, name);
   setup_free(&whole);
 }
 

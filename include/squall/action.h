@@ -92,6 +92,10 @@ typedef struct {
                uint64_t site, uint64_t step);
   /* The same for all rows at once, where rows share something; NULL: row by row. */
   void (*draw_colour)(const sq_action *action, sq_field *phi, const sq_colour *colour, sq_stream stream, uint64_t step);
+  /* Moves the same numbers as far as they can go with S as it is, without random numbers (over-relaxation: M. Creutz,
+   * Phys. Rev. D 36 (1987) 515; F. R. Brown, T. J. Woch, Phys. Rev. Lett. 58 (1987) 2394), each an involution given all
+   * others. NULL: there is no such move. */
+  void (*relax)(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now);
 } sq_action_local;
 
 /* A theory whose numbers are the fluxes of squall/flux.h: worms move them. Its start from the other side than none is
@@ -241,6 +245,8 @@ double sq_action_free_propagator(const sq_action *action, double cos_sum);
  * theory cannot. Collective over phi->lattice->comm. */
 PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
                                      uint64_t step);
+/* The same with over-relaxation in place of draws (sq_action_local.relax): S stays, to rounding. */
+PetscErrorCode sq_action_relax_sweep(const sq_action *action, sq_field *phi, sq_halo *halo);
 
 /* ---- a theory from a file of a user's own ---- */
 

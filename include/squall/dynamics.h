@@ -124,6 +124,11 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
 /* An interval of sweeps of local updates (sq_action_local_sweep), which counts as a trajectory. All intervals of a
  * chain must have the same number of them. Error: SQ_ERR_INPUT where the action has none. */
 PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps);
+/* Sweeps of over-relaxation (sq_action_relax_sweep), which do not count. Error: SQ_ERR_INPUT where the action has none.
+ */
+PetscErrorCode sq_chain_relax(sq_chain *chain, int64_t sweeps);
+/* The work of a sweep of it in d dimensions, in updates of a site. Not collective. */
+double sq_chain_relax_work(int dim);
 
 /* ---- dynamics: what a chain does with a unit of its time ---- */
 

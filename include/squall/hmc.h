@@ -71,9 +71,10 @@ typedef struct {
   int64_t separation;     /* trajectories between stored configurations; 0: tuned */
   sq_start start;
   bool flip;
-  int64_t reversibility; /* trajectories between checks of it; 0: never */
-  int64_t cluster;       /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
-  int64_t jumps;         /* between sectors, after each trajectory */
+  int64_t reversibility;   /* trajectories between checks of it; 0: never */
+  int64_t cluster;         /* cluster updates after each trajectory; SQ_HMC_AUTO: where they pay */
+  int64_t jumps;           /* between sectors, after each trajectory */
+  int64_t over_relaxation; /* sweeps of it after each unit */
   sq_acceleration acceleration;
   double mass;                      /* of Fourier acceleration; 0: from the measured propagator */
   const sq_dynamics *dynamics;      /* of which a trajectory is one unit; length and steps are given if not tuned */

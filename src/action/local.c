@@ -55,8 +55,22 @@ static void draw_rows(const sq_action *action, sq_field *phi, const sq_colour *c
                               stream, (uint64_t)(c * lattice->volume + sq_lattice_row_site(lattice, row)), step);
 }
 
-PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
-                                     uint64_t step)
+static void relax_rows(const sq_action *action, sq_field *phi, const sq_colour *colour)
+{
+  const int64_t n = phi->lattice->local[SQ_DIM - 1];
+  for (int64_t row = 0; row < phi->lattice->local_volume / n; row++)
+    action->type->local->relax(action, phi, colour->component * phi->sites + sq_field_row(phi, row), n,
+                               sq_colour_mask(colour, row, n));
+}
+
+/* What is done with the numbers of a sweep: they are drawn, or moved without chance. */
+typedef struct {
+  bool relax;
+  sq_stream stream;
+  uint64_t step;
+} move;
+
+static PetscErrorCode sweep(const sq_action *action, sq_field *phi, sq_halo *halo, const move *m)
 {
   PetscFunctionBeginUser;
   const int64_t n = phi->lattice->local[SQ_DIM - 1];
@@ -64,7 +78,6 @@ PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_
   sq_colour colour = {.colours = colours_of(phi->lattice)};
   int *of_row;
   bool *pattern;
-  SqCheck(local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s", action->type->name);
   PetscCall(sq_alloc(phi->lattice->local_volume / n, &of_row));
   PetscCall(sq_alloc(colour.colours * n, &pattern));
   find_colours(phi->lattice, colour.colours, of_row, pattern);
@@ -73,10 +86,30 @@ PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_
   for (; colour.component < phi->components; colour.component++)
     for (colour.colour = 0; colour.colour < colour.colours; colour.colour++) {
       PetscCall(sq_halo_exchange(halo, phi->data));
-      if (local->draw_colour) local->draw_colour(action, phi, &colour, stream, step);
-      else draw_rows(action, phi, &colour, stream, step);
+      if (m->relax) relax_rows(action, phi, &colour);
+      else if (local->draw_colour) local->draw_colour(action, phi, &colour, m->stream, m->step);
+      else draw_rows(action, phi, &colour, m->stream, m->step);
     }
   sq_free(&of_row);
   sq_free(&pattern);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_action_local_sweep(const sq_action *action, sq_field *phi, sq_halo *halo, sq_stream stream,
+                                     uint64_t step)
+{
+  PetscFunctionBeginUser;
+  SqCheck(action->type->local, SQ_EVERY_RANK, SQ_ERR_INPUT, "there are no local updates of the action %s",
+          action->type->name);
+  PetscCall(sweep(action, phi, halo, &(const move){.stream = stream, .step = step}));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_action_relax_sweep(const sq_action *action, sq_field *phi, sq_halo *halo)
+{
+  PetscFunctionBeginUser;
+  SqCheck(action->type->local && action->type->local->relax, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "there is no over-relaxation of the action %s; set over_relaxation to 0", action->type->name);
+  PetscCall(sweep(action, phi, halo, &(const move){.relax = true}));
   PetscFunctionReturn(0);
 }

@@ -181,6 +181,23 @@ static void draw(const sq_action *action, sq_field *phi, int64_t at, int64_t n, 
   }
 }
 
+SQ_VECTORS static void reflect_about(int64_t n, const bool *now, const double *across, const double *along, double *x)
+{
+  for (int64_t i = 0; i < n; i++) x[i] = now[i] ? sq_wrap(2 * sq_arc(across[i], along[i]) - x[i]) : x[i];
+}
+
+/* To the other side of the field of the neighbours. */
+static void relax(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now)
+{
+  double across[CHUNK], along[CHUNK];
+  for (int64_t first = 0; first < n; first += CHUNK) {
+    const int64_t count = PetscMin(n - first, CHUNK);
+    double *x = phi->data + at + first;
+    neighbours(action, phi, x, count, across, along);
+    reflect_about(count, now + first, across, along, x);
+  }
+}
+
 static bool valid(const sq_action *action, char *reason, size_t size)
 {
   snprintf(reason, size, "beta = %g: must be a number, and at most 1e9 in size", action->value[0]);
@@ -206,5 +223,5 @@ const sq_action_type sq_action_xy = {
   .energy = energy,
   .smooth = &(const sq_action_smooth){.force = force, .sweep = sweep},
   .bond = &(const sq_action_bond){.strength = strength_of_links, .reflect = reflect},
-  .local = &(const sq_action_local){.draw = draw},
+  .local = &(const sq_action_local){.draw = draw, .relax = relax},
 };

@@ -22,6 +22,21 @@ PetscErrorCode sq_chain_local(sq_chain *chain, int64_t sweeps)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_chain_relax(sq_chain *chain, int64_t sweeps)
+{
+  PetscFunctionBeginUser;
+  if (sweeps == 0) PetscFunctionReturn(0);
+  for (int64_t k = 0; k < sweeps; k++)
+    PetscCall(sq_action_relax_sweep(&chain->md->action, chain->phi, chain->md->halo));
+  PetscCall(sq_chain_settle(chain));
+  PetscFunctionReturn(0);
+}
+
+double sq_chain_relax_work(int dim)
+{
+  return 4 + 2 * dim;
+}
+
 /* ---- the row ---- */
 
 static bool never(const sq_pace *pace)

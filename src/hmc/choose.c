@@ -40,9 +40,10 @@ void sq_choose_list(sq_hmc *hmc)
 static double work_of(const sq_hmc_settings *set, int dim, const sq_hmc_trial *trial, double steps)
 {
   const double force = trial->fourier ? 1 + fourier_work : 1,
-               clusters = (double)trial->cluster * sq_dynamics_cluster.work(dim, 1);
-  if (set->dynamics && set->dynamics->work) return set->dynamics->work(dim, steps) + clusters;
-  return trajectory_work + steps * (set->integrator->count / 2) * force + clusters;
+               others = (double)trial->cluster * sq_dynamics_cluster.work(dim, 1) +
+                        (double)set->over_relaxation * sq_chain_relax_work(dim);
+  if (set->dynamics && set->dynamics->work) return set->dynamics->work(dim, steps) + others;
+  return trajectory_work + steps * (set->integrator->count / 2) * force + others;
 }
 
 double sq_choose_work(const sq_hmc *hmc, const sq_hmc_trial *trial, double steps)

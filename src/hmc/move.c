@@ -52,6 +52,7 @@ PetscErrorCode sq_hmc_move(sq_hmc *hmc, sq_chain *chain, double row[SQ_HISTORY_C
     pace.steps = sq_tune_vary(pace.steps, sq_stream_make(hmc->seed, SQ_RNG_LENGTH, chain->id), chain->trajectory);
   PetscCall(sq_md_accelerate(hmc->md, hmc->tuning.mass));
   PetscCall(hmc->set.dynamics->move(chain, &pace, finer(hmc, chain, pace.steps)));
+  PetscCall(sq_chain_relax(chain, hmc->set.over_relaxation));
   PetscCall(sq_chain_clusters(chain, hmc->set.scheme ? hmc->set.alpha : 1, hmc->tuning.cluster));
   PetscCall(sq_chain_jumps(chain, hmc->set.jumps));
   if (hmc->set.flip) sq_chain_flip(chain);

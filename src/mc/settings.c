@@ -25,6 +25,10 @@ const sq_param sq_mc_params[] = {
    "times"},
   {"mc", "jumps", SQ_PARAM_INT, "auto", 0, SQ_JUMPS, NULL, "",
    "moves between sectors after each trajectory, such as instantons; auto: 1 where the action has them"},
+  {"mc", "over_relaxation", SQ_PARAM_INT, "0", 0, 1000, NULL, "",
+   "sweeps of over-relaxation (moves that leave S as it is) after each trajectory or interval, for theories that have "
+   "it",
+   .later = true},
   {"mc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
    "thrown away at the start; auto: 20 measured autocorrelation times"},
   {"mc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
@@ -129,6 +133,7 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
     .cluster = sq_deck_int(deck, "mc", "cluster"),
     .jumps = sq_deck_int(deck, "mc", "jumps"),
     .steps = PetscMax(whole(deck, "sweeps"), whole(deck, "worms")),
+    .over_relaxation = sq_deck_int(deck, "mc", "over_relaxation"),
     .acceleration = SQ_ACCELERATION_NONE,
   };
   SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -141,6 +146,9 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
           "%s: mc.jumps = %lld: there are none of the action %s; set it to 0 or auto",
           sq_deck_where(deck, "mc", "jumps"), (long long)settings->jumps, action->type->name);
   if (settings->jumps < 0) settings->jumps = action->type->jump ? 1 : 0;
+  SqCheck(!settings->over_relaxation || (action->type->local && action->type->local->relax), SQ_EVERY_RANK,
+          SQ_ERR_INPUT, "%s: mc.over_relaxation = %lld: there is no over-relaxation of the action %s; set it to 0",
+          sq_deck_where(deck, "mc", "over_relaxation"), (long long)settings->over_relaxation, action->type->name);
   PetscCall(choose(deck, action, &algorithm));
   PetscCall(check_keys(deck, algorithm));
   SqCheck(algorithm != find("cluster") || settings->cluster, SQ_EVERY_RANK, SQ_ERR_INPUT,
