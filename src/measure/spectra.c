@@ -1,4 +1,5 @@
-/* G(p) and C(t) of every group of fields: part of the stage measure -> measure_spectra.csv, measure_correlator.csv. */
+/* G(p) and C(t) of every group of fields, of the vector of their order parameter: part of the stage measure ->
+ * measure_spectra.csv, measure_correlator.csv. */
 #include "src/measure/gather.h"
 #include <math.h>
 
@@ -11,6 +12,8 @@ typedef struct {
   sq_run *run;
   sq_group group;
   sq_spectra *spectra;
+  sq_action action; /* of the group */
+  double *vector;   /* [orders][local_volume] */
   sq_table G, C;
 } gathering;
 
@@ -32,20 +35,24 @@ static PetscErrorCode begin(void *self, const sq_group *group, bool *wanted)
   gathering *g = self;
   double *chain = NULL;
   g->group = *group;
-  const sq_action_type *theory = sq_action_described(sq_records_about(group->records)->action);
-  *wanted = !theory ||
-            !(theory->flux || theory->order || theory->complexified); /* no propagator of fluxes, links, both parts */
+  if (!sq_action_read(sq_records_about(group->records)->action, group->lattice->dim, &g->action))
+    g->action = g->run->action;
+  *wanted = sq_obs_column(g->action.type, "M") >= 0 && !g->action.type->complexified; /* no propagator of fluxes, links,
+                                                                                           both parts */
   if (!*wanted) PetscFunctionReturn(0);
   PetscCall(sq_records_find_column(group->records, group->index, "chain", &chain));
-  PetscCall(sq_spectra_create(group->lattice, PetscMax(1, sq_records_about(group->records)->components),
-                              group->about->count, chain, g->run->bins, &g->spectra));
+  PetscCall(sq_spectra_create(group->lattice, sq_action_orders(&g->action), group->about->count, chain, g->run->bins,
+                              &g->spectra));
+  PetscCall(sq_alloc(sq_action_orders(&g->action) * group->lattice->local_volume, &g->vector));
   sq_free(&chain);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode add(void *self, int64_t record, const double *block)
 {
-  return sq_spectra_add(((gathering *)self)->spectra, record, block);
+  gathering *g = self;
+  return sq_spectra_add(g->spectra, record,
+                        sq_action_order(&g->action, g->group.lattice->local_volume, block, g->vector));
 }
 
 /* The rows chi2_fit and xi_fit, where there is a fit; not numbers where the lattice is too small for them. */
@@ -81,6 +88,7 @@ static PetscErrorCode end(void *self, sq_table *measure)
                                  SQ_CELL("error", spectra->correlator_error[t]))));
   PetscCall(add_propagator(measure, name, spectra));
   PetscCall(sq_spectra_destroy(&g->spectra));
+  sq_free(&g->vector);
   PetscFunctionReturn(0);
 }
 

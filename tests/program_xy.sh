@@ -1,0 +1,44 @@
+#!/bin/sh
+# Angles from the deck to the tables: mc by each algorithm, the same bits on any number of ranks; columns, spectra of
+# e^{i theta} and their sum rules; what angles cannot have is refused.
+# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+set -u
+# shellcheck source=tests/program_lib
+. "${srcdir:-.}/tests/program_lib"
+
+xy() { # xy NAME KEYS-OF-MC: a deck
+  cat >"$1.yaml" <<END
+run: {seed: 5}
+lattice: {extents: [4, 6]}
+action: {type: xy, beta: 0.8}
+mc: {configurations: 200, test: 0, chains: 2, thermalisation: 20, separation: 2$2}
+END
+}
+xy angles ''; xy relaxed ', over_relaxation: 2, cluster: 1'; xy local ', algorithm: local, over_relaxation: 1, cluster: 0'
+
+for n in 1 3; do
+  run $n mc relaxed.yaml -run_dir relaxed$n
+  ended 0 || complain
+  run $n mc angles.yaml -run_dir angles$n
+  ended 0 || complain
+done
+check "an ensemble is the same on 1 and 3 ranks" every \
+  'same "$(content relaxed1/ensemble.h5)" "$(content relaxed3/ensemble.h5)"' \
+  'same "$(content angles1/ensemble.h5)" "$(content angles3/ensemble.h5)"'
+run 1 mc local.yaml -run_dir local
+check "heat baths with over-relaxation" every 'ended 0' 'exist local/ensemble.h5'
+run 1 measure relaxed.yaml -run_dir relaxed1
+names=$(cut -d, -f2 relaxed1/measure.csv | tr '\n' ' ')
+check "what is measured" every 'ended 0' 'echo "$names" | grep -q "abs_M .*chi2 .*U_L .*xi .*helicity .*helicity_1 vortices"' \
+  'test "${names#*helicity_2}" = "$names"'
+value() { awk -F, -v name="$1" '$1 == "training" && $2 == name { print $3 }' relaxed1/measure.csv; }
+M2=$(value M2)
+check "the sum of C(t) is V M2, so is G at p = 0" every 'awk -F, -v m="$M2" "
+  \$1 == \"training\" { sum += \$3 } END { exit !(sum / (24 * m) > 0.999999 && sum / (24 * m) < 1.000001) }" \
+  relaxed1/measure_correlator.csv' 'awk -F, -v m="$M2" "
+  \$1 == \"training\" && \$2 == 0 { g = \$4 } END { exit !(g / (24 * m) > 0.999999 && g / (24 * m) < 1.000001) }" \
+  relaxed1/measure_spectra.csv'
+
+sed 's/type: xy, beta: 0.8/kappa: 0.2, lambda: 0.1/' relaxed.yaml >real.yaml
+refused 64 "mc.over_relaxation = 2: there is no over-relaxation of the action phi4; set it to 0" check real.yaml
+finish
