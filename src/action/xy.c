@@ -224,4 +224,5 @@ const sq_action_type sq_action_xy = {
   .smooth = &(const sq_action_smooth){.force = force, .sweep = sweep},
   .bond = &(const sq_action_bond){.strength = strength_of_links, .reflect = reflect},
   .local = &(const sq_action_local){.draw = draw, .relax = relax},
+  .algorithm = "local", /* with over-relaxation and clusters: measured (src/mc/settings.c) */
 };

@@ -1,4 +1,5 @@
 /* What is gathered from every field of an ensemble. */
 #include "src/measure/gather.h"
 
-const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, &sq_gather_windings, NULL};
+const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, &sq_gather_windings,
+                                           &sq_gather_angles, NULL};
