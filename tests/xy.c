@@ -258,10 +258,11 @@ static void written_out(const sq_lattice *l, const sq_action_type *type, const d
     mode[2] += sin(x[a]) * cos(p);
     mode[3] += sin(x[a]) * sin(p);
     for (int mu = l->first_dir; mu < SQ_DIM; mu++) {
-      columns[sq_obs_column(type, "action_density")] -= beta * cos(x[a] - x[neighbour(l, a, mu)]) / V;
+      columns[sq_obs_column(type, "energy")] -= cos(x[a] - x[neighbour(l, a, mu)]) / V;
       for (int nu = mu + 1; nu < SQ_DIM; nu++, plaquettes++) vortices += fabs(winding(l, x, a, mu, nu));
     }
   }
+  columns[sq_obs_column(type, "action_density")] = beta * columns[sq_obs_column(type, "energy")];
   columns[sq_obs_column(type, "M")] = re;
   columns[sq_obs_column(type, "abs_M")] = hypot(re, im);
   for (int k = 0; k < 4; k++) columns[sq_obs_column(type, "G_pmin")] += mode[k] * mode[k] / V;
