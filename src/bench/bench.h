@@ -45,6 +45,7 @@ PetscErrorCode sq_bench_machine(sq_bench *bench);
 PetscErrorCode sq_bench_layers(sq_bench *bench);
 PetscErrorCode sq_bench_network(sq_bench *bench);
 PetscErrorCode sq_bench_hmc(sq_bench *bench);
+PetscErrorCode sq_bench_spins(sq_bench *bench);
 PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
 PetscErrorCode sq_bench_scaling(sq_bench *bench);

@@ -57,6 +57,7 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
   double triad_seconds, seconds, longer, volume;
   char text[160], what[240];
   sq_run *run = bench->run;
+  if (!run->action.type->smooth) PetscFunctionReturn(0);
   PetscCall(sq_run_grid(run, run->extents, run->size, 0, 0, &s.grid, &s.lattice));
   s.numbers = sq_action_components(&run->action) * s.lattice->local_volume;
   volume = (double)s.lattice->volume / s.lattice->size;
