@@ -77,6 +77,32 @@ check "so does measure" every 'ended 64' 'says "run .squall mc. first"'
 run 1 check mc.yaml
 check "check says what it would take" every 'ended 0' 'says "  mc  *4 chains"' 'says "ensemble.h5: [0-9]"'
 
+# ---- a theory without a force
+cat >spins.yaml <<'DECK'
+run:     {dir: spins, seed: 5}
+lattice: {extents: [6, 8]}
+action:  {type: ising, beta: 0.4, ratio: 0.5}
+mc:      {configurations: 300, test: 20, chains: 3}
+report:  {figures: false}
+DECK
+for n in 1 2 3 4; do
+  run $n mc spins.yaml -run_dir spins$n
+  ended 0 || complain
+done
+check "spins are the same on 1 to 4 ranks" every \
+  'same "$(content spins1/ensemble.h5)" "$(content spins2/ensemble.h5)"' \
+  'same "$(content spins1/ensemble.h5)" "$(content spins3/ensemble.h5)"' \
+  'same "$(content spins1/ensemble.h5)" "$(content spins4/ensemble.h5)"' \
+  'says "1 sweep of local updates each, 1 cluster"'
+run 1 run spins.yaml -mc_algorithm cluster
+check "clusters alone, by a whole run" every 'ended 0' 'says "of 1 cluster update each"' \
+  'grep -q "^training,energy" spins/measure.csv' 'grep -q "^training,specific_heat" spins/measure.csv'
+run 1 bench spins.yaml -bench_parts spins
+check "and how fast" every 'ended 0' 'lines 5 "^spins," last.log'
+refused 64 "hmc needs a force, which the action ising has not got; possible: local" check spins.yaml -mc_algorithm hmc
+refused 64 "mc.sweeps: the algorithm cluster has no such key" check spins.yaml -mc_algorithm cluster -mc_sweeps 2
+refused 64 "mc.cluster = 0" check spins.yaml -mc_algorithm cluster -mc_cluster 0
+
 # ---- what it cannot be
 refused 64 "mc.configurations: 512 in the file, 600 in the deck" train mc.yaml -run_dir on2 -mc_configurations 600
 refused 64 "its section: mc in the file, hmc in the deck" measure deck.yaml -run_dir on2

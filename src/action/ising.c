@@ -4,14 +4,15 @@
  * They have no force: heat baths of single spins move them, and clusters (squall/cluster.h). Where a direction has one
  * site, a link joins the site with itself and adds the constant -J; where it has two, each pair has two links.
  *
- * A spin is drawn by 31 bits: its probability is right to 2^-32. Site x takes word x/2 of the words of its parity.
+ * A spin is drawn by 31 bits: its probability is right to 2^-32. Site x takes word x/2 of its colour, or, where rows
+ * have an odd number of sites, of its parity.
  */
 #include "types.h"
 #include <math.h>
 #include <stdio.h>
 
 enum { BETA, RATIO };
-enum { CHUNK = 256, LEVELS = 3 * (2 * SQ_DIM - 1) };
+enum { CHUNK = 256, ROWS = 64, WORDS = 1024, LEVELS = 3 * (2 * SQ_DIM - 1) };
 
 static bool valid(const sq_action *action, char *reason, size_t size)
 {
@@ -145,88 +146,147 @@ static inline __attribute__((always_inline)) void draw_row(const int dim, const 
   int32_t level[CHUNK];
   uint32_t most[CHUNK];
   levels_of_row(dim, plain, b, n, x, level);
-  for (int64_t i = 0; i < n; i++) most[i] = b->first;
-  for (int k = 1; k < levels; k++) {
-    const uint32_t step = b->step[k];
-    for (int64_t i = 0; i < n; i++) most[i] += (uint32_t)(-(level[i] >= k)) & step;
+  for (int64_t i = 0; i < n; i++) {
+    uint32_t up = b->first;
+#pragma GCC unroll 24
+    for (int k = 1; k < levels; k++) up += (uint32_t)(-(level[i] >= k)) & b->step[k];
+    most[i] = (int32_t)(word[i] >> 1) > (int32_t)up;
   }
-  for (int64_t i = 0; i < n; i++) most[i] = (int32_t)(word[i] >> 1) > (int32_t)most[i];
   bits_of_double *spin = (bits_of_double *)x;
+#pragma GCC ivdep
   for (int64_t i = 0; i < n; i++) {
     const uint64_t keep = (uint64_t)mask[i] - 1, drawn = UINT64_C(0x3ff0000000000000) | (uint64_t)most[i] << 63;
     spin[i] = (spin[i] & keep) | (drawn & ~keep); /* 1 or -1 */
   }
 }
 
-SQ_VECTORS static void draw_chunk(int dim, const bath *b, int64_t n, const bool *mask, const uint32_t *word, double *x)
+/* Rows of n <= CHUNK sites, a pitch apart. */
+typedef struct {
+  int64_t rows, n, pitch;
+  double *x;
+  const bool *mask[ROWS];     /* which sites are drawn; NULL: none of the row */
+  const uint32_t *word[ROWS]; /* of the sites first, first + 2, ... */
+  int first[ROWS];
+} batch;
+
+static inline __attribute__((always_inline)) void draw_batch(const int dim, const bool plain, const bath *b,
+                                                             const batch *t)
+{
+  uint32_t word[CHUNK + 2] = {0};
+  for (int64_t r = 0; r < t->rows; r++) {
+    if (!t->mask[r]) continue;
+    uint32_t *to = word + t->first[r];
+    for (int64_t i = 0; i < (t->n - t->first[r] + 1) / 2; i++) to[2 * i] = to[2 * i + 1] = t->word[r][i];
+    draw_row(dim, plain, b, t->n, t->mask[r], word, t->x + r * t->pitch);
+  }
+}
+
+SQ_VECTORS static void draw_rows(int dim, const bath *b, const batch *t)
 {
   switch (dim + (b->plain ? SQ_DIM : 0)) {
-  case 1: draw_row(1, false, b, n, mask, word, x); break;
-  case 2: draw_row(2, false, b, n, mask, word, x); break;
-  case 3: draw_row(3, false, b, n, mask, word, x); break;
-  case 4: draw_row(4, false, b, n, mask, word, x); break;
-  case 5: draw_row(1, true, b, n, mask, word, x); break;
-  case 6: draw_row(2, true, b, n, mask, word, x); break;
-  case 7: draw_row(3, true, b, n, mask, word, x); break;
-  default: draw_row(4, true, b, n, mask, word, x);
+  case 1: draw_batch(1, false, b, t); break;
+  case 2: draw_batch(2, false, b, t); break;
+  case 3: draw_batch(3, false, b, t); break;
+  case 4: draw_batch(4, false, b, t); break;
+  case 5: draw_batch(1, true, b, t); break;
+  case 6: draw_batch(2, true, b, t); break;
+  case 7: draw_batch(3, true, b, t); break;
+  default: draw_batch(4, true, b, t);
   }
 }
 
-/* word[first + 2 i] and the next: packed[i]. */
-SQ_VECTORS static void spread(int64_t count, const uint32_t *packed, uint32_t *word)
+/* Words of sites first, first + 2, ... of n: their halves are consecutive. Returns where they begin in packed[]. */
+static const uint32_t *words_of(sq_stream stream, uint64_t first, int64_t count, uint64_t step, int draw,
+                                uint32_t *packed)
 {
-  for (int64_t i = 0; i < count; i++) word[2 * i] = word[2 * i + 1] = packed[i];
+  const uint64_t half = first / 2, skip = half % 4;
+  sq_rng_words(stream, half / 4, ((int64_t)skip + count + 3) / 4, step, (uint16_t)draw, packed);
+  return packed + skip;
 }
 
-/* word[n]: those of the sites of one parity, each in its place (and once more in the next). */
-static void words_of(sq_stream stream, uint64_t site, uint64_t step, uint64_t parity, int64_t n, uint32_t *word)
+/* All that the sweep of a colour goes by. */
+typedef struct {
+  const sq_action *action;
+  sq_field *phi;
+  const sq_colour *colour;
+  sq_stream stream;
+  uint64_t step;
+  bath bath;
+} sweep;
+
+/* A part of a row of a lattice whose rows have an odd number of sites: by the parities of sites. */
+static void draw_odd(const sweep *s, int64_t n, const bool *now, uint64_t site, double *x)
 {
   uint32_t packed[CHUNK / 2 + 8];
-  const int64_t first = (int64_t)((parity - site) % 2), count = (n - first + 1) / 2;
-  const uint64_t half = (site + (uint64_t)first) / 2, skip = half % 4;
-  sq_rng_words(stream, half / 4, ((int64_t)skip + count + 3) / 4, step, (uint16_t)parity, packed);
-  word[0] = 0;
-  spread(count, packed + skip, word + first);
-}
-
-/* mask[n]: those of now whose sites have that parity; false: there are none. */
-static bool choose(int64_t n, const bool *now, uint64_t site, uint64_t parity, bool *mask)
-{
-  bool any = false;
-  for (int64_t i = 0; i < n; i++) {
-    mask[i] = now[i] && ((uint64_t)i + site) % 2 == parity;
-    any = any || mask[i];
-  }
-  return any;
-}
-
-/* A part of a row, n sites from x on; even: rows of the lattice are, and sites of a colour have one parity. */
-static void draw_part(const sq_action *action, const bath *b, bool even, int64_t n, const bool *now, sq_stream stream,
-                      uint64_t site, uint64_t step, double *x)
-{
-  uint32_t word[CHUNK + 2];
   bool mask[CHUNK];
-  for (uint64_t parity = 0; parity < 2; parity++) {
-    const bool alone = even && n > 1;
-    if (alone ? !now[(parity - site) % 2] : !choose(n, now, site, parity, mask)) continue;
-    words_of(stream, site, step, parity, n, word);
-    draw_chunk(action->dim, b, n, alone ? now : mask, word, x);
+  for (int parity = 0; parity < 2; parity++) {
+    bool any = false;
+    for (int64_t i = 0; i < n; i++) {
+      mask[i] = now[i] && ((uint64_t)i + site) % 2 == (uint64_t)parity;
+      any = any || mask[i];
+    }
+    if (!any) continue;
+    batch t = {.rows = 1, .n = n, .x = x, .mask = {mask}, .first = {(int)(((uint64_t)parity - site) % 2)}};
+    t.word[0] = words_of(s->stream, site + (uint64_t)t.first[0], (n + 1) / 2, s->step, parity, packed);
+    draw_rows(s->action->dim, &s->bath, &t);
   }
+}
+
+/* Where rows have an even number of sites, every other one has the colour; -1: none. */
+static int first_of(const bool *now, int64_t n)
+{
+  if (now[0]) return 0;
+  return n > 1 && now[1] ? 1 : -1;
+}
+
+static void draw_part(const sweep *s, int64_t n, const bool *now, uint64_t site, double *x)
+{
+  uint32_t packed[CHUNK / 2 + 8];
+  batch t = {.rows = 1, .n = n, .x = x, .mask = {now}, .first = {first_of(now, n)}};
+  if (t.first[0] < 0) return;
+  t.word[0] = words_of(s->stream, site + (uint64_t)t.first[0], (n + 1) / 2, s->step, s->colour->colour, packed);
+  draw_rows(s->action->dim, &s->bath, &t);
+}
+
+/* Short rows, whole ones of consecutive sites, together: random words come cheap in large numbers only. */
+static void draw_many(const sweep *s, int64_t row, int64_t rows)
+{
+  const int64_t n = s->phi->lattice->local[SQ_DIM - 1];
+  uint32_t packed[WORDS + 8];
+  batch t = {.rows = rows, .n = n, .pitch = s->phi->stride[SQ_DIM - 2], .x = s->phi->data + sq_field_row(s->phi, row)};
+  const uint32_t *word = words_of(s->stream, (uint64_t)sq_lattice_row_site(s->phi->lattice, row), rows * n / 2, s->step,
+                                  s->colour->colour, packed);
+  for (int64_t r = 0; r < rows; r++) {
+    const bool *now = sq_colour_mask(s->colour, row + r, n);
+    t.first[r] = first_of(now, n);
+    t.mask[r] = t.first[r] < 0 ? NULL : now;
+    t.word[r] = word + r * n / 2;
+  }
+  draw_rows(s->action->dim, &s->bath, &t);
+}
+
+static void draw_row_alone(const sweep *s, int64_t row)
+{
+  const sq_lattice *lattice = s->phi->lattice;
+  const int64_t n = lattice->local[SQ_DIM - 1];
+  const bool *now = sq_colour_mask(s->colour, row, n), odd = lattice->extent[SQ_DIM - 1] % 2;
+  const uint64_t site = (uint64_t)sq_lattice_row_site(lattice, row);
+  double *x = s->phi->data + sq_field_row(s->phi, row);
+  for (int64_t i = 0; i < n; i += CHUNK)
+    (odd ? draw_odd : draw_part)(s, PetscMin(n - i, (int64_t)CHUNK), now + i, site + (uint64_t)i, x + i);
 }
 
 static void draw_colour(const sq_action *action, sq_field *phi, const sq_colour *colour, sq_stream stream,
                         uint64_t step)
 {
   const sq_lattice *lattice = phi->lattice;
-  const bath b = bath_of(action, phi);
-  const int64_t n = lattice->local[SQ_DIM - 1];
-  for (int64_t row = 0; row < lattice->local_volume / n; row++) {
-    const bool *now = sq_colour_mask(colour, row, n);
-    const uint64_t site = (uint64_t)sq_lattice_row_site(lattice, row);
-    double *x = phi->data + sq_field_row(phi, row);
-    for (int64_t i = 0; i < n; i += CHUNK)
-      draw_part(action, &b, lattice->extent[SQ_DIM - 1] % 2 == 0, PetscMin(n - i, (int64_t)CHUNK), now + i, stream,
-                site + (uint64_t)i, step, x + i);
+  const int64_t n = lattice->local[SQ_DIM - 1], plane = lattice->local[SQ_DIM - 2], rows = lattice->local_volume / n;
+  const int64_t most = n == lattice->extent[SQ_DIM - 1] && n % 2 == 0 && n <= CHUNK ? PetscMin(ROWS, 2 * WORDS / n) : 1;
+  const sweep s = {action, phi, colour, stream, step, bath_of(action, phi)};
+  for (int64_t row = 0, count; row < rows; row += count) {
+    count = PetscMin(most, plane - row % plane);
+    if (count > 1) draw_many(&s, row, count);
+    else draw_row_alone(&s, row);
   }
 }
 

@@ -32,6 +32,7 @@ static bool has_local(const sq_action *action)
 static void fill_local(sq_hmc_settings *set)
 {
   set->dynamics = &sq_dynamics_local;
+  if (set->cluster == SQ_HMC_AUTO) set->cluster = 1;
   set->steps = PetscMax(set->steps, (int64_t)1);
   set->length = (double)set->steps;
 }

@@ -21,8 +21,8 @@ const sq_param sq_mc_params[] = {
   {"mc", "worms", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
    "worm: worms of an interval; auto: as many as take as many steps as the lattice has ends of links, 1024 at least"},
   {"mc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
-   "cluster updates after each trajectory or interval; auto: 1 where that is cheaper, by measured autocorrelation "
-   "times"},
+   "cluster updates after each trajectory or interval; auto: 1; after trajectories, where that is cheaper, by measured "
+   "autocorrelation times"},
   {"mc", "jumps", SQ_PARAM_INT, "auto", 0, SQ_JUMPS, NULL, "",
    "moves between sectors after each trajectory, such as instantons; auto: 1 where the action has them"},
   {"mc", "over_relaxation", SQ_PARAM_INT, "auto", 0, 1000, NULL, "",
@@ -159,6 +159,7 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
   SqCheck(algorithm != find("cluster") || settings->cluster, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: mc.cluster = 0: the algorithm cluster makes nothing but cluster updates, at least 1",
           sq_deck_where(deck, "mc", "cluster"));
+  if (!action->type->bond) settings->cluster = 0;
   algorithm->fill(settings);
   if (settings->over_relaxation < 0)
     settings->over_relaxation = algorithm == find("local") && action->type->local->relax ? few_relaxations : 0;
