@@ -38,6 +38,24 @@ check "Langevin steps and measurements" every 'ended 0' \
 run 2 report on.yaml
 check "a report" every 'ended 0' 'exist v1/report/index.html'
 
+
+# ---- crossings, of angles in beta
+for L in 4 6; do
+  for beta in 0.4 1.2; do
+    cat >scan.yaml <<DECK
+run: {dir: scan-$L-$beta, seed: $L}
+lattice: {extents: [$L, $L]}
+action: {type: xy, beta: $beta}
+mc: {configurations: 200, test: 0, chains: 2}
+DECK
+    run 1 mc scan.yaml
+    ended 0 || complain
+  done
+done
+run 2 crossing scan-*
+check "Binder cumulants as functions of beta" every 'ended 0' 'lines 1 "^L,beta,U_L,error" crossing/points.csv' \
+  'lines 1 "^6,1.2," crossing/points.csv' 'lines 1 "^L,L_larger,beta,beta_error" crossing/crossing.csv'
+
 refused 64 'action.components: must be given for the action on' check deck.yaml -action_type on
 refused 64 'action.components' check on.yaml -action_components 17
 refused 64 'action.components' check on.yaml -action_components 0

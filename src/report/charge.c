@@ -6,7 +6,7 @@ enum { CHAINS = 4, RECORDS = 1000, MOST = 200 };
 
 static const double *charges_of(const sq_ensemble *e)
 {
-  const int column = sq_obs_column(e->theory, "Q");
+  const int column = e->theory ? sq_obs_column(e->theory, "Q") : -1; /* averages have none */
   return column < 0 || !e->count ? NULL : e->column[column];
 }
 
