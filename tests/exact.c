@@ -247,6 +247,13 @@ static void test_angles(void)
              sum.helicity[0], sum.helicity[1]);
     tap_worst(&worst, here);
   }
+  for (size_t i = 1; i < 4; i += 2) { /* 1 x 2, 2 x 2 */
+    sq_exact_angles sum, dual;
+    sum_angles(extents[i], -0.6, &sum);
+    TAP_CALL(sq_exact_xy(2, extents[i], -0.6, &dual));
+    tap_worst(&worst, thermal_off(&dual.thermal, &sum.thermal));
+    for (int mu = 0; mu < 2; mu++) tap_worst(&worst, off(dual.helicity[mu], sum.helicity[mu]));
+  }
   tap_check(worst < 1e-8, "currents of XY against sums over angles (off by %.1e)", worst);
 }
 
@@ -432,6 +439,7 @@ static void test_refusals(void)
   refused = refused && sq_exact_xy(2, (int64_t[]){8, 8}, 1, &a) == SQ_ERR_INPUT;
   refused = refused && sq_exact_xy(3, (int64_t[]){2, 2, 2}, 1, &a) == SQ_ERR_INPUT;
   refused = refused && sq_exact_xy(1, (int64_t[]){5}, 0, &a) == SQ_ERR_INPUT;
+  refused = refused && sq_exact_xy(1, (int64_t[]){5}, -1, &a) == SQ_ERR_INPUT;
   sq_exact_field f;
   sq_exact_complex z;
   refused = refused && sq_exact_field_box(3, 2, (int64_t[]){2, 2}, 1, 1, 0.1, &f) == SQ_ERR_INPUT;

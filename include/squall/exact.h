@@ -63,7 +63,8 @@ typedef struct {
 
 /* By integer currents on the links without divergence, of weights I_k(beta) (R. Savit, Rev. Mod. Phys. 52 (1980) 453),
  * and their transfer matrix along the longest direction. At most two directions have more than one site; the shorter of
- * these has so few that the matrix is not too large (SQ_ERR_INPUT): four sites up to beta = 1.5 or so. beta > 0. */
+ * these has so few that the matrix is not too large (SQ_ERR_INPUT): four sites up to beta = 1.5 or so. beta < 0 on even
+ * extents (and 1) only, not 0. */
 PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exact_angles *angles);
 
 /* ---- U(1) gauge theory in two dimensions: S = -beta sum_P cos theta_P, measure d theta/2 pi a link ---- */

@@ -237,6 +237,18 @@ static PetscErrorCode solve_both(slice *s, sums *sum, sums *flow)
   PetscFunctionReturn(0);
 }
 
+/* Turning every other angle by pi changes the sign of beta, where that closes. */
+static PetscErrorCode check_sign(int dim, const int64_t extent[], double beta, int time)
+{
+  PetscFunctionBeginUser;
+  bool even = extent[time] > 1;
+  for (int mu = 0; mu < dim; mu++) even = even && (extent[mu] == 1 || extent[mu] % 2 == 0);
+  SqCheck(beta > 0 || (beta < 0 && even), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "XY at beta = %g: exact for beta > 0, and for beta < 0 where no direction has an odd number of sites but 1",
+          beta);
+  PetscFunctionReturn(0);
+}
+
 /* The directions of more than one site: that of time, and that of the ring or -1. Error: there are more. */
 static PetscErrorCode choose_directions(int dim, const int64_t extent[], int *time, int *ring)
 {
@@ -264,11 +276,11 @@ PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exac
   int time, ring;
   double V = 1, alone = 0;
   sums sum = {0}, flow = {0};
-  SqCheck(beta > 0, SQ_EVERY_RANK, SQ_ERR_INPUT, "XY: beta = %g must be > 0", beta);
   PetscCall(choose_directions(dim, extent, &time, &ring));
+  PetscCall(check_sign(dim, extent, beta, time));
   for (int mu = 0; mu < dim; mu++) V *= (double)extent[mu];
   slice s = {
-    .sites = ring < 0 ? 1 : (int)PetscMin(extent[ring], SQ_RING_SITES + 1), .time = extent[time], .beta = beta};
+    .sites = ring < 0 ? 1 : (int)PetscMin(extent[ring], SQ_RING_SITES + 1), .time = extent[time], .beta = fabs(beta)};
   SqCheck(s.sites <= SQ_RING_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "XY on %lld x %lld sites: too large for a transfer matrix", (long long)extent[time], (long long)extent[ring]);
   for (int mu = 0; mu < dim; mu++) {
@@ -277,8 +289,9 @@ PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exac
   }
   bool square = ring < 0 || extent[ring] == extent[time];
   PetscCall(solve_both(&s, &sum, square ? NULL : &flow));
-  sq_jet log_Z = sq_jet_log(sum.Z), links = {beta * V * dim, alone, 0};
+  sq_jet log_Z = sq_jet_log(sum.Z), links = {fabs(beta) * (V * dim - alone) + beta * alone, alone, 0};
   log_Z.at += sum.log;
+  if (beta < 0) log_Z.first = -log_Z.first;
   angles->thermal = sq_jet_thermal(sq_jet_add(log_Z, links), beta, V);
   double length = (double)extent[time];
   angles->helicity[time] = length * length * (double)(sum.K2 / sum.Z.at) / (beta * V);

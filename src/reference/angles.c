@@ -15,10 +15,19 @@ static void add_thermal(sq_facts *f, const sq_exact_thermal *t)
 
 enum { WIDEST = 5 };
 
+/* beta < 0 is beta > 0 with every other angle turned, where that closes. */
+static bool sign_fits(const sq_facts *f)
+{
+  bool even = sq_facts_wide(f) > 0;
+  for (int mu = 0; mu < f->dim; mu++) even = even && (f->extent[mu] == 1 || f->extent[mu] % 2 == 0);
+  return even || sq_facts_value(f, "beta", 0) > 0;
+}
+
 static bool xy_applies(const sq_facts *f)
 {
   int longest;
-  return sq_facts_wide(f) <= 2 && sq_facts_slice(f, &longest) <= WIDEST && sq_facts_value(f, "beta", 0) > 0;
+  return sq_facts_wide(f) <= 2 && sq_facts_slice(f, &longest) <= WIDEST && sq_facts_value(f, "beta", 0) != 0 &&
+         sign_fits(f);
 }
 
 static PetscErrorCode xy(sq_facts *f)
@@ -41,7 +50,8 @@ static PetscErrorCode xy(sq_facts *f)
 
 const sq_oracle sq_xy_oracle = {.how = "the transfer matrix of integer currents",
                                 .gives = "log_Z, energy, specific_heat, entropy, helicity",
-                                .where = "beta > 0, one long direction and at most one more, of up to 4 sites (5 at "
+                                .where = "beta > 0 or even extents, one long direction and at most one more, of up to "
+                                         "4 sites (5 at "
                                          "small beta)",
                                 .theories = SQ_DECK("xy"),
                                 .applies = xy_applies,
