@@ -329,6 +329,8 @@ static void test_gauge(void)
   tap_near(g.Q2, sum_charge(0.7), 2e-6, "the charge of three plaquettes");
   TAP_CALL(sq_exact_u1((int64_t[]){1, 1}, 1.7, &g));
   tap_check(off(g.thermal.log_Z, 1.7) < 1e-14 && off(g.plaquette, 1) < 1e-14 && g.Q2 == 0, "one plaquette is closed");
+  TAP_CALL(sq_exact_u1((int64_t[]){16, 16}, 1e7, &g));
+  tap_check(fabs(g.plaquette - 1 + 255. / 256 / 2e7) < 1e-13 && isnan(g.Q2), "cold links have no charge to speak of");
   TAP_CALL(sq_exact_u1((int64_t[]){64, 64}, 500, &g)); /* Gaussian: <1 - cos> = (V - 1)/(2 V beta) + O(beta^-2) */
   tap_near(1 - g.plaquette, 4095. / 4096 / 1000, 1e-6, "weak coupling");
 }

@@ -49,6 +49,10 @@ check "all states of a frustrated box" every 'says "^U_L "' 'says "by B. Kaufman
 deck "3, 3, 40" "type: ising, beta: 0.22"
 run 1 reference asked.yaml
 check "slices of nine spins" every 'says "^M2 "' 'says "^log_Z "' 'lines 0 "^abs_M" last.log'
+deck "8, 8" "type: u1, beta: 3"
+run 1 reference asked.yaml
+check "links" every 'is log_Z 101.459690573 1e-8' 'is plaquette 0.809985547412 1e-11' 'is Q2 0.7078430083 1e-9' \
+  'is wilson_1x1 0.809985547412 1e-11' 'says "^wilson_2x3 "'
 deck "8, 2" "type: complex, eta: 4.01, lambda: 1, mu: 0.5"
 run 1 reference asked.yaml
 check "particles" every 'is log_Z -32.1035565 1e-7' 'is density 0.0107285 1e-7' 'is phi2 0.2948851 1e-7' \

@@ -51,8 +51,14 @@ static PetscErrorCode charge_moments(double beta, int count, moments *m)
 static PetscErrorCode charge(const sq_jet *bessel, int count, double beta, int64_t V, long double Z, double *Q2)
 {
   PetscFunctionBeginUser;
+  enum { MOST = 1500 };
   long double sum = 0, size = 0, s = bessel[0].at;
   moments *m;
+  int here = 1; /* n beyond add nothing */
+  while (here < count && powl(bessel[here].at / s, (long double)(V - 2)) > 1e-22L) here++;
+  count = here;
+  *Q2 = NAN; /* where so many n matter there are no charges */
+  if (count > MOST) PetscFunctionReturn(0);
   PetscCall(sq_alloc(count, &m));
   PetscCall(charge_moments(beta, count, m));
   for (int n = count - 1; n >= 0; n--) {
