@@ -87,7 +87,7 @@ PetscErrorCode sq_fluxes_create(const sq_lattice *lattice, const sq_flux_couplin
       f->next[x * 2 * d + way] = (int32_t)neighbour(lattice, x, way / 2, way % 2 ? -1 : 1);
   f->state.next = f->next;
   PetscCall(grow(f, TABLE_BEGINS));
-  f->insertion = 1 / f->state.ratio[0];
+  f->insertion = 1 / PetscMax(f->state.ratio[0], sq_flux_condensate(d, coupling)); /* so that R is about 1 */
   *fluxes = f;
   PetscFunctionReturn(0);
 }
