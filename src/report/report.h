@@ -52,6 +52,7 @@ extern const sq_figure sq_figure_trajectories, sq_figure_toy, sq_figure_fokker_p
   sq_figure_scales, sq_figure_zero_mode, sq_figure_history, sq_figure_autocorrelation, sq_figure_chains,
   sq_figure_training_worth, sq_figure_volume_worth;
 extern const sq_figure sq_figure_angles;    /* angles.c */
+extern const sq_figure sq_figure_spins;     /* spins.c */
 extern const sq_figure sq_figure_windings;  /* windings.c */
 extern const sq_figure sq_figure_charge;    /* charge.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
