@@ -147,21 +147,24 @@ static void reflect(const sq_action *action, sq_field *phi, const double *axis, 
 
 /* across[n], along[n]: the field beta sum e^{i theta'} of the neighbours of n sites of a row. A site is no neighbour of
  * its own. */
-SQ_VECTORS static void neighbours(const sq_action *action, const sq_field *phi, const double *x, int64_t n,
-                                  double *across, double *along)
+XY_INLINE void add_pair(int64_t n, const double *x, int64_t s, double *restrict across, double *restrict along)
 {
-  for (int64_t i = 0; i < n; i++) across[i] = along[i] = 0;
-  for (int mu = first_of(action); mu < SQ_DIM; mu++) {
-    const int64_t s = phi->stride[mu];
-    if (phi->lattice->extent[mu] == 1) continue;
-    for (int64_t i = 0; i < n; i++) {
-      across[i] += sq_sine(x[i + s]) + sq_sine(x[i - s]);
-      along[i] += sq_cosine(x[i + s]) + sq_cosine(x[i - s]);
-    }
-  }
   for (int64_t i = 0; i < n; i++) {
-    across[i] *= action->value[0];
-    along[i] *= action->value[0];
+    across[i] += sq_sine(x[i + s]) + sq_sine(x[i - s]);
+    along[i] += sq_cosine(x[i + s]) + sq_cosine(x[i - s]);
+  }
+}
+
+SQ_VECTORS static void neighbours(const sq_action *action, const sq_field *phi, const double *x, int64_t n,
+                                  double *restrict across, double *restrict along)
+{
+  const double beta = action->value[0];
+  for (int64_t i = 0; i < n; i++) across[i] = along[i] = 0;
+  for (int mu = first_of(action); mu < SQ_DIM; mu++)
+    if (phi->lattice->extent[mu] > 1) add_pair(n, x, phi->stride[mu], across, along);
+  for (int64_t i = 0; i < n; i++) {
+    across[i] *= beta;
+    along[i] *= beta;
   }
 }
 
@@ -181,20 +184,24 @@ static void draw(const sq_action *action, sq_field *phi, int64_t at, int64_t n, 
   }
 }
 
-SQ_VECTORS static void reflect_about(int64_t n, const bool *now, const double *across, const double *along, double *x)
+/* moved[n]: x reflected about the field. */
+SQ_VECTORS static void reflect_about(int64_t n, const double *across, const double *along, const double *x,
+                                     double *restrict moved)
 {
-  for (int64_t i = 0; i < n; i++) x[i] = now[i] ? sq_wrap(2 * sq_arc(across[i], along[i]) - x[i]) : x[i];
+  for (int64_t i = 0; i < n; i++) moved[i] = sq_wrap(2 * sq_arc(across[i], along[i]) - x[i]);
 }
 
 /* To the other side of the field of the neighbours. */
 static void relax(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now)
 {
-  double across[CHUNK], along[CHUNK];
+  double across[CHUNK], along[CHUNK], moved[CHUNK];
   for (int64_t first = 0; first < n; first += CHUNK) {
     const int64_t count = PetscMin(n - first, CHUNK);
     double *x = phi->data + at + first;
     neighbours(action, phi, x, count, across, along);
-    reflect_about(count, now + first, across, along, x);
+    reflect_about(count, across, along, x, moved);
+    for (int64_t i = 0; i < count; i++)
+      if (now[first + i]) x[i] = moved[i];
   }
 }
 
