@@ -187,6 +187,23 @@ static void test_point(const point *p, uint64_t id)
   if (tap.rank == 0) printf("# off by %.2f and %.2f errors; tau_int %.2f, %.2f\n", n, phi2, e[0].tau_int, e[1].tau_int);
 }
 
+/* V (<n^2> - <n>^2) against dn/dmu, by differences of the exact n. */
+static void test_susceptibility(const point *p, const double *n)
+{
+  const double h = 1e-4, volume = (double)(p->extent[0] * (p->dim > 1 ? p->extent[1] : 1));
+  sq_exact_complex low, high, here;
+  double square[UNITS];
+  sq_estimate e;
+  TAP_CALL(sq_exact_complex_box(p->dim, p->extent, p->eta, p->lambda, p->mu - h, &low));
+  TAP_CALL(sq_exact_complex_box(p->dim, p->extent, p->eta, p->lambda, p->mu + h, &high));
+  TAP_CALL(sq_exact_complex_box(p->dim, p->extent, p->eta, p->lambda, p->mu, &here));
+  for (int i = 0; i < UNITS; i++) square[i] = volume * (n[i] - here.density) * (n[i] - here.density);
+  TAP_CALL(sq_gamma_mean(UNITS, square, &e));
+  const double exact = (high.density - low.density) / (2 * h);
+  tap_check(fabs(e.value - exact) < 4 * e.error, "%s: dn/dmu = %.4f(%.4f) from fluctuations, exact %.4f", p->name,
+            e.value, e.error, exact);
+}
+
 /* The distribution of the particle number against e^{mu K N_t} Z_K/Z;. */
 static void test_windings(const point *p)
 {
@@ -208,6 +225,7 @@ static void test_windings(const point *p)
   }
   tap_check(compared >= 2 && worst < 4.2, "%s: the numbers of particles, %d of them, come as often as they should",
             p->name, compared);
+  test_susceptibility(p, series[0]);
 }
 
 /* ---- any ranks ---- */
