@@ -78,6 +78,40 @@ static PetscErrorCode judged(const sq_run *run, const char *path)
   return code;
 }
 
+/* What whoever reads the numbers of a file says. */
+static PetscErrorCode read_code(const sq_run *run, const char *path)
+{
+  sq_ensemble read[SQ_IO_GROUPS] = {0};
+  int count = 0;
+  (void)PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+  PetscErrorCode code = sq_ensembles_read(run->world, path, read, &count);
+  (void)PetscPopErrorHandler();
+  for (int g = 0; g < count && !code; g++) sq_ensemble_free(&read[g]);
+  return code;
+}
+
+/* Most of the records are glanced at: what is wrong everywhere is seen. */
+static void check_glance(void)
+{
+  static const struct {
+    fault what;
+    PetscErrorCode code;
+    const char *text;
+  } test[] = {{NOTHING, 0, "nothing is wrong"},
+              {STILL, 0, "a chain that stood still"},
+              {PERMUTED, SQ_ERR_DATA, "fields in another order"},
+              {ACTION, SQ_ERR_DATA, "another action"}};
+  sq_run *run = run_of("lattice: {extents: [4, 3]}\naction: {type: phi4, kappa: 0.21, lambda: 0.022}\n");
+  char path[128];
+  snprintf(path, sizeof path, "%s/glance.h5", tap_directory());
+  for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
+    write_file(run, test[i].what, path, true, true);
+    tap_check(read_code(run, path) == test[i].code, "%s by whoever reads numbers: %s",
+              test[i].code ? "noticed" : "not doubted", test[i].text);
+  }
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 static void check_witness(void)
 {
   static const struct {
@@ -136,6 +170,7 @@ int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_witness();
+  check_glance();
   check_columns();
   return tap_end();
 }

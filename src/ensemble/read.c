@@ -1,6 +1,7 @@
 /* One file as tables of numbers: the columns of its groups, and what the analysis makes of them. */
 #include "squall/correct.h"
 #include "src/ensemble/ensemble.h"
+#include "src/run/witness.h"
 #include <math.h>
 #include <string.h>
 
@@ -83,20 +84,14 @@ static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int compone
   sq_action action;
   sq_obs *obs;
   double *block;
-  const int64_t *extents = e->extent + SQ_DIM - e->dim;
-  int size, replicas = 1, ranks[SQ_DIM];
   SqCheck(sq_action_read(e->action, e->dim, &action), world, SQ_ERR_DATA, "%s is of the action %s, which is none", path,
           e->action);
   SqCheck(sq_action_components(&action) == components, world, SQ_ERR_DATA,
           "%s has fields of %d numbers a site, its action %s has %d", path, components, e->action,
           sq_action_components(&action));
-  PetscCallMPI(MPI_Comm_size(world, &size));
-  while (size % replicas || !sq_lattice_can_share(e->dim, extents, size / replicas, ranks)) replicas++;
-  PetscCall(sq_grid_create(world, replicas, &grid));
-  PetscCall(sq_lattice_create(grid->domain, e->dim, extents, NULL, &lattice));
+  PetscCall(sq_open_fields_of(world, path, &grid, &lattice, &records));
   PetscCall(sq_obs_create(lattice, &action, &obs));
   PetscCall(sq_alloc(components * lattice->local_volume, &block));
-  PetscCall(sq_records_open(grid, lattice, path, &records));
   sq_info("%s: %s lacks columns, which are measured anew from its fields", path, e->name);
   PetscCall(measure_fields(grid, records, obs, group, block, e));
   PetscCall(sq_records_close(&records));
@@ -166,6 +161,7 @@ PetscErrorCode sq_ensembles_read(MPI_Comm world, const char *path, sq_ensemble *
   PetscFunctionBeginUser;
   sq_grid *grid;
   sq_records *records;
+  PetscCall(sq_glance_at_fields(world, path));
   PetscCall(sq_grid_create(world, 1, &grid));
   PetscCall(sq_records_open(grid, NULL, path, &records));
   *count = sq_records_about(records)->groups;

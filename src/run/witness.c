@@ -14,7 +14,7 @@ typedef struct {
 } seen;
 
 struct sq_witness {
-  const sq_run *run;
+  MPI_Comm world;
   const sq_action_type *theory; /* in the form of the file */
   sq_obs *obs;
   char name[SQ_IO_GROUPS][SQ_IO_NAME];
@@ -28,17 +28,24 @@ static int64_t place(int group, int64_t index)
   return ((int64_t)group << 40) + index;
 }
 
+PetscErrorCode sq_witness_of(MPI_Comm world, const sq_action *action, const sq_lattice *lattice, sq_witness **witness)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(1, witness));
+  (*witness)->world = world;
+  (*witness)->theory = action->type;
+  (*witness)->wrong = INT64_MAX;
+  PetscCall(sq_obs_create(lattice, action, &(*witness)->obs));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_witness_begin(const sq_run *run, const char *description, const sq_lattice *lattice,
                                 sq_witness **witness)
 {
   PetscFunctionBeginUser;
   sq_action action;
   sq_run_action_of(run, description, &action);
-  PetscCall(sq_alloc(1, witness));
-  (*witness)->run = run;
-  (*witness)->wrong = INT64_MAX;
-  (*witness)->theory = action.type;
-  PetscCall(sq_obs_create(lattice, &action, &(*witness)->obs));
+  PetscCall(sq_witness_of(run->world, &action, lattice, witness));
   PetscFunctionReturn(0);
 }
 
@@ -171,9 +178,9 @@ static PetscErrorCode collect(sq_witness *w, int64_t *count, mark **marks)
     room += s->count;
     for (int64_t at = 0; at < s->count; at += 1 << 24) {
       int some = (int)PetscMin(s->count - at, 1 << 24);
-      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->print + at, some, MPI_UINT64_T, MPI_MAX, w->run->world));
-      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->size + at, some, MPI_UINT64_T, MPI_MAX, w->run->world));
-      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->chain + at, some, MPI_DOUBLE, MPI_MAX, w->run->world));
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->print + at, some, MPI_UINT64_T, MPI_MAX, w->world));
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->size + at, some, MPI_UINT64_T, MPI_MAX, w->world));
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->chain + at, some, MPI_DOUBLE, MPI_MAX, w->world));
     }
   }
   PetscCall(sq_alloc(room, marks));
@@ -193,13 +200,13 @@ static PetscErrorCode share_groups(sq_witness *w)
   for (int g = 0; g < SQ_IO_GROUPS; g++) {
     seen *s = &w->group[g];
     int64_t here[2] = {s->count, s->chains}, all[2];
-    PetscCallMPI(MPI_Allreduce(here, all, 2, MPI_INT64_T, MPI_MAX, w->run->world));
+    PetscCallMPI(MPI_Allreduce(here, all, 2, MPI_INT64_T, MPI_MAX, w->world));
     if (!s->count) PetscCall(sq_alloc(all[0], &s->print));
     if (!s->count) PetscCall(sq_alloc(all[0], &s->size));
     if (!s->count) PetscCall(sq_alloc(all[0], &s->chain));
     s->count = all[0];
     s->chains = all[1];
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, w->name[g], SQ_IO_NAME, MPI_SIGNED_CHAR, MPI_MAX, w->run->world));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, w->name[g], SQ_IO_NAME, MPI_SIGNED_CHAR, MPI_MAX, w->world));
   }
   PetscFunctionReturn(0);
 }
@@ -209,7 +216,7 @@ static PetscErrorCode judge(sq_witness *w, const char *path)
   PetscFunctionBeginUser;
   int64_t wrong, count = 0, first = 0, again;
   mark *marks = NULL;
-  MPI_Comm world = w->run->world;
+  MPI_Comm world = w->world;
   const int64_t mask = ((int64_t)1 << 40) - 1;
   PetscCallMPI(MPI_Allreduce(&w->wrong, &wrong, 1, MPI_INT64_T, MPI_MIN, world));
   PetscCall(share_groups(w));
