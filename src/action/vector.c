@@ -11,7 +11,8 @@
 enum { CHUNK = 128 }; /* sites of a piece */
 
 /* square[n] = |phi|^2. */
-SQ_VECTORS static void squares(int components, int64_t pitch, const double *phi, int64_t n, double *restrict square)
+static inline __attribute__((always_inline)) void squares(int components, int64_t pitch, const double *phi, int64_t n,
+                                                          double *restrict square)
 {
   for (int64_t i = 0; i < n; i++) square[i] = phi[i] * phi[i];
   for (int c = 1; c < components; c++)
@@ -65,39 +66,102 @@ static inline __attribute__((always_inline)) void sweep_of(const int dim, const 
     next[i] = phi[i] * (linear - cubic * square[i]) + (hop * around(dim, stride, phi + i) - ratio * previous[i]);
 }
 
-SQ_VECTORS static void add_links(int dim, const sq_hopping_kernel *k, const double *phi, int64_t n, double *link)
+/* ---- a row: n sites, all components ---- */
+
+typedef struct {
+  sq_hopping_kernel k;
+  int components;
+  int64_t pitch; /* between components of fields */
+} vectors;
+
+static inline __attribute__((always_inline)) void density_of_row(const int dim, const vectors *v, const double *phi,
+                                                                 int64_t n, double *density)
 {
-  switch (dim) {
-  case 1: links_of(1, k, phi, n, link); break;
-  case 2: links_of(2, k, phi, n, link); break;
-  case 3: links_of(3, k, phi, n, link); break;
-  default: links_of(4, k, phi, n, link);
+  double link[CHUNK];
+  squares(v->components, v->pitch, phi, n, density);
+  for (int64_t i = 0; i < n; i++) link[i] = 0;
+  for (int c = 0; c < v->components; c++) links_of(dim, &v->k, phi + c * v->pitch, n, link);
+  for (int64_t i = 0; i < n; i++)
+    density[i] = density[i] * (v->k.quadratic + v->k.quartic * density[i]) - v->k.hop * link[i];
+}
+
+/* force[components][volume] from its site on. */
+static inline __attribute__((always_inline)) void force_of_row(const int dim, const vectors *v, const double *phi,
+                                                               int64_t n, int64_t volume, double *force)
+{
+  double square[CHUNK];
+  for (int64_t at = 0, some; at < n; at += some) {
+    some = n - at < CHUNK ? n - at : CHUNK;
+    squares(v->components, v->pitch, phi + at, some, square);
+    for (int c = 0; c < v->components; c++)
+      force_of(dim, &v->k, phi + c * v->pitch + at, square, some, force + c * volume + at);
   }
 }
 
-SQ_VECTORS static void force_piece(int dim, const sq_hopping_kernel *k, const double *phi, const double *square,
-                                   int64_t n, double *force)
+static inline __attribute__((always_inline)) void sweep_of_row(const int dim, const vectors *v, const double *phi,
+                                                               double ratio, double weight, int64_t n,
+                                                               const double *previous, double *next)
 {
-  switch (dim) {
-  case 1: force_of(1, k, phi, square, n, force); break;
-  case 2: force_of(2, k, phi, square, n, force); break;
-  case 3: force_of(3, k, phi, square, n, force); break;
-  default: force_of(4, k, phi, square, n, force);
+  double square[CHUNK];
+  for (int64_t at = 0, some; at < n; at += some) {
+    some = n - at < CHUNK ? n - at : CHUNK;
+    squares(v->components, v->pitch, phi + at, some, square);
+    for (int c = 0; c < v->components; c++) {
+      const int64_t place = c * v->pitch + at;
+      sweep_of(dim, &v->k, phi + place, square, ratio, weight, some, previous + place, next + place);
+    }
   }
 }
 
-SQ_VECTORS static void sweep_piece(int dim, const sq_hopping_kernel *k, const double *phi, const double *square,
-                                   double ratio, double weight, int64_t n, const double *previous, double *next)
+SQ_VECTORS static void density_row(int dim, const vectors *v, const double *phi, int64_t n, double *density)
 {
   switch (dim) {
-  case 1: sweep_of(1, k, phi, square, ratio, weight, n, previous, next); break;
-  case 2: sweep_of(2, k, phi, square, ratio, weight, n, previous, next); break;
-  case 3: sweep_of(3, k, phi, square, ratio, weight, n, previous, next); break;
-  default: sweep_of(4, k, phi, square, ratio, weight, n, previous, next);
+  case 1: density_of_row(1, v, phi, n, density); break;
+  case 2: density_of_row(2, v, phi, n, density); break;
+  case 3: density_of_row(3, v, phi, n, density); break;
+  default: density_of_row(4, v, phi, n, density);
+  }
+}
+
+SQ_VECTORS static void force_row(int dim, const vectors *v, const double *phi, int64_t n, int64_t volume, double *force)
+{
+  switch (dim) {
+  case 1: force_of_row(1, v, phi, n, volume, force); break;
+  case 2: force_of_row(2, v, phi, n, volume, force); break;
+  case 3: force_of_row(3, v, phi, n, volume, force); break;
+  default: force_of_row(4, v, phi, n, volume, force);
+  }
+}
+
+/* n[0] x n[1] rows of n[2] sites; the same offsets in all three fields. */
+static inline __attribute__((always_inline)) void sweep_rows(const int dim, const vectors *v, const double *phi,
+                                                             double ratio, double weight, const int64_t n[3],
+                                                             const double *previous, double *next)
+{
+  for (int64_t x1 = 0; x1 < n[0]; x1++)
+    for (int64_t x2 = 0; x2 < n[1]; x2++) {
+      const int64_t at = x1 * v->k.stride[2] + x2 * v->k.stride[1];
+      sweep_of_row(dim, v, phi + at, ratio, weight, n[2], previous + at, next + at);
+    }
+}
+
+SQ_VECTORS static void sweep_plane(int dim, const vectors *v, const double *phi, double ratio, double weight,
+                                   const int64_t n[3], const double *previous, double *next)
+{
+  switch (dim) {
+  case 1: sweep_rows(1, v, phi, ratio, weight, n, previous, next); break;
+  case 2: sweep_rows(2, v, phi, ratio, weight, n, previous, next); break;
+  case 3: sweep_rows(3, v, phi, ratio, weight, n, previous, next); break;
+  default: sweep_rows(4, v, phi, ratio, weight, n, previous, next);
   }
 }
 
 /* ---- fields ---- */
+
+static vectors vectors_of(const sq_action *action, const sq_field *phi)
+{
+  return (vectors){.k = sq_hopping_kernel_of(action, phi), .components = phi->components, .pitch = phi->sites};
+}
 
 static int64_t rows_of(const sq_field *phi)
 {
@@ -106,53 +170,40 @@ static int64_t rows_of(const sq_field *phi)
 
 void sq_vector_energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
 {
-  const sq_hopping_kernel k = sq_hopping_kernel_of(action, phi);
+  const vectors v = vectors_of(action, phi);
   const int64_t length = phi->lattice->local[SQ_DIM - 1];
-  double density[CHUNK], link[CHUNK];
+  double density[CHUNK];
   for (int64_t r = 0; r < rows_of(phi); r++)
     for (int64_t at = 0, n; at < length; at += n) {
-      const double *x = phi->data + sq_field_row(phi, r) + at;
       n = PetscMin(length - at, CHUNK);
-      squares(phi->components, phi->sites, x, n, density);
-      for (int64_t i = 0; i < n; i++) link[i] = 0;
-      for (int c = 0; c < phi->components; c++) add_links(action->dim, &k, x + c * phi->sites, n, link);
-      for (int64_t i = 0; i < n; i++)
-        density[i] = density[i] * (k.quadratic + k.quartic * density[i]) - k.hop * link[i];
+      density_row(action->dim, &v, phi->data + sq_field_row(phi, r) + at, n, density);
       sq_sum_add_array(sum, n, density);
     }
 }
 
 void sq_vector_force(const sq_action *action, const sq_field *phi, double *force)
 {
-  const sq_hopping_kernel k = sq_hopping_kernel_of(action, phi);
-  const int64_t length = phi->lattice->local[SQ_DIM - 1], volume = phi->lattice->local_volume;
-  double square[CHUNK];
+  const vectors v = vectors_of(action, phi);
+  const int64_t length = phi->lattice->local[SQ_DIM - 1];
   for (int64_t r = 0; r < rows_of(phi); r++)
-    for (int64_t at = 0, n; at < length; at += n) {
-      const double *x = phi->data + sq_field_row(phi, r) + at;
-      n = PetscMin(length - at, CHUNK);
-      squares(phi->components, phi->sites, x, n, square);
-      for (int c = 0; c < phi->components; c++)
-        force_piece(action->dim, &k, x + c * phi->sites, square, n, force + c * volume + r * length + at);
-    }
+    force_row(action->dim, &v, phi->data + sq_field_row(phi, r), length, phi->lattice->local_volume,
+              force + r * length);
 }
 
+/* A plane has extent 1 in its first used direction. */
 void sq_vector_sweep(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first,
                      int64_t count, const sq_field *previous, sq_field *next)
 {
-  const sq_hopping_kernel k = sq_hopping_kernel_of(action, now);
-  int64_t plane;
-  const int64_t length = now->lattice->local[SQ_DIM - 1], rows = rows_of(now) / sq_field_planes(now, &plane);
-  double square[CHUNK];
-  for (int64_t r = first * rows; r < (first + count) * rows; r++)
-    for (int64_t at = 0, n; at < length; at += n) {
-      const int64_t place = sq_field_row(now, r) + at;
-      n = PetscMin(length - at, CHUNK);
-      squares(now->components, now->sites, now->data + place, n, square);
-      for (int c = 0; c < now->components; c++)
-        sweep_piece(action->dim, &k, now->data + c * now->sites + place, square, ratio, weight, n,
-                    previous->data + c * now->sites + place, next->data + c * now->sites + place);
-    }
+  const vectors v = vectors_of(action, now);
+  int64_t n[SQ_DIM], plane;
+  const int dim = now->lattice->dim;
+  (void)sq_field_planes(now, &plane);
+  for (int mu = 0; mu < SQ_DIM; mu++) n[mu] = now->lattice->local[mu];
+  if (dim > 1) n[now->lattice->first_dir] = 1;
+  for (int64_t x = first; x < first + count; x++) {
+    const int64_t at = now->origin + (dim > 1 ? x * plane : 0);
+    sweep_plane(action->dim, &v, now->data + at, ratio, weight, n + 1, previous->data + at, next->data + at);
+  }
 }
 
 /* ---- reflections at right angles to an axis: phi -> phi - 2 e (e phi) (U. Wolff, Phys. Rev. Lett. 62 (1989) 361) ----
