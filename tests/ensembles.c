@@ -177,6 +177,7 @@ static bool says(const sq_run *run, int64_t n, double tau, bool window, double t
   sq_verdicts v = {0};
   bool found = false;
   sq_ensemble e = {.name = "training", .count = n, .order = NAN, .thermalisation = thermalisation, .tau_int = 1};
+  e.exp_dH = NAN;
   e.tau_int_error = 0.1;
   e.disagreement = sigmas;
   e.table.count = 2;
