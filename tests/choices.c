@@ -9,9 +9,15 @@
 
 static bool has_action(const char *name)
 {
-  double value[SQ_ACTION_PARAMETERS] = {0.1, 1, 1};
-  sq_action action;
-  return sq_action_make(name, 1, value, &action) == 0 && !strcmp(action.type->name, name);
+  static const double value[][SQ_ACTION_PARAMETERS] = {{0.1, 1, 1}, {2, 0.1, 1}}; /* one of them, in one of */
+  sq_action action;                                                               /* two dimensions, is accepted */
+  bool found = !strcmp(name, SQ_ACTION_PLUGIN); /* what a library has, once it is loaded */
+  for (int k = 0; k < 4 && !found; k++) {
+    PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
+    found = sq_action_make(name, 1 + k / 2, value[k % 2], &action) == 0 && !strcmp(action.type->name, name);
+    PetscPopErrorHandler();
+  }
+  return found;
 }
 
 static bool has_integrator(const char *name)
