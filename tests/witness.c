@@ -1,9 +1,10 @@
 /* What files say of their fields: numbers that are not those of a field, another action, a field that is there twice,
- * and columns that a file of before does not have. */
+ * numbers that no field of a theory has, and columns that a file of before does not have. */
 #include "run.h"
 #include "squall/rng.h"
 #include "src/ensemble/ensemble.h"
 #include "src/run/witness.h"
+#include <math.h>
 
 enum { RECORDS = 40, SITES = 12 };
 static const int64_t extents[] = {4, 3};
@@ -144,6 +145,71 @@ static void check_witness(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+/* ---- numbers that no field of a theory has, with the columns that are made of them ---- */
+
+/* Fields of the theory: signs, angles, no flux at all, real numbers; `wrong` is the first number of the
+ * record 5, unless it is one that fields have. */
+static void write_numbers(const sq_run *run, const char *path, double wrong)
+{
+  const sq_action *action = &run->action;
+  const bool signs = action->type->space == &sq_space_sign, fluxes = action->type->space == &sq_space_flux;
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_obs *obs;
+  sq_records_info info = {.kind = "ensemble", .dim = 2, .deck = (char[]){""}, .seed = run->seed, .groups = 1};
+  double block[4 * SITES], columns[SQ_IO_COLUMNS] = {0};
+  TAP_CALL(sq_grid_create(run->world, 1, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, extents, NULL, &lattice));
+  TAP_CALL(sq_obs_create(lattice, action, &obs));
+  sq_action_describe(action, info.action, sizeof info.action);
+  memcpy(info.extent, lattice->extent, sizeof info.extent);
+  info.components = sq_action_components(action);
+  snprintf(info.group[0].name, sizeof info.group[0].name, "training");
+  info.group[0].count = RECORDS;
+  sq_obs_name_columns(action->type, false, &info.group[0]);
+  TAP_CALL(sq_records_create(grid, lattice, path, &info, &records));
+  for (int64_t r = 0; r < RECORDS; r++) {
+    for (int c = 0; c < info.components; c++) fill(NOTHING, lattice, c, r, block + c * lattice->local_volume);
+    for (int64_t i = 0; i < info.components * lattice->local_volume; i++)
+      block[i] = fluxes ? 0 : signs ? copysign(1, block[i]) : block[i];
+    if (r == 5 && sq_lattice_row_site(lattice, 0) == 0) block[0] = wrong;
+    TAP_CALL(sq_obs_measure(obs, block, columns));
+    TAP_CALL(sq_records_write(records, 0, r, block, columns));
+  }
+  TAP_CALL(sq_records_publish(&records));
+  TAP_CALL(sq_obs_destroy(&obs));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
+static void check_numbers(void)
+{
+  static const struct {
+    const char *action;
+    double number;
+    PetscErrorCode code;
+  } test[] = {{"type: ising, beta: 0.4", 1, 0},
+              {"type: ising, beta: 0.4", 0.5, SQ_ERR_DATA},
+              {"type: ising, beta: 0.4", 2, SQ_ERR_DATA},
+              {"type: xy, beta: 0.4", -3, 0},
+              {"type: xy, beta: 0.4", 3.5, SQ_ERR_DATA},
+              {"type: u1, beta: 0.4", -4, SQ_ERR_DATA},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 0, 0},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 1, SQ_ERR_DATA},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 0.5, SQ_ERR_DATA}};
+  char path[128], deck[160];
+  snprintf(path, sizeof path, "%s/numbers.h5", tap_directory());
+  for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
+    snprintf(deck, sizeof deck, "lattice: {extents: [4, 3]}\naction: {%s}\n", test[i].action);
+    sq_run *run = run_of(deck);
+    write_numbers(run, path, test[i].number);
+    tap_check(judged(run, path) == test[i].code, "%s: a number %g is %s", test[i].action, test[i].number,
+              test[i].code ? "noticed" : "one of its own");
+    TAP_CALL(sq_run_destroy(&run));
+  }
+}
+
 /* A column that is new is measured, the same as if it were there. */
 static void check_columns(void)
 {
@@ -171,6 +237,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   check_witness();
   check_glance();
+  check_numbers();
   check_columns();
   return tap_end();
 }

@@ -34,6 +34,8 @@ typedef struct {
   void (*order[2])(int64_t n, const double *x, double *out);
   /* Takes n numbers to those that stand for the same, where many do; out may be x. NULL: none do. */
   void (*wrap)(int64_t n, const double *x, double *out);
+  /* Whether n numbers are of this space; NULL: all finite ones are. */
+  bool (*holds)(int64_t n, const double *x);
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
   bool reflected; /* reflections alone reach every value: cluster updates need no other */
@@ -222,6 +224,8 @@ const double *sq_action_order(const sq_action *action, int64_t sites, const doub
 sq_symmetry sq_action_symmetry(const sq_action *action, double u);
 /* Whether its symmetry moves are orthogonal matrices instead (sq_turn_random): of several real numbers a site. */
 bool sq_action_rotates(const sq_action *action);
+/* Whether n numbers are of a space. */
+bool sq_space_holds(const sq_space *space, int64_t n, const double *x);
 /* What methods ask of a theory: a force; and waves of real numbers, what Fourier acceleration moves; and no numbers of
  * a site beside a real one or a vector that its symmetry turns, what a diffusion model learns; a force and one real
  * number a site, what field space is a grid for. */

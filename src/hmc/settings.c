@@ -96,13 +96,14 @@ PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *s
 PetscErrorCode sq_hmc_suit(const sq_deck *deck, const sq_action *action, sq_hmc_settings *set)
 {
   PetscFunctionBeginUser;
-  const char *section = set->section, *lack = sq_action_lacks(action, SQ_ABLE_WAVES);
+  const char *section = set->section, *lack = sq_action_lacks(action, SQ_ABLE_WAVES),
+             *theory = sq_action_theory(action->type)->name;
   SqCheck(set->cluster <= 0 || action->type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: %s.cluster = %lld: there are no cluster updates of the action %s; set it to 0 or auto",
-          sq_deck_where(deck, section, "cluster"), section, (long long)set->cluster, action->type->name);
+          sq_deck_where(deck, section, "cluster"), section, (long long)set->cluster, theory);
   SqCheck(set->acceleration != SQ_ACCELERATION_FOURIER || !lack, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: %s.acceleration: fourier: the action %s %s, whose waves it is for; set it to none",
-          sq_deck_where(deck, section, "acceleration"), section, action->type->name, lack);
+          sq_deck_where(deck, section, "acceleration"), section, theory, lack);
   if (lack) set->acceleration = SQ_ACCELERATION_NONE;
   PetscFunctionReturn(0);
 }

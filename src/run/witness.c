@@ -17,9 +17,11 @@ struct sq_witness {
   MPI_Comm world;
   const sq_action_type *theory; /* in the form of the file */
   sq_obs *obs;
+  int64_t numbers; /* of a field on this rank */
   char name[SQ_IO_GROUPS][SQ_IO_NAME];
   seen group[SQ_IO_GROUPS];
-  int64_t wrong; /* place of the first record whose numbers are not those of its field */
+  int64_t wrong;  /* place of the first record whose numbers are not those of its field */
+  int64_t unlike; /* and of the first whose field is none of the theory */
 };
 
 /* One number for a place in the file, in order. */
@@ -34,7 +36,8 @@ PetscErrorCode sq_witness_of(MPI_Comm world, const sq_action *action, const sq_l
   PetscCall(sq_alloc(1, witness));
   (*witness)->world = world;
   (*witness)->theory = action->type;
-  (*witness)->wrong = INT64_MAX;
+  (*witness)->wrong = (*witness)->unlike = INT64_MAX;
+  (*witness)->numbers = sq_action_components(action) * lattice->local_volume;
   PetscCall(sq_obs_create(lattice, action, &(*witness)->obs));
   PetscFunctionReturn(0);
 }
@@ -55,17 +58,20 @@ static bool alike(double a, double b)
   return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-8 * (fabs(a) + fabs(b)) + 1e-10;
 }
 
-/* Whether the columns that the theory has are those of the field. */
+/* Whether the field is one of the theory; numbers of none, such as fluxes with a divergence, have no finite action.
+ * Whether the columns that the theory has are those of the field. */
 static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about, const double *block,
-                              const double *columns, bool *right)
+                              const double *columns, bool *like, bool *right)
 {
   PetscFunctionBeginUser;
   const char *const *name = w->theory->columns;
   double again[SQ_IO_COLUMNS];
   PetscCall(sq_obs_measure(w->obs, block, again));
   *right = true;
+  *like = sq_space_holds(w->theory->space, w->numbers, block);
   for (int c = 0; name[c]; c++) {
     int at = sq_group_column(about, name[c]);
+    *like = *like && isfinite(again[c]);
     *right = *right && (at < 0 || alike(columns[at], again[c]));
   }
   PetscFunctionReturn(0);
@@ -106,8 +112,9 @@ PetscErrorCode sq_witness_add(sq_witness *w, const sq_records *records, int grou
   s->chain[index] = 1 + (s->chains ? columns[sq_group_column(about, "chain")] : 0);
   double chain = s->chain[index] - 1;
   if (!(chain >= 0 && chain < 1e9 && chain == floor(chain))) w->wrong = PetscMin(w->wrong, place(group, index));
-  bool right = true;
-  PetscCall(measure(w, about, block, columns, &right));
+  bool like = true, right = true;
+  PetscCall(measure(w, about, block, columns, &like, &right));
+  if (!like) w->unlike = PetscMin(w->unlike, place(group, index));
   if (!right) w->wrong = PetscMin(w->wrong, place(group, index));
   PetscFunctionReturn(0);
 }
@@ -214,12 +221,17 @@ static PetscErrorCode share_groups(sq_witness *w)
 static PetscErrorCode judge(sq_witness *w, const char *path)
 {
   PetscFunctionBeginUser;
-  int64_t wrong, count = 0, first = 0, again;
+  int64_t place[2] = {w->unlike, w->wrong}, count = 0, first = 0, again;
   mark *marks = NULL;
   MPI_Comm world = w->world;
   const int64_t mask = ((int64_t)1 << 40) - 1;
-  PetscCallMPI(MPI_Allreduce(&w->wrong, &wrong, 1, MPI_INT64_T, MPI_MIN, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, place, 2, MPI_INT64_T, MPI_MIN, world));
   PetscCall(share_groups(w));
+  const int64_t unlike = place[0], wrong = place[1];
+  SqCheck(unlike == INT64_MAX, world, SQ_ERR_DATA,
+          "%s: the numbers of the field %s[%lld] are none that the action %s can have: they were changed after "
+          "they were made",
+          path, w->name[unlike >> 40], (long long)(unlike & mask), sq_action_theory(w->theory)->name);
   SqCheck(wrong == INT64_MAX, world, SQ_ERR_DATA,
           "%s: the numbers of %s[%lld] are not those of its field: fields, numbers or the action that it names were "
           "changed after it was made",
