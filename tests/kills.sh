@@ -25,6 +25,16 @@ report:     {figures: false}
 TEXT
 langevin="langevin: {configurations: 96, chains: 4, test: 12, separation: 20}"
 sed "s/^hmc: .*/$langevin/; /^likelihood/d" field.yaml >langevin.yaml
+# ensembles of other theories, by the section mc
+theory() { # theory NAME ACTION
+  printf 'run: {dir: made, seed: 3, checkpoint: 0.01}\nlattice: {extents: [4, 4]}\naction: {type: %s}\n' "$2" >"$1.yaml"
+  echo 'mc: {configurations: 240, test: 48, chains: 12, separation: 200}' >>"$1.yaml"
+}
+theory spins 'ising, beta: 0.4'
+theory angles 'xy, beta: 0.8'
+theory vectors '"on", components: 3, kappa: 0.2, lambda: 0.1'
+theory fluxes 'complex, eta: 4.5, lambda: 1, mu: 0.8'
+theory links 'u1, beta: 2'
 cat >site.yaml <<'TEXT'
 run:           {dir: made, seed: 3, checkpoint: 0.01}
 lattice:       {extents: [1]}
@@ -52,6 +62,11 @@ ode field correct ensemble.h5 model.h5 samples.h5 = ode.h5 : -correct_method ode
 likelihood field likelihood ensemble.h5 model.h5 samples.h5 = likelihood.h5 :
 measure field measure ensemble.h5 model.h5 samples.h5 = measure.csv measure_spectra.csv :
 report field report ensemble.h5 model.h5 samples.h5 measure.csv measure_spectra.csv = report/index.html :
+spins spins mc = ensemble.h5 :
+angles angles mc = ensemble.h5 :
+vectors vectors mc = ensemble.h5 :
+fluxes fluxes mc = ensemble.h5 :
+links links mc = ensemble.h5 :
 site site run = ensemble.h5 model.h5 samples.h5 toy.csv measure.csv :
 fokker site fokker-planck = fokker_planck.csv :
 TEXT
