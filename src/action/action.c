@@ -4,39 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *sq_action_type_name(int index)
-{
-  int types = 0;
-  while (sq_action_types[types]) types++;
-  if (index < types) return sq_action_types[index]->name;
-  return index == types ? SQ_ACTION_PLUGIN : NULL;
-}
-
-/* The form of a theory that has that name, or NULL. */
-static const sq_action_type *form_named(const sq_action_type *theory, const char *name)
-{
-  for (int k = 0; k < SQ_FORMS; k++)
-    if (theory->form[k] && !strcmp(theory->form[k]->name, name)) return theory->form[k];
-  return NULL;
-}
-
-const sq_action_type *sq_action_find_type(const char *name)
-{
-  const sq_action_type *found = NULL;
-  for (int i = 0; sq_action_types[i] && !found; i++)
-    found = strcmp(sq_action_types[i]->name, name) ? form_named(sq_action_types[i], name) : sq_action_types[i];
-  if (!found && sq_action_plugin() && !strcmp(sq_action_plugin()->name, name)) found = sq_action_plugin();
-  return found;
-}
-
-const sq_action_type *sq_action_theory(const sq_action_type *type)
-{
-  for (int i = 0; sq_action_types[i]; i++)
-    for (int k = 0; k < SQ_FORMS; k++)
-      if (sq_action_types[i]->form[k] == type) return sq_action_types[i];
-  return type;
-}
-
 bool sq_action_has_form(const sq_action *action, sq_form form, sq_action *as, char *reason, size_t size)
 {
   static const char *const section[SQ_FORMS] = {"mc", "hmc", "langevin"};

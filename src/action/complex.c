@@ -7,37 +7,12 @@
  */
 #include "complex.h"
 #include <math.h>
-#include <stdio.h>
-
-static const double largest_mu = 30;
 
 static sq_flux_coupling coupling(const sq_action *action)
 {
   return (sq_flux_coupling){.eta = action->value[SQ_COMPLEX_ETA],
                             .lambda = action->value[SQ_COMPLEX_LAMBDA],
                             .mu = action->value[SQ_COMPLEX_MU]};
-}
-
-bool sq_complex_valid(const sq_action *action, char *reason, size_t size)
-{
-  const sq_flux_coupling c = coupling(action);
-  const double free = 2 * (action->dim - 1) + 2 * cosh(c.mu);
-  if (!isfinite(c.eta) || !isfinite(c.lambda) || c.lambda < 0 || !(fabs(c.mu) <= largest_mu)) {
-    snprintf(reason, size,
-             "eta = %g, lambda = %g, mu = %g: eta must be finite, lambda finite and not negative, mu between -%g and "
-             "%g",
-             c.eta, c.lambda, c.mu, largest_mu, largest_mu);
-    return false;
-  }
-  if (c.lambda == 0 && c.eta <= free) {
-    snprintf(reason, size,
-             "eta = %g at lambda = 0: the action of the free field has no lower bound unless eta > 2 (d - 1) + 2 "
-             "cosh(mu) "
-             "= %g; raise eta, lower mu or give a lambda > 0",
-             c.eta, free);
-    return false;
-  }
-  return true;
 }
 
 static int components(const sq_action *action)
@@ -58,15 +33,6 @@ static double ordered_value(const sq_action *action)
   return sqrt(sq_flux_condensate(action->dim, &c));
 }
 
-const sq_param sq_complex_params[] = {
-  {"action", "eta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",
-   "complex, S = sum eta |phi|^2 + lambda |phi|^4 - hopping with e^{+-mu} in time: 2 d "
-   "+ m^2"},
-  {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
-   "complex: quartic coupling; 0 is the free field and needs eta > 2 (d - 1) + 2 "
-   "cosh(mu)"},
-  {"action", "mu", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "complex: chemical potential"},
-  {0}};
 static const char *const columns[] = {"density", "phi2", "action_density", "winding", NULL};
 
 const sq_action_type sq_action_complex = {

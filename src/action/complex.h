@@ -1,8 +1,8 @@
 /* Inside the module: the complex scalar field with a chemical potential,
  *   S = sum_x [ eta |phi|^2 + lambda |phi|^4 - sum_nu (e^{mu delta_{nu,0}} phi*_x phi_{x+nu} + e^{-mu delta_{nu,0}}
  *       phi*_{x+nu} phi_x) ],
- * and what its forms share: dual fluxes (complex.c), two real numbers a site (complex_field.c), and these become
- * complex (complex_langevin.c).
+ * and what its forms share (complex_values.c): dual fluxes (complex.c), two real numbers a site (complex_field.c), and
+ * these become complex (complex_langevin.c).
  */
 #ifndef SQUALL_ACTION_COMPLEX_H
 #define SQUALL_ACTION_COMPLEX_H

@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the table, then of the theory that was loaded. */
-static const sq_action_type *type_at(int index)
-{
-  int types = 0;
-  while (sq_action_types[types]) types++;
-  return index < types ? sq_action_types[index] : index == types ? sq_action_plugin() : NULL;
-}
-
 static const sq_param library[] = {{.section = "action",
                                     .key = "library",
                                     .type = SQ_PARAM_STRING,
@@ -24,7 +16,7 @@ static const sq_param library[] = {{.section = "action",
 
 static const sq_param *params_of(int index)
 {
-  const sq_action_type *type = index ? type_at(index - 1) : NULL;
+  const sq_action_type *type = index ? sq_action_type_at(index - 1) : NULL;
   return index == 0 ? library : type ? type->params : NULL;
 }
 
@@ -67,8 +59,8 @@ static PetscErrorCode check_given(const sq_deck *deck, const sq_action_type *typ
   list_missing(deck, type, missing, sizeof missing);
   SqCheck(!missing[0], SQ_EVERY_RANK, SQ_ERR_INPUT, "%s%saction.%s: must be given for the action %s",
           said ? sq_deck_where(deck, "action", "type") : "", said ? ": " : "", missing, type->name);
-  for (int i = 0; type_at(i); i++)
-    for (const sq_param *p = type_at(i)->params; p->key; p++)
+  for (int i = 0; sq_action_type_at(i); i++)
+    for (const sq_param *p = sq_action_type_at(i)->params; p->key; p++)
       SqCheck(has(type, p->key) || !sq_deck_given(deck, "action", p->key) ||
                 (p->fallback && number(deck, p) == strtod(p->fallback, NULL)),
               SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: action.%s: the action %s has no such parameter",

@@ -7,25 +7,10 @@
  * lattice is cut.
  */
 #include "hopping.h"
-#include <math.h>
 
 enum { CHUNK = 128 }; /* sites whose densities are summed at once */
 
 typedef sq_hopping_kernel coefficients;
-
-static sq_hopping hopping_of(const sq_action *action)
-{
-  const sq_hopping_form *form = action->type->own;
-  return form->coefficients(action);
-}
-
-coefficients sq_hopping_kernel_of(const sq_action *action, const sq_field *phi)
-{
-  const sq_hopping h = hopping_of(action);
-  coefficients c = {.hop = h.hop, .quadratic = h.quadratic, .quartic = h.quartic};
-  for (int k = 0; k < SQ_DIM; k++) c.stride[k] = phi->stride[SQ_DIM - 1 - k];
-  return c;
-}
 
 /* density[n]: the action density of n sites of a row. */
 static inline __attribute__((always_inline)) void density_of_row(const int dim, const coefficients *c,
@@ -192,43 +177,10 @@ SQ_VECTORS static void strength_of_links(const sq_action *action, const sq_field
                                          int64_t n, double *strength)
 {
   (void)axis;
-  const double factor = 2 * hopping_of(action).hop;
+  const double factor = 2 * sq_hopping_of(action).hop;
   const double *x = phi->data + at;
   for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++, strength += n)
     for (int64_t i = 0; i < n; i++) strength[i] = factor * (x[i] * x[i + phi->stride[mu]]);
-}
-
-/* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */
-double sq_hopping_ordered_value(const sq_action *action)
-{
-  const sq_hopping h = hopping_of(action);
-  double depth = action->dim * h.hop - h.quadratic;
-  return h.quartic > 0 && depth > 0 ? sqrt(depth / (2 * h.quartic)) : 0;
-}
-
-double sq_hopping_free_propagator(const sq_action *action, double cos_sum)
-{
-  const sq_hopping h = hopping_of(action);
-  return h.quartic == 0 ? 1 / (2 * h.quadratic - 2 * h.hop * cos_sum) : -1;
-}
-
-static double hop_of(const sq_action *action)
-{
-  return hopping_of(action).hop;
-}
-
-static double site(const sq_action *action, double phi, double *slope)
-{
-  const sq_hopping h = hopping_of(action);
-  double square = phi * phi;
-  *slope = 2 * phi * (h.quadratic + 2 * h.quartic * square);
-  return square * (h.quadratic + h.quartic * square);
-}
-
-bool sq_hopping_bounded(const sq_action *action)
-{
-  const sq_hopping h = hopping_of(action);
-  return h.quartic > 0 || (h.quartic == 0 && action->dim * fabs(h.hop) < h.quadratic);
 }
 
 const char *const sq_hopping_columns[] = {"M",      "phi2", "phi4", "link", "action_density", "schwinger_dyson",
@@ -237,4 +189,3 @@ const char *const sq_hopping_vector_columns[] = {
   "M", "abs_M", "phi2", "phi4", "link", "action_density", "schwinger_dyson", "G_pmin", NULL};
 const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep};
 const sq_action_bond sq_hopping_bond = {.strength = strength_of_links};
-const sq_action_transfer sq_hopping_transfer = {.hop = hop_of, .site = site};

@@ -34,7 +34,8 @@ typedef struct {
   int64_t stride[SQ_DIM]; /* of directions 3, 2, 1, 0 */
 } sq_hopping_kernel;
 
-/* The coefficients of an action with the strides of a field. */
+/* coefficients.c: the coefficients of an action; with the strides of a field. */
+sq_hopping sq_hopping_of(const sq_action *action);
 sq_hopping_kernel sq_hopping_kernel_of(const sq_action *action, const sq_field *phi);
 /* vector.c: of phi->components > 1; otherwise as the functions of sq_action_type, sq_action_smooth. */
 void sq_vector_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);

@@ -4,13 +4,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-static const sq_action_type *loaded;
 static char loaded_from[SQ_ACTION_LIBRARY];
-
-const sq_action_type *sq_action_plugin(void)
-{
-  return loaded;
-}
 
 const char *sq_action_plugin_library(void)
 {
@@ -71,14 +65,15 @@ PetscErrorCode sq_action_load(MPI_Comm comm, const char *path)
   PetscFunctionBeginUser;
   const sq_action_type *type = NULL;
   bool failed;
-  if (loaded && !strcmp(path, loaded_from)) PetscFunctionReturn(0);
-  SqCheck(!loaded, comm, SQ_ERR_INPUT, "action.library: %s: there is a theory from %s already", path, loaded_from);
+  if (sq_action_plugin() && !strcmp(path, loaded_from)) PetscFunctionReturn(0);
+  SqCheck(!sq_action_plugin(), comm, SQ_ERR_INPUT, "action.library: %s: there is a theory from %s already", path,
+          loaded_from);
   SqCheck(strlen(path) < SQ_ACTION_LIBRARY, comm, SQ_ERR_INPUT, "action.library: the name is longer than %d bytes",
           SQ_ACTION_LIBRARY - 1);
   const char *fault = open_library(path, &type);
   PetscCall(sq_any_true(comm, fault != NULL, &failed));
   SqCheck(!failed, comm, SQ_ERR_INPUT, "action.library: %s: %s", path, fault ? fault : "it cannot be opened elsewhere");
-  loaded = type;
+  sq_action_plug_in(type);
   snprintf(loaded_from, sizeof loaded_from, "%s", path);
   PetscFunctionReturn(0);
 }
