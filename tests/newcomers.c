@@ -2,6 +2,7 @@
  * table of this program's own, in one run: it makes an ensemble of the theory, learns the model from it, generates,
  * corrects and measures, and the corrected averages are those of the ensemble.
  */
+#include "src/ensemble/load.h"
 #include "src/action/hopping.h"
 #include "src/app/commands.h"
 #include "src/model/types.h"

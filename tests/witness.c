@@ -2,8 +2,9 @@
  * numbers that no field of a theory has, and columns that a file of before does not have. */
 #include "run.h"
 #include "squall/rng.h"
+#include "src/ensemble/load.h"
 #include "src/ensemble/ensemble.h"
-#include "src/run/witness.h"
+#include "src/ensemble/witness.h"
 #include <math.h>
 
 enum { RECORDS = 40, SITES = 12 };

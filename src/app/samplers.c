@@ -4,6 +4,7 @@
  * standard output. */
 #include "squall/diffusion.h"
 #include "src/app/commands.h"
+#include "src/ensemble/load.h"
 #include <math.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * makes no fields: the stage measure does it. */
 #include "squall/diffusion.h"
 #include "src/correction/correction.h"
+#include "src/ensemble/load.h"
 #include "src/run/input.h"
 #include <string.h>
 

@@ -9,6 +9,7 @@
  */
 #include "squall/likelihood.h"
 #include "src/correction/correction.h"
+#include "src/ensemble/load.h"
 #include "src/making/generated.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* The movers of the section correct, and their depth. */
 #include "src/correction/correction.h"
+#include "src/ensemble/load.h"
 #include "src/learning/sampling.h"
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* One file as tables of numbers: the columns of its groups, and what the analysis makes of them. */
 #include "squall/correct.h"
 #include "src/ensemble/ensemble.h"
-#include "src/run/witness.h"
+#include "src/ensemble/witness.h"
 #include <math.h>
 #include <string.h>
 

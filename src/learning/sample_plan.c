@@ -1,6 +1,7 @@
 /* The stage sample as a row: whether its deck fits, what it would take. */
 #include "squall/diffusion.h"
 #include "src/learning/sampling.h"
+#include "src/ensemble/load.h"
 #include "src/learning/weigh.h"
 
 PetscErrorCode sq_sample_fits(const sq_run *run)

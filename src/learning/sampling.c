@@ -1,6 +1,7 @@
 /* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
  */
 #include "src/learning/sampling.h"
+#include "src/ensemble/load.h"
 #include "src/run/input.h"
 #include "src/run/table.h"
 #include <math.h>

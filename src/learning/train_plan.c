@@ -2,6 +2,7 @@
 #include "squall/hmc.h"
 #include "squall/train.h"
 #include "src/learning/weigh.h"
+#include "src/ensemble/load.h"
 #include <string.h>
 
 PetscErrorCode sq_halves_fit(const sq_run *run)

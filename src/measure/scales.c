@@ -6,6 +6,7 @@
  * [field][level], noisiest first.
  */
 #include "src/measure/measure.h"
+#include "src/ensemble/load.h"
 #include "squall/diffusion.h"
 #include "src/run/table.h"
 #include <math.h>

@@ -4,6 +4,7 @@
  * holds more than that of a field. A field of one dimension is a row; its picture has one row for every level.
  */
 #include "src/report/report.h"
+#include "src/ensemble/load.h"
 #include <math.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * those of the whole lattice; the largest in the picture are told apart.
  */
 #include "src/report/report.h"
+#include "src/ensemble/load.h"
 #include "squall/cluster.h"
 #include "squall/halo.h"
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  */
 #include "squall/toy.h"
 #include "src/small/small.h"
+#include "src/ensemble/load.h"
 #include <math.h>
 #include <string.h>
 

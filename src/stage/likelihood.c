@@ -4,6 +4,7 @@
  * fields are shared out to the replicas one by one, and a stage that was interrupted does those that are missing.
  */
 #include "src/making/work.h"
+#include "src/ensemble/load.h"
 #include "src/stage/likelihood_jobs.h"
 #include "src/stage/stage.h"
 #include "src/run/input.h"

@@ -1,5 +1,6 @@
 /* The stage likelihood as a row: whether its deck fits, what it would take. */
 #include "src/stage/likelihood_jobs.h"
+#include "src/ensemble/load.h"
 #include "src/stage/stage.h"
 
 /* Of a field. */

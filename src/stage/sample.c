@@ -1,6 +1,7 @@
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields; what the
  * sampler's prior and the variational bound say, in prior.csv and bound.csv. */
 #include "src/making/generated.h"
+#include "src/ensemble/load.h"
 #include "src/learning/sampling.h"
 #include "src/learning/weigh.h"
 #include "src/stage/stage.h"

@@ -1,7 +1,8 @@
 /* Reading what earlier stages made: fields and models. */
+#include "src/ensemble/load.h"
+#include "src/ensemble/witness.h"
 #include "src/run/input.h"
 #include "src/run/plan.h"
-#include "src/run/witness.h"
 #include <string.h>
 
 /* witness: may be NULL. */

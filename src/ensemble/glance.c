@@ -1,5 +1,5 @@
 /* A glance at the fields of a file that belongs to no run: a few of them against what the file says of them. */
-#include "src/run/witness.h"
+#include "src/ensemble/witness.h"
 
 enum { GLANCED = 32 }; /* records of a group that are read */
 

@@ -2,8 +2,8 @@
  * record are measured again from its field, which costs less than to read it (0.8 s a GB);
  * and no field stands in two chains or two groups, or twice where there are no chains. Path weights are not held
  * against anything: they need the path, not the field. */
-#ifndef SQUALL_RUN_WITNESS_H
-#define SQUALL_RUN_WITNESS_H
+#ifndef SQUALL_ENSEMBLE_WITNESS_H
+#define SQUALL_ENSEMBLE_WITNESS_H
 
 #include "src/run/run.h"
 

@@ -1,5 +1,5 @@
 /* Fields against what their file says of them. See the header. */
-#include "src/run/witness.h"
+#include "src/ensemble/witness.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
