@@ -7,11 +7,12 @@
 #include "src/measure/measure.h"
 #include "src/reference/reference.h"
 #include "src/report/report.h"
+#include "src/scan/scan.h"
 #include "src/small/small.h"
 #include "src/stage/stage.h"
 
-extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_transfer_matrix_command,
-  sq_crossing_command, sq_density_command, sq_info_command, sq_verify_command, sq_keys_command;
+extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_info_command, sq_verify_command,
+  sq_keys_command;
 
 /* check.c: SQ_ERR_INPUT for what would fail or mislead later, after long work. Collective over run->world. */
 /* Of a whole run: the parts of the deck do not fit each other, something to begin with is missing, these ranks cannot

@@ -34,7 +34,7 @@ extern const sq_oracle *const sq_oracles[]; /* NULL-terminated */
 extern const sq_oracle sq_ising_torus_oracle, sq_ising_box_oracle, sq_ising_strip_oracle, sq_xy_oracle, sq_u1_oracle,
   sq_complex_free_oracle, sq_complex_box_oracle, sq_transfer_oracle, sq_field_free_oracle, sq_field_box_oracle;
 
-extern const sq_command sq_reference_command;
+extern const sq_command sq_reference_command, sq_transfer_matrix_command;
 
 /* ---- for the rows (facts.c) ---- */
 /* Adds what is not known yet; a NaN is not known. */

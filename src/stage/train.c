@@ -1,6 +1,5 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. What is
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
-#include "src/ensemble/witness.h"
 #include "src/ensemble/load.h"
 #include "src/making/work.h"
 #include "src/ensemble/correction.h"

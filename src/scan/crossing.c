@@ -1,8 +1,7 @@
 /* The command crossing: the Binder cumulants U_L of many runs as functions of a coupling, and where those of different
  * L cross: the transition. */
-#include "src/app/commands.h"
+#include "src/scan/scan.h"
 #include "src/verdict/verdict.h"
-#include "src/report/report.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

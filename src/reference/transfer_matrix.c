@@ -1,5 +1,5 @@
 /* squall transfer-matrix: what the transfer matrix of a one-dimensional deck knows, without a simulation. */
-#include "src/app/commands.h"
+#include "src/reference/reference.h"
 #include "squall/quantum.h"
 #include <math.h>
 

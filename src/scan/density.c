@@ -1,6 +1,6 @@
 /* The command density: the particle number of runs of the complex field as a function of mu, by whatever made it,
  * beside what is exact: the Silver Blaze figure. */
-#include "src/app/commands.h"
+#include "src/scan/scan.h"
 #include "src/verdict/verdict.h"
 #include "squall/exact.h"
 #include <math.h>
