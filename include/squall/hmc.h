@@ -176,12 +176,17 @@ typedef struct {
   struct sq_thermalisation *thermal; /* private */
 } sq_hmc;
 
+/* What the sections hmc, mc and langevin have in common, with defaults for the rest; section is kept. Error:
+ * SQ_ERR_INPUT. Not collective, the same on all ranks. */
+PetscErrorCode sq_hmc_common_settings(const sq_deck *deck, const char *section, sq_hmc_settings *settings);
+/* Notes in the deck what was chosen for a key of a section, where that was automatic. Not collective. */
+PetscErrorCode sq_hmc_note(sq_deck *deck, const char *section, const char *key, bool automatic, double value);
 /* The settings of a deck. Errors: SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings);
 /* Work of a trajectory of so many steps with its cluster updates and transforms, in updates of one site: what choices
  * between algorithms go by. Not collective. */
 double sq_hmc_updates(const sq_hmc_settings *settings, int dim, double steps);
-/* Makes a section's settings fit a theory that has a force: what it has not got is not chosen. Errors: SQ_ERR_INPUT
+/* Makes a section's settings fit a theory: what it has not got is not chosen. Errors: SQ_ERR_INPUT
  * where the deck asks for that. Not collective, the same on all ranks. */
 PetscErrorCode sq_hmc_suit(const sq_deck *deck, const sq_action *action, sq_hmc_settings *settings);
 /* Notes what was tuned in the deck, section hmc: its echo says so, and still repeats the run to the bit, because auto

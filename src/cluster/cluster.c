@@ -101,7 +101,7 @@ PetscErrorCode sq_clusters_create(const sq_lattice *lattice, sq_clusters **clust
   bool large = lattice->local_volume > INT32_MAX;
   PetscCall(sq_any_true(lattice->comm, large, &large));
   SqCheck(!large, lattice->comm, SQ_ERR_INPUT,
-          "clusters: a block has more than %d sites; use more ranks, or hmc.cluster = 0", INT32_MAX);
+          "clusters: a block has more than %d sites; use more ranks, or none (cluster: 0)", INT32_MAX);
   PetscCall(sq_alloc(1, &c));
   c->lattice = lattice;
   PetscCall(sq_alloc(lattice->local_volume, &c->state));

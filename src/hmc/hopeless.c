@@ -3,6 +3,7 @@
  */
 #include "internal.h"
 #include <math.h>
+#include <string.h>
 
 /* The value of the action that stands out; numbers of things never do. */
 static const char *key_to_blame(const sq_action *action)
@@ -44,9 +45,11 @@ PetscErrorCode sq_hopeless_steps(const sq_hmc *hmc)
   sq_action_describe(&hmc->action, text, sizeof text);
   SqFail(hmc->grid->world, SQ_ERR_INPUT,
          "%s: trajectories of length %.3g are refused even in %lld steps of %.3g (acceptance %.3g) for %s: give "
-         "action.%s a smaller value, or hmc.length, or hmc.steps",
+         "action.%s a smaller value%s",
          hmc->set.section, hmc->tuning.length, (long long)hmc->tuning.steps, hmc->tuning.eps, hmc->tuning.acceptance,
-         text, key_to_blame(&hmc->action));
+         text, key_to_blame(&hmc->action),
+         strcmp(hmc->set.section, "hmc") ? "; a section hmc has the keys length and steps" :
+                                           ", or hmc.length, or hmc.steps");
 }
 
 PetscErrorCode sq_hopeless_intervals(const sq_hmc *hmc)

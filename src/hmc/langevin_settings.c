@@ -40,30 +40,17 @@ const sq_param sq_langevin_params[] = {
   {0},
 };
 
-static sq_start start_of(const char *text)
-{
-  if (strcmp(text, "hot") == 0) return SQ_START_HOT;
-  return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
-}
-
 /* What all step sizes share. 0 stands for auto. */
-static sq_hmc_settings common(const sq_deck *deck)
+static PetscErrorCode read_common(const sq_deck *deck, sq_hmc_settings *set)
 {
-  return (sq_hmc_settings){
-    .section = "langevin",
-    .configurations = sq_deck_int(deck, "langevin", "configurations"),
-    .test = sq_deck_int(deck, "langevin", "test"),
-    .chains = (int)sq_deck_int(deck, "langevin", "chains"),
-    .integrator = sq_integrators[0],
-    .start = start_of(sq_deck_text(deck, "langevin", "start")),
-    .flip = sq_deck_bool(deck, "langevin", "flip"),
-    .acceleration = strcmp(sq_deck_text(deck, "langevin", "acceleration"), "fourier") ? SQ_ACCELERATION_NONE :
-                                                                                        SQ_ACCELERATION_FOURIER,
-    .mass = fmax(sq_deck_real(deck, "langevin", "mass"), 0),
-    .dynamics = &sq_dynamics_langevin,
-    .scheme = sq_langevin_scheme_find(sq_deck_text(deck, "langevin", "scheme")),
-    .alpha = sq_deck_real(deck, "langevin", "alpha"),
-  };
+  PetscFunctionBeginUser;
+  PetscCall(sq_hmc_common_settings(deck, "langevin", set));
+  if (!strcmp(sq_deck_text(deck, "langevin", "acceleration"), "fourier")) set->acceleration = SQ_ACCELERATION_FOURIER;
+  set->mass = fmax(sq_deck_real(deck, "langevin", "mass"), 0);
+  set->dynamics = &sq_dynamics_langevin;
+  set->scheme = sq_langevin_scheme_find(sq_deck_text(deck, "langevin", "scheme"));
+  set->alpha = sq_deck_real(deck, "langevin", "alpha");
+  PetscFunctionReturn(0);
 }
 
 /* A time in intervals of a step size, at least one; 0: auto. */
@@ -86,15 +73,13 @@ PetscErrorCode sq_langevin_settings_from_deck(const sq_deck *deck, sq_langevin_s
 {
   PetscFunctionBeginUser;
   const double *eps;
-  sq_hmc_settings all = common(deck);
+  sq_hmc_settings all;
   const char *where = sq_deck_where(deck, "langevin", "eps");
   *settings = (sq_langevin_settings){.count = sq_deck_reals(deck, "langevin", "eps", &eps),
                                      .degree = (int)sq_deck_int(deck, "langevin", "degree")};
   SqCheck(settings->count >= 1 && settings->count <= SQ_LANGEVIN_STEPS, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: langevin.eps: %d step sizes, allowed are 1 to %d", where, settings->count, SQ_LANGEVIN_STEPS);
-  SqCheck(all.chains <= all.configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: langevin.chains = %d is more than langevin.configurations = %lld; use fewer chains",
-          sq_deck_where(deck, "langevin", "chains"), all.chains, (long long)all.configurations);
+  PetscCall(read_common(deck, &all));
   for (int i = 0; i < settings->count; i++) {
     SqCheck(i == 0 || eps[i] < eps[i - 1], SQ_EVERY_RANK, SQ_ERR_INPUT,
             "%s: langevin.eps: %g after %g; the largest comes first, and each once", where, eps[i], eps[i - 1]);

@@ -41,12 +41,6 @@ const sq_param sq_hmc_params[] = {
   {0},
 };
 
-static sq_start start_of(const char *text)
-{
-  if (strcmp(text, "hot") == 0) return SQ_START_HOT;
-  return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
-}
-
 static sq_acceleration acceleration_of(const char *text)
 {
   if (strcmp(text, "fourier") == 0) return SQ_ACCELERATION_FOURIER;
@@ -64,32 +58,22 @@ static double real(const sq_deck *deck, const char *key)
   return fmax(sq_deck_real(deck, "hmc", key), 0);
 }
 
-PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *settings)
+PetscErrorCode sq_hmc_settings_from_deck(const sq_deck *deck, sq_hmc_settings *set)
 {
   PetscFunctionBeginUser;
-  *settings = (sq_hmc_settings){
-    .section = "hmc",
-    .configurations = sq_deck_int(deck, "hmc", "configurations"),
-    .test = sq_deck_int(deck, "hmc", "test"),
-    .chains = (int)sq_deck_int(deck, "hmc", "chains"),
-    .integrator = sq_integrator_find(sq_deck_text(deck, "hmc", "integrator")),
-    .length = real(deck, "length"),
-    .steps = whole(deck, "steps"),
-    .vary_length = sq_deck_bool(deck, "hmc", "vary_length"),
-    .acceptance = real(deck, "acceptance"),
-    .thermalisation = whole(deck, "thermalisation"),
-    .separation = whole(deck, "separation"),
-    .start = start_of(sq_deck_text(deck, "hmc", "start")),
-    .flip = sq_deck_bool(deck, "hmc", "flip"),
-    .reversibility = sq_deck_int(deck, "hmc", "reversibility"),
-    .cluster = sq_deck_int(deck, "hmc", "cluster"),
-    .acceleration = acceleration_of(sq_deck_text(deck, "hmc", "acceleration")),
-    .mass = real(deck, "mass"),
-    .dynamics = &sq_dynamics_trajectory,
-  };
-  SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: hmc.chains = %d is more than hmc.configurations = %lld; use fewer chains",
-          sq_deck_where(deck, "hmc", "chains"), settings->chains, (long long)settings->configurations);
+  PetscCall(sq_hmc_common_settings(deck, "hmc", set));
+  set->integrator = sq_integrator_find(sq_deck_text(deck, "hmc", "integrator"));
+  set->length = real(deck, "length");
+  set->steps = whole(deck, "steps");
+  set->vary_length = sq_deck_bool(deck, "hmc", "vary_length");
+  set->acceptance = real(deck, "acceptance");
+  set->thermalisation = whole(deck, "thermalisation");
+  set->separation = whole(deck, "separation");
+  set->reversibility = sq_deck_int(deck, "hmc", "reversibility");
+  set->cluster = sq_deck_int(deck, "hmc", "cluster");
+  set->acceleration = acceleration_of(sq_deck_text(deck, "hmc", "acceleration"));
+  set->mass = real(deck, "mass");
+  set->dynamics = &sq_dynamics_trajectory;
   PetscFunctionReturn(0);
 }
 
@@ -108,26 +92,16 @@ PetscErrorCode sq_hmc_suit(const sq_deck *deck, const sq_action *action, sq_hmc_
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, double value)
-{
-  PetscFunctionBeginUser;
-  char text[32];
-  if (!automatic) PetscFunctionReturn(0);
-  snprintf(text, sizeof text, "%.10g", value);
-  PetscCall(sq_deck_note(deck, "hmc", key, text));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_hmc_resolve(const sq_hmc_settings *set, const sq_hmc_tuning *t, sq_deck *deck)
 {
   PetscFunctionBeginUser;
-  PetscCall(note(deck, "length", set->length <= 0, t->length));
-  PetscCall(note(deck, "steps", !set->steps, (double)t->steps));
-  PetscCall(note(deck, "thermalisation", !set->thermalisation, (double)t->thermalisation));
-  PetscCall(note(deck, "separation", !set->separation, (double)t->separation));
-  PetscCall(note(deck, "cluster", set->cluster == SQ_HMC_AUTO, (double)t->cluster));
+  PetscCall(sq_hmc_note(deck, "hmc", "length", set->length <= 0, t->length));
+  PetscCall(sq_hmc_note(deck, "hmc", "steps", !set->steps, (double)t->steps));
+  PetscCall(sq_hmc_note(deck, "hmc", "thermalisation", !set->thermalisation, (double)t->thermalisation));
+  PetscCall(sq_hmc_note(deck, "hmc", "separation", !set->separation, (double)t->separation));
+  PetscCall(sq_hmc_note(deck, "hmc", "cluster", set->cluster == SQ_HMC_AUTO, (double)t->cluster));
   if (set->acceleration == SQ_ACCELERATION_AUTO)
     PetscCall(sq_deck_note(deck, "hmc", "acceleration", t->mass > 0 ? "fourier" : "none"));
-  PetscCall(note(deck, "mass", set->mass <= 0 && t->mass > 0, t->mass));
+  PetscCall(sq_hmc_note(deck, "hmc", "mass", set->mass <= 0 && t->mass > 0, t->mass));
   PetscFunctionReturn(0);
 }

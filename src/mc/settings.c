@@ -109,12 +109,6 @@ static PetscErrorCode check_keys(const sq_deck *deck, const sq_mc_algorithm *alg
  * times as much. */
 enum { few_relaxations = 2 };
 
-static sq_start start_of(const char *text)
-{
-  if (strcmp(text, "hot") == 0) return SQ_START_HOT;
-  return strcmp(text, "ordered") == 0 ? SQ_START_ORDERED : SQ_START_AUTO;
-}
-
 /* The deck says auto with -1. */
 static int64_t whole(const sq_deck *deck, const char *key)
 {
@@ -125,28 +119,14 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
 {
   PetscFunctionBeginUser;
   const sq_mc_algorithm *algorithm;
-  *settings = (sq_hmc_settings){
-    .section = "mc",
-    .configurations = sq_deck_int(deck, "mc", "configurations"),
-    .test = sq_deck_int(deck, "mc", "test"),
-    .chains = (int)sq_deck_int(deck, "mc", "chains"),
-    .integrator = sq_integrators[0],
-    .thermalisation = whole(deck, "thermalisation"),
-    .separation = whole(deck, "separation"),
-    .start = start_of(sq_deck_text(deck, "mc", "start")),
-    .flip = sq_deck_bool(deck, "mc", "flip"),
-    .cluster = sq_deck_int(deck, "mc", "cluster"),
-    .jumps = sq_deck_int(deck, "mc", "jumps"),
-    .steps = PetscMax(whole(deck, "sweeps"), whole(deck, "worms")),
-    .over_relaxation = sq_deck_int(deck, "mc", "over_relaxation"),
-    .acceleration = SQ_ACCELERATION_NONE,
-  };
-  SqCheck(settings->chains <= settings->configurations, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: mc.chains = %d is more than mc.configurations = %lld; use fewer chains",
-          sq_deck_where(deck, "mc", "chains"), settings->chains, (long long)settings->configurations);
-  SqCheck(settings->cluster <= 0 || action->type->bond, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: mc.cluster = %lld: there are no cluster updates of the action %s; set it to 0 or auto",
-          sq_deck_where(deck, "mc", "cluster"), (long long)settings->cluster, action->type->name);
+  PetscCall(sq_hmc_common_settings(deck, "mc", settings));
+  settings->thermalisation = whole(deck, "thermalisation");
+  settings->separation = whole(deck, "separation");
+  settings->cluster = sq_deck_int(deck, "mc", "cluster");
+  settings->jumps = sq_deck_int(deck, "mc", "jumps");
+  settings->steps = PetscMax(whole(deck, "sweeps"), whole(deck, "worms"));
+  settings->over_relaxation = sq_deck_int(deck, "mc", "over_relaxation");
+  PetscCall(sq_hmc_suit(deck, action, settings));
   SqCheck(settings->jumps <= 0 || action->type->jump, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: mc.jumps = %lld: there are none of the action %s; set it to 0 or auto",
           sq_deck_where(deck, "mc", "jumps"), (long long)settings->jumps, action->type->name);
@@ -166,22 +146,14 @@ PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *ac
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode note(sq_deck *deck, const char *key, bool automatic, int64_t value)
-{
-  PetscFunctionBeginUser;
-  char text[32];
-  snprintf(text, sizeof text, "%lld", (long long)value);
-  if (automatic) PetscCall(sq_deck_note(deck, "mc", key, text));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_mc_resolve(const sq_hmc_settings *set, const sq_hmc_tuning *t, sq_deck *deck)
 {
   PetscFunctionBeginUser;
-  PetscCall(note(deck, "thermalisation", !set->thermalisation, t->thermalisation));
-  PetscCall(note(deck, "separation", !set->separation, t->separation));
-  PetscCall(note(deck, "cluster", set->cluster == SQ_HMC_AUTO, t->cluster));
-  PetscCall(note(deck, "over_relaxation", sq_deck_int(deck, "mc", "over_relaxation") < 0, set->over_relaxation));
-  PetscCall(note(deck, "worms", set->dynamics == &sq_dynamics_worm && !set->steps, t->steps));
+  PetscCall(sq_hmc_note(deck, "mc", "thermalisation", !set->thermalisation, (double)t->thermalisation));
+  PetscCall(sq_hmc_note(deck, "mc", "separation", !set->separation, (double)t->separation));
+  PetscCall(sq_hmc_note(deck, "mc", "cluster", set->cluster == SQ_HMC_AUTO, (double)t->cluster));
+  PetscCall(sq_hmc_note(deck, "mc", "over_relaxation", sq_deck_int(deck, "mc", "over_relaxation") < 0,
+                        (double)set->over_relaxation));
+  PetscCall(sq_hmc_note(deck, "mc", "worms", set->dynamics == &sq_dynamics_worm && !set->steps, (double)t->steps));
   PetscFunctionReturn(0);
 }

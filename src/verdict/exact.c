@@ -1,6 +1,7 @@
 /* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, the trajectories of Monte Carlo. */
 #include "src/verdict/verdict.h"
 #include <math.h>
+#include <string.h>
 
 /* ---- weights ---- */
 
@@ -165,8 +166,10 @@ PetscErrorCode sq_check_trajectories(const sq_run *run, const sq_ensemble *e, sq
 {
   PetscFunctionBeginUser;
   const double most = 1e-3; /* a proposal without a number is refused, and its field stands still */
-  const char *key = isnan(e->order) ? "hmc.acceptance, or hmc.steps" : "the number of steps (langevin.eps)";
-  (void)run;
+  const bool mc = run && !strcmp(sq_run_ensemble_section(run), "mc");
+  const char *key = !isnan(e->order) ? "the number of steps (langevin.eps)" :
+                    mc               ? "acceptance or steps, keys of a section hmc" :
+                                       "hmc.acceptance, or hmc.steps";
   if (e->chain && !isnan(e->exp_dH)) PetscCall(check_exp_dH(e, key, v));
   if (e->invalid_share > most)
     PetscCall(sq_verdict_add(v, e->name, "invalid", e->invalid_share, most, false,
