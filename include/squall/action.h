@@ -92,7 +92,7 @@ typedef struct {
    * filled, and left alone. */
   void (*draw)(const sq_action *action, sq_field *phi, int64_t at, int64_t n, const bool *now, sq_stream stream,
                uint64_t site, uint64_t step);
-  /* The same for all rows at once, where rows share something; NULL: row by row. */
+  /* The same for all rows at once, where rows share something, in place of draw; NULL: row by row. */
   void (*draw_colour)(const sq_action *action, sq_field *phi, const sq_colour *colour, sq_stream stream, uint64_t step);
   /* Moves the same numbers as far as they can go with S as it is, without random numbers (over-relaxation: M. Creutz,
    * Phys. Rev. D 36 (1987) 515; F. R. Brown, T. J. Woch, Phys. Rev. Lett. 58 (1987) 2394), each an involution given all
@@ -105,18 +105,19 @@ typedef struct {
 typedef struct {
   sq_flux_coupling (*coupling)(const sq_action *action);
 } sq_action_flux;
+
+/* What a chemical potential makes of a site: the real and the imaginary part of the particle number -dS/dmu; the real
+ * part of -d^2 S/dmu^2. */
+typedef enum { SQ_PARTICLES_REAL, SQ_PARTICLES_IMAGINARY, SQ_PARTICLES_CONTACT } sq_particles;
+
 /* A theory whose real numbers have become complex, because its weight is: what complex Langevin dynamics asks for (G.
  * Parisi, Phys. Lett. B 131 (1983) 393; J. R. Klauder, Acta Phys. Austriaca Suppl. 25 (1983) 251). The first half of
  * the numbers of a site are real parts, the second half imaginary parts, in the same order; what is called force is the
- * drift, S the real part of the complex action. Noise is for real parts alone.
- *
- * The real and the imaginary part of the particle number -dS/dmu; the real part of -d^2 S/dmu^2. */
-typedef enum { SQ_PARTICLES_REAL, SQ_PARTICLES_IMAGINARY, SQ_PARTICLES_CONTACT } sq_particles;
-
+ * drift, S the real part of the complex action. Noise is for real parts alone. */
 typedef struct {
   /* The largest drift of the sites of a lattice that is usual: beyond it steps are shortened. */
   double (*usual_drift)(const sq_action *action, double volume);
-  /* Adds what the chemical potential makes of every interior site; the rim is filled. */
+  /* Adds that of every interior site; the rim is filled. */
   void (*particles)(const sq_action *action, const sq_field *phi, sq_particles part, sq_sum *sum);
 } sq_action_complexified;
 
@@ -232,11 +233,9 @@ bool sq_space_holds(const sq_space *space, int64_t n, const double *x);
 typedef enum { SQ_ABLE_FORCE, SQ_ABLE_WAVES, SQ_ABLE_MODEL, SQ_ABLE_NUMBER } sq_ability;
 /* NULL: the theory has it. Else the first thing that it lacks, in words that go on after its name: "has no force". */
 const char *sq_action_lacks(const sq_action *action, sq_ability ability);
-/* Whether the theory has a force; one real number a site; what a model learns. Error: SQ_ERR_INPUT, saying that what
- * asks for it is not for this theory. Not collective, the same on every rank. */
-PetscErrorCode sq_action_need_force(const sq_action *action, const char *what);
-PetscErrorCode sq_action_need_real(const sq_action *action, const char *what);
-PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what);
+/* Error: SQ_ERR_INPUT where it lacks that, saying that what asks for it is not for this theory. Not collective, the
+ * same on every rank. */
+PetscErrorCode sq_action_need(const sq_action *action, sq_ability ability, const char *what);
 /* The uniform field of least action, >= 0, of several numbers the length of that vector: positive where the classical
  * theory is broken; 0 where none is known. */
 double sq_action_ordered_value(const sq_action *action);

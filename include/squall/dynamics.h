@@ -1,5 +1,6 @@
 /* dynamics: one Markov chain of fields. Hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
- * 216) with its integrators and Fourier acceleration, the Langevin equation, and cluster updates of the signs.
+ * 216) with its integrators and Fourier acceleration, the Langevin equation, sweeps of local updates, worms; joined
+ * with over-relaxation, cluster updates and moves between sectors.
  *
  * H = sum pi^2/2 + S. Everything that happens to a chain is addressed by (seed, chain, trajectory) and decided by exact
  * sums, so a chain is the same, bit for bit, on any number of ranks, and after any restart.
@@ -156,8 +157,8 @@ typedef struct {
   void (*describe)(const sq_md *md, const sq_pace *pace, char *text, size_t size);
 } sq_dynamics;
 
-extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local, sq_dynamics_cluster;
-extern const sq_dynamics sq_dynamics_worm;
+extern const sq_dynamics sq_dynamics_trajectory, sq_dynamics_langevin, sq_dynamics_local, sq_dynamics_cluster,
+  sq_dynamics_worm;
 extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these and all others */
 
 /* ---- what any dynamics may be joined with ---- */
@@ -166,9 +167,9 @@ extern const sq_dynamics *const sq_dynamics_types[]; /* NULL-terminated: these a
  * where sites have several real numbers), so that all that is alike comes equally often. Does nothing where the theory
  * has none. Not collective. */
 void sq_chain_flip(sq_chain *chain);
-/* Cluster updates of the signs of the field (squall/cluster.h), exact for exp(-S/alpha) where action->type->bond:
- * sweeps of them, at most SQ_CLUSTER_SWEEPS, after which force and observables are those of the new field. Error:
- * SQ_ERR_INPUT where the action has no bonds. Collective. */
+/* Cluster updates by the reflections of the theory (squall/cluster.h), exact for exp(-S/alpha) where
+ * action->type->bond: sweeps of them, at most SQ_CLUSTER_SWEEPS, after which force and observables are those of the new
+ * field. Error: SQ_ERR_INPUT where the action has no bonds. Collective. */
 enum { SQ_CLUSTER_SWEEPS = 255 };
 PetscErrorCode sq_chain_clusters(sq_chain *chain, double alpha, int64_t sweeps);
 /* Moves between sectors (sq_action_type.jump), each with a Metropolis decision of its own: jumps of them, at most

@@ -94,9 +94,9 @@ typedef struct {
 /* quartic = 0, any lattice of up to four dimensions: a sum over modes. Error: SQ_ERR_INPUT if a mode is not damped. */
 PetscErrorCode sq_exact_field_free(int components, int dim, const int64_t extent[], double quadratic, double hop,
                                    sq_exact_field *field);
-/* By transfer matrices of radii and angular momenta,
- * where at most one direction has more than one site, or, for one and two components and hop >= 0, one more that has
- * two. Error: SQ_ERR_INPUT for other lattices, or if the integrals diverge or do not settle. */
+/* By transfer matrices of radii and angular momenta, where at most one direction has more than one site, or, for one
+ * and two components and hop >= 0, one more that has two. Error: SQ_ERR_INPUT for other lattices, or if the integrals
+ * diverge or do not settle. */
 PetscErrorCode sq_exact_field_box(int components, int dim, const int64_t extent[], double quadratic, double quartic,
                                   double hop, sq_exact_field *field);
 

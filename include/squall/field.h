@@ -25,8 +25,7 @@ typedef struct {
   double *data;           /* [components][sites], owned */
 } sq_field;
 
-/* Of one component, or of several. Not collective. */
-/* A field of zeros with that rim; lattice is kept, not owned. */
+/* A field of zeros with that rim, of one component or of several; lattice is kept, not owned. */
 PetscErrorCode sq_field_create(const sq_lattice *lattice, int halo, sq_field **field);
 PetscErrorCode sq_field_create_components(const sq_lattice *lattice, int halo, int components, sq_field **field);
 PetscErrorCode sq_field_destroy(sq_field **field);

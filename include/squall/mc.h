@@ -16,8 +16,8 @@ typedef struct {
   const char *needs;          /* what a theory must have, in words */
   bool (*possible)(const sq_action *action);
   const char *const *keys; /* of the section, NULL-terminated: those that not all algorithms have */
-  /* What moves the chains. Of the deck, steps (the key sweeps; 0: auto) and cluster are filled in already; cluster is 0
-   * where a theory has no bonds. */
+  /* What moves the chains. Of the deck, steps (the key sweeps or worms; 0: auto) and cluster are filled in already;
+   * cluster is 0 where a theory has no bonds. */
   void (*fill)(sq_hmc_settings *settings);
 } sq_mc_algorithm;
 

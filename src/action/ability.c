@@ -13,32 +13,11 @@ const char *sq_action_lacks(const sq_action *action, sq_ability ability)
   return NULL;
 }
 
-static PetscErrorCode need(const sq_action *action, sq_ability ability, const char *what)
+PetscErrorCode sq_action_need(const sq_action *action, sq_ability ability, const char *what)
 {
   PetscFunctionBeginUser;
   const char *lack = sq_action_lacks(action, ability);
   SqCheck(!lack, SQ_EVERY_RANK, SQ_ERR_INPUT, "the action %s %s: %s cannot be done with it", action->type->name, lack,
           what);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_action_need_force(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  PetscCall(need(action, SQ_ABLE_FORCE, what));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_action_need_real(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  PetscCall(need(action, SQ_ABLE_NUMBER, what));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_action_need_vectors(const sq_action *action, const char *what)
-{
-  PetscFunctionBeginUser;
-  PetscCall(need(action, SQ_ABLE_MODEL, what));
   PetscFunctionReturn(0);
 }

@@ -9,7 +9,7 @@ PetscErrorCode sq_copies_create(const sq_action *action, const int64_t extent[],
   int64_t stacked[SQ_DIM] = {copies};
   SqCheck(action->dim < SQ_DIM, SQ_EVERY_RANK, SQ_ERR_INPUT, "copies of a lattice have at most %d dimensions, not %d",
           SQ_DIM - 1, action->dim);
-  PetscCall(sq_action_need_real(action, "what walkers and grids in field space do"));
+  PetscCall(sq_action_need(action, SQ_ABLE_NUMBER, "what walkers and grids in field space do"));
   memcpy(stacked + 1, extent, (size_t)action->dim * sizeof *extent);
   PetscCall(sq_alloc(1, &c));
   c->action = *action;

@@ -143,7 +143,7 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
   sq_sum sum[SQ_MD_SUMS], kinetic = {{0}};
-  PetscCall(sq_action_need_force(&md->action, "hybrid Monte Carlo"));
+  PetscCall(sq_action_need(&md->action, SQ_ABLE_FORCE, "hybrid Monte Carlo"));
   PetscCall(sq_chain_ready(chain));
   sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
                 md->momentum);

@@ -172,7 +172,7 @@ PetscErrorCode sq_chain_langevin(sq_chain *chain, const sq_langevin_scheme *sche
   const uint64_t first = (uint64_t)chain->trajectory * (uint64_t)steps;
   const bool complexified = chain->md->action.type->complexified;
   bool moved = false, lost = false;
-  PetscCall(sq_action_need_force(&chain->md->action, "the Langevin equation"));
+  PetscCall(sq_action_need(&chain->md->action, SQ_ABLE_FORCE, "the Langevin equation"));
   SqCheck(!complexified || !scheme->adjusted, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "the weight of %s is complex: there are no Metropolis decisions; choose langevin.scheme: euler or second",
           chain->md->action.type->name);

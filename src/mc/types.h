@@ -4,7 +4,6 @@
 
 #include "squall/mc.h"
 
-extern const sq_mc_algorithm sq_mc_hmc, sq_mc_local, sq_mc_cluster;
-extern const sq_mc_algorithm sq_mc_worm;
+extern const sq_mc_algorithm sq_mc_hmc, sq_mc_local, sq_mc_cluster, sq_mc_worm;
 
 #endif
