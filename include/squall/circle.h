@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SQ_CIRCLE_MOST   3e6
+#define SQ_CIRCLE_TURNS  0x1.45f306dc9c883p-3 /* 1/(2 pi): of an angle */
 #define SQ_CIRCLE_INLINE static inline __attribute__((always_inline))
 
 /* Parts of pi: products with integers below 2^20 are exact but for the last (W. J. Cody, W. Waite, Software Manual for
@@ -75,11 +76,18 @@ SQ_CIRCLE_INLINE double sq_arc(double y, double x)
 SQ_CIRCLE_INLINE double sq_wrap(double x)
 {
   const double rounding = 0x1.8p52, half = 0x1.921fb54442d18p+1;
-  double k = 2 * (x * 0x1.45f306dc9c883p-3 + rounding - rounding);
+  double k = 2 * (x * SQ_CIRCLE_TURNS + rounding - rounding);
   double r = ((x - k * SQ_CIRCLE_PI1) - k * SQ_CIRCLE_PI2) - k * SQ_CIRCLE_PI3;
   r = r >= half ? r - 2 * half : r;
   r = r < -half ? r + 2 * half : r;
   return fabs(x) <= SQ_CIRCLE_MOST ? r : NAN;
+}
+
+/* How often four angles go round on the way a b c d a, each step the shorter way: -1, 0 or 1. */
+SQ_CIRCLE_INLINE double sq_circle_winding(double a, double b, double c, double d)
+{
+  const double rounding = 0x1.8p52, sum = (sq_wrap(b - a) + sq_wrap(c - b)) + (sq_wrap(d - c) + sq_wrap(a - d));
+  return sum * SQ_CIRCLE_TURNS + rounding - rounding;
 }
 
 /* out[n] of angles x[n]; out may be x. */

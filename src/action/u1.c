@@ -44,7 +44,7 @@ SQ_VECTORS static void pulls(double weight, links l, int64_t n, double *pull)
 /* charge[n]: P brought to [-pi, pi), over 2 pi. */
 SQ_VECTORS static void charges(links l, int64_t n, double *charge)
 {
-  for (int64_t i = 0; i < n; i++) charge[i] = 0x1.45f306dc9c883p-3 * sq_wrap(plaquette(l.theta0, l.theta1, l.along, i));
+  for (int64_t i = 0; i < n; i++) charge[i] = SQ_CIRCLE_TURNS * sq_wrap(plaquette(l.theta0, l.theta1, l.along, i));
 }
 
 /* What a row of plaquettes adds to a sum. */

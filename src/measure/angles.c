@@ -66,9 +66,8 @@ static double winding(const gathering *g, int64_t y, int64_t x)
   if ((above == 0 && g->height < g->lattice->extent[SQ_DIM - 2]) ||
       (right == 0 && g->width < g->lattice->extent[SQ_DIM - 1]))
     return 0;
-  const double a = g->picture[y * g->width + x], b = g->picture[y * g->width + right],
-               c = g->picture[above * g->width + right], d = g->picture[above * g->width + x];
-  return rint(((sq_wrap(b - a) + sq_wrap(c - b)) + (sq_wrap(d - c) + sq_wrap(a - d))) / (2 * PETSC_PI));
+  return sq_circle_winding(g->picture[y * g->width + x], g->picture[y * g->width + right],
+                           g->picture[above * g->width + right], g->picture[above * g->width + x]);
 }
 
 static PetscErrorCode end(void *self, sq_table *measure)

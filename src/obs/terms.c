@@ -39,9 +39,6 @@ SQ_VECTORS void sq_obs_twists(int64_t n, const double *angle, int64_t shift, dou
 
 SQ_VECTORS void sq_obs_windings(int64_t n, const double *angle, int64_t first, int64_t second, double *winding)
 {
-  for (int64_t i = 0; i < n; i++) {
-    const double a = angle[i], b = angle[i + first], c = angle[i + first + second], d = angle[i + second];
-    const double sum = (sq_wrap(b - a) + sq_wrap(c - b)) + (sq_wrap(d - c) + sq_wrap(a - d));
-    winding[i] = sum * 0x1.45f306dc9c883p-3 + 0x1.8p52 - 0x1.8p52; /* 1/(2 pi), to the next whole number */
-  }
+  for (int64_t i = 0; i < n; i++)
+    winding[i] = sq_circle_winding(angle[i], angle[i + first], angle[i + first + second], angle[i + second]);
 }
