@@ -35,7 +35,7 @@ static PetscErrorCode xy(sq_facts *f)
   PetscFunctionBeginUser;
   sq_exact_angles a;
   double mean = 0;
-  char name[16];
+  char name[32];
   PetscCall(sq_exact_xy(f->dim, f->extent, sq_facts_value(f, "beta", 0), &a));
   add_thermal(f, &a.thermal);
   for (int mu = 0; mu < f->dim; mu++) mean += a.helicity[mu] / f->dim;
