@@ -327,6 +327,8 @@ static void test_gauge(void)
   tap_check(worst < 1e-9, "plaquette, charge, log Z and loops of U(1) (off by %.1e)", worst);
   TAP_CALL(sq_exact_u1((int64_t[]){3, 1}, 0.7, &g));
   tap_near(g.Q2, sum_charge(0.7), 2e-6, "the charge of three plaquettes");
+  TAP_CALL(sq_exact_u1((int64_t[]){1, 3}, -0.8, &g)); /* every other term is negative */
+  tap_near(g.Q2, sum_charge(-0.8), 1e-5, "the charge of three plaquettes at beta < 0");
   TAP_CALL(sq_exact_u1((int64_t[]){1, 1}, 1.7, &g));
   tap_check(off(g.thermal.log_Z, 1.7) < 1e-14 && off(g.plaquette, 1) < 1e-14 && g.Q2 == 0, "one plaquette is closed");
   TAP_CALL(sq_exact_u1((int64_t[]){16, 16}, 1e7, &g));

@@ -123,6 +123,32 @@ static void check_missing(void)
   tap_check(isnan(sq_obs_find(&table, "M")->value), "no records: nothing known");
 }
 
+/* A row of a theory all of whose columns are noise, but one that is 1 in every record. */
+static bool is_known(const char *description, const char *name, int dim, const int64_t shape[SQ_DIM])
+{
+  static double ones[N];
+  const sq_action_type *type = sq_action_described(description);
+  const double *pointers[SQ_OBS_MOST];
+  sq_obs_table table;
+  for (int i = 0; i < N; i++) ones[i] = 1;
+  for (int c = 0; c < sq_obs_columns(type); c++) pointers[c] = strcmp(type->columns[c], name) ? storage[0] : ones;
+  TAP_CALL(sq_obs_analyse(type, dim, shape, N, pointers, chain, NULL, &table));
+  const sq_estimate *e = sq_obs_find(&table, name);
+  return e->value == 1 && e->error == 0 && e->tau_int == 0.5;
+}
+
+/* What never changes on a lattice has no error; what did not change has an unknown one. */
+static void check_fixed(void)
+{
+  const int64_t thin[SQ_DIM] = {1, 1, 1, 6}, wide[SQ_DIM] = {1, 1, 2, 6}, square[SQ_DIM] = {1, 1, 4, 2};
+  tap_check(is_known("xy beta=1", "helicity_0", 2, thin) && !is_known("xy beta=1", "helicity_1", 2, thin) &&
+              !is_known("xy beta=1", "helicity_0", 2, wide),
+            "the helicity modulus of a direction of one site has no error");
+  tap_check(is_known("u1 beta=1", "wilson_4x4", 2, square) && is_known("u1 beta=1", "wilson_2x4", 2, square) &&
+              !is_known("u1 beta=1", "wilson_4x2", 2, square) && !is_known("u1 beta=1", "plaquette", 2, square),
+            "nor has a loop that goes round the lattice in both directions");
+}
+
 static void check_comparison(const sq_obs_table *table)
 {
   sq_obs_table shifted = *table;
@@ -203,6 +229,7 @@ int main(int argc, char **argv)
   check_table(&table);
   check_order_and_weights(&table);
   check_missing();
+  check_fixed();
   check_comparison(&table);
   return tap_end();
 }

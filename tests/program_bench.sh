@@ -20,6 +20,12 @@ check "and predicts times for other numbers of them" every 'lines 2 "^hmc,2,8x6,
 model=$(sed -n 's/^hmc,2,8x6,1,1,\([^,]*\),.*/\1/p' how/prediction.csv)
 modelled() { [ -n "$model" ] && awk -F, '$1 == "hmc" && $6 == 1 { print $10 }' how/scaling.csv | grep -q -e "$model"; }
 check "with the model at one rank for one rank" modelled
+cat >spins.yaml <<'EOF'
+lattice: {extents: [8, 6]}
+action:  {type: ising, beta: 0.4}
+EOF
+run 1 bench spins.yaml -bench_parts network
+check "no network is timed for a theory that it cannot learn" every 'ended 0' '! says ^network,'
 run 1 bench deck.yaml -bench_parts speed
 check "a benchmark that does not exist is refused" ended 64
 

@@ -17,8 +17,9 @@ enum { CHUNK = 256, ROWS = 64, WORDS = 1024, LEVELS = 3 * (2 * SQ_DIM - 1) };
 static bool valid(const sq_action *action, char *reason, size_t size)
 {
   double beta = action->value[BETA], ratio = action->value[RATIO];
-  snprintf(reason, size, "beta = %g, ratio = %g: both must be finite, and beta ratio as well", beta, ratio);
-  return isfinite(beta) && isfinite(ratio) && isfinite(beta * ratio);
+  snprintf(reason, size, "beta = %g, ratio = %g: beta and beta ratio must be numbers, and at most 1e9 in size", beta,
+           ratio);
+  return isfinite(ratio) && fabs(beta) <= 1e9 && fabs(beta * ratio) <= 1e9;
 }
 
 static const sq_param params[] = {{"action", "beta", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",

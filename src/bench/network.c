@@ -172,6 +172,7 @@ PetscErrorCode sq_bench_network(sq_bench *bench)
 {
   PetscFunctionBeginUser;
   setting s = {.bench = bench, .fields = bench->run->train.options.learner.batch, .steps = bench->run->sample.steps};
+  if (sq_action_lacks(&bench->run->action, SQ_ABLE_MODEL)) PetscFunctionReturn(0); /* no model is learned of it */
   PetscCall(set_up(&s));
   const struct {
     const char *name;

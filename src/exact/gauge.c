@@ -55,7 +55,7 @@ static PetscErrorCode charge(const sq_jet *bessel, int count, double beta, int64
   long double sum = 0, size = 0, s = bessel[0].at;
   moments *m;
   int here = 1; /* n beyond add nothing */
-  while (here < count && powl(bessel[here].at / s, (long double)(V - 2)) > 1e-22L) here++;
+  while (here < count && fabsl(powl(bessel[here].at / s, (long double)(V - 2))) > 1e-22L) here++;
   count = here;
   *Q2 = NAN; /* where so many n matter there are no charges */
   if (count > MOST) PetscFunctionReturn(0);

@@ -97,8 +97,10 @@ static PetscErrorCode add_row(const sq_obs_row_type *type, const sq_obs_geometry
   sq_estimate estimate;
   int column[SQ_OBS_ROW_COLUMNS];
   sq_derived derived = derived_of(type, g, e, column);
+  sq_series series = e->series;
   if (!derived.primaries) PetscFunctionReturn(0);
-  PetscCall(sq_gamma(&e->series, &derived, &estimate));
+  series.constant_is_known = series.constant_is_known || (type->fixed && type->fixed(type->name, g));
+  PetscCall(sq_gamma(&series, &derived, &estimate));
   if (type->optional && isnan(estimate.value)) PetscFunctionReturn(0); /* a NaN in its columns shows in their rows */
   table->row[table->count].name = type->name;
   table->row[table->count].agreement = (sq_agreement){.chi2 = NAN, .p = NAN, .r_hat = NAN, .r_hat_p = NAN};
@@ -147,6 +149,7 @@ PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64
   int64_t length = extent[SQ_DIM - dim];
   sq_obs_geometry g = {.dim = dim, .volume = 1, .two_sin = 2 * sin(PETSC_PI / (double)length)};
   for (int mu = 0; mu < SQ_DIM; mu++) g.volume *= (double)extent[mu];
+  for (int mu = 0; mu < dim; mu++) g.extent[mu] = extent[SQ_DIM - dim + mu];
   PetscCall(ensemble_create(theory, n, column, chain, weight, &e));
   table->count = 0;
   for (const sq_obs_row_type *type = sq_obs_row_types; type->name; type++)

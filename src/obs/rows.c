@@ -1,6 +1,8 @@
 /* rows: functions of the means of columns, with their gradients, and of columns record by record. Serial. */
 #include "table.h"
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 double sq_obs_square(double x)
 {
@@ -96,4 +98,22 @@ void sq_obs_topological_gradient(const double *mean, const void *geometry, doubl
   const sq_obs_geometry *g = geometry;
   gradient[0] = 1 / g->volume;
   gradient[1] = -2 * mean[1] / g->volume;
+}
+
+/* ---- what a lattice fixes ---- */
+
+/* A link from a site to itself has no difference of angles; helicity, the mean, is fixed where there is no other. */
+bool sq_obs_fixed_helicity(const char *name, const sq_obs_geometry *g)
+{
+  int mu = 0;
+  if (sscanf(name, "helicity_%d", &mu) != 1) return g->volume == 1;
+  return mu < g->dim && g->extent[mu] == 1;
+}
+
+/* A loop of whole turns in both directions encloses 2 pi times a whole number; the plaquette is that of 1 x 1. */
+bool sq_obs_fixed_loop(const char *name, const sq_obs_geometry *g)
+{
+  int R = 1, T = 1;
+  if (strcmp(name, "plaquette") != 0 && sscanf(name, "wilson_%dx%d", &R, &T) != 2) return false;
+  return g->dim == 2 && T % g->extent[0] == 0 && R % g->extent[1] == 0;
 }

@@ -77,6 +77,7 @@ double sq_obs_fourth(double x);
 typedef struct {
   int dim;
   double volume, two_sin; /* V, 2 sin(pi/L_0) */
+  int64_t extent[SQ_DIM]; /* [dim], direction 0 first */
 } sq_obs_geometry;
 
 enum { SQ_OBS_ROW_COLUMNS = 4 };
@@ -88,6 +89,8 @@ typedef struct {
   int least_dim;                                                /* left out in fewer dimensions */
   double (*function)(const double *mean, const void *geometry); /* NULL: the mean */
   void (*gradient)(const double *mean, const void *geometry, double *gradient);
+  /* Whether all fields on this lattice have the same of it, whatever they are: its error is 0. NULL: never. */
+  bool (*fixed)(const char *name, const sq_obs_geometry *g);
 } sq_obs_row_type;
 
 extern const sq_obs_row_type sq_obs_row_types[]; /* ends with {0} */
@@ -103,5 +106,7 @@ double sq_obs_topological(const double *mean, const void *geometry);
 void sq_obs_topological_gradient(const double *mean, const void *geometry, double *gradient);
 double sq_obs_helicity(const double *mean, const void *geometry);
 void sq_obs_helicity_gradient(const double *mean, const void *geometry, double *gradient);
+bool sq_obs_fixed_helicity(const char *name, const sq_obs_geometry *g);
+bool sq_obs_fixed_loop(const char *name, const sq_obs_geometry *g);
 
 #endif
