@@ -22,6 +22,12 @@ check "a run has files of two forms" every 'ended 0' 'exist mu-0.5/ensemble.h5 m
 check "both are measured" every 'lines 1 "^training,density," mu-0.5/measure.csv' \
   'lines 1 "^langevin,density," mu-0.5/measure.csv' 'lines 1 "^langevin-0.02,density_imag," mu-0.5/measure.csv'
 check "the tail of the drift is judged" lines 2 '^langevin-0.0[24],drift_tail' mu-0.5/verdicts.csv
+check "and the identity of what the step sizes lead to" lines 1 '^langevin,schwinger_dyson,.*,passed,' \
+  mu-0.5/verdicts.csv
+set -- mu-0.5.yaml -run_dir coarse -action_eta 6 -langevin_eps 0.1,0.05 -langevin_configurations 1500
+run 2 langevin "$@"
+run 1 measure "$@"
+check "steps that are too long for it are found out" lines 1 '^langevin,schwinger_dyson,.*,FAILED,' coarse/verdicts.csv
 run 1 info mu-0.5/langevin-1.h5
 check "a file says which form it is of" says 'complex_langevin eta=4.01'
 

@@ -60,6 +60,18 @@ wrong clash 's/"lambda4"/"lambda"/'
 refused 64 "its parameter lambda is one of phi4 too" check phi6.yaml -action_library ./clash.so
 wrong taken 's/\.name = "phi6"/.name = "phi4"/'
 refused 64 "a theory of its name is there already" check phi6.yaml -action_library ./taken.so
+wrong spaced 's/\.name = "phi6"/.name = "phi 6"/'
+refused 64 "one word of at most" check phi6.yaml -action_library ./spaced.so
+wrong long "s/\\.name = \"phi6\"/.name = \"$(printf '%0300d' 0)\"/"
+refused 64 "one word of at most" check phi6.yaml -action_library ./long.so
+wrong type 's/"lambda4"/"type"/'
+refused 64 "its parameter type: every theory has" check phi6.yaml -action_library ./type.so
+wrong section 's/"action", .key = "lambda4"/"hmc", .key = "lambda4"/'
+refused 64 "its section must be action" check phi6.yaml -action_library ./section.so
+wrong half 's/, \.sweep = sweep//'
+refused 64 "its smooth lacks force or sweep" check phi6.yaml -action_library ./half.so
+echo text >text.so
+refused 64 "library: ./text.so: [a-z]" check phi6.yaml -action_library ./text.so
 echo 'int nothing;' >empty.c
 compile empty.c empty.so
 refused 64 "it has no theory" check phi6.yaml -action_library ./empty.so

@@ -60,7 +60,7 @@ static double identity_of(const sq_run *run, const sq_ensemble *e)
 {
   sq_action action = {0};
   if (run) action = run->action;
-  if (e->theory && !sq_action_read(e->action, e->dim, &action)) return NAN;
+  if ((e->theory || e->order >= 0) && !sq_action_read(e->action, e->dim, &action)) return NAN; /* of its own form */
   return action.type ? e->alpha * sq_action_components(&action) * action.type->space->identity : NAN;
 }
 
