@@ -1,15 +1,12 @@
-/* Wilson loops of angles on links in two dimensions: <cos> of the sum of angles
- * round R x T plaquettes, R sites along direction 1 and T along direction 0,
- * for all R, T up to SQ_LOOPS. By Stokes' theorem the sum is that of the
- * plaquettes inside, which are brought together by shifts of one site: one
- * exchange each. */
+/* Wilson loops of angles on links in two dimensions: <cos> of the sum of angles round R x T plaquettes, R sites along
+ * direction 1 and T along direction 0, for all R, T up to SQ_LOOPS. By Stokes' theorem the sum is that of the
+ * plaquettes inside, which are brought together by shifts of one site: one exchange each. */
 #include "squall/circle.h"
 #include "table.h"
 #include <string.h>
 
 struct sq_obs_loops {
-  sq_field *shifted, *tall, *next; /* plaquettes T - 1 sites away; T of them
-                                      added up; the same R - 1 sites away */
+  sq_field *shifted, *tall, *next; /* plaquettes T - 1 sites away; T of them added up; the same R - 1 sites away */
   sq_halo *halo;
   double *row;                    /* [local[3]] scratch */
   double *area;                   /* [local_volume] R x T of them added up */
