@@ -28,6 +28,9 @@ set -- mu-0.5.yaml -run_dir coarse -action_eta 6 -langevin_eps 0.1,0.05 -langevi
 run 2 langevin "$@"
 run 1 measure "$@"
 check "steps that are too long for it are found out" lines 1 '^langevin,schwinger_dyson,.*,FAILED,' coarse/verdicts.csv
+run 1 compare mu-0.5/langevin-2.h5 mu-0.5/ensemble.h5
+check "the action of fluxes is not compared with that of fields" every 'ended 0' 'says "of 3 differences"' \
+  'says "^action_density .* -$"' 'lines 0 "^caution" last.log'
 run 1 info mu-0.5/langevin-1.h5
 check "a file says which form it is of" says 'complex_langevin eta=4.01'
 

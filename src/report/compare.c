@@ -4,6 +4,37 @@
 #include <math.h>
 #include <string.h>
 
+/* ---- what can be compared ---- */
+
+/* Minus the logarithm of the weight of fluxes is another number than the action of fields. */
+static bool of_fluxes(const sq_ensemble *e)
+{
+  const sq_action_type *type = sq_action_described(e->action);
+  return type && type->flux;
+}
+
+bool sq_compare_can(const sq_ensemble *e, const sq_ensemble *first, const char *name)
+{
+  if (!strcmp(name, "action_density") && of_fluxes(e) != of_fluxes(first)) return false;
+  return sq_obs_find(&e->table, name) && sq_obs_find(&first->table, name);
+}
+
+static void differences(const sq_ensemble *e, const sq_ensemble *first, sq_obs_comparison *c)
+{
+  int kept = 0;
+  sq_obs_compare(&e->table, &first->table, c);
+  c->worst = 0;
+  for (int r = 0; r < c->count; r++) {
+    if (!sq_compare_can(e, first, c->row[r].name)) continue;
+    const double size = fabs(c->row[r].sigmas);
+    if (isnan(size) || size > c->worst) c->worst = size; /* a NaN stays: nothing is larger */
+    c->row[kept++] = c->row[r];
+  }
+  c->count = kept;
+}
+
+/* ---- the table ---- */
+
 static PetscErrorCode header(const sq_ensemble *e, int count, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -32,8 +63,9 @@ static PetscErrorCode row(const sq_ensemble *e, int count, const char *name, sq_
     char text[64] = "-", sigmas[32] = "-";
     const sq_estimate *x = sq_obs_find(&e[i].table, name);
     if (x) sq_value_text(x, text, sizeof text);
-    double apart = x && first ? sq_sigmas(x, first) : NAN;
-    if (x && first) snprintf(sigmas, sizeof sigmas, isnan(apart) ? "?" : "%+.1f", apart);
+    const bool can = sq_compare_can(&e[i], &e[0], name);
+    const double apart = can ? sq_sigmas(x, first) : NAN;
+    if (can) snprintf(sigmas, sizeof sigmas, isnan(apart) ? "?" : "%+.1f", apart);
     PetscCall(sq_text_add(out, "  %18s", text));
     if (i) PetscCall(sq_text_add(out, "  %6s", sigmas));
   }
@@ -101,7 +133,7 @@ PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *e, const
   PetscFunctionBeginUser;
   sq_obs_comparison c;
   int worst = 0, beyond = 0;
-  sq_obs_compare(&e->table, &first->table, &c);
+  differences(e, first, &c);
   if (!c.count || isnan(c.worst)) {
     PetscCall(sq_text_add(out, "%s against %s: cannot be judged, a number or an error is missing or not known", e->name,
                           first->name));
@@ -116,13 +148,22 @@ PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *e, const
   PetscFunctionReturn(0);
 }
 
+/* The same theory at the same values, in whatever form. */
+static bool same_theory(const sq_ensemble *e, const sq_ensemble *first)
+{
+  sq_action a, b;
+  if (!strcmp(e->action, first->action)) return true;
+  if (!sq_action_read(e->action, e->dim, &a) || !sq_action_read(first->action, first->dim, &b)) return false;
+  return sq_action_theory(a.type) == sq_action_theory(b.type) && !memcmp(a.value, b.value, sizeof a.value);
+}
+
 /* What makes a comparison unfair. */
 static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
 {
   PetscFunctionBeginUser;
   bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
   sq_kinship kinship = sq_ensembles_kinship(e, first);
-  if (strcmp(e->action, first->action))
+  if (!same_theory(e, first))
     PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
   if (!same)
     PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n",

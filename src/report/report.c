@@ -111,7 +111,7 @@ static PetscErrorCode add_table_row(const sq_report *r, const char *name, sq_tex
     if (x) sq_value_text(x, text, sizeof text);
     PetscCall(sq_text_add(page, "<td>%s</td>", text));
     if (!i) continue;
-    double sigmas = x && first ? sq_sigmas(x, first) : NAN;
+    double sigmas = sq_compare_can(&r->ensemble[i], &r->ensemble[0], name) ? sq_sigmas(x, first) : NAN;
     PetscCall(sq_text_add(page, isnan(sigmas) ? "<td>&ndash;</td>" : "<td%s>%+.1f</td>",
                           fabs(sigmas) > sq_sigmas_agree ? " class=\"far\"" : "", sigmas));
   }

@@ -96,6 +96,9 @@ typedef enum {
  * collective. */
 sq_kinship sq_ensembles_kinship(const sq_ensemble *a, const sq_ensemble *b);
 const char *sq_kinship_words(sq_kinship kinship); /* "were made with ..." */
+/* Whether both have that number and mean the same by it: the action of fluxes is another one than that of fields. Not
+ * collective. */
+bool sq_compare_can(const sq_ensemble *ensemble, const sq_ensemble *first, const char *name);
 /* Adds the verdict line on one ensemble against the first: that it agrees or differs is said only of independent
  * ensembles that pass the checks of verdict.h. run: NULL for files of no run. Not collective. */
 PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *ensemble, const sq_ensemble *first,
