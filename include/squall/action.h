@@ -39,7 +39,6 @@ typedef struct {
   /* The mean of x dS/dx for one number, by partial integration: Schwinger-Dyson. NaN where nothing is known. */
   double identity;
   bool reflected; /* reflections alone reach every value: cluster updates need no other */
-  bool first;     /* the order parameter is of the first number of a site alone */
 } sq_space;
 
 /* The real line: normal numbers, the sign. The circle: angles in [-pi, pi), measure dx/2 pi, the common rotation. The

@@ -1,4 +1,4 @@
-/* hmc: many chains over the replicas, of hybrid Monte Carlo or the Langevin equation (squall/dynamics.h): settings,
+/* hmc: many chains over the replicas, of any dynamics (squall/dynamics.h), hybrid Monte Carlo the first: settings,
  * thermalisation, choice of the algorithm and its tuning, histories. A chain is the same, bit for bit, on any number of
  * ranks and replicas, and after any restart.
  *

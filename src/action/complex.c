@@ -26,6 +26,15 @@ static void energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
   sq_flux_add_action(phi, &c, sum);
 }
 
+/* The order parameter is the density, the mean of k_0. */
+static void particles(const sq_action *action, const sq_field *phi, sq_sum *sum)
+{
+  const int64_t n = phi->lattice->local[SQ_DIM - 1];
+  (void)action;
+  for (int64_t row = 0; row < phi->lattice->local_volume / n; row++)
+    sq_sum_add_array(sum, n, phi->data + sq_field_row(phi, row));
+}
+
 /* The length of the classical field: whether there is a condensate. */
 static double ordered_value(const sq_action *action)
 {
@@ -44,6 +53,7 @@ const sq_action_type sq_action_complex = {
   .columns = columns,
   .valid = sq_complex_valid,
   .energy = energy,
+  .order = particles,
   .flux = &(const sq_action_flux){.coupling = coupling},
   .ordered_value = ordered_value,
   .form = {[SQ_FORM_HMC] = &sq_action_complex_field, [SQ_FORM_LANGEVIN] = &sq_action_complex_langevin},

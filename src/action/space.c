@@ -83,4 +83,4 @@ static void no_flux(sq_stream stream, uint64_t first, int64_t n, uint64_t step, 
   for (int64_t i = 0; i < n; i++) x[i] = 0;
 }
 
-const sq_space sq_space_flux = {.name = "flux", .random = no_flux, .identity = NAN, .first = true};
+const sq_space sq_space_flux = {.name = "flux", .random = no_flux, .identity = NAN};

@@ -39,11 +39,11 @@ void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS])
 {
   const sq_md *md = chain->md;
   const sq_sum *order = &sum[SQ_MD_ORDER];
-  const int orders = md->action.type->space->first ? 1 : md->orders;
   const double volume = (double)md->lattice->volume;
   chain->action = sq_sum_value(&sum[SQ_MD_ACTION]);
   chain->magnetisation = sq_sum_value(order) / volume;
-  for (int k = 1; k < orders; k++) chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&order[k]) / volume);
+  for (int k = 1; k < md->orders; k++)
+    chain->magnetisation = hypot(chain->magnetisation, sq_sum_value(&order[k]) / volume);
   chain->schwinger_dyson = isnan(md->action.type->space->identity) ? NAN : -sq_sum_value(&sum[SQ_MD_VIRIAL]) / volume;
 }
 

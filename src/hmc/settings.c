@@ -31,7 +31,8 @@ const sq_param sq_hmc_params[] = {
    "between checks that a trajectory can be run back to where it began, in production; 0: never. Changes no result",
    .apart = true},
   {"hmc", "cluster", SQ_PARAM_INT, "auto", 0, SQ_CLUSTER_SWEEPS, NULL, "",
-   "cluster updates of the signs of the field after each trajectory; auto: 1 where that is cheaper, by measured "
+   "cluster updates, which reflect clusters of sites, after each trajectory; auto: 1 where that is cheaper, by "
+   "measured "
    "autocorrelation times"},
   {"hmc", "acceleration", SQ_PARAM_CHOICE, "none", 0, 0, "none fourier auto", "",
    "Fourier acceleration: momenta with a kernel that gives all modes of the field one frequency; auto: where that is "
