@@ -77,4 +77,6 @@ refused 64 "algorithm: local needs heat baths.*possible: worm" check deck.yaml -
 refused 64 "mc.sweeps: the algorithm worm has no such key" check deck.yaml -mc_sweeps 2
 refused 64 "lambda = 0.*eta > 2 (d - 1) + 2 cosh(mu) = 4.86" check deck.yaml -action_lambda 0
 refused 64 "mu between -30 and 30" check deck.yaml -action_mu 31
+refused 64 "fluxes of the classical field are beyond.*a mu nearer to 0" mc deck.yaml -run_dir no -action_mu=-9
+refused 64 "fluxes at a site are beyond.*a larger lambda" mc deck.yaml -run_dir no -action_lambda 1e-6
 finish

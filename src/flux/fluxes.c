@@ -24,10 +24,9 @@ static PetscErrorCode check_size(const sq_fluxes *f, int64_t count)
   PetscFunctionBeginUser;
   const double size = f->state.ratio[f->state.count - 1];
   SqCheck(count <= SQ_FLUX_MOST && size < SQ_FLUX_MOST, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "eta = %g, lambda = %g: the fluxes at a site are beyond n = %d of W(n), as |phi|^2 = %.3g is; choose a "
-          "larger "
-          "lambda, a larger eta or a smaller mu",
-          f->coupling.eta, f->coupling.lambda, 2 * SQ_FLUX_MOST, size);
+          "eta = %g, lambda = %g, mu = %g: the fluxes at a site are beyond n = %d of W(n); choose a larger lambda, a "
+          "larger eta or a mu nearer to 0",
+          f->coupling.eta, f->coupling.lambda, f->coupling.mu, 2 * SQ_FLUX_MOST);
   PetscFunctionReturn(0);
 }
 

@@ -26,6 +26,10 @@ PetscErrorCode sq_hopeless_start(const sq_hmc *hmc)
   for (int64_t i = 0; i < t->probes; i++) lost = lost || !isfinite(t->probe[i]->action);
   PetscCall(sq_any_true(hmc->grid->world, lost, &lost));
   sq_action_describe(&hmc->action, text, sizeof text);
+  SqCheck(!lost || !hmc->action.type->flux, hmc->grid->world, SQ_ERR_INPUT,
+          "%s: the fluxes of the classical field are beyond %d: %s; choose a larger lambda, a larger eta or a mu "
+          "nearer to 0",
+          hmc->set.section, 2 * SQ_FLUX_MOST, text);
   SqCheck(!lost, hmc->grid->world, SQ_ERR_INPUT,
           "%s: the action of a first field is beyond the range of numbers: %s; give action.%s a smaller value",
           hmc->set.section, text, key_to_blame(&hmc->action));
