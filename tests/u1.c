@@ -96,6 +96,8 @@ static void test_point(const point *p)
   run(&s, p, &table);
   TAP_CALL(sq_exact_u1(p->extent, p->beta, &gauge));
   compare(&table, p, "plaquette", gauge.plaquette, 0.01);
+  compare(&table, p, "energy", -gauge.plaquette, 0.01);
+  compare(&table, p, "specific_heat", gauge.thermal.specific_heat, 0.15 * gauge.thermal.specific_heat + 0.02);
   compare(&table, p, "Q2", gauge.Q2, 0.1 * (gauge.Q2 + 0.1));
   if (p->extent[0] >= 3 && p->extent[1] >= 2) {
     TAP_CALL(sq_exact_u1_wilson(p->extent, p->beta, 6, &loop));

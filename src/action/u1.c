@@ -162,10 +162,10 @@ static const sq_param params[] = {{"action", "beta", SQ_PARAM_REAL, NULL, 0, 0, 
                                    "u1, S = -beta sum cos P of angles on links, in two dimensions: coupling"},
                                   {0}};
 
-static const char *const columns[] = {"Q",          "plaquette",  "action_density", "wilson_1x1", "wilson_1x2",
-                                      "wilson_1x3", "wilson_1x4", "wilson_2x1",     "wilson_2x2", "wilson_2x3",
-                                      "wilson_2x4", "wilson_3x1", "wilson_3x2",     "wilson_3x3", "wilson_3x4",
-                                      "wilson_4x1", "wilson_4x2", "wilson_4x3",     "wilson_4x4", NULL};
+static const char *const columns[] = {
+  "Q",          "plaquette",  "energy",     "action_density", "wilson_1x1", "wilson_1x2", "wilson_1x3",
+  "wilson_1x4", "wilson_2x1", "wilson_2x2", "wilson_2x3",     "wilson_2x4", "wilson_3x1", "wilson_3x2",
+  "wilson_3x3", "wilson_3x4", "wilson_4x1", "wilson_4x2",     "wilson_4x3", "wilson_4x4", NULL};
 
 const sq_action_type sq_action_u1 = {
   .name = "u1",
