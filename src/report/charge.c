@@ -2,7 +2,7 @@
 #include "src/report/report.h"
 #include <math.h>
 
-enum { CHAINS = 4, RECORDS = 1000, MOST = 200 };
+enum { CHAINS = 4, RECORDS = 150, MOST = 200 };
 
 static const double *charges_of(const sq_ensemble *e)
 {
@@ -65,8 +65,10 @@ const sq_figure sq_figure_charge = {
   1100,
   420,
   charge_data,
-  "set multiplot layout 1,2\nset xlabel 'configuration of the chain'\nset ylabel 'Q'\n"
+  "set multiplot layout 1,2\nset xlabel 'configuration of the chain'\nset ylabel 'Q'\nset offsets 0, 0, 1, 0.5\nset "
+  "key horizontal\n"
   "plot for [i=0:3] data index i using 1:2 with steps lc rgb colour[i+1] title name[i+1]\n"
-  "set xlabel 'Q'\nset ylabel 'share'\nset yrange [0:]\nset style fill solid 0.25 noborder\nset boxwidth 0.9\n"
+  "unset offsets\nset xlabel 'Q'\nset ylabel 'share'\nset yrange [0:]\nset style fill solid 0.25 noborder\nset "
+  "boxwidth 0.9\n"
   "plot data index 4 using 1:2 with boxes lc rgb colour[1] title name[5], for [i=5:blocks-1] data index i using 1:2 "
   "with points pt 7 ps 0.6 lc rgb colour[i-3] title name[i+1]\nunset multiplot\n"};
