@@ -2,6 +2,7 @@
  */
 #include "hopping.h"
 #include <math.h>
+#include <stdio.h>
 
 sq_hopping sq_hopping_of(const sq_action *action)
 {
@@ -21,6 +22,23 @@ bool sq_hopping_bounded(const sq_action *action)
 {
   const sq_hopping h = sq_hopping_of(action);
   return h.quartic > 0 || (h.quartic == 0 && action->dim * fabs(h.hop) < h.quadratic);
+}
+
+bool sq_hopping_valid(const sq_action *action, double kappa, double lambda, char *reason, size_t size)
+{
+  if (!isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
+    snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa,
+             lambda);
+    return false;
+  }
+  if (!sq_hopping_bounded(action)) {
+    snprintf(reason, size,
+             "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
+             "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0",
+             kappa, 1.0 / (2 * action->dim), action->dim);
+    return false;
+  }
+  return true;
 }
 
 /* The uniform field minimises (quadratic - d hop) phi^2 + quartic phi^4. */

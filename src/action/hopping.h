@@ -26,6 +26,8 @@ double sq_hopping_free_propagator(const sq_action *action, double cos_sum);
 /* Whether the values define a measure: a quartic term that lifts, or none and a quadratic form that is positive in
  * every mode. */
 bool sq_hopping_bounded(const sq_action *action);
+/* sq_action_type.valid of phi^4, of one component or several, with these couplings. */
+bool sq_hopping_valid(const sq_action *action, double kappa, double lambda, char *reason, size_t size);
 
 /* ---- kernels ---- */
 

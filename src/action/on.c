@@ -21,24 +21,12 @@ static sq_hopping coefficients(const sq_action *action)
 
 static bool valid(const sq_action *action, char *reason, size_t size)
 {
-  const double n = action->value[COMPONENTS], kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
+  const double n = action->value[COMPONENTS];
   if (!(n >= 1 && n <= SQ_COMPONENTS && n == floor(n))) {
     snprintf(reason, size, "components = %g: must be a whole number from 1 to %d", n, SQ_COMPONENTS);
     return false;
   }
-  if (!isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
-    snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa,
-             lambda);
-    return false;
-  }
-  if (!sq_hopping_bounded(action)) {
-    snprintf(reason, size,
-             "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
-             "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0",
-             kappa, 1.0 / (2 * action->dim), action->dim);
-    return false;
-  }
-  return true;
+  return sq_hopping_valid(action, action->value[KAPPA], action->value[LAMBDA], reason, size);
 }
 
 static const sq_param params[] = {{"action", "components", SQ_PARAM_INT, NULL, 1, SQ_COMPONENTS, NULL, "",

@@ -2,8 +2,6 @@
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + (1 - 2 lambda) phi_x^2 + lambda phi_x^4 ].
  */
 #include "hopping.h"
-#include <math.h>
-#include <stdio.h>
 
 enum { KAPPA, LAMBDA };
 
@@ -15,20 +13,7 @@ static sq_hopping coefficients(const sq_action *action)
 
 static bool phi4_valid(const sq_action *action, char *reason, size_t size)
 {
-  double kappa = action->value[KAPPA], lambda = action->value[LAMBDA];
-  if (!isfinite(kappa) || !isfinite(lambda) || lambda < 0) {
-    snprintf(reason, size, "kappa = %g, lambda = %g: kappa must be finite, lambda finite and not negative", kappa,
-             lambda);
-    return false;
-  }
-  if (!sq_hopping_bounded(action)) {
-    snprintf(reason, size,
-             "kappa = %g at lambda = 0: the action of the free field has no lower bound unless 2 d |kappa| < 1, "
-             "so |kappa| < %g for d = %d; lower kappa or give a lambda > 0",
-             kappa, 1.0 / (2 * action->dim), action->dim);
-    return false;
-  }
-  return true;
+  return sq_hopping_valid(action, action->value[KAPPA], action->value[LAMBDA], reason, size);
 }
 
 static const sq_param params[] = {{"action", "kappa", SQ_PARAM_REAL, NULL, 0, 0, NULL, "",

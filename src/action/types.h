@@ -7,8 +7,6 @@
 extern const sq_action_type sq_action_phi4, sq_action_quartic, sq_action_on, sq_action_xy, sq_action_complex,
   sq_action_ising, sq_action_u1;
 
-/* u1: the topological charge, as sq_action_type.order. */
-void sq_u1_charge(const sq_action *action, const sq_field *phi, sq_sum *sum);
 /* One of the table, or the loaded one. NULL if there is none of that name. */
 const sq_action_type *sq_action_find_type(const char *name);
 /* Number index: those of the table, then the loaded one. NULL past the last. */

@@ -66,7 +66,7 @@ static void energy(const sq_action *action, const sq_field *phi, sq_sum *sum)
     add_row(action, phi, sq_field_row(phi, row), n, false, sum);
 }
 
-void sq_u1_charge(const sq_action *action, const sq_field *phi, sq_sum *sum)
+static void charge(const sq_action *action, const sq_field *phi, sq_sum *sum)
 {
   const int64_t n = phi->lattice->local[3];
   for (int64_t row = 0; row < phi->lattice->local_volume / n; row++)
@@ -178,7 +178,7 @@ const sq_action_type sq_action_u1 = {
   .corners = true,
   .valid = valid,
   .energy = energy,
-  .order = sq_u1_charge,
+  .order = charge,
   .smooth = &(const sq_action_smooth){.force = force, .sweep = sweep},
   .jump = &(const sq_action_jump){.unit = "instantons", .move = instanton},
 };
