@@ -119,4 +119,7 @@ PetscErrorCode sq_exact_complex_box(int dim, const int64_t extent[], double eta,
 /* lambda = 0, any lattice; sectors = 0. Error: SQ_ERR_INPUT if |mu| is not below the mass. */
 PetscErrorCode sq_exact_complex_free(int dim, const int64_t extent[], double eta, double mu, sq_exact_complex *field);
 
+/* Of a symmetric matrix[n][n]: value[n] ascending; the vectors replace the matrix, one a row. */
+PetscErrorCode sq_exact_eigenstates(int n, double *matrix, double *value);
+
 #endif

@@ -6,24 +6,10 @@
  */
 #include "src/exact/pair.h"
 #include <math.h>
-#include <petscblaslapack.h>
 #include <string.h>
 
 enum { MOST = 1600 };
 static const double cut = 27; /* -log of what is neglected, of the largest */
-
-static PetscErrorCode diagonalise(int n, double *matrix, double *value)
-{
-  PetscFunctionBeginUser;
-  PetscBLASInt size = n, work_size = 34 * n, info;
-  double *work;
-  PetscCall(sq_alloc(work_size, &work));
-  LAPACKsyev_("V", "U", &size, matrix, &size, value, work, &work_size, &info);
-  sq_free(&work);
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK's syev fails on a matrix of %d rows with %d", n,
-             (int)info);
-  PetscFunctionReturn(0);
-}
 
 /* The eigenstates of one site of angular momentum l that matter beside its lowest. */
 static PetscErrorCode add_states(sq_slices *s, int l)
@@ -34,7 +20,7 @@ static PetscErrorCode add_states(sq_slices *s, int l)
   PetscCall(sq_alloc(n, &value));
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++) matrix[i * n + j] = sq_radial_element(&s->radial, l, i, j);
-  PetscCall(diagonalise(n, matrix, value));
+  PetscCall(sq_exact_eigenstates(n, matrix, value));
   for (int a = n - 1; a >= 0 && value[a] > exp(-cut) * value[n - 1]; a--)
     s->state[s->states++] = (sq_radial_state){l, value[a], matrix + (size_t)a * (size_t)n};
   sq_free(&value);

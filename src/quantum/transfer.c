@@ -5,10 +5,10 @@
  * Trefethen, J. A. C. Weideman, SIAM Review 56 (2014) 385), so a grid is fine enough when the next one gives the same.
  * Serial.
  */
+#include "squall/exact.h"
 #include "squall/quantum.h"
 #include <cblas.h>
 #include <math.h>
-#include <petscblaslapack.h>
 #include <string.h>
 
 enum { FEWEST = 64, MOST = 2048, COMPARED = 4 };
@@ -30,20 +30,6 @@ static void fill_matrix(const sq_particle *p, double refine, int n, double *matr
   }
 }
 
-/* value[n] ascending; the vectors replace the matrix, one a row. */
-static PetscErrorCode diagonalise(int n, double *matrix, double *value)
-{
-  PetscFunctionBeginUser;
-  PetscBLASInt size = n, work_size = 34 * n, info;
-  double *work;
-  PetscCall(sq_alloc(work_size, &work));
-  LAPACKsyev_("V", "U", &size, matrix, &size, value, work, &work_size, &info);
-  sq_free(&work);
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK's syev fails on a matrix of %d rows with %d", n,
-             (int)info);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode solve(int n, double refine, sq_transfer *t)
 {
   PetscFunctionBeginUser;
@@ -54,7 +40,7 @@ static PetscErrorCode solve(int n, double refine, sq_transfer *t)
   PetscCall(sq_alloc((size_t)n * (size_t)n, &t->state));
   for (int i = 0; i < n; i++) t->phi[i] = p->reach * (2.0 * i / (n - 1) - 1) / sqrt(p->hop);
   fill_matrix(p, refine, n, t->state);
-  PetscCall(diagonalise(n, t->state, t->factor));
+  PetscCall(sq_exact_eigenstates(n, t->state, t->factor));
   double largest = -t->factor[0];
   for (int i = 0; i < n; i++) t->factor[i] = fmax(0, -t->factor[i] / largest);
   t->ground = -log(largest);
