@@ -40,6 +40,9 @@ struct sq_generator {
    * minus_log_q[count] on every rank of the lattice. watch may be NULL. Collective over the lattice's ranks. */
   PetscErrorCode (*generate)(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *minus_log_q,
                              sq_generator_watch watch, void *context);
+  /* -log q of given fields, of those it makes the same as generate says to rounding, on every rank: the arguments of
+   * generate. NULL: not known of any others. Collective over the lattice's ranks. */
+  PetscErrorCode (*density)(void *self, int count, const double *blocks, double *minus_log_q);
   /* Evaluations of the network (or of whatever else it is made of) for a field; NaN if not known before fields were
    * made. Not collective. */
   double (*cost)(const void *self);

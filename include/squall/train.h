@@ -34,18 +34,23 @@ typedef struct {
   int count;
 } sq_microbatch;
 
+/* What evaluations add up, exactly: the terms of the loss; and, by objectives that weigh, each entry's f = log q + S
+ * and its square, on the first rank of a lattice alone. */
+enum { SQ_LOSS, SQ_LOSS_F, SQ_LOSS_F2, SQ_LOSS_SUMS };
+
 /* What is learned: the mean over entries of a loss. weight[parameters] and gradients are in float. */
 typedef struct {
   void *self;
   int64_t parameters, held_out; /* held_out: entries to validate on */
   int64_t terms;                /* in the loss of an entry, which is their mean */
+  bool weighs;                  /* it adds f, too */
   int micro;                    /* entries of a microbatch: what is computed must not depend on ranks, so nor does it */
-  /* Adds the terms of a microbatch, of this rank's part of the lattice, to loss, and the gradient of sum/(total terms)
-   * to gradient. Collective over a replica. */
-  PetscErrorCode (*evaluate)(void *self, const sq_microbatch *m, const float *weight, sq_sum *loss, float *gradient);
+  /* Adds the terms of a microbatch, of this rank's part of the lattice, to loss[SQ_LOSS_SUMS], and the gradient of
+   * sum/(total terms) to gradient. Collective over a replica. */
+  PetscErrorCode (*evaluate)(void *self, const sq_microbatch *m, const float *weight, sq_sum loss[], float *gradient);
   /* Adds the terms of held-out entries; nothing about them is drawn anew. NULL if held_out = 0. Collective over a
    * replica. */
-  PetscErrorCode (*validate)(void *self, const sq_microbatch *m, const float *weight, sq_sum *loss);
+  PetscErrorCode (*validate)(void *self, const sq_microbatch *m, const float *weight, sq_sum loss[]);
   /* Augmentation: weights as a microbatch takes them, `to` written; back: its gradient for the weights as they are,
    * added to `to`. NULL: weights are taken as they are. Not collective. */
   PetscErrorCode (*turn)(void *self, const sq_microbatch *m, bool back, const float *from, float *to);
@@ -63,6 +68,7 @@ typedef struct {
 typedef struct {
   double loss; /* mean over entries and terms */
   double gradient_norm, learning_rate;
+  double f, spread; /* mean and standard deviation over entries of log q + S; NaN: the objective does not weigh */
 } sq_train_record;
 
 typedef struct sq_learner sq_learner;

@@ -166,12 +166,22 @@ static PetscErrorCode evaluate_share(sq_learner *l, sq_sum *loss, bool *fits)
 }
 
 /* The mean over `total` entries. */
-static PetscErrorCode mean_loss(const sq_learner *l, int64_t total, sq_sum *sum, double *loss)
+static PetscErrorCode mean_loss(const sq_learner *l, int64_t total, sq_sum sums[SQ_LOSS_SUMS], double *loss)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_sum_reduce(l->grid->world, 1, sum));
-  *loss = sq_sum_value(sum) / ((double)total * (double)l->objective.terms);
+  PetscCall(sq_sum_reduce(l->grid->world, l->objective.weighs ? SQ_LOSS_SUMS : 1, sums));
+  *loss = sq_sum_value(&sums[SQ_LOSS]) / ((double)total * (double)l->objective.terms);
   PetscFunctionReturn(0);
+}
+
+/* Mean and standard deviation of f over the batch. */
+static void weigh(const sq_learner *l, sq_sum sums[SQ_LOSS_SUMS], sq_train_record *record)
+{
+  record->f = record->spread = NAN;
+  if (!l->objective.weighs) return;
+  const double entries = (double)l->options.batch;
+  record->f = sq_sum_value(&sums[SQ_LOSS_F]) / entries;
+  record->spread = sqrt(fmax(0, sq_sum_value(&sums[SQ_LOSS_F2]) / entries - record->f * record->f));
 }
 
 static PetscErrorCode check_finite(const sq_learner *l, double loss, bool fits)
@@ -219,11 +229,12 @@ static void update_average(sq_learner *l)
 PetscErrorCode sq_learner_step(sq_learner *l, sq_train_record *record)
 {
   PetscFunctionBeginUser;
-  sq_sum loss = {{0}};
+  sq_sum sums[SQ_LOSS_SUMS] = {{{0}}};
   bool fits = true;
   copy_weights(l, l->weight);
-  PetscCall(evaluate_share(l, &loss, &fits));
-  PetscCall(mean_loss(l, l->options.batch, &loss, &record->loss));
+  PetscCall(evaluate_share(l, sums, &fits));
+  PetscCall(mean_loss(l, l->options.batch, sums, &record->loss));
+  weigh(l, sums, record);
   PetscCall(check_finite(l, record->loss, fits));
   PetscCall(sum_gradients(l));
   descend(l, record);
@@ -236,14 +247,14 @@ PetscErrorCode sq_learner_validate(sq_learner *l, int64_t most, double *loss)
   PetscFunctionBeginUser;
   const sq_objective *o = &l->objective;
   int64_t total = PetscMin(most, o->held_out), first, count;
-  sq_sum sum = {{0}};
+  sq_sum sums[SQ_LOSS_SUMS] = {{{0}}};
   copy_weights(l, l->average);
   sq_share(total, l->grid->replicas, l->grid->replica, &first, &count);
   for (int64_t at = first; at < first + count; at += l->micro) {
     sq_microbatch m = {.total = total, .first = at, .count = (int)PetscMin((int64_t)l->micro, first + count - at)};
-    PetscCall(o->validate(o->self, &m, l->straight, &sum));
+    PetscCall(o->validate(o->self, &m, l->straight, sums));
   }
-  PetscCall(mean_loss(l, total, &sum, loss));
+  PetscCall(mean_loss(l, total, sums, loss));
   PetscFunctionReturn(0);
 }
 
