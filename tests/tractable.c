@@ -1,81 +1,23 @@
-/* tractable: independent spins of one learned bias as a model with an exact density: its generator gives the fields and
+/* tractable: independent spins as a model with an exact density: its generator gives the fields and
  * the density of the model, alone as in a batch, and of given fields too; their sum over all states is 1. */
-#include "squall/field.h"
-#include "squall/tractable.h"
+#include "tests/spins.h"
 #include "tests/tap.h"
-#include <math.h>
 
 enum { BATCH = 3, SITES = 8 };
 
-typedef struct {
-  const sq_lattice *lattice;
-  double bias;
-} spins;
-
-static PetscErrorCode density(void *self, int count, const double *blocks, double *log_q)
-{
-  PetscFunctionBeginUser;
-  const spins *s = self;
-  sq_sum sum[BATCH] = {{{0}}};
-  for (int b = 0; b < count; b++)
-    for (int64_t i = 0; i < s->lattice->local_volume; i++)
-      sq_sum_add(&sum[b], -log1p(exp(-2 * s->bias * blocks[b * s->lattice->local_volume + i])));
-  PetscCall(sq_sum_reduce(s->lattice->comm, count, sum));
-  for (int b = 0; b < count; b++) log_q[b] = sq_sum_value(&sum[b]);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode draw(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *log_q)
-{
-  PetscFunctionBeginUser;
-  const spins *s = self;
-  const int64_t n = s->lattice->local[SQ_DIM - 1];
-  for (int b = 0; b < count; b++)
-    for (int64_t i = 0; i < s->lattice->local_volume; i++) {
-      const uint64_t site = (uint64_t)(sq_lattice_row_site(s->lattice, i / n) + i % n);
-      const sq_stream stream = sq_stream_make(seed, SQ_RNG_TEST, (uint64_t)(first + b));
-      blocks[b * s->lattice->local_volume + i] = sq_rng_uniform(stream, site, 0, 0) < 1 / (1 + exp(-2 * s->bias)) ? 1 :
-                                                                                                                    -1;
-    }
-  PetscCall(density(self, count, blocks, log_q));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode destroy(void *self)
-{
-  sq_free(&self);
-  return 0;
-}
-
 static void make(const sq_lattice *lattice, sq_generator *generator)
 {
-  spins *s;
-  TAP_CALL(sq_alloc(1, &s));
-  *s = (spins){.lattice = lattice, .bias = 0.3};
-  const sq_tractable model = {.self = s,
-                              .lattice = lattice,
-                              .components = 1,
-                              .batch = BATCH,
-                              .cost = 1,
-                              .draw = draw,
-                              .density = density,
-                              .destroy = destroy};
+  sq_tractable model;
+  TAP_CALL(spins_create(lattice, BATCH, &model));
+  model.load(model.self, (const float[]){0.3f, 0.1f});
   TAP_CALL(sq_tractable_generator(&model, true, generator));
-}
-
-/* Spins of all states of the lattice, this rank's part. */
-static void set_state(const sq_lattice *lattice, int state, double *block)
-{
-  const int64_t n = lattice->local[SQ_DIM - 1];
-  for (int64_t i = 0; i < lattice->local_volume; i++)
-    block[i] = state >> (sq_lattice_row_site(lattice, i / n) + i % n) & 1 ? 1 : -1;
 }
 
 static void check_normalised(const sq_generator *g)
 {
   double block[SITES], minus_log_q, sum = 0;
   for (int state = 0; state < 1 << SITES; state++) {
-    set_state(g->lattice, state, block);
+    spins_state(g->lattice, state, block);
     TAP_CALL(g->density(g->self, 1, block, &minus_log_q));
     sum += exp(-minus_log_q);
   }

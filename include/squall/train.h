@@ -1,4 +1,4 @@
-/* train: learning the weights of a model, and denoising score matching as the first objective.
+/* train: learning the weights of a model; denoising score matching and Kullback-Leibler divergences as objectives.
  *
  * A learner knows weights, an optimiser and how to share work; an objective knows what is learned. The batch of a step
  * is cut into microbatches of fixed size, which are shared out to the replicas. Each microbatch's gradient is rounded
@@ -12,6 +12,7 @@
 #define SQUALL_TRAIN_H
 
 #include "squall/score.h"
+#include "squall/tractable.h"
 
 /* This replica's view of an ensemble: its part of every field (all replicas hold all fields). */
 typedef struct {
@@ -28,9 +29,9 @@ PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_act
 
 /* ---- objectives ---- */
 
-/* Entries [first, first + count) of the `total` of a step, or of those held out. */
+/* Entries [first, first + count) of the `total` of a step, or of those held out; steps: of the whole training. */
 typedef struct {
-  int64_t step, total, first;
+  int64_t step, steps, total, first;
   int count;
 } sq_microbatch;
 
@@ -116,5 +117,46 @@ PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *opt
                                         const sq_dataset *testing, const sq_diffusion_model *model,
                                         sq_objective *objective);
 PetscErrorCode sq_score_matching_destroy(sq_objective *objective);
+
+/* ---- Kullback-Leibler divergences: models with an exact density (squall/tractable.h) ---- */
+
+/* Moves a field of exp(-S)/Z, given as a block, to another one of that density: a function of its bits, the step and
+ * the entry alone. move NULL: fields are taken as they are stored. move is collective over the ranks of the lattice. */
+typedef struct {
+  void *self;
+  PetscErrorCode (*move)(void *self, int64_t step, int64_t entry, double *block);
+} sq_refresh;
+
+typedef struct {
+  uint64_t seed;
+  int64_t batch;      /* of the learner */
+  double forward;     /* share of the steps, the first ones, that learn by the forward divergence; the rest: reverse */
+  double anneal;      /* share of the steps in which S grows from nothing to what it is; not with forward ones */
+  sq_refresh refresh; /* for forward steps */
+} sq_divergence_options;
+
+/* The entries of a microbatch for batches of a learner, with a model that takes at most `most` at once: 2 at least, for
+ * each entry is judged by the others of its microbatch; about an eighth of a batch, so that replicas can share it, but
+ * no fewer than 32. Not collective. */
+int sq_divergence_micro(int64_t batch, int most);
+/* With f = log q + scale S, q the model, scale what annealing makes of 1:
+ *   reverse: fields that the model draws; the loss is f, its gradient 1/(n - 1) sum_b (f_b - mean f) grad log q_b over
+ *            the n entries of a microbatch, without bias for any n (R. J. Williams, Mach. Learn. 8 (1992) 229; W. Kool,
+ *            H. van Hoof, M. Welling, ICLR 2019 workshop "Buy 4 REINFORCE samples, get a baseline for free"), and
+ *            without noise where q is exact. <f> = KL(q | p) - ln Z.
+ *   forward: fields of `training`, moved by a symmetry of the theory or by `refresh`; the loss is -f, its gradient
+ *            -grad log q. <-f> = KL(p | q) + ln Z.
+ * Held-out fields have the forward loss. Losses are divided by the numbers of a field. Entry e of step t draws field
+ * t total + e of the seed. Objects are kept, not owned; training may be empty or NULL without forward steps, testing
+ * too. Errors: SQ_ERR_INPUT for a batch of one entry, forward steps without fields. Collective over
+ * model->lattice->comm.
+ */
+PetscErrorCode sq_divergence_create(const sq_tractable *model, const sq_action *action,
+                                    const sq_divergence_options *options, const sq_dataset *training,
+                                    const sq_dataset *testing, sq_objective *objective);
+PetscErrorCode sq_divergence_destroy(sq_objective *objective);
+/* What a step of so many is: by the forward divergence or not; the factor of S. Not collective. */
+bool sq_divergence_is_forward(const sq_divergence_options *options, int64_t step, int64_t steps);
+double sq_divergence_scale(const sq_divergence_options *options, int64_t step, int64_t steps);
 
 #endif

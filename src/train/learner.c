@@ -157,7 +157,7 @@ static PetscErrorCode evaluate_share(sq_learner *l, sq_sum *loss, bool *fits)
   memset(l->total, 0, (size_t)l->objective.parameters * sizeof *l->total);
   sq_share(microbatches(l), l->grid->replicas, l->grid->replica, &first, &count);
   for (int64_t i = first; i < first + count; i++) {
-    sq_microbatch m = {.step = l->step, .total = l->options.batch, .first = i * l->micro};
+    sq_microbatch m = {.step = l->step, .steps = l->options.steps, .total = l->options.batch, .first = i * l->micro};
     m.count = (int)PetscMin((int64_t)l->micro, m.total - m.first);
     PetscCall(evaluate(l, &m, loss));
     *fits = add_rounded(l->objective.parameters, l->limit, l->dstraight, l->total) && *fits;
@@ -251,7 +251,8 @@ PetscErrorCode sq_learner_validate(sq_learner *l, int64_t most, double *loss)
   copy_weights(l, l->average);
   sq_share(total, l->grid->replicas, l->grid->replica, &first, &count);
   for (int64_t at = first; at < first + count; at += l->micro) {
-    sq_microbatch m = {.total = total, .first = at, .count = (int)PetscMin((int64_t)l->micro, first + count - at)};
+    sq_microbatch m = {.step = l->step, .steps = l->options.steps, .total = total, .first = at};
+    m.count = (int)PetscMin((int64_t)l->micro, first + count - at);
     PetscCall(o->validate(o->self, &m, l->straight, sums));
   }
   PetscCall(mean_loss(l, total, sums, loss));
