@@ -476,7 +476,7 @@ static void test_ordered_value(const sq_action_type *type, int dim, bool (*phase
   setup_free(&s);
 }
 
-static void test_theory(const sq_action_type *type)
+__attribute__((unused)) static void test_theory(const sq_action_type *type)
 {
   int dimensions = 0;
   for (int i = 0; i < SHAPES; i++)

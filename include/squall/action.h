@@ -120,6 +120,25 @@ typedef struct {
   void (*particles)(const sq_action *action, const sq_field *phi, sq_particles part, sq_sum *sum);
 } sq_action_complexified;
 
+/* A theory of one number a site in which a site sees all others through one vector,
+ *   S = sum_x V(phi_x) - sum_x sum_{mu>0} hop_mu <v_x, v_{x+mu}>,   h_x = sum_mu hop_mu (v_{x+mu} + v_{x-mu}),
+ * v being the vector of the order parameter (sq_action_order): given all others phi_x has the density e^{<h,
+ * v>-V}/z(h), z(h) = int dphi e^{<h, v>-V} in the theory's measure. What draws sites exactly, and sums them out, asks
+ * for this. Vectors are [orders][n]. */
+typedef struct {
+  /* Direction mu as in sq_lattice. A site that is its own neighbour, in a direction of one site, is not in h. */
+  double (*hop)(const sq_action *action, int mu);
+  /* V of n numbers; NULL: V = 0. */
+  void (*potential)(const sq_action *action, int64_t n, const double *phi, double *V);
+  /* What the functions below go by, made once, the caller's (sq_free). NULL: nothing, and they get NULL. */
+  PetscErrorCode (*prepare)(const sq_action *action, double **table);
+  /* log_z[n] of h, and mean[orders][n], the mean of v given h, its derivative; mean may be NULL. */
+  void (*log_z)(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z, double *mean);
+  /* Draws n numbers given h, each by a stream of its own, at the address (site, step), draws 0 .. 63. */
+  void (*draw)(const sq_action *action, const double *table, int64_t n, const double *h, const sq_stream *stream,
+               uint64_t site, uint64_t step, double *phi);
+} sq_action_given;
+
 /* A theory with moves between sectors that small steps do not join. */
 typedef struct {
   const char *unit; /* what messages call them, several: "instantons" */
@@ -164,6 +183,7 @@ struct sq_action_type {
   const sq_action_local *local;
   const sq_action_flux *flux;
   const sq_action_jump *jump;
+  const sq_action_given *given;
   const sq_action_complexified *complexified;
   const sq_action_transfer *transfer;
   double (*ordered_value)(const sq_action *action);                   /* sq_action_ordered_value */

@@ -291,6 +291,25 @@ static void draw_colour(const sq_action *action, sq_field *phi, const sq_colour 
   }
 }
 
+/* ---- a spin given its neighbours ---- */
+
+static void log_z(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z, double *mean)
+{
+  (void)action, (void)table;
+  for (int64_t i = 0; i < n; i++) {
+    const double size = fabs(h[i]), away = exp(-2 * size);
+    log_z[i] = size + log1p(away);
+    if (mean) mean[i] = copysign((1 - away) / (1 + away), h[i]);
+  }
+}
+
+static void draw(const sq_action *action, const double *table, int64_t n, const double *h, const sq_stream *stream,
+                 uint64_t site, uint64_t step, double *phi)
+{
+  (void)action, (void)table;
+  for (int64_t i = 0; i < n; i++) phi[i] = sq_rng_uniform(stream[i], site, step, 0) * (1 + exp(-2 * h[i])) < 1 ? 1 : -1;
+}
+
 /* ---- the row ---- */
 
 static double ordered_value(const sq_action *action)
@@ -312,5 +331,6 @@ const sq_action_type sq_action_ising = {
   .energy = energy,
   .bond = &(const sq_action_bond){.strength = strength},
   .local = &(const sq_action_local){.draw_colour = draw_colour},
+  .given = &(const sq_action_given){.hop = coupling, .log_z = log_z, .draw = draw},
   .ordered_value = ordered_value,
 };
