@@ -1,7 +1,9 @@
 /* Angles: sine, cosine, arc and wrapping against the C library, their symmetries to the last bit; moments of random
- * angles about a direction against Bessel functions. Serial.
+ * angles about a direction against Bessel functions; exponential, logarithm and Bessel functions against the C library
+ * and Miller's recurrence. Serial.
  */
 #include "squall/circle.h"
+#include "squall/exact.h"
 #include "tap.h"
 
 /* Numbers of all sizes up to `most`, both signs. */
@@ -88,6 +90,41 @@ static void test_von_mises(double kappa, uint64_t member)
   tap_check(worst < 5, "random angles, kappa = %g: %.1f sigmas", kappa, worst);
 }
 
+static void test_exponentials(void)
+{
+  double worst[2] = {0};
+  for (uint64_t i = 0; i < 200000; i++) {
+    const double x = some(i, 700);
+    tap_worst(&worst[0], fabs(sq_exponential(x) / exp(x) - 1));
+    tap_worst(&worst[1], fabs(sq_logarithm(exp(x)) - log(exp(x))) / fmax(1, fabs(x)));
+  }
+  tap_check(worst[0] < 5e-16 && worst[1] < 5e-16, "exponential and logarithm: %.1e, %.1e", worst[0], worst[1]);
+  tap_check(sq_exponential(0) == 1 && sq_logarithm(1) == 0 && sq_exponential(-1e4) == 0 &&
+              sq_exponential(1e4) == INFINITY && isnan(sq_exponential(NAN)),
+            "their edges");
+}
+
+static void test_bessel(void)
+{
+  enum { N = 2000 };
+  static double kappa[N], log_I0[N], ratio[N], worst[2];
+  for (int i = 0; i < N; i++) kappa[i] = i < 2 ? i : i < 1000 ? 0.012 * i : exp(0.0138 * (i - 1000));
+  sq_circle_bessel(N, kappa, log_I0, ratio);
+  for (int i = 0; i < N; i++) {
+    long double f[2];
+    sq_exact_bessel(2, kappa[i], 2, f);
+    tap_worst(&worst[0], fabs(log_I0[i] - (double)logl(f[0])));
+    tap_worst(&worst[1], fabs(ratio[i] - (double)(f[1] / f[0])));
+  }
+  tap_check(worst[0] < 5e-14 && worst[1] < 5e-14, "log I_0 and I_1/I_0 up to kappa = %.0e: %.1e, %.1e", kappa[N - 1],
+            worst[0], worst[1]);
+  kappa[0] = 0, kappa[1] = 1e6, kappa[2] = 1e300, kappa[3] = NAN;
+  sq_circle_bessel(4, kappa, log_I0, ratio);
+  tap_check(fabs(log_I0[0]) < 1e-14 && ratio[0] == 0 && fabs(1 - ratio[1] - 5e-7) < 1e-12 &&
+              fabs(log_I0[2] + 0.5 * log(2 * M_PI) + 150 * log(10)) < 1e-10 && isnan(log_I0[3]),
+            "their edges");
+}
+
 int main(int argc, char **argv)
 {
   const double kappa[] = {0, 1e-12, 0.01, 0.5, 2, 30, 1e4};
@@ -95,6 +132,8 @@ int main(int argc, char **argv)
   test_functions();
   test_edges();
   test_arrays();
+  test_exponentials();
+  test_bessel();
   for (int i = 0; i < 7; i++) test_von_mises(kappa[i], (uint64_t)i);
   return tap_end();
 }

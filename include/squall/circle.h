@@ -1,6 +1,6 @@
 /* circle: angles. Sine, cosine and arc as plain arithmetic, which compilers make vectors of: the same bits on all
  * machines, whatever their C library does. To 3e-16, for angles up to SQ_CIRCLE_MOST; NaN beyond, where an angle means
- * nothing.
+ * nothing. Exponential, logarithm and the Bessel functions of densities of angles in the same way.
  *
  * Not collective, unless a comment says so.
  */
@@ -21,6 +21,9 @@
 #define SQ_CIRCLE_PI1 0x1.921fb544p+1
 #define SQ_CIRCLE_PI2 0x1.0b4611a6p-33
 #define SQ_CIRCLE_PI3 0x1.3198a2e037073p-68
+
+#define SQ_LN2_HIGH 0x1.62e42feep-1 /* 32 bits: products with exponents are exact */
+#define SQ_LN2_LOW  0x1.a39ef35793c76p-33
 
 /* sin r for |r| <= pi/2, turned round if the last bit of `turns` is set; a Chebyshev fit, to 2e-18. */
 SQ_CIRCLE_INLINE double half_turn_sine(double r, double turns)
@@ -83,6 +86,48 @@ SQ_CIRCLE_INLINE double sq_wrap(double x)
   return fabs(x) <= SQ_CIRCLE_MOST ? r : NAN;
 }
 
+/* e^x to 3e-16 of it; 0 below -708, infinity above 709, NaN of NaN. */
+SQ_CIRCLE_INLINE double sq_exponential(double x)
+{
+  const double rounding = 0x1.8p52, inside = x < -708 ? -708 : x > 709 ? 709 : x;
+  const double shifted = inside * 0x1.71547652b82fep+0 + rounding, k = shifted - rounding;
+  const double r = (inside - k * SQ_LN2_HIGH) - k * SQ_LN2_LOW;
+  double series = 1. / 3628800 + r * (1. / 39916800 + r * (1. / 479001600 + r * (1. / 6227020800)));
+  series = 1. / 5040 + r * (1. / 40320 + r * (1. / 362880 + r * series));
+  series = 1. / 24 + r * (1. / 120 + r * (1. / 720 + r * series));
+  double power = 1 + (r + r * r * (1. / 2 + r * (1. / 6 + r * series)));
+  uint64_t bits, turns;
+  memcpy(&turns, &shifted, sizeof turns);
+  memcpy(&bits, &power, sizeof bits);
+  bits += turns << 52;
+  memcpy(&power, &bits, sizeof power);
+  power = x > 709 ? INFINITY : power;
+  power = x < -708 ? 0 : power;
+  return x == x ? power : x;
+}
+
+/* log x to 3e-16, for x from 1e-300 to 1e300; NaN of NaN. */
+SQ_CIRCLE_INLINE double sq_logarithm(double x)
+{
+  const uint64_t half = 0x3fe6a09e667f3bcdu; /* the bits of sqrt(1/2) */
+  const double magic = 0x1p52;
+  uint64_t bits, count, one;
+  memcpy(&bits, &x, sizeof bits);
+  const uint64_t k = (bits - half + ((uint64_t)1024 << 52)) >> 52;
+  one = bits - ((k - 1024) << 52);
+  memcpy(&count, &magic, sizeof count);
+  count |= k;
+  double z, e;
+  memcpy(&z, &one, sizeof z);
+  memcpy(&e, &count, sizeof e);
+  e = e - magic - 1024;
+  const double f = z - 1, s = f / (2 + f), w = s * s;
+  double series = 2. / 15 + w * (2. / 17 + w * (2. / 19 + w * (2. / 21)));
+  series = 2. / 7 + w * (2. / 9 + w * (2. / 11 + w * (2. / 13 + w * series)));
+  series = w * (2. / 3 + w * (2. / 5 + w * series));
+  return x == x ? e * SQ_LN2_HIGH + (2 * s + (s * series + e * SQ_LN2_LOW)) : x;
+}
+
 /* How often four angles go round on the way a b c d a, each step the shorter way: -1, 0 or 1. */
 SQ_CIRCLE_INLINE double sq_circle_winding(double a, double b, double c, double d)
 {
@@ -94,6 +139,9 @@ SQ_CIRCLE_INLINE double sq_circle_winding(double a, double b, double c, double d
 void sq_circle_sines(int64_t n, const double *x, double *out);
 void sq_circle_cosines(int64_t n, const double *x, double *out);
 void sq_circle_wrap(int64_t n, const double *x, double *out);
+/* log_I0[n] = log(e^{-kappa} I_0(kappa)) and ratio[n] = I_1(kappa)/I_0(kappa) of kappa[n] from 0 to 1e300, to 5e-14.
+ * A density exp(kappa cos x)/I_0(kappa) of an angle has the mean cosine `ratio`. ratio may be NULL. */
+void sq_circle_bessel(int64_t n, const double *kappa, double *log_I0, double *ratio);
 /* An angle of density exp(kappa cos x)/(2 pi I_0(kappa)), kappa >= 0: D. J. Best, N. I. Fisher, Appl. Stat. 28 (1979)
  * 152. Of the addresses (site, step), draws 0 .. 63, of which it needs fewer than two on average. */
 double sq_von_mises(double kappa, sq_stream stream, uint64_t site, uint64_t step);
