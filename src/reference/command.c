@@ -1,5 +1,6 @@
 /* squall reference: prints what is exactly known of a deck's theory on its lattice, and beside it what a run of the
  * deck has measured. */
+#include "squall/known.h"
 #include "src/reference/reference.h"
 #include "src/ensemble/ensemble.h"
 #include "src/run/input.h"
@@ -8,24 +9,6 @@
 #include <string.h>
 
 /* ---- what is known ---- */
-
-static bool is_for(const sq_oracle *o, const sq_facts *f)
-{
-  if (!o->theories) return o->applies(f);
-  for (int i = 0; o->theories[i]; i++)
-    if (!strcmp(o->theories[i], f->action.type->name)) return true;
-  return false;
-}
-
-static sq_facts question_of(const sq_run *run)
-{
-  sq_facts f = {.action = run->action, .dim = run->dim, .sites = 1};
-  for (int mu = 0; mu < run->dim; mu++) {
-    f.extent[mu] = run->extents[mu];
-    f.sites *= (double)run->extents[mu];
-  }
-  return f;
-}
 
 static void print_head(const sq_facts *f)
 {
@@ -40,11 +23,9 @@ static PetscErrorCode ask(sq_facts *f, bool speaks)
 {
   PetscFunctionBeginUser;
   for (int i = 0; sq_oracles[i]; i++) {
-    const sq_oracle *o = sq_oracles[i];
     int before = f->count;
-    if (!is_for(o, f) || !o->applies(f)) continue;
-    PetscCall(o->add(f));
-    if (speaks && f->count > before) printf("# by %s\n", o->how);
+    PetscCall(sq_facts_ask(sq_oracles[i], f));
+    if (speaks && f->count > before) printf("# by %s\n", sq_oracles[i]->how);
   }
   PetscFunctionReturn(0);
 }
@@ -55,10 +36,8 @@ static bool is_known(const sq_oracle *o, const sq_facts *f)
   char names[256], *rest = names;
   snprintf(names, sizeof names, "%s", o->gives);
   for (char *name; (name = strsep(&rest, ","));) {
-    int i = 0;
     name += strspn(name, " ");
-    while (i < f->count && strcmp(f->fact[i].name, name) != 0) i++;
-    if (i == f->count) return false;
+    if (isnan(sq_facts_find(f, name))) return false;
   }
   return true;
 }
@@ -69,7 +48,7 @@ static PetscErrorCode add_possible(const sq_facts *f, sq_text *text)
   PetscFunctionBeginUser;
   for (int i = 0; sq_oracles[i]; i++) {
     const sq_oracle *o = sq_oracles[i];
-    if (is_for(o, f) && !o->applies(f) && !is_known(o, f))
+    if (sq_oracle_is_for(o, f) && !o->applies(f) && !is_known(o, f))
       PetscCall(sq_text_add(text, "\n#   %s: by %s, for %s", o->gives, o->how, o->where));
   }
   PetscFunctionReturn(0);
@@ -144,7 +123,7 @@ static PetscErrorCode reference(sq_run *run)
   PetscFunctionBeginUser;
   sq_facts *f;
   PetscCall(sq_alloc(1, &f));
-  *f = question_of(run);
+  *f = sq_facts_of(&run->action, run->extents);
   PetscCall(print_all(run, f));
   sq_free(&f);
   PetscFunctionReturn(0);

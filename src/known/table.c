@@ -1,5 +1,5 @@
 /* The table of what is known: ways to know, the best of a number first. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 
 const sq_oracle *const sq_oracles[] = {&sq_ising_torus_oracle,
                                        &sq_ising_box_oracle,

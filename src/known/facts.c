@@ -1,13 +1,19 @@
 /* facts: the list of what is known. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 #include <math.h>
 #include <string.h>
+
+double sq_facts_find(const sq_facts *facts, const char *name)
+{
+  for (int i = 0; i < facts->count; i++)
+    if (!strcmp(facts->fact[i].name, name)) return facts->fact[i].value;
+  return NAN;
+}
 
 void sq_facts_add(sq_facts *facts, const char *name, double value)
 {
   if (!isfinite(value) || facts->count == SQ_FACTS) return;
-  for (int i = 0; i < facts->count; i++)
-    if (!strcmp(facts->fact[i].name, name)) return;
+  if (!isnan(sq_facts_find(facts, name))) return;
   snprintf(facts->fact[facts->count].name, sizeof facts->fact->name, "%s", name);
   facts->fact[facts->count++].value = value;
 }

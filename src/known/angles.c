@@ -1,5 +1,5 @@
 /* angles: the XY model, and U(1) gauge theory in two dimensions. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 #include "squall/exact.h"
 
 static void add_thermal(sq_facts *f, const sq_exact_thermal *t)
@@ -53,7 +53,7 @@ const sq_oracle sq_xy_oracle = {.how = "the transfer matrix of integer currents"
                                 .where = "beta > 0 or even extents, one long direction and at most one more, of up to "
                                          "4 sites (5 at "
                                          "small beta)",
-                                .theories = SQ_DECK("xy"),
+                                .theories = SQ_THEORIES("xy"),
                                 .applies = xy_applies,
                                 .add = xy};
 
@@ -90,6 +90,6 @@ static PetscErrorCode u1(sq_facts *f)
 const sq_oracle sq_u1_oracle = {.how = "sums of Bessel functions",
                                 .gives = "log_Z, energy, specific_heat, plaquette, Q2, wilson_RxT",
                                 .where = "two dimensions, any size",
-                                .theories = SQ_DECK("u1"),
+                                .theories = SQ_THEORIES("u1"),
                                 .applies = u1_applies,
                                 .add = u1};

@@ -1,5 +1,5 @@
 /* spins: the Ising model. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 #include "squall/exact.h"
 
 enum { MOST_SPINS = 24, MOST_SLICE = 9 };
@@ -50,7 +50,7 @@ const sq_oracle sq_ising_torus_oracle = {.how = "B. Kaufman's formula",
                                          .gives = "log_Z, energy, specific_heat, entropy",
                                          .where = "lattices of two dimensions, any size (not where frustration of odd "
                                                   "extents leaves nothing of Z to rounding)",
-                                         .theories = SQ_DECK("ising"),
+                                         .theories = SQ_THEORIES("ising"),
                                          .applies = torus_applies,
                                          .add = torus};
 
@@ -78,7 +78,7 @@ const sq_oracle sq_ising_box_oracle = {.how = "all states",
                                        .gives = "log_Z, energy, specific_heat, entropy, M, abs_M, M2, M4, chi2, "
                                                 "chi_abs, U_L",
                                        .where = "boxes of at most 24 spins",
-                                       .theories = SQ_DECK("ising"),
+                                       .theories = SQ_THEORIES("ising"),
                                        .applies = box_applies,
                                        .add = box};
 
@@ -115,6 +115,6 @@ static PetscErrorCode strip(sq_facts *f)
 const sq_oracle sq_ising_strip_oracle = {.how = "the transfer matrix of slices",
                                          .gives = "log_Z, energy, specific_heat, entropy, M, M2, chi2",
                                          .where = "slices of at most 9 spins, any length",
-                                         .theories = SQ_DECK("ising"),
+                                         .theories = SQ_THEORIES("ising"),
                                          .applies = strip_applies,
                                          .add = strip};

@@ -1,5 +1,5 @@
 /* fields: phi^4 theories of one component and of several. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 #include "squall/exact.h"
 #include "squall/quantum.h"
 #include <math.h>
@@ -100,7 +100,7 @@ static PetscErrorCode without(sq_facts *f)
 const sq_oracle sq_field_free_oracle = {.how = "the sum over modes",
                                         .gives = "everything that is measured",
                                         .where = "lambda = 0, any lattice",
-                                        .theories = SQ_DECK("phi4", "quartic", "on"),
+                                        .theories = SQ_THEORIES("phi4", "quartic", "on"),
                                         .applies = free_applies,
                                         .add = without};
 
@@ -129,6 +129,6 @@ const sq_oracle sq_field_box_oracle = {.how = "the transfer matrix of radii and 
                                        .gives = "log_Z, phi2, phi4, link, action_density",
                                        .where = "one long direction and, for one or two components and kappa >= 0, at "
                                                 "most one more, of two sites",
-                                       .theories = SQ_DECK("phi4", "quartic", "on"),
+                                       .theories = SQ_THEORIES("phi4", "quartic", "on"),
                                        .applies = box_applies,
                                        .add = box};

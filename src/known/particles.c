@@ -1,5 +1,5 @@
 /* particles: the complex scalar at finite density. */
-#include "src/reference/reference.h"
+#include "squall/known.h"
 #include "squall/exact.h"
 #include <math.h>
 
@@ -35,7 +35,7 @@ static PetscErrorCode without(sq_facts *f)
 const sq_oracle sq_complex_free_oracle = {.how = "the sum over modes",
                                           .gives = "log_Z, density, phi2, phi4, winding, gap",
                                           .where = "lambda = 0, any lattice",
-                                          .theories = SQ_DECK("complex"),
+                                          .theories = SQ_THEORIES("complex"),
                                           .applies = is_free,
                                           .add = without};
 
@@ -81,6 +81,6 @@ const sq_oracle sq_complex_box_oracle = {.how = "the transfer matrix of radii an
                                          .gives = "log_Z, density, phi2, phi4, winding, its distribution, "
                                                   "number_susceptibility, gap",
                                          .where = "time slices of one or two sites, any time",
-                                         .theories = SQ_DECK("complex"),
+                                         .theories = SQ_THEORIES("complex"),
                                          .applies = box_applies,
                                          .add = box};
