@@ -29,15 +29,17 @@ static void fields_of(int orders, double *h)
 }
 
 /* log z of field number i. */
-static double quadrature(const sq_action *action, int orders, const double *h, int i)
+static double quadrature(const sq_action *action, int loops, int orders, const double *h, int i)
 {
   static double x[POINTS], V[POINTS], room[2 * POINTS];
   double weight, sum = 0, most = -INFINITY, exponent[POINTS];
   const int n = points_of(action->type->space, x, &weight);
   const double *v = sq_action_order(action, n, x, room);
+  memset(V, 0, sizeof V);
   if (action->type->given->potential) action->type->given->potential(action, n, x, V);
   for (int k = 0; k < n; k++) {
     exponent[k] = -V[k];
+    if (orders == 1 && n > 2) exponent[k] += loops * action->type->given->hop(action, SQ_DIM - 1) * x[k] * x[k];
     for (int c = 0; c < orders; c++) exponent[k] += h[c * FIELDS + i] * v[c * n + k];
     most = fmax(most, exponent[k]);
   }
@@ -45,14 +47,14 @@ static double quadrature(const sq_action *action, int orders, const double *h, i
   return most + log(sum);
 }
 
-static void test_log_z(const sq_action *action, const double *table)
+static void test_log_z(const sq_action *action, int loops, const double *table)
 {
   const sq_action_given *g = action->type->given;
   const int orders = sq_action_orders(action);
   double h[2 * FIELDS], log_z[FIELDS], mean[2 * FIELDS], up[FIELDS], down[FIELDS], worst[2] = {0}, step = 1e-4;
   fields_of(orders, h);
   g->log_z(action, table, FIELDS, h, log_z, mean);
-  for (int i = 0; i < FIELDS; i++) tap_worst(&worst[0], fabs(log_z[i] - quadrature(action, orders, h, i)));
+  for (int i = 0; i < FIELDS; i++) tap_worst(&worst[0], fabs(log_z[i] - quadrature(action, loops, orders, h, i)));
   for (int c = 0; c < orders; c++) {
     for (int i = 0; i < FIELDS; i++) h[c * FIELDS + i] += step;
     g->log_z(action, table, FIELDS, h, up, NULL);
@@ -124,8 +126,8 @@ int main(int argc, char **argv)
       sq_action action;
       double *table = NULL;
       if (!draw_values(*type, dim, 2, NULL, &action)) continue;
-      if ((*type)->given->prepare) TAP_CALL((*type)->given->prepare(&action, &table));
-      test_log_z(&action, table);
+      if ((*type)->given->prepare) TAP_CALL((*type)->given->prepare(&action, dim - 1, &table));
+      test_log_z(&action, dim - 1, table);
       test_draw(&action, table);
       sq_free(&table);
     }

@@ -126,15 +126,17 @@ typedef struct {
  * v>-V}/z(h), z(h) = int dphi e^{<h, v>-V} in the theory's measure. What draws sites exactly, and sums them out, asks
  * for this. Vectors are [orders][n]. */
 typedef struct {
-  /* Direction mu as in sq_lattice. A site that is its own neighbour, in a direction of one site, is not in h. */
+  /* Direction mu as in sq_lattice. A site that is its own neighbour, in a direction of one site, is not in h: its link
+   * is a part of V, and a constant that is left out where v has the length 1. */
   double (*hop)(const sq_action *action, int mu);
   /* V of n numbers; NULL: V = 0. */
   void (*potential)(const sq_action *action, int64_t n, const double *phi, double *V);
-  /* What the functions below go by, made once, the caller's (sq_free). NULL: nothing, and they get NULL. */
-  PetscErrorCode (*prepare)(const sq_action *action, double **table);
+  /* What the functions below go by, made once, the caller's (sq_free); loops: directions of one site. NULL: nothing,
+   * and they get NULL. */
+  PetscErrorCode (*prepare)(const sq_action *action, int loops, double **table);
   /* log_z[n] of h, and mean[orders][n], the mean of v given h, its derivative; mean may be NULL. */
   void (*log_z)(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z, double *mean);
-  /* Draws n numbers given h, each by a stream of its own, at the address (site, step), draws 0 .. 63. */
+  /* Draws n numbers given h, each by a stream of its own, at the address (site, step), draws 0 .. 255. */
   void (*draw)(const sq_action *action, const double *table, int64_t n, const double *h, const sq_stream *stream,
                uint64_t site, uint64_t step, double *phi);
 } sq_action_given;

@@ -20,6 +20,7 @@ extern const char *const sq_hopping_columns[], *const sq_hopping_vector_columns[
 extern const sq_action_smooth sq_hopping_smooth;
 extern const sq_action_bond sq_hopping_bond, sq_hopping_vector_bond; /* the latter for any number of components */
 extern const sq_action_transfer sq_hopping_transfer;
+extern const sq_action_given sq_hopping_given; /* of one component */
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
 double sq_hopping_ordered_value(const sq_action *action);
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum);

@@ -34,6 +34,7 @@ const sq_action_type sq_action_phi4 = {
   .energy = sq_hopping_energy,
   .smooth = &sq_hopping_smooth,
   .bond = &sq_hopping_bond,
+  .given = &sq_hopping_given,
   .transfer = &sq_hopping_transfer,
   .ordered_value = sq_hopping_ordered_value,
   .free_propagator = sq_hopping_free_propagator,

@@ -1,13 +1,13 @@
 /* A number in a quartic potential and a field, drawn: proposals from a normal distribution, taken with a probability
  * that makes them exact. With V = a phi^2 + b phi^4 and h >= 0 (else all is turned round):
  *
- * - one well, or shallow ones: phi^4 >= 2 t phi^2 - t^2 for any t, so that exp(h phi - V) lies below a normal density
- *   with c = a + 2 b t in the exponent, of width 1/sqrt(2 c) about h/(2 c). A proposal is taken with probability
- *   exp(-b (phi^2 - t)^2). The best t is <phi^2> of the proposals: c^3 = a c^2 + b c + b h^2/2.
- * - two deep wells: r = |phi| has the density exp(h r - V(r)) (1 + exp(-2 h r)), the sign of phi is drawn given r. With
- *   any m and c = a + 3 b m^2 > 0, V(r) = V(m) + V'(m) (r - m) + c (r - m)^2 + b (r - m)^2 r (r + 2 m): proposals are
- * of width 1/sqrt(2 c) about m + (h - V'(m))/(2 c), and are taken where r > 0 with the probability that the last term
- * and the two signs make. The best m is close to where the density is largest.
+ * - one well, or shallow ones: phi^4 >= 2 t phi^2 - t^2 for any t, so that sq_exponential(h phi - V) lies below a
+ * normal density with c = a + 2 b t in the exponent, of width 1/sqrt(2 c) about h/(2 c). A proposal is taken with
+ * probability sq_exponential(-b (phi^2 - t)^2). The best t is <phi^2> of the proposals: c^3 = a c^2 + b c + b h^2/2.
+ * - two deep wells: r = |phi| has the density sq_exponential(h r - V(r)) (1 + sq_exponential(-2 h r)), the sign of phi
+ * is drawn given r. With any m and c = a + 3 b m^2 > 0, V(r) = V(m) + V'(m) (r - m) + c (r - m)^2 + b (r - m)^2 r (r +
+ * 2 m): proposals are of width 1/sqrt(2 c) about m + (h - V'(m))/(2 c), and are taken where r > 0 with the probability
+ * that the last term and the two signs make. The best m is close to where the density is largest.
  *
  * A node of the table knows c, and m: any value is right, and some are fast. The first proposals of all numbers are
  * made together.
@@ -64,16 +64,16 @@ static bool shallow(const sq_well *w, double h, double c, double normal, double 
   const double t = w->quartic > 0 ? (c - w->quadratic) / (2 * w->quartic) : 0;
   *phi = h / (2 * c) + normal / sqrt(2 * c);
   const double off = *phi * *phi - t;
-  return u < exp(-w->quartic * off * off);
+  return u < sq_exponential(-w->quartic * off * off);
 }
 
 static bool deep(const sq_well *w, double h, double m, double normal, double u, double *phi)
 {
   const double b = w->quartic, field = fabs(h), c = w->quadratic + 3 * b * m * m,
                slope = m * (2 * w->quadratic + 4 * b * m * m), r = m + (field - slope) / (2 * c) + normal / sqrt(2 * c),
-               off = r - m, taken = r > 0 ? 0.5 * exp(-b * off * off * r * (r + 2 * m)) : 0;
+               off = r - m, taken = r > 0 ? 0.5 * sq_exponential(-b * off * off * r * (r + 2 * m)) : 0;
   *phi = u < taken ? copysign(r, h) : -copysign(r, h);
-  return u < taken * (1 + exp(-2 * field * r));
+  return u < taken * (1 + sq_exponential(-2 * field * r));
 }
 
 /* Draw number `draw` of an address: one normal number (Box-Muller), one uniform one. */
@@ -83,7 +83,7 @@ static void random_pair(sq_stream stream, uint64_t site, uint64_t step, int draw
   sq_rng_block(stream, site, step, (uint16_t)draw, word);
   const uint64_t bits = (uint64_t)word[0] << 32 | word[1];
   const double radius = ((double)(bits >> 12) + 0.5) * 0x1p-52, turn = ((double)word[2] + 0.5) * 0x1p-32 - 0.5;
-  *normal = sqrt(-2 * log(radius)) * sq_cosine(2 * PETSC_PI * turn);
+  *normal = sqrt(-2 * sq_logarithm(radius)) * sq_cosine(2 * PETSC_PI * turn);
   *u = ((double)word[3] + 0.5) * 0x1p-32;
 }
 
