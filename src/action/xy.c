@@ -205,6 +205,52 @@ static void relax(const sq_action *action, sq_field *phi, int64_t at, int64_t n,
   }
 }
 
+/* ---- one angle given its neighbours: density exp(|h| cos(theta - arg h))/I_0(|h|) ---- */
+
+static double hop(const sq_action *action, int mu)
+{
+  (void)mu;
+  return action->value[0];
+}
+
+SQ_VECTORS static void sizes(int64_t n, int64_t pitch, const double *h, double *restrict size)
+{
+  for (int64_t i = 0; i < n; i++) size[i] = sqrt(h[i] * h[i] + h[pitch + i] * h[pitch + i]);
+}
+
+/* mean: the ratio of Bessel functions along h, which is none where h is. */
+SQ_VECTORS static void means(int64_t n, int64_t pitch, const double *h, const double *size, const double *ratio,
+                             double *restrict mean)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double share = ratio[i] / (size[i] > 0 ? size[i] : 1);
+    mean[i] = share * h[i];
+    mean[pitch + i] = share * h[pitch + i];
+  }
+}
+
+static void log_z(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z, double *mean)
+{
+  double size[CHUNK], ratio[CHUNK];
+  (void)action, (void)table;
+  for (int64_t first = 0; first < n; first += CHUNK) {
+    const int64_t count = PetscMin(n - first, CHUNK);
+    sizes(count, n, h + first, size);
+    sq_circle_bessel(count, size, log_z + first, ratio);
+    for (int64_t i = 0; i < count; i++) log_z[first + i] += size[i];
+    if (mean) means(count, n, h + first, size, ratio, mean + first);
+  }
+}
+
+static void draw_given(const sq_action *action, const double *table, int64_t n, const double *h,
+                       const sq_stream *stream, uint64_t site, uint64_t step, double *phi)
+{
+  (void)action, (void)table;
+  for (int64_t i = 0; i < n; i++)
+    phi[i] = sq_wrap(sq_arc(h[n + i], h[i]) +
+                     sq_von_mises(sqrt(h[i] * h[i] + h[n + i] * h[n + i]), stream[i], site, step));
+}
+
 static bool valid(const sq_action *action, char *reason, size_t size)
 {
   snprintf(reason, size, "beta = %g: must be a number, and at most 1e9 in size", action->value[0]);
@@ -231,5 +277,6 @@ const sq_action_type sq_action_xy = {
   .smooth = &(const sq_action_smooth){.force = force, .sweep = sweep},
   .bond = &(const sq_action_bond){.strength = strength_of_links, .reflect = reflect},
   .local = &(const sq_action_local){.draw = draw, .relax = relax},
+  .given = &(const sq_action_given){.hop = hop, .log_z = log_z, .draw = draw_given},
   .algorithm = "local", /* with over-relaxation and clusters: measured (src/mc/settings.c) */
 };
