@@ -165,8 +165,8 @@ only_tests='
   sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too
   sq_tractable_destroy sq_tractable_generator sq_divergence_micro sq_divergence_create    for rows of models with an
   sq_divergence_destroy sq_divergence_is_forward sq_divergence_scale                      exact density
-  sq_known_value sq_known_log_Z    for stages to come
-  sq_raster_network_name sq_raster_network_find sq_raster_init sq_raster_model_price sq_raster_tractable    the same'
+  sq_raster_network_name sq_raster_network_find sq_raster_init sq_raster_model_price sq_raster_tractable    the same
+  sq_known_value sq_conditional_name sq_conditional_find sq_conditional_outputs    the same'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
   sources | xargs grep -oEH 'sq_[a-zA-Z0-9_]+' | sort -u | awk -F: '

@@ -5,6 +5,9 @@
 #include "src/run/stage.h"
 #include "src/run/table.h"
 
+/* What weights say of log Z where the density of any field is known (partition.h). */
+typedef struct sq_partition sq_partition;
+
 /* ---- ensembles as tables of numbers (ensembles.c) ---- */
 /* One group of a records file, its columns on every rank. */
 typedef struct {
@@ -20,6 +23,8 @@ typedef struct {
   double *column[SQ_OBS_MOST]; /* [count]: those of the theory */
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
   sq_weights weights;          /* what they say together, where there are some */
+  bool of_fields;              /* the weights are those of the fields themselves, not of the paths that made them */
+  sq_partition *partition;     /* of such fields of a run, and of a chain of them; or NULL */
   bool weighed;                /* these are averages with those weights: there are no fields of its own */
   const sq_weight_rule *rule;  /* that was applied to them; NULL: none */
   double acceptance;           /* of a corrected chain; NaN elsewhere */

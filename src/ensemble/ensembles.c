@@ -63,6 +63,24 @@ static void reweight(const sq_run *run, const sq_ensemble *from, const char *nam
   e->table = *from->weighted;
 }
 
+static sq_ensemble *find(sq_ensemble *ensembles, int count, const char *name)
+{
+  for (int i = 0; i < count; i++)
+    if (!strcmp(ensembles[i].name, name)) return &ensembles[i];
+  return NULL;
+}
+
+/* A chain of generated fields, each with its density, has their weights to say log Z. */
+static void lend_weights(sq_ensemble *ensembles, int count)
+{
+  const sq_ensemble *from = find(ensembles, count, "generated");
+  sq_ensemble *chain = find(ensembles, count, "corrected");
+  if (!from || !from->partition || !chain || isnan(chain->proposals_most_k)) return;
+  if (!from->streams.own || chain->streams.fields != from->streams.own) return;
+  chain->weights = from->weights;
+  chain->partition = from->partition;
+}
+
 PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, int *count)
 {
   PetscFunctionBeginUser;
@@ -84,6 +102,7 @@ PetscErrorCode sq_ensembles_of_run(const sq_run *run, sq_ensemble *ensembles, in
     memcpy(ensembles + *count, read, (size_t)more * sizeof *read);
     *count += more;
   }
+  lend_weights(ensembles, *count);
   for (int i = 0; i < *count; i++) {
     if (!ensembles[i].weighted) continue;
     reweight(run, &ensembles[i], sq_reweighted_name(run, ensembles[i].name), &ensembles[*count]);

@@ -1,6 +1,6 @@
 /* One file as tables of numbers: the columns of its groups, and what the analysis makes of them. */
 #include "squall/correct.h"
-#include "src/ensemble/ensemble.h"
+#include "src/ensemble/partition.h"
 #include "src/ensemble/witness.h"
 #include <math.h>
 #include <string.h>
@@ -102,6 +102,17 @@ static PetscErrorCode measure_anew(MPI_Comm world, const char *path, int compone
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_weights(sq_records *records, int group, sq_ensemble *e)
+{
+  PetscFunctionBeginUser;
+  double of_fields;
+  PetscCall(sq_path_weights(records, group, &e->log_weight));
+  PetscCall(sq_records_find_real(records, "density_of_fields", &of_fields));
+  e->of_fields = e->log_weight && of_fields == 1;
+  if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *records, int group, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
@@ -146,8 +157,7 @@ static PetscErrorCode read_group(MPI_Comm world, const char *path, sq_records *r
   }
   if (missing) PetscCall(measure_anew(world, path, PetscMax(1, info->components), group, e));
   PetscCall(sq_records_find_column(records, group, "chain", &e->chain));
-  PetscCall(sq_path_weights(records, group, &e->log_weight));
-  if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));
+  PetscCall(read_weights(records, group, e));
   if (!strcmp(e->name, "corrected")) PetscCall(sq_records_get_real(records, "acceptance", &e->acceptance));
   PetscCall(sq_obs_analyse(e->theory, e->dim, e->extent, e->count, (const double *const *)e->column, e->chain, NULL,
                            &e->table));
@@ -180,4 +190,5 @@ void sq_ensemble_free(sq_ensemble *e)
   sq_free(&e->chain);
   sq_free(&e->log_weight);
   sq_free(&e->weighted);
+  sq_partition_free(&e->partition);
 }

@@ -2,6 +2,7 @@
  * compare, report, toy. A file is known by its path, inode, size and time of change, as rank 0 sees them.
  */
 #include "src/ensemble/correction.h"
+#include "src/ensemble/partition.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -89,7 +90,10 @@ PetscErrorCode sq_run_reading(const sq_run *run, const char *path, sq_ensemble *
   if (!r->count || memcmp(&now, &r->of, sizeof now)) {
     forget(r);
     PetscCall(sq_ensembles_read(run->world, path, r->ensemble, &r->count));
-    for (int g = 0; g < r->count; g++) PetscCall(weigh(run, &r->ensemble[g]));
+    for (int g = 0; g < r->count; g++) {
+      PetscCall(weigh(run, &r->ensemble[g]));
+      if (r->ensemble[g].of_fields) PetscCall(sq_partition_find(run, &r->ensemble[g]));
+    }
     r->of = now;
   }
   *count = r->count;

@@ -72,6 +72,7 @@ PetscErrorCode sq_generated_make(const sq_generated *what, const char *path, sq_
   PetscCall(sq_alloc(fields.batch, &m.minus_log_q));
   PetscCall(sq_fields_make(&fields, &info));
   *records = fields.records;
+  if (site->generator.density) PetscCall(sq_records_put_real(*records, "density_of_fields", 1));
   sq_free(&m.minus_log_q);
   sq_free(&deck);
   PetscFunctionReturn(0);

@@ -21,22 +21,6 @@ PetscErrorCode sq_measure_row(sq_table *b, const char *ensemble, const char *obs
   PetscFunctionReturn(0);
 }
 
-/* Weights: log Z, the effective sample size as a share of the samples, and whether to believe them. */
-static PetscErrorCode add_weights(sq_table *b, const sq_ensemble *e)
-{
-  PetscFunctionBeginUser;
-  const sq_weights *w = &e->weights;
-  sq_estimate log_Z = sq_weights_log_Z(w), ess = sq_weights_ess(w);
-  sq_estimate k_hat = {.value = w->k_hat, .error = NAN, .tau_int = NAN, .tau_int_error = NAN, .n = w->n},
-              largest = k_hat;
-  largest.value = w->largest_share;
-  PetscCall(sq_measure_row(b, e->name, "ess", &ess));
-  PetscCall(sq_measure_row(b, e->name, "log_Z", &log_Z));
-  PetscCall(sq_measure_row(b, e->name, "k_hat", &k_hat));
-  PetscCall(sq_measure_row(b, e->name, "largest_share", &largest));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
@@ -89,7 +73,7 @@ static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
     for (int r = 0; r < e->table.count; r++)
       PetscCall(sq_measure_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     PetscCall(judge(run, e, &verdicts));
-    if (e->log_weight) PetscCall(add_weights(b, e));
+    PetscCall(sq_measure_weights(b, e));
     if (sq_ensemble_is_corrected(e)) PetscCall(add_corrected(run, b, e));
   }
   if (*any) PetscCall(sq_verdicts_write(run, &verdicts));

@@ -108,7 +108,8 @@ enum {
   SQ_PART_MOVES_WEIGHTS = 13, /* of moves */
   SQ_PART_HELD_OUT = 17,      /* of likelihoods: the ensemble */
   SQ_PART_TOLERANCE = 19,     /* of fields of the flow */
-  SQ_PART_HALF = 23           /* of models of half the configurations, and their fields */
+  SQ_PART_HALF = 23,          /* of models of half the configurations, and their fields */
+  SQ_PART_FORWARD = 29        /* of weights of Monte Carlo fields: the ensemble that they are of */
 };
 /* The fingerprint of what the given deck sections (and the seed) determine. */
 uint64_t sq_run_fingerprint(const sq_run *run, const char *const *sections);

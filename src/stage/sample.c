@@ -1,5 +1,6 @@
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields; what the
- * sampler's prior and the variational bound say, in prior.csv and bound.csv. */
+ * sampler's prior and the variational bound say, in prior.csv and bound.csv; what Monte Carlo fields say of a model
+ * with a density, in forward.h5. */
 #include "src/making/generated.h"
 #include "src/ensemble/load.h"
 #include "src/learning/sampling.h"
@@ -50,7 +51,7 @@ static PetscErrorCode make(sq_run *run)
   sq_model model;
   sq_site site;
   char path[SQ_PATH];
-  bool finished, shorter;
+  bool finished, shorter, late = false;
   sq_model_errors errors;
   sq_model_origin made;
   sq_run_path(run, "samples.h5", path);
@@ -62,11 +63,15 @@ static PetscErrorCode make(sq_run *run)
                                        &finished, &shorter));
   if (finished && run->train.halves) PetscCall(sq_halves_missing(run, path));
   PetscCall(sq_weigh_volumes(run, &model, made.fingerprint, finished || shorter));
+  if (finished) PetscCall(sq_forward_missing(run, &late));
+  else PetscCall(sq_halves_make(run, fingerprint, streams.own, &errors));
+  if (!finished || late) PetscCall(sq_sample_site(run, &model, run->sample.configurations, &site));
   if (!finished) {
-    PetscCall(sq_halves_make(run, fingerprint, streams.own, &errors));
-    PetscCall(sq_sample_site(run, &model, run->sample.configurations, &site));
     PetscCall(report(&site, streams.own));
     PetscCall(generate(&site, fingerprint, &streams, &errors, shorter, path));
+  }
+  if (!finished || late) {
+    PetscCall(sq_forward_make(&site));
     PetscCall(sq_site_destroy(&site));
   }
   PetscCall(sq_model_destroy(&model));
@@ -83,6 +88,7 @@ const sq_stage sq_sample_stage = {
   .section = "sample",
   .files = SQ_FILES("samples.h5"),
   .products = SQ_PRODUCTS({"samples.h5", "samples", sections, sq_model_sections, true},
+                          {"forward.h5", "forward", sections, sq_model_sections, true},
                           {"samples-half-*.h5", "samples", sections, sq_model_sections, true},
                           {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
   .lacks = sq_lacks_model,

@@ -25,4 +25,11 @@ PetscErrorCode sq_halves_make(const sq_run *run, uint64_t fingerprint, uint64_t 
 /* Warns where finished samples do not have them. Collective. */
 PetscErrorCode sq_halves_missing(const sq_run *run, const char *path);
 
+/* ---- weights of Monte Carlo fields (forward.c) ---- */
+/* forward.h5, where the site's generator knows the density of any field, samples.h5 is finished, and there is an
+ * ensemble on its lattice; nothing where it is there already. Error: SQ_ERR_STOPPED. Collective over run->world. */
+PetscErrorCode sq_forward_make(const sq_site *site);
+/* Whether samples that were finished before lack it. Collective over run->world. */
+PetscErrorCode sq_forward_missing(const sq_run *run, bool *missing);
+
 #endif
