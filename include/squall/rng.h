@@ -42,7 +42,8 @@ typedef enum {
   SQ_RNG_LOCAL,        /* local updates: sites one after the other */
   SQ_RNG_WORM,         /* fluxes: heat baths and worms */
   SQ_RNG_JUMP,         /* moves between sectors */
-  SQ_RNG_RASTER        /* autoregressive fields: numbers of sites, and signs */
+  SQ_RNG_RASTER,       /* autoregressive fields: numbers of sites, and signs */
+  SQ_RNG_CROSSES       /* hierarchical fields: spins */
 } sq_rng_purpose;
 
 typedef struct {
