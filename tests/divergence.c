@@ -27,7 +27,7 @@ static void begin(MPI_Comm world, int replicas, double coupling, const sq_diverg
   t->data.count = 3;
   TAP_CALL(sq_alloc(3 * t->lattice->local_volume, &t->data.blocks));
   for (int i = 0; i < 3; i++) spins_state(t->lattice, 7 + 45 * i, t->data.blocks + i * t->lattice->local_volume);
-  TAP_CALL(sq_divergence_create(&t->model, &t->action, options, &t->data, &t->data, &t->objective));
+  TAP_CALL(sq_divergence_create(&t->model, false, &t->action, options, &t->data, &t->data, &t->objective));
 }
 
 static void end(set_up *t)
@@ -220,8 +220,8 @@ static void check_refusals(void)
   set_up t = {0};
   begin(MPI_COMM_WORLD, 1, beta, &(sq_divergence_options){.batch = 8}, &t);
   PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
-  const PetscErrorCode alone = sq_divergence_create(&t.model, &t.action, &one, NULL, NULL, &none);
-  const PetscErrorCode empty = sq_divergence_create(&t.model, &t.action, &forward, NULL, NULL, &none);
+  const PetscErrorCode alone = sq_divergence_create(&t.model, false, &t.action, &one, NULL, NULL, &none);
+  const PetscErrorCode empty = sq_divergence_create(&t.model, false, &t.action, &forward, NULL, NULL, &none);
   PetscPopErrorHandler();
   tap_check(alone == SQ_ERR_INPUT && empty == SQ_ERR_INPUT && !none.self, "a batch of one entry and forward steps "
                                                                           "without fields are refused");

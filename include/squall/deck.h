@@ -77,6 +77,8 @@ int sq_deck_ints(const sq_deck *deck, const char *section, const char *key, cons
 int sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values);
 /* Whether the user gave it (file or command line, auto included). */
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key);
+/* Whether its value is that of a deck without it. */
+bool sq_deck_usual(const sq_deck *deck, const char *section, const char *key);
 /* Whether the deck has the section at all, even empty, in the file or by an override: a stage runs when its section is
  * there. */
 bool sq_deck_has_section(const sq_deck *deck, const char *section);

@@ -63,6 +63,7 @@ typedef struct {
   double bytes;          /* of a piece, where its lattice is not cut */
   int64_t grain, tile;   /* boundaries of blocks are multiples of grain, or, where they can be, of tile; 0: any, none */
   int replicas;          /* groups of ranks with a lattice each; 0: to be chosen */
+  bool whole;            /* no lattice may be cut: every rank is a replica, those beyond the pieces idle */
 } sq_sharing;
 /* The number of replicas for so many ranks, and the multiple that boundaries keep to: as many replicas as there are
  * pieces for, since they need no messages, but no fewer ranks a lattice than have room for it. False if these ranks

@@ -13,6 +13,7 @@
 #include "squall/train.h"
 
 typedef struct sq_model_type sq_model_type;
+typedef struct sq_tractable_kind sq_tractable_kind;
 
 /* ---- the deck's sections sample and train (settings.c) ---- */
 
@@ -46,6 +47,8 @@ typedef struct {
   int64_t calibrate;
   bool halves; /* two models more, of half the configurations each */
   int weigh;
+  double forward, anneal; /* shares of the steps: sq_divergence_options */
+  int64_t refresh;        /* updates of each stored field before it is learned from; negative: auto */
 } sq_train_settings;
 
 /* extents: those of the deck's lattice. Errors: SQ_ERR_INPUT. Not collective; the same on every rank. */
@@ -57,6 +60,9 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
  * it. Error: SQ_ERR_INPUT where there is no such range. Not collective; the same on every rank. */
 PetscErrorCode sq_train_range(const sq_train_settings *set, double stiffest, double widest, double *s_min,
                               double *s_max);
+/* Whether the deck gives nothing that a model of its type has no use for: SQ_ERR_INPUT, naming the key and what there
+ * is. A key at its default is never in the way. Not collective; the same on every rank. */
+PetscErrorCode sq_model_keys_check(const sq_deck *deck);
 /* Another number of steps than the deck's, and the average of weights that goes with it. Not collective. */
 void sq_train_set_length(const sq_deck *deck, int64_t steps, sq_train_settings *set);
 
@@ -75,14 +81,18 @@ typedef struct {
   const sq_action *action;
   const sq_train_settings *set;
   uint64_t seed;
-  sq_dataset training, testing; /* testing: held out */
+  sq_dataset training, testing; /* testing: held out; either may be empty for models with an exact density */
+  sq_refresh refresh;           /* of fields of the first; its move NULL: there is none */
   const char *where;            /* the file they are of, for messages */
 } sq_model_data;
 
 struct sq_model_type {
   const char *name; /* as in the deck: model: {type: diffusion} */
   const char *summary;
-  const sq_param *params; /* its other keys of the deck's section model */
+  const sq_param *params; /* its other keys of the deck's section model: those of types that came later are .later; what
+                             several types have has one type, range and default */
+  const sq_tractable_kind *tractable; /* what it is made of, if its density is exact (src/model/tractable_row.h): it
+                                         learns with or without an ensemble. NULL: it has none, and learns from one */
   /* What a theory lacks for it, as sq_action_lacks; NULL for a model of any theory. */
   const char *(*lacks)(const sq_action *action);
   /* Whether such a model of the theory, which lacks nothing for it, can be made from the deck: SQ_ERR_INPUT if not. Not

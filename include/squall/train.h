@@ -139,6 +139,10 @@ typedef struct {
  * each entry is judged by the others of its microbatch; about an eighth of a batch, so that replicas can share it, but
  * no fewer than 32. Not collective. */
 int sq_divergence_micro(int64_t batch, int most);
+/* Whether there is such a training, with a model that takes at most `most` entries at once: SQ_ERR_INPUT for a batch of
+ * one entry; for annealing of real numbers, which have no density without S, or together with forward steps. Not
+ * collective, the same on every rank. */
+PetscErrorCode sq_divergence_check(const sq_action *action, const sq_divergence_options *options, int most);
 /* With f = log q + scale S, q the model, scale what annealing makes of 1:
  *   reverse: fields that the model draws; the loss is f, its gradient 1/(n - 1) sum_b (f_b - mean f) grad log q_b over
  *            the n entries of a microbatch, without bias for any n (R. J. Williams, Mach. Learn. 8 (1992) 229; W. Kool,
@@ -147,11 +151,11 @@ int sq_divergence_micro(int64_t batch, int most);
  *   forward: fields of `training`, moved by a symmetry of the theory or by `refresh`; the loss is -f, its gradient
  *            -grad log q. <-f> = KL(p | q) + ln Z.
  * Held-out fields have the forward loss. Losses are divided by the numbers of a field. Entry e of step t draws field
- * t total + e of the seed. Objects are kept, not owned; training may be empty or NULL without forward steps, testing
- * too. Errors: SQ_ERR_INPUT for a batch of one entry, forward steps without fields. Collective over
- * model->lattice->comm.
+ * t total + e of the seed. Objects are kept, not owned, but for the model if `owns`; training may be empty or NULL
+ * without forward steps, testing too. Errors: as above; SQ_ERR_INPUT for forward steps without fields.
+ * Collective over model->lattice->comm.
  */
-PetscErrorCode sq_divergence_create(const sq_tractable *model, const sq_action *action,
+PetscErrorCode sq_divergence_create(const sq_tractable *model, bool owns, const sq_action *action,
                                     const sq_divergence_options *options, const sq_dataset *training,
                                     const sq_dataset *testing, sq_objective *objective);
 PetscErrorCode sq_divergence_destroy(sq_objective *objective);

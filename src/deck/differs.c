@@ -23,6 +23,12 @@ static bool is_default(const sq_deck_entry *entry)
   return same;
 }
 
+bool sq_deck_usual(const sq_deck *deck, const char *section, const char *key)
+{
+  const sq_deck_entry *entry = sq_deck_find(deck, section, key);
+  return !entry || !entry->value.text || is_default(entry);
+}
+
 static void name_of(const sq_param *param, char name[2 * SQ_DECK_NAME])
 {
   snprintf(name, 2 * SQ_DECK_NAME, "%s.%s", param->section, param->key);

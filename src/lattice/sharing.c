@@ -16,9 +16,9 @@ static bool choose(const sq_sharing *s, const int64_t units[SQ_DIM], int size, i
   const double plenty = 2e9; /* bytes a rank */
   int ranks[SQ_DIM];
   for (int pass = 0; pass < 2; pass++) /* within plenty of memory; else whatever can share */
-    for (int domain = 1; domain <= size; domain++) {
+    for (int domain = 1; domain <= (s->whole ? 1 : size); domain++) {
       int n = size / domain;
-      if (size % domain || (s->replicas && n != s->replicas) || n > s->independent) continue;
+      if (size % domain || (s->replicas && n != s->replicas) || (n > s->independent && !s->whole)) continue;
       if (pass == 0 && s->bytes / domain > plenty) continue;
       if (!sq_lattice_can_share(s->dim, units, domain, ranks)) continue;
       *replicas = n;

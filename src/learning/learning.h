@@ -11,6 +11,9 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
 /* SQ_ERR_INPUT where the deck wants halves and something that does not go with them. Collective. */
 PetscErrorCode sq_halves_fit(const sq_run *run);
+/* Whether the deck's model learns from stored fields: all do but those with an exact density that learn by the reverse
+ * divergence alone. Not collective. */
+bool sq_train_has_fields(const sq_run *run);
 /* The fingerprint of what a model depends on. Not collective. */
 uint64_t sq_train_fingerprint(const sq_run *run);
 /* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */

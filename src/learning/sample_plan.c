@@ -15,6 +15,15 @@ PetscErrorCode sq_sample_fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* The work of so many fields, in words too. */
+static double flops_of(const sq_run *run, const sq_generator_needs *needs, int64_t fields, char *text, size_t size)
+{
+  const bool at_once = sq_model_type_of(run->deck)->tractable;
+  if (at_once) snprintf(text, size, "%lld fields", (long long)fields);
+  else snprintf(text, size, "%lld evaluations of %lld fields", (long long)run->sample.steps, (long long)fields);
+  return needs->flops * (double)(fields * (at_once ? 1 : run->sample.steps));
+}
+
 /* The lattices of sample.weigh. */
 static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
 {
@@ -29,9 +38,8 @@ static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
     work.stage = "weigh";
     work.extents = extents;
     PetscCall(sq_plan_show(run, &work, budget));
-    snprintf(text, sizeof text, "%lld evaluations of %lld fields", (long long)run->sample.steps,
-             (long long)run->sample.weighed);
-    sq_budget_flops(run, budget, needs.flops * (double)(run->sample.weighed * run->sample.steps), text);
+    const double flops = flops_of(run, &needs, run->sample.weighed, text, sizeof text);
+    sq_budget_flops(run, budget, flops, text);
   }
   PetscFunctionReturn(0);
 }
@@ -45,7 +53,6 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   double numbers = sq_extents_pad(run->dim, run->sample.extents, padded) * sq_action_components(&run->action);
   char text[80];
   PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
-  double flops = needs.flops * (double)(fields * steps);
   sq_plan work = sq_sample_plan(run, &needs);
   if (run->sample.wide) {
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
@@ -54,10 +61,10 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   work.kept = 150 * numbers * needs.batch;
   work.tables += (double)(60 + 8 * (steps + 6)) * sq_plan_orbits(padded);
   PetscCall(sq_plan_show(run, &work, budget));
-  snprintf(text, sizeof text, "%lld evaluations of %lld fields", (long long)steps, (long long)fields);
+  const double flops = flops_of(run, &needs, fields, text, sizeof text);
   sq_budget_flops(run, budget, flops, text);
   sq_budget_records(budget, "samples.h5", (double)fields, numbers, 1 + sq_obs_columns(run->action.type));
-  if (run->sample.trajectories)
+  if (run->sample.trajectories && !sq_model_type_of(run->deck)->tractable)
     sq_budget_records(budget, "trajectories.h5", (double)(PetscMin(run->sample.trajectories, fields) * (steps + 1)),
                       numbers, 3);
   PetscCall(plan_volumes(run, budget));

@@ -1,6 +1,7 @@
 /* The stage train as a row: what its model depends on, whether its deck fits, what it would take. */
 #include "squall/hmc.h"
 #include "squall/train.h"
+#include "src/learning/refresh.h"
 #include "src/learning/weigh.h"
 #include "src/ensemble/load.h"
 #include <string.h>
@@ -18,20 +19,29 @@ PetscErrorCode sq_halves_fit(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+bool sq_train_has_fields(const sq_run *run)
+{
+  return !sq_model_type_of(run->deck)->tractable || run->train.forward > 0;
+}
+
 PetscErrorCode sq_train_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
+  PetscCall(sq_weigh_check(run));
+  if (!sq_train_has_fields(run)) PetscFunctionReturn(0);
   double alpha = run->langevin.set[0].alpha;
   SqCheck(!sq_run_ensemble_is_langevin(run) || alpha == 1, run->world, SQ_ERR_INPUT,
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(run->deck, "langevin", "alpha"), alpha);
-  PetscCall(sq_weigh_check(run));
   PetscCall(sq_halves_fit(run));
+  if (sq_model_type_of(run->deck)->tractable)
+    PetscCall(sq_refresh_check(&run->action, sq_refresh_units(&run->action, run->train.refresh)));
   PetscCall(sq_run_need_ensemble(run, "to learn from"));
   PetscFunctionReturn(0);
 }
 
 static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
+static const char *const no_sections[] = {"lattice", "action", "model", "train", NULL}; /* learned without fields */
 static const char *const mc_sections[] = {"lattice", "action", "mc", "model", "schedule", "train", NULL};
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
 
@@ -39,6 +49,7 @@ static const char *const langevin_sections[] = {"lattice", "action", "langevin",
 uint64_t sq_train_fingerprint(const sq_run *run)
 {
   const sq_langevin_settings *set = &run->langevin;
+  if (!sq_train_has_fields(run)) return sq_run_fingerprint(run, no_sections);
   if (sq_run_ensemble_is_langevin(run))
     return sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]);
   const bool mc = !strcmp(sq_run_ensemble_section(run), "mc"); /* fingerprints of hmc know no mc */
@@ -50,6 +61,7 @@ static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
+  if (!sq_train_has_fields(run)) PetscFunctionReturn(0);
   PetscCall(sq_run_ensemble_settings(run, &set));
   *training = set.configurations;
   *testing = set.test;
@@ -74,7 +86,8 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
           testing = 0;
   sq_generator_needs needs;
   char text[80];
-  PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, run->padded, true, &needs));
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  PetscCall(type->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
   double numbers = sq_volume(run->padded) * sq_action_components(&run->action), models = run->train.halves ? 3 : 1,
          flops = 3 * models * needs.flops * (double)(steps * fields);
@@ -88,6 +101,10 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
   else {
     snprintf(text, sizeof text, "%lld steps of %lld fields", (long long)steps, (long long)fields);
     sq_budget_flops(run, budget, flops, text);
+  }
+  if (type->tractable) {
+    sq_budget_records(budget, "model.h5", 1, needs.weights, 0);
+    PetscFunctionReturn(0);
   }
   sq_budget_flops(run, budget, needs.flops * (double)PetscMin(testing, run->train.calibrate) * SQ_DIFFUSION_CALIBRATION,
                   "the calibration of the kernel on held-out fields");

@@ -3,8 +3,14 @@
 #include <math.h>
 #include <string.h>
 
+static const sq_param *params_of(int index)
+{
+  return sq_model_types[index] ? sq_model_types[index]->params : NULL;
+}
+
 const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusion", 0, 0, NULL, "",
                                      "the family of generating models", .names = sq_model_name, .later = true},
+                                    {.section = "model", .more = params_of},
                                     {0}};
 
 const sq_param sq_train_params[] = {
@@ -43,6 +49,26 @@ const sq_param sq_train_params[] = {
    "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "",
    "highest noise level; auto: 4 times the width of the widest mode"},
+  {"train", "loss", SQ_PARAM_CHOICE, "auto", 0, 0, "auto reverse forward", "",
+   "of models with an exact density: the reverse Kullback-Leibler divergence, of fields that the model draws, or the "
+   "forward one, of the ensemble; auto: forward first, as train.forward says, then reverse; without an ensemble in the "
+   "deck reverse alone",
+   .later = true},
+  {"train", "forward", SQ_PARAM_REAL, "auto", 0, 1, NULL, "",
+   "of models with an exact density, loss auto: share of the steps, the first ones, that learn from the ensemble; "
+   "auto: "
+   "0.2 if the deck makes one",
+   .later = true},
+  {"train", "refresh", SQ_PARAM_INT, "auto", 0, 1000, NULL, "updates",
+   "of forward steps: by how many units of the theory's own algorithm (mc.algorithm: auto) a stored field is moved "
+   "each "
+   "time it is learned from, so that no field comes twice; auto: 1, with hybrid Monte Carlo 0",
+   .later = true},
+  {"train", "anneal", SQ_PARAM_REAL, "0", 0, 1, NULL, "",
+   "of reverse training: share of the steps in which the action grows from 0 to what it is, for theories on a circle "
+   "or "
+   "of signs",
+   .later = true},
   {0}};
 
 const sq_param sq_sample_params[] = {
@@ -135,6 +161,37 @@ PetscErrorCode sq_train_range(const sq_train_settings *set, double stiffest, dou
   PetscFunctionReturn(0);
 }
 
+void sq_train_extents(const sq_deck *deck, int64_t extent[SQ_DIM])
+{
+  const int64_t *extents;
+  const int dim = sq_deck_ints(deck, "lattice", "extents", &extents);
+  (void)sq_extents_pad(dim, extents, extent);
+}
+
+/* Whether the deck makes an ensemble to learn from. */
+static bool makes_ensemble(const sq_deck *deck)
+{
+  static const char *const sections[] = {"hmc", "mc", "langevin"};
+  bool any = false;
+  for (int i = 0; i < 3; i++) any = any || sq_deck_has_section(deck, sections[i]);
+  return any;
+}
+
+/* The share of forward steps. */
+static PetscErrorCode read_loss(const sq_deck *deck, double *share)
+{
+  PetscFunctionBeginUser;
+  const char *loss = sq_deck_text(deck, "train", "loss");
+  const double usual = 0.2, forward = sq_deck_real(deck, "train", "forward");
+  const bool automatic = !strcmp(loss, "auto");
+  *share = automatic ? (makes_ensemble(deck) ? usual : 0) : !strcmp(loss, "forward");
+  SqCheck(automatic || forward < 0 || forward == *share, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: train.forward: %g, but train.loss: %s makes it %g: leave one of them out",
+          sq_deck_where(deck, "train", "forward"), forward, loss, *share);
+  if (forward >= 0) *share = forward;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_settings *set)
 {
   PetscFunctionBeginUser;
@@ -157,7 +214,10 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .t_min = sq_deck_real(deck, "schedule", "t_min"),
     .calibrate = sq_deck_int(deck, "train", "calibrate"),
     .halves = sq_deck_bool(deck, "train", "halves"),
-    .weigh = (int)sq_deck_int(deck, "train", "weigh")};
+    .weigh = (int)sq_deck_int(deck, "train", "weigh"),
+    .anneal = sq_deck_real(deck, "train", "anneal"),
+    .refresh = sq_deck_int(deck, "train", "refresh")};
+  PetscCall(read_loss(deck, &set->forward));
   sq_train_set_length(deck, sq_deck_int(deck, "train", "steps"), set);
   double s_min, s_max;
   PetscCall(sq_schedule_from_deck(deck, sq_deck_text(deck, "train", "levels"), &set->options.schedule));

@@ -10,4 +10,7 @@ PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *sel
 PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const double *weight, int64_t most);
 double sq_diffusion_numbers(const void *self);
 
+/* settings.c: of a deck, the lattice that its model is trained on, as in sq_lattice. Not collective. */
+void sq_train_extents(const sq_deck *deck, int64_t extent[SQ_DIM]);
+
 #endif

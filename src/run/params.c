@@ -9,8 +9,6 @@ static void add(const sq_param *tables[SQ_DECK_TABLES], const sq_param *const *m
     int i = 0;
     while (i < count && tables[i] != *more) i++;
     if (i == count && count < SQ_DECK_TABLES - 1) tables[count++] = *more;
-    for (int k = 0; *more == sq_model_params && sq_model_types[k]; k++)
-      if (count < SQ_DECK_TABLES - 1) tables[count++] = sq_model_types[k]->params;
   }
 }
 

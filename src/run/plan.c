@@ -49,7 +49,8 @@ static PetscErrorCode check_blocks(const sq_plan *plan, const sq_lattice *lattic
 PetscErrorCode sq_plan_grid(const sq_run *run, const sq_plan *plan, sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_run_grid(run, plan->extents, plan->independent, plan->bytes, plan->grain, grid, lattice));
+  PetscCall(
+    sq_run_grid_whole(run, plan->extents, plan->independent, plan->bytes, plan->grain, plan->whole, grid, lattice));
   PetscCall(check_blocks(plan, *lattice));
   PetscCall(check_memory(run, plan, bytes_of(plan, *grid, *lattice)));
   PetscFunctionReturn(0);
@@ -61,7 +62,8 @@ PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *b
   sq_grid *grid;
   sq_lattice *lattice;
   char text[200], memory[SQ_BUDGET_TEXT];
-  PetscCall(sq_run_grid(run, plan->extents, plan->independent, plan->bytes, plan->grain, &grid, &lattice));
+  PetscCall(
+    sq_run_grid_whole(run, plan->extents, plan->independent, plan->bytes, plan->grain, plan->whole, &grid, &lattice));
   double need = bytes_of(plan, grid, lattice);
   PetscCall(check_blocks(plan, lattice));
   if (budget->quiet && !budget->patient) PetscCall(check_memory(run, plan, need));
@@ -94,6 +96,7 @@ sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields)
   return (sq_plan){.pieces = "batches",
                    .independent = (fields + needs->batch - 1) / needs->batch,
                    .grain = needs->grain,
+                   .whole = needs->whole,
                    .bytes = needs->bytes,
                    .tables = needs->tables};
 }

@@ -8,6 +8,7 @@ typedef struct {
   const char *stage, *pieces; /* for messages: "sample", "batches" */
   const int64_t *extents;     /* [dim]; kept, not owned */
   int64_t independent, grain; /* pieces; see sq_run_grid */
+  bool whole;                 /* no lattice may be cut */
   double bytes;               /* of the work on one piece: what the process grid is chosen by */
   double kept, each;          /* further bytes of a lattice: once, and for every piece that a replica has */
   double tables;              /* bytes that every rank has */

@@ -97,13 +97,22 @@ static PetscErrorCode cannot_share(const sq_run *run, const sq_sharing *sharing,
     if (sq_sharing_choose(sharing, n, &replicas, &step))
       used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%d", listed++ ? ", " : "", n);
   SqFail(run->world, SQ_ERR_INPUT,
-         "%d ranks cannot be used for %lld independent lattice%s of %s sites%s; these numbers of ranks can: %s",
+         "%d ranks cannot be used for %lld independent lattice%s of %s sites%s%s; these numbers of ranks can: %s",
          run->size, (long long)sharing->independent, sharing->independent > 1 ? "s" : "", extents,
+         sharing->whole ? " that may not be cut" : "",
          sq_deck_given(run->deck, "parallel", "replicas") ? " with parallel.replicas as given" : "", counts);
 }
 
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
                            sq_grid **grid, sq_lattice **lattice)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_run_grid_whole(run, extents, independent, bytes, grain, false, grid, lattice));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_grid_whole(const sq_run *run, const int64_t extents[], int64_t independent, double bytes,
+                                 int64_t grain, bool whole, sq_grid **grid, sq_lattice **lattice)
 {
   PetscFunctionBeginUser;
   const sq_sharing sharing = {.dim = run->dim,
@@ -112,7 +121,8 @@ PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t i
                               .bytes = bytes,
                               .grain = grain,
                               .tile = SQ_NN_TILE * grain,
-                              .replicas = run->replicas};
+                              .replicas = run->replicas,
+                              .whole = whole};
   int replicas;
   char text[64];
   int64_t step = PetscMax(grain, 1);

@@ -134,6 +134,9 @@ uint64_t sq_sample_stream(const sq_run *run, uint64_t model, const int64_t exten
  * that can. */
 PetscErrorCode sq_run_grid(const sq_run *run, const int64_t extents[], int64_t independent, double bytes, int64_t grain,
                            sq_grid **grid, sq_lattice **lattice);
+/* The same; whole: no lattice is cut, and ranks beyond the pieces of work have none. */
+PetscErrorCode sq_run_grid_whole(const sq_run *run, const int64_t extents[], int64_t independent, double bytes,
+                                 int64_t grain, bool whole, sq_grid **grid, sq_lattice **lattice);
 
 /* Whether a stage's records file is there, made by this deck; SQ_ERR_INPUT if by another one. Collective. */
 PetscErrorCode sq_run_finished(const sq_run *run, const char *path, const char *stage, uint64_t fingerprint,

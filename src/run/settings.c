@@ -74,6 +74,7 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   SqCheck(run->replicas == 0 || run->size % run->replicas == 0, run->world, SQ_ERR_INPUT,
           "%s: parallel.replicas: %d does not divide the %d ranks of this job",
           sq_deck_where(deck, "parallel", "replicas"), run->replicas, run->size);
+  PetscCall(sq_model_keys_check(deck));
   PetscCall(sq_langevin_settings_from_deck(deck, &run->langevin));
   PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
   PetscCall(sq_train_settings_from_deck(deck, &run->train));

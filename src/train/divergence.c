@@ -12,6 +12,7 @@ enum { DRAW_FIELD, DRAW_MOVE, DRAW_TURN };
 
 typedef struct {
   sq_tractable model;
+  bool owns; /* the model */
   sq_action action;
   sq_divergence_options options;
   const sq_dataset *training, *testing; /* may be NULL */
@@ -160,15 +161,22 @@ static PetscErrorCode validate(void *self, const sq_microbatch *m, const float *
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check(const sq_divergence_options *options, int micro, bool fields)
+PetscErrorCode sq_divergence_check(const sq_action *action, const sq_divergence_options *options, int most)
 {
   PetscFunctionBeginUser;
+  const int micro = sq_divergence_micro(options->batch, most);
+  const sq_space *space = action->type->space;
   SqCheck(micro > 1 && options->batch % micro != 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "train.batch: %lld: each entry is judged by the others of its microbatch, of %d here: take a batch of at "
           "least 2 that does not leave one entry alone",
           (long long)options->batch, micro);
-  SqCheck(fields || !(options->forward > 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "train.forward: the forward divergence learns from stored fields, and there are none");
+  SqCheck(!(options->anneal > 0) || space == &sq_space_circle || space == &sq_space_sign, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "train.anneal: %g: S grows from 0, where the fields of the action %s have no density: set it to 0",
+          options->anneal, action->type->name);
+  SqCheck(!(options->anneal > 0 && options->forward > 0), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "train.anneal: %g: only reverse training is annealed, and %g of the steps are forward ones: take train.loss: "
+          "reverse, or train.anneal: 0",
+          options->anneal, options->forward);
   PetscFunctionReturn(0);
 }
 
@@ -185,16 +193,19 @@ static PetscErrorCode allocate(divergence *d, int micro)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_divergence_create(const sq_tractable *model, const sq_action *action,
+PetscErrorCode sq_divergence_create(const sq_tractable *model, bool owns, const sq_action *action,
                                     const sq_divergence_options *options, const sq_dataset *training,
                                     const sq_dataset *testing, sq_objective *objective)
 {
   PetscFunctionBeginUser;
   divergence *d;
   const int micro = sq_divergence_micro(options->batch, model->batch);
-  PetscCall(check(options, micro, training && training->count));
+  PetscCall(sq_divergence_check(action, options, model->batch));
+  SqCheck(!(options->forward > 0) || (training && training->count), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "train.forward: the forward divergence learns from stored fields, and there are none");
   PetscCall(sq_alloc(1, &d));
   *d = (divergence){.model = *model,
+                    .owns = owns,
                     .action = *action,
                     .options = *options,
                     .training = training,
@@ -226,6 +237,7 @@ PetscErrorCode sq_divergence_destroy(sq_objective *objective)
   sq_free(&d->sum);
   PetscCall(sq_halo_destroy(&d->halo));
   PetscCall(sq_field_destroy(&d->phi));
+  if (d->owns) PetscCall(sq_tractable_destroy(&d->model));
   sq_free(&d);
   *objective = (sq_objective){0};
   PetscFunctionReturn(0);

@@ -1,0 +1,94 @@
+/* Keys of the sections model, train and sample that are not for every type of model: a deck that gives one which its
+ * type has no use for is refused, so that nobody believes it did something. */
+#include "squall/model.h"
+#include <string.h>
+
+/* Keys of some models, and why others have no use for them. */
+typedef struct {
+  const char *section;
+  bool exact; /* of models with an exact density; or of those that go down levels of noise */
+  const char *const *keys;
+  const char *why;
+} group;
+
+static const group groups[] = {
+  {"train", false,
+   (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "s_min", "s_max", NULL},
+   "it learns without levels of noise: train.loss, forward, refresh and anneal say how"},
+  {"train", false, (const char *const[]){"halves", NULL},
+   "its fields have exact weights, which leave no error of the model to be found"},
+  {"sample", false,
+   (const char *const[]){"steps", "levels", "sampler", "prior", "corrections", "snr", "bound", "s_min", "exchange",
+                         "trajectories", NULL},
+   "it draws fields at once, without levels of noise"},
+  {"train", true, (const char *const[]){"loss", "forward", "refresh", "anneal", NULL},
+   "it has no exact density; models that have one are"},
+};
+
+static bool has_key(const sq_model_type *type, const char *key)
+{
+  const sq_param *p = type->params;
+  while (p->key && strcmp(p->key, key)) p++;
+  return p->key != NULL;
+}
+
+static bool says_more(const sq_deck *deck, const char *section, const char *key)
+{
+  return sq_deck_given(deck, section, key) && !sq_deck_usual(deck, section, key);
+}
+
+/* "pixelcnn, multilevel": the types that are there for it. */
+static void list_types(bool exact, const char *key, char *text, size_t size)
+{
+  size_t used = 0;
+  text[0] = '\0';
+  for (int i = 0; sq_model_types[i] && used < size; i++) {
+    const sq_model_type *type = sq_model_types[i];
+    if (key ? has_key(type, key) : (type->tractable != NULL) == exact)
+      used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", type->name);
+  }
+}
+
+static void list_keys(const sq_model_type *type, char *text, size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, "type");
+  for (const sq_param *p = type->params; p->key && used < size; p++)
+    used += (size_t)snprintf(text + used, size - used, ", %s", p->key);
+}
+
+static PetscErrorCode check_model(const sq_deck *deck, const sq_model_type *type)
+{
+  PetscFunctionBeginUser;
+  char types[128], keys[400];
+  for (int i = 0; sq_model_types[i]; i++)
+    for (const sq_param *p = sq_model_types[i]->params; p->key; p++) {
+      if (has_key(type, p->key) || !says_more(deck, "model", p->key)) continue;
+      list_types(false, p->key, types, sizeof types);
+      list_keys(type, keys, sizeof keys);
+      SqFail(SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: model.%s is for models of type %s; the type %s has %s",
+             sq_deck_where(deck, "model", p->key), p->key, types, type->name, keys);
+    }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_group(const sq_deck *deck, const sq_model_type *type, const group *g)
+{
+  PetscFunctionBeginUser;
+  char types[128];
+  const bool has = g->exact == (type->tractable != NULL);
+  list_types(true, NULL, types, sizeof types);
+  for (const char *const *key = g->keys; *key && !has; key++)
+    SqCheck(!says_more(deck, g->section, *key), SQ_EVERY_RANK, SQ_ERR_INPUT,
+            "%s: %s.%s is not for a model of type %s: %s%s%s", sq_deck_where(deck, g->section, *key), g->section, *key,
+            type->name, g->why, g->exact ? " " : "", g->exact ? types[0] ? types : "none yet" : "");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_model_keys_check(const sq_deck *deck)
+{
+  PetscFunctionBeginUser;
+  const sq_model_type *type = sq_model_type_of(deck);
+  PetscCall(check_model(deck, type));
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) PetscCall(check_group(deck, type, &groups[i]));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,142 @@
+/* The stage train: its history, what its lines say, and what the model is worth so far. */
+#include "src/ensemble/correction.h"
+#include "src/stage/training.h"
+#include <math.h>
+
+/* ---- the history ---- */
+
+bool sq_training_is_forward(const sq_training *t, int64_t step)
+{
+  const sq_divergence_options options = {.forward = t->run->train.forward};
+  return sq_divergence_is_forward(&options, step, t->set.steps);
+}
+
+double sq_training_scale(const sq_training *t, int64_t step)
+{
+  const sq_divergence_options options = {.anneal = t->run->train.anneal};
+  return sq_divergence_scale(&options, step, t->set.steps);
+}
+
+/* A record of step done - 1. */
+static void add_weighing(sq_training *t, int64_t done, const sq_train_record *record)
+{
+  t->sums[0] += record->f;
+  t->sums[1] += record->spread * record->spread;
+  t->sums[2] += sq_training_is_forward(t, done - 1);
+  t->sums[3]++;
+}
+
+static sq_weighing_row weighing_row(const sq_training *t, int64_t done)
+{
+  const double n = t->sums[3];
+  return (sq_weighing_row){t->sums[0] / n, sqrt(t->sums[1] / n), t->sums[2] / n, sq_training_scale(t, done - 1)};
+}
+
+PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_record *record)
+{
+  PetscFunctionBeginUser;
+  const int64_t every = (t->set.steps + SQ_TRAINING_ROWS - 1) / SQ_TRAINING_ROWS;
+  t->sum[0] += record->loss;
+  t->sum[1]++;
+  if (t->objective.weighs) add_weighing(t, done, record);
+  if (done % every && done != t->set.steps) PetscFunctionReturn(0);
+  if (t->objective.weighs) t->weighing[t->rows] = weighing_row(t, done);
+  sq_history_row *row = &t->history[t->rows++];
+  *row = (sq_history_row){.step = (double)done,
+                          .loss = t->sum[0] / t->sum[1],
+                          .held_out = -1,
+                          .learning_rate = record->learning_rate,
+                          .gradient_norm = record->gradient_norm};
+  if (t->objective.held_out && (t->rows % 10 == 0 || done == t->set.steps))
+    PetscCall(sq_learner_validate(t->learner, SQ_VALIDATION_FIELDS, &row->held_out));
+  for (int i = 0; i < SQ_TRAINING_SUMS; i++) t->sum[i] = 0;
+  for (int i = 0; i < SQ_WEIGHING_SUMS; i++) t->sums[i] = 0;
+  PetscFunctionReturn(0);
+}
+
+/* ---- lines ---- */
+
+/* What log weights of such a spread are worth if they are normal: an ESS of exp(-spread^2). And the divergence, where
+ * the partition function is known: <f> + log Z, reverse, or the same with the other sign. */
+static const char *weighing_text(const sq_training *t, const sq_weighing_row *row, char text[SQ_TRAINING_TEXT])
+{
+  const bool whole = row->scale == 1 && (row->forward == 0 || row->forward == 1);
+  const double ess = exp(-row->spread * row->spread), KL = (row->f + t->log_Z) * (row->forward == 1 ? -1 : 1);
+  int used = snprintf(text, SQ_TRAINING_TEXT, "f %.3f  spread %.3f", row->f, row->spread);
+  if (row->scale < 1) used += snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  of %.2f S", row->scale);
+  if (whole) used += snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  ESS about %.3g", ess);
+  if (whole && !isnan(t->log_Z)) snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  KL %.4f nats", KL);
+  return text;
+}
+
+const char *sq_training_line(const sq_training *t, const sq_train_record *record, bool any_row,
+                             char text[SQ_TRAINING_TEXT])
+{
+  const int64_t done = sq_learner_steps(t->learner);
+  char words[SQ_TRAINING_TEXT];
+  sq_weighing_row now = {record->f, record->spread, sq_training_is_forward(t, done - 1),
+                         sq_training_scale(t, done - 1)};
+  if (any_row) now = t->weighing[t->rows - 1];
+  if (t->objective.weighs)
+    snprintf(text, SQ_TRAINING_TEXT, "%s %.160s  rate %.2g  gradient %.2g", now.forward > 0 ? "forward" : "reverse",
+             weighing_text(t, &now, words), record->learning_rate, record->gradient_norm);
+  else
+    snprintf(text, SQ_TRAINING_TEXT, "loss %.4f  rate %.2g  gradient %.2g",
+             any_row ? t->history[t->rows - 1].loss : record->loss, record->learning_rate, record->gradient_norm);
+  return text;
+}
+
+const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT])
+{
+  const sq_history_row *last = &t->history[t->rows - 1];
+  const char *const unit = t->objective.weighs ? "" : " (1: the Gaussian part alone)";
+  char words[SQ_TRAINING_TEXT];
+  if (t->objective.weighs)
+    snprintf(text, SQ_TRAINING_TEXT, "%s (f = log q + S of a field, ESS of normal log weights)",
+             weighing_text(t, &t->weighing[t->rows - 1], words));
+  else if (last->held_out < 0) snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out not measured%s", last->loss, unit);
+  else snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out %.4f%s", last->loss, last->held_out, unit);
+  return text;
+}
+
+/* ---- what the model is worth so far ---- */
+
+static const sq_column worth_columns[] = {{"step", "%.0f"}, {"core_seconds", "%.6g"}, SQ_WORTH_COLUMNS, {0}};
+
+static PetscErrorCode write_worth(const sq_training *t)
+{
+  PetscFunctionBeginUser;
+  sq_table out;
+  PetscCall(sq_table_begin(worth_columns, &out));
+  for (const sq_worth_row *x = t->worth; x < t->worth + t->weighed; x++)
+    PetscCall(sq_table_add(
+      &out, SQ_ROW(SQ_CELL("step", x->step), SQ_CELL("core_seconds", x->core_seconds), SQ_WORTH_CELLS(x->worth))));
+  PetscCall(sq_run_write(t->run, "training_worth.csv", &out.text));
+  PetscFunctionReturn(0);
+}
+
+static bool time_to_weigh(const sq_training *t, int64_t done)
+{
+  int64_t last = t->weighed ? (int64_t)t->worth[t->weighed - 1].step : 0;
+  bool now = false;
+  for (int i = 0; i < t->run->train.weigh && !now && !t->half; i++)
+    now = done > last && t->set.steps >> i > 0 && done == t->set.steps >> i;
+  return now;
+}
+
+PetscErrorCode sq_training_weigh(sq_training *t, int64_t done)
+{
+  PetscFunctionBeginUser;
+  enum { CALIBRATION_FIELDS = 256 };
+  sq_weighed w;
+  if (!time_to_weigh(t, done)) PetscFunctionReturn(0);
+  PetscCall(t->model.type->update(t->model.self, &t->data, sq_learner_average(t->learner), CALIBRATION_FIELDS));
+  const uint64_t stream = sq_sample_stream(t->run, t->fingerprint, t->run->extents);
+  PetscCall(sq_weigh(&t->site, &t->model, stream, t->run->sample.weighed, &w));
+  const sq_worth_row row = {
+    .step = (double)sq_learner_steps(t->learner), .core_seconds = t->seconds * t->run->size, .worth = sq_worth_of(&w)};
+  t->worth[t->weighed++] = row;
+  sq_weighed_say(&w, "train: after %.0f steps, %.3g core-seconds", row.step, row.core_seconds);
+  PetscCall(write_worth(t));
+  PetscFunctionReturn(0);
+}
