@@ -15,7 +15,16 @@ const sq_stage *const sq_stages[] = {&sq_hmc_stage,
                                      &sq_report_stage,
                                      NULL};
 
-const sq_command *const sq_commands[] = {
-  &sq_check_command,           &sq_run_command,       &sq_samplers_command, &sq_bench_command,
-  &sq_transfer_matrix_command, &sq_crossing_command,  &sq_density_command,  &sq_info_command,
-  &sq_verify_command,          &sq_reference_command, &sq_keys_command,     NULL};
+const sq_command *const sq_commands[] = {&sq_check_command,
+                                         &sq_run_command,
+                                         &sq_samplers_command,
+                                         &sq_bench_command,
+                                         &sq_transfer_matrix_command,
+                                         &sq_crossing_command,
+                                         &sq_curve_command,
+                                         &sq_density_command,
+                                         &sq_info_command,
+                                         &sq_verify_command,
+                                         &sq_reference_command,
+                                         &sq_keys_command,
+                                         NULL};

@@ -4,6 +4,6 @@
 
 #include "src/report/report.h"
 
-extern const sq_command sq_crossing_command, sq_density_command;
+extern const sq_command sq_crossing_command, sq_curve_command, sq_density_command;
 
 #endif
