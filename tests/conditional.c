@@ -42,6 +42,11 @@ static bool is(const sq_conditional *type, const char *name)
   return !strcmp(type->name, name);
 }
 
+static bool is_real(const sq_conditional *type)
+{
+  return is(type, "normal") || is(type, "pairs");
+}
+
 /* Points of a quadrature and their weights in the measure, ascending in the number; what lies at the ends of the
  * circle is steep for Beta densities, so these points crowd there. Returns how many. */
 static int points(const sq_conditional *type, double *x, double *weight)
@@ -53,7 +58,7 @@ static int points(const sq_conditional *type, double *x, double *weight)
   }
   for (int i = 0; i < POINTS; i++) {
     const double t = (i + 0.5) / POINTS, s = 9 * (2 * t - 1), part = 1 / (1 + exp(-2 * sinh(s / 2.2)));
-    if (is(type, "normal")) x[i] = 200 * (t - 0.5), weight[i] = 200. / POINTS;
+    if (is_real(type)) x[i] = 200 * (t - 0.5), weight[i] = 200. / POINTS;
     else if (is(type, "von-mises")) x[i] = turn * (t - 0.5), weight[i] = 1. / POINTS;
     else {
       x[i] = part < 0.5 ? turn * part : -turn / (1 + exp(2 * sinh(s / 2.2)));
@@ -125,7 +130,7 @@ static void test_densities(const sq_conditional *type)
 static double number(const sq_conditional *type, uint64_t seed)
 {
   const double u = uniform(seed, 1000);
-  return is(type, "sign") ? copysign(1, u) : is(type, "normal") ? 2 * u : 3.14 * u;
+  return is(type, "sign") ? copysign(1, u) : is_real(type) ? 2 * u : 3.14 * u;
 }
 
 static void test_gradients(const sq_conditional *type)

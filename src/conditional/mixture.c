@@ -32,3 +32,13 @@ void sq_mixture_scalars(int mixture, int n, int64_t stride, const float *par, sq
   for (int k = 0; k < mixture; k++)
     for (int i = 0; i < n; i++) part[k][i] = par[k * stride + i];
 }
+
+void sq_mixture_scaled(const sq_conditional_batch *batch, int64_t first, int n, const double *x, double *z,
+                       double *log_s)
+{
+  const double *m = batch->field ? batch->field + first : NULL;
+  for (int i = 0; i < n; i++) {
+    z[i] = m ? (x[first + i] - m[i]) / m[batch->n + i] : x[first + i];
+    log_s[i] = m ? sq_logarithm(m[batch->n + i]) : 0;
+  }
+}

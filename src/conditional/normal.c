@@ -31,16 +31,6 @@ static void log_weights(const sq_conditional_batch *batch, int64_t first, int n,
   sq_mixture_scalars(batch->mixture, n, batch->n, batch->par + batch->mixture * batch->n + first, weight);
 }
 
-/* The numbers in units of s from m, and log s. */
-static void scaled(const sq_conditional_batch *batch, int64_t first, int n, const double *x, double *z, double *log_s)
-{
-  const double *m = batch->field ? batch->field + first : NULL;
-  for (int i = 0; i < n; i++) {
-    z[i] = m ? (x[first + i] - m[i]) / m[batch->n + i] : x[first + i];
-    log_s[i] = m ? sq_logarithm(m[batch->n + i]) : 0;
-  }
-}
-
 /* part[k] = log of part k at z, but for constants; its weight is in part[k]. */
 SQ_VECTORS static void log_parts(int mixture, int n, const widths *w, const double *z, sq_parts part)
 {
@@ -84,7 +74,7 @@ static void log_density(const sq_conditional_batch *batch, const double *x, doub
   for (int64_t first = 0; first < batch->n; first += CONDITIONAL_RUN) {
     const int n = sq_conditional_run(batch, first);
     shape(batch, first, n, &w);
-    scaled(batch, first, n, x, z, log_s);
+    sq_mixture_scaled(batch, first, n, x, z, log_s);
     log_weights(batch, first, n, part);
     sq_mixture_shares(batch->mixture, n, part, norm);
     log_weights(batch, first, n, part);
@@ -120,7 +110,7 @@ static void gradient(const sq_conditional_batch *batch, const double *x, const d
   for (int64_t first = 0; first < batch->n; first += CONDITIONAL_RUN) {
     const int n = sq_conditional_run(batch, first);
     shape(batch, first, n, &w);
-    scaled(batch, first, n, x, z, log_s);
+    sq_mixture_scaled(batch, first, n, x, z, log_s);
     log_weights(batch, first, n, weight);
     log_weights(batch, first, n, share);
     sq_mixture_shares(batch->mixture, n, weight, sum);

@@ -6,7 +6,8 @@
 #include "squall/circle.h"
 #include "squall/conditional.h"
 
-extern const sq_conditional sq_conditional_sign, sq_conditional_normal, sq_conditional_von_mises, sq_conditional_beta;
+extern const sq_conditional sq_conditional_sign, sq_conditional_normal, sq_conditional_pairs, sq_conditional_von_mises,
+  sq_conditional_beta;
 
 /* Kernels take so many numbers at once; their arrays are on the stack. Draws of the choice among parts, and of what a
  * part needs beside its own 0 .. 63. */
@@ -27,5 +28,8 @@ void sq_mixture_shares(int mixture, int n, sq_parts part, double *log_sum);
 int sq_mixture_choice(int mixture, sq_parts share, int i, double u);
 /* part[k][n] = par[(first + k) stride + i], i < n. */
 void sq_mixture_scalars(int mixture, int n, int64_t stride, const float *par, sq_parts part);
+/* Of a field (m, s): z[n] = (x - m)/s of the n numbers from first on, and log s. */
+void sq_mixture_scaled(const sq_conditional_batch *batch, int64_t first, int n, const double *x, double *z,
+                       double *log_s);
 
 #endif
