@@ -99,6 +99,7 @@ mpi_modules='
   diffusion     bounds over the fields of all replicas
   crosses       whole fields of spins
   correct       moves that ranks decide together
+  multilevel    coarse levels that every rank holds
   obs           spectra over the fields of all replicas
   train         gradients of all replicas
   run learning ensemble measure stage small correction report bench app    the program'
@@ -169,7 +170,9 @@ only_tests='
   sq_raster_network_name sq_raster_network_find sq_raster_init sq_raster_model_price sq_raster_tractable    the same
   sq_conditional_name sq_conditional_find sq_conditional_outputs    the same
   sq_crosses_tractable sq_cross_flops sq_cross_bytes sq_cross_start sq_cross_knows sq_cross_batch sq_cross_fits
-  sq_crosses_fill sq_crosses_weight    the same'
+  sq_crosses_fill sq_crosses_weight    the same
+  sq_multilevel_lacks sq_multilevel_levels sq_multilevel_flops sq_multilevel_bytes sq_multilevel_init    the same
+  sq_multilevel_carry sq_multilevel_create    the same'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
   sources | xargs grep -oEH 'sq_[a-zA-Z0-9_]+' | sort -u | awk -F: '

@@ -43,7 +43,8 @@ typedef enum {
   SQ_RNG_WORM,         /* fluxes: heat baths and worms */
   SQ_RNG_JUMP,         /* moves between sectors */
   SQ_RNG_RASTER,       /* autoregressive fields: numbers of sites, and signs */
-  SQ_RNG_CROSSES       /* hierarchical fields: spins */
+  SQ_RNG_CROSSES,      /* hierarchical fields: spins */
+  SQ_RNG_MULTILEVEL    /* fields made from coarse to fine */
 } sq_rng_purpose;
 
 typedef struct {

@@ -7,6 +7,7 @@
  * A spin is drawn by 31 bits: its probability is right to 2^-32. Site x takes word x/2 of its colour, or, where rows
  * have an odd number of sites, of its parity.
  */
+#include "squall/circle.h"
 #include "types.h"
 #include <math.h>
 #include <stdio.h>
@@ -293,12 +294,13 @@ static void draw_colour(const sq_action *action, sq_field *phi, const sq_colour 
 
 /* ---- a spin given its neighbours ---- */
 
-static void log_z(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z, double *mean)
+SQ_VECTORS static void log_z(const sq_action *action, const double *table, int64_t n, const double *h, double *log_z,
+                             double *mean)
 {
   (void)action, (void)table;
   for (int64_t i = 0; i < n; i++) {
-    const double size = fabs(h[i]), away = exp(-2 * size);
-    log_z[i] = size + log1p(away);
+    const double size = fabs(h[i]), away = sq_exponential(-2 * size);
+    log_z[i] = size + sq_logarithm(1 + away);
     if (mean) mean[i] = copysign((1 - away) / (1 + away), h[i]);
   }
 }
@@ -307,7 +309,8 @@ static void draw(const sq_action *action, const double *table, int64_t n, const 
                  uint64_t site, uint64_t step, double *phi)
 {
   (void)action, (void)table;
-  for (int64_t i = 0; i < n; i++) phi[i] = sq_rng_uniform(stream[i], site, step, 0) * (1 + exp(-2 * h[i])) < 1 ? 1 : -1;
+  for (int64_t i = 0; i < n; i++)
+    phi[i] = sq_rng_uniform(stream[i], site, step, 0) * (1 + sq_exponential(-2 * h[i])) < 1 ? 1 : -1;
 }
 
 /* ---- the row ---- */

@@ -1,0 +1,199 @@
+/* What a model is, whatever lattice it is on: its levels, its weights and what they begin with, what it costs. */
+#include "src/multilevel/shape.h"
+#include <math.h>
+#include <string.h>
+
+enum { FEW_SITES = 16, PIXELS = 4096, LEAST_BATCH = 8, MOST_BATCH = 128 };
+
+bool sq_multilevel_levels(int dim, const int64_t extent[SQ_DIM], int *levels, int64_t box[SQ_DIM])
+{
+  double sites = sq_volume(extent);
+  memcpy(box, extent, SQ_DIM * sizeof *box);
+  for (*levels = 0; sites > FEW_SITES && *levels < SQ_MULTILEVEL_MOST; ++*levels) {
+    bool divides = true;
+    for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++) divides = divides && box[mu] % ML_SIDE == 0;
+    if (!divides) break;
+    for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++) box[mu] /= 2;
+    sites = sq_volume(box);
+  }
+  return sites <= SQ_MULTILEVEL_BOX;
+}
+
+int sq_multilevel_batch(const int64_t extent[SQ_DIM])
+{
+  const double cells = PetscMax(1, sq_volume(extent) / 16);
+  return (int)PetscMax(LEAST_BATCH, PetscMin(MOST_BATCH, PIXELS / cells));
+}
+
+/* ---- plans ---- */
+
+PetscErrorCode ml_plans_create(const sq_multilevel_shape *shape, ml_plans *plans)
+{
+  PetscFunctionBeginUser;
+  const int dim = shape->action.dim;
+  *plans = (ml_plans){0};
+  if (shape->levels > 0) PetscCall(ml_plan_fine(dim, shape->reach, ml_theory_of(&shape->action)->two, &plans->fine));
+  if (shape->levels > 1) PetscCall(ml_plan_coarse(dim, shape->reach, &plans->coarse));
+  PetscCall(ml_plan_box(dim, shape->box, &plans->box));
+  PetscFunctionReturn(0);
+}
+
+void ml_plans_free(ml_plans *plans)
+{
+  ml_plan_free(&plans->fine);
+  ml_plan_free(&plans->coarse);
+  ml_plan_free(&plans->box);
+}
+
+const ml_plan *ml_plans_of(const ml_plans *plans, const sq_multilevel_shape *shape, int index)
+{
+  if (index == shape->levels) return &plans->box;
+  return index == 0 ? &plans->fine : &plans->coarse;
+}
+
+/* ---- what a model has ---- */
+
+/* For each step of each level, level 0 first; at: of its weights. */
+typedef PetscErrorCode (*visit)(const ml_net *net, int level, int64_t at, void *context);
+
+static PetscErrorCode visit_steps(const sq_multilevel_shape *shape, visit now, void *context)
+{
+  PetscFunctionBeginUser;
+  const sq_conditional *type = sq_conditional_find(ml_theory_of(&shape->action)->conditional);
+  ml_plans plans;
+  int64_t at = 0;
+  PetscCall(ml_plans_create(shape, &plans));
+  for (int level = 0; level <= shape->levels; level++) {
+    const ml_plan *plan = ml_plans_of(&plans, shape, level);
+    for (int i = 0; i < plan->learned; i++) {
+      const ml_net net = ml_net_of(shape, type, plan->step[i].inputs);
+      PetscCall(now(&net, level, at, context));
+      at += ml_net_parameters(&net);
+    }
+  }
+  ml_plans_free(&plans);
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  const sq_multilevel_shape *shape;
+  int64_t parameters, weights, level_at[SQ_MULTILEVEL_MOST + 2];
+  double flops, bytes;
+} totals;
+
+/* Cells of a level; of the box, one. */
+static double cells_of(const sq_multilevel_shape *shape, int level)
+{
+  double cells = 1;
+  for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM && level < shape->levels; mu++)
+    cells *= (double)(shape->box[mu] << (shape->levels - level)) / ML_SIDE;
+  return cells;
+}
+
+static PetscErrorCode add_up(const ml_net *net, int level, int64_t at, void *context)
+{
+  totals *t = context;
+  const double cells = cells_of(t->shape, level);
+  t->parameters = at + ml_net_parameters(net);
+  for (int l = level + 1; l <= t->shape->levels + 1; l++) t->level_at[l] = t->parameters;
+  t->flops += cells * ml_net_flops(net);
+  t->bytes += cells * sizeof(float) * (double)(ml_net_kept(net) + net->vectors * net->components + net->scalars);
+  return 0;
+}
+
+static PetscErrorCode totals_of(const sq_multilevel_shape *shape, totals *t)
+{
+  PetscFunctionBeginUser;
+  *t = (totals){.shape = shape};
+  PetscCall(visit_steps(shape, add_up, t));
+  PetscFunctionReturn(0);
+}
+
+int64_t sq_multilevel_parameters(const sq_multilevel_shape *shape)
+{
+  totals t;
+  return totals_of(shape, &t) ? 0 : t.parameters;
+}
+
+double sq_multilevel_flops(const sq_multilevel_shape *shape)
+{
+  totals t;
+  return totals_of(shape, &t) ? 0 : t.flops;
+}
+
+double sq_multilevel_bytes(const sq_multilevel_shape *shape, int batch, bool backward)
+{
+  totals t;
+  double numbers = 0;
+  if (totals_of(shape, &t)) return 0;
+  for (int level = 0; level < shape->levels; level++) {
+    double padded = 1;
+    for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM; mu++)
+      padded *= ML_SIDE * ((double)(shape->box[mu] << (shape->levels - level)) / ML_SIDE + 2);
+    numbers += padded * (sq_action_orders(&shape->action) > 1 ? 3 : 1);
+  }
+  return batch * (sizeof(double) * numbers + (backward ? t.bytes : 0));
+}
+
+/* ---- initial weights ---- */
+
+typedef struct {
+  sq_stream stream;
+  double *weight;
+} start;
+
+static void normals(const start *s, int64_t at, int64_t count, double width)
+{
+  sq_rng_normals(s->stream, (uint64_t)at, count, 0, 0, s->weight + at);
+  for (int64_t i = at; i < at + count; i++) s->weight[i] *= width;
+}
+
+/* Hidden layers at random, gains 1; what comes out is nothing. */
+static PetscErrorCode begin_net(const ml_net *net, int level, int64_t at, void *context)
+{
+  const start *s = context;
+  const int64_t c = net->channels, first = at, hidden = first + net->inputs * (c + net->vectors),
+                gains = hidden + net->blocks * c * c;
+  (void)level;
+  normals(s, first, net->inputs * c, 1 / sqrt(PetscMax(1, net->inputs)));
+  normals(s, hidden, net->blocks * c * c, 1 / sqrt((double)c));
+  for (int b = 0; b <= net->blocks; b++)
+    for (int64_t i = 0; i < c; i++) s->weight[gains + 2 * b * c + i] = 1;
+  return 0;
+}
+
+PetscErrorCode sq_multilevel_init(const sq_multilevel_shape *shape, uint64_t seed, double *weight)
+{
+  PetscFunctionBeginUser;
+  start s = {sq_stream_make(seed, SQ_RNG_WEIGHTS, 0), weight};
+  memset(weight, 0, (size_t)sq_multilevel_parameters(shape) * sizeof *weight);
+  PetscCall(visit_steps(shape, begin_net, &s));
+  PetscFunctionReturn(0);
+}
+
+/* ---- from model to model ---- */
+
+static bool alike(const sq_multilevel_shape *a, const sq_multilevel_shape *b)
+{
+  return a->action.type == b->action.type && a->action.dim == b->action.dim && a->channels == b->channels &&
+         a->blocks == b->blocks && a->mixture == b->mixture && a->reach == b->reach;
+}
+
+static void copy(const totals *from, int level, const double *learned, const totals *to, int place, double *weight)
+{
+  const int64_t count = to->level_at[place + 1] - to->level_at[place];
+  memcpy(weight + to->level_at[place], learned + from->level_at[level], (size_t)count * sizeof *weight);
+}
+
+bool sq_multilevel_carry(const sq_multilevel_shape *from, const double *learned, const sq_multilevel_shape *to,
+                         double *weight)
+{
+  totals a, b;
+  if (!alike(from, to) || totals_of(from, &a) || totals_of(to, &b)) return false;
+  for (int level = 0; level < to->levels; level++) {
+    const int theirs = PetscMin(level, from->levels - 1);
+    if (theirs >= 0 && (theirs > 0) == (level > 0)) copy(&a, theirs, learned, &b, level, weight);
+  }
+  if (!memcmp(from->box, to->box, sizeof to->box)) copy(&a, from->levels, learned, &b, to->levels, weight);
+  return true;
+}
