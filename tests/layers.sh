@@ -167,8 +167,8 @@ only_tests='
   sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too
   sq_tractable_destroy sq_tractable_generator sq_divergence_micro sq_divergence_create    for rows of models with an
   sq_divergence_destroy sq_divergence_is_forward sq_divergence_scale                      exact density
-  sq_raster_network_name sq_raster_network_find sq_raster_init sq_raster_model_price sq_raster_tractable    the same
-  sq_conditional_name sq_conditional_find sq_conditional_outputs    the same
+  sq_raster_network_find    a row by its name
+  sq_conditional_find sq_conditional_outputs    the same
   sq_crosses_tractable sq_cross_flops sq_cross_bytes sq_cross_start sq_cross_knows sq_cross_batch sq_cross_fits
   sq_crosses_fill sq_crosses_weight    the same
   sq_multilevel_lacks sq_multilevel_levels sq_multilevel_flops sq_multilevel_bytes sq_multilevel_init    the same

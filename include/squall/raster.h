@@ -54,7 +54,7 @@ typedef struct {
 } sq_raster_shape;
 
 /* Whether a network can have this shape: channels a multiple of SQ_NN_CHANNEL_STEP, all numbers in their ranges,
- * several components only where it is odd. */
+ * several components only where it is odd, windows and weights that memory has room for. */
 bool sq_raster_valid(const sq_raster_shape *shape);
 
 /* Multiplications and additions of a forward pass of one field; bytes of a network for so many fields, without its

@@ -1,4 +1,4 @@
 /* The types of models. */
 #include "src/model/types.h"
 
-const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, NULL};
+const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &sq_model_type_pixelcnn, NULL};

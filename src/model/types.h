@@ -4,6 +4,8 @@
 
 #include "squall/model.h"
 
+extern const sq_model_type sq_model_type_pixelcnn;
+
 /* diffusion_train.c: how it learns; see sq_model_type. */
 PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *data, void **self);
 PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *self, sq_objective *objective);

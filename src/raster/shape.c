@@ -16,6 +16,27 @@ const sq_raster_network *sq_raster_network_find(const char *name)
   return sq_raster_networks[sq_find_name(sq_raster_network_name, name)];
 }
 
+/* Taps of a window, at most. */
+static double taps_at_most(const sq_raster_shape *s, sq_raster_view view)
+{
+  double volume = sq_volume(s->extent), near = 1;
+  for (int mu = 0; mu < SQ_DIM; mu++) near *= fmin(2. * s->radius + 1, (double)s->extent[mu]);
+  const double border = fmin(volume, 2 * volume / (double)s->extent[SQ_DIM - s->dim]);
+  return view == SQ_RASTER_ITSELF ? volume : volume * (view == SQ_RASTER_BOX ? near : border);
+}
+
+/* Whether lists of windows, and weights, stay within reason. */
+static bool affordable(const sq_raster_shape *s)
+{
+  const double most_taps = 1 << 24, most_weights = 1 << 27, c = s->channels, volume = sq_volume(s->extent);
+  const double first = taps_at_most(s, s->network->first), deep = taps_at_most(s, s->network->deep);
+  const bool apart = s->network->apart;
+  const double weights = (apart ? first : fmin(first, volume)) * s->inputs * c +
+                         2 * s->blocks * c * c * (apart ? deep : fmin(deep, volume)) +
+                         (s->positions ? (4 * s->blocks + 2) * c * volume : 0);
+  return first <= most_taps && deep <= most_taps && weights <= most_weights;
+}
+
 bool sq_raster_valid(const sq_raster_shape *s)
 {
   enum { MOST_CHANNELS = 1024, MOST_BLOCKS = 16, MOST_OUTPUTS = 1024, MOST_COMPONENTS = 64 };
@@ -24,7 +45,7 @@ bool sq_raster_valid(const sq_raster_shape *s)
          s->channels % SQ_NN_CHANNEL_STEP == 0 && s->blocks >= 0 && s->blocks <= MOST_BLOCKS && s->inputs >= 1 &&
          s->inputs <= MOST_OUTPUTS && s->vectors >= 0 && s->vectors <= MOST_OUTPUTS && s->scalars >= 0 &&
          s->scalars <= MOST_OUTPUTS && s->vectors + s->scalars >= 1 && s->components >= 1 &&
-         s->components <= MOST_COMPONENTS && (s->odd || s->components == 1);
+         s->components <= MOST_COMPONENTS && (s->odd || s->components == 1) && affordable(s);
 }
 
 /* ---- windows and layout ---- */
