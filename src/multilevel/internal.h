@@ -10,6 +10,7 @@
 #include "squall/conditional.h"
 #include "squall/multilevel.h"
 #include "squall/nn.h"
+#include "src/multilevel/propagator.h"
 
 enum { ML_SIDE = 4, ML_SITES = 256, ML_CHUNK = 512 }; /* ML_CHUNK: pixels at once, if not one cell has more */
 
@@ -45,12 +46,15 @@ typedef struct {
   sq_action action;
   const sq_action_given *given; /* NULL: no site is drawn exactly */
   double *table, scale;         /* table: owned */
+  ml_propagator *waves;         /* that the start goes by, owned; NULL */
+  double unit;                  /* networks see vectors in this unit */
 } ml_site;
 /* A row for every space of numbers. */
 typedef struct {
   const sq_space *space;
   const char *conditional; /* the distributions that networks make parameters for */
   bool two;                /* numbers have two values: the last even sites can be drawn exactly */
+  bool waves;              /* whether the start goes by the propagator */
   /* The physical field of a step on level l where networks say nothing: coefficient[inputs] of the vectors it sees, and
    * what the other numbers of the field are. */
   void (*start)(const ml_site *site, const ml_plan *plan, int level, const ml_step *step, double *coefficient,

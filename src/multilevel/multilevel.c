@@ -104,15 +104,21 @@ static void load(void *self, const float *weight)
     }
 }
 
-static void anneal(void *self, double scale)
+static void set_starts(multilevel *m)
 {
-  multilevel *m = self;
-  m->site.scale = scale;
   for (int index = 0; index <= m->shape.levels; index++)
     for (int i = 0; i < m->level[index].plan->learned; i++) {
       ml_draw *d = &m->draw[index][i];
       m->theory->start(&m->site, m->level[index].plan, index, d->step, d->start, &d->rest);
     }
+}
+
+static void anneal(void *self, double scale)
+{
+  multilevel *m = self;
+  if (scale == m->site.scale) return;
+  m->site.scale = scale;
+  set_starts(m);
 }
 
 /* ---- set-up ---- */
@@ -170,6 +176,7 @@ static PetscErrorCode destroy(void *self)
   destroy_work(&m->work);
   ml_plans_free(&m->plans);
   sq_free(&m->site.table);
+  ml_propagator_free(&m->site.waves);
   sq_free(&m);
   PetscFunctionReturn(0);
 }
@@ -213,10 +220,15 @@ PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilev
   m->theory = ml_theory_of(&shape->action);
   m->site = (ml_site){.action = shape->action, .given = shape->action.type->given, .scale = 1};
   if (m->site.given->prepare) PetscCall(m->site.given->prepare(&m->site.action, 0, &m->site.table));
+  m->site.unit = 1;
+  if (m->theory->waves) {
+    PetscCall(ml_propagator_create(&m->site.action, shape->box, shape->levels, shape->reach, &m->site.waves));
+    m->site.unit = m->site.waves->width;
+  }
   PetscCall(ml_plans_create(shape, &m->plans));
   PetscCall(create_work(m, batch, with_backward));
   PetscCall(create_levels(m, batch));
-  anneal(m, 1);
+  set_starts(m);
   *model = (sq_tractable){.self = m,
                           .lattice = lattice,
                           .components = 1,

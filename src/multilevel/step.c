@@ -57,12 +57,13 @@ void ml_take(ml_work *w, const ml_level *l, int position, int64_t first, int64_t
 static void gather(const ml_draw *d, const ml_level *l, const ml_work *w, int64_t first, int64_t cells, float *inputs)
 {
   const int padded = d->net.padded, count = w->count;
+  const double each = 1 / w->site->unit;
   for (int c = 0; c < l->orders; c++)
     for (int64_t i = 0; i < cells; i++, inputs += count * padded) {
       const int64_t base = l->cell[first + i] * l->batch;
       for (int j = 0; j < d->net.inputs; j++) {
         const double *v = ml_vectors(l, d->step->input[j].from, c) + base + d->shift[j];
-        for (int b = 0; b < count; b++) inputs[b * padded + j] = (float)v[b];
+        for (int b = 0; b < count; b++) inputs[b * padded + j] = (float)(v[b] * each);
       }
       for (int b = 0; b < count; b++)
         for (int j = d->net.inputs; j < padded; j++) inputs[b * padded + j] = 0;

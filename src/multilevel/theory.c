@@ -1,6 +1,7 @@
 /* What a model makes of a theory: the distributions of its numbers, and the couplings that networks begin with. */
 #include "src/multilevel/internal.h"
 #include <math.h>
+#include <string.h>
 
 double ml_hop(const ml_site *site, int mu)
 {
@@ -70,8 +71,20 @@ static void start_of_links(const ml_site *s, const ml_plan *plan, int level, con
   }
 }
 
+/* The mean and the width of a free field that is like the theory. */
+static void start_of_waves(const ml_site *s, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
+                           double *rest)
+{
+  int away[step->inputs + 1][SQ_DIM];
+  (void)plan;
+  for (int j = 0; j < step->inputs; j++) memcpy(away[j], step->input[j].away, sizeof away[j]);
+  ml_propagator_given(s->waves, level, step->inputs, (const int(*)[SQ_DIM])away, coefficient, rest);
+}
+
 static const ml_theory theories[] = {
   {.space = &sq_space_sign, .conditional = "sign", .two = true, .start = start_of_links},
+  {.space = &sq_space_circle, .conditional = "von-mises", .start = start_of_links},
+  {.space = &sq_space_real, .conditional = "pairs", .waves = true, .start = start_of_waves},
   {0},
 };
 
