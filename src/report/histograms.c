@@ -4,9 +4,8 @@
 
 enum { BINS = 60 };
 
-/* stretch: of the errors of independent numbers. */
-static PetscErrorCode add_histogram(const char *name, int64_t n, const double *x, double low, double high,
-                                    double stretch, sq_text *out)
+PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x, double low, double high,
+                                   double stretch, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_histogram h;
@@ -50,8 +49,8 @@ static PetscErrorCode column_histograms(const sq_report *r, const char *column, 
   if (!(low <= high)) PetscFunctionReturn(0);
   for (int i = 0; i < r->ensembles; i++)
     if (column_of(&r->ensemble[i], column))
-      PetscCall(add_histogram(r->ensemble[i].name, r->ensemble[i].count, column_of(&r->ensemble[i], column), low, high,
-                              stretch_of(&r->ensemble[i], column), out));
+      PetscCall(sq_histogram_add_to(r->ensemble[i].name, r->ensemble[i].count, column_of(&r->ensemble[i], column), low,
+                                    high, stretch_of(&r->ensemble[i], column), out));
   PetscFunctionReturn(0);
 }
 
@@ -93,12 +92,12 @@ static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
   for (int i = 0; i < r->ensembles; i++) {
     const sq_ensemble *e = &r->ensemble[i];
     double *x, low = INFINITY, high = -INFINITY;
-    if (!e->log_weight) continue;
+    if (!e->log_weight || e->partition) continue; /* divergence.c has those of fields */
     double log_Z = e->weights.log_mean;
     PetscCall(sq_alloc(e->count, &x));
     for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
     sq_range_extend(e->count, x, &low, &high);
-    if (low <= high) PetscCall(add_histogram(e->name, e->count, x, low, high, 1, out));
+    if (low <= high) PetscCall(sq_histogram_add_to(e->name, e->count, x, low, high, 1, out));
     sq_free(&x);
   }
   PetscFunctionReturn(0);

@@ -29,6 +29,19 @@ static PetscErrorCode read_histories(sq_report *r)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_weighing(const sq_store *store, sq_report *r)
+{
+  PetscFunctionBeginUser;
+  const int64_t columns = sizeof(sq_weighing) / sizeof(double);
+  const double *values;
+  if (!r->losses || sq_store_length(store, "history_weighing") != columns * r->losses) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, "history_weighing", columns * r->losses, &values));
+  r->weighings = r->losses;
+  PetscCall(sq_alloc(r->weighings, &r->weighing));
+  memcpy(r->weighing, values, (size_t)r->weighings * sizeof *r->weighing);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_loss(sq_report *r)
 {
   PetscFunctionBeginUser;
@@ -48,6 +61,7 @@ static PetscErrorCode read_loss(sq_report *r)
     PetscCall(sq_alloc(r->losses, &r->loss));
     memcpy(r->loss, values, (size_t)r->losses * sizeof *r->loss);
   }
+  PetscCall(read_weighing(store, r));
   PetscCall(sq_store_destroy(&store));
   PetscFunctionReturn(0);
 }
@@ -57,6 +71,7 @@ static void clear(sq_report *r)
   sq_free(&r->thermalisation.value);
   sq_free(&r->production.value);
   sq_free(&r->loss);
+  sq_free(&r->weighing);
   sq_likelihood_clear(&r->likelihood);
 }
 

@@ -17,6 +17,11 @@ typedef struct {
   double step, loss, held_out, rate, gradient;
 } sq_loss;
 
+/* Beside it, of models with an exact density: f = log q + scale S, and the share of forward steps. */
+typedef struct {
+  double f, spread, forward, scale;
+} sq_weighing;
+
 /* Where figures are drawn. */
 typedef struct {
   MPI_Comm world;
@@ -32,6 +37,8 @@ typedef struct {
   sq_rows thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
   int64_t losses;
   sq_loss *loss; /* [losses], of model.h5 */
+  int64_t weighings;
+  sq_weighing *weighing; /* [weighings]: losses, or 0 */
   sq_likelihood likelihood;
 } sq_report;
 
@@ -51,15 +58,16 @@ extern const sq_figure sq_figure_trajectories, sq_figure_toy, sq_figure_fokker_p
   sq_figure_quantum, sq_figure_loss, sq_figure_weights, sq_figure_effective_action, sq_figure_bounds, sq_figure_prior,
   sq_figure_scales, sq_figure_zero_mode, sq_figure_history, sq_figure_autocorrelation, sq_figure_chains,
   sq_figure_training_worth, sq_figure_volume_worth;
-extern const sq_figure sq_figure_angles;    /* angles.c */
-extern const sq_figure sq_figure_spins;     /* spins.c */
-extern const sq_figure sq_figure_windings;  /* windings.c */
-extern const sq_figure sq_figure_charge;    /* charge.c */
+extern const sq_figure sq_figure_learning, sq_figure_field_weights; /* divergence.c */
+extern const sq_figure sq_figure_angles;                            /* angles.c */
+extern const sq_figure sq_figure_spins;                             /* spins.c */
+extern const sq_figure sq_figure_windings;                          /* windings.c */
+extern const sq_figure sq_figure_charge;                            /* charge.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
 /* A section of the page: adds its text; nothing when the run has nothing to say. Collective. */
 typedef PetscErrorCode sq_section(const sq_report *report, sq_text *page);
-sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum;
+sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum, sq_section_weights;
 extern sq_section *const sq_sections[]; /* NULL-terminated, in the order of the page (table.c) */
 
 /* ---- what figures are drawn from (blocks.c) ---- */
@@ -76,6 +84,10 @@ typedef struct {
 PetscErrorCode sq_blocks_at(sq_blocks *blocks, const char *name, bool *fresh);
 /* Ends the last block, if there is one. Not collective. */
 PetscErrorCode sq_blocks_end(sq_blocks *blocks);
+/* Adds a block of the density of x[n] in equal bins from low to high; stretch: of the errors of independent numbers.
+ * Not collective (histograms.c). */
+PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x, double low, double high,
+                                   double stretch, sq_text *out);
 /* One site has one momentum and one time: there is no curve to draw. Not collective. */
 bool sq_report_one_site(const sq_report *report);
 /* Writes NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. The figure's own

@@ -1,4 +1,5 @@
-/* The figure of spins: the last configuration of ensemble.h5 and the clusters that an update would turn.
+/* The figure of spins: the last configuration of ensemble.h5, or of samples.h5 where there is none, and the clusters
+ * that an update would turn.
  *
  * A picture is a plane of the lattice along its last two directions, thinned to at most PIXELS a side. Clusters are
  * those of the whole lattice; the largest in the picture are told apart.
@@ -152,6 +153,10 @@ static PetscErrorCode spins_data(const sq_report *report, sq_text *out)
   bool there;
   sq_run_path(run, "ensemble.h5", path);
   PetscCall(sq_file_exists(run->world, path, &there));
+  if (!there) {
+    sq_run_path(run, "samples.h5", path);
+    PetscCall(sq_file_exists(run->world, path, &there));
+  }
   if (!there || run->action.type->space != &sq_space_sign || !run->action.type->bond || run->dim < 2)
     PetscFunctionReturn(0);
   PetscCall(sq_open_fields(run, path, &grid, &lattice, &records));

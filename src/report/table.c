@@ -1,7 +1,8 @@
 /* What the report is made of, in the order of the page. */
 #include "src/report/report.h"
 
-sq_section *const sq_sections[] = {sq_section_ensembles, sq_section_likelihood, sq_section_quantum, NULL};
+sq_section *const sq_sections[] = {sq_section_ensembles, sq_section_weights, sq_section_likelihood, sq_section_quantum,
+                                   NULL};
 
 const sq_figure *const sq_figures[] = {&sq_figure_trajectories,
                                        &sq_figure_toy,
@@ -18,7 +19,9 @@ const sq_figure *const sq_figures[] = {&sq_figure_trajectories,
                                        &sq_figure_quantum_states,
                                        &sq_figure_quantum,
                                        &sq_figure_loss,
+                                       &sq_figure_learning,
                                        &sq_figure_weights,
+                                       &sq_figure_field_weights,
                                        &sq_figure_effective_action,
                                        &sq_figure_bounds,
                                        &sq_figure_prior,

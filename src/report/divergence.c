@@ -1,0 +1,160 @@
+/* Of models that know the density of any field: how they learned, what their weights say. */
+#include "squall/known.h"
+#include "src/ensemble/partition.h"
+#include "src/report/report.h"
+#include <math.h>
+#include <string.h>
+
+static PetscErrorCode exact_log_Z(const sq_report *r, double *log_Z)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_known_log_Z(&r->run->action, r->run->extents, log_Z));
+  PetscFunctionReturn(0);
+}
+
+/* ---- learning ---- */
+
+/* Kinds of steps, a block each: step, f/V, the divergence (NaN: not known), half the variance of f. */
+enum { ANNEALED, REVERSE, FORWARD, KINDS };
+
+static int kind_of(const sq_weighing *w)
+{
+  return w->forward > 0.5 ? FORWARD : w->scale < 1 ? ANNEALED : REVERSE;
+}
+
+static PetscErrorCode add_steps(const sq_report *r, int kind, double log_Z, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  static const char *const name[KINDS] = {"annealing", "reverse", "forward"};
+  bool any = false;
+  for (int64_t i = 0; i < r->weighings; i++) {
+    const sq_weighing *w = &r->weighing[i];
+    if (kind_of(w) != kind) continue;
+    if (!any) PetscCall(sq_text_add(out, "# %s\n", name[kind]));
+    const double divergence = kind == ANNEALED ? NAN : kind == FORWARD ? -w->f - log_Z : w->f + log_Z;
+    PetscCall(sq_text_add(out, "%.0f %.10g %.6g %.6g\n", r->loss[i].step, w->f / sq_volume(r->run->padded), divergence,
+                          0.5 * w->spread * w->spread));
+    any = true;
+  }
+  if (any) PetscCall(sq_text_add(out, "\n\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode learning_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double log_Z;
+  if (!r->weighings) PetscFunctionReturn(0);
+  PetscCall(exact_log_Z(r, &log_Z));
+  for (int kind = 0; kind < KINDS; kind++) PetscCall(add_steps(r, kind, log_Z, out));
+  if (!isnan(log_Z))
+    PetscCall(sq_text_add(out, "# exact\n%.0f %.12g\n%.0f %.12g\n\n\n", r->loss[0].step,
+                          -log_Z / sq_volume(r->run->padded), r->loss[r->losses - 1].step,
+                          -log_Z / sq_volume(r->run->padded)));
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_learning = {
+  "learning",
+  "Training",
+  "Left: <log q + S> a site, of steps by the reverse divergence the variational free energy, which is above the exact "
+  "-log Z/V; by the forward divergence it is below; while S is annealed, it is that of a smaller S. Right: the "
+  "Kullback-Leibler divergence in nats a field, where log Z is known, and half the variance of log q + S, which is the "
+  "divergence of normal log weights.",
+  900,
+  450,
+  learning_data,
+  "array tint[4] = [colour[1], colour[3], colour[4], colour[5]]\nknown = name[blocks] eq 'exact' ? 1 : 0\nfirst = "
+  "name[1] eq 'annealing' ? 2 : 1\nlast = blocks - known\n"
+  "set multiplot layout 1,2\nset xlabel 'step'\nset ylabel '<log q + S>/V'\n"
+  "plot for [i=1:blocks] data index i-1 using 1:2 lc rgb (name[i] eq 'exact' ? '#000000' : tint[i]) title name[i]\n"
+  "set ylabel 'nats a field'\nset logscale y\nset format y '%g'\n"
+  "if (known && last >= first) {\n"
+  "plot for [i=first:last] data index i-1 using 1:($3 > 0 ? $3 : NaN) lc rgb tint[i] title name[i].': divergence', "
+  "for [i=1:last] data index i-1 using 1:4 lc rgb tint[i] dt 3 title name[i].': half the variance'\n"
+  "} else {\n"
+  "plot for [i=1:last] data index i-1 using 1:4 lc rgb tint[i] dt 3 title name[i].': half the variance'\n"
+  "}\nunset multiplot\n"};
+
+/* ---- weights of fields ---- */
+
+static void shift(int64_t n, const double *x, double by, double *out)
+{
+  for (int64_t i = 0; i < n; i++) out[i] = x[i] - by;
+}
+
+static PetscErrorCode weights_data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < r->ensembles; i++) {
+    const sq_ensemble *e = &r->ensemble[i];
+    if (!e->log_weight || !e->partition) continue;
+    const sq_forward *f = &e->partition->forward;
+    double low = INFINITY, high = -INFINITY, *x, *y;
+    PetscCall(sq_alloc(e->count, &x));
+    PetscCall(sq_alloc(f->n, &y));
+    shift(e->count, e->log_weight, e->weights.log_mean, x);
+    shift(f->n, f->log_weight, e->weights.log_mean, y);
+    sq_range_extend(e->count, x, &low, &high);
+    sq_range_extend(f->n, y, &low, &high);
+    if (low <= high) PetscCall(sq_histogram_add_to(e->name, e->count, x, low, high, 1, out));
+    if (low <= high && f->n) PetscCall(sq_histogram_add_to("Monte Carlo", f->n, y, low, high, 1, out));
+    sq_free(&x);
+    sq_free(&y);
+  }
+  PetscFunctionReturn(0);
+}
+
+const sq_figure sq_figure_field_weights = {
+  "field_weights",
+  "Weights",
+  "Distribution of log w - log Z, w = exp(-S)/q, of generated fields and of Monte Carlo fields, with log Z of the "
+  "generated ones: a line at 0 for a perfect model. The second is w/Z times the first: they cross at 0. Monte Carlo "
+  "fields far to the right of all generated ones are of a mode that the model has dropped.",
+  700,
+  450,
+  weights_data,
+  "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill transparent solid 0.4 noborder\nset yrange [0:]\n"
+  "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i == 0 ? 3 : 1] title name[i+1]\n"};
+
+/* ---- on the page ---- */
+
+static PetscErrorCode add_number(const char *name, const sq_estimate *x, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  char text[64];
+  sq_value_text(x, text, sizeof text);
+  PetscCall(sq_text_add(page, "<tr><td>%s</td><td>%s</td></tr>\n", name, text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_forward(const sq_forward *f, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  PetscCall(add_number("log Z, with Monte Carlo fields beside them", &f->bridge, page));
+  PetscCall(add_number("effective sample size on Monte Carlo fields", &f->ess, page));
+  PetscCall(add_number("log Z at most: &lt;log w&gt; of Monte Carlo fields", &f->upper, page));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_section_weights(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  double exact;
+  for (int i = 0; i < r->ensembles; i++) {
+    const sq_ensemble *e = &r->ensemble[i];
+    if (!e->log_weight || !e->partition) continue;
+    const sq_estimate log_Z = sq_weights_log_Z(&e->weights), ess = sq_weights_ess(&e->weights);
+    PetscCall(sq_text_add(page, "<h2>Weights of %s</h2>\n<table class=\"words\">\n", e->name));
+    PetscCall(add_number("effective sample size", &ess, page));
+    PetscCall(add_number("log Z", &log_Z, page));
+    PetscCall(add_number("log Z at least: &lt;log w&gt;", &e->partition->lower, page));
+    PetscCall(add_number("entropy a site", &e->partition->entropy, page));
+    if (e->partition->forward.n) PetscCall(add_forward(&e->partition->forward, page));
+    PetscCall(exact_log_Z(r, &exact));
+    if (!isnan(exact) && !memcmp(e->extent, r->run->padded, sizeof e->extent))
+      PetscCall(sq_text_add(page, "<tr><td>log Z, exact</td><td>%.10g</td></tr>\n", exact));
+    PetscCall(sq_text_add(page, "</table>\n"));
+  }
+  PetscFunctionReturn(0);
+}
