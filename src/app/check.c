@@ -69,10 +69,7 @@ static bool is_learned(const sq_run *run)
 static PetscErrorCode measure_rates(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  sq_network_shape shape;
-  bool learned = is_learned(run) && sq_model_type_of(run->deck) == &sq_model_type_diffusion;
-  if (learned) PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
-  PetscCall(sq_bench_rates(run, learned ? &shape : NULL, budget));
+  PetscCall(sq_bench_rates(run, is_learned(run), budget));
   PetscFunctionReturn(0);
 }
 

@@ -50,9 +50,9 @@ PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
 PetscErrorCode sq_bench_scaling(sq_bench *bench);
 
-/* The rates of a budget, measured in a fifth of a second. shape: of the network; NULL: none. Collective over
+/* The rates of a budget, measured in a fifth of a second. learned: that of the deck's model too. Collective over
  * run->world. */
-PetscErrorCode sq_bench_rates(const sq_run *run, const sq_network_shape *shape, sq_budget *budget);
+PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget);
 
 extern const sq_command sq_bench_command;
 

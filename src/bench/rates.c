@@ -75,6 +75,58 @@ static PetscErrorCode rate_of_network(const sq_run *run, const sq_network_shape 
   PetscFunctionReturn(0);
 }
 
+/* ---- models with an exact density, untrained, on the run's lattice ---- */
+
+typedef struct {
+  sq_generator generator;
+  int count;
+  double *blocks, *minus_log_q;
+} drawing;
+
+static PetscErrorCode draw(void *context)
+{
+  const drawing *d = context;
+  return sq_generator_generate(&d->generator, 1, 0, d->count, d->blocks, d->minus_log_q, NULL, NULL);
+}
+
+static PetscErrorCode time_drawing(const sq_run *run, const sq_model *model, sq_fft *fft, double flops, double *rate)
+{
+  PetscFunctionBeginUser;
+  enum { FEW = 16 }; /* fields together pay */
+  const double most = 4e9;
+  drawing d = {0};
+  PetscCall(sq_model_generator(model, &run->sample, fft, true, &d.generator));
+  d.count = (int)fmin(d.generator.batch, fmax(FEW, most / flops));
+  PetscCall(sq_alloc(d.count * sq_generator_numbers(&d.generator), &d.blocks));
+  PetscCall(sq_alloc(d.count, &d.minus_log_q));
+  PetscCall(time_calls(run->world, draw, &d, rate));
+  *rate *= d.count * flops;
+  sq_free(&d.blocks);
+  sq_free(&d.minus_log_q);
+  PetscCall(sq_generator_destroy(&d.generator));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode rate_of_drawing(const sq_run *run, const sq_model_type *type, double *rate)
+{
+  PetscFunctionBeginUser;
+  const double room = 1e9; /* bytes: larger models are not tried */
+  sq_generator_needs needs;
+  sq_lattice *lattice;
+  sq_model model = {.type = type};
+  sq_model_data data = {.action = &run->action, .set = &run->train, .seed = 1};
+  PetscCall(type->needed(run->deck, &run->action, run->padded, false, &needs));
+  if (!(needs.flops > 0) || needs.bytes + needs.tables > room) PetscFunctionReturn(0);
+  PetscCall(sq_lattice_create(MPI_COMM_SELF, run->dim, run->extents, NULL, &lattice));
+  PetscCall(sq_fft_create(lattice, &data.fft));
+  PetscCall(type->create(run->deck, &data, &model.self));
+  PetscCall(time_drawing(run, &model, data.fft, needs.flops, rate));
+  PetscCall(sq_model_destroy(&model));
+  PetscCall(sq_fft_destroy(&data.fft));
+  PetscCall(sq_lattice_destroy(&lattice));
+  PetscFunctionReturn(0);
+}
+
 /* ---- chains, by what moves the theory unless a deck says otherwise ---- */
 
 typedef struct {
@@ -112,10 +164,16 @@ static PetscErrorCode rate_of_updates(const sq_run *run, double *rate)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bench_rates(const sq_run *run, const sq_network_shape *shape, sq_budget *budget)
+PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  if (shape) PetscCall(rate_of_network(run, shape, &budget->network));
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  sq_network_shape shape;
+  if (learned && type == &sq_model_type_diffusion) {
+    PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+    PetscCall(rate_of_network(run, &shape, &budget->network));
+  }
+  if (learned && type->tractable) PetscCall(rate_of_drawing(run, type, &budget->network));
   if (sq_mc_default(&run->action)) PetscCall(rate_of_updates(run, &budget->updates));
   PetscFunctionReturn(0);
 }
