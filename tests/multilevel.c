@@ -53,7 +53,7 @@ static void set_up(const sample *s, MPI_Comm comm, setup *u)
 {
   u->shape = shape_of(s);
   TAP_CALL(sq_lattice_create(comm, s->dim, s->extent, NULL, &u->lattice));
-  TAP_CALL(sq_multilevel_create(u->lattice, &u->shape, true, &u->model));
+  TAP_CALL(sq_multilevel_create(u->lattice, &u->shape, sq_multilevel_batch(u->lattice->extent), true, &u->model));
   u->weight = weights_of(&u->shape, 3);
   u->model.load(u->model.self, u->weight);
 }

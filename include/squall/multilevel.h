@@ -34,6 +34,8 @@ typedef struct {
 
 /* NULL: the theory can be made so. Else what it lacks, in words that go on after its name. */
 const char *sq_multilevel_lacks(const sq_action *action);
+/* Parts that a mixture of its distribution can have. */
+int sq_multilevel_mixtures(const sq_action *action);
 /* The levels of a lattice, and its box: extents are halved while all are multiples of 4 and there are more than 16
  * sites. False if the box has more than SQ_MULTILEVEL_BOX sites. */
 bool sq_multilevel_levels(int dim, const int64_t extent[SQ_DIM], int *levels, int64_t box[SQ_DIM]);
@@ -49,10 +51,11 @@ PetscErrorCode sq_multilevel_init(const sq_multilevel_shape *shape, uint64_t see
  * and the box if both have the same one. False, and nothing is written, if the networks differ. */
 bool sq_multilevel_carry(const sq_multilevel_shape *from, const double *learned, const sq_multilevel_shape *to,
                          double *weight);
-/* The model on a lattice of shape->box times 2^levels sites a side; without `backward` it has none, and takes less
- * memory. Blocks whose boundaries are multiples of 4 2^l share level l; the rest of the work every rank does. lattice
- * is kept, not owned. Error: SQ_ERR_INPUT where the extents are others. Collective over lattice->comm. */
-PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilevel_shape *shape, bool backward,
-                                    sq_tractable *model);
+/* The model on a lattice of shape->box times 2^levels sites a side, for so many fields at once; without `backward` it
+ * has none, and takes less memory. Blocks whose boundaries are multiples of 4 2^l share level l; the rest of the work
+ * every rank does. lattice is kept, not owned. Error: SQ_ERR_INPUT where the extents are others. Collective over
+ * lattice->comm. */
+PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilevel_shape *shape, int batch,
+                                    bool backward, sq_tractable *model);
 
 #endif

@@ -1,4 +1,5 @@
 /* The types of models. */
 #include "src/model/types.h"
 
-const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &sq_model_type_pixelcnn, NULL};
+const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &sq_model_type_pixelcnn,
+                                               &sq_model_type_multilevel, NULL};

@@ -200,12 +200,11 @@ static PetscErrorCode create_levels(multilevel *m, int batch)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilevel_shape *shape, bool with_backward,
-                                    sq_tractable *model)
+PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilevel_shape *shape, int batch,
+                                    bool with_backward, sq_tractable *model)
 {
   PetscFunctionBeginUser;
   multilevel *m;
-  const int batch = sq_multilevel_batch(lattice->extent);
   for (int mu = 0; mu < SQ_DIM; mu++)
     SqCheck(lattice->extent[mu] == (mu < lattice->first_dir ? 1 : shape->box[mu] << shape->levels), lattice->comm,
             SQ_ERR_INPUT, "a multilevel model of %d levels above a box of side %lld is not for %lld sites a side",

@@ -101,3 +101,9 @@ const char *sq_multilevel_lacks(const sq_action *action)
   if (!action->type->given) return "has sites that see more of others than their neighbours";
   return NULL;
 }
+
+int sq_multilevel_mixtures(const sq_action *action)
+{
+  const ml_theory *theory = ml_theory_of(action);
+  return theory ? sq_conditional_find(theory->conditional)->most : 1;
+}

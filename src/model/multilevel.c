@@ -1,0 +1,112 @@
+/* The type multilevel: fields from coarse to fine (squall/multilevel.h). Levels are counted from the finest: a model
+ * works on lattices of the same levels and box as its own. */
+#include "src/model/multilevel.h"
+#include "src/model/types.h"
+#include <math.h>
+#include <string.h>
+
+/* A setting that came from a file, as a whole number from 1 or 0 to `most`; -1: it is none. */
+static int whole(const sq_tractable_shape *shape, int setting, int least, int most)
+{
+  const double x = shape->setting[setting];
+  return x >= least && x <= most && x == floor(x) ? (int)x : -1;
+}
+
+/* False where there is no such model. */
+static bool model_of(const sq_tractable_shape *shape, sq_multilevel_shape *m)
+{
+  const double reach = shape->setting[MULTILEVEL_REACH];
+  *m = (sq_multilevel_shape){.action = shape->action,
+                             .channels = whole(shape, MULTILEVEL_CHANNELS, 16, 512),
+                             .blocks = whole(shape, MULTILEVEL_DEPTH, 0, 16),
+                             .mixture = whole(shape, MULTILEVEL_MIXTURE, 1, sq_multilevel_mixtures(&shape->action)),
+                             .reach = reach};
+  return !sq_multilevel_lacks(&shape->action) && m->channels > 0 && m->channels % 16 == 0 && m->blocks >= 0 &&
+         m->mixture > 0 && reach >= 1 && reach <= 4 &&
+         sq_multilevel_levels(shape->action.dim, shape->extent, &m->levels, m->box);
+}
+
+static PetscErrorCode fits(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  sq_multilevel_shape m;
+  char own[64], other[64];
+  const int dim = shape->action.dim;
+  sq_extents_text(dim, shape->extent + SQ_DIM - dim, own, sizeof own);
+  sq_extents_text(dim, extent + SQ_DIM - dim, other, sizeof other);
+  SqCheck(model_of(shape, &m), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "lattice.extents: %s sites cannot be halved down to a box of at most %d sites: extents of a power of two "
+          "times "
+          "a small number can, as 64, 48, 40; all of them are halved together, while they are multiples of %d",
+          own, SQ_MULTILEVEL_BOX, 4);
+  SqCheck(!memcmp(shape->extent, extent, sizeof shape->extent), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "a model of type multilevel knows the coarsest level of the lattice that it was trained on, %s, and no "
+          "other: "
+          "for %s train on, with that lattice and model.start",
+          own, other);
+  PetscFunctionReturn(0);
+}
+
+static int64_t parameters(const sq_tractable_shape *shape)
+{
+  sq_multilevel_shape m;
+  return model_of(shape, &m) ? sq_multilevel_parameters(&m) : 0;
+}
+
+static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
+{
+  sq_multilevel_shape m;
+  if (!model_of(shape, &m)) return (sq_generator_needs){.batch = 1};
+  const int batch = sq_multilevel_batch(extent);
+  int64_t grain = 4;
+  for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM; mu++)
+    if (extent[mu] % grain) grain = 0;
+  return (sq_generator_needs){.batch = batch,
+                              .bytes = sq_multilevel_bytes(&m, batch, learning),
+                              .grain = grain,
+                              .whole = m.levels == 0,
+                              .flops = sq_multilevel_flops(&m)};
+}
+
+static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
+{
+  sq_multilevel_shape m;
+  if (model_of(shape, &m)) (void)sq_multilevel_init(&m, seed, weight);
+}
+
+static PetscErrorCode make(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,
+                           sq_tractable *tractable)
+{
+  PetscFunctionBeginUser;
+  sq_multilevel_shape m;
+  PetscCall(fits(shape, lattice->extent));
+  (void)model_of(shape, &m);
+  PetscCall(sq_multilevel_create(lattice, &m, batch, learning, tractable));
+  PetscFunctionReturn(0);
+}
+
+static void describe(const sq_tractable_shape *shape, char *text, size_t size)
+{
+  sq_multilevel_shape m;
+  char box[64];
+  if (!model_of(shape, &m)) return;
+  sq_extents_text(shape->action.dim, m.box + SQ_DIM - shape->action.dim, box, sizeof box);
+  snprintf(text, size, "%d level%s above a box of %s, %d layers of %d channels", m.levels, m.levels == 1 ? "" : "s",
+           box, m.blocks + 1, m.channels);
+}
+
+static const sq_tractable_kind kind = {.setting = sq_multilevel_settings,
+                                       .read = sq_multilevel_read,
+                                       .fits = fits,
+                                       .parameters = parameters,
+                                       .needs = needs,
+                                       .start = start,
+                                       .make = make,
+                                       .describe = describe};
+
+const sq_model_type sq_model_type_multilevel = {.name = "multilevel",
+                                                .summary = "from coarse to fine, most sites exactly, with exact "
+                                                           "weights",
+                                                .params = sq_multilevel_params,
+                                                .lacks = sq_multilevel_lacks,
+                                                SQ_TRACTABLE_ROW(&kind)};
