@@ -144,8 +144,9 @@ static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, s
   PetscFunctionBeginUser;
   (void)records;
   bool biased = e->rule && e->rule->biased;
-  PetscCall(sq_text_add(out, "%s: averages of %lld generated fields with their path weights%s%s, %s", e->name,
-                        (long long)e->count, biased ? ", " : "", biased ? e->rule->name : "",
+  PetscCall(sq_text_add(out, "%s: averages of %lld generated fields with their %sweights%s%s, %s", e->name,
+                        (long long)e->count, e->of_fields ? "" : "path ", biased ? ", " : "",
+                        biased ? e->rule->name : "",
                         e->weights.verdict != SQ_WEIGHTS_TRUSTED ? "NOT TO BE TRUSTED" :
                         biased                                   ? "BIASED, by something that falls with their number" :
                                                                    "exact within errors whatever the model"));

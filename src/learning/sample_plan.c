@@ -3,6 +3,7 @@
 #include "src/learning/sampling.h"
 #include "src/ensemble/load.h"
 #include "src/learning/weigh.h"
+#include <string.h>
 
 PetscErrorCode sq_sample_fits(const sq_run *run)
 {
@@ -44,6 +45,23 @@ static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
   PetscFunctionReturn(0);
 }
 
+/* Monte Carlo fields, whose density a model says that knows it. */
+static PetscErrorCode plan_forward(const sq_run *run, const sq_generator_needs *needs, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  sq_hmc_settings set;
+  char text[80];
+  const bool ensemble = sq_deck_has_section(run->deck, sq_run_ensemble_section(run)) &&
+                        !sq_run_ensemble_is_langevin(run),
+             same = !memcmp(run->extents, run->sample.extents, (size_t)run->dim * sizeof *run->extents);
+  if (!sq_model_type_of(run->deck)->tractable || !ensemble || !same) PetscFunctionReturn(0);
+  PetscCall(sq_run_ensemble_settings(run, &set));
+  const int64_t fields = PetscMin(run->sample.configurations, set.test ? set.test : set.configurations);
+  snprintf(text, sizeof text, "the density of %lld Monte Carlo fields", (long long)fields);
+  sq_budget_flops(run, budget, needs->flops * (double)fields, text);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
@@ -63,6 +81,7 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   PetscCall(sq_plan_show(run, &work, budget));
   const double flops = flops_of(run, &needs, fields, text, sizeof text);
   sq_budget_flops(run, budget, flops, text);
+  PetscCall(plan_forward(run, &needs, budget));
   sq_budget_records(budget, "samples.h5", (double)fields, numbers, 1 + sq_obs_columns(run->action.type));
   if (run->sample.trajectories && !sq_model_type_of(run->deck)->tractable)
     sq_budget_records(budget, "trajectories.h5", (double)(PetscMin(run->sample.trajectories, fields) * (steps + 1)),
