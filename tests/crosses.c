@@ -51,7 +51,7 @@ typedef struct {
 static void make_torus(int64_t rows, int64_t columns, const sq_cross_shape *shape, double size, torus *t)
 {
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){rows, columns}, NULL, &t->lattice));
-  TAP_CALL(sq_crosses_tractable(t->lattice, shape, coupling, true, &t->model));
+  TAP_CALL(sq_crosses_tractable(t->lattice, shape, coupling, SQ_CROSS_FIELDS, true, &t->model));
   TAP_CALL(sq_alloc(t->model.parameters, &t->weight));
   load_random(&t->model, size, t->weight);
 }
@@ -275,7 +275,7 @@ static void check_ranks(int exact)
   bool same = true, all;
   make_torus(16, 32, &shape, 0.3, &t);
   TAP_CALL(sq_lattice_create(MPI_COMM_SELF, 2, (int64_t[]){16, 32}, NULL, &whole.lattice));
-  TAP_CALL(sq_crosses_tractable(whole.lattice, &shape, coupling, false, &whole.model));
+  TAP_CALL(sq_crosses_tractable(whole.lattice, &shape, coupling, 1, false, &whole.model));
   whole.model.load(whole.model.self, t.weight);
   TAP_CALL(t.model.draw(t.model.self, 2, 9, 1, block, &log_q));
   TAP_CALL(whole.model.draw(whole.model.self, 2, 9, 1, field, &log_p));
@@ -415,9 +415,9 @@ static void check_refused(void)
                        odd = {.extent = {6, 8}, .hidden = 4, .exact = 7};
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 1, (int64_t[]){16}, NULL, &line));
   TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 2, (int64_t[]){8, 12}, NULL, &square));
-  tap_check(sq_crosses_tractable(line, &good, coupling, false, &m) == SQ_ERR_INPUT, "a line is refused");
-  tap_check(sq_crosses_tractable(square, &good, coupling, false, &m) == SQ_ERR_INPUT, "so is what is no multiple");
-  tap_check(sq_crosses_tractable(square, &odd, coupling, false, &m) == SQ_ERR_INPUT, "so are other extents");
+  tap_check(sq_crosses_tractable(line, &good, coupling, 1, false, &m) == SQ_ERR_INPUT, "a line is refused");
+  tap_check(sq_crosses_tractable(square, &good, coupling, 1, false, &m) == SQ_ERR_INPUT, "so is what is no multiple");
+  tap_check(sq_crosses_tractable(square, &odd, coupling, 1, false, &m) == SQ_ERR_INPUT, "so are other extents");
   TAP_CALL(sq_lattice_destroy(&line));
   TAP_CALL(sq_lattice_destroy(&square));
 }

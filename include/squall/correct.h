@@ -1,9 +1,9 @@
-/* correct: Markov moves that make generated fields exact at any volume, out of any score.
+/* correct: Markov moves that make generated fields exact at any volume, out of any score, or a hierarchical model.
  *
- * A move first noises the present field phi_0 with the forward process up to a level m, its depth, which is an exact
- * (Gibbs) step on field and path together, and then proposes another way back down, accepted with probability min(1,
- * w'/w), where w = exp(-S(phi_0)) prod_k q(phi_k|phi_{k-1}) / p(phi_{k-1}|phi_k), k = 1 .. m, of the new path over the
- * old one. exp(-S) is stationary whatever the score: a poor one only lowers the acceptance.
+ * A move by a score first noises the present field phi_0 with the forward process up to a level m, its depth, which is
+ * an exact (Gibbs) step on field and path together, and then proposes another way back down, accepted with probability
+ * min(1, w'/w), where w = exp(-S(phi_0)) prod_k q(phi_k|phi_{k-1}) / p(phi_{k-1}|phi_k), k = 1 .. m, of the new path
+ * over the old one. exp(-S) is stationary whatever the score: a poor one only lowers the acceptance.
  *
  *   whole field   all sites move; one decision, whose log-ratio is a sum over V sites: acceptance falls with the volume
  * at a given depth. blocks        a block B of sites moves inside a window around it; the rim between them keeps its
@@ -25,6 +25,7 @@
 #define SQUALL_CORRECT_H
 
 #include "squall/action.h"
+#include "squall/crosses.h"
 #include "squall/diffusion.h"
 #include "squall/generator.h"
 #include "squall/halo.h"
@@ -91,6 +92,16 @@ PetscErrorCode sq_tiling_make(int dim, const int64_t extent[SQ_DIM], int64_t blo
  * whole field (8 V bytes a component). Collective over lattice->comm. */
 PetscErrorCode sq_mover_blocks(const sq_lattice *lattice, const sq_tiling *tiling, const sq_action *action,
                                const sq_score *window, const sq_noise_grid *levels, int batch, sq_mover *mover);
+
+/* Moves of boxes that a hierarchical model of spins draws, given their boundaries: as many of `side` sites a side as
+ * fit with a line between them, in places drawn anew for every move; their acceptance does not know the volume. They
+ * have one depth. coupling as in squall/crosses.h; shape and weight are copied, the lattice is kept, not owned. Every
+ * rank holds one whole field (2 V bytes). Errors: SQ_ERR_INPUT where they do not fit. Collective over lattice->comm. */
+PetscErrorCode sq_mover_boxes(const sq_lattice *lattice, const sq_cross_shape *shape, const double coupling[2],
+                              const float *weight, int side, sq_mover *mover);
+/* Whether they fit into a lattice, extent as in sq_lattice: SQ_ERR_INPUT if not. Not collective; the same on every
+ * rank. */
+PetscErrorCode sq_mover_boxes_fit(int dim, const int64_t extent[SQ_DIM], const sq_cross_shape *shape, int64_t side);
 
 /* ---- choosing the depth ---- */
 typedef struct {

@@ -100,10 +100,10 @@ void sq_cross_whole_give(const sq_cross_whole *whole, const int8_t *field, doubl
  * are made of toruses that do not know of each other. coupling as above; learning: backward is possible. shape is
  * copied; the lattice is kept, not owned. Error: SQ_ERR_INPUT for another lattice. Collective over lattice->comm. */
 PetscErrorCode sq_crosses_tractable(const sq_lattice *lattice, const sq_cross_shape *shape, const double coupling[2],
-                                    bool learning, sq_tractable *model);
+                                    int batch, bool learning, sq_tractable *model);
 /* Whether a lattice, extent as in sq_lattice, can be made of toruses of a model: SQ_ERR_INPUT if not. */
 PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cross_shape *shape);
-/* Fields of a batch on a lattice. */
+/* Fields of a batch that pay on a lattice. */
 int sq_cross_batch(double volume);
 
 #endif

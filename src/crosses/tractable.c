@@ -11,7 +11,6 @@ typedef struct {
   sq_crosses *crosses;
   sq_cross_region region;
   sq_cross_whole whole;
-  int batch;
   int8_t *spin;  /* [batch][volume] */
   sq_sum *log_q; /* [batch] */
 } model;
@@ -171,18 +170,16 @@ PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cro
 }
 
 PetscErrorCode sq_crosses_tractable(const sq_lattice *lattice, const sq_cross_shape *shape, const double coupling[2],
-                                    bool learning, sq_tractable *tractable)
+                                    int batch, bool learning, sq_tractable *tractable)
 {
   PetscFunctionBeginUser;
   model *m;
   PetscCall(sq_cross_check(shape));
   PetscCall(sq_cross_fits(lattice->dim, lattice->extent, shape));
-  const int batch = sq_cross_batch((double)lattice->volume),
-            toruses = (int)(lattice->volume / (shape->extent[0] * shape->extent[1]));
+  const int toruses = (int)(lattice->volume / (shape->extent[0] * shape->extent[1]));
   PetscCall(sq_alloc(1, &m));
   m->lattice = lattice;
   m->shape = *shape;
-  m->batch = batch;
   m->region = (sq_cross_region){.start = {lattice->start[2], lattice->start[3]},
                                 .local = {lattice->local[2], lattice->local[3]},
                                 .pitch = lattice->extent[3]};
