@@ -169,8 +169,6 @@ only_tests='
   sq_divergence_destroy sq_divergence_is_forward sq_divergence_scale                      exact density
   sq_raster_network_find    a row by its name
   sq_conditional_find sq_conditional_outputs    the same
-  sq_crosses_tractable sq_cross_flops sq_cross_bytes sq_cross_start sq_cross_knows sq_cross_batch sq_cross_fits
-  sq_crosses_fill sq_crosses_weight    the same
   sq_multilevel_carry    the same'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')

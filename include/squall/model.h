@@ -7,6 +7,7 @@
 #ifndef SQUALL_MODEL_H
 #define SQUALL_MODEL_H
 
+#include "squall/correct.h"
 #include "squall/diffusion.h"
 #include "squall/generator.h"
 #include "squall/score.h"
@@ -151,6 +152,17 @@ uint64_t sq_model_print(const sq_model *model);
 sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM]);
 PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                   sq_generator *generator);
+
+/* ---- block moves of a model's own (squall/correct.h) ---- */
+
+/* Whether models of a type have them. */
+bool sq_model_has_blocks(const sq_model_type *type);
+/* The side of their blocks on a lattice, extent as in sq_lattice, with the deck's model: block, or, if that is
+ * negative, one that suits. SQ_ERR_INPUT where it is impossible. The same on every rank. */
+PetscErrorCode sq_model_blocks_check(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
+                                     int64_t *block);
+/* The same with a model, and its moves; the lattice is kept, not owned. Collective over lattice->comm. */
+PetscErrorCode sq_model_blocks(const sq_model *model, const sq_lattice *lattice, int64_t *block, sq_mover *mover);
 
 /* ---- the diffusion model ---- */
 enum { SQ_DIFFUSION_CALIBRATION = 48 }; /* noise levels that its kernel is measured at */

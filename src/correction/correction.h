@@ -15,7 +15,10 @@ typedef struct {
   sq_lattice *lattice;
   sq_fft *fft;
   sq_model chosen;
-  const sq_diffusion_model *model; /* inside */
+  int components;
+  int64_t numbers;                 /* of a field on this rank */
+  const sq_diffusion_model *model; /* inside; NULL: the model has block moves of its own, and what follows down to
+                                      `blocks` is none */
   sq_score score;
   sq_noise_grid levels;
   sq_sampler *sampler;
@@ -26,8 +29,9 @@ typedef struct {
   sq_score window_score;
   sq_noise_grid window_levels;
   sq_mover blocks; /* self NULL: not wanted */
+  int64_t side;    /* of blocks that are the model's own; 0: they are not */
   bool may_move_whole, may_move_blocks;
-  double spread;   /* sq_slowest_spread, */
+  double spread;   /* sq_slowest_spread, NaN where it is not known, */
   bool of_size;    /* that of |M|, as a reflection changes the sign */
   uint64_t stream; /* of random numbers */
 } sq_moves;
@@ -44,6 +48,11 @@ PetscErrorCode sq_moves_destroy(sq_moves *moves);
 /* Makes the movers anew on another number of noise levels. Collective. */
 PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
 
+/* The same, for models with block moves of their own (own_blocks.c): what is made, checked, and shared out. */
+PetscErrorCode sq_own_blocks_create(sq_moves *moves, const int64_t extent[SQ_DIM]);
+PetscErrorCode sq_own_blocks_check(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM]);
+sq_plan sq_own_blocks_plan(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM]);
+
 /* What a chain's moves are: chosen once, then frozen. */
 typedef struct {
   int64_t block, depth, steps;        /* block: sites a side, 0: the whole field; steps: noise levels */
@@ -54,6 +63,7 @@ typedef struct {
  * over the grid's world. */
 PetscErrorCode sq_moves_tune(sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
 const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
+void sq_own_blocks_choose(const sq_moves *moves, sq_moves_choice *choice);
 /* Writes the choice into the deck and its echo, where the settings leave it open. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice);
 

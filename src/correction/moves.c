@@ -7,6 +7,7 @@
  */
 #include "src/correction/correction.h"
 #include "src/making/chain_records.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -99,7 +100,7 @@ static void turn(const stage *s, sq_move_chain *chain, sq_stream stream)
 {
   double matrix[SQ_COMPONENTS * SQ_COMPONENTS];
   const int64_t sites = s->moves.lattice->local_volume;
-  const int components = sq_score_components(&s->moves.score);
+  const int components = s->moves.components;
   sq_turn_random(components, stream, (uint64_t)chain->moves, 1, matrix);
   sq_turn_numbers(components, matrix, sites, sites, chain->block);
 }
@@ -114,8 +115,7 @@ static void flip(const stage *s, sq_move_chain *chain)
   }
   const sq_symmetry move = sq_action_symmetry(&s->run->action, sq_rng_uniform(stream, 0, (uint64_t)chain->moves, 1));
   if (move.factor == 1 && move.shift == 0) return;
-  for (int64_t i = 0; i < sq_score_numbers(&s->moves.score); i++)
-    chain->block[i] = move.factor * chain->block[i] + move.shift;
+  for (int64_t i = 0; i < s->moves.numbers; i++) chain->block[i] = move.factor * chain->block[i] + move.shift;
 }
 
 static PetscErrorCode make_moves(stage *s, int64_t moves)
@@ -184,7 +184,7 @@ static PetscErrorCode save(void *self, int64_t i, double *block, double *number)
 {
   PetscFunctionBeginUser;
   const stage *s = self;
-  memcpy(block, s->chain[i].block, (size_t)sq_score_numbers(&s->moves.score) * sizeof *block);
+  memcpy(block, s->chain[i].block, (size_t)s->moves.numbers * sizeof *block);
   sq_move_chain_save(&s->chain[i], number);
   PetscFunctionReturn(0);
 }
@@ -193,7 +193,7 @@ static PetscErrorCode restore(void *self, int64_t i, const double *block, const 
 {
   PetscFunctionBeginUser;
   const stage *s = self;
-  memcpy(s->chain[i].block, block, (size_t)sq_score_numbers(&s->moves.score) * sizeof *block);
+  memcpy(s->chain[i].block, block, (size_t)s->moves.numbers * sizeof *block);
   sq_move_chain_restore(&s->chain[i], number);
   PetscFunctionReturn(0);
 }
@@ -252,8 +252,7 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
                                  .self = s,
                                  .chains = set->chains};
   PetscCall(sq_chain_records_begin(&s->chains, info));
-  PetscCall(
-    sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, sq_score_numbers(&s->moves.score), &s->chain));
+  PetscCall(sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, s->moves.numbers, &s->chain));
   for (int64_t i = 0; i < s->chains.count; i++) s->chain[i].of_size = s->moves.of_size;
   PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->samples));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
@@ -338,17 +337,19 @@ static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  const sq_plan chains = sq_moves_plan(run, &w->set, &w->shape, w->padded);
+  const bool own = sq_model_has_blocks(sq_model_type_of(run->deck));
   const sq_correct_settings *set = &w->set;
+  const sq_plan chains = own ? sq_own_blocks_plan(run, set, w->padded) : sq_moves_plan(run, set, &w->shape, w->padded);
   double depth = set->depth > 0 ? (double)set->depth : 2, apart = set->separation > 0 ? (double)set->separation : 4;
   char text[200];
   PetscCall(sq_plan_show(run, &chains, budget));
-  snprintf(text, sizeof text, "%lld fields, every %.0f moves to level %.0f%s", (long long)set->configurations, apart,
-           depth,
-           set->depth < 1 || set->separation < 1 || set->block < 0 ? "; what is auto is found by trial moves first, "
-                                                                     "and can take several times as long" :
-                                                                     "");
-  sq_budget_flops(run, budget, (double)set->configurations * apart * (2 * depth - 1) * w->flops, text);
+  if (!own)
+    snprintf(text, sizeof text, "%lld fields, every %.0f moves to level %.0f%s", (long long)set->configurations, apart,
+             depth,
+             set->depth < 1 || set->separation < 1 || set->block < 0 ? "; what is auto is found by trial moves first, "
+                                                                       "and can take several times as long" :
+                                                                       "");
+  if (!own) sq_budget_flops(run, budget, (double)set->configurations * apart * (2 * depth - 1) * w->flops, text);
   sq_budget_records(budget, "corrected.h5", (double)set->configurations, w->numbers,
                     8 + sq_obs_columns(run->action.type));
   PetscFunctionReturn(0);
@@ -361,16 +362,18 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, number_name[i], &x[i]));
   PetscCall(sq_records_find_real(records, "forgets", &forgets));
   PetscCall(sq_records_find_real(records, "evaluations", &evaluations));
-  PetscCall(sq_text_add(out, "corrected: chains of partial-path moves, exact for any model if they are long enough, "));
+  const bool own = isnan(forgets); /* blocks of the model's own: a move has no depth */
+  PetscCall(sq_text_add(out, "corrected: chains of %s moves, exact for any model if they are long enough, ",
+                        own ? "block" : "partial-path"));
   if (x[BLOCK] > 0)
     PetscCall(
       sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));
   else PetscCall(sq_text_add(out, "of the whole field (their acceptance falls with the volume)"));
-  PetscCall(sq_text_add(
-    out, ", depth %.0f of %.0f levels, %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[DEPTH],
-    x[STEPS], x[SEPARATION], x[SEPARATION] > 1 ? "s" : "", evaluations));
+  if (!own) PetscCall(sq_text_add(out, ", depth %.0f of %.0f levels", x[DEPTH], x[STEPS]));
+  PetscCall(sq_text_add(out, ", %.0f move%s a stored field, %.3g evaluations of the network a move: ", x[SEPARATION],
+                        x[SEPARATION] > 1 ? "s" : "", evaluations));
   PetscCall(sq_correct_worth(e, out));
-  PetscCall(sq_text_add(out, "; a move forgets %.3g of M", forgets));
+  if (!own) PetscCall(sq_text_add(out, "; a move forgets %.3g of M", forgets));
   PetscFunctionReturn(0);
 }
 

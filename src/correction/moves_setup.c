@@ -63,6 +63,10 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
   PetscFunctionBeginUser;
   int steps[CANDIDATES];
   sq_tiling tiling;
+  if (sq_model_has_blocks(sq_model_type_of(run->deck))) {
+    PetscCall(sq_own_blocks_check(run, set, extent));
+    PetscFunctionReturn(0);
+  }
   (void)candidates(run, set, steps);
   SqCheck(set->depth <= steps[0], run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %d noise levels (correct.steps, sample.steps)",
@@ -111,7 +115,7 @@ static PetscErrorCode destroy_levels(sq_moves *m)
 PetscErrorCode sq_moves_set_steps(sq_moves *m, int steps)
 {
   PetscFunctionBeginUser;
-  if (m->levels.steps == steps) PetscFunctionReturn(0);
+  if (m->levels.steps == steps || m->side) PetscFunctionReturn(0);
   PetscCall(destroy_levels(m));
   PetscCall(sq_diffusion_levels(&m->run->sample, m->model, &m->score, steps, &m->levels));
   if (m->may_move_whole) PetscCall(create_whole(m));
@@ -139,15 +143,14 @@ sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const s
   return plan;
 }
 
-PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
-                               double independence, uint64_t stream, sq_moves *m)
+/* Moves of a diffusion model. */
+static PetscErrorCode create_by_levels(sq_moves *m, const int64_t extent[SQ_DIM], double independence)
 {
   PetscFunctionBeginUser;
   const double hopeless = 0.02; /* an acceptance */
+  const sq_run *run = m->run;
+  const sq_correct_settings *set = &m->set;
   int64_t block = set->block;
-  char text[200];
-  *m = (sq_moves){.run = run, .set = *set, .stream = stream};
-  PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
   PetscCall(sq_model_diffusion(&m->chosen, "correct.method: partial", &m->model));
   const sq_network_shape *shape = &m->model->shape;
   const sq_plan plan = sq_moves_plan(run, set, shape, extent);
@@ -167,6 +170,20 @@ PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set
     sq_info("correct: in blocks%s", block < 0 ? ": an independence chain of the samples would accept next to nothing, "
                                                 "so the whole field is not tried" :
                                                 "");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_moves_create(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM],
+                               double independence, uint64_t stream, sq_moves *m)
+{
+  PetscFunctionBeginUser;
+  char text[200];
+  *m = (sq_moves){.run = run, .set = *set, .stream = stream};
+  PetscCall(sq_load_chosen_model(run, &m->chosen, NULL));
+  if (sq_model_has_blocks(m->chosen.type)) PetscCall(sq_own_blocks_create(m, extent));
+  else PetscCall(create_by_levels(m, extent, independence));
+  m->components = sq_action_components(&run->action);
+  m->numbers = m->components * m->lattice->local_volume;
   sq_lattice_describe(m->lattice, text, sizeof text);
   sq_info("correct: %d chains on %d replica%s, each %s", set->chains, m->grid->replicas,
           m->grid->replicas > 1 ? "s" : "", text);
@@ -262,6 +279,10 @@ PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, 
 {
   PetscFunctionBeginUser;
   const sq_correct_settings *set = &m->set;
+  if (m->side) {
+    sq_own_blocks_choose(m, choice);
+    PetscFunctionReturn(0);
+  }
   *choice = (sq_moves_choice){
     .depth = set->depth, .separation = set->separation, .thermalisation = set->thermalisation};
   for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);

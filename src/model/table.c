@@ -2,4 +2,4 @@
 #include "src/model/types.h"
 
 const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &sq_model_type_pixelcnn,
-                                               &sq_model_type_multilevel, NULL};
+                                               &sq_model_type_hierarchical, &sq_model_type_multilevel, NULL};

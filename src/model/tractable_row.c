@@ -19,7 +19,7 @@ static sq_divergence_options options_of(const sq_train_settings *set)
 
 /* ---- shapes ---- */
 
-static PetscErrorCode shape_of(const sq_deck *deck, const sq_action *action, sq_tractable_shape *shape)
+PetscErrorCode sq_tractable_shape_read(const sq_deck *deck, const sq_action *action, sq_tractable_shape *shape)
 {
   PetscFunctionBeginUser;
   const sq_tractable_kind *kind = sq_model_type_of(deck)->tractable;
@@ -34,7 +34,7 @@ PetscErrorCode sq_tractable_check(const sq_deck *deck, const sq_action *action)
 {
   PetscFunctionBeginUser;
   sq_tractable_shape shape;
-  PetscCall(shape_of(deck, action, &shape));
+  PetscCall(sq_tractable_shape_read(deck, action, &shape));
   PetscFunctionReturn(0);
 }
 
@@ -66,7 +66,7 @@ PetscErrorCode sq_tractable_needed(const sq_deck *deck, const sq_action *action,
   PetscFunctionBeginUser;
   const sq_tractable_kind *kind = sq_model_type_of(deck)->tractable;
   sq_tractable_shape shape;
-  PetscCall(shape_of(deck, action, &shape));
+  PetscCall(sq_tractable_shape_read(deck, action, &shape));
   if (kind->fits) PetscCall(kind->fits(&shape, extent));
   *needs = needs_of(kind, &shape, extent, learning);
   if (learning) PetscCall(cut_batch(deck, action, needs));
@@ -80,7 +80,7 @@ PetscErrorCode sq_tractable_tell(const sq_deck *deck, const sq_action *action, c
   const sq_model_type *type = sq_model_type_of(deck);
   sq_tractable_shape shape;
   char words[128] = "";
-  PetscCall(shape_of(deck, action, &shape));
+  PetscCall(sq_tractable_shape_read(deck, action, &shape));
   const sq_generator_needs n = needs_of(type->tractable, &shape, extent, false);
   if (type->tractable->describe) type->tractable->describe(&shape, words, sizeof words);
   snprintf(text, size, "%s%s%s, %.0f weights, %.4g Mflop to draw a field", type->name, words[0] ? ": " : "", words,
@@ -114,11 +114,16 @@ PetscErrorCode sq_tractable_create(const sq_deck *deck, const sq_model_data *dat
   const sq_model_type *type = sq_model_type_of(deck);
   sq_tractable_shape shape;
   model *m;
-  PetscCall(shape_of(deck, data->action, &shape));
+  PetscCall(sq_tractable_shape_read(deck, data->action, &shape));
   PetscCall(allocate(type, &shape, &m));
   type->tractable->start(&m->shape, data->seed, m->weight);
   *self = m;
   PetscFunctionReturn(0);
+}
+
+const sq_tractable_shape *sq_tractable_shape_of(const void *self)
+{
+  return &((const model *)self)->shape;
 }
 
 const sq_action *sq_tractable_action(const void *self)

@@ -15,6 +15,7 @@
 #ifndef SQUALL_TRACTABLE_ROW_H
 #define SQUALL_TRACTABLE_ROW_H
 
+#include "squall/correct.h"
 #include "squall/model.h"
 
 enum { SQ_TRACTABLE_SETTINGS = 32 };
@@ -25,6 +26,16 @@ typedef struct {
   int64_t extent[SQ_DIM];
   double setting[SQ_TRACTABLE_SETTINGS]; /* in the order of sq_tractable_kind.setting */
 } sq_tractable_shape;
+
+/* Block moves of a model's own on any lattice. */
+typedef struct {
+  /* The side of the blocks: as given, or, negative, one that suits. SQ_ERR_INPUT where there are none. The same on
+   * every rank. */
+  PetscErrorCode (*side)(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], int64_t *block);
+  /* Copies shape and weight[parameters]; the lattice is kept, not owned. Collective over lattice->comm. */
+  PetscErrorCode (*mover)(const sq_tractable_shape *shape, const float *weight, const sq_lattice *lattice,
+                          int64_t block, sq_mover *mover);
+} sq_tractable_blocks;
 
 struct sq_tractable_kind {
   const char *const *setting; /* their names in files, NULL-terminated: usually those of the keys; choices by number */
@@ -43,9 +54,14 @@ struct sq_tractable_kind {
    * is kept, not owned. Collective over lattice->comm. */
   PetscErrorCode (*make)(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,
                          sq_tractable *model);
+  const sq_tractable_blocks *blocks; /* NULL: it has none */
   /* What it is, in a few words, for `squall check` and the log: "6 layers of 32 channels". NULL: nothing. */
   void (*describe)(const sq_tractable_shape *shape, char *text, size_t size);
 };
+
+/* The shape of a deck's model: SQ_ERR_INPUT where there is none; of a model. */
+PetscErrorCode sq_tractable_shape_read(const sq_deck *deck, const sq_action *action, sq_tractable_shape *shape);
+const sq_tractable_shape *sq_tractable_shape_of(const void *self);
 
 /* The members of the row. */
 PetscErrorCode sq_tractable_check(const sq_deck *deck, const sq_action *action);

@@ -5,6 +5,7 @@
 #include "squall/model.h"
 
 extern const sq_model_type sq_model_type_pixelcnn;
+extern const sq_model_type sq_model_type_hierarchical;
 extern const sq_model_type sq_model_type_multilevel;
 
 /* diffusion_train.c: how it learns; see sq_model_type. */

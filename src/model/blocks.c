@@ -1,0 +1,33 @@
+/* Block moves that a model has of its own: on lattices of any extents, whatever its fields have. */
+#include "src/model/tractable_row.h"
+
+bool sq_model_has_blocks(const sq_model_type *type)
+{
+  return type->tractable && type->tractable->blocks;
+}
+
+PetscErrorCode sq_model_blocks_check(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
+                                     int64_t *block)
+{
+  PetscFunctionBeginUser;
+  sq_tractable_shape shape;
+  PetscCall(sq_tractable_shape_read(deck, action, &shape));
+  PetscCall(sq_model_type_of(deck)->tractable->blocks->side(&shape, extent, block));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_model_blocks(const sq_model *model, const sq_lattice *lattice, int64_t *block, sq_mover *mover)
+{
+  PetscFunctionBeginUser;
+  const sq_tractable_blocks *blocks = model->type->tractable->blocks;
+  const sq_tractable_shape *shape = sq_tractable_shape_of(model->self);
+  int64_t count;
+  const double *weight = sq_tractable_weights(model->self, &count);
+  float *rounded;
+  PetscCall(blocks->side(shape, lattice->extent, block));
+  PetscCall(sq_alloc(count, &rounded));
+  for (int64_t i = 0; i < count; i++) rounded[i] = (float)weight[i];
+  PetscCall(blocks->mover(shape, rounded, lattice, *block, mover));
+  sq_free(&rounded);
+  PetscFunctionReturn(0);
+}
