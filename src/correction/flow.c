@@ -9,6 +9,7 @@
  */
 #include "squall/likelihood.h"
 #include "src/correction/correction.h"
+#include "src/learning/learning.h"
 #include "src/ensemble/load.h"
 #include "src/making/generated.h"
 #include <string.h>
@@ -160,6 +161,7 @@ static PetscErrorCode make_fields(sq_run *run, const char *path)
 static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
+  PetscCall(sq_need_diffusion(run, "correct.method: ode"));
   PetscCall(sq_correct_chain_fits(run, w->set.configurations));
   PetscCall(check_sites(run, &w->set, &w->shape, w->volume));
   PetscFunctionReturn(0);

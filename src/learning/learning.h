@@ -11,6 +11,9 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
 /* SQ_ERR_INPUT where the deck wants halves and something that does not go with them. Collective. */
 PetscErrorCode sq_halves_fit(const sq_run *run);
+/* Fails with SQ_ERR_INPUT where the model that the deck speaks of is of another type than diffusion, which what asks
+ * for it needs. Not collective, the same on every rank. */
+PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what);
 /* Whether the deck's model learns from stored fields: all do but those with an exact density that learn by the reverse
  * divergence alone. Not collective. */
 bool sq_train_has_fields(const sq_run *run);

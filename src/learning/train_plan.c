@@ -19,6 +19,16 @@ PetscErrorCode sq_halves_fit(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
+{
+  PetscFunctionBeginUser;
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  SqCheck(run->sample.model[0] || type == &sq_model_type_diffusion, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: %s needs a model of type %s, model.type is %s", sq_deck_where(run->deck, "model", "type"), what,
+          sq_model_type_diffusion.name, type->name);
+  PetscFunctionReturn(0);
+}
+
 bool sq_train_has_fields(const sq_run *run)
 {
   return !sq_model_type_of(run->deck)->tractable || run->train.forward > 0;

@@ -189,7 +189,7 @@ static PetscErrorCode compare(const sq_run *run, const sq_ensemble *e, int count
                           e[0].name));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));
   for (int i = 0; i < count; i++)
-    if (conditional(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words));
+    if (conditional(&e[i])) PetscCall(sq_text_add(out, "note: %s: %s\n", e[i].name, sq_conditional_words(&e[i])));
   for (int i = 1; i < count; i++) {
     PetscCall(sq_text_add(out, "verdict: "));
     PetscCall(sq_compare_verdict(run, &e[i], &e[0], out));

@@ -34,6 +34,7 @@ PetscErrorCode sq_likelihood_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_likelihood_settings set;
+  PetscCall(sq_need_diffusion(run, "the stage likelihood"));
   PetscCall(sq_likelihood_settings_from_deck(run->deck, numbers_of(run), &set));
   PetscCall(sq_run_need_model(run));
   PetscFunctionReturn(0);

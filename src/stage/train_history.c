@@ -56,16 +56,26 @@ PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_rec
 
 /* ---- lines ---- */
 
-/* What log weights of such a spread are worth if they are normal: an ESS of exp(-spread^2). And the divergence, where
- * the partition function is known: <f> + log Z, reverse, or the same with the other sign. */
-static const char *weighing_text(const sq_training *t, const sq_weighing_row *row, char text[SQ_TRAINING_TEXT])
+/* Of the last row. */
+static double row_steps(const sq_training *t)
+{
+  return t->history[t->rows - 1].step - (t->rows > 1 ? t->history[t->rows - 2].step : 0);
+}
+
+/* What log weights of such a spread, over so many steps, are worth if they are normal: an ESS of exp(-spread^2). And
+ * the divergence with its error, where the partition function is known: <f> + log Z, reverse, or the same with the
+ * other sign. */
+static const char *weighing_text(const sq_training *t, const sq_weighing_row *row, double steps,
+                                 char text[SQ_TRAINING_TEXT])
 {
   const bool whole = row->scale == 1 && (row->forward == 0 || row->forward == 1);
   const double ess = exp(-row->spread * row->spread), KL = (row->f + t->log_Z) * (row->forward == 1 ? -1 : 1);
+  const double error = row->spread / sqrt(steps * (double)t->set.batch);
   int used = snprintf(text, SQ_TRAINING_TEXT, "f %.3f  spread %.3f", row->f, row->spread);
   if (row->scale < 1) used += snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  of %.2f S", row->scale);
   if (whole) used += snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  ESS about %.3g", ess);
-  if (whole && !isnan(t->log_Z)) snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  KL %.4f nats", KL);
+  if (whole && !isnan(t->log_Z))
+    snprintf(text + used, (size_t)(SQ_TRAINING_TEXT - used), "  KL %.4f(%.4f) nats", KL, error);
   return text;
 }
 
@@ -73,13 +83,14 @@ const char *sq_training_line(const sq_training *t, const sq_train_record *record
                              char text[SQ_TRAINING_TEXT])
 {
   const int64_t done = sq_learner_steps(t->learner);
+  const double steps = any_row ? row_steps(t) : 1;
   char words[SQ_TRAINING_TEXT];
   sq_weighing_row now = {record->f, record->spread, sq_training_is_forward(t, done - 1),
                          sq_training_scale(t, done - 1)};
   if (any_row) now = t->weighing[t->rows - 1];
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, "%s %.160s  rate %.2g  gradient %.2g", now.forward > 0 ? "forward" : "reverse",
-             weighing_text(t, &now, words), record->learning_rate, record->gradient_norm);
+             weighing_text(t, &now, steps, words), record->learning_rate, record->gradient_norm);
   else
     snprintf(text, SQ_TRAINING_TEXT, "loss %.4f  rate %.2g  gradient %.2g",
              any_row ? t->history[t->rows - 1].loss : record->loss, record->learning_rate, record->gradient_norm);
@@ -93,7 +104,7 @@ const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT])
   char words[SQ_TRAINING_TEXT];
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, "%s (f = log q + S of a field, ESS of normal log weights)",
-             weighing_text(t, &t->weighing[t->rows - 1], words));
+             weighing_text(t, &t->weighing[t->rows - 1], row_steps(t), words));
   else if (last->held_out < 0) snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out not measured%s", last->loss, unit);
   else snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out %.4f%s", last->loss, last->held_out, unit);
   return text;

@@ -40,7 +40,8 @@ sq_verdict_check sq_check_modes;                     /* modes.c */
 sq_verdict_check sq_check_drift, sq_check_imaginary; /* complex.c */
 sq_verdict_check sq_check_model, sq_check_polished, sq_check_width;
 
-extern const char sq_conditional_words[]; /* what the errors of fields of a model leave out (model.c) */
+/* What the errors of fields of a model leave out (model.c). Not collective. */
+const char *sq_conditional_words(const sq_ensemble *e);
 
 /* Adds what every check says of count ensembles. Not collective. */
 PetscErrorCode sq_verdicts_judge(const sq_run *run, const sq_ensemble *ensembles, int count, sq_verdicts *v);
