@@ -3,6 +3,7 @@
  * the switch from forward to reverse, no noise where the model is exact, what is refused.
  */
 #include "squall/train.h"
+#include "src/train/translate.h"
 #include "tests/spins.h"
 #include "tests/tap.h"
 
@@ -235,6 +236,34 @@ static void check_refusals(void)
   tap_check(fine, "no entry is alone in its microbatch, for batches of any size");
 }
 
+/* Two numbers a site that say where they are, moved over a lattice. */
+static void check_translation(void)
+{
+  const int64_t extent[] = {3, 4, 5}, shift[SQ_DIM] = {0, 2, 3, 1};
+  sq_lattice *l;
+  double *block, *whole;
+  bool right = true;
+  TAP_CALL(sq_lattice_create(MPI_COMM_WORLD, 3, extent, NULL, &l));
+  TAP_CALL(sq_alloc(2 * l->local_volume, &block));
+  TAP_CALL(sq_alloc(l->volume, &whole));
+  for (int pass = 0; pass < 2; pass++) {
+    for (int64_t i = 0; i < 2 * l->local_volume; i++) {
+      int64_t x[SQ_DIM], site = 0;
+      for (int64_t mu = SQ_DIM - 1, rest = i % l->local_volume; mu >= 0; rest /= l->local[mu--])
+        x[mu] = (l->start[mu] + rest % l->local[mu] + pass * shift[mu]) % l->extent[mu];
+      for (int mu = 0; mu < SQ_DIM; mu++) site = site * l->extent[mu] + x[mu];
+      const double number = (double)(site + 1000 * (i / l->local_volume));
+      if (pass == 0) block[i] = number;
+      else right = right && block[i] == number;
+    }
+    if (pass == 0) TAP_CALL(sq_translate(l, 2, shift, block, whole));
+  }
+  tap_check(right, "a translation takes every number to its place");
+  sq_free(&block);
+  sq_free(&whole);
+  TAP_CALL(sq_lattice_destroy(&l));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -244,5 +273,6 @@ int main(int argc, char **argv)
   check_no_noise();
   check_bits();
   check_refusals();
+  check_translation();
   return tap_end();
 }

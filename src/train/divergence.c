@@ -5,10 +5,11 @@
  * one adds what is summed.
  */
 #include "squall/train.h"
+#include "src/train/translate.h"
 #include <math.h>
 #include <string.h>
 
-enum { DRAW_FIELD, DRAW_MOVE, DRAW_TURN };
+enum { DRAW_FIELD, DRAW_MOVE, DRAW_TURN, DRAW_SHIFT }; /* the last: a draw for each direction */
 
 typedef struct {
   sq_tractable model;
@@ -22,6 +23,7 @@ typedef struct {
   sq_field *phi;
   sq_halo *halo;
   double *blocks;             /* [micro][numbers] */
+  double *whole;              /* [volume] where there are stored fields */
   double *log_q, *f, *factor; /* [micro] */
   sq_sum *sum;                /* [micro] */
 } divergence;
@@ -67,6 +69,19 @@ static void move_by_symmetry(const divergence *d, sq_stream draws, uint64_t entr
   if (d->action.type->space->wrap) d->action.type->space->wrap(d->numbers, block, block);
 }
 
+/* A translation. */
+static PetscErrorCode move_over_lattice(const divergence *d, sq_stream draws, uint64_t entry, uint64_t step,
+                                        double *block)
+{
+  PetscFunctionBeginUser;
+  const sq_lattice *lattice = d->model.lattice;
+  int64_t shift[SQ_DIM];
+  for (int mu = 0; mu < SQ_DIM; mu++)
+    shift[mu] = sq_rng_index(draws, entry, step, (uint16_t)(DRAW_SHIFT + mu), (uint32_t)lattice->extent[mu]);
+  PetscCall(sq_translate(lattice, d->model.components, shift, block, d->whole));
+  PetscFunctionReturn(0);
+}
+
 /* The stored fields that the entries of a microbatch are made of. */
 static PetscErrorCode take_stored(divergence *d, const sq_microbatch *m)
 {
@@ -78,6 +93,7 @@ static PetscErrorCode take_stored(divergence *d, const sq_microbatch *m)
     const int64_t field = sq_rng_index(draws, entry, step, DRAW_FIELD, (uint32_t)d->training->count);
     double *block = d->blocks + b * d->numbers;
     memcpy(block, d->training->blocks + field * d->numbers, (size_t)d->numbers * sizeof *block);
+    PetscCall(move_over_lattice(d, draws, entry, step, block));
     if (refresh->move) PetscCall(refresh->move(refresh->self, m->step, m->first + b, block));
     else move_by_symmetry(d, draws, entry, step, block);
   }
@@ -186,6 +202,7 @@ static PetscErrorCode allocate(divergence *d, int micro)
   PetscCall(sq_field_create_components(d->model.lattice, 1, d->model.components, &d->phi));
   PetscCall(sq_halo_create_field(d->phi, sq_action_reach(&d->action), &d->halo));
   PetscCall(sq_alloc(micro * d->numbers, &d->blocks));
+  if (d->training) PetscCall(sq_alloc(d->model.lattice->volume, &d->whole));
   PetscCall(sq_alloc(micro, &d->log_q));
   PetscCall(sq_alloc(micro, &d->f));
   PetscCall(sq_alloc(micro, &d->factor));
@@ -231,6 +248,7 @@ PetscErrorCode sq_divergence_destroy(sq_objective *objective)
   divergence *d = objective->self;
   if (!d) PetscFunctionReturn(0);
   sq_free(&d->blocks);
+  sq_free(&d->whole);
   sq_free(&d->log_q);
   sq_free(&d->f);
   sq_free(&d->factor);
