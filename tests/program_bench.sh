@@ -26,6 +26,8 @@ action:  {type: ising, beta: 0.4}
 EOF
 run 1 bench spins.yaml -bench_parts network
 check "no network is timed for a theory that it cannot learn" every 'ended 0' '! says ^network,'
+run 2 bench spins.yaml -bench_parts model -model_type pixelcnn -train_batch 16
+check "a model with an exact density is timed" every 'ended 0' 'lines 3 "^model,.*Gflop/s" last.log'
 run 1 bench deck.yaml -bench_parts speed
 check "a benchmark that does not exist is refused" ended 64
 

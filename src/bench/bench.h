@@ -44,6 +44,7 @@ extern const sq_benchmark sq_benchmarks[]; /* table.c; ended by {0} */
 PetscErrorCode sq_bench_machine(sq_bench *bench);
 PetscErrorCode sq_bench_layers(sq_bench *bench);
 PetscErrorCode sq_bench_network(sq_bench *bench);
+PetscErrorCode sq_bench_model(sq_bench *bench);
 PetscErrorCode sq_bench_hmc(sq_bench *bench);
 PetscErrorCode sq_bench_spins(sq_bench *bench);
 PetscErrorCode sq_bench_fft(sq_bench *bench);

@@ -3,8 +3,8 @@
 
 const sq_param sq_bench_params[] = {
   {"bench", "parts", SQ_PARAM_STRING, "all", 0, 0, NULL, "",
-   "of `squall bench`, separated by commas: machine, hmc, spins, layers, network, fft, halo, scaling; or all (but "
-   "scaling)"},
+   "of `squall bench`, separated by commas: machine, hmc, spins, layers, network, model, fft, halo, scaling; or "
+   "all (but scaling)"},
   {"bench", "scales", SQ_PARAM_INTS, "1,2", 1, 1024, NULL, "",
    "of bench scaling: the deck's extents times each of these"},
   {"bench", "cores", SQ_PARAM_INTS, "1,4,16,64,256,1024,4096", 1, 1e6, NULL, "",
