@@ -168,8 +168,7 @@ only_tests='
   sq_tractable_destroy sq_tractable_generator sq_divergence_micro sq_divergence_create    for rows of models with an
   sq_divergence_destroy sq_divergence_is_forward sq_divergence_scale                      exact density
   sq_raster_network_find    a row by its name
-  sq_conditional_find sq_conditional_outputs    the same
-  sq_multilevel_carry    the same'
+  sq_conditional_find sq_conditional_outputs    the same'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
   sources | xargs grep -oEH 'sq_[a-zA-Z0-9_]+' | sort -u | awk -F: '

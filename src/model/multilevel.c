@@ -74,6 +74,31 @@ static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight
   if (model_of(shape, &m)) (void)sq_multilevel_init(&m, seed, weight);
 }
 
+/* What another model has learned: its file may be of another lattice and of other couplings. */
+static PetscErrorCode begin(MPI_Comm comm, const sq_deck *deck, const sq_tractable_shape *shape, double *weight)
+{
+  PetscFunctionBeginUser;
+  const char *path = sq_multilevel_start(deck);
+  sq_store *store;
+  sq_model other;
+  sq_multilevel_shape mine, theirs;
+  int64_t count;
+  if (!path[0]) PetscFunctionReturn(0);
+  PetscCall(sq_store_read(comm, path, "model", false, &store, NULL));
+  PetscErrorCode code = sq_model_get(comm, store, path, &other);
+  PetscCall(sq_store_destroy(&store));
+  PetscCall(code);
+  bool fit = other.type == &sq_model_type_multilevel && model_of(shape, &mine) &&
+             model_of(sq_tractable_shape_of(other.self), &theirs);
+  if (fit) fit = sq_multilevel_carry(&theirs, other.type->weights(other.self, &count), &mine, weight);
+  PetscCall(sq_model_destroy(&other));
+  SqCheck(fit, comm, SQ_ERR_INPUT,
+          "%s: model.start: %s is no model to begin with: it must be one of type multilevel of the same theory and "
+          "number of directions, with the same channels, depth, reach and mixtures",
+          sq_deck_where(deck, "model", "start"), path);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode make(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,
                            sq_tractable *tractable)
 {
@@ -101,6 +126,7 @@ static const sq_tractable_kind kind = {.setting = sq_multilevel_settings,
                                        .parameters = parameters,
                                        .needs = needs,
                                        .start = start,
+                                       .begin = begin,
                                        .make = make,
                                        .describe = describe};
 

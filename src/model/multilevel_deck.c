@@ -25,6 +25,11 @@ PetscErrorCode sq_multilevel_read(const sq_deck *deck, const sq_action *action, 
   PetscFunctionReturn(0);
 }
 
+const char *sq_multilevel_start(const sq_deck *deck)
+{
+  return sq_deck_text(deck, "model", "start");
+}
+
 /* channels, depth and mixtures are those of other types, too. */
 const sq_param sq_multilevel_params[] = {
   {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the networks, a multiple of 16"},
@@ -33,4 +38,8 @@ const sq_param sq_multilevel_params[] = {
    "how far a network sees, in sites of its level; auto: 4, in three dimensions 3, in four 2.5", .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
    "parts of the distribution of a number; auto: 4", .later = true},
+  {"model", "start", SQ_PARAM_STRING, "", 0, 0, NULL, "",
+   "file of another model of this type: learning begins with what it has learned, level by level from the finest on, "
+   "new coarser levels with its coarsest; for larger lattices, step by step",
+   .path = true, .later = true},
   {0}};

@@ -50,6 +50,9 @@ struct sq_tractable_kind {
   sq_generator_needs (*needs)(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning);
   /* weight[parameters], 0 so far, that learning begins with. */
   void (*start)(const sq_tractable_shape *shape, uint64_t seed, double *weight);
+  /* What the deck wants learning to begin with instead, into weight, which has those of `start`. Errors: SQ_ERR_INPUT,
+   * SQ_ERR_DATA. NULL: nothing. Collective over comm. */
+  PetscErrorCode (*begin)(MPI_Comm comm, const sq_deck *deck, const sq_tractable_shape *shape, double *weight);
   /* The model on a lattice, for batches of at most so many, without weights; learning: backward will be called. shape
    * is kept, not owned. Collective over lattice->comm. */
   PetscErrorCode (*make)(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Models from coarse to fine, from the deck to the report: a small lattice is learned without an ensemble, weights give
+# the exact log Z, any number of ranks makes the same fields, a larger lattice begins with what a smaller one has
+# learned, and what cannot be is refused.
+# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+set -u
+# shellcheck source=tests/program_lib
+. "${srcdir:-.}/tests/program_lib"
+
+cat >spins.yaml <<'DECK'
+run:      {dir: spins, seed: 5}
+lattice:  {extents: [8, 8]}
+action:   {type: ising, beta: 0.4, ratio: 1.1}
+model:    {type: multilevel, channels: 16}
+train:    {steps: 200, batch: 64, learning_rate: 0.01, warm_up: 10}
+sample:   {configurations: 1500}
+DECK
+number() { sed -n "s/^$2,$3,\([^,]*\),\([^,]*\),.*/\1 \2/p" "$1/measure.csv"; }
+exactly() { sed -n 's/^log_Z[ ,]*\([-0-9.]*\).*/\1/p' last.log | head -n 1; }
+close() { # log Z within 5 errors of the exact one, the error being small
+  echo "$exact $(number "$1" generated log_Z)" |
+    awk '{ d = $2 - $1; if (d < 0) d = -d; exit !(NF == 3 && $3 > 0 && $3 < 0.05 && d < 5 * $3) }'
+}
+
+run 1 run spins.yaml
+check "a model is learned without an ensemble" every 'ended 0' 'exist spins/model.h5 spins/samples.h5'
+fields=$(content spins/samples.h5)
+for n in 2 3 4; do
+  run $n train spins.yaml -run_dir spins$n
+  run $n sample spins.yaml -run_dir spins$n
+  check "the fields of $n ranks are those of 1" same "$fields" "$(content spins$n/samples.h5)"
+done
+rm spins2/samples.h5
+run 2 sample spins.yaml -run_dir spins2 -parallel_replicas 1
+check "and those of ranks that share each of them" same "$fields" "$(content spins2/samples.h5)"
+run 1 reference spins.yaml
+exact=$(exactly)
+check "its weights give the exact log Z" close spins
+
+# ---- a larger lattice begins with it
+run 1 run spins.yaml -run_dir large -lattice_extents 16,16 -model_start spins/model.h5 -train_steps 60
+check "a larger lattice begins with what a smaller one has learned" ended 0
+run 1 reference spins.yaml -run_dir large -lattice_extents 16,16
+exact=$(exactly)
+check "and its weights give the exact log Z" close large
+refused 64 "is no model to begin with" train spins.yaml -run_dir other -model_start spins/model.h5 -model_channels 32
+refused 64 "nothing.h5" train spins.yaml -run_dir other -model_start nothing.h5
+
+# ---- what cannot be
+refused 64 "knows the coarsest level" sample spins.yaml -run_dir wide -sample_model spins/model.h5 -sample_extents 16,16
+refused 64 "must be a multiple of 16" check spins.yaml -model_channels 24
+refused 64 "box of at most" check spins.yaml -lattice_extents 11,13
+refused 64 "has at most 1" check spins.yaml -model_mixtures 2
+
+finish
