@@ -12,7 +12,7 @@ run:      {dir: spins, seed: 5}
 lattice:  {extents: [8, 8]}
 action:   {type: ising, beta: 0.4, ratio: 1.1}
 model:    {type: multilevel, channels: 16}
-train:    {steps: 200, batch: 64, learning_rate: 0.01, warm_up: 10}
+train:    {steps: 100, batch: 128, learning_rate: 0.01, warm_up: 10}
 sample:   {configurations: 1500}
 DECK
 number() { sed -n "s/^$2,$3,\([^,]*\),\([^,]*\),.*/\1 \2/p" "$1/measure.csv"; }
@@ -40,7 +40,7 @@ check "its weights give the exact log Z" close spins
 # ---- a larger lattice begins with it
 run 1 run spins.yaml -run_dir large -lattice_extents 16,16 -model_start spins/model.h5 -train_steps 60
 check "a larger lattice begins with what a smaller one has learned" ended 0
-run 1 reference spins.yaml -run_dir large -lattice_extents 16,16
+run 1 reference spins.yaml -run_dir other -lattice_extents 16,16
 exact=$(exactly)
 check "and its weights give the exact log Z" close large
 refused 64 "is no model to begin with" train spins.yaml -run_dir other -model_start spins/model.h5 -model_channels 32

@@ -21,13 +21,18 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
-enum { SQ_MULTILEVEL_MOST = 20, SQ_MULTILEVEL_BOX = 100 }; /* levels beside the box; sites of a box */
+enum {
+  SQ_MULTILEVEL_MOST = 20,
+  SQ_MULTILEVEL_BOX = 100,
+  SQ_MULTILEVEL_REACH = 8
+}; /* levels beside the box; sites
+of a box; how far a network can see */
 
 typedef struct {
   sq_action action;
   int channels, blocks; /* of the network of a step: width, a multiple of 16; hidden layers after the first */
   int mixture;          /* parts of a distribution */
-  double reach;         /* how far a network sees, in sites of its level; at most 4 */
+  double reach;         /* how far a network sees, in sites of its level */
   int levels;           /* beside the box */
   int64_t box[SQ_DIM];  /* extents of the box, 1 in unused directions */
 } sq_multilevel_shape;

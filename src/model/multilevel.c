@@ -22,7 +22,7 @@ static bool model_of(const sq_tractable_shape *shape, sq_multilevel_shape *m)
                              .mixture = whole(shape, MULTILEVEL_MIXTURE, 1, sq_multilevel_mixtures(&shape->action)),
                              .reach = reach};
   return !sq_multilevel_lacks(&shape->action) && m->channels > 0 && m->channels % 16 == 0 && m->blocks >= 0 &&
-         m->mixture > 0 && reach >= 1 && reach <= 4 &&
+         m->mixture > 0 && reach >= 1 && reach <= SQ_MULTILEVEL_REACH &&
          sq_multilevel_levels(shape->action.dim, shape->extent, &m->levels, m->box);
 }
 

@@ -34,7 +34,7 @@ const char *sq_multilevel_start(const sq_deck *deck)
 const sq_param sq_multilevel_params[] = {
   {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the networks, a multiple of 16"},
   {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "hidden layers of a network after the first", .later = true},
-  {"model", "reach", SQ_PARAM_REAL, "auto", 1, 4, NULL, "sites",
+  {"model", "reach", SQ_PARAM_REAL, "auto", 1, SQ_MULTILEVEL_REACH, NULL, "sites",
    "how far a network sees, in sites of its level; auto: 4, in three dimensions 3, in four 2.5", .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
    "parts of the distribution of a number; auto: 4", .later = true},

@@ -1,7 +1,7 @@
 /* Private to multilevel.
  *
  * A level's numbers are arrays [positions of a cell][cells with rim][batch], the fields of a batch innermost: what is
- * done at a position of all cells runs along arrays. Cells have a rim of one cell; the box is one cell without a rim.
+ * done at a position of all cells runs along arrays. Cells have a rim as networks see it; the box is one cell without.
  * `pixels` are the cells of this rank's interior times the fields at work.
  */
 #ifndef SQUALL_MULTILEVEL_INTERNAL_H
@@ -16,8 +16,8 @@ enum { ML_SIDE = 4, ML_SITES = 256, ML_CHUNK = 512 }; /* ML_CHUNK: pixels at onc
 
 /* ---- the order in a cell (plan.c) ---- */
 typedef struct {
-  int from;                       /* position */
-  int cell[SQ_DIM], away[SQ_DIM]; /* of its cell, from that of the site; of the site itself */
+  int from;         /* position */
+  int away[SQ_DIM]; /* from the site that is drawn */
 } ml_input;
 /* A position that a network draws, and what it sees. */
 typedef struct {
@@ -26,6 +26,7 @@ typedef struct {
 } ml_step;
 typedef struct {
   int dim, sites, side[SQ_DIM];
+  int rim;                       /* of cells that is looked at; the box has none */
   int known, learned, last, odd; /* positions in this order: of the coarser level; by networks; exactly */
   int order[ML_SITES];
   ml_step *step; /* [learned] */
@@ -110,7 +111,9 @@ typedef struct {
   double *x;                              /* [positions][padded][batch] */
   double *v;                              /* [positions][orders][padded][batch], or x */
   const sq_space *space;
-  sq_halo *halo; /* of the numbers at a position; NULL: there is no rim */
+  sq_halo *halo;     /* of the numbers at a position; NULL: no other rank has cells */
+  int64_t rims;      /* then: cells of the rim, */
+  int64_t (*rim)[2]; /* [rims] each with the interior one that it is */
 } ml_level;
 PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *action, const ml_plan *plan, int index,
                                int batch, ml_level *level);

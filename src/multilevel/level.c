@@ -11,14 +11,14 @@ enum { FEWEST_CELLS = 8 }; /* of a rank, where a level is shared */
 /* ---- geometry ---- */
 
 /* Whether the blocks of the lattice are whole cells of level `index`, on every rank. */
-static PetscErrorCode can_share(const sq_lattice *lattice, int index, bool *can)
+static PetscErrorCode can_share(const sq_lattice *lattice, int index, int rim, bool *can)
 {
   PetscFunctionBeginUser;
   const int64_t grain = (int64_t)ML_SIDE << index;
   int64_t cells = 1;
-  bool missing = false;
+  bool missing = lattice->size == 1;
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
-    missing = missing || lattice->start[mu] % grain || lattice->local[mu] % grain;
+    missing = missing || lattice->start[mu] % grain || lattice->local[mu] % grain || lattice->local[mu] < rim * grain;
     cells *= lattice->local[mu] / grain;
   }
   missing = missing || (index > 0 && cells < FEWEST_CELLS);
@@ -47,7 +47,7 @@ static PetscErrorCode create_cells(const sq_lattice *lattice, ml_level *l)
   PetscFunctionBeginUser;
   int64_t extent[SQ_DIM];
   const bool box = l->plan->known == 0;
-  if (!box) PetscCall(can_share(lattice, l->index, &l->shared));
+  if (!box) PetscCall(can_share(lattice, l->index, l->plan->rim, &l->shared));
   if (l->shared) {
     PetscCall(cut_cells(lattice, l->index, &l->cells));
     PetscFunctionReturn(0);
@@ -97,11 +97,32 @@ static void number_cells(const sq_lattice *lattice, ml_level *l)
   }
 }
 
+/* What the cells of the rim are, where no other rank has any. */
+static PetscErrorCode wrap_rim(const sq_lattice *lattice, int rim, ml_level *l)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_alloc(l->padded - l->interior, &l->rim));
+  for (int64_t i = 0; i < l->padded; i++) {
+    int64_t rest = i, source = l->origin;
+    bool inside = true;
+    for (int mu = 0; mu < SQ_DIM; mu++) {
+      const int64_t n = l->cells->local[mu], c = rest / l->stride[mu] - (mu < lattice->first_dir ? 0 : rim);
+      rest %= l->stride[mu];
+      inside = inside && c >= 0 && c < n;
+      source += (c + rim * n) % n * l->stride[mu];
+    }
+    if (inside) continue;
+    l->rim[l->rims][0] = i;
+    l->rim[l->rims++][1] = source;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *action, const ml_plan *plan, int index,
                                int batch, ml_level *l)
 {
   PetscFunctionBeginUser;
-  const int rim = plan->known > 0;
+  const int rim = plan->rim;
   *l = (ml_level){.plan = plan,
                   .index = index,
                   .batch = batch,
@@ -122,7 +143,8 @@ PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *actio
   PetscCall(sq_alloc(plan->sites * l->padded * batch, &l->x));
   l->v = l->x;
   if (l->space->order[0]) PetscCall(sq_alloc(plan->sites * l->orders * l->padded * batch, &l->v));
-  if (rim) PetscCall(sq_halo_create(l->cells, 1, SQ_HALO_FULL, (size_t)batch * sizeof(double), 1, &l->halo));
+  if (l->shared) PetscCall(sq_halo_create(l->cells, rim, SQ_HALO_FULL, (size_t)batch * sizeof(double), 1, &l->halo));
+  else PetscCall(wrap_rim(lattice, rim, l));
   PetscFunctionReturn(0);
 }
 
@@ -134,6 +156,7 @@ PetscErrorCode ml_level_destroy(ml_level *l)
   sq_free(&l->x);
   sq_free(&l->cell);
   sq_free(&l->corner);
+  sq_free(&l->rim);
   PetscCall(sq_lattice_destroy(&l->cells));
   PetscFunctionReturn(0);
 }
@@ -166,6 +189,8 @@ PetscErrorCode ml_complete(ml_level *l, int position)
   PetscFunctionBeginUser;
   double *x = ml_numbers(l, position);
   if (l->halo) PetscCall(sq_halo_exchange(l->halo, x));
+  for (int64_t i = 0; i < l->rims; i++)
+    memcpy(x + l->rim[i][0] * l->batch, x + l->rim[i][1] * l->batch, (size_t)l->batch * sizeof *x);
   if (l->v != l->x)
     for (int c = 0; c < l->orders; c++) l->space->order[c](l->padded * l->batch, x, ml_vectors(l, position, c));
   PetscFunctionReturn(0);

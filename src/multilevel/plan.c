@@ -5,7 +5,7 @@
  * them those even sites of which no two have an odd neighbour in common.
  */
 #include "src/multilevel/internal.h"
-#include <string.h>
+#include <math.h>
 
 void ml_place(const ml_plan *plan, int position, int x[SQ_DIM])
 {
@@ -112,15 +112,18 @@ static int look(const ml_plan *plan, int position, int from, double reach, ml_in
   int x[SQ_DIM], y[SQ_DIM], count = 0, cells = 1;
   ml_place(plan, position, x);
   ml_place(plan, from, y);
-  for (int mu = SQ_DIM - plan->dim; mu < SQ_DIM && reach > 0; mu++) cells *= 3;
+  const int side = 2 * plan->rim + 1;
+  for (int mu = SQ_DIM - plan->dim; mu < SQ_DIM; mu++) cells *= side;
   for (int c = 0; c < cells; c++) {
     ml_input in = {.from = from};
     double square = 0;
     for (int mu = SQ_DIM - 1, rest = c; mu >= 0; mu--) {
-      const bool moves = reach > 0 && mu >= SQ_DIM - plan->dim;
-      if (moves) in.cell[mu] = rest % 3 - 1;
-      if (moves) rest /= 3;
-      in.away[mu] = plan->side[mu] * in.cell[mu] + y[mu] - x[mu];
+      int cell = 0;
+      if (mu >= SQ_DIM - plan->dim) {
+        cell = rest % side - plan->rim;
+        rest /= side;
+      }
+      in.away[mu] = plan->side[mu] * cell + y[mu] - x[mu];
       square += (double)(in.away[mu] * in.away[mu]);
     }
     if (reach > 0 && square > reach * reach * (1 + 1e-9)) continue;
@@ -153,9 +156,9 @@ static PetscErrorCode set_steps(double reach, ml_plan *plan)
 
 /* ---- plans ---- */
 
-static void cell_of(int dim, ml_plan *plan)
+static void cell_of(int dim, double reach, ml_plan *plan)
 {
-  *plan = (ml_plan){.dim = dim, .sites = 1, .known = 1 << dim};
+  *plan = (ml_plan){.dim = dim, .sites = 1, .known = 1 << dim, .rim = (int)ceil(reach / ML_SIDE)};
   for (int mu = 0; mu < SQ_DIM; mu++) {
     plan->side[mu] = mu < SQ_DIM - dim ? 1 : ML_SIDE;
     plan->sites *= plan->side[mu];
@@ -166,7 +169,7 @@ static void cell_of(int dim, ml_plan *plan)
 PetscErrorCode ml_plan_fine(int dim, double reach, bool two, ml_plan *plan)
 {
   PetscFunctionBeginUser;
-  cell_of(dim, plan);
+  cell_of(dim, reach, plan);
   for (int p = 0; p < plan->sites; p++) plan->odd += parity(plan, p);
   const int even = plan->sites - plan->odd;
   if (two) plan->last = set_apart(plan, plan->known, even);
@@ -178,7 +181,7 @@ PetscErrorCode ml_plan_fine(int dim, double reach, bool two, ml_plan *plan)
 PetscErrorCode ml_plan_coarse(int dim, double reach, ml_plan *plan)
 {
   PetscFunctionBeginUser;
-  cell_of(dim, plan);
+  cell_of(dim, reach, plan);
   plan->learned = plan->sites - plan->known;
   PetscCall(set_steps(reach, plan));
   PetscFunctionReturn(0);
