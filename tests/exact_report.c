@@ -63,10 +63,31 @@ static void alone(void)
   TAP_CALL(sq_run_destroy(&run));
 }
 
+/* The ensemble comes after a model that has learned without it. */
+static void late(void)
+{
+  const char *const train = "train: {steps: 100, batch: 64, learning_rate: 0.02, loss: reverse, anneal: 0.5}\n";
+  char deck[512], path[SQ_PATH];
+  bool before, after;
+  snprintf(deck, sizeof deck, "%s%s", LATTICE MODEL REST "mc: {configurations: 40, test: 400, chains: 4}\n", train);
+  sq_run *run = run_of(deck);
+  sq_run_path(run, "forward.h5", path);
+  TAP_CALL(sq_file_exists(run->world, path, &before));
+  TAP_CALL(sq_mc_stage.command.make(run));
+  TAP_CALL(sq_sample_stage.command.make(run));
+  TAP_CALL(sq_measure_stage.command.make(run));
+  TAP_CALL(sq_file_exists(run->world, path, &after));
+  tap_check(!before && after && run_says(run, "measure.csv", "generated,ess_forward,"), "an ensemble that is made "
+                                                                                        "later is weighed by the model "
+                                                                                        "that is there");
+  TAP_CALL(sq_run_destroy(&run));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   with_ensemble();
   alone();
+  late();
   return tap_end();
 }

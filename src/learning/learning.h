@@ -14,9 +14,6 @@ PetscErrorCode sq_halves_fit(const sq_run *run);
 /* Fails with SQ_ERR_INPUT where the model that the deck speaks of is of another type than diffusion, which what asks
  * for it needs. Not collective, the same on every rank. */
 PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what);
-/* Whether the deck's model learns from stored fields: all do but those with an exact density that learn by the reverse
- * divergence alone. Not collective. */
-bool sq_train_has_fields(const sq_run *run);
 /* The fingerprint of what a model depends on. Not collective. */
 uint64_t sq_train_fingerprint(const sq_run *run);
 /* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */

@@ -29,11 +29,6 @@ PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
   PetscFunctionReturn(0);
 }
 
-bool sq_train_has_fields(const sq_run *run)
-{
-  return !sq_model_type_of(run->deck)->tractable || run->train.forward > 0;
-}
-
 PetscErrorCode sq_train_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;

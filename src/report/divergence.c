@@ -5,10 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static PetscErrorCode exact_log_Z(const sq_report *r, double *log_Z)
+PetscErrorCode sq_report_log_Z(sq_report *r)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_known_log_Z(&r->run->action, r->run->extents, log_Z));
+  bool wanted = r->weighings > 0;
+  for (int i = 0; i < r->ensembles; i++) wanted = wanted || r->ensemble[i].partition;
+  r->log_Z = NAN;
+  if (wanted) PetscCall(sq_known_log_Z(&r->run->action, r->run->extents, &r->log_Z));
   PetscFunctionReturn(0);
 }
 
@@ -22,7 +25,7 @@ static int kind_of(const sq_weighing *w)
   return w->forward > 0.5 ? FORWARD : w->scale < 1 ? ANNEALED : REVERSE;
 }
 
-static PetscErrorCode add_steps(const sq_report *r, int kind, double log_Z, sq_text *out)
+static PetscErrorCode add_steps(const sq_report *r, int kind, sq_text *out)
 {
   PetscFunctionBeginUser;
   static const char *const name[KINDS] = {"annealing", "reverse", "forward"};
@@ -31,7 +34,7 @@ static PetscErrorCode add_steps(const sq_report *r, int kind, double log_Z, sq_t
     const sq_weighing *w = &r->weighing[i];
     if (kind_of(w) != kind) continue;
     if (!any) PetscCall(sq_text_add(out, "# %s\n", name[kind]));
-    const double divergence = kind == ANNEALED ? NAN : kind == FORWARD ? -w->f - log_Z : w->f + log_Z;
+    const double divergence = kind == ANNEALED ? NAN : kind == FORWARD ? -w->f - r->log_Z : w->f + r->log_Z;
     PetscCall(sq_text_add(out, "%.0f %.10g %.6g %.6g\n", r->loss[i].step, w->f / sq_volume(r->run->padded), divergence,
                           0.5 * w->spread * w->spread));
     any = true;
@@ -43,14 +46,12 @@ static PetscErrorCode add_steps(const sq_report *r, int kind, double log_Z, sq_t
 static PetscErrorCode learning_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  double log_Z;
+  const double F = -r->log_Z / sq_volume(r->run->padded);
   if (!r->weighings) PetscFunctionReturn(0);
-  PetscCall(exact_log_Z(r, &log_Z));
-  for (int kind = 0; kind < KINDS; kind++) PetscCall(add_steps(r, kind, log_Z, out));
-  if (!isnan(log_Z))
-    PetscCall(sq_text_add(out, "# exact\n%.0f %.12g\n%.0f %.12g\n\n\n", r->loss[0].step,
-                          -log_Z / sq_volume(r->run->padded), r->loss[r->losses - 1].step,
-                          -log_Z / sq_volume(r->run->padded)));
+  for (int kind = 0; kind < KINDS; kind++) PetscCall(add_steps(r, kind, out));
+  if (!isnan(F))
+    PetscCall(
+      sq_text_add(out, "# exact\n%.0f %.12g\n%.0f %.12g\n\n\n", r->loss[0].step, F, r->loss[r->losses - 1].step, F));
   PetscFunctionReturn(0);
 }
 
@@ -140,7 +141,6 @@ static PetscErrorCode add_forward(const sq_forward *f, sq_text *page)
 PetscErrorCode sq_section_weights(const sq_report *r, sq_text *page)
 {
   PetscFunctionBeginUser;
-  double exact;
   for (int i = 0; i < r->ensembles; i++) {
     const sq_ensemble *e = &r->ensemble[i];
     if (!e->log_weight || !e->partition) continue;
@@ -151,9 +151,8 @@ PetscErrorCode sq_section_weights(const sq_report *r, sq_text *page)
     PetscCall(add_number("log Z at least: &lt;log w&gt;", &e->partition->lower, page));
     PetscCall(add_number("entropy a site", &e->partition->entropy, page));
     if (e->partition->forward.n) PetscCall(add_forward(&e->partition->forward, page));
-    PetscCall(exact_log_Z(r, &exact));
-    if (!isnan(exact) && !memcmp(e->extent, r->run->padded, sizeof e->extent))
-      PetscCall(sq_text_add(page, "<tr><td>log Z, exact</td><td>%.10g</td></tr>\n", exact));
+    if (!isnan(r->log_Z) && !memcmp(e->extent, r->run->padded, sizeof e->extent))
+      PetscCall(sq_text_add(page, "<tr><td>log Z, exact</td><td>%.10g</td></tr>\n", r->log_Z));
     PetscCall(sq_text_add(page, "</table>\n"));
   }
   PetscFunctionReturn(0);

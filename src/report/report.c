@@ -276,6 +276,7 @@ static PetscErrorCode report(sq_run *run)
   PetscCall(read_histories(&r));
   PetscCall(read_loss(&r));
   PetscCall(sq_likelihood_read(run, &r.likelihood, &found));
+  PetscCall(sq_report_log_Z(&r));
   PetscCall(check_something(&r));
   PetscCall(sq_make_directory(run->world, r.canvas.directory));
   PetscCall(add_head(&r, &page));

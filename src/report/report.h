@@ -39,6 +39,7 @@ typedef struct {
   sq_loss *loss; /* [losses], of model.h5 */
   int64_t weighings;
   sq_weighing *weighing; /* [weighings]: losses, or 0 */
+  double log_Z;          /* exact, of the run's lattice, where figures want it; NaN: not known */
   sq_likelihood likelihood;
 } sq_report;
 
@@ -88,6 +89,8 @@ PetscErrorCode sq_blocks_end(sq_blocks *blocks);
  * Not collective (histograms.c). */
 PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x, double low, double high,
                                    double stretch, sq_text *out);
+/* Fills log_Z, which may take seconds. Not collective (divergence.c). */
+PetscErrorCode sq_report_log_Z(sq_report *report);
 /* One site has one momentum and one time: there is no curve to draw. Not collective. */
 bool sq_report_one_site(const sq_report *report);
 /* Writes NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. The figure's own

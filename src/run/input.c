@@ -135,13 +135,25 @@ static PetscErrorCode check_lattice(const sq_run *run, const char *path, const s
 
 /* ---- deck ---- */
 
-/* Those of the sections that this deck has something to say about: a run without a section makes no claim. */
+bool sq_train_has_fields(const sq_run *run)
+{
+  return !sq_model_type_of(run->deck)->tractable || run->train.forward > 0;
+}
+
+static bool makes_ensemble(const char *section)
+{
+  return !strcmp(section, "hmc") || !strcmp(section, "mc") || !strcmp(section, "langevin");
+}
+
+/* Those of the sections that this deck has something to say about: a run without a section makes no claim, nor does an
+ * ensemble that a model has not learned from. */
 static int claimed(const sq_run *run, const char *const *sections, const char **out)
 {
   int count = 0;
   for (; sections && *sections; sections++) {
     bool other_ensemble = !strcmp(*sections, "langevin") && !sq_run_ensemble_is_langevin(run);
-    if (sq_deck_has_section(run->deck, *sections) && !other_ensemble) out[count++] = *sections;
+    const bool unused = makes_ensemble(*sections) && !sq_train_has_fields(run);
+    if (sq_deck_has_section(run->deck, *sections) && !other_ensemble && !unused) out[count++] = *sections;
   }
   return count;
 }

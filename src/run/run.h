@@ -211,6 +211,9 @@ PetscErrorCode sq_run_ensemble_settings(const sq_run *run, sq_hmc_settings *sett
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
 /* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
 int sq_tangent_batch(int64_t volume);
+/* Whether the deck's model learns from stored fields: all do but those with an exact density that learn by the reverse
+ * divergence alone. Not collective. */
+bool sq_train_has_fields(const sq_run *run);
 /* The file of the model that fields are generated with: sample.model, or model.h5 of the run. Not collective. */
 void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH]);
 
