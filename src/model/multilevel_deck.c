@@ -8,7 +8,7 @@ const char *const sq_multilevel_settings[] = {"channels", "depth", "reach", "mix
 PetscErrorCode sq_multilevel_read(const sq_deck *deck, const sq_action *action, double setting[])
 {
   PetscFunctionBeginUser;
-  static const double usual_reach[] = {4, 4, 3, 2.5};
+  static const double usual_reach[] = {2, 4.3, 3.2, 2.5};
   const int64_t channels = sq_deck_int(deck, "model", "channels"), mixtures = sq_deck_int(deck, "model", "mixtures");
   const double reach = sq_deck_real(deck, "model", "reach");
   SqCheck(channels % SQ_NN_CHANNEL_STEP == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
@@ -35,7 +35,7 @@ const sq_param sq_multilevel_params[] = {
   {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the networks, a multiple of 16"},
   {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "hidden layers of a network after the first", .later = true},
   {"model", "reach", SQ_PARAM_REAL, "auto", 1, SQ_MULTILEVEL_REACH, NULL, "sites",
-   "how far a network sees, in sites of its level; auto: 4, in three dimensions 3, in four 2.5", .later = true},
+   "how far a network sees, in sites of its level; auto: 2, 4.3, 3.2, 2.5 in one to four dimensions", .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
    "parts of the distribution of a number; auto: 4", .later = true},
   {"model", "start", SQ_PARAM_STRING, "", 0, 0, NULL, "",
