@@ -118,7 +118,7 @@ PetscErrorCode sq_tractable_create(const sq_deck *deck, const sq_model_data *dat
   PetscCall(allocate(type, &shape, &m));
   type->tractable->start(&m->shape, data->seed, m->weight);
   *self = m;
-  if (!type->tractable->begin) PetscFunctionReturn(0);
+  if (!type->tractable->begin || !data->grid) PetscFunctionReturn(0); /* no grid: to measure rates */
   PetscErrorCode code = type->tractable->begin(data->grid->world, deck, &m->shape, m->weight);
   if (code) PetscCall(sq_tractable_free(self));
   PetscCall(code);
