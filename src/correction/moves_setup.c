@@ -57,6 +57,25 @@ static PetscErrorCode choose_tiling(const sq_run *run, const sq_correct_settings
 }
 
 /* Of the numbers of levels that are tried the first is the largest. */
+/* Models that can move parts of fields: by levels of noise, or by blocks of their own. */
+static PetscErrorCode need_parts(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  enum { TEXT = 200 };
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  const char *able[TEXT];
+  char text[TEXT];
+  int count = 0;
+  for (int i = 0; sq_model_types[i]; i++)
+    if (!sq_model_types[i]->tractable || sq_model_has_blocks(sq_model_types[i]))
+      able[count++] = sq_model_types[i]->name;
+  SqCheck(run->sample.model[0] || !type->tractable || sq_model_has_blocks(type), run->world, SQ_ERR_INPUT,
+          "%s: correct.method: partial moves parts of fields, which models of type %s can, but model.type is %s: take "
+          "metropolis or reweight, which are for all of them",
+          sq_deck_where(run->deck, "correct", "method"), sq_name_list(count, able, text, sizeof text), type->name);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set, const sq_network_shape *shape,
                               const int64_t extent[SQ_DIM])
 {
@@ -67,6 +86,7 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
     PetscCall(sq_own_blocks_check(run, set, extent));
     PetscFunctionReturn(0);
   }
+  PetscCall(need_parts(run));
   (void)candidates(run, set, steps);
   SqCheck(set->depth <= steps[0], run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %d noise levels (correct.steps, sample.steps)",

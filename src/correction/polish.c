@@ -285,6 +285,16 @@ static PetscErrorCode plan_hmc(const sq_run *run, const sq_correct_work *w, sq_b
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
+{
+  PetscFunctionBeginUser;
+  const char *lack = sq_action_lacks(&run->action, SQ_ABLE_FORCE);
+  SqCheck(!lack, run->world, SQ_ERR_INPUT,
+          "%s: correct.method: %s moves fields by their force, but the action %s %s: take metropolis or reweight",
+          sq_deck_where(run->deck, "correct", "method"), w->set.method->name, run->action.type->name, lack);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
@@ -313,6 +323,7 @@ const sq_correction sq_correction_mala = {.name = "mala",
                                           .again = again,
                                           .mark = "abs_M_half",
                                           .verdict = judge,
+                                          .fits = fits,
                                           .plan = plan_mala};
 
 const sq_correction sq_correction_hmc = {.name = "hmc",
@@ -321,4 +332,5 @@ const sq_correction sq_correction_hmc = {.name = "hmc",
                                          .again = again,
                                          .mark = "abs_M_half",
                                          .verdict = judge,
+                                         .fits = fits,
                                          .plan = plan_hmc};

@@ -58,9 +58,10 @@ static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t e
   sq_multilevel_shape m;
   if (!model_of(shape, &m)) return (sq_generator_needs){.batch = 1};
   const int batch = sq_multilevel_batch(extent);
-  int64_t grain = 4;
+  const int64_t cell = 4;
+  int64_t grain = cell;
   for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM; mu++)
-    if (extent[mu] % grain) grain = 0;
+    if (extent[mu] % cell) grain = 0;
   return (sq_generator_needs){.batch = batch,
                               .bytes = sq_multilevel_bytes(&m, batch, learning),
                               .grain = grain,
