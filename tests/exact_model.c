@@ -291,7 +291,7 @@ static void check_refusals(void)
                                      PHI4 "hmc: {}\ntrain: {loss: reverse}\n"};
   static const char *const runs[] = {LATTICE MODEL "train: {batch: 1}\n",
                                      LATTICE MODEL "train: {loss: forward}\n",
-                                     LATTICE MC MODEL "train: {anneal: 0.5}\n",
+                                     LATTICE MC MODEL "train: {forward: 0.5, anneal: 0.5}\n",
                                      LATTICE "train: {}\n",
                                      PHI4 "train: {}\n",
                                      PHI4 MODEL "train: {}\n"};

@@ -73,8 +73,12 @@ run 1 train stored.yaml -run_dir stored1 -train_refresh 0
 check "other updates of stored fields make another model" every 'ended 64' 'says "train.refresh: auto in the file"'
 run 1 train stored.yaml -run_dir none
 check "without its ensemble it says how to make one" every 'ended 64' 'says "run .squall mc. first"'
-run 1 check stored.yaml -train_loss reverse -train_forward 0
-check "reverse training needs none" every 'ended 0'
+sed 's/^model:/mc: {configurations: 200, test: 64, chains: 3}\n&/' exact.yaml >beside.yaml
+run 1 run beside.yaml -run_dir on1 -report_figures false
+check "an ensemble beside a model that learned without one leaves it alone" every 'ended 0' \
+  'says "train: finished before"' 'says "sample: finished before"' 'grep -q "^generated,ess_forward" on1/measure.csv'
+run 1 run beside.yaml -run_dir on1 -mc_chains 4
+check "but not what weighed its fields" every 'ended 64' 'says "mc.chains: 3 in the file, 4 in the deck"'
 
 # ---- what is not for them
 refused 64 "train.target is not for a model of type pixelcnn" check exact.yaml -train_target plain

@@ -50,14 +50,15 @@ const sq_param sq_train_params[] = {
   {"train", "s_max", SQ_PARAM_REAL, "auto", 1e-6, 1e9, NULL, "",
    "highest noise level; auto: 4 times the width of the widest mode"},
   {"train", "loss", SQ_PARAM_CHOICE, "auto", 0, 0, "auto reverse forward", "",
-   "of models with an exact density: the reverse Kullback-Leibler divergence, of fields that the model draws, or the "
-   "forward one, of the ensemble; auto: forward first, as train.forward says, then reverse; without an ensemble in the "
-   "deck reverse alone",
+   "of models with an exact density: the reverse Kullback-Leibler divergence, of fields that the model draws, for "
+   "which "
+   "a deck needs no ensemble; or the forward one, of the ensemble; auto: forward first, as train.forward says, then "
+   "reverse",
    .later = true},
   {"train", "forward", SQ_PARAM_REAL, "auto", 0, 1, NULL, "",
    "of models with an exact density, loss auto: share of the steps, the first ones, that learn from the ensemble; "
    "auto: "
-   "0.2 if the deck makes one",
+   "none",
    .later = true},
   {"train", "refresh", SQ_PARAM_INT, "auto", 0, 1000, NULL, "updates",
    "of forward steps: by how many units of the theory's own algorithm (mc.algorithm: auto) a stored field is moved "
@@ -168,27 +169,17 @@ void sq_train_extents(const sq_deck *deck, int64_t extent[SQ_DIM])
   (void)sq_extents_pad(dim, extents, extent);
 }
 
-/* Whether the deck makes an ensemble to learn from. */
-static bool makes_ensemble(const sq_deck *deck)
-{
-  static const char *const sections[] = {"hmc", "mc", "langevin"};
-  bool any = false;
-  for (int i = 0; i < 3; i++) any = any || sq_deck_has_section(deck, sections[i]);
-  return any;
-}
-
 /* The share of forward steps. */
 static PetscErrorCode read_loss(const sq_deck *deck, double *share)
 {
   PetscFunctionBeginUser;
   const char *loss = sq_deck_text(deck, "train", "loss");
-  const double usual = 0.2, forward = sq_deck_real(deck, "train", "forward");
+  const double given = sq_deck_real(deck, "train", "forward");
   const bool automatic = !strcmp(loss, "auto");
-  *share = automatic ? (makes_ensemble(deck) ? usual : 0) : !strcmp(loss, "forward");
-  SqCheck(automatic || forward < 0 || forward == *share, SQ_EVERY_RANK, SQ_ERR_INPUT,
+  *share = automatic ? fmax(0, given) : !strcmp(loss, "forward");
+  SqCheck(given < 0 || given == *share, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: train.forward: %g, but train.loss: %s makes it %g: leave one of them out",
-          sq_deck_where(deck, "train", "forward"), forward, loss, *share);
-  if (forward >= 0) *share = forward;
+          sq_deck_where(deck, "train", "forward"), given, loss, *share);
   PetscFunctionReturn(0);
 }
 

@@ -78,6 +78,10 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* Of stored fields that a model weighs, whatever it learned from. */
+static const char *const weighed_sections[] = {"lattice", "action", "schedule", "sample",
+                                               "hmc",     "mc",     "langevin", NULL};
+
 const sq_stage sq_sample_stage = {
   .command = {.name = "sample",
               .usage = "DECK",
@@ -88,7 +92,7 @@ const sq_stage sq_sample_stage = {
   .section = "sample",
   .files = SQ_FILES("samples.h5"),
   .products = SQ_PRODUCTS({"samples.h5", "samples", sections, sq_model_sections, true},
-                          {"forward.h5", "forward", sections, sq_model_sections, true},
+                          {"forward.h5", "forward", weighed_sections, sq_model_sections, true},
                           {"samples-half-*.h5", "samples", sections, sq_model_sections, true},
                           {"trajectories.h5", "trajectories", sections, sq_model_sections, true}),
   .lacks = sq_lacks_model,
