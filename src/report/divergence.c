@@ -115,7 +115,8 @@ const sq_figure sq_figure_field_weights = {
   700,
   450,
   weights_data,
-  "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill transparent solid 0.4 noborder\nset yrange [0:]\n"
+  "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill transparent solid 0.4 noborder\nset logscale "
+  "y\nset format y '%g'\n"
   "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i == 0 ? 3 : 1] title name[i+1]\n"};
 
 /* ---- on the page ---- */

@@ -13,7 +13,7 @@ enum { GRID = 32, MOST_POINTS = 1024 };
 typedef struct {
   char ensemble[SQ_IO_NAME], extents[64];
   int run;
-  double value, error;
+  double value, error, exact; /* exact: NaN where it is not known */
   bool trusted;
 } point;
 
@@ -149,19 +149,28 @@ static double x_of(const scan *s, const point *p)
   return s->run[p->run].action.value[s->parameter];
 }
 
+/* Of every point; ensembles of one run have the same. */
+static PetscErrorCode find_exact(scan *s)
+{
+  PetscFunctionBeginUser;
+  for (point *p = s->point; p < s->point + s->points; p++) {
+    if (p > s->point && p[-1].run == p->run) p->exact = p[-1].exact;
+    else PetscCall(exact_of(s, &s->run[p->run], x_of(s, p), &p->exact));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_table(const scan *s, sq_table *csv)
 {
   PetscFunctionBeginUser;
   for (const point *p = s->point; p < s->point + s->points; p++) {
-    double exact;
-    PetscCall(exact_of(s, &s->run[p->run], x_of(s, p), &exact));
     const sq_cell row[] = {SQ_CELL(key_of(s), x_of(s, p)),
                            SQ_CELL("extents", (const char *)p->extents),
                            SQ_CELL("ensemble", (const char *)p->ensemble),
                            SQ_CELL("value", p->value),
                            SQ_CELL("error", p->error),
-                           SQ_CELL("exact", exact),
-                           SQ_CELL("sigmas", p->error > 0 ? (p->value - exact) / p->error : NAN),
+                           SQ_CELL("exact", p->exact),
+                           SQ_CELL("sigmas", p->error > 0 ? (p->value - p->exact) / p->error : NAN),
                            SQ_CELL("trusted", p->trusted),
                            {0}};
     PetscCall(sq_table_add(csv, row));
@@ -176,19 +185,27 @@ static bool same_curve(const point *a, const point *b)
   return !strcmp(a->ensemble, b->ensemble) && !strcmp(a->extents, b->extents);
 }
 
-/* What is drawn: data in blocks, and what gnuplot does with each. */
+/* What is drawn: data in blocks, and what gnuplot does with each: above, and, where something is exact, the difference
+ * from it below. */
 typedef struct {
-  sq_text data, script;
+  sq_text data, above, below;
   int blocks, colours;
 } drawing;
 
-/* style: what stands after `using`. */
-static PetscErrorCode add_block(drawing *d, const char *name, const char *extents, const char *style, const char *title)
+/* using: columns; style: what stands after them; difference: whether a point has one. */
+static PetscErrorCode add_block(drawing *d, const char *name, const char *extents, const char *using, const char *style,
+                                const char *title, bool difference)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_text_add(&d->data, "# %s, %s\n", name, extents));
-  PetscCall(sq_text_add(&d->script, "%s data index %d using %s title '%s, %s%s'", d->blocks ? "," : "plot", d->blocks,
-                        style, name, extents, title));
+  PetscCall(sq_text_add(&d->above, "%s data index %d using %s %s title '%s, %s%s'", d->blocks ? "," : "plot", d->blocks,
+                        using, style, name, extents, title));
+  if (difference)
+    PetscCall(sq_text_add(&d->below, "%s data index %d using 1:4:3 %s notitle",
+                          d->below.text ? "," :
+                                          "plot 0 lc rgb "
+                                          "'#000000' notitle,",
+                          d->blocks, style));
   d->blocks++;
   PetscFunctionReturn(0);
 }
@@ -201,10 +218,13 @@ static PetscErrorCode add_points_of(const scan *s, const point *first, bool trus
   bool any = false;
   for (const point *p = first; p < s->point + s->points; p++) {
     if (!same_curve(p, first) || p->trusted != trusted || isnan(p->value)) continue;
-    snprintf(style, sizeof style, "1:2:3 with yerrorbars pt %d ps 0.8 lc rgb colour[%d]", trusted ? 7 : 6,
+    snprintf(style, sizeof style, "with yerrorbars pt %d ps 0.8 lc rgb colour[%d]", trusted ? 7 : 6,
              1 + d->colours % 5);
-    if (!any) PetscCall(add_block(d, p->ensemble, p->extents, style, trusted ? "" : " (failed a check)"));
-    PetscCall(sq_text_add(&d->data, "%.10g %.10g %.3g\n", x_of(s, p), p->value, isnan(p->error) ? 0 : p->error));
+    if (!any)
+      PetscCall(
+        add_block(d, p->ensemble, p->extents, "1:2:3", style, trusted ? "" : " (failed a check)", !isnan(p->exact)));
+    PetscCall(sq_text_add(&d->data, "%.10g %.10g %.3g %.6g\n", x_of(s, p), p->value, isnan(p->error) ? 0 : p->error,
+                          p->value - p->exact));
     any = true;
   }
   if (any) PetscCall(sq_text_add(&d->data, "\n\n"));
@@ -238,7 +258,7 @@ static PetscErrorCode add_exact(const scan *s, const place *at, drawing *d)
   PetscCall(exact_of(s, at, low, &exact));
   if (isnan(exact)) PetscFunctionReturn(0);
   sq_extents_text(at->action.dim, at->extents, extents, sizeof extents);
-  PetscCall(add_block(d, "exact", extents, "1:2 with lines lc rgb '#000000'", ""));
+  PetscCall(add_block(d, "exact", extents, "1:2", "with lines lc rgb '#000000'", "", false));
   for (int i = 0; i <= GRID; i++) {
     const double x = low + (high - low) * i / GRID;
     PetscCall(exact_of(s, at, x, &exact));
@@ -263,17 +283,25 @@ static PetscErrorCode draw(const scan *s, const sq_canvas *canvas)
 {
   PetscFunctionBeginUser;
   drawing d = {0};
+  sq_text script = {0};
   bool drawn;
-  PetscCall(
-    sq_text_add(&d.script, "set xlabel '%s' noenhanced\nset ylabel '%s' noenhanced\n", key_of(s), s->observable));
   PetscCall(add_all_exact(s, &d));
   PetscCall(add_points(s, &d));
-  PetscCall(sq_text_add(&d.script, "\n"));
-  const sq_figure figure = {
-    .name = s->observable, .title = s->observable, .width = 700, .height = 500, .script = d.script.text};
+  if (d.below.text) PetscCall(sq_text_add(&script, "set multiplot layout 2,1\n"));
+  PetscCall(sq_text_add(&script, "set xlabel '%s' noenhanced\nset ylabel '%s' noenhanced\n%s\n", key_of(s),
+                        s->observable, d.above.text ? d.above.text : ""));
+  if (d.below.text)
+    PetscCall(sq_text_add(&script, "set ylabel 'difference from exact'\n%s\nunset multiplot\n", d.below.text));
+  const sq_figure figure = {.name = s->observable,
+                            .title = s->observable,
+                            .width = 700,
+                            .height = d.below.text ? 750 : 500,
+                            .script = script.text};
   if (d.blocks) PetscCall(sq_figure_draw(canvas, &figure, d.data.text, &drawn));
   sq_text_clear(&d.data);
-  sq_text_clear(&d.script);
+  sq_text_clear(&d.above);
+  sq_text_clear(&d.below);
+  sq_text_clear(&script);
   PetscFunctionReturn(0);
 }
 
@@ -306,6 +334,7 @@ static PetscErrorCode make(scan *s, int count, const char *const *directories)
   PetscCall(find_parameter(s));
   SqCheck(s->points, s->world, SQ_ERR_INPUT,
           "curve: no run has a row %s in its measure.csv; the names are in doc/file-format.md", s->observable);
+  PetscCall(find_exact(s));
   PetscCall(write_all(s));
   PetscFunctionReturn(0);
 }
