@@ -10,6 +10,7 @@ static const struct {
   int64_t grain, tile;
   int wanted, size, replicas; /* replicas 0: cannot be shared */
   int64_t step;
+  bool whole;
 } cases[] = {{"one rank has all", 2, {16, 16}, 8, 1e6, 0, 0, 0, 1, 1, 1},
              {"pieces go to ranks of their own", 2, {16, 16}, 8, 1e6, 0, 0, 0, 4, 4, 1},
              {"as many as there are", 2, {16, 16}, 2, 1e6, 0, 0, 0, 4, 2, 1},
@@ -24,7 +25,9 @@ static const struct {
              {"boundaries between tiles", 2, {32, 32}, 1, 1e6, 1, 4, 0, 4, 1, 4},
              {"between sites where tiles are too few", 1, {8}, 1, 1e6, 1, 4, 0, 4, 1, 1},
              {"between cells of the network", 1, {12}, 1, 1e6, 2, 8, 0, 3, 1, 2},
-             {"which must go into the lattice", 1, {9}, 1, 1e6, 2, 8, 0, 1, 0, 0}};
+             {"which must go into the lattice", 1, {9}, 1, 1e6, 2, 8, 0, 1, 0, 0},
+             {"lattices that may not be cut, more ranks than pieces", 2, {4, 4}, 2, 1e12, 0, 0, 0, 3, 3, 1, true},
+             {"which the user's replicas would cut", 2, {4, 4}, 8, 1e6, 0, 0, 2, 4, 0, 0, true}};
 
 int main(int argc, char **argv)
 {
@@ -36,7 +39,8 @@ int main(int argc, char **argv)
                                 .bytes = cases[i].bytes,
                                 .grain = cases[i].grain,
                                 .tile = cases[i].tile,
-                                .replicas = cases[i].wanted};
+                                .replicas = cases[i].wanted,
+                                .whole = cases[i].whole};
     int replicas = 0;
     int64_t step = 0;
     bool can = sq_sharing_choose(&sharing, cases[i].size, &replicas, &step);

@@ -242,7 +242,7 @@ static PetscErrorCode make(sq_run *run)
 const sq_stage sq_train_stage = {
   .command = {.name = "train",
               .usage = "DECK",
-              .summary = "learn a score model from the ensemble",
+              .summary = "learn a model, from the ensemble or from its own fields",
               .sections = SQ_DECK("run", "lattice", "action", "parallel", "model", "schedule", "train"),
               .params = SQ_TABLES(sq_model_params, sq_schedule_params, sq_train_params),
               .make = make},
