@@ -192,6 +192,66 @@ static void check_divergence(const sample *s)
   tear_down(&u);
 }
 
+/* On 4x4 sites with a level: of states that differ in odd sites, and in the last even ones, (1, 3) and (3, 1), alone,
+ * log q + S is the same. */
+static void check_exact(const sample *s)
+{
+  setup u;
+  char name[80];
+  double *log_q, *S, worst = 0;
+  int free = 1 << 7 | 1 << 13;
+  name_of(s, name);
+  set_up(s, MPI_COMM_WORLD, &u);
+  const int states = 1 << u.lattice->volume;
+  for (int i = 0; i < u.lattice->volume; i++)
+    if ((i / 4 + i % 4) % 2) free |= 1 << i;
+  TAP_CALL(sq_alloc(states, &log_q));
+  TAP_CALL(sq_alloc(states, &S));
+  enumerate(&u, log_q, S);
+  for (int i = 0; i < states; i++) tap_worst(&worst, fabs(log_q[i] + S[i] - (log_q[i & ~free] + S[i & ~free])));
+  tap_check(worst < 1e-10, "%s: exact steps are exact, to %.1e", name, worst);
+  sq_free(&log_q);
+  sq_free(&S);
+  tear_down(&u);
+}
+
+/* Means of S and of S^2 of drawn fields, against those of the density over all states: above 4.5 standard errors once
+ * in 70000 of them. */
+static void check_draws(const sample *s)
+{
+  enum { CALLS = 160 };
+  setup u;
+  char name[80];
+  double *log_q, *S, *block, said[128], mean[5] = {0}, sum[2] = {0};
+  name_of(s, name);
+  set_up(s, MPI_COMM_SELF, &u);
+  const int64_t states = (int64_t)1 << u.lattice->volume, n = u.lattice->volume;
+  TAP_CALL(sq_alloc(states, &log_q));
+  TAP_CALL(sq_alloc(states, &S));
+  TAP_CALL(sq_alloc(u.model.batch * n, &block));
+  enumerate(&u, log_q, S);
+  for (int64_t i = 0; i < states; i++)
+    for (int k = 1; k < 5; k++) mean[k] += exp(log_q[i]) * pow(S[i], k);
+  for (int call = 0; call < CALLS; call++) {
+    TAP_CALL(u.model.draw(u.model.self, 17, call * u.model.batch, u.model.batch, block, said));
+    for (int b = 0; b < u.model.batch; b++) {
+      int64_t state = 0;
+      for (int64_t i = 0; i < n; i++) state |= (int64_t)(block[b * n + i] > 0) << i;
+      for (int k = 0; k < 2; k++) sum[k] += pow(S[state], k + 1);
+    }
+  }
+  const double count = (double)CALLS * u.model.batch;
+  for (int k = 1; k < 3; k++) {
+    const double away = (sum[k - 1] / count - mean[k]) / sqrt((mean[2 * k] - mean[k] * mean[k]) / count);
+    tap_check(fabs(away) < 4.5, "%s: the mean of S^%d of drawn fields is that of the density, %.1f standard errors",
+              name, k, away);
+  }
+  sq_free(&log_q);
+  sq_free(&S);
+  sq_free(&block);
+  tear_down(&u);
+}
+
 /* ---- fields on larger lattices ---- */
 
 /* Drawn over all ranks and by each alone; the density of what was drawn; gradients summed over ranks. */
@@ -251,6 +311,8 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   for (int i = 0; i < 6; i++) check_states(&small[i]);
   for (int i = 0; i < 3; i++) check_divergence(&small[i]);
+  for (int i = 0; i < 3; i++) check_draws(&small[i]);
+  check_exact(&small[2]);
   for (int i = 0; i < 7; i++) check_fields(&large[i]);
   return tap_end();
 }
