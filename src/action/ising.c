@@ -305,12 +305,18 @@ SQ_VECTORS static void log_z(const sq_action *action, const double *table, int64
   }
 }
 
+/* Uniform numbers phi[n] become spins. */
+SQ_VECTORS static void decide(int64_t n, const double *h, double *phi)
+{
+  for (int64_t i = 0; i < n; i++) phi[i] = phi[i] * (1 + sq_exponential(-2 * h[i])) < 1 ? 1 : -1;
+}
+
 static void draw(const sq_action *action, const double *table, int64_t n, const double *h, const sq_stream *stream,
                  uint64_t site, uint64_t step, double *phi)
 {
   (void)action, (void)table;
-  for (int64_t i = 0; i < n; i++)
-    phi[i] = sq_rng_uniform(stream[i], site, step, 0) * (1 + sq_exponential(-2 * h[i])) < 1 ? 1 : -1;
+  for (int64_t i = 0; i < n; i++) phi[i] = sq_rng_uniform(stream[i], site, step, 0);
+  decide(n, h, phi);
 }
 
 /* ---- the row ---- */

@@ -6,12 +6,16 @@ static double total(const sq_conditional_batch *batch, int64_t i)
   return (double)batch->par[i] + (batch->field ? batch->field[i] : 0);
 }
 
+/* Uniform numbers x[n] become signs. */
+SQ_VECTORS static void decide(const sq_conditional_batch *batch, double *x)
+{
+  for (int64_t i = 0; i < batch->n; i++) x[i] = x[i] * (1 + sq_exponential(-2 * total(batch, i))) < 1 ? 1 : -1;
+}
+
 static void draw(const sq_conditional_batch *batch, const sq_conditional_address *address, double *x)
 {
-  for (int64_t i = 0; i < batch->n; i++) {
-    const double u = sq_rng_uniform(address->stream[i], address->site[i], address->step, 0);
-    x[i] = u * (1 + sq_exponential(-2 * total(batch, i))) < 1 ? 1 : -1;
-  }
+  for (int64_t i = 0; i < batch->n; i++) x[i] = sq_rng_uniform(address->stream[i], address->site[i], address->step, 0);
+  decide(batch, x);
 }
 
 SQ_VECTORS static void log_density(const sq_conditional_batch *batch, const double *x, double *log_q)
