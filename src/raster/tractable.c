@@ -70,11 +70,20 @@ static void sum_neighbours(autoregressive *a, int64_t x)
   }
 }
 
+/* The first angle is uniform where the theory has no direction of its own. A network that is not odd would leave
+ * directions out: those in which its densities do not close. */
+static bool uniform(const autoregressive *a, int64_t x)
+{
+  const sq_action_type *type = a->model.action.type;
+  return x == 0 && type->symmetric && type->space == &sq_space_circle;
+}
+
 /* What is known of a site's numbers: their distribution. */
 static sq_conditional_batch look(autoregressive *a, int64_t x)
 {
   const bool start = a->model.action.type->given && a->model.law->fields == a->orders;
   sq_raster_evaluate(a->raster, x, a->par);
+  if (uniform(a, x)) memset(a->par, 0, (size_t)sq_raster_outputs(a->raster) * sizeof *a->par);
   if (start) sum_neighbours(a, x);
   return (sq_conditional_batch){a->n, a->model.mixture, a->par, start ? a->field : NULL};
 }
@@ -90,7 +99,11 @@ static void settle(autoregressive *a, int64_t site, const sq_conditional_batch *
   sq_raster_give(a->raster, site, a->input);
   a->model.law->log_density(batch, x, a->term);
   for (int i = 0; i < a->n; i++) a->log_q[i] += a->term[i];
-  if (a->backward) a->model.law->gradient(batch, x, a->factor, a->slope + site * sq_raster_outputs(a->raster));
+  if (!a->backward) return;
+  const int64_t outputs = sq_raster_outputs(a->raster);
+  float *slope = a->slope + site * outputs;
+  if (uniform(a, site)) memset(slope, 0, (size_t)outputs * sizeof *slope);
+  else a->model.law->gradient(batch, x, a->factor, slope);
 }
 
 static void begin(autoregressive *a, int count)
