@@ -96,12 +96,13 @@ void sq_cross_whole_give(const sq_cross_whole *whole, const int8_t *field, doubl
 
 /* ---- the model ---- */
 
-/* For batches of fields on a lattice whose extents are multiples of those of its torus: fields of more than one torus
- * are made of toruses that do not know of each other. coupling as above; learning: backward is possible. shape is
- * copied; the lattice is kept, not owned. Error: SQ_ERR_INPUT for another lattice. Collective over lattice->comm. */
+/* For batches of fields on a lattice at least as long as its torus. Longer ones are covered by toruses that do not know
+ * of each other, and what these leave over are free spins: where chains of block moves may begin, with an exact
+ * density, but no fields of the theory. coupling as above; learning: backward is possible. shape is copied; the lattice
+ * is kept, not owned. Error: SQ_ERR_INPUT for another lattice. Collective over lattice->comm. */
 PetscErrorCode sq_crosses_tractable(const sq_lattice *lattice, const sq_cross_shape *shape, const double coupling[2],
                                     int batch, bool learning, sq_tractable *model);
-/* Whether a lattice, extent as in sq_lattice, can be made of toruses of a model: SQ_ERR_INPUT if not. */
+/* Whether there are fields on a lattice, extent as in sq_lattice: SQ_ERR_INPUT if not. */
 PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cross_shape *shape);
 /* Fields of a batch that pay on a lattice. */
 int sq_cross_batch(double volume);

@@ -336,8 +336,10 @@ PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, con
 {
   PetscFunctionBeginUser;
   PetscCall(note(run->deck, "block", set->block, choice->block));
-  PetscCall(note(run->deck, "steps", set->steps, choice->steps));
-  PetscCall(note(run->deck, "depth", set->depth, choice->depth));
+  if (!sq_model_has_blocks(sq_model_type_of(run->deck))) { /* moves have no levels of noise there */
+    PetscCall(note(run->deck, "steps", set->steps, choice->steps));
+    PetscCall(note(run->deck, "depth", set->depth, choice->depth));
+  }
   PetscCall(note(run->deck, "separation", set->separation, choice->separation));
   PetscCall(note(run->deck, "thermalisation", set->thermalisation, choice->thermalisation));
   PetscCall(sq_run_write_deck(run));

@@ -3,6 +3,7 @@
  * gives log q.
  */
 #include "crosses.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -48,8 +49,8 @@ static PetscErrorCode list_frames(model *m, uint64_t seed, int64_t first, int co
   *frames = 0;
   for (int64_t b = 0; b < count; b++) {
     const sq_stream stream = sq_stream_make(seed, SQ_RNG_CROSSES, (uint64_t)(first + b));
-    for (int64_t r = 0; r < rows; r += n[0])
-      for (int64_t c = 0; c < columns; c += n[1]) {
+    for (int64_t r = 0; r + n[0] <= rows; r += n[0])
+      for (int64_t c = 0; c + n[1] <= columns; c += n[1]) {
         const int64_t site = r * columns + c;
         sq_cross_box *f = &(*frame)[*frames];
         *f = (sq_cross_box){.spin = m->spin + b * rows * columns + site,
@@ -85,6 +86,24 @@ static PetscErrorCode open_frames(model *m, int64_t *count, sq_cross_box **frame
   PetscFunctionReturn(0);
 }
 
+/* The spins of this rank that no torus has, of a field. */
+static void fill_rest(model *m, uint64_t seed, int64_t first, int64_t b, bool draw)
+{
+  const sq_cross_region *g = &m->region;
+  const int64_t rows = m->lattice->extent[2], columns = g->pitch,
+                covered[2] = {rows - rows % m->shape.extent[0], columns - columns % m->shape.extent[1]};
+  const sq_stream stream = sq_stream_make(seed, SQ_RNG_CROSSES, (uint64_t)(first + b));
+  int64_t count = 0;
+  for (int64_t r = g->start[0]; r < g->start[0] + g->local[0]; r++)
+    for (int64_t c = g->start[1]; c < g->start[1] + g->local[1]; c++) {
+      if (r < covered[0] && c < covered[1]) continue;
+      const int64_t site = r * columns + c;
+      if (draw) m->spin[b * rows * columns + site] = sq_rng_uniform(stream, (uint64_t)site, 0, 0) < 0.5 ? 1 : -1;
+      count++;
+    }
+  sq_sum_add(&m->log_q[b], -(double)count * sq_sum_round(log(2)));
+}
+
 static PetscErrorCode fill(model *m, uint64_t seed, int64_t first, int count, bool draw, double *log_q)
 {
   PetscFunctionBeginUser;
@@ -96,6 +115,7 @@ static PetscErrorCode fill(model *m, uint64_t seed, int64_t first, int count, bo
   PetscCall(open_frames(m, &boxes, &box));
   PetscCall(sq_cross_descend(m->crosses, &m->region, sq_cross_side(&m->shape), boxes, &box, draw, m->log_q));
   sq_free(&box);
+  for (int b = 0; b < count; b++) fill_rest(m, seed, first, b, draw);
   PetscCall(sq_sum_reduce(m->lattice->comm, count, m->log_q));
   for (int b = 0; b < count; b++) log_q[b] = sq_sum_value(&m->log_q[b]);
   PetscFunctionReturn(0);
@@ -159,9 +179,10 @@ PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cro
   const long long n[2] = {shape->extent[0], shape->extent[1]};
   SqCheck(dim == 2, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a hierarchical model is for two dimensions: crosses divide squares, and this lattice has %d", dim);
-  SqCheck(extent[2] % n[0] == 0 && extent[3] % n[1] == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "a hierarchical model of %lldx%lld sites makes fields of as many, or of several of them side by side: the "
-          "extents %lldx%lld are no multiples (block moves, correct.method: partial, are for any)",
+  SqCheck(extent[2] >= n[0] && extent[3] >= n[1], SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "a hierarchical model of %lldx%lld sites makes fields of as many or more, side by side, not of fewer than "
+          "these "
+          "in a direction: %lldx%lld",
           n[0], n[1], (long long)extent[2], (long long)extent[3]);
   SqCheck((double)extent[2] * (double)extent[3] < INT32_MAX, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a hierarchical model holds a whole field on every rank: %lldx%lld sites are too many", (long long)extent[2],
