@@ -18,7 +18,7 @@ typedef struct {
 
 int sq_cross_batch(double volume)
 {
-  const double sites = 1 << 22;
+  const double sites = 1 << 18;
   return (int)PetscMax(1, PetscMin(SQ_CROSS_FIELDS, sites / volume));
 }
 

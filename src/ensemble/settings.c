@@ -27,13 +27,15 @@ const sq_param sq_correct_params[] = {
    "partial: the noise level that a move goes up to; auto: the cheapest for an independent field"},
   {"correct", "block", SQ_PARAM_INT, "auto", 0, 1024, NULL, "sites",
    "partial: side of the blocks that move; 0: the whole field at once; auto: whichever is cheaper, with blocks of 32, "
-   "16, 8, 4 in 1, 2, 3, 4 dimensions"},
+   "16, 8, 4 in 1, 2, 3, 4 dimensions. With a hierarchical model: 2^k - 1; auto: the largest within those of its "
+   "frame"},
   {"correct", "rim", SQ_PARAM_INT, "auto", 1, 1024, NULL, "sites",
    "partial: what the network sees around a block, on every side; auto: a quarter of a block"},
   {"correct", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "moves",
    "partial: between stored fields; auto: until about every site was in a block"},
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves",
-   "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell"},
+   "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell; with a "
+   "hierarchical model 10 (L/(block + 1))^2"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "",
    "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
