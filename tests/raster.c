@@ -358,6 +358,32 @@ static void check_frontier(int dim, const int64_t extent[])
   end(&w);
 }
 
+/* Boxes have all known sites nearby, in both directions around the lattice, and sites at one distance one slot. */
+static void check_box(int64_t rows, int64_t columns, int radius)
+{
+  const sq_raster_shape shape = {
+    .dim = 2, .extent = {1, 1, rows, columns}, .network = sq_raster_network_find("box"), .radius = radius};
+  sq_raster_window w;
+  int64_t expected = 0, slot[81], wrong = 0;
+  for (int i = 0; i < 81; i++) slot[i] = -1;
+  TAP_CALL(sq_raster_window_create(&shape, SQ_RASTER_BOX, true, &w));
+  for (int64_t x = 0; x < w.sites; x++)
+    for (int64_t y = 0; y <= x; y++) {
+      const int64_t d = x / columns - y / columns, e = llabs(x % columns - y % columns);
+      expected += PetscMin(d, rows - d) <= radius && PetscMin(e, columns - e) <= radius;
+    }
+  for (int64_t x = 0; x < w.sites; x++)
+    for (int64_t i = w.begin[x]; i < w.begin[x + 1]; i++) {
+      const int64_t y = w.tap[i].site, d = (y / columns - x / columns + rows) % rows;
+      int64_t *here = &slot[d * columns + (y % columns - x % columns + columns) % columns];
+      wrong += *here >= 0 && *here != w.tap[i].slot;
+      *here = w.tap[i].slot;
+    }
+  tap_check(w.begin[w.sites] == expected && wrong == 0, "boxes of radius %d on %lldx%lld", radius, (long long)rows,
+            (long long)columns);
+  sq_raster_window_destroy(&w);
+}
+
 static void check_kind(const kind *k)
 {
   world w;
@@ -382,5 +408,9 @@ int main(int argc, char **argv)
   check_frontier(2, (int64_t[]){4, 2});
   check_frontier(1, (int64_t[]){8});
   check_frontier(3, (int64_t[]){2, 2, 2});
+  check_box(9, 8, 1);
+  check_box(9, 9, 3);
+  check_box(4, 7, 2);
+  check_box(3, 5, 7);
   return tap_end();
 }

@@ -16,25 +16,32 @@ const sq_raster_network *sq_raster_network_find(const char *name)
   return sq_raster_networks[sq_find_name(sq_raster_network_name, name)];
 }
 
-/* Taps of a window, at most. */
-static double taps_at_most(const sq_raster_shape *s, sq_raster_view view)
+/* Taps of a site's window, at most. */
+static double seen_at_most(const sq_raster_shape *s, sq_raster_view view)
 {
   double volume = sq_volume(s->extent), near = 1;
   for (int mu = 0; mu < SQ_DIM; mu++) near *= fmin(2. * s->radius + 1, (double)s->extent[mu]);
   const double border = fmin(volume, 2 * volume / (double)s->extent[SQ_DIM - s->dim]);
-  return view == SQ_RASTER_ITSELF ? volume : volume * (view == SQ_RASTER_BOX ? near : border);
+  return view == SQ_RASTER_ITSELF ? 1 : view == SQ_RASTER_BOX ? near : border;
+}
+
+/* Slots of a window, at most. */
+static double slots_at_most(const sq_raster_shape *s, sq_raster_view view)
+{
+  const double seen = seen_at_most(s, view), volume = sq_volume(s->extent);
+  if (s->network->apart) return seen * volume;
+  return view == SQ_RASTER_FRONTIER ? volume : seen;
 }
 
 /* Whether lists of windows, and weights, stay within reason. */
 static bool affordable(const sq_raster_shape *s)
 {
   const double most_taps = 1 << 24, most_weights = 1 << 27, c = s->channels, volume = sq_volume(s->extent);
-  const double first = taps_at_most(s, s->network->first), deep = taps_at_most(s, s->network->deep);
-  const bool apart = s->network->apart;
-  const double weights = (apart ? first : fmin(first, volume)) * s->inputs * c +
-                         2 * s->blocks * c * c * (apart ? deep : fmin(deep, volume)) +
-                         (s->positions ? (4 * s->blocks + 2) * c * volume : 0);
-  return first <= most_taps && deep <= most_taps && weights <= most_weights;
+  const double seen = fmax(seen_at_most(s, s->network->first), seen_at_most(s, s->network->deep));
+  const double gains = s->positions ? (4. * s->blocks + 2) * c * volume : 0;
+  const double weights = slots_at_most(s, s->network->first) * s->inputs * c +
+                         2 * s->blocks * c * c * slots_at_most(s, s->network->deep) + gains;
+  return seen * volume <= most_taps && weights <= most_weights;
 }
 
 bool sq_raster_valid(const sq_raster_shape *s)

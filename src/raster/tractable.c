@@ -43,7 +43,10 @@ PetscErrorCode sq_raster_model_price(const sq_raster_model *m, bool backward, sq
 {
   PetscFunctionBeginUser;
   const int copies = m->averaged ? 2 : 1;
-  PetscCall(sq_raster_price(&m->shape, backward, cost));
+  const sq_raster_shape *s = &m->shape;
+  const double outputs = s->vectors * s->components + s->scalars, numbers = 1 + sq_action_orders(&m->action);
+  PetscCall(sq_raster_price(s, backward, cost));
+  cost->bytes += 8 * sq_volume(s->extent) * (numbers + (backward ? outputs : 0));
   cost->batch = PetscMax(1, cost->batch / copies);
   cost->bytes *= copies;
   cost->flops *= copies;

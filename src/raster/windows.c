@@ -78,24 +78,24 @@ static int by_key(const void *a, const void *b)
   return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Slices that can hold sites that are seen from one of slice `from`, at slice `of`. */
-static bool slice_matters(const maker *m, int64_t from, int64_t of)
+/* Adds those of slices first .. last that are seen from x. */
+static int64_t collect_slices(const maker *m, int64_t x, int64_t first, int64_t last, int64_t count, candidate *c)
 {
-  const int64_t n = m->shape->extent[SQ_DIM - m->shape->dim], d = from - of;
-  if (m->view == SQ_RASTER_ITSELF) return d == 0;
-  if (m->view == SQ_RASTER_FRONTIER) return d <= 1 || of == 0;
-  return PetscMin(d, n - d) <= m->shape->radius;
+  for (int64_t y = first * m->slice; y < (last + 1) * m->slice && y <= x; y++)
+    if (seen(m, x, y)) c[count++] = (candidate){distance(m, x, y), (int32_t)y};
+  return count;
 }
 
-/* Those seen from x, sorted; returns how many. */
+/* Those seen from x, sorted; returns how many. They are in the slices before, and in the first ones, which are behind
+ * the last. */
 static int64_t collect(const maker *m, int64_t x, candidate *c)
 {
-  int64_t count = 0;
-  for (int64_t slice = 0; slice <= x / m->slice; slice++) {
-    if (!slice_matters(m, x / m->slice, slice)) continue;
-    for (int64_t y = slice * m->slice; y < (slice + 1) * m->slice && y <= x; y++)
-      if (seen(m, x, y)) c[count++] = (candidate){distance(m, x, y), (int32_t)y};
-  }
+  const int64_t n = m->shape->extent[SQ_DIM - m->shape->dim], slice = x / m->slice, radius = m->shape->radius;
+  int64_t before = 0, behind = -1;
+  if (m->view == SQ_RASTER_FRONTIER) before = 1, behind = 0;
+  if (m->view == SQ_RASTER_BOX) before = radius, behind = PetscMin(slice, slice + radius - n);
+  int64_t count = collect_slices(m, x, 0, behind, 0, c);
+  count = collect_slices(m, x, PetscMax(PetscMax(behind + 1, slice - before), (int64_t)0), slice, count, c);
   qsort(c, (size_t)count, sizeof *c, by_key);
   return count;
 }
