@@ -195,7 +195,7 @@ static void check_refresh(void)
   }
   exact_fields(lattice, S, &data);
   tap_check(sq_refresh_units(&action, -1) == 1 && sq_refresh_units(&action, 3) == 3, "auto is one update of spins");
-  TAP_CALL(sq_refresh_create(grid, lattice, &action, &data, 2, 4, &refresh));
+  TAP_CALL(sq_refresh_create(lattice, &action, &data, 2, 4, &refresh));
   check_moved(lattice, &action, phi, halo, S, &data, &refresh);
   TAP_CALL(sq_refresh_destroy(&refresh));
   sq_free(&data.blocks);
@@ -228,7 +228,7 @@ static void check_refresh_of_numbers(void)
     sq_block_normals(lattice, sq_stream_make(2, SQ_RNG_TEST, (uint64_t)i), 0, 0, x);
     for (int64_t k = 0; k < lattice->local_volume; k++) x[k] *= sqrt(0.5);
   }
-  TAP_CALL(sq_refresh_create(grid, lattice, &action, &data, 1, 4, &refresh));
+  TAP_CALL(sq_refresh_create(lattice, &action, &data, 1, 4, &refresh));
   for (int i = 0; i < N; i++) {
     memcpy(block, data.blocks + i * lattice->local_volume, (size_t)lattice->local_volume * sizeof *block);
     TAP_CALL(refresh.move(refresh.self, 0, i, block));

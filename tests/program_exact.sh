@@ -90,6 +90,7 @@ refused 64 "model.depth is for models of type pixelcnn" check deck.yaml -model_d
 refused 64 "train.batch: 1: each entry is judged by the others" check exact.yaml -train_batch 1
 refused 64 "train.anneal: 0.5: only reverse training is annealed" check stored.yaml -train_anneal 0.5
 refused 64 "train.forward: 0.5, but train.loss: reverse" check stored.yaml -train_loss reverse
+refused 64 "train.refresh moves the stored fields of forward steps" check exact.yaml -train_refresh 2
 refused 64 "correct.method: ode needs a model of type diffusion" check exact.yaml -correct_method ode
 refused 64 "the stage likelihood needs a model of type diffusion" check exact.yaml -likelihood_steps 9
 run 1 check exact.yaml -parallel_replicas 1

@@ -68,28 +68,45 @@ static PetscErrorCode move(void *self, int64_t step, int64_t entry, double *bloc
   PetscFunctionReturn(0);
 }
 
-/* The size of steps, on the first fields. */
-static PetscErrorCode tune(mover *m, const sq_grid *grid, const sq_dataset *fields)
+/* The acceptance of trajectories from the first fields; every replica finds the same. */
+static PetscErrorCode try_step(mover *m, const sq_dataset *fields, double *acceptance)
 {
   PetscFunctionBeginUser;
   enum { MOST = 8, TRAJECTORIES = 8 };
-  const sq_integrator *integrator = sq_integrators[0];
-  double acceptance;
-  const sq_tuning_set set = {.fields = PetscMin(MOST, fields->count),
-                             .block = fields->blocks,
-                             .trajectories = TRAJECTORIES,
-                             .steps = STEPS,
-                             .target = integrator->acceptance,
-                             .order = integrator->order};
-  m->pace.eps = 0.1;
-  PetscCall(sq_tune_step(grid, m->chain, &set, &m->pace.eps, &acceptance));
-  sq_info("train: fields are refreshed by trajectories of %d to %d steps of %.3g, acceptance %.2f", FEWEST,
+  const int64_t count = PetscMin(MOST, fields->count);
+  const int64_t numbers = m->chain->phi->components * m->chain->phi->lattice->local_volume;
+  int64_t accepted = 0;
+  for (int64_t n = 0; n < count; n++) {
+    m->chain->id = (uint64_t)n;
+    PetscCall(sq_chain_restore(m->chain, fields->blocks + n * numbers, (double[SQ_CHAIN_NUMBERS]){0}));
+    for (int t = 0; t < TRAJECTORIES; t++) {
+      PetscCall(sq_chain_trajectory(m->chain, m->pace.eps, STEPS));
+      accepted += m->chain->accepted;
+    }
+  }
+  *acceptance = (double)accepted / (double)(count * TRAJECTORIES);
+  PetscFunctionReturn(0);
+}
+
+/* Steps become shorter until they are accepted well. */
+static PetscErrorCode tune(mover *m, const sq_dataset *fields)
+{
+  PetscFunctionBeginUser;
+  enum { ROUNDS = 30 };
+  const double well = 0.75;
+  double acceptance = 0;
+  m->pace.eps = 0.4;
+  for (int round = 0; round < ROUNDS && acceptance < well; round++) {
+    m->pace.eps *= 0.8;
+    PetscCall(try_step(m, fields, &acceptance));
+  }
+  sq_info("train: stored fields are moved by trajectories of %d to %d steps of %.3g, acceptance %.2f", FEWEST,
           2 * STEPS - FEWEST, m->pace.eps, acceptance);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_refresh_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
-                                 const sq_dataset *fields, int64_t units, uint64_t seed, sq_refresh *refresh)
+PetscErrorCode sq_refresh_create(const sq_lattice *lattice, const sq_action *action, const sq_dataset *fields,
+                                 int64_t units, uint64_t seed, sq_refresh *refresh)
 {
   PetscFunctionBeginUser;
   mover *m;
@@ -102,7 +119,7 @@ PetscErrorCode sq_refresh_create(const sq_grid *grid, const sq_lattice *lattice,
   m->pace.steps = m->set.steps;
   PetscCall(sq_md_create(lattice, action, sq_integrators[0], &m->md));
   PetscCall(sq_chain_create(m->md, seed, 0, &m->chain));
-  if (m->set.dynamics->tuned) PetscCall(tune(m, grid, fields));
+  if (m->set.dynamics->tuned) PetscCall(tune(m, fields));
   else if (!m->pace.steps && m->set.dynamics->steps) PetscCall(m->set.dynamics->steps(m->md, seed, &m->pace.steps));
   *refresh = (sq_refresh){.self = m, .move = move};
   PetscFunctionReturn(0);

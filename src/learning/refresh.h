@@ -10,10 +10,10 @@ int64_t sq_refresh_units(const sq_action *action, int64_t units);
 /* Whether the theory has an algorithm for it: SQ_ERR_INPUT if not. Not collective, the same on every rank. */
 PetscErrorCode sq_refresh_check(const sq_action *action, int64_t units);
 /* Moves fields by so many units, 0: {0}. What is moved has random numbers of (seed, step, entry). fields: what a step
- * size is tuned on where the algorithm has one. grid and lattice are kept, not owned. Collective over grid->world; so
- * is the next. */
-PetscErrorCode sq_refresh_create(const sq_grid *grid, const sq_lattice *lattice, const sq_action *action,
-                                 const sq_dataset *fields, int64_t units, uint64_t seed, sq_refresh *refresh);
+ * size is tuned on where the algorithm has one, the same in all replicas. lattice is kept, not owned. Collective over
+ * lattice->comm; so is the next. */
+PetscErrorCode sq_refresh_create(const sq_lattice *lattice, const sq_action *action, const sq_dataset *fields,
+                                 int64_t units, uint64_t seed, sq_refresh *refresh);
 PetscErrorCode sq_refresh_destroy(sq_refresh *refresh);
 
 #endif

@@ -180,6 +180,10 @@ static PetscErrorCode read_loss(const sq_deck *deck, double *share)
   SqCheck(given < 0 || given == *share, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: train.forward: %g, but train.loss: %s makes it %g: leave one of them out",
           sq_deck_where(deck, "train", "forward"), given, loss, *share);
+  SqCheck(*share > 0 || sq_deck_int(deck, "train", "refresh") <= 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: train.refresh moves the stored fields of forward steps, and there are none: give train.forward or "
+          "train.loss: forward",
+          sq_deck_where(deck, "train", "refresh"));
   PetscFunctionReturn(0);
 }
 

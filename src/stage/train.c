@@ -55,7 +55,7 @@ static PetscErrorCode load_fields(sq_training *t)
   }
   PetscCall(load_ensemble(t));
   if (t->model.type->tractable)
-    PetscCall(sq_refresh_create(t->site.grid, t->site.lattice, &t->run->action, &t->data.training,
+    PetscCall(sq_refresh_create(t->site.lattice, &t->run->action, &t->data.training,
                                 sq_refresh_units(&t->run->action, set->refresh), t->stream, &t->data.refresh));
   PetscFunctionReturn(0);
 }
