@@ -18,9 +18,17 @@ static double constant(int mixture, int k)
   return mixture > 1 ? 0.3 + 0.45 * k / (mixture - 1) : 0.3;
 }
 
-static double cut(double t)
+static inline __attribute__((always_inline)) double cut(double t)
 {
   return t < -MOST ? -MOST : t > MOST ? MOST : t;
+}
+
+SQ_VECTORS static void cut_part(int n, double a, double log_b, double *log_width, double *apart)
+{
+  for (int i = 0; i < n; i++) {
+    log_width[i] = cut(log_width[i]) + log_b;
+    apart[i] = a * sq_exponential(cut(apart[i]));
+  }
 }
 
 static void shape(const sq_conditional_batch *batch, int64_t first, int n, pairs *p)
@@ -31,11 +39,8 @@ static void shape(const sq_conditional_batch *batch, int64_t first, int n, pairs
   sq_mixture_scalars(mixture, n, batch->n, par + 2 * mixture * batch->n, p->log_width);
   sq_mixture_scalars(mixture, n, batch->n, par + 3 * mixture * batch->n, p->apart);
   for (int k = 0; k < mixture; k++) {
-    const double a = constant(mixture, k), log_b = 0.5 * sq_logarithm(1 - a * a);
-    for (int i = 0; i < n; i++) {
-      p->log_width[k][i] = cut(p->log_width[k][i]) + log_b;
-      p->apart[k][i] = a * sq_exponential(cut(p->apart[k][i]));
-    }
+    const double a = constant(mixture, k);
+    cut_part(n, a, 0.5 * sq_logarithm(1 - a * a), p->log_width[k], p->apart[k]);
   }
 }
 

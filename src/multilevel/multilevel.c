@@ -104,13 +104,23 @@ static void load(void *self, const float *weight)
     }
 }
 
-static void set_starts(multilevel *m)
+/* What networks begin with, at the scale of S. */
+static PetscErrorCode set_starts(multilevel *m)
 {
-  for (int index = 0; index <= m->shape.levels; index++)
+  PetscFunctionBeginUser;
+  const sq_multilevel_shape *s = &m->shape;
+  ml_site *site = &m->site;
+  if (m->theory->waves) {
+    ml_propagator_free(&site->waves);
+    PetscCall(ml_propagator_create(&site->action, site->scale, s->box, s->levels, s->reach, &site->waves));
+    if (site->given->potential) site->unit = site->waves->width;
+  }
+  for (int index = 0; index <= s->levels; index++)
     for (int i = 0; i < m->level[index].plan->learned; i++) {
       ml_draw *d = &m->draw[index][i];
-      m->theory->start(&m->site, m->level[index].plan, index, d->step, d->start, &d->rest);
+      m->theory->start(site, m->level[index].plan, index, d->step, d->start, &d->rest);
     }
+  PetscFunctionReturn(0);
 }
 
 static void anneal(void *self, double scale)
@@ -118,7 +128,7 @@ static void anneal(void *self, double scale)
   multilevel *m = self;
   if (scale == m->site.scale) return;
   m->site.scale = scale;
-  set_starts(m);
+  (void)set_starts(m);
 }
 
 /* ---- set-up ---- */
@@ -220,14 +230,10 @@ PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilev
   m->site = (ml_site){.action = shape->action, .given = shape->action.type->given, .scale = 1};
   if (m->site.given->prepare) PetscCall(m->site.given->prepare(&m->site.action, 0, &m->site.table));
   m->site.unit = 1;
-  if (m->theory->waves) {
-    PetscCall(ml_propagator_create(&m->site.action, shape->box, shape->levels, shape->reach, &m->site.waves));
-    m->site.unit = m->site.waves->width;
-  }
   PetscCall(ml_plans_create(shape, &m->plans));
   PetscCall(create_work(m, batch, with_backward));
   PetscCall(create_levels(m, batch));
-  set_starts(m);
+  PetscCall(set_starts(m));
   *model = (sq_tractable){.self = m,
                           .lattice = lattice,
                           .components = 1,

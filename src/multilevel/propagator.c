@@ -1,7 +1,8 @@
 /* A free field that is like a theory: its propagator on the sites of every level, and one site given others.
  *
- * Its coefficient A is the mean of V''/2 over its own numbers (D. R. Hartree's approximation), which is unique: where A
- * rises the field is narrower, and a mean of V'' over less falls. Sums over modes take p_mu = 0 .. L_mu/2, and are
+ * Its coefficient A is the mean of V''/2 over its own numbers (D. R. Hartree's approximation); of vectors of length 1
+ * it is that of the spherical model (T. H. Berlin, M. Kac, Phys. Rev. 86 (1952) 821), whose vectors have that length in
+ * the mean. Both are unique: where A rises the field is narrower. Sums over modes take p_mu = 0 .. L_mu/2, and are
  * carried out direction by direction.
  */
 #include "src/multilevel/propagator.h"
@@ -18,13 +19,13 @@ typedef struct {
   double *hop, *times;                        /* [all] sum_mu hop_mu cos p_mu; how many modes have it */
 } modes;
 
-static PetscErrorCode modes_create(const sq_action *action, const int64_t extent[SQ_DIM], modes *m)
+static PetscErrorCode modes_create(const sq_action *action, double scale, const int64_t extent[SQ_DIM], modes *m)
 {
   PetscFunctionBeginUser;
   *m = (modes){.all = 1, .volume = sq_volume(extent)};
   memcpy(m->extent, extent, sizeof m->extent);
   for (int mu = 0; mu < SQ_DIM; mu++) m->all *= m->count[mu] = extent[mu] / 2 + 1;
-  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++) m->bound += fabs(action->type->given->hop(action, mu));
+  for (int mu = SQ_DIM - action->dim; mu < SQ_DIM; mu++) m->bound += fabs(scale * action->type->given->hop(action, mu));
   PetscCall(sq_alloc(m->all, &m->hop));
   PetscCall(sq_alloc(m->all, &m->times));
   for (int64_t i = 0; i < m->all; i++) {
@@ -33,7 +34,7 @@ static PetscErrorCode modes_create(const sq_action *action, const int64_t extent
     for (int mu = SQ_DIM - 1; mu >= SQ_DIM - action->dim; mu--) {
       const int64_t p = rest % m->count[mu];
       rest /= m->count[mu];
-      m->hop[i] += action->type->given->hop(action, mu) * cos(2 * PETSC_PI * (double)p / (double)extent[mu]);
+      m->hop[i] += scale * action->type->given->hop(action, mu) * cos(2 * PETSC_PI * (double)p / (double)extent[mu]);
       if (p > 0 && 2 * p < extent[mu]) m->times[i] *= 2;
     }
   }
@@ -72,16 +73,22 @@ static double curvature(const sq_action *action, double variance)
   return sum / norm / (2 * variance);
 }
 
-static double coefficient_of(const sq_action *action, const modes *m)
+static bool too_low(const sq_action *action, double scale, const modes *m, double A)
 {
-  double low = -40, high = 40; /* log((A - bound)/scale) */
-  const double scale = m->bound + fabs(curvature(action, 1)) + 1e-300;
+  if (!action->type->given->potential) return sq_action_orders(action) * square(m, A) > 1;
+  return A < scale * curvature(action, square(m, A));
+}
+
+static double coefficient_of(const sq_action *action, double scale, const modes *m)
+{
+  double low = -40, high = 40; /* log((A - bound)/unit) */
+  const double unit = m->bound + (action->type->given->potential ? scale * fabs(curvature(action, 1)) + 1e-300 : 1);
   for (int i = 0; i < HALVINGS; i++) {
-    const double middle = 0.5 * (low + high), A = m->bound + scale * exp(middle);
-    if (A > curvature(action, square(m, A))) high = middle;
-    else low = middle;
+    const double middle = 0.5 * (low + high);
+    if (too_low(action, scale, m, m->bound + unit * exp(middle))) low = middle;
+    else high = middle;
   }
-  return m->bound + scale * exp(high);
+  return m->bound + unit * exp(high);
 }
 
 /* ---- levels ---- */
@@ -121,8 +128,8 @@ static PetscErrorCode set_level(const modes *m, const double *spectrum, int inde
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_propagator_create(const sq_action *action, const int64_t box[SQ_DIM], int levels, double reach,
-                                    ml_propagator **propagator)
+PetscErrorCode ml_propagator_create(const sq_action *action, double scale, const int64_t box[SQ_DIM], int levels,
+                                    double reach, ml_propagator **propagator)
 {
   PetscFunctionBeginUser;
   const int dim = action->dim;
@@ -131,8 +138,8 @@ PetscErrorCode ml_propagator_create(const sq_action *action, const int64_t box[S
   modes m;
   PetscCall(sq_alloc(1, &p));
   for (int mu = 0; mu < SQ_DIM; mu++) extent[mu] = mu < SQ_DIM - dim ? 1 : box[mu] << levels;
-  PetscCall(modes_create(action, extent, &m));
-  const double A = coefficient_of(action, &m);
+  PetscCall(modes_create(action, scale, extent, &m));
+  const double A = coefficient_of(action, scale, &m);
   p->levels = levels;
   p->width = sqrt(square(&m, A));
   for (int64_t i = 0; i < m.all; i++) m.times[i] /= (2 * A - 2 * m.hop[i]) * m.volume;

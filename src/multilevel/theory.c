@@ -81,9 +81,19 @@ static void start_of_waves(const ml_site *s, const ml_plan *plan, int level, con
   ml_propagator_given(s->waves, level, step->inputs, (const int(*)[SQ_DIM])away, coefficient, rest);
 }
 
+/* The same of vectors: given others, a vector of that mean and width and of length 1 has the field mean/width^2. */
+static void start_of_turns(const ml_site *s, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
+                           double *rest)
+{
+  double width;
+  start_of_waves(s, plan, level, step, coefficient, &width);
+  for (int j = 0; j < step->inputs; j++) coefficient[j] /= width * width;
+  *rest = 0;
+}
+
 static const ml_theory theories[] = {
   {.space = &sq_space_sign, .conditional = "sign", .two = true, .start = start_of_links},
-  {.space = &sq_space_circle, .conditional = "von-mises", .start = start_of_links},
+  {.space = &sq_space_circle, .conditional = "von-mises", .waves = true, .start = start_of_turns},
   {.space = &sq_space_real, .conditional = "pairs", .waves = true, .start = start_of_waves},
   {0},
 };
