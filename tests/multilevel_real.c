@@ -49,7 +49,7 @@ static void set_up(const sample *s, MPI_Comm comm, double reach, double random, 
   (void)sq_extents_pad(s->dim, s->extent, u->shape.box);
   for (int mu = SQ_DIM - s->dim; mu < SQ_DIM; mu++) u->shape.box[mu] >>= s->levels;
   TAP_CALL(sq_lattice_create(comm, s->dim, s->extent, NULL, &u->lattice));
-  TAP_CALL(sq_multilevel_create(u->lattice, &u->shape, true, &u->model));
+  TAP_CALL(sq_multilevel_create(u->lattice, &u->shape, sq_multilevel_batch(u->lattice->extent), true, &u->model));
   u->weight = weights_of(&u->shape, random);
   u->model.load(u->model.self, u->weight);
   TAP_CALL(sq_alloc(u->model.batch * u->lattice->local_volume, &u->blocks));
