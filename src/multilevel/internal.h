@@ -147,7 +147,7 @@ typedef struct {
   sq_stream *streams;
   uint64_t *sites;
   double *x, *field, *log_q, *factor, *more; /* field, more: [2 orders][room] */
-  float *scratch, *par, *dpar;
+  float *scratch, *par, *dpar, *kept;        /* kept: without backward, of all networks */
 } ml_work;
 /* Pixels of whole cells that are done together. */
 int64_t ml_chunk_cells(const ml_work *work);
@@ -169,7 +169,7 @@ typedef struct {
   int64_t at;          /* of its weights */
   int64_t *shift;      /* [inputs] how far their cells are, in numbers */
   double *start, rest; /* [inputs] the physical field */
-  float *kept, *par;   /* of all pixels with backward, else of a chunk */
+  float *kept, *par;   /* of all pixels, with backward */
 } ml_draw;
 PetscErrorCode ml_draw_create(const sq_multilevel_shape *shape, const ml_level *level, const ml_step *step,
                               const ml_work *work, ml_draw *draw);

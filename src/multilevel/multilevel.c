@@ -133,6 +133,15 @@ static void anneal(void *self, double scale)
 
 /* ---- set-up ---- */
 
+static int most_inputs(const ml_plans *plans)
+{
+  const ml_plan *all[] = {&plans->fine, &plans->coarse, &plans->box};
+  int most = 0;
+  for (int k = 0; k < 3; k++)
+    for (int i = 0; i < all[k]->learned; i++) most = PetscMax(most, all[k]->step[i].inputs);
+  return most;
+}
+
 static PetscErrorCode create_work(multilevel *m, int batch, bool backward)
 {
   PetscFunctionBeginUser;
@@ -140,8 +149,7 @@ static PetscErrorCode create_work(multilevel *m, int batch, bool backward)
   const int room = PetscMax(ML_CHUNK, batch);
   *w = (ml_work){
     .site = &m->site, .type = sq_conditional_find(m->theory->conditional), .room = room, .backward = backward};
-  const ml_net net = ml_net_of(&m->shape, w->type, 0);
-  const int64_t scratch = ml_net_scratch(&net); /* whatever the inputs */
+  const ml_net net = ml_net_of(&m->shape, w->type, most_inputs(&m->plans));
   const int outputs = PetscMax(1, sq_conditional_outputs(w->type, m->shape.mixture)),
             fields = PetscMax(2, w->type->fields);
   double **numbers[] = {&w->x, &w->log_q, &w->factor};
@@ -152,9 +160,10 @@ static PetscErrorCode create_work(multilevel *m, int batch, bool backward)
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(room, numbers[i]));
   PetscCall(sq_alloc(fields * room, &w->field));
   PetscCall(sq_alloc(fields * room, &w->more));
-  PetscCall(sq_alloc(room * scratch, &w->scratch));
+  PetscCall(sq_alloc(room * ml_net_scratch(&net), &w->scratch));
   PetscCall(sq_alloc(room * outputs, &w->par));
   PetscCall(sq_alloc(room * outputs, &w->dpar));
+  if (!backward) PetscCall(sq_alloc(room * ml_net_kept(&net), &w->kept));
   PetscFunctionReturn(0);
 }
 
@@ -172,6 +181,7 @@ static void destroy_work(ml_work *w)
   sq_free(&w->scratch);
   sq_free(&w->par);
   sq_free(&w->dpar);
+  sq_free(&w->kept);
 }
 
 static PetscErrorCode destroy(void *self)

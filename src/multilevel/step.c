@@ -91,13 +91,13 @@ static void physical_field(const ml_draw *d, const ml_level *l, const ml_work *w
 
 static float *kept_of(const ml_draw *d, const ml_work *w, int64_t first)
 {
-  return d->kept + (w->backward ? first * w->count * ml_net_kept(&d->net) : 0);
+  return w->backward ? d->kept + first * w->count * ml_net_kept(&d->net) : w->kept;
 }
 
 static float *par_of(const ml_draw *d, const ml_work *w, int64_t first)
 {
   const int outputs = d->net.vectors * d->net.components + d->net.scalars;
-  return d->par + (w->backward ? first * w->count * outputs : 0);
+  return w->backward ? d->par + first * w->count * outputs : w->par;
 }
 
 static sq_conditional_batch batch_of(const ml_draw *d, const ml_level *l, const ml_work *w, int64_t first,
@@ -148,7 +148,7 @@ PetscErrorCode ml_draw_create(const sq_multilevel_shape *shape, const ml_level *
   PetscFunctionBeginUser;
   *d = (ml_draw){.step = step, .net = ml_net_of(shape, w->type, step->inputs)};
   const int outputs = d->net.vectors * d->net.components + d->net.scalars;
-  const int64_t pixels = w->backward ? l->interior * l->batch : w->room;
+  const int64_t pixels = w->backward ? l->interior * l->batch : 0;
   PetscCall(ml_weights_create(&d->net, &d->weights));
   PetscCall(ml_weights_create(&d->net, &d->sums));
   PetscCall(sq_alloc(step->inputs, &d->shift));
