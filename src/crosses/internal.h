@@ -5,7 +5,7 @@
 #include "squall/crosses.h"
 #include "squall/nn.h"
 
-enum { SQ_CROSS_PANEL = 64, SQ_CROSS_LANES = 8, SQ_CROSS_NETS = 9 };
+enum { SQ_CROSS_PANEL = 32, SQ_CROSS_LANES = 8, SQ_CROSS_NETS = 9 };
 
 /* ---- networks (network.c) ---- */
 
