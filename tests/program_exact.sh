@@ -42,7 +42,8 @@ check "it is made once" every 'ended 0' 'says "train: finished before"'
 run 1 compare on1/samples.h5 on1/corrected.h5
 check "its ensembles are compared" every 'ended 0' 'says "verdict: corrected"'
 run 2 train exact.yaml -run_dir timed -train_minutes 0.02
-check "minutes become steps" every 'ended 0' 'says "minutes are [0-9]* steps"' 'exist timed/model.h5'
+check "minutes become steps" every 'ended 0' 'says "minutes are [0-9]* steps"' 'exist timed/model.h5' \
+  'grep -q "\"stage\": \"train\".*\"f\": -[0-9.]*, \"spread\": [0-9]" timed/status.json'
 
 # ---- stopped, killed
 long="-train_steps 4000 -run_checkpoint 0.01"

@@ -149,7 +149,7 @@ static PetscErrorCode learn(sq_training *t)
   PetscFunctionBeginUser;
   int64_t done = sq_learner_steps(t->learner), first = t->rows;
   double before = t->seconds;
-  char text[SQ_TRAINING_TEXT];
+  char text[SQ_TRAINING_TEXT], figures[SQ_TRAINING_TEXT] = "";
   sq_train_record record = {0};
   sq_work work;
   PetscCall(sq_work_begin(t->run, "train", done, t->set.steps, &work));
@@ -160,11 +160,13 @@ static PetscErrorCode learn(sq_training *t)
     t->seconds = before + work.seconds;
     PetscCall(sq_training_keep(t, done, &record));
     PetscCall(sq_training_weigh(t, done));
+    work.figures = work.due ? sq_training_json(t, &record, t->rows > first, figures) : work.figures;
     if (work.due) sq_work_show(&work, "%s", sq_training_line(t, &record, t->rows > first, text));
     if (!work.save) continue;
     PetscCall(sq_training_write_checkpoint(t));
     PetscCall(sq_work_saved(&work));
   }
+  work.figures = t->rows ? sq_training_json(t, &record, true, figures) : "";
   sq_work_end(&work, "%s", sq_training_end(t, text));
   PetscFunctionReturn(0);
 }

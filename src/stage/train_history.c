@@ -79,15 +79,31 @@ static const char *weighing_text(const sq_training *t, const sq_weighing_row *ro
   return text;
 }
 
+/* Of the last row, or of the last step as long as there is none. */
+static sq_weighing_row present(const sq_training *t, const sq_train_record *record, bool any_row)
+{
+  const int64_t step = sq_learner_steps(t->learner) - 1;
+  if (any_row) return t->weighing[t->rows - 1];
+  return (sq_weighing_row){record->f, record->spread, sq_training_is_forward(t, step), sq_training_scale(t, step)};
+}
+
+const char *sq_training_json(const sq_training *t, const sq_train_record *record, bool any_row,
+                             char text[SQ_TRAINING_TEXT])
+{
+  const sq_weighing_row now = present(t, record, any_row);
+  text[0] = '\0';
+  if (t->objective.weighs)
+    snprintf(text, SQ_TRAINING_TEXT, ", \"f\": %.9g, \"spread\": %.6g, \"forward\": %.3g, \"scale\": %.3g", now.f,
+             now.spread, now.forward, now.scale);
+  return text;
+}
+
 const char *sq_training_line(const sq_training *t, const sq_train_record *record, bool any_row,
                              char text[SQ_TRAINING_TEXT])
 {
-  const int64_t done = sq_learner_steps(t->learner);
   const double steps = any_row ? row_steps(t) : 1;
+  const sq_weighing_row now = present(t, record, any_row);
   char words[SQ_TRAINING_TEXT];
-  sq_weighing_row now = {record->f, record->spread, sq_training_is_forward(t, done - 1),
-                         sq_training_scale(t, done - 1)};
-  if (any_row) now = t->weighing[t->rows - 1];
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, "%s %.160s  rate %.2g  gradient %.2g", now.forward > 0 ? "forward" : "reverse",
              weighing_text(t, &now, steps, words), record->learning_rate, record->gradient_norm);

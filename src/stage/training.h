@@ -65,6 +65,9 @@ PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_rec
 enum { SQ_TRAINING_TEXT = 256 };
 const char *sq_training_line(const sq_training *t, const sq_train_record *record, bool any_row,
                              char text[SQ_TRAINING_TEXT]);
+/* The same as members of status.json, each after a comma; "" of an objective that does not weigh. Not collective. */
+const char *sq_training_json(const sq_training *t, const sq_train_record *record, bool any_row,
+                             char text[SQ_TRAINING_TEXT]);
 const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT]);
 /* Weighs fields of the model with the average of the weights as they are now where the deck wants that, after steps,
  * steps/2, steps/4, ... The training does not notice. Collective over run->world. */
