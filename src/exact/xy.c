@@ -270,6 +270,16 @@ static PetscErrorCode choose_directions(int dim, const int64_t extent[], int *ti
   PetscFunctionReturn(0);
 }
 
+/* Currents are as large as sqrt(beta), and the work grows with a power of that. */
+static PetscErrorCode check_size(double beta, int ring)
+{
+  PetscFunctionBeginUser;
+  const double most = ring < 0 ? 1e6 : 200;
+  SqCheck(fabs(beta) <= most, SQ_EVERY_RANK, SQ_ERR_INPUT, "XY at beta = %g: currents are too many above %g here", beta,
+          most);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exact_angles *angles)
 {
   PetscFunctionBeginUser;
@@ -279,6 +289,7 @@ PetscErrorCode sq_exact_xy(int dim, const int64_t extent[], double beta, sq_exac
   PetscCall(choose_directions(dim, extent, &time, &ring));
   PetscCall(check_sign(dim, extent, beta, time));
   for (int mu = 0; mu < dim; mu++) V *= (double)extent[mu];
+  PetscCall(check_size(beta, ring));
   slice s = {
     .sites = ring < 0 ? 1 : (int)PetscMin(extent[ring], SQ_RING_SITES + 1), .time = extent[time], .beta = fabs(beta)};
   SqCheck(s.sites <= SQ_RING_SITES, SQ_EVERY_RANK, SQ_ERR_INPUT,
