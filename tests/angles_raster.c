@@ -44,7 +44,7 @@ static void begin(const kind *k, world *w)
   TAP_CALL(sq_lattice_create(w->grid->domain, k->dim, k->extent, NULL, &w->lattice));
   w->model = (sq_raster_model){.law = sq_conditional_find(k->law), .mixture = 3};
   w->model.shape = (sq_raster_shape){.dim = k->dim,
-                                     .network = sq_raster_network_find("frontier"),
+                                     .network = sq_raster_networks[0],
                                      .radius = 1,
                                      .channels = 16,
                                      .blocks = 1,

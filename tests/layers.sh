@@ -164,11 +164,7 @@ only_tests='
   sq_clusters_inspect sq_sampler_gain sq_gap_fit_mass sq_rng_choose    what a test must see or choose of the inside
   sq_hmc_thermalise sq_flow_level_action     the whole in one call, as a user of the library has it
   sq_score_read sq_records_deck sq_running_merge sq_learner_weight sq_generator_log_weights    for users of the library
-  sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too
-  sq_tractable_destroy sq_tractable_generator sq_divergence_micro sq_divergence_create    for rows of models with an
-  sq_divergence_destroy sq_divergence_is_forward sq_divergence_scale                      exact density
-  sq_raster_network_find    a row by its name
-  sq_conditional_find sq_conditional_outputs    the same'
+  sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
   sources | xargs grep -oEH 'sq_[a-zA-Z0-9_]+' | sort -u | awk -F: '

@@ -62,7 +62,7 @@ static void begin(const kind *k, world *w)
   w->volume = w->lattice->volume;
   w->model = (sq_raster_model){.law = sq_conditional_find(k->law), .mixture = k->mixture, .averaged = k->averaged};
   w->model.shape = (sq_raster_shape){.dim = k->dim,
-                                     .network = sq_raster_network_find(k->network),
+                                     .network = sq_raster_networks[sq_find_name(sq_raster_network_name, k->network)],
                                      .radius = 1,
                                      .channels = 16,
                                      .blocks = k->blocks,
@@ -361,8 +361,10 @@ static void check_frontier(int dim, const int64_t extent[])
 /* Boxes have all known sites nearby, in both directions around the lattice, and sites at one distance one slot. */
 static void check_box(int64_t rows, int64_t columns, int radius)
 {
-  const sq_raster_shape shape = {
-    .dim = 2, .extent = {1, 1, rows, columns}, .network = sq_raster_network_find("box"), .radius = radius};
+  const sq_raster_shape shape = {.dim = 2,
+                                 .extent = {1, 1, rows, columns},
+                                 .network = sq_raster_networks[sq_find_name(sq_raster_network_name, "box")],
+                                 .radius = radius};
   sq_raster_window w;
   int64_t expected = 0, slot[81], wrong = 0;
   for (int i = 0; i < 81; i++) slot[i] = -1;

@@ -35,9 +35,8 @@ typedef struct {
   bool apart;                 /* every pair of sites has weights of its own; else those at the same distance share */
 } sq_raster_network;
 extern const sq_raster_network *const sq_raster_networks[]; /* NULL-terminated; the first is the default */
-/* The name of a row, NULL past the last; the row of that name, NULL if there is none. */
+/* The name of a row, NULL past the last. */
 const char *sq_raster_network_name(int index);
-const sq_raster_network *sq_raster_network_find(const char *name);
 
 typedef struct {
   int64_t extent[SQ_DIM]; /* as in sq_lattice */

@@ -11,11 +11,6 @@ const char *sq_raster_network_name(int index)
   return sq_raster_networks[index] ? sq_raster_networks[index]->name : NULL;
 }
 
-const sq_raster_network *sq_raster_network_find(const char *name)
-{
-  return sq_raster_networks[sq_find_name(sq_raster_network_name, name)];
-}
-
 /* Taps of a site's window, at most. */
 static double seen_at_most(const sq_raster_shape *s, sq_raster_view view)
 {
