@@ -5,13 +5,13 @@
 #include <string.h>
 
 /* field[orders][n] += hop v at the site `away` from a position, of pixels. */
-static void add_site(const ml_work *w, const ml_level *l, int position, const int away[SQ_DIM], double hop,
+static void add_site(const sq_multi_work *w, const sq_multi_level *l, int position, const int away[SQ_DIM], double hop,
                      int64_t first, int64_t cells, double *field)
 {
   int64_t shift;
-  const int from = ml_away(l, position, away, &shift), count = w->count;
+  const int from = sq_multi_away(l, position, away, &shift), count = w->count;
   for (int c = 0; c < l->orders; c++) {
-    const double *v = ml_vectors(l, from, c);
+    const double *v = sq_multi_vectors(l, from, c);
     double *to = field + c * cells * count;
     for (int64_t i = 0; i < cells; i++) {
       const double *x = v + (l->cell[first + i] + shift) * l->batch;
@@ -21,8 +21,8 @@ static void add_site(const ml_work *w, const ml_level *l, int position, const in
 }
 
 /* The field that the site `at` away from a position sees of all its neighbours but the position itself. */
-static void add_neighbours(const ml_work *w, const ml_level *l, int position, const int at[SQ_DIM], int64_t first,
-                           int64_t cells, double *field)
+static void add_neighbours(const sq_multi_work *w, const sq_multi_level *l, int position, const int at[SQ_DIM],
+                           int64_t first, int64_t cells, double *field)
 {
   memset(field, 0, (size_t)(l->orders * cells * w->count) * sizeof *field);
   for (int mu = l->cells->first_dir; mu < SQ_DIM; mu++)
@@ -31,19 +31,19 @@ static void add_neighbours(const ml_work *w, const ml_level *l, int position, co
       memcpy(away, at, sizeof away);
       away[mu] += side;
       for (int nu = 0; nu < SQ_DIM; nu++) links += abs(away[nu]);
-      if (links > 0) add_site(w, l, position, away, ml_hop(w->site, mu), first, cells, field);
+      if (links > 0) add_site(w, l, position, away, sq_multi_hop(w->site, mu), first, cells, field);
     }
 }
 
 /* ---- odd sites ---- */
 
-static void take_odd(ml_level *l, int position, int64_t first, int64_t cells, ml_work *w)
+static void take_odd(sq_multi_level *l, int position, int64_t first, int64_t cells, sq_multi_work *w)
 {
-  const ml_site *s = w->site;
+  const sq_multi_site *s = w->site;
   const int64_t n = cells * w->count;
   const int none[SQ_DIM] = {0};
   add_neighbours(w, l, position, none, first, cells, w->field);
-  ml_address(w, l, position, first, cells);
+  sq_multi_address(w, l, position, first, cells);
   if (w->draw) {
     for (int64_t i = 0; i < cells; i++) {
       for (int c = 0; c < l->orders; c++)
@@ -51,8 +51,8 @@ static void take_odd(ml_level *l, int position, int64_t first, int64_t cells, ml
       s->given->draw(&s->action, s->table, w->count, w->more, w->stream, w->sites[i * w->count], 0,
                      w->x + i * w->count);
     }
-    ml_write(w, l, position, first, cells);
-  } else ml_read(w, l, position, first, cells);
+    sq_multi_write(w, l, position, first, cells);
+  } else sq_multi_read(w, l, position, first, cells);
   s->given->log_z(&s->action, s->table, n, w->field, w->log_q, NULL);
   const double *v = sq_action_order(&s->action, n, w->x, w->more);
   for (int64_t i = 0; i < n; i++) w->log_q[i] = -w->log_q[i];
@@ -62,12 +62,12 @@ static void take_odd(ml_level *l, int position, int64_t first, int64_t cells, ml
     s->given->potential(&s->action, n, w->x, w->more);
     for (int64_t i = 0; i < n; i++) w->log_q[i] -= w->more[i];
   }
-  ml_add(w, n);
+  sq_multi_add(w, n);
 }
 
-void ml_exact_odd(ml_level *l, int position, ml_work *w)
+void sq_multi_exact_odd(sq_multi_level *l, int position, sq_multi_work *w)
 {
-  const int64_t most = ml_chunk_cells(w);
+  const int64_t most = sq_multi_chunk_cells(w);
   for (int64_t first = 0; first < l->interior; first += most)
     take_odd(l, position, first, PetscMin(most, l->interior - first), w);
 }
@@ -75,12 +75,12 @@ void ml_exact_odd(ml_level *l, int position, ml_work *w)
 /* ---- the last even sites ---- */
 
 /* field[n] += (log z(h + hop) - log z(h - hop))/2 of the neighbour in direction mu on one side. */
-static void add_summed(ml_level *l, int position, int mu, int side, int64_t first, int64_t cells, ml_work *w,
-                       double *field)
+static void add_summed(sq_multi_level *l, int position, int mu, int side, int64_t first, int64_t cells,
+                       sq_multi_work *w, double *field)
 {
-  const ml_site *s = w->site;
+  const sq_multi_site *s = w->site;
   const int64_t n = cells * w->count;
-  const double hop = ml_hop(s, mu);
+  const double hop = sq_multi_hop(s, mu);
   double *h = w->more, *up = w->log_q, *down = w->factor;
   int at[SQ_DIM] = {0};
   at[mu] = side;
@@ -92,7 +92,7 @@ static void add_summed(ml_level *l, int position, int mu, int side, int64_t firs
   for (int64_t i = 0; i < n; i++) field[i] += 0.5 * (up[i] - down[i]);
 }
 
-static void take_last(ml_level *l, int position, int64_t first, int64_t cells, ml_work *w)
+static void take_last(sq_multi_level *l, int position, int64_t first, int64_t cells, sq_multi_work *w)
 {
   const int64_t n = cells * w->count;
   memset(w->field, 0, (size_t)n * sizeof(double));
@@ -100,15 +100,15 @@ static void take_last(ml_level *l, int position, int64_t first, int64_t cells, m
   for (int mu = l->cells->first_dir; mu < SQ_DIM; mu++)
     for (int side = -1; side <= 1; side += 2) add_summed(l, position, mu, side, first, cells, w, w->field);
   const sq_conditional_batch batch = {.n = n, .mixture = 1, .par = w->par, .field = w->field};
-  ml_take(w, l, position, first, cells, &batch);
+  sq_multi_take(w, l, position, first, cells, &batch);
 }
 
-PetscErrorCode ml_exact_last(ml_level *l, int position, ml_work *w)
+PetscErrorCode sq_multi_exact_last(sq_multi_level *l, int position, sq_multi_work *w)
 {
   PetscFunctionBeginUser;
-  const int64_t most = ml_chunk_cells(w);
+  const int64_t most = sq_multi_chunk_cells(w);
   for (int64_t first = 0; first < l->interior; first += most)
     take_last(l, position, first, PetscMin(most, l->interior - first), w);
-  if (w->draw) PetscCall(ml_complete(l, position));
+  if (w->draw) PetscCall(sq_multi_complete(l, position));
   PetscFunctionReturn(0);
 }

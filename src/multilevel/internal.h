@@ -12,33 +12,37 @@
 #include "squall/nn.h"
 #include "src/multilevel/propagator.h"
 
-enum { ML_SIDE = 4, ML_SITES = 256, ML_CHUNK = 512 }; /* ML_CHUNK: pixels at once, if not one cell has more */
+enum {
+  SQ_MULTI_SIDE = 4,
+  SQ_MULTI_SITES = 256,
+  SQ_MULTI_CHUNK = 512
+}; /* SQ_MULTI_CHUNK: pixels at once, if not one cell has more */
 
 /* ---- the order in a cell (plan.c) ---- */
 typedef struct {
   int from;         /* position */
   int away[SQ_DIM]; /* from the site that is drawn */
-} ml_input;
+} sq_multi_input;
 /* A position that a network draws, and what it sees. */
 typedef struct {
   int position, inputs;
-  ml_input *input;
-} ml_step;
+  sq_multi_input *input;
+} sq_multi_step;
 typedef struct {
   int dim, sites, side[SQ_DIM];
   int rim;                       /* of cells that is looked at; the box has none */
   int known, learned, last, odd; /* positions in this order: of the coarser level; by networks; exactly */
-  int order[ML_SITES];
-  ml_step *step; /* [learned] */
-} ml_plan;
+  int order[SQ_MULTI_SITES];
+  sq_multi_step *step; /* [learned] */
+} sq_multi_plan;
 /* Level 0, the other levels, the box. */
-PetscErrorCode ml_plan_fine(int dim, double reach, bool two, ml_plan *plan);
-PetscErrorCode ml_plan_coarse(int dim, double reach, ml_plan *plan);
-PetscErrorCode ml_plan_box(int dim, const int64_t box[SQ_DIM], ml_plan *plan);
-void ml_plan_free(ml_plan *plan);
+PetscErrorCode sq_multi_plan_fine(int dim, double reach, bool two, sq_multi_plan *plan);
+PetscErrorCode sq_multi_plan_coarse(int dim, double reach, sq_multi_plan *plan);
+PetscErrorCode sq_multi_plan_box(int dim, const int64_t box[SQ_DIM], sq_multi_plan *plan);
+void sq_multi_plan_free(sq_multi_plan *plan);
 /* Coordinates of a position; the position there. */
-void ml_place(const ml_plan *plan, int position, int x[SQ_DIM]);
-int ml_position(const ml_plan *plan, const int x[SQ_DIM]);
+void sq_multi_place(const sq_multi_plan *plan, int position, int x[SQ_DIM]);
+int sq_multi_position(const sq_multi_plan *plan, const int x[SQ_DIM]);
 
 /* ---- what a model makes of a theory (theory.c) ---- */
 
@@ -47,9 +51,9 @@ typedef struct {
   sq_action action;
   const sq_action_given *given; /* NULL: no site is drawn exactly */
   double *table, scale;         /* table: owned */
-  ml_propagator *waves;         /* that the start goes by, owned; NULL */
+  sq_multi_propagator *waves;   /* that the start goes by, owned; NULL */
   double unit;                  /* networks see vectors in this unit */
-} ml_site;
+} sq_multi_site;
 /* A row for every space of numbers. */
 typedef struct {
   const sq_space *space;
@@ -58,46 +62,47 @@ typedef struct {
   bool waves;              /* whether the start goes by the propagator */
   /* The physical field of a step on level l where networks say nothing: coefficient[inputs] of the vectors it sees, and
    * what the other numbers of the field are. */
-  void (*start)(const ml_site *site, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
-                double *rest);
-} ml_theory;
+  void (*start)(const sq_multi_site *site, const sq_multi_plan *plan, int level, const sq_multi_step *step,
+                double *coefficient, double *rest);
+} sq_multi_theory;
 /* NULL if there is none. */
-const ml_theory *ml_theory_of(const sq_action *action);
+const sq_multi_theory *sq_multi_theory_of(const sq_action *action);
 /* The coupling of direction mu on level 0, scale included. */
-double ml_hop(const ml_site *site, int mu);
+double sq_multi_hop(const sq_multi_site *site, int mu);
 
 /* ---- the network of a step (net.c): kernels on n pixels ---- */
 typedef struct {
   int inputs, padded, channels, blocks, components, vectors, scalars; /* padded: inputs as kernels want them */
   int wide, wide_scalars;                                             /* vectors, scalars, as kernels want them */
-} ml_net;
+} sq_multi_net;
 /* Weights as kernels want them. */
 typedef struct {
   float *all; /* [count], owned */
   int64_t count;
   float *first, *linear, *hidden, *hidden_t, *vectors, *vectors_t, *scalars, *scalars_t, *bias, *gains;
-} ml_weights;
-ml_net ml_net_of(const sq_multilevel_shape *shape, const sq_conditional *type, int inputs);
-int64_t ml_net_parameters(const ml_net *net);
-double ml_net_flops(const ml_net *net);
-PetscErrorCode ml_weights_create(const ml_net *net, ml_weights *weights);
-void ml_weights_load(const ml_net *net, const float *weight, ml_weights *to);
+} sq_multi_weights;
+sq_multi_net sq_multi_net_of(const sq_multilevel_shape *shape, const sq_conditional *type, int inputs);
+int64_t sq_multi_net_parameters(const sq_multi_net *net);
+double sq_multi_net_flops(const sq_multi_net *net);
+PetscErrorCode sq_multi_weights_create(const sq_multi_net *net, sq_multi_weights *weights);
+void sq_multi_weights_load(const sq_multi_net *net, const float *weight, sq_multi_weights *to);
 /* Floats of a pixel that forward leaves for backward, and scratch of both. What is kept begins with the inputs,
  * [components][n][padded], zero beyond the inputs. */
-int64_t ml_net_kept(const ml_net *net);
-int64_t ml_net_scratch(const ml_net *net);
+int64_t sq_multi_net_kept(const sq_multi_net *net);
+int64_t sq_multi_net_scratch(const sq_multi_net *net);
 /* par[outputs][n], as distributions want them (squall/conditional.h). */
-void ml_net_forward(const ml_net *net, const ml_weights *w, int64_t n, float *kept, float *scratch, float *par);
+void sq_multi_net_forward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, float *kept, float *scratch,
+                          float *par);
 /* sums += the gradient of sum dpar par, in the form of the weights; its addition to gradient[parameters]. */
-void ml_net_backward(const ml_net *net, const ml_weights *w, int64_t n, const float *kept, const float *dpar,
-                     float *scratch, const ml_weights *sums);
-void ml_weights_collect(const ml_net *net, const ml_weights *sums, float *gradient);
+void sq_multi_net_backward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, const float *kept,
+                           const float *dpar, float *scratch, const sq_multi_weights *sums);
+void sq_multi_weights_collect(const sq_multi_net *net, const sq_multi_weights *sums, float *gradient);
 
 /* ---- a level (level.c) ---- */
 
 /* The numbers of a level, or of the box, of a batch of fields. */
 typedef struct {
-  const ml_plan *plan;
+  const sq_multi_plan *plan;
   int index;                              /* l; sites of it are 2^l apart on the lattice */
   int batch;                              /* fields that there is room for */
   int orders;                             /* components of the vector that networks see */
@@ -107,37 +112,38 @@ typedef struct {
   int64_t interior;                       /* cells */
   int64_t *cell;                          /* [interior] its index among the padded ones */
   uint64_t *corner;                       /* [interior] the lattice's number of the site at position 0 */
-  uint64_t offset[ML_SITES];              /* of a position's site, from that */
+  uint64_t offset[SQ_MULTI_SITES];        /* of a position's site, from that */
   double *x;                              /* [positions][padded][batch] */
   double *v;                              /* [positions][orders][padded][batch], or x */
   const sq_space *space;
   sq_halo *halo;     /* of the numbers at a position; NULL: no other rank has cells */
   int64_t rims;      /* then: cells of the rim, */
   int64_t (*rim)[2]; /* [rims] each with the interior one that it is */
-} ml_level;
-PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *action, const ml_plan *plan, int index,
-                               int batch, ml_level *level);
-PetscErrorCode ml_level_destroy(ml_level *level);
+} sq_multi_level;
+PetscErrorCode sq_multi_level_create(const sq_lattice *lattice, const sq_action *action, const sq_multi_plan *plan,
+                                     int index, int batch, sq_multi_level *level);
+PetscErrorCode sq_multi_level_destroy(sq_multi_level *level);
 /* Numbers and component c of the vectors at a position. */
-double *ml_numbers(const ml_level *level, int position);
-double *ml_vectors(const ml_level *level, int position, int c);
+double *sq_multi_numbers(const sq_multi_level *level, int position);
+double *sq_multi_vectors(const sq_multi_level *level, int position, int c);
 /* Fills the rim at a position and makes the vectors there; collective where the level is shared. */
-PetscErrorCode ml_complete(ml_level *level, int position);
+PetscErrorCode sq_multi_complete(sq_multi_level *level, int position);
 /* What is away from a position by that many sites: the position, and how far its cell is, in padded cells. */
-int ml_away(const ml_level *level, int position, const int away[SQ_DIM], int64_t *shift);
+int sq_multi_away(const sq_multi_level *level, int position, const int away[SQ_DIM], int64_t *shift);
 /* The numbers of `count` fields: the coarser level's sites in a finer level, complete; a finer level's in a coarser
  * one, and of a block of fields in level 0, all positions complete; and back into blocks. Collective over
  * lattice->comm. */
-PetscErrorCode ml_refine(const ml_level *coarse, int count, ml_level *fine);
-PetscErrorCode ml_coarsen(const sq_lattice *lattice, const ml_level *fine, int count, ml_level *coarse);
-PetscErrorCode ml_from_blocks(const sq_lattice *lattice, int count, const double *blocks, ml_level *level);
-void ml_to_blocks(const sq_lattice *lattice, const ml_level *level, int count, double *blocks);
+PetscErrorCode sq_multi_refine(const sq_multi_level *coarse, int count, sq_multi_level *fine);
+PetscErrorCode sq_multi_coarsen(const sq_lattice *lattice, const sq_multi_level *fine, int count,
+                                sq_multi_level *coarse);
+PetscErrorCode sq_multi_from_blocks(const sq_lattice *lattice, int count, const double *blocks, sq_multi_level *level);
+void sq_multi_to_blocks(const sq_lattice *lattice, const sq_multi_level *level, int count, double *blocks);
 
 /* ---- steps ---- */
 
 /* Fields at work, whether they are drawn, and what their densities add up from; arrays of `room` pixels. */
 typedef struct {
-  const ml_site *site;
+  const sq_multi_site *site;
   const sq_conditional *type;
   int count, room;
   bool draw, backward;
@@ -148,39 +154,40 @@ typedef struct {
   uint64_t *sites;
   double *x, *field, *log_q, *factor, *more; /* field, more: [2 orders][room] */
   float *scratch, *par, *dpar, *kept;        /* kept: without backward, of all networks */
-} ml_work;
+} sq_multi_work;
 /* Pixels of whole cells that are done together. */
-int64_t ml_chunk_cells(const ml_work *work);
+int64_t sq_multi_chunk_cells(const sq_multi_work *work);
 /* Numbers x of the pixels of cells first .. first + cells - 1 at a position, by the distributions of `batch`: draws
  * them, or takes them as they are, and adds their log q. */
-void ml_take(ml_work *work, const ml_level *level, int position, int64_t first, int64_t cells,
-             const sq_conditional_batch *batch);
+void sq_multi_take(sq_multi_work *work, const sq_multi_level *level, int position, int64_t first, int64_t cells,
+                   const sq_conditional_batch *batch);
 /* To and from work->x, and the addresses of these pixels. */
-void ml_read(ml_work *work, const ml_level *level, int position, int64_t first, int64_t cells);
-void ml_write(ml_work *work, const ml_level *level, int position, int64_t first, int64_t cells);
-void ml_address(ml_work *work, const ml_level *level, int position, int64_t first, int64_t cells);
-void ml_add(ml_work *work, int64_t pixels);
+void sq_multi_read(sq_multi_work *work, const sq_multi_level *level, int position, int64_t first, int64_t cells);
+void sq_multi_write(sq_multi_work *work, const sq_multi_level *level, int position, int64_t first, int64_t cells);
+void sq_multi_address(sq_multi_work *work, const sq_multi_level *level, int position, int64_t first, int64_t cells);
+void sq_multi_add(sq_multi_work *work, int64_t pixels);
 
 /* A position that a network draws (step.c). */
 typedef struct {
-  const ml_step *step;
-  ml_net net;
-  ml_weights weights, sums;
+  const sq_multi_step *step;
+  sq_multi_net net;
+  sq_multi_weights weights, sums;
   int64_t at;          /* of its weights */
   int64_t *shift;      /* [inputs] how far their cells are, in numbers */
   double *start, rest; /* [inputs] the physical field */
   float *kept, *par;   /* of all pixels, with backward */
-} ml_draw;
-PetscErrorCode ml_draw_create(const sq_multilevel_shape *shape, const ml_level *level, const ml_step *step,
-                              const ml_work *work, ml_draw *draw);
-void ml_draw_destroy(ml_draw *draw);
+} sq_multi_draw;
+PetscErrorCode sq_multi_draw_create(const sq_multilevel_shape *shape, const sq_multi_level *level,
+                                    const sq_multi_step *step, const sq_multi_work *work, sq_multi_draw *draw);
+void sq_multi_draw_destroy(sq_multi_draw *draw);
 /* The position is complete then. Collective where the level is shared. */
-PetscErrorCode ml_draw_forward(ml_draw *draw, ml_level *level, ml_work *work);
+PetscErrorCode sq_multi_draw_forward(sq_multi_draw *draw, sq_multi_level *level, sq_multi_work *work);
 /* gradient[parameters of the network] += sum_b factor[b] d log q_b of this rank's pixels. */
-void ml_draw_backward(ml_draw *draw, const ml_level *level, ml_work *work, const double *factor, float *gradient);
+void sq_multi_draw_backward(sq_multi_draw *draw, const sq_multi_level *level, sq_multi_work *work, const double *factor,
+                            float *gradient);
 
 /* The exact steps on level 0 (exact.c): the last even positions, all odd ones. As above. */
-PetscErrorCode ml_exact_last(ml_level *level, int position, ml_work *work);
-void ml_exact_odd(ml_level *level, int position, ml_work *work);
+PetscErrorCode sq_multi_exact_last(sq_multi_level *level, int position, sq_multi_work *work);
+void sq_multi_exact_odd(sq_multi_level *level, int position, sq_multi_work *work);
 
 #endif

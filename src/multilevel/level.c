@@ -14,7 +14,7 @@ enum { FEWEST_CELLS = 8 }; /* of a rank, where a level is shared */
 static PetscErrorCode can_share(const sq_lattice *lattice, int index, int rim, bool *can)
 {
   PetscFunctionBeginUser;
-  const int64_t grain = (int64_t)ML_SIDE << index;
+  const int64_t grain = (int64_t)SQ_MULTI_SIDE << index;
   int64_t cells = 1;
   bool missing = lattice->size == 1;
   for (int mu = lattice->first_dir; mu < SQ_DIM; mu++) {
@@ -33,7 +33,7 @@ static PetscErrorCode cut_cells(const sq_lattice *lattice, int index, sq_lattice
   PetscFunctionBeginUser;
   sq_lattice *fine, *coarse;
   PetscCall(sq_lattice_coarsen(lattice, &fine));
-  for (int64_t side = 2; side < (int64_t)ML_SIDE << index; side *= 2) {
+  for (int64_t side = 2; side < (int64_t)SQ_MULTI_SIDE << index; side *= 2) {
     PetscCall(sq_lattice_coarsen(fine, &coarse));
     PetscCall(sq_lattice_destroy(&fine));
     fine = coarse;
@@ -42,7 +42,7 @@ static PetscErrorCode cut_cells(const sq_lattice *lattice, int index, sq_lattice
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_cells(const sq_lattice *lattice, ml_level *l)
+static PetscErrorCode create_cells(const sq_lattice *lattice, sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   int64_t extent[SQ_DIM];
@@ -75,7 +75,7 @@ static void cell_place(const sq_lattice *cells, int64_t i, int64_t c[SQ_DIM])
   }
 }
 
-static void number_cells(const sq_lattice *lattice, ml_level *l)
+static void number_cells(const sq_lattice *lattice, sq_multi_level *l)
 {
   for (int64_t i = 0; i < l->interior; i++) {
     int64_t c[SQ_DIM], x[SQ_DIM];
@@ -91,14 +91,14 @@ static void number_cells(const sq_lattice *lattice, ml_level *l)
   for (int p = 0; p < l->plan->sites; p++) {
     int place[SQ_DIM];
     int64_t x[SQ_DIM];
-    ml_place(l->plan, p, place);
+    sq_multi_place(l->plan, p, place);
     for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = (int64_t)place[mu] << l->index;
     l->offset[p] = site_number(lattice, x);
   }
 }
 
 /* What the cells of the rim are, where no other rank has any. */
-static PetscErrorCode wrap_rim(const sq_lattice *lattice, int rim, ml_level *l)
+static PetscErrorCode wrap_rim(const sq_lattice *lattice, int rim, sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(l->padded - l->interior, &l->rim));
@@ -118,17 +118,17 @@ static PetscErrorCode wrap_rim(const sq_lattice *lattice, int rim, ml_level *l)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *action, const ml_plan *plan, int index,
-                               int batch, ml_level *l)
+PetscErrorCode sq_multi_level_create(const sq_lattice *lattice, const sq_action *action, const sq_multi_plan *plan,
+                                     int index, int batch, sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   const int rim = plan->rim;
-  *l = (ml_level){.plan = plan,
-                  .index = index,
-                  .batch = batch,
-                  .orders = sq_action_orders(action),
-                  .space = action->type->space,
-                  .padded = 1};
+  *l = (sq_multi_level){.plan = plan,
+                        .index = index,
+                        .batch = batch,
+                        .orders = sq_action_orders(action),
+                        .space = action->type->space,
+                        .padded = 1};
   PetscCall(create_cells(lattice, l));
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     const int wide = mu < lattice->first_dir ? 0 : rim;
@@ -148,7 +148,7 @@ PetscErrorCode ml_level_create(const sq_lattice *lattice, const sq_action *actio
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_level_destroy(ml_level *l)
+PetscErrorCode sq_multi_level_destroy(sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_halo_destroy(&l->halo));
@@ -161,45 +161,45 @@ PetscErrorCode ml_level_destroy(ml_level *l)
   PetscFunctionReturn(0);
 }
 
-double *ml_numbers(const ml_level *l, int position)
+double *sq_multi_numbers(const sq_multi_level *l, int position)
 {
   return l->x + position * l->padded * l->batch;
 }
 
-double *ml_vectors(const ml_level *l, int position, int c)
+double *sq_multi_vectors(const sq_multi_level *l, int position, int c)
 {
   return l->v + (position * l->orders + c) * l->padded * l->batch;
 }
 
-int ml_away(const ml_level *l, int position, const int away[SQ_DIM], int64_t *shift)
+int sq_multi_away(const sq_multi_level *l, int position, const int away[SQ_DIM], int64_t *shift)
 {
   int x[SQ_DIM];
-  ml_place(l->plan, position, x);
+  sq_multi_place(l->plan, position, x);
   *shift = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     const int side = l->plan->side[mu], to = x[mu] + away[mu], cell = to >= 0 ? to / side : -((side - 1 - to) / side);
     x[mu] = to - cell * side;
     *shift += cell * l->stride[mu];
   }
-  return ml_position(l->plan, x);
+  return sq_multi_position(l->plan, x);
 }
 
-PetscErrorCode ml_complete(ml_level *l, int position)
+PetscErrorCode sq_multi_complete(sq_multi_level *l, int position)
 {
   PetscFunctionBeginUser;
-  double *x = ml_numbers(l, position);
+  double *x = sq_multi_numbers(l, position);
   if (l->halo) PetscCall(sq_halo_exchange(l->halo, x));
   for (int64_t i = 0; i < l->rims; i++)
     memcpy(x + l->rim[i][0] * l->batch, x + l->rim[i][1] * l->batch, (size_t)l->batch * sizeof *x);
   if (l->v != l->x)
-    for (int c = 0; c < l->orders; c++) l->space->order[c](l->padded * l->batch, x, ml_vectors(l, position, c));
+    for (int c = 0; c < l->orders; c++) l->space->order[c](l->padded * l->batch, x, sq_multi_vectors(l, position, c));
   PetscFunctionReturn(0);
 }
 
 /* ---- between levels ---- */
 
 /* Where this rank has the site x of a level; NULL if it is not in its interior. */
-static double *site_at(const ml_level *l, const int64_t x[SQ_DIM])
+static double *site_at(const sq_multi_level *l, const int64_t x[SQ_DIM])
 {
   int place[SQ_DIM];
   int64_t cell = l->origin;
@@ -209,22 +209,22 @@ static double *site_at(const ml_level *l, const int64_t x[SQ_DIM])
     place[mu] = (int)(x[mu] % side);
     cell += c * l->stride[mu];
   }
-  return ml_numbers(l, ml_position(l->plan, place)) + cell * l->batch;
+  return sq_multi_numbers(l, sq_multi_position(l->plan, place)) + cell * l->batch;
 }
 
 /* The site of the next coarser level at position p of cell i. */
-static void coarse_site(const ml_level *fine, int64_t i, int p, int64_t x[SQ_DIM])
+static void coarse_site(const sq_multi_level *fine, int64_t i, int p, int64_t x[SQ_DIM])
 {
   int place[SQ_DIM];
   int64_t c[SQ_DIM];
   cell_place(fine->cells, i, c);
-  ml_place(fine->plan, p, place);
+  sq_multi_place(fine->plan, p, place);
   for (int mu = 0; mu < SQ_DIM; mu++) x[mu] = ((fine->cells->start[mu] + c[mu]) * fine->plan->side[mu] + place[mu]) / 2;
   for (int mu = 0; mu < SQ_DIM; mu++)
     if (fine->plan->side[mu] == 1) x[mu] = 0;
 }
 
-PetscErrorCode ml_refine(const ml_level *coarse, int count, ml_level *fine)
+PetscErrorCode sq_multi_refine(const sq_multi_level *coarse, int count, sq_multi_level *fine)
 {
   PetscFunctionBeginUser;
   for (int k = 0; k < fine->plan->known; k++) {
@@ -232,30 +232,32 @@ PetscErrorCode ml_refine(const ml_level *coarse, int count, ml_level *fine)
     for (int64_t i = 0; i < fine->interior; i++) {
       int64_t x[SQ_DIM];
       coarse_site(fine, i, p, x);
-      memcpy(ml_numbers(fine, p) + fine->cell[i] * fine->batch, site_at(coarse, x), (size_t)count * sizeof(double));
+      memcpy(sq_multi_numbers(fine, p) + fine->cell[i] * fine->batch, site_at(coarse, x),
+             (size_t)count * sizeof(double));
     }
-    PetscCall(ml_complete(fine, p));
+    PetscCall(sq_multi_complete(fine, p));
   }
   PetscFunctionReturn(0);
 }
 
 /* Numbers that ranks have parts of, zero elsewhere, on all of them; then all positions are completed. */
-static PetscErrorCode gather(const sq_lattice *lattice, bool parts, ml_level *l)
+static PetscErrorCode gather(const sq_lattice *lattice, bool parts, sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   if (parts)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->x, (int)(l->plan->sites * l->padded * l->batch), MPI_DOUBLE, MPI_SUM,
                                lattice->comm));
-  for (int p = 0; p < l->plan->sites; p++) PetscCall(ml_complete(l, p));
+  for (int p = 0; p < l->plan->sites; p++) PetscCall(sq_multi_complete(l, p));
   PetscFunctionReturn(0);
 }
 
-static void clear(ml_level *l)
+static void clear(sq_multi_level *l)
 {
   memset(l->x, 0, (size_t)(l->plan->sites * l->padded * l->batch) * sizeof *l->x);
 }
 
-PetscErrorCode ml_coarsen(const sq_lattice *lattice, const ml_level *fine, int count, ml_level *coarse)
+PetscErrorCode sq_multi_coarsen(const sq_lattice *lattice, const sq_multi_level *fine, int count,
+                                sq_multi_level *coarse)
 {
   PetscFunctionBeginUser;
   const bool parts = fine->shared && !coarse->shared && lattice->size > 1;
@@ -265,7 +267,8 @@ PetscErrorCode ml_coarsen(const sq_lattice *lattice, const ml_level *fine, int c
       const int p = fine->plan->order[k];
       int64_t x[SQ_DIM];
       coarse_site(fine, i, p, x);
-      memcpy(site_at(coarse, x), ml_numbers(fine, p) + fine->cell[i] * fine->batch, (size_t)count * sizeof(double));
+      memcpy(site_at(coarse, x), sq_multi_numbers(fine, p) + fine->cell[i] * fine->batch,
+             (size_t)count * sizeof(double));
     }
   PetscCall(gather(lattice, parts, coarse));
   PetscFunctionReturn(0);
@@ -273,7 +276,7 @@ PetscErrorCode ml_coarsen(const sq_lattice *lattice, const ml_level *fine, int c
 
 /* ---- to and from blocks: site i of the block of a lattice ---- */
 
-static double *block_site(const sq_lattice *lattice, const ml_level *l, int64_t i)
+static double *block_site(const sq_lattice *lattice, const sq_multi_level *l, int64_t i)
 {
   int64_t x[SQ_DIM];
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
@@ -283,7 +286,7 @@ static double *block_site(const sq_lattice *lattice, const ml_level *l, int64_t 
   return site_at(l, x);
 }
 
-PetscErrorCode ml_from_blocks(const sq_lattice *lattice, int count, const double *blocks, ml_level *l)
+PetscErrorCode sq_multi_from_blocks(const sq_lattice *lattice, int count, const double *blocks, sq_multi_level *l)
 {
   PetscFunctionBeginUser;
   const bool parts = !l->shared && lattice->size > 1;
@@ -297,7 +300,7 @@ PetscErrorCode ml_from_blocks(const sq_lattice *lattice, int count, const double
   PetscFunctionReturn(0);
 }
 
-void ml_to_blocks(const sq_lattice *lattice, const ml_level *l, int count, double *blocks)
+void sq_multi_to_blocks(const sq_lattice *lattice, const sq_multi_level *l, int count, double *blocks)
 {
   const int64_t volume = lattice->local_volume;
   for (int64_t i = 0; i < volume; i++) {

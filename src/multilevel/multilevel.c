@@ -7,12 +7,12 @@
 typedef struct {
   const sq_lattice *lattice;
   sq_multilevel_shape shape;
-  const ml_theory *theory;
-  ml_site site;
-  ml_plans plans;
-  ml_level level[SQ_MULTILEVEL_MOST + 1]; /* [levels + 1]; the last is the box */
-  ml_draw *draw[SQ_MULTILEVEL_MOST + 1];  /* [learned] of each */
-  ml_work work;
+  const sq_multi_theory *theory;
+  sq_multi_site site;
+  sq_multi_plans plans;
+  sq_multi_level level[SQ_MULTILEVEL_MOST + 1]; /* [levels + 1]; the last is the box */
+  sq_multi_draw *draw[SQ_MULTILEVEL_MOST + 1];  /* [learned] of each */
+  sq_multi_work work;
 } multilevel;
 
 /* ---- all levels, from the box down ---- */
@@ -33,20 +33,20 @@ static void set_counts(multilevel *m, int index)
 static PetscErrorCode go_through_level(multilevel *m, int index)
 {
   PetscFunctionBeginUser;
-  ml_level *l = &m->level[index];
-  const ml_plan *plan = l->plan;
+  sq_multi_level *l = &m->level[index];
+  const sq_multi_plan *plan = l->plan;
   const int *order = plan->order + plan->known + plan->learned;
   set_counts(m, index);
-  for (int i = 0; i < plan->learned; i++) PetscCall(ml_draw_forward(&m->draw[index][i], l, &m->work));
-  for (int i = 0; i < plan->last; i++) PetscCall(ml_exact_last(l, order[i], &m->work));
-  for (int i = plan->last; i < plan->last + plan->odd; i++) ml_exact_odd(l, order[i], &m->work);
+  for (int i = 0; i < plan->learned; i++) PetscCall(sq_multi_draw_forward(&m->draw[index][i], l, &m->work));
+  for (int i = 0; i < plan->last; i++) PetscCall(sq_multi_exact_last(l, order[i], &m->work));
+  for (int i = plan->last; i < plan->last + plan->odd; i++) sq_multi_exact_odd(l, order[i], &m->work);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode end(multilevel *m, double *log_q)
 {
   PetscFunctionBeginUser;
-  ml_work *w = &m->work;
+  sq_multi_work *w = &m->work;
   PetscCall(sq_sum_reduce(m->lattice->comm, w->count, w->sum));
   for (int b = 0; b < w->count; b++) log_q[b] = sq_sum_value(&w->sum[b]);
   PetscFunctionReturn(0);
@@ -59,10 +59,10 @@ static PetscErrorCode draw(void *self, uint64_t seed, int64_t first, int count, 
   begin(m, count, true);
   for (int b = 0; b < count; b++) m->work.stream[b] = sq_stream_make(seed, SQ_RNG_MULTILEVEL, (uint64_t)(first + b));
   for (int index = m->shape.levels; index >= 0; index--) {
-    if (index < m->shape.levels) PetscCall(ml_refine(&m->level[index + 1], count, &m->level[index]));
+    if (index < m->shape.levels) PetscCall(sq_multi_refine(&m->level[index + 1], count, &m->level[index]));
     PetscCall(go_through_level(m, index));
   }
-  ml_to_blocks(m->lattice, &m->level[0], count, blocks);
+  sq_multi_to_blocks(m->lattice, &m->level[0], count, blocks);
   PetscCall(end(m, log_q));
   PetscFunctionReturn(0);
 }
@@ -72,9 +72,9 @@ static PetscErrorCode density(void *self, int count, const double *blocks, doubl
   PetscFunctionBeginUser;
   multilevel *m = self;
   begin(m, count, false);
-  PetscCall(ml_from_blocks(m->lattice, count, blocks, &m->level[0]));
+  PetscCall(sq_multi_from_blocks(m->lattice, count, blocks, &m->level[0]));
   for (int index = 0; index <= m->shape.levels; index++) {
-    if (index > 0) PetscCall(ml_coarsen(m->lattice, &m->level[index - 1], count, &m->level[index]));
+    if (index > 0) PetscCall(sq_multi_coarsen(m->lattice, &m->level[index - 1], count, &m->level[index]));
     PetscCall(go_through_level(m, index));
   }
   PetscCall(end(m, log_q));
@@ -89,7 +89,7 @@ static PetscErrorCode backward(void *self, int count, const double *factor, floa
   for (int index = 0; index <= m->shape.levels; index++) {
     set_counts(m, index);
     for (int i = 0; i < m->level[index].plan->learned; i++)
-      ml_draw_backward(&m->draw[index][i], &m->level[index], &m->work, factor, gradient);
+      sq_multi_draw_backward(&m->draw[index][i], &m->level[index], &m->work, factor, gradient);
   }
   PetscFunctionReturn(0);
 }
@@ -99,8 +99,8 @@ static void load(void *self, const float *weight)
   multilevel *m = self;
   for (int index = 0; index <= m->shape.levels; index++)
     for (int i = 0; i < m->level[index].plan->learned; i++) {
-      ml_draw *d = &m->draw[index][i];
-      ml_weights_load(&d->net, weight + d->at, &d->weights);
+      sq_multi_draw *d = &m->draw[index][i];
+      sq_multi_weights_load(&d->net, weight + d->at, &d->weights);
     }
 }
 
@@ -109,15 +109,15 @@ static PetscErrorCode set_starts(multilevel *m)
 {
   PetscFunctionBeginUser;
   const sq_multilevel_shape *s = &m->shape;
-  ml_site *site = &m->site;
+  sq_multi_site *site = &m->site;
   if (m->theory->waves) {
-    ml_propagator_free(&site->waves);
-    PetscCall(ml_propagator_create(&site->action, site->scale, s->box, s->levels, s->reach, &site->waves));
+    sq_multi_propagator_free(&site->waves);
+    PetscCall(sq_multi_propagator_create(&site->action, site->scale, s->box, s->levels, s->reach, &site->waves));
     if (site->given->potential) site->unit = site->waves->width;
   }
   for (int index = 0; index <= s->levels; index++)
     for (int i = 0; i < m->level[index].plan->learned; i++) {
-      ml_draw *d = &m->draw[index][i];
+      sq_multi_draw *d = &m->draw[index][i];
       m->theory->start(site, m->level[index].plan, index, d->step, d->start, &d->rest);
     }
   PetscFunctionReturn(0);
@@ -133,9 +133,9 @@ static void anneal(void *self, double scale)
 
 /* ---- set-up ---- */
 
-static int most_inputs(const ml_plans *plans)
+static int most_inputs(const sq_multi_plans *plans)
 {
-  const ml_plan *all[] = {&plans->fine, &plans->coarse, &plans->box};
+  const sq_multi_plan *all[] = {&plans->fine, &plans->coarse, &plans->box};
   int most = 0;
   for (int k = 0; k < 3; k++)
     for (int i = 0; i < all[k]->learned; i++) most = PetscMax(most, all[k]->step[i].inputs);
@@ -145,11 +145,11 @@ static int most_inputs(const ml_plans *plans)
 static PetscErrorCode create_work(multilevel *m, int batch, bool backward)
 {
   PetscFunctionBeginUser;
-  ml_work *w = &m->work;
-  const int room = PetscMax(ML_CHUNK, batch);
-  *w = (ml_work){
+  sq_multi_work *w = &m->work;
+  const int room = PetscMax(SQ_MULTI_CHUNK, batch);
+  *w = (sq_multi_work){
     .site = &m->site, .type = sq_conditional_find(m->theory->conditional), .room = room, .backward = backward};
-  const ml_net net = ml_net_of(&m->shape, w->type, most_inputs(&m->plans));
+  const sq_multi_net net = sq_multi_net_of(&m->shape, w->type, most_inputs(&m->plans));
   const int outputs = PetscMax(1, sq_conditional_outputs(w->type, m->shape.mixture)),
             fields = PetscMax(2, w->type->fields);
   double **numbers[] = {&w->x, &w->log_q, &w->factor};
@@ -160,14 +160,14 @@ static PetscErrorCode create_work(multilevel *m, int batch, bool backward)
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(room, numbers[i]));
   PetscCall(sq_alloc(fields * room, &w->field));
   PetscCall(sq_alloc(fields * room, &w->more));
-  PetscCall(sq_alloc(room * ml_net_scratch(&net), &w->scratch));
+  PetscCall(sq_alloc(room * sq_multi_net_scratch(&net), &w->scratch));
   PetscCall(sq_alloc(room * outputs, &w->par));
   PetscCall(sq_alloc(room * outputs, &w->dpar));
-  if (!backward) PetscCall(sq_alloc(room * ml_net_kept(&net), &w->kept));
+  if (!backward) PetscCall(sq_alloc(room * sq_multi_net_kept(&net), &w->kept));
   PetscFunctionReturn(0);
 }
 
-static void destroy_work(ml_work *w)
+static void destroy_work(sq_multi_work *w)
 {
   sq_free(&w->stream);
   sq_free(&w->sum);
@@ -189,14 +189,14 @@ static PetscErrorCode destroy(void *self)
   PetscFunctionBeginUser;
   multilevel *m = self;
   for (int index = 0; index <= m->shape.levels; index++) {
-    for (int i = 0; i < m->level[index].plan->learned; i++) ml_draw_destroy(&m->draw[index][i]);
+    for (int i = 0; i < m->level[index].plan->learned; i++) sq_multi_draw_destroy(&m->draw[index][i]);
     sq_free(&m->draw[index]);
-    PetscCall(ml_level_destroy(&m->level[index]));
+    PetscCall(sq_multi_level_destroy(&m->level[index]));
   }
   destroy_work(&m->work);
-  ml_plans_free(&m->plans);
+  sq_multi_plans_free(&m->plans);
   sq_free(&m->site.table);
-  ml_propagator_free(&m->site.waves);
+  sq_multi_propagator_free(&m->site.waves);
   sq_free(&m);
   PetscFunctionReturn(0);
 }
@@ -206,15 +206,15 @@ static PetscErrorCode create_levels(multilevel *m, int batch)
   PetscFunctionBeginUser;
   int64_t at = 0;
   for (int index = 0; index <= m->shape.levels; index++) {
-    const ml_plan *plan = ml_plans_of(&m->plans, &m->shape, index);
-    ml_level *l = &m->level[index];
-    PetscCall(ml_level_create(m->lattice, &m->shape.action, plan, index, batch, l));
+    const sq_multi_plan *plan = sq_multi_plans_of(&m->plans, &m->shape, index);
+    sq_multi_level *l = &m->level[index];
+    PetscCall(sq_multi_level_create(m->lattice, &m->shape.action, plan, index, batch, l));
     PetscCall(sq_alloc(plan->learned, &m->draw[index]));
     for (int i = 0; i < plan->learned; i++) {
-      ml_draw *d = &m->draw[index][i];
-      PetscCall(ml_draw_create(&m->shape, l, &plan->step[i], &m->work, d));
+      sq_multi_draw *d = &m->draw[index][i];
+      PetscCall(sq_multi_draw_create(&m->shape, l, &plan->step[i], &m->work, d));
       d->at = at;
-      at += ml_net_parameters(&d->net);
+      at += sq_multi_net_parameters(&d->net);
     }
   }
   PetscFunctionReturn(0);
@@ -236,11 +236,11 @@ PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilev
   PetscCall(sq_alloc(1, &m));
   m->lattice = lattice;
   m->shape = *shape;
-  m->theory = ml_theory_of(&shape->action);
-  m->site = (ml_site){.action = shape->action, .given = shape->action.type->given, .scale = 1};
+  m->theory = sq_multi_theory_of(&shape->action);
+  m->site = (sq_multi_site){.action = shape->action, .given = shape->action.type->given, .scale = 1};
   if (m->site.given->prepare) PetscCall(m->site.given->prepare(&m->site.action, 0, &m->site.table));
   m->site.unit = 1;
-  PetscCall(ml_plans_create(shape, &m->plans));
+  PetscCall(sq_multi_plans_create(shape, &m->plans));
   PetscCall(create_work(m, batch, with_backward));
   PetscCall(create_levels(m, batch));
   PetscCall(set_starts(m));

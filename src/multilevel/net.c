@@ -16,28 +16,28 @@ static int round_up(int n)
   return (n + SQ_NN_CHANNEL_STEP - 1) / SQ_NN_CHANNEL_STEP * SQ_NN_CHANNEL_STEP;
 }
 
-ml_net ml_net_of(const sq_multilevel_shape *shape, const sq_conditional *type, int inputs)
+sq_multi_net sq_multi_net_of(const sq_multilevel_shape *shape, const sq_conditional *type, int inputs)
 {
-  ml_net net = {.inputs = inputs,
-                .padded = PetscMax(SQ_NN_CHANNEL_STEP, round_up(inputs)),
-                .channels = shape->channels,
-                .blocks = shape->blocks,
-                .components = type->components,
-                .vectors = shape->mixture * type->vectors,
-                .scalars = shape->mixture * type->scalars};
+  sq_multi_net net = {.inputs = inputs,
+                      .padded = PetscMax(SQ_NN_CHANNEL_STEP, round_up(inputs)),
+                      .channels = shape->channels,
+                      .blocks = shape->blocks,
+                      .components = type->components,
+                      .vectors = shape->mixture * type->vectors,
+                      .scalars = shape->mixture * type->scalars};
   net.wide = net.vectors == 1 ? 1 : round_up(net.vectors);
   net.wide_scalars = net.scalars == 1 ? 1 : round_up(net.scalars);
   return net;
 }
 
-int64_t ml_net_parameters(const ml_net *n)
+int64_t sq_multi_net_parameters(const sq_multi_net *n)
 {
   const int64_t c = n->channels;
   return n->inputs * (c + n->vectors) + n->blocks * c * c + 2 * (n->blocks + 1) * c + c * (n->vectors + n->scalars) +
          n->scalars;
 }
 
-double ml_net_flops(const ml_net *n)
+double sq_multi_net_flops(const sq_multi_net *n)
 {
   const double c = n->channels;
   return 2 * n->components * (n->padded * (c + n->wide) + n->blocks * c * c + c * n->wide) + 2 * c * n->wide_scalars;
@@ -45,7 +45,7 @@ double ml_net_flops(const ml_net *n)
 
 /* ---- weights ---- */
 
-PetscErrorCode ml_weights_create(const ml_net *n, ml_weights *w)
+PetscErrorCode sq_multi_weights_create(const sq_multi_net *n, sq_multi_weights *w)
 {
   PetscFunctionBeginUser;
   const int64_t c = n->channels;
@@ -82,7 +82,7 @@ static void transpose(int rows, int columns, const float *in, float *out)
     for (int c = 0; c < columns; c++) out[c * rows + r] = in[r * columns + c];
 }
 
-void ml_weights_load(const ml_net *n, const float *weight, ml_weights *w)
+void sq_multi_weights_load(const sq_multi_net *n, const float *weight, sq_multi_weights *w)
 {
   const int c = n->channels;
   weight = put(weight, n->inputs, c, c, w->first);
@@ -97,7 +97,7 @@ void ml_weights_load(const ml_net *n, const float *weight, ml_weights *w)
   transpose(c, n->wide_scalars, w->scalars, w->scalars_t);
 }
 
-void ml_weights_collect(const ml_net *n, const ml_weights *sums, float *gradient)
+void sq_multi_weights_collect(const sq_multi_net *n, const sq_multi_weights *sums, float *gradient)
 {
   const int c = n->channels;
   gradient = add(gradient, n->inputs, c, c, sums->first);
@@ -126,20 +126,21 @@ static sq_nn_block pixels(int64_t n)
 }
 
 /* out = start + in w, for all components. */
-static void product(const ml_net *net, int64_t n, int ci, int co, const float *in, const float *w, const float *start,
-                    float *out)
+static void product(const sq_multi_net *net, int64_t n, int ci, int co, const float *in, const float *w,
+                    const float *start, float *out)
 {
   const sq_nn_block block = pixels(net->components * n);
   sq_nn_best()->conv(&block, ci, co, in, w, start, out);
 }
 
-static void product_weights(const ml_net *net, int64_t n, int ci, int co, const float *in, const float *dout, float *dw)
+static void product_weights(const sq_multi_net *net, int64_t n, int ci, int co, const float *in, const float *dout,
+                            float *dw)
 {
   const sq_nn_block block = pixels(net->components * n);
   sq_nn_best()->conv_weights(&block, ci, co, in, dout, dw);
 }
 
-static void activate(const ml_net *net, int64_t n, const float *in, const float *gain, float *out)
+static void activate(const sq_multi_net *net, int64_t n, const float *in, const float *gain, float *out)
 {
   const sq_nn_block block = pixels(n);
   const int c = net->channels;
@@ -147,7 +148,7 @@ static void activate(const ml_net *net, int64_t n, const float *in, const float 
   else sq_nn_best()->activate_vector(&block, c, net->components, in, gain, gain + c, out);
 }
 
-static void activate_backward(const ml_net *net, int64_t n, const float *in, const float *gain, const float *dout,
+static void activate_backward(const sq_multi_net *net, int64_t n, const float *in, const float *gain, const float *dout,
                               float *din, float *dgain)
 {
   const sq_nn_block block = pixels(n);
@@ -160,29 +161,29 @@ static void activate_backward(const ml_net *net, int64_t n, const float *in, con
 
 /* ---- what is kept: inputs, h_0, a_0, h_1, a_1, ... ---- */
 
-int64_t ml_net_kept(const ml_net *net)
+int64_t sq_multi_net_kept(const sq_multi_net *net)
 {
   return (int64_t)net->components * (net->padded + 2 * (net->blocks + 1) * net->channels);
 }
 
-int64_t ml_net_scratch(const ml_net *net)
+int64_t sq_multi_net_scratch(const sq_multi_net *net)
 {
   return (int64_t)net->components * (2 * net->channels + net->wide) + net->channels + net->wide_scalars;
 }
 
-static int64_t stream_at(const ml_net *net, int64_t n, int b)
+static int64_t stream_at(const sq_multi_net *net, int64_t n, int b)
 {
   return net->components * n * (net->padded + (int64_t)2 * b * net->channels);
 }
 
-static int64_t active_at(const ml_net *net, int64_t n, int b)
+static int64_t active_at(const sq_multi_net *net, int64_t n, int b)
 {
   return stream_at(net, n, b) + net->components * n * net->channels;
 }
 
 /* ---- scalars ---- */
 
-static void squares(const ml_net *net, int64_t n, const float *a, float *q)
+static void squares(const sq_multi_net *net, int64_t n, const float *a, float *q)
 {
   const int64_t size = n * net->channels;
   for (int64_t i = 0; i < size; i++) q[i] = a[i] * a[i];
@@ -190,7 +191,7 @@ static void squares(const ml_net *net, int64_t n, const float *a, float *q)
     for (int64_t i = 0; i < size; i++) q[i] += a[k * size + i] * a[k * size + i];
 }
 
-static void squares_backward(const ml_net *net, int64_t n, const float *a, const float *dq, float *da)
+static void squares_backward(const sq_multi_net *net, int64_t n, const float *a, const float *dq, float *da)
 {
   const int64_t size = n * net->channels;
   for (int k = 0; k < net->components; k++)
@@ -210,8 +211,8 @@ static void from_rows(int64_t n, int count, int wide, const float *in, float *ou
     for (int64_t i = 0; i < n; i++) out[i * wide + k] = in[k * n + i];
 }
 
-static void scalars_forward(const ml_net *net, const ml_weights *w, int64_t n, const float *a, float *scratch,
-                            float *par)
+static void scalars_forward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, const float *a,
+                            float *scratch, float *par)
 {
   const sq_nn_block block = pixels(n);
   float *q = scratch, *out = q + n * net->channels;
@@ -223,8 +224,8 @@ static void scalars_forward(const ml_net *net, const ml_weights *w, int64_t n, c
 }
 
 /* da += what comes by way of the scalars. */
-static void scalars_backward(const ml_net *net, const ml_weights *w, int64_t n, const float *a, const float *dpar,
-                             float *scratch, const ml_weights *sums, float *da)
+static void scalars_backward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, const float *a,
+                             const float *dpar, float *scratch, const sq_multi_weights *sums, float *da)
 {
   const sq_nn_block block = pixels(n);
   float *q = scratch, *dout = q + n * net->channels;
@@ -241,14 +242,14 @@ static void scalars_backward(const ml_net *net, const ml_weights *w, int64_t n, 
 /* ---- forward, backward ---- */
 
 /* par[(k components + c) n + i] of out[c][n][wide]. */
-static void read_vectors(const ml_net *net, int64_t n, const float *out, float *par)
+static void read_vectors(const sq_multi_net *net, int64_t n, const float *out, float *par)
 {
   for (int k = 0; k < net->vectors; k++)
     for (int c = 0; c < net->components; c++)
       for (int64_t i = 0; i < n; i++) par[(k * net->components + c) * n + i] = out[(c * n + i) * net->wide + k];
 }
 
-static void write_vectors(const ml_net *net, int64_t n, const float *dpar, float *dout)
+static void write_vectors(const sq_multi_net *net, int64_t n, const float *dpar, float *dout)
 {
   memset(dout, 0, (size_t)(net->components * n * net->wide) * sizeof *dout);
   for (int k = 0; k < net->vectors; k++)
@@ -256,7 +257,8 @@ static void write_vectors(const ml_net *net, int64_t n, const float *dpar, float
       for (int64_t i = 0; i < n; i++) dout[(c * n + i) * net->wide + k] = dpar[(k * net->components + c) * n + i];
 }
 
-void ml_net_forward(const ml_net *net, const ml_weights *w, int64_t n, float *kept, float *scratch, float *par)
+void sq_multi_net_forward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, float *kept, float *scratch,
+                          float *par)
 {
   const int c = net->channels, last = net->blocks;
   float *x = kept, *h = kept + stream_at(net, n, 0), *out = scratch;
@@ -275,8 +277,8 @@ void ml_net_forward(const ml_net *net, const ml_weights *w, int64_t n, float *ke
   if (net->scalars) scalars_forward(net, w, n, a, scratch, par + net->vectors * net->components * n);
 }
 
-void ml_net_backward(const ml_net *net, const ml_weights *w, int64_t n, const float *kept, const float *dpar,
-                     float *scratch, const ml_weights *sums)
+void sq_multi_net_backward(const sq_multi_net *net, const sq_multi_weights *w, int64_t n, const float *kept,
+                           const float *dpar, float *scratch, const sq_multi_weights *sums)
 {
   const int c = net->channels, last = net->blocks;
   const int64_t size = net->components * n * c;

@@ -7,7 +7,7 @@
 #include "src/multilevel/internal.h"
 #include <math.h>
 
-void ml_place(const ml_plan *plan, int position, int x[SQ_DIM])
+void sq_multi_place(const sq_multi_plan *plan, int position, int x[SQ_DIM])
 {
   for (int mu = SQ_DIM - 1; mu >= 0; mu--) {
     x[mu] = position % plan->side[mu];
@@ -15,7 +15,7 @@ void ml_place(const ml_plan *plan, int position, int x[SQ_DIM])
   }
 }
 
-int ml_position(const ml_plan *plan, const int x[SQ_DIM])
+int sq_multi_position(const sq_multi_plan *plan, const int x[SQ_DIM])
 {
   int position = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) position = position * plan->side[mu] + x[mu];
@@ -23,11 +23,11 @@ int ml_position(const ml_plan *plan, const int x[SQ_DIM])
 }
 
 /* Sum of |difference|^power around the torus of a cell. */
-static int distance(const ml_plan *plan, int p, int q, int power)
+static int distance(const sq_multi_plan *plan, int p, int q, int power)
 {
   int x[SQ_DIM], y[SQ_DIM], sum = 0;
-  ml_place(plan, p, x);
-  ml_place(plan, q, y);
+  sq_multi_place(plan, p, x);
+  sq_multi_place(plan, q, y);
   for (int mu = 0; mu < SQ_DIM; mu++) {
     const int one = abs(x[mu] - y[mu]), away = PetscMin(one, plan->side[mu] - one);
     sum += power == 1 ? away : away * away;
@@ -36,10 +36,10 @@ static int distance(const ml_plan *plan, int p, int q, int power)
 }
 
 /* Which coordinates are odd, as bits; how many. */
-static int class_of(const ml_plan *plan, int position, int *odd)
+static int class_of(const sq_multi_plan *plan, int position, int *odd)
 {
   int x[SQ_DIM], bits = 0;
-  ml_place(plan, position, x);
+  sq_multi_place(plan, position, x);
   *odd = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
     bits = 2 * bits + x[mu] % 2;
@@ -48,7 +48,7 @@ static int class_of(const ml_plan *plan, int position, int *odd)
   return bits;
 }
 
-static int parity(const ml_plan *plan, int position)
+static int parity(const sq_multi_plan *plan, int position)
 {
   int odd;
   class_of(plan, position, &odd);
@@ -56,7 +56,7 @@ static int parity(const ml_plan *plan, int position)
 }
 
 /* Appends the positions of a class, each as far as can be from the nearest one before it. */
-static void add_class(ml_plan *plan, int wanted, int *count)
+static void add_class(sq_multi_plan *plan, int wanted, int *count)
 {
   const int first = *count;
   int members = 0, odd;
@@ -64,7 +64,7 @@ static void add_class(ml_plan *plan, int wanted, int *count)
   while (*count < first + members) {
     int best = -1, farthest = -1;
     for (int p = 0; p < plan->sites; p++) {
-      int nearest = ML_SITES * ML_SITES;
+      int nearest = SQ_MULTI_SITES * SQ_MULTI_SITES;
       if (class_of(plan, p, &odd) != wanted) continue;
       for (int i = first; i < *count; i++) nearest = PetscMin(nearest, distance(plan, p, plan->order[i], 2));
       if (nearest > farthest) {
@@ -76,7 +76,7 @@ static void add_class(ml_plan *plan, int wanted, int *count)
   }
 }
 
-static void set_order(ml_plan *plan)
+static void set_order(sq_multi_plan *plan)
 {
   int count = 0, odd;
   for (int parity = 0; parity < 2; parity++)
@@ -87,10 +87,10 @@ static void set_order(ml_plan *plan)
 }
 
 /* Moves to the end of order[first, last), as they are, the positions of which no two have a neighbour in common. */
-static int set_apart(ml_plan *plan, int first, int last)
+static int set_apart(sq_multi_plan *plan, int first, int last)
 {
-  int apart[ML_SITES], rest[ML_SITES], aparts = 0, rests = 0;
-  bool taken[ML_SITES] = {false};
+  int apart[SQ_MULTI_SITES], rest[SQ_MULTI_SITES], aparts = 0, rests = 0;
+  bool taken[SQ_MULTI_SITES] = {false};
   for (int i = last - 1; i >= first; i--) {
     bool free = true;
     for (int k = 0; k < aparts; k++) free = free && distance(plan, plan->order[i], apart[k], 1) != 2;
@@ -107,15 +107,15 @@ static int set_apart(ml_plan *plan, int first, int last)
 /* ---- what a site sees ---- */
 
 /* The sites at position `from` of the cells around, or of its own alone. */
-static int look(const ml_plan *plan, int position, int from, double reach, ml_input *input)
+static int look(const sq_multi_plan *plan, int position, int from, double reach, sq_multi_input *input)
 {
   int x[SQ_DIM], y[SQ_DIM], count = 0, cells = 1;
-  ml_place(plan, position, x);
-  ml_place(plan, from, y);
+  sq_multi_place(plan, position, x);
+  sq_multi_place(plan, from, y);
   const int side = 2 * plan->rim + 1;
   for (int mu = SQ_DIM - plan->dim; mu < SQ_DIM; mu++) cells *= side;
   for (int c = 0; c < cells; c++) {
-    ml_input in = {.from = from};
+    sq_multi_input in = {.from = from};
     double square = 0;
     for (int mu = SQ_DIM - 1, rest = c; mu >= 0; mu--) {
       int cell = 0;
@@ -133,12 +133,12 @@ static int look(const ml_plan *plan, int position, int from, double reach, ml_in
   return count;
 }
 
-static PetscErrorCode set_step(const ml_plan *plan, int index, double reach, ml_step *step)
+static PetscErrorCode set_step(const sq_multi_plan *plan, int index, double reach, sq_multi_step *step)
 {
   PetscFunctionBeginUser;
   const int position = plan->order[plan->known + index];
   int count = 0;
-  *step = (ml_step){.position = position};
+  *step = (sq_multi_step){.position = position};
   for (int i = 0; i < plan->known + index; i++) count += look(plan, position, plan->order[i], reach, NULL);
   PetscCall(sq_alloc(count, &step->input));
   for (int i = 0; i < plan->known + index; i++)
@@ -146,7 +146,7 @@ static PetscErrorCode set_step(const ml_plan *plan, int index, double reach, ml_
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_steps(double reach, ml_plan *plan)
+static PetscErrorCode set_steps(double reach, sq_multi_plan *plan)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(plan->learned, &plan->step));
@@ -156,17 +156,17 @@ static PetscErrorCode set_steps(double reach, ml_plan *plan)
 
 /* ---- plans ---- */
 
-static void cell_of(int dim, double reach, ml_plan *plan)
+static void cell_of(int dim, double reach, sq_multi_plan *plan)
 {
-  *plan = (ml_plan){.dim = dim, .sites = 1, .known = 1 << dim, .rim = (int)ceil(reach / ML_SIDE)};
+  *plan = (sq_multi_plan){.dim = dim, .sites = 1, .known = 1 << dim, .rim = (int)ceil(reach / SQ_MULTI_SIDE)};
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    plan->side[mu] = mu < SQ_DIM - dim ? 1 : ML_SIDE;
+    plan->side[mu] = mu < SQ_DIM - dim ? 1 : SQ_MULTI_SIDE;
     plan->sites *= plan->side[mu];
   }
   set_order(plan);
 }
 
-PetscErrorCode ml_plan_fine(int dim, double reach, bool two, ml_plan *plan)
+PetscErrorCode sq_multi_plan_fine(int dim, double reach, bool two, sq_multi_plan *plan)
 {
   PetscFunctionBeginUser;
   cell_of(dim, reach, plan);
@@ -178,7 +178,7 @@ PetscErrorCode ml_plan_fine(int dim, double reach, bool two, ml_plan *plan)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_plan_coarse(int dim, double reach, ml_plan *plan)
+PetscErrorCode sq_multi_plan_coarse(int dim, double reach, sq_multi_plan *plan)
 {
   PetscFunctionBeginUser;
   cell_of(dim, reach, plan);
@@ -187,10 +187,10 @@ PetscErrorCode ml_plan_coarse(int dim, double reach, ml_plan *plan)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_plan_box(int dim, const int64_t box[SQ_DIM], ml_plan *plan)
+PetscErrorCode sq_multi_plan_box(int dim, const int64_t box[SQ_DIM], sq_multi_plan *plan)
 {
   PetscFunctionBeginUser;
-  *plan = (ml_plan){.dim = dim, .sites = 1};
+  *plan = (sq_multi_plan){.dim = dim, .sites = 1};
   for (int mu = 0; mu < SQ_DIM; mu++) {
     plan->side[mu] = (int)box[mu];
     plan->sites *= plan->side[mu];
@@ -201,7 +201,7 @@ PetscErrorCode ml_plan_box(int dim, const int64_t box[SQ_DIM], ml_plan *plan)
   PetscFunctionReturn(0);
 }
 
-void ml_plan_free(ml_plan *plan)
+void sq_multi_plan_free(sq_multi_plan *plan)
 {
   for (int i = 0; i < plan->learned && plan->step; i++) sq_free(&plan->step[i].input);
   sq_free(&plan->step);

@@ -108,7 +108,7 @@ static void transform(int64_t outer, int64_t count, int64_t inner, int most, int
       }
 }
 
-static PetscErrorCode set_level(const modes *m, const double *spectrum, int index, ml_propagator_level *level)
+static PetscErrorCode set_level(const modes *m, const double *spectrum, int index, sq_multi_propagator_level *level)
 {
   PetscFunctionBeginUser;
   double *now, *next;
@@ -128,13 +128,13 @@ static PetscErrorCode set_level(const modes *m, const double *spectrum, int inde
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ml_propagator_create(const sq_action *action, double scale, const int64_t box[SQ_DIM], int levels,
-                                    double reach, ml_propagator **propagator)
+PetscErrorCode sq_multi_propagator_create(const sq_action *action, double scale, const int64_t box[SQ_DIM], int levels,
+                                          double reach, sq_multi_propagator **propagator)
 {
   PetscFunctionBeginUser;
   const int dim = action->dim;
   int64_t extent[SQ_DIM];
-  ml_propagator *p;
+  sq_multi_propagator *p;
   modes m;
   PetscCall(sq_alloc(1, &p));
   for (int mu = 0; mu < SQ_DIM; mu++) extent[mu] = mu < SQ_DIM - dim ? 1 : box[mu] << levels;
@@ -156,7 +156,7 @@ PetscErrorCode ml_propagator_create(const sq_action *action, double scale, const
   PetscFunctionReturn(0);
 }
 
-void ml_propagator_free(ml_propagator **propagator)
+void sq_multi_propagator_free(sq_multi_propagator **propagator)
 {
   for (int l = 0; *propagator && l <= (*propagator)->levels; l++) sq_free(&(*propagator)->level[l].value);
   sq_free(propagator);
@@ -170,7 +170,7 @@ static int around(int64_t extent, int away)
   return (int)PetscMin(n, extent - n);
 }
 
-static double between(const ml_propagator_level *level, const int a[SQ_DIM], const int b[SQ_DIM])
+static double between(const sq_multi_propagator_level *level, const int a[SQ_DIM], const int b[SQ_DIM])
 {
   int64_t at = 0;
   for (int mu = 0; mu < SQ_DIM; mu++)
@@ -178,14 +178,14 @@ static double between(const ml_propagator_level *level, const int a[SQ_DIM], con
   return level->value[at];
 }
 
-static bool same_site(const ml_propagator_level *level, const int a[SQ_DIM], const int b[SQ_DIM])
+static bool same_site(const sq_multi_propagator_level *level, const int a[SQ_DIM], const int b[SQ_DIM])
 {
   bool same = true;
   for (int mu = 0; mu < SQ_DIM; mu++) same = same && around(level->extent[mu], a[mu] - b[mu]) == 0;
   return same;
 }
 
-static int64_t distance(const ml_propagator_level *level, const int a[SQ_DIM])
+static int64_t distance(const sq_multi_propagator_level *level, const int a[SQ_DIM])
 {
   int64_t sum = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) sum += around(level->extent[mu], a[mu]) * around(level->extent[mu], a[mu]);
@@ -193,7 +193,7 @@ static int64_t distance(const ml_propagator_level *level, const int a[SQ_DIM])
 }
 
 /* The nearest sites, each once, and none that is the site itself: chosen[count]. */
-static int choose(const ml_propagator_level *level, int n, const int (*away)[SQ_DIM], int chosen[NEAREST])
+static int choose(const sq_multi_propagator_level *level, int n, const int (*away)[SQ_DIM], int chosen[NEAREST])
 {
   const int zero[SQ_DIM] = {0};
   int count = 0;
@@ -229,10 +229,10 @@ static void solve(int n, double *C, double *b, double *x)
   }
 }
 
-void ml_propagator_given(const ml_propagator *propagator, int level, int n, const int (*away)[SQ_DIM],
-                         double *coefficient, double *width)
+void sq_multi_propagator_given(const sq_multi_propagator *propagator, int level, int n, const int (*away)[SQ_DIM],
+                               double *coefficient, double *width)
 {
-  const ml_propagator_level *l = &propagator->level[level];
+  const sq_multi_propagator_level *l = &propagator->level[level];
   const int zero[SQ_DIM] = {0};
   int chosen[NEAREST];
   double C[NEAREST * NEAREST], b[NEAREST], x[NEAREST], variance = between(l, zero, zero);

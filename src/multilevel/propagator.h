@@ -12,24 +12,24 @@ typedef struct {
   int64_t extent[SQ_DIM];
   int most[SQ_DIM];
   double *value; /* owned */
-} ml_propagator_level;
+} sq_multi_propagator_level;
 
 typedef struct {
   int levels;   /* beside the box, which is number `levels` */
   double width; /* sqrt <phi^2>, of a component */
-  ml_propagator_level level[SQ_MULTILEVEL_MOST + 1];
-} ml_propagator;
+  sq_multi_propagator_level level[SQ_MULTILEVEL_MOST + 1];
+} sq_multi_propagator;
 
 /* Of S = scale sum_x [A phi^2 - sum_mu hop_mu phi_x phi_{x+mu}] on the lattice of box times 2^levels sites a side. A is
  * that of the theory where that is quadratic, else the mean of V''/2 over the numbers that this field has itself; of
  * vectors of length 1 what gives them that length in the mean. reach: no two sites are farther apart in a direction
  * than twice that, but in the box. action: with `given`. */
-PetscErrorCode ml_propagator_create(const sq_action *action, double scale, const int64_t box[SQ_DIM], int levels,
-                                    double reach, ml_propagator **propagator);
-void ml_propagator_free(ml_propagator **propagator);
+PetscErrorCode sq_multi_propagator_create(const sq_action *action, double scale, const int64_t box[SQ_DIM], int levels,
+                                          double reach, sq_multi_propagator **propagator);
+void sq_multi_propagator_free(sq_multi_propagator **propagator);
 /* A site given n others of its level, away[n][SQ_DIM] sites away: its mean is the sum of coefficient[n] times their
  * numbers, its width the rest. Of many others the nearest are taken, of one that comes twice one. */
-void ml_propagator_given(const ml_propagator *propagator, int level, int n, const int (*away)[SQ_DIM],
-                         double *coefficient, double *width);
+void sq_multi_propagator_given(const sq_multi_propagator *propagator, int level, int n, const int (*away)[SQ_DIM],
+                               double *coefficient, double *width);
 
 #endif

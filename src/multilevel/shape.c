@@ -11,7 +11,7 @@ bool sq_multilevel_levels(int dim, const int64_t extent[SQ_DIM], int *levels, in
   memcpy(box, extent, SQ_DIM * sizeof *box);
   for (*levels = 0; sites > FEW_SITES && *levels < SQ_MULTILEVEL_MOST; ++*levels) {
     bool divides = true;
-    for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++) divides = divides && box[mu] % ML_SIDE == 0;
+    for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++) divides = divides && box[mu] % SQ_MULTI_SIDE == 0;
     if (!divides) break;
     for (int mu = SQ_DIM - dim; mu < SQ_DIM; mu++) box[mu] /= 2;
     sites = sq_volume(box);
@@ -27,25 +27,26 @@ int sq_multilevel_batch(const int64_t extent[SQ_DIM])
 
 /* ---- plans ---- */
 
-PetscErrorCode ml_plans_create(const sq_multilevel_shape *shape, ml_plans *plans)
+PetscErrorCode sq_multi_plans_create(const sq_multilevel_shape *shape, sq_multi_plans *plans)
 {
   PetscFunctionBeginUser;
   const int dim = shape->action.dim;
-  *plans = (ml_plans){0};
-  if (shape->levels > 0) PetscCall(ml_plan_fine(dim, shape->reach, ml_theory_of(&shape->action)->two, &plans->fine));
-  if (shape->levels > 1) PetscCall(ml_plan_coarse(dim, shape->reach, &plans->coarse));
-  PetscCall(ml_plan_box(dim, shape->box, &plans->box));
+  *plans = (sq_multi_plans){0};
+  if (shape->levels > 0)
+    PetscCall(sq_multi_plan_fine(dim, shape->reach, sq_multi_theory_of(&shape->action)->two, &plans->fine));
+  if (shape->levels > 1) PetscCall(sq_multi_plan_coarse(dim, shape->reach, &plans->coarse));
+  PetscCall(sq_multi_plan_box(dim, shape->box, &plans->box));
   PetscFunctionReturn(0);
 }
 
-void ml_plans_free(ml_plans *plans)
+void sq_multi_plans_free(sq_multi_plans *plans)
 {
-  ml_plan_free(&plans->fine);
-  ml_plan_free(&plans->coarse);
-  ml_plan_free(&plans->box);
+  sq_multi_plan_free(&plans->fine);
+  sq_multi_plan_free(&plans->coarse);
+  sq_multi_plan_free(&plans->box);
 }
 
-const ml_plan *ml_plans_of(const ml_plans *plans, const sq_multilevel_shape *shape, int index)
+const sq_multi_plan *sq_multi_plans_of(const sq_multi_plans *plans, const sq_multilevel_shape *shape, int index)
 {
   if (index == shape->levels) return &plans->box;
   return index == 0 ? &plans->fine : &plans->coarse;
@@ -54,24 +55,24 @@ const ml_plan *ml_plans_of(const ml_plans *plans, const sq_multilevel_shape *sha
 /* ---- what a model has ---- */
 
 /* For each step of each level, level 0 first; at: of its weights. */
-typedef PetscErrorCode (*visit)(const ml_net *net, int level, int64_t at, void *context);
+typedef PetscErrorCode (*visit)(const sq_multi_net *net, int level, int64_t at, void *context);
 
 static PetscErrorCode visit_steps(const sq_multilevel_shape *shape, visit now, void *context)
 {
   PetscFunctionBeginUser;
-  const sq_conditional *type = sq_conditional_find(ml_theory_of(&shape->action)->conditional);
-  ml_plans plans;
+  const sq_conditional *type = sq_conditional_find(sq_multi_theory_of(&shape->action)->conditional);
+  sq_multi_plans plans;
   int64_t at = 0;
-  PetscCall(ml_plans_create(shape, &plans));
+  PetscCall(sq_multi_plans_create(shape, &plans));
   for (int level = 0; level <= shape->levels; level++) {
-    const ml_plan *plan = ml_plans_of(&plans, shape, level);
+    const sq_multi_plan *plan = sq_multi_plans_of(&plans, shape, level);
     for (int i = 0; i < plan->learned; i++) {
-      const ml_net net = ml_net_of(shape, type, plan->step[i].inputs);
+      const sq_multi_net net = sq_multi_net_of(shape, type, plan->step[i].inputs);
       PetscCall(now(&net, level, at, context));
-      at += ml_net_parameters(&net);
+      at += sq_multi_net_parameters(&net);
     }
   }
-  ml_plans_free(&plans);
+  sq_multi_plans_free(&plans);
   PetscFunctionReturn(0);
 }
 
@@ -86,18 +87,18 @@ static double cells_of(const sq_multilevel_shape *shape, int level)
 {
   double cells = 1;
   for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM && level < shape->levels; mu++)
-    cells *= (double)(shape->box[mu] << (shape->levels - level)) / ML_SIDE;
+    cells *= (double)(shape->box[mu] << (shape->levels - level)) / SQ_MULTI_SIDE;
   return cells;
 }
 
-static PetscErrorCode add_up(const ml_net *net, int level, int64_t at, void *context)
+static PetscErrorCode add_up(const sq_multi_net *net, int level, int64_t at, void *context)
 {
   totals *t = context;
   const double cells = cells_of(t->shape, level);
-  t->parameters = at + ml_net_parameters(net);
+  t->parameters = at + sq_multi_net_parameters(net);
   for (int l = level + 1; l <= t->shape->levels + 1; l++) t->level_at[l] = t->parameters;
-  t->flops += cells * ml_net_flops(net);
-  t->bytes += cells * sizeof(float) * (double)(ml_net_kept(net) + net->vectors * net->components + net->scalars);
+  t->flops += cells * sq_multi_net_flops(net);
+  t->bytes += cells * sizeof(float) * (double)(sq_multi_net_kept(net) + net->vectors * net->components + net->scalars);
   return 0;
 }
 
@@ -129,7 +130,7 @@ double sq_multilevel_bytes(const sq_multilevel_shape *shape, int batch, bool bac
   for (int level = 0; level < shape->levels; level++) {
     double padded = 1;
     for (int mu = SQ_DIM - shape->action.dim; mu < SQ_DIM; mu++)
-      padded *= ML_SIDE * ((double)(shape->box[mu] << (shape->levels - level)) / ML_SIDE + 2);
+      padded *= SQ_MULTI_SIDE * ((double)(shape->box[mu] << (shape->levels - level)) / SQ_MULTI_SIDE + 2);
     numbers += padded * (sq_action_orders(&shape->action) > 1 ? 3 : 1);
   }
   return batch * (sizeof(double) * numbers + (backward ? t.bytes : 0));
@@ -149,7 +150,7 @@ static void normals(const start *s, int64_t at, int64_t count, double width)
 }
 
 /* Hidden layers at random, gains 1; what comes out is nothing. */
-static PetscErrorCode begin_net(const ml_net *net, int level, int64_t at, void *context)
+static PetscErrorCode begin_net(const sq_multi_net *net, int level, int64_t at, void *context)
 {
   const start *s = context;
   const int64_t c = net->channels, first = at, hidden = first + net->inputs * (c + net->vectors),

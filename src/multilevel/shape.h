@@ -5,11 +5,11 @@
 #include "src/multilevel/internal.h"
 
 typedef struct {
-  ml_plan fine, coarse, box;
-} ml_plans;
-PetscErrorCode ml_plans_create(const sq_multilevel_shape *shape, ml_plans *plans);
-void ml_plans_free(ml_plans *plans);
+  sq_multi_plan fine, coarse, box;
+} sq_multi_plans;
+PetscErrorCode sq_multi_plans_create(const sq_multilevel_shape *shape, sq_multi_plans *plans);
+void sq_multi_plans_free(sq_multi_plans *plans);
 /* That of a level; index = levels: the box. */
-const ml_plan *ml_plans_of(const ml_plans *plans, const sq_multilevel_shape *shape, int index);
+const sq_multi_plan *sq_multi_plans_of(const sq_multi_plans *plans, const sq_multilevel_shape *shape, int index);
 
 #endif

@@ -4,12 +4,12 @@
 
 /* ---- pixels: cells first .. first + cells - 1 times the fields at work, the fields innermost ---- */
 
-int64_t ml_chunk_cells(const ml_work *w)
+int64_t sq_multi_chunk_cells(const sq_multi_work *w)
 {
   return PetscMax(1, w->room / w->count);
 }
 
-void ml_address(ml_work *w, const ml_level *l, int position, int64_t first, int64_t cells)
+void sq_multi_address(sq_multi_work *w, const sq_multi_level *l, int position, int64_t first, int64_t cells)
 {
   for (int64_t i = 0; i < cells; i++) {
     memcpy(w->streams + i * w->count, w->stream, (size_t)w->count * sizeof *w->stream);
@@ -17,44 +17,45 @@ void ml_address(ml_work *w, const ml_level *l, int position, int64_t first, int6
   }
 }
 
-void ml_read(ml_work *w, const ml_level *l, int position, int64_t first, int64_t cells)
+void sq_multi_read(sq_multi_work *w, const sq_multi_level *l, int position, int64_t first, int64_t cells)
 {
-  const double *x = ml_numbers(l, position);
+  const double *x = sq_multi_numbers(l, position);
   for (int64_t i = 0; i < cells; i++)
     memcpy(w->x + i * w->count, x + l->cell[first + i] * l->batch, (size_t)w->count * sizeof *x);
 }
 
-void ml_write(ml_work *w, const ml_level *l, int position, int64_t first, int64_t cells)
+void sq_multi_write(sq_multi_work *w, const sq_multi_level *l, int position, int64_t first, int64_t cells)
 {
-  double *x = ml_numbers(l, position);
+  double *x = sq_multi_numbers(l, position);
   for (int64_t i = 0; i < cells; i++)
     memcpy(x + l->cell[first + i] * l->batch, w->x + i * w->count, (size_t)w->count * sizeof *x);
 }
 
-void ml_add(ml_work *w, int64_t pixels)
+void sq_multi_add(sq_multi_work *w, int64_t pixels)
 {
   if (!w->counts) return;
   for (int64_t i = 0; i < pixels; i += w->count)
     for (int b = 0; b < w->count; b++) sq_sum_add(&w->sum[b], w->log_q[i + b]);
 }
 
-void ml_take(ml_work *w, const ml_level *l, int position, int64_t first, int64_t cells,
-             const sq_conditional_batch *batch)
+void sq_multi_take(sq_multi_work *w, const sq_multi_level *l, int position, int64_t first, int64_t cells,
+                   const sq_conditional_batch *batch)
 {
   if (w->draw) {
-    ml_address(w, l, position, first, cells);
+    sq_multi_address(w, l, position, first, cells);
     const sq_conditional_address address = {.stream = w->streams, .site = w->sites};
     w->type->draw(batch, &address, w->x);
-    ml_write(w, l, position, first, cells);
-  } else ml_read(w, l, position, first, cells);
+    sq_multi_write(w, l, position, first, cells);
+  } else sq_multi_read(w, l, position, first, cells);
   w->type->log_density(batch, w->x, w->log_q);
-  ml_add(w, batch->n);
+  sq_multi_add(w, batch->n);
 }
 
 /* ---- what a network sees ---- */
 
 /* inputs[components][n][padded], zero beyond the inputs. */
-static void gather(const ml_draw *d, const ml_level *l, const ml_work *w, int64_t first, int64_t cells, float *inputs)
+static void gather(const sq_multi_draw *d, const sq_multi_level *l, const sq_multi_work *w, int64_t first,
+                   int64_t cells, float *inputs)
 {
   const int padded = d->net.padded, count = w->count;
   const double each = 1 / w->site->unit;
@@ -62,7 +63,7 @@ static void gather(const ml_draw *d, const ml_level *l, const ml_work *w, int64_
     for (int64_t i = 0; i < cells; i++, inputs += count * padded) {
       const int64_t base = l->cell[first + i] * l->batch;
       for (int j = 0; j < d->net.inputs; j++) {
-        const double *v = ml_vectors(l, d->step->input[j].from, c) + base + d->shift[j];
+        const double *v = sq_multi_vectors(l, d->step->input[j].from, c) + base + d->shift[j];
         for (int b = 0; b < count; b++) inputs[b * padded + j] = (float)(v[b] * each);
       }
       for (int b = 0; b < count; b++)
@@ -71,7 +72,8 @@ static void gather(const ml_draw *d, const ml_level *l, const ml_work *w, int64_
 }
 
 /* The physical field [fields][n]: a sum of vectors, then what is the same everywhere. */
-static void physical_field(const ml_draw *d, const ml_level *l, const ml_work *w, int64_t first, int64_t cells)
+static void physical_field(const sq_multi_draw *d, const sq_multi_level *l, const sq_multi_work *w, int64_t first,
+                           int64_t cells)
 {
   const int64_t n = cells * w->count;
   memset(w->field, 0, (size_t)(l->orders * n) * sizeof *w->field);
@@ -79,7 +81,7 @@ static void physical_field(const ml_draw *d, const ml_level *l, const ml_work *w
   for (int j = 0; j < d->net.inputs; j++) {
     if (d->start[j] == 0) continue;
     for (int c = 0; c < l->orders; c++) {
-      const double *v = ml_vectors(l, d->step->input[j].from, c) + d->shift[j];
+      const double *v = sq_multi_vectors(l, d->step->input[j].from, c) + d->shift[j];
       for (int64_t i = 0; i < cells; i++)
         for (int b = 0; b < w->count; b++)
           w->field[c * n + i * w->count + b] += d->start[j] * v[l->cell[first + i] * l->batch + b];
@@ -89,80 +91,81 @@ static void physical_field(const ml_draw *d, const ml_level *l, const ml_work *w
 
 /* ---- a step ---- */
 
-static float *kept_of(const ml_draw *d, const ml_work *w, int64_t first)
+static float *kept_of(const sq_multi_draw *d, const sq_multi_work *w, int64_t first)
 {
-  return w->backward ? d->kept + first * w->count * ml_net_kept(&d->net) : w->kept;
+  return w->backward ? d->kept + first * w->count * sq_multi_net_kept(&d->net) : w->kept;
 }
 
-static float *par_of(const ml_draw *d, const ml_work *w, int64_t first)
+static float *par_of(const sq_multi_draw *d, const sq_multi_work *w, int64_t first)
 {
   const int outputs = d->net.vectors * d->net.components + d->net.scalars;
   return w->backward ? d->par + first * w->count * outputs : w->par;
 }
 
-static sq_conditional_batch batch_of(const ml_draw *d, const ml_level *l, const ml_work *w, int64_t first,
-                                     int64_t cells)
+static sq_conditional_batch batch_of(const sq_multi_draw *d, const sq_multi_level *l, const sq_multi_work *w,
+                                     int64_t first, int64_t cells)
 {
   physical_field(d, l, w, first, cells);
   return (sq_conditional_batch){
     .n = cells * w->count, .mixture = d->net.vectors / w->type->vectors, .par = par_of(d, w, first), .field = w->field};
 }
 
-PetscErrorCode ml_draw_forward(ml_draw *d, ml_level *l, ml_work *w)
+PetscErrorCode sq_multi_draw_forward(sq_multi_draw *d, sq_multi_level *l, sq_multi_work *w)
 {
   PetscFunctionBeginUser;
-  const int64_t most = ml_chunk_cells(w);
+  const int64_t most = sq_multi_chunk_cells(w);
   for (int64_t first = 0; first < l->interior; first += most) {
     const int64_t cells = PetscMin(most, l->interior - first);
     float *kept = kept_of(d, w, first);
     gather(d, l, w, first, cells, kept);
-    ml_net_forward(&d->net, &d->weights, cells * w->count, kept, w->scratch, par_of(d, w, first));
+    sq_multi_net_forward(&d->net, &d->weights, cells * w->count, kept, w->scratch, par_of(d, w, first));
     const sq_conditional_batch batch = batch_of(d, l, w, first, cells);
-    ml_take(w, l, d->step->position, first, cells, &batch);
+    sq_multi_take(w, l, d->step->position, first, cells, &batch);
   }
-  if (w->draw) PetscCall(ml_complete(l, d->step->position));
+  if (w->draw) PetscCall(sq_multi_complete(l, d->step->position));
   PetscFunctionReturn(0);
 }
 
-void ml_draw_backward(ml_draw *d, const ml_level *l, ml_work *w, const double *factor, float *gradient)
+void sq_multi_draw_backward(sq_multi_draw *d, const sq_multi_level *l, sq_multi_work *w, const double *factor,
+                            float *gradient)
 {
-  const int64_t most = ml_chunk_cells(w);
+  const int64_t most = sq_multi_chunk_cells(w);
   if (!w->counts) return;
   memset(d->sums.all, 0, (size_t)d->sums.count * sizeof(float));
   for (int64_t first = 0; first < l->interior; first += most) {
     const int64_t cells = PetscMin(most, l->interior - first), n = cells * w->count;
     const sq_conditional_batch batch = batch_of(d, l, w, first, cells);
-    ml_read(w, l, d->step->position, first, cells);
+    sq_multi_read(w, l, d->step->position, first, cells);
     for (int64_t i = 0; i < n; i++) w->factor[i] = factor[i % w->count];
     w->type->gradient(&batch, w->x, w->factor, w->dpar);
-    ml_net_backward(&d->net, &d->weights, n, kept_of(d, w, first), w->dpar, w->scratch, &d->sums);
+    sq_multi_net_backward(&d->net, &d->weights, n, kept_of(d, w, first), w->dpar, w->scratch, &d->sums);
   }
-  ml_weights_collect(&d->net, &d->sums, gradient + d->at);
+  sq_multi_weights_collect(&d->net, &d->sums, gradient + d->at);
 }
 
 /* ---- set-up ---- */
 
-PetscErrorCode ml_draw_create(const sq_multilevel_shape *shape, const ml_level *l, const ml_step *step,
-                              const ml_work *w, ml_draw *d)
+PetscErrorCode sq_multi_draw_create(const sq_multilevel_shape *shape, const sq_multi_level *l,
+                                    const sq_multi_step *step, const sq_multi_work *w, sq_multi_draw *d)
 {
   PetscFunctionBeginUser;
-  *d = (ml_draw){.step = step, .net = ml_net_of(shape, w->type, step->inputs)};
+  *d = (sq_multi_draw){.step = step, .net = sq_multi_net_of(shape, w->type, step->inputs)};
   const int outputs = d->net.vectors * d->net.components + d->net.scalars;
   const int64_t pixels = w->backward ? l->interior * l->batch : 0;
-  PetscCall(ml_weights_create(&d->net, &d->weights));
-  PetscCall(ml_weights_create(&d->net, &d->sums));
+  PetscCall(sq_multi_weights_create(&d->net, &d->weights));
+  PetscCall(sq_multi_weights_create(&d->net, &d->sums));
   PetscCall(sq_alloc(step->inputs, &d->shift));
   PetscCall(sq_alloc(step->inputs, &d->start));
   for (int j = 0; j < step->inputs; j++) {
-    (void)ml_away(l, step->position, step->input[j].away, &d->shift[j]);
+    (void)sq_multi_away(l, step->position, step->input[j].away, &d->shift[j]);
     d->shift[j] *= l->batch;
   }
-  PetscCall(sq_alloc(pixels * ml_net_kept(&d->net), &d->kept));
+  PetscCall(sq_alloc(pixels * sq_multi_net_kept(&d->net), &d->kept));
   PetscCall(sq_alloc(pixels * outputs, &d->par));
   PetscFunctionReturn(0);
 }
 
-void ml_draw_destroy(ml_draw *d)
+void sq_multi_draw_destroy(sq_multi_draw *d)
 {
   sq_free(&d->weights.all);
   sq_free(&d->sums.all);

@@ -3,13 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-double ml_hop(const ml_site *site, int mu)
+double sq_multi_hop(const sq_multi_site *site, int mu)
 {
   return site->scale * site->given->hop(&site->action, mu);
 }
 
 /* How strongly a site turns with its field of that size: the mean of its vector over the field. */
-static double response(const ml_site *s, double size)
+static double response(const sq_multi_site *s, double size)
 {
   const double field[2] = {PetscMax(fabs(size), 1e-6)};
   double log_z, mean[2];
@@ -19,11 +19,11 @@ static double response(const ml_site *s, double size)
 
 /* The couplings of level l, roughly: every second site summed out of a chain, bonds moved beside each other (A. A.
  * Migdal, Sov. Phys. JETP 42 (1976) 743; L. P. Kadanoff, Ann. Phys. 100 (1976) 359). */
-static void hops_of(const ml_site *s, int level, double hop[SQ_DIM])
+static void hops_of(const sq_multi_site *s, int level, double hop[SQ_DIM])
 {
   const int dim = s->action.dim;
   for (int mu = 0; mu < SQ_DIM; mu++) {
-    hop[mu] = mu < SQ_DIM - dim ? 0 : ml_hop(s, mu);
+    hop[mu] = mu < SQ_DIM - dim ? 0 : sq_multi_hop(s, mu);
     for (int l = 0; l < level; l++) hop[mu] = (1 << (dim - 1)) * hop[mu] * hop[mu] * response(s, 2 * hop[mu]);
   }
 }
@@ -40,7 +40,7 @@ static double around(const int away[SQ_DIM], const double hop[SQ_DIM])
   return ways * product;
 }
 
-static int steps_away(const ml_plan *plan, const ml_input *input, int away[SQ_DIM])
+static int steps_away(const sq_multi_plan *plan, const sq_multi_input *input, int away[SQ_DIM])
 {
   int sum = 0;
   for (int mu = 0; mu < SQ_DIM; mu++) {
@@ -54,8 +54,8 @@ static int steps_away(const ml_plan *plan, const ml_input *input, int away[SQ_DI
 
 /* Neighbours by their couplings; of sites that none is a neighbour of, those two links away, by way of sites that are
  * summed out. */
-static void start_of_links(const ml_site *s, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
-                           double *rest)
+static void start_of_links(const sq_multi_site *s, const sq_multi_plan *plan, int level, const sq_multi_step *step,
+                           double *coefficient, double *rest)
 {
   double hop[SQ_DIM], square = 0;
   bool near = false;
@@ -72,18 +72,18 @@ static void start_of_links(const ml_site *s, const ml_plan *plan, int level, con
 }
 
 /* The mean and the width of a free field that is like the theory. */
-static void start_of_waves(const ml_site *s, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
-                           double *rest)
+static void start_of_waves(const sq_multi_site *s, const sq_multi_plan *plan, int level, const sq_multi_step *step,
+                           double *coefficient, double *rest)
 {
   int away[step->inputs + 1][SQ_DIM];
   (void)plan;
   for (int j = 0; j < step->inputs; j++) memcpy(away[j], step->input[j].away, sizeof away[j]);
-  ml_propagator_given(s->waves, level, step->inputs, (const int(*)[SQ_DIM])away, coefficient, rest);
+  sq_multi_propagator_given(s->waves, level, step->inputs, (const int(*)[SQ_DIM])away, coefficient, rest);
 }
 
 /* The same of vectors: given others, a vector of that mean and width and of length 1 has the field mean/width^2. */
-static void start_of_turns(const ml_site *s, const ml_plan *plan, int level, const ml_step *step, double *coefficient,
-                           double *rest)
+static void start_of_turns(const sq_multi_site *s, const sq_multi_plan *plan, int level, const sq_multi_step *step,
+                           double *coefficient, double *rest)
 {
   double width;
   start_of_waves(s, plan, level, step, coefficient, &width);
@@ -91,29 +91,29 @@ static void start_of_turns(const ml_site *s, const ml_plan *plan, int level, con
   *rest = 0;
 }
 
-static const ml_theory theories[] = {
+static const sq_multi_theory theories[] = {
   {.space = &sq_space_sign, .conditional = "sign", .two = true, .start = start_of_links},
   {.space = &sq_space_circle, .conditional = "von-mises", .waves = true, .start = start_of_turns},
   {.space = &sq_space_real, .conditional = "pairs", .waves = true, .start = start_of_waves},
   {0},
 };
 
-const ml_theory *ml_theory_of(const sq_action *action)
+const sq_multi_theory *sq_multi_theory_of(const sq_action *action)
 {
-  for (const ml_theory *t = theories; t->space; t++)
+  for (const sq_multi_theory *t = theories; t->space; t++)
     if (t->space == action->type->space) return t;
   return NULL;
 }
 
 const char *sq_multilevel_lacks(const sq_action *action)
 {
-  if (!ml_theory_of(action)) return "has numbers that no distribution is known for";
+  if (!sq_multi_theory_of(action)) return "has numbers that no distribution is known for";
   if (!action->type->given) return "has sites that see more of others than their neighbours";
   return NULL;
 }
 
 int sq_multilevel_mixtures(const sq_action *action)
 {
-  const ml_theory *theory = ml_theory_of(action);
+  const sq_multi_theory *theory = sq_multi_theory_of(action);
   return theory ? sq_conditional_find(theory->conditional)->most : 1;
 }
