@@ -55,17 +55,23 @@ typedef struct {
 } sq_conditional;
 
 /* NULL-terminated:
- * sign: x = +-1, q = 1/(1 + e^{-2 (h + o) x}), vector o of one component, field h.
- * normal: a mixture of Gaussians; field (m, s) (0, 1 if NULL). Part k has the mean m + s o_k and the width s c_k e^t
- *   (t cut at +-20), scalars: the logarithm of its weight and t. c_k: fixed, between 0.7 and 1.4.
- * pairs: a mixture of pairs of Gaussians of equal weight; field as above. The means of pair k are m + s (o_k +- a_k
- * e^d), its width s b_k e^t (t, d cut at +-20), scalars: the logarithm of its weight, t and d. a_k: fixed, between 0.3
- * and 0.75; a_k^2 + b_k^2 = 1. Flat and two-peaked where o is zero too. von-mises: a mixture of densities e^{v cos} of
- * angles: v_k = c_k h + o_k is a vector of two components, whose length is the concentration and whose angle is the
- * mean; scalar: the logarithm of its weight; field h (two components). c_k = 2 (k + 1)/(K + 1). beta: a mixture of Beta
- * densities with equal weights of theta/2 pi in [0, 1]; L. Wang, Y. Jiang, L. He, K. Zhou, CPL 39 (2022) 120502,
- * arXiv:2005.04857. Scalars o: both exponents are 0.1 + 0.9 log_2(1 + e^o). It is not periodic, and knows no symmetry
- * and no field. */
+ *
+ * sign        x = +-1, q = 1/(1 + e^{-2 (h + o) x}), vector o of one component, field h.
+ *
+ * normal      a mixture of Gaussians; field (m, s), (0, 1) if NULL. Part k has the mean m + s o_k and the width
+ *             s c_k e^t (t cut at +-20); scalars: the logarithm of its weight, and t. c_k: fixed, from 0.7 to 1.4.
+ *
+ * pairs       a mixture of pairs of Gaussians of equal weight; field as above. The means of pair k are
+ *             m + s (o_k +- a_k e^d), both widths s b_k e^t (t, d cut at +-20); scalars: the logarithm of its weight, t
+ *             and d. a_k: fixed, from 0.3 to 0.75; a_k^2 + b_k^2 = 1. It can be flat, or have two peaks, where o is 0.
+ *
+ * von-mises   a mixture of densities of angles, e^{|v| cos(theta - arg v)}/I_0(|v|), v_k = c_k h + o_k, o and the field
+ *             h of two components; scalar: the logarithm of its weight. c_k = 2 (k + 1)/(K + 1).
+ *
+ * beta        a mixture of Beta densities with equal weights of theta/2 pi in [0, 1] (L. Wang, Y. Jiang, L. He, K.
+ *             Zhou, CPL 39 (2022) 120502, arXiv:2005.04857). Scalars o: both exponents are 0.1 + 0.9 log_2(1 + e^o). It
+ *             is not periodic, and knows no symmetry and no field.
+ */
 extern const sq_conditional *const sq_conditionals[];
 /* The name of a row, NULL past the last. */
 const char *sq_conditional_name(int index);

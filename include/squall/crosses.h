@@ -31,6 +31,7 @@ typedef struct {
   int exact;         /* side of the largest boxes that need no network: 1, 3, 7 */
 } sq_cross_shape;
 
+/* At most: the extent of a torus, the side of boxes that need no network, the fields of a batch. */
 enum { SQ_CROSS_EXTENT = 256, SQ_CROSS_EXACT = 7, SQ_CROSS_FIELDS = 64 };
 
 /* Whether there is such a model: SQ_ERR_INPUT if not. */

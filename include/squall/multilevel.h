@@ -21,12 +21,8 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
-enum {
-  SQ_MULTILEVEL_MOST = 20,
-  SQ_MULTILEVEL_BOX = 100,
-  SQ_MULTILEVEL_REACH = 8
-}; /* levels beside the box; sites
-of a box; how far a network can see */
+/* At most: levels beside the box; sites of a box; how far a network sees. */
+enum { SQ_MULTILEVEL_MOST = 20, SQ_MULTILEVEL_BOX = 100, SQ_MULTILEVEL_REACH = 8 };
 
 typedef struct {
   sq_action action;

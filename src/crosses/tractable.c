@@ -181,8 +181,7 @@ PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cro
           "a hierarchical model is for two dimensions: crosses divide squares, and this lattice has %d", dim);
   SqCheck(extent[2] >= n[0] && extent[3] >= n[1], SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a hierarchical model of %lldx%lld sites makes fields of as many or more, side by side, not of fewer than "
-          "these "
-          "in a direction: %lldx%lld",
+          "these in a direction: %lldx%lld",
           n[0], n[1], (long long)extent[2], (long long)extent[3]);
   SqCheck((double)extent[2] * (double)extent[3] < INT32_MAX, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a hierarchical model holds a whole field on every rank: %lldx%lld sites are too many", (long long)extent[2],

@@ -141,8 +141,7 @@ static const sq_tractable_kind kind = {.setting = sq_hierarchical_settings,
 
 const sq_model_type sq_model_type_hierarchical = {.name = "hierarchical",
                                                   .summary = "spins from the coarse to the fine, with exact weights "
-                                                             "and "
-                                                             "block moves for any lattice",
+                                                             "and block moves for any lattice",
                                                   .params = sq_hierarchical_params,
                                                   .lacks = lacks,
                                                   SQ_TRACTABLE_ROW(&kind)};

@@ -36,13 +36,11 @@ static PetscErrorCode fits(const sq_tractable_shape *shape, const int64_t extent
   sq_extents_text(dim, extent + SQ_DIM - dim, other, sizeof other);
   SqCheck(model_of(shape, &m), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "lattice.extents: %s sites cannot be halved down to a box of at most %d sites: extents of a power of two "
-          "times "
-          "a small number can, as 64, 48, 40; all of them are halved together, while they are multiples of %d",
+          "times a small number can, as 64, 48, 40; all of them are halved together, while they are multiples of %d",
           own, SQ_MULTILEVEL_BOX, 4);
   SqCheck(!memcmp(shape->extent, extent, sizeof shape->extent), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a model of type multilevel knows the coarsest level of the lattice that it was trained on, %s, and no "
-          "other: "
-          "for %s train on, with that lattice and model.start",
+          "other: for %s train on, with that lattice and model.start",
           own, other);
   PetscFunctionReturn(0);
 }

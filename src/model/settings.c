@@ -51,24 +51,21 @@ const sq_param sq_train_params[] = {
    "highest noise level; auto: 4 times the width of the widest mode"},
   {"train", "loss", SQ_PARAM_CHOICE, "auto", 0, 0, "auto reverse forward", "",
    "of models with an exact density: the reverse Kullback-Leibler divergence, of fields that the model draws, for "
-   "which "
-   "a deck needs no ensemble; or the forward one, of the ensemble; auto: forward first, as train.forward says, then "
+   "which a deck needs no ensemble; or the forward one, of the ensemble; auto: forward first, as train.forward says, "
+   "then "
    "reverse",
    .later = true},
   {"train", "forward", SQ_PARAM_REAL, "auto", 0, 1, NULL, "",
    "of models with an exact density, loss auto: share of the steps, the first ones, that learn from the ensemble; "
-   "auto: "
-   "none",
+   "auto: none",
    .later = true},
   {"train", "refresh", SQ_PARAM_INT, "auto", 0, 1000, NULL, "updates",
    "of forward steps: by how many units of the theory's own algorithm (mc.algorithm: auto) a stored field is moved "
-   "each "
-   "time it is learned from, so that no field comes twice; auto: 1, with hybrid Monte Carlo 0",
+   "each time it is learned from, so that no field comes twice; auto: 1, with hybrid Monte Carlo 0",
    .later = true},
   {"train", "anneal", SQ_PARAM_REAL, "0", 0, 1, NULL, "",
    "of reverse training: share of the steps in which the action grows from 0 to what it is, for theories on a circle "
-   "or "
-   "of signs",
+   "or of signs",
    .later = true},
   {0}};
 

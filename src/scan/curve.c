@@ -345,8 +345,7 @@ static PetscErrorCode curve(MPI_Comm world, int count, const char *const *words)
   scan s = {.world = world};
   SqCheck(count >= 3 && strspn(words[0], PLAIN) == strlen(words[0]) && strlen(words[0]) < 64, world, SQ_ERR_INPUT,
           "usage: squall curve OBSERVABLE RUN_DIR RUN_DIR ...: a row of measure.csv, such as free_energy, and runs "
-          "that "
-          "differ in one parameter of the action");
+          "that differ in one parameter of the action");
   s.observable = words[0];
   PetscCall(sq_alloc(count, &s.run));
   PetscCall(sq_alloc(MOST_POINTS, &s.point));
