@@ -21,13 +21,10 @@ PetscErrorCode sq_model_blocks(const sq_model *model, const sq_lattice *lattice,
   PetscFunctionBeginUser;
   const sq_tractable_blocks *blocks = model->type->tractable->blocks;
   const sq_tractable_shape *shape = sq_tractable_shape_of(model->self);
-  int64_t count;
-  const double *weight = sq_tractable_weights(model->self, &count);
-  float *rounded;
+  float *weight;
   PetscCall(blocks->side(shape, lattice->extent, block));
-  PetscCall(sq_alloc(count, &rounded));
-  for (int64_t i = 0; i < count; i++) rounded[i] = (float)weight[i];
-  PetscCall(blocks->mover(shape, rounded, lattice, *block, mover));
-  sq_free(&rounded);
+  PetscCall(sq_tractable_rounded(model->self, &weight));
+  PetscCall(blocks->mover(shape, weight, lattice, *block, mover));
+  sq_free(&weight);
   PetscFunctionReturn(0);
 }

@@ -12,17 +12,12 @@ static const char *lacks(const sq_action *action)
   return action->dim == 2 ? NULL : "is not in two dimensions, where crosses cut squares";
 }
 
-/* A setting that is no small whole number makes a shape that is none. */
-static int whole(double x)
-{
-  return x >= 0 && x <= 1 << 20 && x == (int)x ? (int)x : -1;
-}
-
 static sq_cross_shape shape_of(const sq_tractable_shape *shape)
 {
+  enum { MANY = 1 << 20 };
   return (sq_cross_shape){.extent = {shape->extent[2], shape->extent[3]},
-                          .hidden = whole(shape->setting[HIERARCHICAL_HIDDEN]),
-                          .exact = whole(shape->setting[HIERARCHICAL_EXACT])};
+                          .hidden = sq_tractable_whole(shape, HIERARCHICAL_HIDDEN, 0, MANY),
+                          .exact = sq_tractable_whole(shape, HIERARCHICAL_EXACT, 0, MANY)};
 }
 
 static void couplings_of(const sq_action *action, double coupling[2])

@@ -2,25 +2,18 @@
  * works on lattices of the same levels and box as its own. */
 #include "src/model/multilevel.h"
 #include "src/model/types.h"
-#include <math.h>
 #include <string.h>
-
-/* A setting that came from a file, as a whole number from 1 or 0 to `most`; -1: it is none. */
-static int whole(const sq_tractable_shape *shape, int setting, int least, int most)
-{
-  const double x = shape->setting[setting];
-  return x >= least && x <= most && x == floor(x) ? (int)x : -1;
-}
 
 /* False where there is no such model. */
 static bool model_of(const sq_tractable_shape *shape, sq_multilevel_shape *m)
 {
   const double reach = shape->setting[MULTILEVEL_REACH];
-  *m = (sq_multilevel_shape){.action = shape->action,
-                             .channels = whole(shape, MULTILEVEL_CHANNELS, 16, 512),
-                             .blocks = whole(shape, MULTILEVEL_DEPTH, 0, 16),
-                             .mixture = whole(shape, MULTILEVEL_MIXTURE, 1, sq_multilevel_mixtures(&shape->action)),
-                             .reach = reach};
+  *m = (sq_multilevel_shape){
+    .action = shape->action,
+    .channels = sq_tractable_whole(shape, MULTILEVEL_CHANNELS, 16, 512),
+    .blocks = sq_tractable_whole(shape, MULTILEVEL_DEPTH, 0, 16),
+    .mixture = sq_tractable_whole(shape, MULTILEVEL_MIXTURE, 1, sq_multilevel_mixtures(&shape->action)),
+    .reach = reach};
   return !sq_multilevel_lacks(&shape->action) && m->channels > 0 && m->channels % 16 == 0 && m->blocks >= 0 &&
          m->mixture > 0 && reach >= 1 && reach <= SQ_MULTILEVEL_REACH &&
          sq_multilevel_levels(shape->action.dim, shape->extent, &m->levels, m->box);

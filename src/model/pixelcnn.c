@@ -1,14 +1,11 @@
 /* The type pixelcnn: spins or angles, one site after the other in raster order (squall/raster.h). */
 #include "src/model/pixelcnn.h"
 #include "src/model/types.h"
-#include <math.h>
 #include <string.h>
 
-/* A setting that came from a file, as an index or a number up to `most`; -1: it is none. */
 static int whole(const sq_tractable_shape *shape, int setting, int most)
 {
-  const double x = shape->setting[setting];
-  return x >= 0 && x <= most && x == floor(x) ? (int)x : -1;
+  return sq_tractable_whole(shape, setting, 0, most);
 }
 
 static const sq_raster_network *network_of(const sq_tractable_shape *shape)

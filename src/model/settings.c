@@ -52,8 +52,7 @@ const sq_param sq_train_params[] = {
   {"train", "loss", SQ_PARAM_CHOICE, "auto", 0, 0, "auto reverse forward", "",
    "of models with an exact density: the reverse Kullback-Leibler divergence, of fields that the model draws, for "
    "which a deck needs no ensemble; or the forward one, of the ensemble; auto: forward first, as train.forward says, "
-   "then "
-   "reverse",
+   "then reverse",
    .later = true},
   {"train", "forward", SQ_PARAM_REAL, "auto", 0, 1, NULL, "",
    "of models with an exact density, loss auto: share of the steps, the first ones, that learn from the ensemble; "

@@ -155,6 +155,21 @@ void sq_tractable_describe(const void *self, char *text, size_t size)
   if (m->type->tractable->describe) m->type->tractable->describe(&m->shape, text, size);
 }
 
+int sq_tractable_whole(const sq_tractable_shape *shape, int setting, int least, int most)
+{
+  const double x = shape->setting[setting];
+  return x >= least && x <= most && x == floor(x) ? (int)x : -1;
+}
+
+PetscErrorCode sq_tractable_rounded(const void *self, float **weight)
+{
+  PetscFunctionBeginUser;
+  const model *m = self;
+  PetscCall(sq_alloc(m->parameters, weight));
+  for (int64_t i = 0; i < m->parameters; i++) (*weight)[i] = (float)m->weight[i];
+  PetscFunctionReturn(0);
+}
+
 /* ---- files ---- */
 
 static const char *name_of(const sq_model_type *type, int i, char name[64])
@@ -236,8 +251,7 @@ static PetscErrorCode make(const model *m, const sq_lattice *lattice, int batch,
   float *weight;
   if (kind->fits) PetscCall(kind->fits(&m->shape, lattice->extent));
   PetscCall(kind->make(&m->shape, lattice, batch, learning, tractable));
-  PetscCall(sq_alloc(m->parameters, &weight));
-  for (int64_t i = 0; i < m->parameters; i++) weight[i] = (float)m->weight[i];
+  PetscCall(sq_tractable_rounded(m, &weight));
   if (tractable->anneal) tractable->anneal(tractable->self, 1);
   tractable->load(tractable->self, weight);
   sq_free(&weight);

@@ -62,6 +62,10 @@ struct sq_tractable_kind {
   void (*describe)(const sq_tractable_shape *shape, char *text, size_t size);
 };
 
+/* A setting as a whole number from least >= 0 to most; -1: it is none, for it may come from a file. */
+int sq_tractable_whole(const sq_tractable_shape *shape, int setting, int least, int most);
+/* The weights of a model as networks take them, the caller's (sq_free). */
+PetscErrorCode sq_tractable_rounded(const void *self, float **weight);
 /* The shape of a deck's model: SQ_ERR_INPUT where there is none; of a model. */
 PetscErrorCode sq_tractable_shape_read(const sq_deck *deck, const sq_action *action, sq_tractable_shape *shape);
 const sq_tractable_shape *sq_tractable_shape_of(const void *self);
