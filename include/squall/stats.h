@@ -284,6 +284,12 @@ PetscErrorCode sq_weights_acceptance(int64_t n, const double *log_weight, double
 /* weight[i] = exp(log_weight[i] - largest), in [0, 1]: what sq_series.weight takes. weight may be log_weight. */
 void sq_weights_relative(int64_t n, const double *log_weight, double *weight);
 
+/* log Z, w = Z p/q, from weights of nq independent fields of q and of np fields of p together, with its error, which
+ * knows the autocorrelation of the latter: chain[np] is the chain of each, in order; NULL: they are independent. A
+ * weight on p may be +inf. Source: C. H. Bennett, J. Comput. Phys. 22 (1976) 245, eq. 12. Not collective. */
+PetscErrorCode sq_weights_bridge(int64_t nq, const double *log_weight_q, int64_t np, const double *log_weight_p,
+                                 const double *chain, sq_estimate *log_Z);
+
 /* A way to use weights: as they are, or made less unequal. The diagnosis is always of weights as they are: where these
  * are not trusted, no rule helps against what was not seen. */
 typedef struct {

@@ -224,6 +224,6 @@ PetscErrorCode sq_forward_read(const sq_run *run, const sq_ensemble *generated, 
   PetscCall(sq_store_destroy(&store));
   for (int64_t i = 0; i < generated->count; i++) seen = fmax(seen, generated->log_weight[i]);
   PetscCall(judge(seen, f));
-  PetscCall(sq_forward_bridge(generated, f, &f->bridge));
+  PetscCall(sq_weights_bridge(generated->count, generated->log_weight, f->n, f->log_weight, f->chain, &f->bridge));
   PetscFunctionReturn(0);
 }

@@ -14,7 +14,7 @@ typedef struct {
   sq_weights weights;         /* w on fields of p */
   sq_estimate ess;            /* 1/(<w> <1/w>) */
   sq_estimate log_Z;          /* -log <1/w>: of the fields that p has and q gives */
-  sq_estimate bridge;         /* log Z of generated and Monte Carlo fields together (bridge.c) */
+  sq_estimate bridge;         /* log Z of generated and Monte Carlo fields together */
   sq_estimate upper;          /* <log w> = log Z + KL(p||q) */
   sq_estimate unseen;         /* the share of them whose weight is above that of any generated field */
 } sq_forward;
@@ -50,7 +50,5 @@ PetscErrorCode sq_forward_write(const sq_run *run, const sq_forward_source *sour
 /* Reads them and says what they are worth beside generated ones; n = 0 where there are none of the present files.
  * Collective. */
 PetscErrorCode sq_forward_read(const sq_run *run, const sq_ensemble *generated, sq_forward *forward);
-/* log Z from the weights of both, with its error. Not collective (bridge.c). */
-PetscErrorCode sq_forward_bridge(const sq_ensemble *generated, const sq_forward *forward, sq_estimate *log_Z);
 
 #endif

@@ -1,4 +1,5 @@
 /* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
+#include "src/compare/compare.h"
 #include "src/report/report.h"
 #include "src/run/input.h"
 #include "src/verdict/verdict.h"

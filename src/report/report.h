@@ -97,28 +97,6 @@ bool sq_report_one_site(const sq_report *report);
  * data function is not asked. Collective over the canvas's world (draw.c). */
 PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, const char *data, bool *drawn);
 
-/* ---- ensembles side by side (compare.c) ---- */
-
-/* Whether two ensembles are independent (kinship.c). */
-typedef enum {
-  SQ_KIN_NONE,
-  SQ_KIN_COPY,   /* the same records */
-  SQ_KIN_STREAM, /* the same random numbers */
-  SQ_KIN_FIELDS, /* one was made of the other, or both of the same */
-  SQ_KIN_SEED    /* files without keys, of one seed: perhaps */
-} sq_kinship;
-/* Training and held-out configurations of one file, one after the other in the same chains, count as independent. Not
- * collective. */
-sq_kinship sq_ensembles_kinship(const sq_ensemble *a, const sq_ensemble *b);
-const char *sq_kinship_words(sq_kinship kinship); /* "were made with ..." */
-/* Whether both have that number and mean the same by it: the action of fluxes is another one than that of fields. Not
- * collective. */
-bool sq_compare_can(const sq_ensemble *ensemble, const sq_ensemble *first, const char *name);
-/* Adds the verdict line on one ensemble against the first: that it agrees or differs is said only of independent
- * ensembles that pass the checks of verdict.h. run: NULL for files of no run. Not collective. */
-PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *ensemble, const sq_ensemble *first,
-                                  sq_text *out);
-
-extern const sq_stage sq_report_stage, sq_compare_stage;
+extern const sq_stage sq_report_stage;
 
 #endif

@@ -1,5 +1,6 @@
 /* The command crossing: the Binder cumulants U_L of many runs as functions of a coupling, and where those of different
  * L cross: the transition. */
+#include "src/compare/compare.h"
 #include "src/scan/scan.h"
 #include "src/verdict/verdict.h"
 #include <math.h>

@@ -1,7 +1,7 @@
-/* log Z from generated and Monte Carlo fields together: Bennett's acceptance ratio (C. H. Bennett, J. Comput. Phys. 22
- * (1976) 245, eq. 12). Its sums are of numbers between 0 and 1, so that its error is known where neither <w> of the
- * model nor <1/w> of the theory have one. Fields of both count: it sees what the model leaves out. */
-#include "src/ensemble/partition.h"
+/* log Z from weights on fields of q and of p together: Bennett's acceptance ratio (C. H. Bennett, J. Comput. Phys. 22
+ * (1976) 245, eq. 12). Its sums are of numbers between 0 and 1, so that its error is known where neither <w> of q nor
+ * <1/w> of p have one. Fields of both count: it sees what q leaves out. Serial. */
+#include "squall/stats.h"
 #include <math.h>
 
 /* share[i] = 1/(1 + e^{sign (at - log_weight[i])}) */
@@ -63,16 +63,16 @@ static PetscErrorCode find_error(int64_t n, const double *share, const double *c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_forward_bridge(const sq_ensemble *generated, const sq_forward *f, sq_estimate *log_Z)
+PetscErrorCode sq_weights_bridge(int64_t nq, const double *log_weight_q, int64_t np, const double *log_weight_p,
+                                 const double *chain, sq_estimate *log_Z)
 {
   PetscFunctionBeginUser;
-  const int64_t nq = generated->count, np = f->n;
   double *fq, *fp, eq, ep;
   PetscCall(sq_alloc(nq, &fq));
   PetscCall(sq_alloc(np, &fp));
-  const double at = solve(nq, generated->log_weight, np, f->log_weight, fq, fp);
+  const double at = solve(nq, log_weight_q, np, log_weight_p, fq, fp);
   PetscCall(find_error(nq, fq, NULL, &eq));
-  PetscCall(find_error(np, fp, f->chain, &ep));
+  PetscCall(find_error(np, fp, chain, &ep));
   *log_Z = (sq_estimate){.value = at - log((double)nq / (double)np),
                          .error = hypot((double)nq * eq, (double)np * ep) / (slope_of(nq, fq) + slope_of(np, fp)),
                          .error_of_error = NAN,

@@ -1,6 +1,6 @@
 /* The table of ensembles side by side, their differences from the first in combined errors, and a verdict in words. */
+#include "src/compare/compare.h"
 #include "src/verdict/verdict.h"
-#include "src/report/report.h"
 #include <math.h>
 #include <string.h>
 

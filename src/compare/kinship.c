@@ -1,6 +1,6 @@
 /* Whether two ensembles are independent: by the keys of the random streams that they come from, and by their content.
  */
-#include "src/report/report.h"
+#include "src/compare/compare.h"
 #include <string.h>
 
 /* The first records are the same to the last bit: a copy, or a run and a longer one. Of theories with finitely many
