@@ -47,6 +47,8 @@ sed 's/type: ising, beta: 0.4, ratio: 1.1/type: xy, beta: 1/' spins.yaml >angles
 refused 64 "knows no symmetry" check angles.yaml -model_distribution beta -model_symmetry odd
 refused 64 "is not for the numbers" check spins.yaml -model_distribution von-mises
 refused 64 "networks that are not odd" check spins.yaml -model_average true -model_symmetry odd
+refused 64 "moves parts of fields, which models of type" check spins.yaml -correct_method partial
+refused 64 "moves fields by their force" check spins.yaml -correct_method mala
 refused 64 "of this size" check spins.yaml -lattice_extents 4096,4096
 sed 's/type: ising, beta: 0.4, ratio: 1.1/type: phi4, kappa: 0.2, lambda: 0.02/' spins.yaml >reals.yaml
 refused 64 "neither spins nor one angle" check reals.yaml

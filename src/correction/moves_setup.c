@@ -57,6 +57,21 @@ static PetscErrorCode choose_tiling(const sq_run *run, const sq_correct_settings
 }
 
 /* Of the numbers of levels that are tried the first is the largest. */
+/* The model that sample.model names is of the type that the deck says: by that are moves planned. */
+static PetscErrorCode need_type(const sq_run *run, const sq_model_type *type)
+{
+  PetscFunctionBeginUser;
+  sq_model model;
+  if (!run->sample.model[0]) PetscFunctionReturn(0);
+  PetscCall(sq_load_chosen_model(run, &model, NULL));
+  const sq_model_type *of = model.type;
+  PetscCall(sq_model_destroy(&model));
+  SqCheck(of == type, run->world, SQ_ERR_INPUT,
+          "%s: correct.method: partial: %s is a model of type %s, model.type is %s: give it the same type",
+          sq_deck_where(run->deck, "model", "type"), run->sample.model, of->name, type->name);
+  PetscFunctionReturn(0);
+}
+
 /* Models that can move parts of fields: by levels of noise, or by blocks of their own. */
 static PetscErrorCode need_parts(const sq_run *run)
 {
@@ -69,10 +84,11 @@ static PetscErrorCode need_parts(const sq_run *run)
   for (int i = 0; sq_model_types[i]; i++)
     if (!sq_model_types[i]->tractable || sq_model_has_blocks(sq_model_types[i]))
       able[count++] = sq_model_types[i]->name;
-  SqCheck(run->sample.model[0] || !type->tractable || sq_model_has_blocks(type), run->world, SQ_ERR_INPUT,
+  SqCheck(!type->tractable || sq_model_has_blocks(type), run->world, SQ_ERR_INPUT,
           "%s: correct.method: partial moves parts of fields, which models of type %s can, but model.type is %s: take "
           "metropolis or reweight, which are for all of them",
           sq_deck_where(run->deck, "correct", "method"), sq_name_list(count, able, text, sizeof text), type->name);
+  PetscCall(need_type(run, type));
   PetscFunctionReturn(0);
 }
 
@@ -82,11 +98,11 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
   PetscFunctionBeginUser;
   int steps[CANDIDATES];
   sq_tiling tiling;
+  PetscCall(need_parts(run));
   if (sq_model_has_blocks(sq_model_type_of(run->deck))) {
     PetscCall(sq_own_blocks_check(run, set, extent));
     PetscFunctionReturn(0);
   }
-  PetscCall(need_parts(run));
   (void)candidates(run, set, steps);
   SqCheck(set->depth <= steps[0], run->world, SQ_ERR_INPUT,
           "%s: correct.depth: %lld, but there are %d noise levels (correct.steps, sample.steps)",

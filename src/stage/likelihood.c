@@ -329,6 +329,13 @@ static PetscErrorCode likelihood(sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* It is for the flow of a diffusion model, whatever model.type is. */
+static const char *lacks(const sq_run *run, const sq_action *action)
+{
+  (void)run;
+  return sq_model_type_diffusion.lacks(action);
+}
+
 const sq_stage sq_likelihood_stage = {
   .command = {.name = "likelihood",
               .place = SQ_PLACE_LATE,
@@ -340,7 +347,7 @@ const sq_stage sq_likelihood_stage = {
   .section = "likelihood",
   .products = SQ_PRODUCTS({"likelihood.h5", "likelihood", likelihood_sections, sq_model_sections},
                           {"likelihood.checkpoint.h5", "likelihood", likelihood_sections, sq_model_sections}),
-  .lacks = sq_lacks_model,
+  .lacks = lacks,
   .fits = sq_likelihood_fits,
   .done_file = "likelihood.h5",
   .plan = sq_likelihood_plan_show};
