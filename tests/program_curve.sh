@@ -35,7 +35,7 @@ sed 's/^training,energy/tr'"'"'; system "x",energy/' b0.2/measure.csv >cells && 
 run 1 curve energy b0.2 b0.3
 check "words of a table are no commands" every 'ended 0' 'lines 1 "tr__ system _x_" curve/energy.csv'
 
-refused 64 "usage: squall curve OBSERVABLE" curve energy b0.2
+refused 64 "usage: squall curve ROW" curve energy b0.2
 refused 64 "must differ in one of its parameters" curve energy b0.2 b0.2
 refused 64 "no run has a row log_Z" curve log_Z b0.2 b0.3
 run 1 run deck.yaml -run_dir ratio -action_beta 0.25 -action_ratio 2

@@ -49,7 +49,7 @@ refused 64 "nothing.h5" train spins.yaml -run_dir other -model_start nothing.h5
 # ---- what cannot be
 refused 64 "knows the coarsest level" sample spins.yaml -run_dir wide -sample_model spins/model.h5 -sample_extents 16,16
 refused 64 "must be a multiple of 16" check spins.yaml -model_channels 24
-refused 64 "box of at most" check spins.yaml -lattice_extents 11,13
+refused 64 "coarsest level of at most" check spins.yaml -lattice_extents 11,13
 refused 64 "has at most 1" check spins.yaml -model_mixtures 2
 
 finish

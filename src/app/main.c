@@ -22,11 +22,11 @@ static bool is_petsc_option(const char *word)
 static void print_help(FILE *out)
 {
   fprintf(out,
-          "%s\nStochastic quantization on large lattices: ensembles, diffusion models, generated fields.\n\n"
+          "%s\nStochastic quantization on large lattices: ensembles, models that make fields, exact results.\n\n"
           "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n",
           sq_version());
   const sq_command *c;
-  for (int i = 0; (c = sq_command_at(i)); i++) fprintf(out, "  %-15s %-12s %s\n", c->name, c->usage, c->summary);
+  for (int i = 0; (c = sq_command_at(i)); i++) fprintf(out, "  %-15s %-14s %s\n", c->name, c->usage, c->summary);
   fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and "
                "libraries.\n"
                "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 71 no memory, 74 input/output "

@@ -166,7 +166,7 @@ const sq_correction sq_correction_reweight = {.name = "reweight",
 const sq_stage sq_correct_stage = {
   .command = {.name = "correct",
               .usage = "DECK",
-              .summary = "make generated fields exact: by their path weights, partial paths, blocks, molecular "
+              .summary = "make generated fields exact: by their weights, partial paths, blocks, molecular "
                          "dynamics",
               .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample", "correct"),
               .params = SQ_TABLES(sq_correct_params),

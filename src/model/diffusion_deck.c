@@ -101,12 +101,13 @@ PetscErrorCode sq_diffusion_sampler(const sq_sample_settings *set, const sq_scor
 /* ---- the table of the deck's keys ---- */
 
 const sq_param sq_diffusion_model_params[] = {
-  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the network, a multiple of 16"},
-  {"model", "blocks", SQ_PARAM_INT, "3", 0, 16, NULL, "", "residual blocks of two convolutions each, at every level"},
+  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "diffusion: channels of the network, a multiple of 16"},
+  {"model", "blocks", SQ_PARAM_INT, "3", 0, 16, NULL, "",
+   "diffusion: residual blocks of two convolutions each, at every level"},
   {"model", "levels", SQ_PARAM_INT, "1", 1, 6, NULL, "",
-   "of resolution: each next one has half the extents and twice the channels"},
-  {"model", "embedding", SQ_PARAM_INT, "32", 1, 512, NULL, "", "width of the noise-level embedding"},
+   "diffusion: levels of resolution; each next one has half the extents and twice the channels"},
+  {"model", "embedding", SQ_PARAM_INT, "32", 1, 512, NULL, "", "diffusion: width of the noise-level embedding"},
   {"model", "symmetry", SQ_PARAM_CHOICE, "auto", 0, 0, "auto odd none", "",
-   "odd: F(-phi) = -F(phi) by construction, of several components F(R phi) = R F(phi) for all of O(N); auto: odd if "
-   "the action is even"},
+   "diffusion: odd: F(-phi) = -F(phi) by construction, of several components F(R phi) = R F(phi) for all of O(N); "
+   "auto: odd if the action is even"},
   {0}};

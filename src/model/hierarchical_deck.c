@@ -13,7 +13,8 @@ PetscErrorCode sq_hierarchical_read(const sq_deck *deck, const sq_action *action
 
 const sq_param sq_hierarchical_params[] = {
   {"model", "hidden", SQ_PARAM_INT, "64", 1, 1024, NULL, "",
-   "units of each of the two hidden layers of a spin's network", .later = true},
+   "hierarchical: units of each of the two hidden layers of a spin's network", .later = true},
   {"model", "exact", SQ_PARAM_INT, "7", 1, 7, NULL, "sites",
-   "side of the largest boxes that are summed over exactly, and need no network: 1, 3 or 7", .later = true},
+   "hierarchical: side of the largest boxes that are summed over exactly, and need no network: 1, 3 or 7",
+   .later = true},
   {0}};

@@ -28,8 +28,9 @@ static PetscErrorCode fits(const sq_tractable_shape *shape, const int64_t extent
   sq_extents_text(dim, shape->extent + SQ_DIM - dim, own, sizeof own);
   sq_extents_text(dim, extent + SQ_DIM - dim, other, sizeof other);
   SqCheck(model_of(shape, &m), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "lattice.extents: %s sites cannot be halved down to a box of at most %d sites: extents of a power of two "
-          "times a small number can, as 64, 48, 40; all of them are halved together, while they are multiples of %d",
+          "lattice.extents: %s sites cannot be halved down to a coarsest level of at most %d sites: a power of two "
+          "times "
+          "a small number can, as 64, 48, 40; all extents are halved together, while they are multiples of %d",
           own, SQ_MULTILEVEL_BOX, 4);
   SqCheck(!memcmp(shape->extent, extent, sizeof shape->extent), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a model of type multilevel knows the coarsest level of the lattice that it was trained on, %s, and no "
@@ -108,8 +109,8 @@ static void describe(const sq_tractable_shape *shape, char *text, size_t size)
   char box[64];
   if (!model_of(shape, &m)) return;
   sq_extents_text(shape->action.dim, m.box + SQ_DIM - shape->action.dim, box, sizeof box);
-  snprintf(text, size, "%d level%s above a box of %s, %d layers of %d channels", m.levels, m.levels == 1 ? "" : "s",
-           box, m.blocks + 1, m.channels);
+  snprintf(text, size, "%d level%s above a coarsest one of %s, %d layers of %d channels", m.levels,
+           m.levels == 1 ? "" : "s", box, m.blocks + 1, m.channels);
 }
 
 static const sq_tractable_kind kind = {.setting = sq_multilevel_settings,

@@ -32,14 +32,18 @@ const char *sq_multilevel_start(const sq_deck *deck)
 
 /* channels, depth and mixtures are those of other types, too. */
 const sq_param sq_multilevel_params[] = {
-  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the networks, a multiple of 16"},
-  {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "hidden layers of a network after the first", .later = true},
+  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "",
+   "multilevel: channels of the networks, a multiple of 16"},
+  {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "multilevel: hidden layers of a network after the first",
+   .later = true},
   {"model", "reach", SQ_PARAM_REAL, "auto", 1, SQ_MULTILEVEL_REACH, NULL, "sites",
-   "how far a network sees, in sites of its level; auto: 2, 4.3, 3.2, 2.5 in one to four dimensions", .later = true},
+   "multilevel: how far a network sees, in sites of its level; auto: 2, 4.3, 3.2, 2.5 in one to four dimensions",
+   .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
-   "parts of the distribution of a number; auto: 4", .later = true},
+   "multilevel: parts of the distribution of a number; auto: 4", .later = true},
   {"model", "start", SQ_PARAM_STRING, "", 0, 0, NULL, "",
-   "file of another model of this type: learning begins with what it has learned, level by level from the finest on, "
-   "new coarser levels with its coarsest; for larger lattices, step by step",
+   "multilevel: the file of another one, of a smaller lattice say: learning begins with what that has learned, level "
+   "by "
+   "level from the finest on",
    .path = true, .later = true},
   {0}};

@@ -62,26 +62,27 @@ PetscErrorCode sq_pixelcnn_read(const sq_deck *deck, const sq_action *action, do
 
 /* channels and symmetry are those of diffusion, too. */
 const sq_param sq_pixelcnn_params[] = {
-  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "channels of the network, a multiple of 16"},
+  {"model", "channels", SQ_PARAM_INT, "32", 16, 512, NULL, "", "pixelcnn: channels of the network, a multiple of 16"},
   {"model", "symmetry", SQ_PARAM_CHOICE, "auto", 0, 0, "auto odd none", "",
-   "odd: turning the fields turns what the network gives, by construction, so that q has the symmetry of the theory; "
-   "auto: where the distribution allows it"},
+   "pixelcnn: odd: turning the fields turns what the network gives, by construction, so that q has the symmetry of the "
+   "theory; auto: where the distribution allows it"},
   {"model", "network", SQ_PARAM_CHOICE, "frontier", 0, 0, NULL, "",
-   "what it sees of the known sites: those with unknown neighbours, all within a radius (the published PixelCNN), or "
-   "the first, with weights of its own for every site",
+   "pixelcnn: what it sees of the known sites: frontier, those with unknown neighbours; box, all within a radius (the "
+   "published PixelCNN); dense, the frontier with weights of its own for every site",
    .names = sq_raster_network_name, .later = true},
-  {"model", "radius", SQ_PARAM_INT, "2", 1, 64, NULL, "sites", "of the network box", .later = true},
-  {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "residual units of two layers each", .later = true},
+  {"model", "radius", SQ_PARAM_INT, "2", 1, 64, NULL, "sites", "pixelcnn: of the network box", .later = true},
+  {"model", "depth", SQ_PARAM_INT, "1", 0, 16, NULL, "", "pixelcnn: residual units of two layers each", .later = true},
   {"model", "positions", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
-   "activations have gains and shifts of their own at every site: it knows how far the sweep has come", .later = true},
+   "pixelcnn: activations have gains and shifts of their own at every site, so that the network knows where it is",
+   .later = true},
   {"model", "average", SQ_PARAM_BOOL, "false", 0, 0, NULL, "",
-   "q is the mean of the network's densities of the field and its negative: the sign as published, at twice the cost "
-   "of an odd network",
+   "pixelcnn: q is the mean of the network's densities of the field and its negative: the sign as published, at twice "
+   "the cost of an odd network",
    .later = true},
   {"model", "distribution", SQ_PARAM_CHOICE, "auto", 0, 0, "auto", "",
-   "of the number at a site: sign of spins; of angles von-mises, or beta (as published, neither periodic nor "
+   "pixelcnn: of the number at a site. Spins: sign; angles: von-mises, or beta (as published, neither periodic nor "
    "symmetric)",
    .names = sq_conditional_name, .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
-   "parts of the distribution of an angle; auto: 4", .later = true},
+   "pixelcnn: parts of the distribution of an angle; auto: 4", .later = true},
   {0}};

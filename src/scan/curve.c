@@ -202,10 +202,7 @@ static PetscErrorCode add_block(drawing *d, const char *name, const char *extent
                         using, style, name, extents, title));
   if (difference)
     PetscCall(sq_text_add(&d->below, "%s data index %d using 1:4:3 %s notitle",
-                          d->below.text ? "," :
-                                          "plot 0 lc rgb "
-                                          "'#000000' notitle,",
-                          d->blocks, style));
+                          d->below.text ? "," : "plot 0 lc rgb '#000000' notitle,", d->blocks, style));
   d->blocks++;
   PetscFunctionReturn(0);
 }
@@ -344,8 +341,8 @@ static PetscErrorCode curve(MPI_Comm world, int count, const char *const *words)
   PetscFunctionBeginUser;
   scan s = {.world = world};
   SqCheck(count >= 3 && strspn(words[0], PLAIN) == strlen(words[0]) && strlen(words[0]) < 64, world, SQ_ERR_INPUT,
-          "usage: squall curve OBSERVABLE RUN_DIR RUN_DIR ...: a row of measure.csv, such as free_energy, and runs "
-          "that differ in one parameter of the action");
+          "usage: squall curve ROW RUN_DIR RUN_DIR ...: a row of measure.csv, such as free_energy, and runs that "
+          "differ in one parameter of the action");
   s.observable = words[0];
   PetscCall(sq_alloc(count, &s.run));
   PetscCall(sq_alloc(MOST_POINTS, &s.point));
@@ -358,7 +355,7 @@ static PetscErrorCode curve(MPI_Comm world, int count, const char *const *words)
 
 const sq_command sq_curve_command = {.name = "curve",
                                      .place = SQ_PLACE_LAST,
-                                     .usage = "OBSERVABLE RUN_DIR...",
+                                     .usage = "ROW RUN_DIR...",
                                      .summary = "a row of measure.csv of many runs, such as free_energy, against the "
                                                 "parameter in which they differ, with what is exact",
                                      .files = curve};
