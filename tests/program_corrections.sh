@@ -48,6 +48,13 @@ corrected begun 2 -correct_method partial -correct_thermalisation 0
 run 2 measure deck.yaml -run_dir begun -correct_method partial -correct_thermalisation 0
 check "a chain of moves that threw nothing away is told how many moves it needs" \
   says 'NOT FORGOTTEN.*: raise correct.thermalisation, to [1-9][0-9]* moves or more'
+for n in 1 3; do
+  mkdir stored$n; cp whole/ensemble.h5 whole/model.h5 stored$n
+  run $n correct deck.yaml -run_dir stored$n -correct_method partial -correct_start ensemble
+  check "on $n ranks chains begin with fields of the ensemble, and need no samples" every 'ended 0' \
+    'says "0 moves to forget the start"' 'absent stored$n/samples.h5'
+done
+check "and come to the same fields" same "$(content stored1/corrected.h5)" "$(content stored3/corrected.h5)"
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" every 'ended 64' 'says "correct.depth: 9"'
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Hierarchical models of spins: learned, drawn, corrected whole and in blocks, on lattices of other extents; the same on
-# any ranks and after a stop; what is refused.
+# any ranks and after a stop; chains that begin with Monte Carlo fields; what is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u
 # shellcheck source=tests/program_lib
@@ -55,6 +55,56 @@ for directory in stopped straight; do
   run 1 correct deck.yaml -run_dir $directory $blocks -correct_separation 60
 done
 check "and goes on as if it had not" same "$(content stopped/corrected.h5)" "$(content straight/corrected.h5)"
+
+# ---- chains that begin with the run's ensemble, by the model of a file, on extents that no such model has
+cat >wide.yaml <<'DECK'
+run:      {dir: wide1, seed: 5}
+lattice:  {extents: [12, 27]}
+action:   {type: ising, beta: 0.42, ratio: 1.1}
+model:    {type: hierarchical}
+mc:       {configurations: 40, test: 12, chains: 4}
+sample:   {model: whole/model.h5, configurations: 4}
+correct:  {method: partial, start: ensemble, block: 3, chains: 6, configurations: 66}
+DECK
+run 1 check wide.yaml
+check "check knows the model of the file, and where chains begin" every 'ended 0' \
+  'says "hierarchical: that of whole/model.h5"' 'says "6 chains of block moves, from fields of the ensemble"'
+for n in 1 4; do
+  run $n run wide.yaml -run_dir wide$n
+  check "on $n ranks chains begin with fields of the ensemble, which need not be forgotten" every 'ended 0' \
+    'says "begun with stored fields of Monte Carlo"' 'says "0 moves to forget the start"' \
+    '! grep -q ^corrected,burn_in wide$n/verdicts.csv'
+done
+check "and come to the same fields" same "$(content wide1/corrected.h5)" "$(content wide4/corrected.h5)"
+run 2 run wide.yaml -run_dir wide1
+check "what is there is kept" every 'ended 0' 'says "correct: finished before"'
+begun() { mkdir "$1"; cp wide1/ensemble.h5 "$1"; } # no samples: chains need none
+begun halted; begun onwards
+start 2 halted correct.checkpoint.h5 correct wide.yaml -correct_separation 200
+touch halted/stop; goes_on
+check "such chains stop when that is wished" every 'ended 75' 'absent halted/corrected.h5'
+for directory in halted onwards; do run 1 correct wide.yaml -run_dir $directory -correct_separation 200; done
+check "and go on as if they had not" same "$(content halted/corrected.h5)" "$(content onwards/corrected.h5)"
+run 3 correct wide.yaml -run_dir onwards -correct_separation 200 -correct_chains 20 -correct_configurations 20
+check "other chains are not those of the file" every 'ended 64' 'says "correct.chains: 6 in the file, 20 in the deck"'
+begun many
+run 3 correct wide.yaml -run_dir many -correct_chains 20
+check "more chains than held-out fields begin with all" ended 0
+refused 64 "correct.start: ensemble in the file, samples in the deck" \
+  measure wide.yaml -run_dir wide1 -correct_start samples
+rm wide1/ensemble.h5 wide1/samples.h5 wide1/forward.h5
+refused 64 "corrected.h5: mc.separation: auto in the file, 7 in the deck" \
+  measure wide.yaml -run_dir wide1 -mc_separation 7
+refused 64 "chains need at least one field each" check wide.yaml -correct_chains 60
+refused 64 "(sample.extents): they must be the same" check wide.yaml -sample_extents 24,27
+refused 64 "is for correct.method: partial, not for metropolis" check wide.yaml -correct_method metropolis
+refused 64 "ensemble.h5 to begin with, which correct.start asks for: run .squall mc. first" \
+  correct wide.yaml -run_dir empty
+refused 64 "ensemble.h5: lattice.extents: 12x27 in the file, 16x16 in the deck" \
+  correct wide.yaml -run_dir many -lattice_extents 16,16
+refused 64 "2^k - 1 sites a side, 1 to 7" check wide.yaml -correct_block 5
+refused 64 "not of fewer" check wide.yaml -lattice_extents 4,27
+refused 64 "there is no nowhere.h5 to generate with" check wide.yaml -sample_model nowhere.h5
 
 # ---- what cannot be
 for case in "correct_block 5:2^k - 1 sites a side" "correct_depth 2:without levels of noise" \

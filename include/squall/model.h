@@ -150,6 +150,9 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
 uint64_t sq_model_print(const sq_model *model);
 /* Its needs and its generator, as in the type. */
 sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM]);
+/* Whether it works on a lattice, extent as in sq_lattice, as far as its type tells before a generator is made:
+ * SQ_ERR_INPUT if not. Not collective, the same on every rank. */
+PetscErrorCode sq_model_fits(const sq_model *model, const int64_t extent[SQ_DIM]);
 PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                   sq_generator *generator);
 
@@ -161,7 +164,9 @@ bool sq_model_has_blocks(const sq_model_type *type);
  * negative, one that suits. SQ_ERR_INPUT where it is impossible. The same on every rank. */
 PetscErrorCode sq_model_blocks_check(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM],
                                      int64_t *block);
-/* The same with a model, and its moves; the lattice is kept, not owned. Collective over lattice->comm. */
+/* The same with a model. */
+PetscErrorCode sq_model_blocks_side(const sq_model *model, const int64_t extent[SQ_DIM], int64_t *block);
+/* The same, and its moves; the lattice is kept, not owned. Collective over lattice->comm. */
 PetscErrorCode sq_model_blocks(const sq_model *model, const sq_lattice *lattice, int64_t *block, sq_mover *mover);
 
 /* ---- the diffusion model ---- */

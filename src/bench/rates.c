@@ -2,6 +2,8 @@
  * Every rank works on a small lattice of its own, all at once, as in a run. */
 #include "squall/mc.h"
 #include "src/bench/bench.h"
+#include "src/ensemble/load.h"
+#include "src/learning/learning.h"
 #include <math.h>
 
 static const double long_enough = 0.08; /* seconds */
@@ -113,13 +115,17 @@ static PetscErrorCode rate_of_drawing(const sq_run *run, const sq_model_type *ty
   const double room = 1e9; /* bytes: larger models are not tried */
   sq_generator_needs needs;
   sq_lattice *lattice;
+  int64_t padded[SQ_DIM];
   sq_model model = {.type = type};
   sq_model_data data = {.action = &run->action, .set = &run->train, .seed = 1};
-  PetscCall(type->needed(run->deck, &run->action, run->padded, false, &needs));
+  const int64_t *extents = sq_run_model_is_given(run) ? run->sample.extents : run->extents;
+  (void)sq_extents_pad(run->dim, extents, padded);
+  PetscCall(sq_sample_needed(run, padded, &needs));
   if (!(needs.flops > 0) || needs.bytes + needs.tables > room) PetscFunctionReturn(0);
-  PetscCall(sq_lattice_create(MPI_COMM_SELF, run->dim, run->extents, NULL, &lattice));
+  PetscCall(sq_lattice_create(MPI_COMM_SELF, run->dim, extents, NULL, &lattice));
   PetscCall(sq_fft_create(lattice, &data.fft));
-  PetscCall(type->create(run->deck, &data, &model.self));
+  if (sq_run_model_is_given(run)) PetscCall(sq_load_chosen_model(run, &model, NULL));
+  else PetscCall(type->create(run->deck, &data, &model.self));
   PetscCall(time_drawing(run, &model, data.fft, needs.flops, rate));
   PetscCall(sq_model_destroy(&model));
   PetscCall(sq_fft_destroy(&data.fft));

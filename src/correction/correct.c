@@ -35,9 +35,20 @@ static PetscErrorCode add_model(const sq_run *run, uint64_t *fingerprint)
   PetscFunctionReturn(0);
 }
 
+/* The file of the fields that a method begins with. */
+static void source(const sq_run *run, const sq_correction *method, char path[SQ_PATH])
+{
+  if (run->from_ensemble) sq_run_ensemble(run, path);
+  else sq_run_path(run, method->from ? method->from : "samples.h5", path);
+}
+
 static PetscErrorCode need_fields(const sq_run *run, const char *from)
 {
   PetscFunctionBeginUser;
+  if (run->from_ensemble) {
+    PetscCall(sq_run_need_ensemble(run, "to begin with, which correct.start asks for"));
+    PetscFunctionReturn(0);
+  }
   PetscCall(sq_run_need(run, "sample", from, "to correct", "run `squall sample` first"));
   PetscFunctionReturn(0);
 }
@@ -56,7 +67,7 @@ static PetscErrorCode correct(sq_run *run)
     sq_info("correct: by reweighting, when measured");
     PetscFunctionReturn(0);
   }
-  sq_run_path(run, method->from, from);
+  source(run, method, from);
   sq_run_path(run, sq_corrected_file, to);
   if (method->first) PetscCall(method->first(run, from));
   PetscCall(need_fields(run, from));
@@ -69,7 +80,7 @@ static PetscErrorCode correct(sq_run *run)
   if (finished) PetscFunctionReturn(0);
   PetscCall(sq_look_at_fields(run, from));
   PetscCall(sq_run_reading(run, from, e, &count));
-  SqCheck(e[0].log_weight || !method->weighted, run->world, SQ_ERR_DATA,
+  SqCheck(e[0].log_weight || !method->weighted || run->from_ensemble, run->world, SQ_ERR_DATA,
           "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
           sq_sampler_weighted_names(names));
   PetscCall(method->make(run, from, to, &e[0], fingerprint));
@@ -96,6 +107,31 @@ static bool takes_weights(const sq_correction *method)
   return method->weighted && !method->first;
 }
 
+/* Whether the fields of the run's ensemble can be what chains begin with, if that is asked for. */
+static PetscErrorCode start_fits(const sq_run *run, const sq_correction *method)
+{
+  PetscFunctionBeginUser;
+  char theirs[96], ours[96];
+  if (!run->from_ensemble) PetscFunctionReturn(0);
+  const char *where = sq_deck_where(run->deck, "correct", "start");
+  SqCheck(method == &sq_correction_partial, run->world, SQ_ERR_INPUT,
+          "%s: correct.start: ensemble is for correct.method: partial, not for %s, which corrects the samples "
+          "themselves",
+          where, method->name);
+  SqCheck(!sq_run_ensemble_is_langevin(run), run->world, SQ_ERR_INPUT,
+          "%s: correct.start: ensemble: fields of a Langevin equation are wrong by its step size: make an ensemble "
+          "with "
+          "hmc or mc, or leave it out",
+          where);
+  sq_extents_text(run->dim, run->extents, theirs, sizeof theirs);
+  sq_extents_text(run->dim, run->sample.extents, ours, sizeof ours);
+  SqCheck(!memcmp(run->extents, run->sample.extents, (size_t)run->dim * sizeof *run->extents), run->world, SQ_ERR_INPUT,
+          "%s: correct.start: ensemble: the ensemble is of %s sites (lattice.extents), what is corrected of %s "
+          "(sample.extents): they must be the same",
+          where, theirs, ours);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -107,14 +143,15 @@ static PetscErrorCode fits(const sq_run *run)
   sq_correct_work work;
   for (int i = 0; sq_corrections[i]; i++)
     if (!takes_weights(sq_corrections[i])) without[count++] = sq_corrections[i]->name;
-  SqCheck(run->sample.sampler->weighted || !takes_weights(method), run->world, SQ_ERR_INPUT,
+  PetscCall(start_fits(run, method));
+  SqCheck(run->sample.sampler->weighted || !takes_weights(method) || run->from_ensemble, run->world, SQ_ERR_INPUT,
           "%s: correct.method: %s: the sampler %s has no path weights to correct by: sample.sampler: %s, or "
           "correct.method: %s",
           sq_deck_where(run->deck, "correct", "method"), method->name, run->sample.sampler->name,
           sq_sampler_weighted_names(samplers), sq_name_list(count, without, methods, TEXT));
   PetscCall(work_of(run, &work));
   if (method->fits) PetscCall(method->fits(run, &work));
-  sq_run_path(run, method->from ? method->from : "samples.h5", from);
+  source(run, method, from);
   if (!method->first) PetscCall(need_fields(run, from));
   if (method->first || method->learned) PetscCall(sq_run_need_model(run));
   PetscFunctionReturn(0);

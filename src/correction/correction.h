@@ -48,9 +48,11 @@ PetscErrorCode sq_moves_destroy(sq_moves *moves);
 /* Makes the movers anew on another number of noise levels. Collective. */
 PetscErrorCode sq_moves_set_steps(sq_moves *moves, int steps);
 
-/* The same, for models with block moves of their own (own_blocks.c): what is made, checked, and shared out. */
+/* The same, for models with block moves of their own (own_blocks.c): what is made, checked, and shared out. model:
+ * NULL: that of the deck. */
 PetscErrorCode sq_own_blocks_create(sq_moves *moves, const int64_t extent[SQ_DIM]);
-PetscErrorCode sq_own_blocks_check(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM]);
+PetscErrorCode sq_own_blocks_check(const sq_run *run, const sq_correct_settings *set, const sq_model *model,
+                                   const int64_t extent[SQ_DIM]);
 sq_plan sq_own_blocks_plan(const sq_run *run, const sq_correct_settings *set, const int64_t extent[SQ_DIM]);
 
 /* What a chain's moves are: chosen once, then frozen. */
@@ -64,6 +66,9 @@ typedef struct {
 PetscErrorCode sq_moves_tune(sq_moves *moves, int64_t count, sq_move_chain *chains, sq_moves_choice *choice);
 const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *choice);
 void sq_own_blocks_choose(const sq_moves *moves, sq_moves_choice *choice);
+/* The moves that the deck has forget the start by; negative: to be found. Fields of exp(-S) need none. Not collective.
+ */
+int64_t sq_moves_thermalisation(const sq_moves *moves);
 /* Writes the choice into the deck and its echo, where the settings leave it open. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice);
 

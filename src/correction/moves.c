@@ -1,12 +1,11 @@
-/* The method partial of stage correct: Markov chains of partial-path or block moves, started from generated fields ->
- * corrected.h5.
+/* The method partial of stage correct: Markov chains of partial-path or block moves, started from generated fields or
+ * from stored ones of Monte Carlo -> corrected.h5.
  *
- * A chain begins where the independence chain of its share of the samples ends, tries depths, forgets, then stores a
- * field every `separation` moves. Its state is its last record; the choice of moves, which belongs to no record, is in
- * correct.checkpoint.h5, made before the first record.
+ * A chain begins where the independence chain of its share of the samples ends, or with the last field of its share of
+ * the ensemble, tries depths, forgets, then stores a field every `separation` moves. Its state is its last record; the
+ * choice of moves, which belongs to no record, is in correct.checkpoint.h5, made before the first record.
  */
-#include "src/correction/correction.h"
-#include "src/making/chain_records.h"
+#include "src/correction/starts.h"
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ typedef struct {
   sq_run *run;
   sq_moves moves;
   sq_moves_choice choice;
-  sq_records *samples;
+  sq_records *source; /* of the fields that chains begin with */
   sq_chain_records chains;
   sq_move_chain *chain; /* [chains.count] of this replica */
   uint64_t fingerprint, stream;
@@ -79,23 +78,6 @@ static PetscErrorCode read_checkpoint(stage *s, bool *found)
 
 /* ---- the chains ---- */
 
-/* Chain c begins with the field that the chain of its share of the samples ends at. */
-static PetscErrorCode start(stage *s, const sq_ensemble *e)
-{
-  PetscFunctionBeginUser;
-  const sq_chain_records *c = &s->chains;
-  for (int64_t i = 0; i < c->most; i++) {
-    int64_t at = -1, first, count;
-    sq_metropolis counts = {0};
-    sq_share(e->count, c->chains, (int)(c->first + i), &first, &count);
-    if (i < c->count)
-      at = sq_independence_chain(s->stream, 1 + (uint64_t)(c->first + i), e->log_weight, first, count, NULL, &counts);
-    PetscCall(sq_records_read(s->samples, 0, at, i < c->count ? s->chain[i].block : c->block, NULL));
-    if (i < c->count) s->chain[i].moves = 0;
-  }
-  PetscFunctionReturn(0);
-}
-
 static void turn(const stage *s, sq_move_chain *chain, sq_stream stream)
 {
   double matrix[SQ_COMPONENTS * SQ_COMPONENTS];
@@ -155,11 +137,11 @@ static PetscErrorCode prepare(stage *s, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   const uint64_t trials = (uint64_t)1 << 32;
-  PetscCall(start(s, e));
+  PetscCall(sq_starts_read(&s->chains, s->source, e, s->stream, s->chain));
   number_chains(s, trials);
   PetscCall(sq_moves_tune(&s->moves, s->chains.count, s->chain, &s->choice));
   number_chains(s, 0);
-  PetscCall(start(s, e));
+  PetscCall(sq_starts_read(&s->chains, s->source, e, s->stream, s->chain));
   for (int64_t n = 0; n < s->choice.thermalisation; n++) {
     PetscCall(make_moves(s, 1));
     PetscCall(sq_run_obey(s->run, "correct", s->chains.size[0]));
@@ -227,6 +209,7 @@ static PetscErrorCode finish(stage *s)
   PetscCall(achieved(s, &acceptance, &forgets));
   PetscCall(sq_records_put_real(records, "acceptance", acceptance));
   PetscCall(sq_records_put_real(records, "forgets", forgets));
+  if (s->run->from_ensemble) PetscCall(sq_records_put_real(records, "start_of_ensemble", 1));
   PetscCall(sq_records_put_real(records, "evaluations", mover->cost(mover->self, (int)s->choice.depth)));
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_put_real(records, number_name[i], number[i]));
   PetscCall(sq_records_publish(&s->chains.records));
@@ -241,8 +224,12 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
 {
   PetscFunctionBeginUser;
   sq_metropolis counts = {0};
-  (void)sq_independence_chain(s->stream, 0, e->log_weight, 0, e->count, NULL, &counts);
-  PetscCall(sq_moves_create(s->run, set, e->extent, sq_metropolis_acceptance(&counts), s->stream, &s->moves));
+  double independence = 1; /* not known of stored fields: everything is tried */
+  if (!s->run->from_ensemble) {
+    (void)sq_independence_chain(s->stream, 0, e->log_weight, 0, e->count, NULL, &counts);
+    independence = sq_metropolis_acceptance(&counts);
+  }
+  PetscCall(sq_moves_create(s->run, set, e->extent, independence, s->stream, &s->moves));
   s->chains = (sq_chain_records){.run = s->run,
                                  .stage = "correct",
                                  .path = to,
@@ -254,7 +241,7 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
   PetscCall(sq_chain_records_begin(&s->chains, info));
   PetscCall(sq_move_chains_create((uint64_t)s->chains.first, s->chains.count, s->moves.numbers, &s->chain));
   for (int64_t i = 0; i < s->chains.count; i++) s->chain[i].of_size = s->moves.of_size;
-  PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->samples));
+  PetscCall(sq_records_open(s->moves.grid, s->moves.lattice, from, &s->source));
   sq_run_path(s->run, "correct.checkpoint.h5", s->checkpoint);
   PetscFunctionReturn(0);
 }
@@ -262,7 +249,7 @@ static PetscErrorCode set_up(stage *s, const sq_correct_settings *set, const cha
 static PetscErrorCode clear(stage *s)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_records_close(&s->samples));
+  PetscCall(sq_records_close(&s->source));
   sq_move_chains_destroy(s->chains.count, &s->chain);
   PetscCall(sq_chain_records_end(&s->chains));
   PetscCall(sq_moves_destroy(&s->moves));
@@ -293,8 +280,9 @@ static PetscErrorCode move(sq_run *run, const char *from, const char *to, const 
   char *deck;
   sq_correct_settings set;
   int64_t complete;
-  sq_correct_settings_from_deck(run->deck, e->count, &set);
-  SqCheck(set.configurations >= set.chains && e->count >= set.chains, run->world, SQ_ERR_INPUT,
+  sq_correct_settings_from_deck(run->deck, run->from_ensemble ? run->sample.configurations : e->count, &set);
+  if (run->from_ensemble) PetscCall(sq_starts_check(run, set.chains, from));
+  SqCheck(set.configurations >= set.chains && (e->count >= set.chains || run->from_ensemble), run->world, SQ_ERR_INPUT,
           "%s: %d chains need at least one field each to begin with and to store; there are %lld samples",
           sq_deck_where(run->deck, "correct", "chains"), set.chains, (long long)e->count);
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
@@ -327,7 +315,9 @@ static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 {
   PetscFunctionBeginUser;
   const sq_correct_settings *set = &w->set;
-  SqCheck(set->chains <= PetscMin(set->configurations, run->sample.configurations), run->world, SQ_ERR_INPUT,
+  int64_t starts;
+  PetscCall(sq_starts_expected(run, &starts));
+  SqCheck(set->chains <= PetscMin(set->configurations, starts), run->world, SQ_ERR_INPUT,
           "%s: correct.chains: %d chains need at least one field each to begin with and to store",
           sq_deck_where(run->deck, "correct", "chains"), set->chains);
   PetscCall(sq_moves_check(run, set, &w->shape, w->padded));
@@ -337,8 +327,8 @@ static PetscErrorCode fits(const sq_run *run, const sq_correct_work *w)
 static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  const bool own = sq_model_has_blocks(sq_model_type_of(run->deck));
   const sq_correct_settings *set = &w->set;
+  const bool own = sq_model_has_blocks(sq_model_type_of(run->deck));
   const sq_plan chains = own ? sq_own_blocks_plan(run, set, w->padded) : sq_moves_plan(run, set, &w->shape, w->padded);
   double depth = set->depth > 0 ? (double)set->depth : 2, apart = set->separation > 0 ? (double)set->separation : 4;
   char text[200];
@@ -358,13 +348,16 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budge
 static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *out)
 {
   PetscFunctionBeginUser;
-  double x[NUMBERS], forgets, evaluations;
+  double x[NUMBERS], forgets, evaluations, stored;
   for (int i = 0; i < NUMBERS; i++) PetscCall(sq_records_find_real(records, number_name[i], &x[i]));
   PetscCall(sq_records_find_real(records, "forgets", &forgets));
   PetscCall(sq_records_find_real(records, "evaluations", &evaluations));
+  PetscCall(sq_records_find_real(records, "start_of_ensemble", &stored));
   const bool own = isnan(forgets); /* blocks of the model's own: a move has no depth */
   PetscCall(sq_text_add(out, "corrected: chains of %s moves, exact for any model if they are long enough, ",
                         own ? "block" : "partial-path"));
+  if (!isnan(stored))
+    PetscCall(sq_text_add(out, "begun with stored fields of Monte Carlo, which are taken to be fields of exp(-S), "));
   if (x[BLOCK] > 0)
     PetscCall(
       sq_text_add(out, "in blocks of %.0f sites a side (their acceptance does not depend on the volume)", x[BLOCK]));

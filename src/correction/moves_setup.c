@@ -98,9 +98,12 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
   PetscFunctionBeginUser;
   int steps[CANDIDATES];
   sq_tiling tiling;
+  sq_model model = {0};
   PetscCall(need_parts(run));
   if (sq_model_has_blocks(sq_model_type_of(run->deck))) {
-    PetscCall(sq_own_blocks_check(run, set, extent));
+    if (sq_run_model_is_given(run)) PetscCall(sq_load_chosen_model(run, &model, NULL));
+    PetscCall(sq_own_blocks_check(run, set, model.self ? &model : NULL, extent));
+    PetscCall(sq_model_destroy(&model));
     PetscFunctionReturn(0);
   }
   (void)candidates(run, set, steps);
@@ -169,7 +172,8 @@ sq_plan sq_moves_plan(const sq_run *run, const sq_correct_settings *set, const s
   int batch = sq_network_batch(shape, (int64_t)volume);
   sq_plan plan = sq_plan_network(shape, extent, batch, false);
   plan.stage = "correct";
-  plan.pieces = "chains of partial-path moves";
+  plan.pieces = run->from_ensemble ? "chains of partial-path moves, from fields of the ensemble," :
+                                     "chains of partial-path moves";
   plan.extents = extent + SQ_DIM - run->dim;
   plan.independent = set->chains;
   plan.bytes += 8 * numbers * (steps[0] + 8);
@@ -311,6 +315,11 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
   PetscFunctionReturn(0);
 }
 
+int64_t sq_moves_thermalisation(const sq_moves *m)
+{
+  return m->set.thermalisation < 0 && m->run->from_ensemble ? 0 : m->set.thermalisation;
+}
+
 PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;
@@ -320,7 +329,7 @@ PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, 
     PetscFunctionReturn(0);
   }
   *choice = (sq_moves_choice){
-    .depth = set->depth, .separation = set->separation, .thermalisation = set->thermalisation};
+    .depth = set->depth, .separation = set->separation, .thermalisation = sq_moves_thermalisation(m)};
   for (int mu = 0; mu < SQ_DIM && m->blocks.self; mu++) choice->block = PetscMax(choice->block, m->tiling.block[mu]);
   choice->steps = m->levels.steps;
   if (set->steps < 1 || choice->depth < 1 || choice->thermalisation < 0 || (m->whole.self && m->blocks.self))

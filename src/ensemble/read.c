@@ -35,16 +35,17 @@ static void copy_plain(const char *from, size_t size, char *to)
 static PetscErrorCode read_correction(sq_records *records, sq_ensemble *e)
 {
   PetscFunctionBeginUser;
-  double block, separation, burn_in;
+  double block, separation, burn_in, exact;
   PetscCall(sq_records_find_real(records, "block", &block));
   PetscCall(sq_records_find_real(records, "separation", &separation));
   PetscCall(sq_records_find_real(records, "thermalisation", &burn_in));
+  PetscCall(sq_records_find_real(records, "start_of_ensemble", &exact));
   e->moves = separation;
   PetscCall(sq_records_find_real(records, "proposals_k_hat", &e->proposals_k_hat));
   PetscCall(sq_records_find_real(records, "proposals_most_k", &e->proposals_most_k));
   if (isnan(separation)) separation = 1;
   if (!e->chain) PetscFunctionReturn(0);
-  e->burn_in = burn_in / separation;
+  if (isnan(exact)) e->burn_in = burn_in / separation; /* else there was nothing to forget */
   if (!(block > 0)) bound_tau(e, separation);
   PetscFunctionReturn(0);
 }

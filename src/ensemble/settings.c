@@ -21,6 +21,11 @@ const sq_param sq_correct_params[] = {
   {"correct", "configurations", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "",
    "ode: fields to make; partial, mala, hmc: fields to store; auto: as many as were generated", .amount = true},
   {"correct", "chains", SQ_PARAM_INT, "8", 1, 1e6, NULL, "", "partial: Markov chains"},
+  {"correct", "start", SQ_PARAM_CHOICE, "samples", 0, 0, "samples ensemble", "",
+   "partial: where chains begin. samples: where an independence chain of generated fields ends; ensemble: stored "
+   "fields "
+   "of the run's Monte Carlo, which are taken to be fields of exp(-S)",
+   .later = true},
   {"correct", "steps", SQ_PARAM_INT, "auto", 1, 10000, NULL, "",
    "partial: noise levels; auto: the cheapest of sample.steps, 5, 3, 2 and 1, found with the depth"},
   {"correct", "depth", SQ_PARAM_INT, "auto", 1, 10000, NULL, "",
@@ -35,7 +40,7 @@ const sq_param sq_correct_params[] = {
    "partial: between stored fields; auto: until about every site was in a block"},
   {"correct", "thermalisation", SQ_PARAM_INT, "auto", 0, 1e9, NULL, "moves",
    "partial: before the first stored field; auto: ten autocorrelation times, as far as trial moves tell; with a "
-   "hierarchical model 10 (L/(block + 1))^2"},
+   "hierarchical model 10 (L/(block + 1))^2; 0 with correct.start: ensemble"},
   {"correct", "trajectories", SQ_PARAM_INT, "10", 1, 1e9, NULL, "", "mala, hmc: of each field"},
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "",
    "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},

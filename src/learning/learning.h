@@ -9,6 +9,9 @@ PetscErrorCode sq_train_fits(const sq_run *run);
 PetscErrorCode sq_sample_fits(const sq_run *run);
 PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
+/* What drawing takes on a lattice, extent as in sq_lattice, with the model that the deck generates with: that of the
+ * file sample.model, if it has an exact density, else the deck's. SQ_ERR_INPUT where that is impossible. Collective. */
+PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM], sq_generator_needs *needs);
 /* SQ_ERR_INPUT where the deck wants halves and something that does not go with them. Collective. */
 PetscErrorCode sq_halves_fit(const sq_run *run);
 /* Fails with SQ_ERR_INPUT where the model that the deck speaks of is of another type than diffusion, which what asks

@@ -1,5 +1,6 @@
 /* The stage sample as a row: whether its deck fits, what it would take. */
 #include "squall/diffusion.h"
+#include "src/learning/learning.h"
 #include "src/learning/sampling.h"
 #include "src/ensemble/load.h"
 #include "src/learning/weigh.h"
@@ -13,6 +14,21 @@ PetscErrorCode sq_sample_fits(const sq_run *run)
   PetscCall(sq_halves_fit(run));
   PetscCall(sq_sample_levels_check(run, run->sample.steps));
   PetscCall(sq_run_need_model(run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM], sq_generator_needs *needs)
+{
+  PetscFunctionBeginUser;
+  sq_model model;
+  if (!sq_run_model_is_given(run)) {
+    PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, extent, false, needs));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_load_chosen_model(run, &model, NULL));
+  PetscCall(sq_model_fits(&model, extent));
+  *needs = sq_model_needs(&model, extent);
+  PetscCall(sq_model_destroy(&model));
   PetscFunctionReturn(0);
 }
 
@@ -34,7 +50,7 @@ static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
     sq_generator_needs needs;
     char text[80];
     (void)sq_extents_pad(run->dim, extents, padded);
-    PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
+    PetscCall(sq_sample_needed(run, padded, &needs));
     sq_plan work = sq_plan_needs(&needs, run->sample.weighed);
     work.stage = "weigh";
     work.extents = extents;
@@ -70,7 +86,7 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   sq_network_shape shape;
   double numbers = sq_extents_pad(run->dim, run->sample.extents, padded) * sq_action_components(&run->action);
   char text[80];
-  PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, padded, false, &needs));
+  PetscCall(sq_sample_needed(run, padded, &needs));
   sq_plan work = sq_sample_plan(run, &needs);
   if (run->sample.wide) {
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));

@@ -16,6 +16,13 @@ PetscErrorCode sq_model_blocks_check(const sq_deck *deck, const sq_action *actio
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_model_blocks_side(const sq_model *model, const int64_t extent[SQ_DIM], int64_t *block)
+{
+  PetscFunctionBeginUser;
+  PetscCall(model->type->tractable->blocks->side(sq_tractable_shape_of(model->self), extent, block));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_model_blocks(const sq_model *model, const sq_lattice *lattice, int64_t *block, sq_mover *mover)
 {
   PetscFunctionBeginUser;

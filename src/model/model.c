@@ -1,4 +1,5 @@
 /* Models: what holds for every type. */
+#include "src/model/tractable_row.h"
 #include "src/model/types.h"
 #include <string.h>
 
@@ -55,6 +56,14 @@ uint64_t sq_model_print(const sq_model *model)
 sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ_DIM])
 {
   return model->type->needs(model->self, extent);
+}
+
+PetscErrorCode sq_model_fits(const sq_model *model, const int64_t extent[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  const sq_tractable_kind *kind = model->type->tractable;
+  if (kind && kind->fits) PetscCall(kind->fits(sq_tractable_shape_of(model->self), extent));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,

@@ -193,6 +193,8 @@ static PetscErrorCode check_deck(const sq_run *run, const char *path, const char
   for (const char *const *s = p->sections; *s; s++) /* a langevin file is of the section langevin, whatever is beside */
     if (sq_deck_has_section(run->deck, *s)) sections[count++] = *s;
   if (!run->sample.model[0]) count += claimed(run, p->before, sections + count);
+  if (run->from_ensemble && !strcmp(p->name ? p->name : "", "corrected.h5"))
+    sections[count++] = sq_run_ensemble_section(run);
   sections[count] = NULL;
   PetscCall(sq_deck_compare(run->deck, text, sections, &d));
   if (d.key[0] && (amounts || !d.amount)) PetscCall(refuse(run, path, d.key, d.theirs, d.ours));

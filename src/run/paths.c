@@ -43,3 +43,8 @@ void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH])
   if (run->sample.model[0]) snprintf(path, SQ_PATH, "%s", run->sample.model);
   else sq_run_path(run, "model.h5", path);
 }
+
+bool sq_run_model_is_given(const sq_run *run)
+{
+  return run->sample.model[0] && sq_model_type_of(run->deck)->tractable;
+}

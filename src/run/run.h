@@ -44,6 +44,7 @@ typedef struct {
   sq_quantum_settings quantum;
   int bins;               /* for the errors of spectra and correlators; -1: auto */
   bool figures;           /* to be drawn */
+  bool from_ensemble;     /* correct.start: corrections begin with stored fields of Monte Carlo */
   int replicas;           /* 0: to be chosen */
   bool whole;             /* the stages before this one run first, where the deck has them */
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
@@ -216,5 +217,8 @@ int sq_tangent_batch(int64_t volume);
 bool sq_train_has_fields(const sq_run *run);
 /* The file of the model that fields are generated with: sample.model, or model.h5 of the run. Not collective. */
 void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH]);
+/* Whether that is a file of sample.model with a model of a type that has an exact density: such a model has a lattice
+ * and a shape of its own, and the deck's say nothing of it. Not collective. */
+bool sq_run_model_is_given(const sq_run *run);
 
 #endif

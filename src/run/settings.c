@@ -54,6 +54,16 @@ static sq_quantum_settings quantum_of(const sq_deck *deck)
                                .last = sq_deck_int(deck, "quantum", "last")};
 }
 
+/* Whether the deck's model can be: where nothing learns one, that of a file is held against the deck when it is read.
+ */
+static PetscErrorCode check_model(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const bool own = !sq_run_model_is_given(run) || sq_deck_has_section(run->deck, "train");
+  if (own && !sq_lacks_model(run, &run->action)) PetscCall(sq_model_type_of(run->deck)->check(run->deck, &run->action));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_from_deck(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -69,7 +79,6 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   snprintf(run->directory, sizeof run->directory, "%s", sq_deck_text(deck, "run", "dir"));
   SqCheck(strlen(run->directory) < sizeof run->directory - 64, run->world, SQ_ERR_INPUT,
           "run.dir: the name is too long");
-  if (!sq_lacks_model(run, &run->action)) PetscCall(sq_model_type_of(deck)->check(deck, &run->action));
   run->replicas = (int)sq_deck_int(deck, "parallel", "replicas");
   SqCheck(run->replicas == 0 || run->size % run->replicas == 0, run->world, SQ_ERR_INPUT,
           "%s: parallel.replicas: %d does not divide the %d ranks of this job",
@@ -78,11 +87,14 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   PetscCall(sq_langevin_settings_from_deck(deck, &run->langevin));
   PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
   PetscCall(sq_train_settings_from_deck(deck, &run->train));
+  PetscCall(check_model(run));
   run->quantum = quantum_of(deck);
   SqCheck(run->quantum.first < 0 || run->quantum.last < 0 || run->quantum.first < run->quantum.last, run->world,
           SQ_ERR_INPUT, "%s: quantum.last: %lld, must be above quantum.first, %lld",
           sq_deck_where(deck, "quantum", "last"), (long long)run->quantum.last, (long long)run->quantum.first);
   run->bins = (int)sq_deck_int(deck, "measure", "bins");
   run->figures = sq_deck_bool(deck, "report", "figures");
+  run->from_ensemble = sq_deck_has_section(deck, "correct") && !strcmp(sq_deck_text(deck, "correct", "start"), "ensembl"
+                                                                                                               "e");
   PetscFunctionReturn(0);
 }
