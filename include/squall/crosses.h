@@ -1,5 +1,5 @@
-/* crosses: Ising spins in two dimensions from the coarse to the fine (hierarchical autoregressive networks: Bialas,
- * Korcyl, Stebel, arXiv:2203.10989).
+/* crosses: Ising spins in two dimensions by a frame and the crosses of ever smaller boxes (hierarchical autoregressive
+ * networks: Bialas, Korcyl, Stebel, arXiv:2203.10989).
  *
  * First come the spins of a frame: of row 0 and column 0 of an L x L torus, of the rows and columns at multiples of m =
  * min(L_0, L_1) where the sides differ. They leave boxes of m - 1 sites a side. A box of side 2^k - 1 whose boundary is

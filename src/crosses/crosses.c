@@ -1,4 +1,4 @@
-/* Boxes filled from the coarse to the fine: all boxes of a size in panels, then the boxes within them. */
+/* Boxes filled by their crosses: all boxes of a size in panels, then the boxes within them. */
 #include "internal.h"
 #include "crosses.h"
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The type hierarchical: spins in two dimensions from the coarse to the fine (squall/crosses.h). */
+/* The type hierarchical: spins in two dimensions by crosses and boxes (squall/crosses.h). */
 #include "src/model/hierarchical.h"
 #include "src/model/types.h"
 #include "squall/correct.h"
@@ -135,8 +135,8 @@ static const sq_tractable_kind kind = {.setting = sq_hierarchical_settings,
                                        .describe = describe};
 
 const sq_model_type sq_model_type_hierarchical = {.name = "hierarchical",
-                                                  .summary = "spins from the coarse to the fine, with exact weights "
-                                                             "and block moves for any lattice",
+                                                  .summary = "spins by crosses and boxes, with exact weights; blocks "
+                                                             "for any lattice",
                                                   .params = sq_hierarchical_params,
                                                   .lacks = lacks,
                                                   SQ_TRACTABLE_ROW(&kind)};

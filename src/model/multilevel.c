@@ -124,8 +124,7 @@ static const sq_tractable_kind kind = {.setting = sq_multilevel_settings,
                                        .describe = describe};
 
 const sq_model_type sq_model_type_multilevel = {.name = "multilevel",
-                                                .summary = "from coarse to fine, most sites exactly, with exact "
-                                                           "weights",
+                                                .summary = "from the coarsest level to the finest, with exact weights",
                                                 .params = sq_multilevel_params,
                                                 .lacks = sq_multilevel_lacks,
                                                 SQ_TRACTABLE_ROW(&kind)};

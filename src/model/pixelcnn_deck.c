@@ -79,10 +79,10 @@ const sq_param sq_pixelcnn_params[] = {
    "pixelcnn: q is the mean of the network's densities of the field and its negative: the sign as published, at twice "
    "the cost of an odd network",
    .later = true},
-  {"model", "distribution", SQ_PARAM_CHOICE, "auto", 0, 0, "auto", "",
+  {"model", "distribution", SQ_PARAM_CHOICE, "auto", 0, 0, "auto sign von-mises beta", "",
    "pixelcnn: of the number at a site. Spins: sign; angles: von-mises, or beta (as published, neither periodic nor "
    "symmetric)",
-   .names = sq_conditional_name, .later = true},
+   .later = true},
   {"model", "mixtures", SQ_PARAM_INT, "auto", 1, SQ_CONDITIONAL_MOST, NULL, "",
    "pixelcnn: parts of the distribution of an angle; auto: 4", .later = true},
   {0}};

@@ -25,9 +25,9 @@ PetscErrorCode sq_training_write_checkpoint(sq_training *t)
   PetscFunctionBeginUser;
   sq_store *store;
   PetscCall(sq_run_checkpoint_create(t->run, t->fingerprint, &store));
-  PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){SQ_TRAINING_SUMS}, t->sum));
+  PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){SQ_TRAINING_SUMS}, t->loss_sum));
   if (t->objective.weighs)
-    PetscCall(sq_store_put_reals(store, "partial_weighing", 1, (int64_t[]){SQ_WEIGHING_SUMS}, t->sums));
+    PetscCall(sq_store_put_reals(store, "partial_weighing", 1, (int64_t[]){SQ_WEIGHING_SUMS}, t->weighing_sum));
   PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &t->seconds));
   if (t->weighed)
     PetscCall(sq_store_put_reals(store, "worth_rows", 2, (int64_t[]){t->weighed, WORTH_COLUMNS}, &t->worth[0].step));
@@ -66,8 +66,8 @@ PetscErrorCode sq_training_read_checkpoint(sq_training *t, bool *found)
   PetscCall(read_rows(t, store, "history", HISTORY_COLUMNS, SQ_TRAINING_ROWS + 1, &t->history[0].step, &t->rows));
   PetscCall(read_rows(t, store, "worth_rows", WORTH_COLUMNS, SQ_TRAINING_WORTH_ROWS, &t->worth[0].step, &t->weighed));
   PetscCall(read_rows(t, store, "history_weighing", WEIGHING_COLUMNS, SQ_TRAINING_ROWS + 1, &t->weighing[0].f, &one));
-  PetscCall(read_rows(t, store, "partial", SQ_TRAINING_SUMS, 1, t->sum, &one));
-  PetscCall(read_rows(t, store, "partial_weighing", SQ_WEIGHING_SUMS, 1, t->sums, &one));
+  PetscCall(read_rows(t, store, "partial", SQ_TRAINING_SUMS, 1, t->loss_sum, &one));
+  PetscCall(read_rows(t, store, "partial_weighing", SQ_WEIGHING_SUMS, 1, t->weighing_sum, &one));
   PetscCall(read_rows(t, store, "seconds", 1, 1, &t->seconds, &one));
   PetscCall(sq_store_destroy(&store));
   sq_info("train: resumed at step %lld of %lld", (long long)sq_learner_steps(t->learner), (long long)t->set.steps);

@@ -20,37 +20,38 @@ double sq_training_scale(const sq_training *t, int64_t step)
 /* A record of step done - 1. */
 static void add_weighing(sq_training *t, int64_t done, const sq_train_record *record)
 {
-  t->sums[0] += record->f;
-  t->sums[1] += record->spread * record->spread;
-  t->sums[2] += sq_training_is_forward(t, done - 1);
-  t->sums[3]++;
+  t->weighing_sum[0] += record->f;
+  t->weighing_sum[1] += record->spread * record->spread;
+  t->weighing_sum[2] += sq_training_is_forward(t, done - 1);
+  t->weighing_sum[3]++;
 }
 
 static sq_weighing_row weighing_row(const sq_training *t, int64_t done)
 {
-  const double n = t->sums[3];
-  return (sq_weighing_row){t->sums[0] / n, sqrt(t->sums[1] / n), t->sums[2] / n, sq_training_scale(t, done - 1)};
+  const double n = t->weighing_sum[3];
+  return (sq_weighing_row){t->weighing_sum[0] / n, sqrt(t->weighing_sum[1] / n), t->weighing_sum[2] / n,
+                           sq_training_scale(t, done - 1)};
 }
 
 PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_record *record)
 {
   PetscFunctionBeginUser;
   const int64_t every = (t->set.steps + SQ_TRAINING_ROWS - 1) / SQ_TRAINING_ROWS;
-  t->sum[0] += record->loss;
-  t->sum[1]++;
+  t->loss_sum[0] += record->loss;
+  t->loss_sum[1]++;
   if (t->objective.weighs) add_weighing(t, done, record);
   if (done % every && done != t->set.steps) PetscFunctionReturn(0);
   if (t->objective.weighs) t->weighing[t->rows] = weighing_row(t, done);
   sq_history_row *row = &t->history[t->rows++];
   *row = (sq_history_row){.step = (double)done,
-                          .loss = t->sum[0] / t->sum[1],
+                          .loss = t->loss_sum[0] / t->loss_sum[1],
                           .held_out = -1,
                           .learning_rate = record->learning_rate,
                           .gradient_norm = record->gradient_norm};
   if (t->objective.held_out && (t->rows % 10 == 0 || done == t->set.steps))
     PetscCall(sq_learner_validate(t->learner, SQ_VALIDATION_FIELDS, &row->held_out));
-  for (int i = 0; i < SQ_TRAINING_SUMS; i++) t->sum[i] = 0;
-  for (int i = 0; i < SQ_WEIGHING_SUMS; i++) t->sums[i] = 0;
+  for (int i = 0; i < SQ_TRAINING_SUMS; i++) t->loss_sum[i] = 0;
+  for (int i = 0; i < SQ_WEIGHING_SUMS; i++) t->weighing_sum[i] = 0;
   PetscFunctionReturn(0);
 }
 

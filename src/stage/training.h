@@ -43,10 +43,10 @@ typedef struct {
   sq_history_row history[SQ_TRAINING_ROWS + 1];
   sq_weighing_row weighing[SQ_TRAINING_ROWS + 1]; /* as many, where the objective weighs */
   sq_worth_row worth[SQ_TRAINING_WORTH_ROWS];
-  int64_t rows, weighed;         /* of both */
-  double sum[SQ_TRAINING_SUMS];  /* since the last row: of losses, and how many */
-  double sums[SQ_WEIGHING_SUMS]; /* of f, its variances, forward steps; how many */
-  double seconds;                /* of training so far, all sessions */
+  int64_t rows, weighed;                 /* of both */
+  double loss_sum[SQ_TRAINING_SUMS];     /* since the last row: of losses, and how many */
+  double weighing_sum[SQ_WEIGHING_SUMS]; /* since then: of f, its variances, forward steps, and how many */
+  double seconds;                        /* of training so far, all sessions */
 } sq_training;
 
 /* Whether the step is by the forward divergence, and the factor of S, of an objective that weighs. Not collective. */
