@@ -93,7 +93,7 @@ refused 64 "train.anneal: 0.5: only reverse training is annealed" check stored.y
 refused 64 "train.forward: 0.5, but train.loss: reverse" check stored.yaml -train_loss reverse
 refused 64 "train.refresh moves the stored fields of forward steps" check exact.yaml -train_refresh 2
 refused 64 "correct.method: ode needs a model of type diffusion" check exact.yaml -correct_method ode
-refused 64 "the stage likelihood needs a model of type diffusion" check exact.yaml -likelihood_steps 9
+refused 64 "likelihood: the action ising has no force" check exact.yaml -likelihood_steps 9
 run 1 check exact.yaml -parallel_replicas 1
 check "ranks that cannot share a lattice work on others" ended 0
 refused 64 "that may not be cut" check exact.yaml -parallel_replicas 1
