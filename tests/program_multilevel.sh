@@ -45,6 +45,7 @@ exact=$(exactly)
 check "and its weights give the exact log Z" close large
 refused 64 "is no model to begin with" train spins.yaml -run_dir other -model_start spins/model.h5 -model_channels 32
 refused 64 "nothing.h5" train spins.yaml -run_dir other -model_start nothing.h5
+refused 64 "nothing.h5" check spins.yaml -run_dir other -model_start nothing.h5
 
 # ---- what cannot be
 refused 64 "knows the coarsest level" sample spins.yaml -run_dir wide -sample_model spins/model.h5 -sample_extents 16,16

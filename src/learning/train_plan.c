@@ -29,10 +29,29 @@ PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
   PetscFunctionReturn(0);
 }
 
+/* What learning begins with may be in a file, which is read now, before an ensemble is made. */
+static PetscErrorCode check_beginning(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  sq_grid grid = {.world = run->world};
+  const sq_model_data data = {.grid = &grid, .action = &run->action, .set = &run->train};
+  char path[SQ_PATH];
+  bool made;
+  void *model;
+  sq_run_path(run, "model.h5", path);
+  PetscCall(sq_file_exists(run->world, path, &made));
+  if (made || !type->tractable) PetscFunctionReturn(0);
+  PetscCall(type->create(run->deck, &data, &model));
+  PetscCall(type->destroy(&model));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_train_fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_weigh_check(run));
+  PetscCall(check_beginning(run));
   if (!sq_train_has_fields(run)) PetscFunctionReturn(0);
   double alpha = run->langevin.set[0].alpha;
   SqCheck(!sq_run_ensemble_is_langevin(run) || alpha == 1, run->world, SQ_ERR_INPUT,
