@@ -284,6 +284,7 @@ static PetscErrorCode draw(const scan *s, const sq_canvas *canvas)
   bool drawn;
   PetscCall(add_all_exact(s, &d));
   PetscCall(add_points(s, &d));
+  PetscCall(sq_text_add(&script, "set offsets graph 0.03, graph 0.03, 0, 0\n"));
   if (d.below.text) PetscCall(sq_text_add(&script, "set multiplot layout 2,1\n"));
   PetscCall(sq_text_add(&script, "set xlabel '%s' noenhanced\nset ylabel '%s' noenhanced\n%s\n", key_of(s),
                         s->observable, d.above.text ? d.above.text : ""));
