@@ -55,6 +55,9 @@ for n in 1 3; do
     'says "0 moves to forget the start"' 'absent stored$n/samples.h5'
 done
 check "and come to the same fields" same "$(content stored1/corrected.h5)" "$(content stored3/corrected.h5)"
+sed 's/^hmc:.*/langevin: {configurations: 512, eps: [0.1]}/' deck.yaml >langevin.yaml
+refused 64 "fields of a Langevin equation are wrong by its step size" \
+  check langevin.yaml -correct_method partial -correct_start ensemble
 corrected deep 1 -correct_method partial -correct_depth 9
 check "more depth than levels is refused" every 'ended 64' 'says "correct.depth: 9"'
 
