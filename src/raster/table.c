@@ -1,4 +1,4 @@
-/* The table of networks. */
+/* Kinds of autoregressive networks. Files of models know a row by its number: new ones come last. */
 #include "squall/raster.h"
 
 static const sq_raster_network frontier = {"frontier", "the sites that what is unknown depends on, dense layers",
