@@ -37,8 +37,12 @@ run 1 sample spins.yaml -run_dir dense -model_network dense -train_steps 4 -samp
 check "on another lattice it is refused" every 'ended 64' 'says "6x4, not on 4x4"'
 
 # ---- what cannot be
+refused 64 'run .squall mc. first' check spins.yaml -train_loss forward
 refused 64 "must be a multiple of 16" check spins.yaml -model_channels 24
 sed 's/type: ising, beta: 0.4, ratio: 1.1/type: xy, beta: 1/' spins.yaml >angles.yaml
+run 1 run angles.yaml -run_dir hardly -train_steps 1 -action_beta 2 -correct_method metropolis
+check "a heavy tail, and advice that this type can take" every 'ended 0' 'says "HEAVY TAIL.*another model.type"' \
+  'lines 0 correct.method hardly/verdicts.csv'
 refused 64 "knows no symmetry" check angles.yaml -model_distribution beta -model_symmetry odd
 refused 64 "is not for the numbers" check spins.yaml -model_distribution von-mises
 refused 64 "networks that are not odd" check spins.yaml -model_average true -model_symmetry odd

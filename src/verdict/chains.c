@@ -131,12 +131,30 @@ PetscErrorCode sq_check_thermalised(const sq_run *run, const sq_ensemble *e, sq_
   PetscFunctionReturn(0);
 }
 
+/* Whether a model of the type can begin with another one. */
+static bool begins_with_another(const sq_model_type *type)
+{
+  for (const sq_param *p = type->params; p->key; p++)
+    if (!strcmp(p->key, "start")) return true;
+  return false;
+}
+
+/* What helps a model whose proposals have a heavy tail: what its type can. */
+static const char *advise_model(const sq_run *run)
+{
+  const sq_model_type *type = run ? sq_model_type_of(run->deck) : NULL;
+  if (!type || !type->tractable) return "a better model, or correct.method: partial";
+  if (sq_model_has_blocks(type)) return "train it longer, or take correct.method: partial";
+  if (begins_with_another(type))
+    return "train it longer, begin with a model of a smaller lattice (model.start), or take another model.type";
+  return "train it longer, or take a smaller lattice or another model.type";
+}
+
 /* Of independence chains: a proposal that is worth many others keeps the chain for as long, and the largest of them may
  * not have come yet, which no tau_int shows. */
 PetscErrorCode sq_check_proposals(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
-  (void)run;
   if (!e->chain || isnan(e->proposals_k_hat)) PetscFunctionReturn(0);
   if (e->proposals_k_hat <= e->proposals_most_k)
     PetscCall(sq_verdict_add(v, e->name, "proposals", e->proposals_k_hat, e->proposals_most_k, true,
@@ -145,9 +163,8 @@ PetscErrorCode sq_check_proposals(const sq_run *run, const sq_ensemble *e, sq_ve
   else
     PetscCall(sq_verdict_add(v, e->name, "proposals", e->proposals_k_hat, e->proposals_most_k, false,
                              "the weights of its proposals have a HEAVY TAIL (k-hat %.2f, limit %.2f): fields that the "
-                             "model does not make are missing, and errors are too small: a better model, or "
-                             "correct.method: partial",
-                             e->proposals_k_hat, e->proposals_most_k));
+                             "model does not make are missing, and errors are too small: %s",
+                             e->proposals_k_hat, e->proposals_most_k, advise_model(run)));
   PetscFunctionReturn(0);
 }
 
