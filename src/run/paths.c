@@ -20,7 +20,7 @@ const char *sq_run_ensemble_section(const sq_run *run)
   static const char *const section[] = {"hmc", "mc", "langevin"};
   for (size_t i = 0; i < sizeof section / sizeof *section; i++)
     if (sq_deck_has_section(run->deck, section[i])) return section[i];
-  return section[0];
+  return run->action.type && sq_action_lacks(&run->action, SQ_ABLE_FORCE) ? "mc" : section[0];
 }
 
 bool sq_run_ensemble_is_langevin(const sq_run *run)

@@ -203,8 +203,8 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
  * the smallest step. Not collective. */
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
 bool sq_run_ensemble_is_langevin(const sq_run *run);
-/* The section of the deck that makes it: hmc, mc or langevin, the first that there is; hmc where there is none. Not
- * collective. */
+/* The section of the deck that makes it: hmc, mc or langevin, the first that there is; where there is none, hmc, or mc
+ * for a theory that hmc cannot move. Not collective. */
 const char *sq_run_ensemble_section(const sq_run *run);
 /* What that section says of it, whether it is in the deck or not; of a Langevin equation, with its first step. Error:
  * SQ_ERR_INPUT. Not collective, the same on all ranks. */
