@@ -45,6 +45,7 @@ refused 64 "nothing.h5" check spins.yaml -run_dir other -model_start nothing.h5
 refused 64 "knows the coarsest level" sample spins.yaml -run_dir wide -sample_model spins/model.h5 -sample_extents 16,16
 refused 64 "must be a multiple of 16" check spins.yaml -model_channels 24
 refused 64 "coarsest level of at most" check spins.yaml -lattice_extents 11,13
+refused 65 "cannot begin.*look at the couplings" train spins.yaml -run_dir absurd -lattice_extents 6,4 -action_beta 1e8
 refused 64 "has at most 1" check spins.yaml -model_mixtures 2
 
 finish

@@ -184,13 +184,24 @@ static void weigh(const sq_learner *l, sq_sum sums[SQ_LOSS_SUMS], sq_train_recor
   record->spread = sqrt(fmax(0, sq_sum_value(&sums[SQ_LOSS_F2]) / entries - record->f * record->f));
 }
 
+/* Before the first step no rate of learning is to blame. */
 static PetscErrorCode check_finite(const sq_learner *l, double loss, bool fits)
 {
   PetscFunctionBeginUser;
   bool bad;
   PetscCall(sq_any_true(l->grid->world, !fits, &bad));
-  SqCheck(!bad && isfinite(loss), l->grid->world, SQ_ERR_DATA,
-          "training diverged at step %lld (loss %g): lower train.learning_rate", (long long)l->step, loss);
+  const bool good = !bad && isfinite(loss), first = l->step == 0;
+  SqCheck(good || !first || !l->objective.weighs, l->grid->world, SQ_ERR_DATA,
+          "training cannot begin (loss %g): the action or log q of the fields that it begins with, or its gradient, is "
+          "not a number or too large to be summed: look at the couplings of the section action; if they are meant, "
+          "train.anneal raises them from 0 where a theory allows it",
+          loss);
+  SqCheck(good || !first, l->grid->world, SQ_ERR_DATA,
+          "training cannot begin (loss %g): the loss of the fields that it begins with, or its gradient, is not a "
+          "number or too large to be summed: look at the couplings of the section action and at the ensemble",
+          loss);
+  SqCheck(good, l->grid->world, SQ_ERR_DATA, "training diverged at step %lld (loss %g): lower train.learning_rate",
+          (long long)l->step, loss);
   PetscFunctionReturn(0);
 }
 
