@@ -115,6 +115,20 @@ done
 refused 64 "must be powers of two" check deck.yaml -lattice_extents 8,12
 refused 64 "not in two dimensions" check deck.yaml -lattice_extents 8,8,8
 refused 64 "not of fewer" check deck.yaml -sample_extents 4,8
+# a run of another type that names this model's file
+cat >other.yaml <<DECK
+run:      {dir: never}
+lattice:  {extents: [4, 4]}
+action:   {type: phi4, kappa: 0.2, lambda: 0.02}
+sample:   {configurations: 20, model: made/model.h5}
+correct:  {method: ode}
+DECK
+sed -e 's/{type: ising.*/{type: phi4, kappa: 0.2, lambda: 0.02}/' -e 's/type: hier.*/type: multilevel}/' \
+  -e 's/steps: 30/steps: 1/' -e 's/8, 8/4, 4/' deck.yaml >made.yaml
+run 1 train made.yaml -run_dir made
+refused 64 "ode needs a model of type diffusion, made/model.h5 is of type multilevel" check other.yaml
+refused 64 "ode needs a model of type diffusion, made/model.h5 is of type multilevel" run other.yaml
+check "before anything is made" absent never
 sed 's/type: ising, beta: 0.42, ratio: 1.1/type: xy, beta: 1/' deck.yaml >xy.yaml
 refused 64 "is no theory of spins" check xy.yaml
 
