@@ -42,6 +42,8 @@ refused 64 "nothing.h5" train spins.yaml -run_dir other -model_start nothing.h5
 refused 64 "nothing.h5" check spins.yaml -run_dir other -model_start nothing.h5
 
 # ---- what cannot be
+run 1 check spins.yaml -model_channels 512 -model_depth 16 -lattice_extents 8,8,8,8
+check "1.5e9 weights are judged without making them" every 'ended 0' 'says "The deck is valid"' 'says 1535767416'
 refused 64 "knows the coarsest level" sample spins.yaml -run_dir wide -sample_model spins/model.h5 -sample_extents 16,16
 refused 64 "must be a multiple of 16" check spins.yaml -model_channels 24
 refused 64 "coarsest level of at most" check spins.yaml -lattice_extents 11,13

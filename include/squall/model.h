@@ -140,6 +140,8 @@ const sq_model_type *sq_model_find(const char *name);
 extern const sq_param sq_model_params[];
 /* The type that a deck asks for. Not collective. */
 const sq_model_type *sq_model_type_of(const sq_deck *deck);
+/* The file of the model that learning begins with, as the deck gives it; empty: none. Not collective. */
+const char *sq_model_start(const sq_deck *deck);
 
 /* Nothing happens to {0}. Not collective. */
 PetscErrorCode sq_model_destroy(sq_model *model);

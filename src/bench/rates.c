@@ -4,6 +4,7 @@
 #include "src/bench/bench.h"
 #include "src/ensemble/load.h"
 #include "src/learning/learning.h"
+#include <cblas.h>
 #include <math.h>
 
 static const double long_enough = 0.08; /* seconds */
@@ -79,6 +80,8 @@ static PetscErrorCode rate_of_network(const sq_run *run, const sq_network_shape 
 
 /* ---- models with an exact density, untrained, on the run's lattice ---- */
 
+enum { FEW = 16 }; /* fields together pay */
+
 typedef struct {
   sq_generator generator;
   int count;
@@ -94,7 +97,6 @@ static PetscErrorCode draw(void *context)
 static PetscErrorCode time_drawing(const sq_run *run, const sq_model *model, sq_fft *fft, double flops, double *rate)
 {
   PetscFunctionBeginUser;
-  enum { FEW = 16 }; /* fields together pay */
   const double most = 4e9;
   drawing d = {0};
   PetscCall(sq_model_generator(model, &run->sample, fft, true, &d.generator));
@@ -109,10 +111,39 @@ static PetscErrorCode time_drawing(const sq_run *run, const sq_model *model, sq_
   PetscFunctionReturn(0);
 }
 
+/* Larger models are not tried: in flops of a call, and in bytes, in all and of weights, float and double. */
+static bool is_small(const sq_generator_needs *needs)
+{
+  const double work = 4e10, room = 1e9, a_weight = 24;
+  return FEW * needs->flops <= work && needs->bytes + needs->tables + a_weight * needs->weights <= room;
+}
+
+enum { PRODUCT = 512 };
+
+static PetscErrorCode multiply(void *context)
+{
+  float *const *m = context;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, PRODUCT, PRODUCT, PRODUCT, 1, m[0], PRODUCT, m[1], PRODUCT, 0,
+              m[2], PRODUCT);
+  return 0;
+}
+
+/* What stands for a model that is not tried: large networks run at about half the rate of matrix products. */
+static PetscErrorCode rate_of_products(const sq_run *run, double *rate)
+{
+  PetscFunctionBeginUser;
+  float *m[3];
+  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(PRODUCT * PRODUCT, &m[i]));
+  for (int i = 0; i < PRODUCT * PRODUCT; i++) m[0][i] = m[1][i] = 1;
+  PetscCall(time_calls(run->world, multiply, m, rate));
+  *rate *= 0.5 * 2 * PRODUCT * PRODUCT * PRODUCT;
+  for (int i = 0; i < 3; i++) sq_free(&m[i]);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode rate_of_drawing(const sq_run *run, const sq_model_type *type, double *rate)
 {
   PetscFunctionBeginUser;
-  const double room = 1e9; /* bytes: larger models are not tried */
   sq_generator_needs needs;
   sq_lattice *lattice;
   int64_t padded[SQ_DIM];
@@ -121,7 +152,8 @@ static PetscErrorCode rate_of_drawing(const sq_run *run, const sq_model_type *ty
   const int64_t *extents = sq_run_model_is_given(run) ? run->sample.extents : run->extents;
   (void)sq_extents_pad(run->dim, extents, padded);
   PetscCall(sq_sample_needed(run, padded, &needs));
-  if (!(needs.flops > 0) || needs.bytes + needs.tables > room) PetscFunctionReturn(0);
+  if (needs.flops > 0 && !is_small(&needs)) PetscCall(rate_of_products(run, rate));
+  if (!(needs.flops > 0) || !is_small(&needs)) PetscFunctionReturn(0);
   PetscCall(sq_lattice_create(MPI_COMM_SELF, run->dim, extents, NULL, &lattice));
   PetscCall(sq_fft_create(lattice, &data.fft));
   if (sq_run_model_is_given(run)) PetscCall(sq_load_chosen_model(run, &model, NULL));

@@ -36,7 +36,8 @@ PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
   PetscFunctionReturn(0);
 }
 
-/* What learning begins with may be in a file, which is read now, before an ensemble is made. */
+/* What learning begins with may be in a file, which is read now, before an ensemble is made. Without one nothing is
+ * made: weights can be many. */
 static PetscErrorCode check_beginning(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -48,7 +49,7 @@ static PetscErrorCode check_beginning(const sq_run *run)
   void *model;
   sq_run_path(run, "model.h5", path);
   PetscCall(sq_file_exists(run->world, path, &made));
-  if (made || !type->tractable) PetscFunctionReturn(0);
+  if (made || !type->tractable || !sq_model_start(run->deck)[0]) PetscFunctionReturn(0);
   PetscCall(type->create(run->deck, &data, &model));
   PetscCall(type->destroy(&model));
   PetscFunctionReturn(0);

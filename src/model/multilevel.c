@@ -71,7 +71,7 @@ static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight
 static PetscErrorCode begin(MPI_Comm comm, const sq_deck *deck, const sq_tractable_shape *shape, double *weight)
 {
   PetscFunctionBeginUser;
-  const char *path = sq_multilevel_start(deck);
+  const char *path = sq_model_start(deck);
   sq_store *store;
   sq_model other;
   sq_multilevel_shape mine, theirs;

@@ -11,7 +11,5 @@ extern const sq_param sq_multilevel_params[];
 extern const char *const sq_multilevel_settings[];
 /* The settings of a deck. Error: SQ_ERR_INPUT. Not collective; the same on every rank. */
 PetscErrorCode sq_multilevel_read(const sq_deck *deck, const sq_action *action, double setting[]);
-/* The file of another model to begin with; "": none. Not collective. */
-const char *sq_multilevel_start(const sq_deck *deck);
 
 #endif

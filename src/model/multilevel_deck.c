@@ -1,5 +1,6 @@
 /* What a deck says about a model of type multilevel: the networks of its steps. */
 #include "src/model/multilevel.h"
+#include "squall/model.h"
 #include "squall/conditional.h"
 #include "squall/nn.h"
 
@@ -25,7 +26,7 @@ PetscErrorCode sq_multilevel_read(const sq_deck *deck, const sq_action *action, 
   PetscFunctionReturn(0);
 }
 
-const char *sq_multilevel_start(const sq_deck *deck)
+const char *sq_model_start(const sq_deck *deck)
 {
   return sq_deck_text(deck, "model", "start");
 }
