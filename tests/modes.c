@@ -329,6 +329,9 @@ static void test_rows(void)
   double log_Z2;
   TAP_CALL(sq_action_make("ising", 2, (double[]){0.24, 1}, &action));
   TAP_CALL(sq_known_log_Z(&action, run->extents, &log_Z2));
+  double asked[3]; /* of the run, which keeps answers */
+  for (int i = 0; i < 3; i++) TAP_CALL(sq_run_log_Z(run, i == 1 ? &run->action : &action, run->extents, &asked[i]));
+  tap_check(asked[0] == log_Z2 && asked[1] == log_Z && asked[2] == log_Z2, "a run keeps what is exactly known");
   agrees(run, "generated", "ess", exp(2 * log_Z - V * log(2) - log_Z2));
   agrees(run, "generated", "ess_forward", exp(2 * log_Z - V * log(2) - log_Z2));
   agrees(run, "corrected", "ess_forward", exp(2 * log_Z - V * log(2) - log_Z2));

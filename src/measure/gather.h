@@ -39,6 +39,6 @@ PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char 
 /* What weights say, where the ensemble has some or is made of fields that have: of the effective sample size, log Z,
  * and, where the density of any field is known, of free energy, entropy, divergences and Monte Carlo fields
  * (weights.c). Not collective. */
-PetscErrorCode sq_measure_weights(sq_table *table, const sq_ensemble *e);
+PetscErrorCode sq_measure_weights(const sq_run *run, sq_table *table, const sq_ensemble *e);
 
 #endif

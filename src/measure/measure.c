@@ -73,7 +73,7 @@ static PetscErrorCode measure_tables(sq_run *run, sq_table *b, bool *any)
     for (int r = 0; r < e->table.count; r++)
       PetscCall(sq_measure_row(b, e->name, e->table.row[r].name, &e->table.row[r].estimate));
     PetscCall(judge(run, e, &verdicts));
-    PetscCall(sq_measure_weights(b, e));
+    PetscCall(sq_measure_weights(run, b, e));
     if (sq_ensemble_is_corrected(e)) PetscCall(add_corrected(run, b, e));
   }
   if (*any) PetscCall(sq_verdicts_write(run, &verdicts));

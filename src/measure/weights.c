@@ -1,6 +1,5 @@
 /* Rows of measure.csv that come from weights. Free energies are -log Z/V: beta, where there is one, is not divided out.
  */
-#include "squall/known.h"
 #include "src/ensemble/partition.h"
 #include "src/measure/gather.h"
 #include <math.h>
@@ -47,13 +46,13 @@ static PetscErrorCode add_free_energy(sq_table *b, const sq_ensemble *e, const s
 /* ---- fields of a model ---- */
 
 /* log Z of the ensemble's theory and lattice; NaN: not known. */
-static PetscErrorCode known_log_Z(const sq_ensemble *e, double *log_Z)
+static PetscErrorCode known_log_Z(const sq_run *run, const sq_ensemble *e, double *log_Z)
 {
   PetscFunctionBeginUser;
   sq_action action;
   *log_Z = NAN;
   if (sq_action_read(e->action, e->dim, &action))
-    PetscCall(sq_known_log_Z(&action, e->extent + SQ_DIM - e->dim, log_Z));
+    PetscCall(sq_run_log_Z(run, &action, e->extent + SQ_DIM - e->dim, log_Z));
   PetscFunctionReturn(0);
 }
 
@@ -71,12 +70,12 @@ static PetscErrorCode add_forward(sq_table *b, const char *name, const sq_forwar
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_model(sq_table *b, const sq_ensemble *e)
+static PetscErrorCode add_model(const sq_run *run, sq_table *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   const sq_partition *p = e->partition;
   double exact;
-  PetscCall(known_log_Z(e, &exact));
+  PetscCall(known_log_Z(run, e, &exact));
   const sq_estimate kl = linear(&p->lower, -1, exact);
   PetscCall(add_free_energy(b, e, &p->entropy));
   PetscCall(sq_measure_row(b, e->name, "log_Z_lower", &p->lower));
@@ -113,12 +112,12 @@ static PetscErrorCode add_chain(sq_table *b, const sq_ensemble *e)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_measure_weights(sq_table *b, const sq_ensemble *e)
+PetscErrorCode sq_measure_weights(const sq_run *run, sq_table *b, const sq_ensemble *e)
 {
   PetscFunctionBeginUser;
   if (e->log_weight) PetscCall(add_path_weights(b, e));
   if (!e->partition || (e->rule && e->rule->biased)) PetscFunctionReturn(0);
-  if (e->log_weight) PetscCall(add_model(b, e));
+  if (e->log_weight) PetscCall(add_model(run, b, e));
   else if (e->weighed) PetscCall(add_reweighted(b, e));
   else PetscCall(add_chain(b, e));
   PetscFunctionReturn(0);

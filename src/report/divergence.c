@@ -1,5 +1,4 @@
 /* Of models that know the density of any field: how they learned, what their weights say. */
-#include "squall/known.h"
 #include "src/ensemble/partition.h"
 #include "src/report/report.h"
 #include <math.h>
@@ -11,7 +10,7 @@ PetscErrorCode sq_report_log_Z(sq_report *r)
   bool wanted = r->weighings > 0;
   for (int i = 0; i < r->ensembles; i++) wanted = wanted || r->ensemble[i].partition;
   r->log_Z = NAN;
-  if (wanted) PetscCall(sq_known_log_Z(&r->run->action, r->run->extents, &r->log_Z));
+  if (wanted) PetscCall(sq_run_log_Z(r->run, &r->run->action, r->run->extents, &r->log_Z));
   PetscFunctionReturn(0);
 }
 

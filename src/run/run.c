@@ -23,6 +23,7 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   PetscCall(sq_alloc(1, &r->kept));
+  PetscCall(sq_alloc(1, &r->answers));
   PetscCall(sq_door_create(&r->door));
   r->world = world;
   r->began = sq_now();
@@ -43,6 +44,7 @@ PetscErrorCode sq_run_destroy(sq_run **run)
   sq_door_destroy(&(*run)->door);
   if ((*run)->kept->destroy) (*run)->kept->destroy(&(*run)->kept->object);
   sq_free(&(*run)->kept);
+  sq_run_forget_answers(*run);
   sq_free(run);
   PetscFunctionReturn(0);
 }

@@ -18,6 +18,9 @@ typedef struct {
   void (*destroy)(void **object);
 } sq_kept;
 
+/* What was asked about log Z (known.c). */
+typedef struct sq_answer sq_answer;
+
 /* The lock of a run's directory, and whether its files have been accepted (directory.c). */
 typedef struct sq_door sq_door;
 
@@ -50,6 +53,7 @@ typedef struct {
   double began, deadline; /* sq_now() of the start; of the time limit, infinite if there is none */
   double checkpoint;      /* seconds between checkpoints */
   sq_kept *kept;          /* owned */
+  sq_answer **answers;    /* a list, owned */
   sq_door *door;          /* owned */
 } sq_run;
 
@@ -197,6 +201,10 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done
  * a comma (status.c). Not collective: the speaking rank does it. */
 void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
                    const char *members);
+
+/* sq_known_log_Z, found once in a run for a theory and a lattice; frees what was found. Not collective. */
+PetscErrorCode sq_run_log_Z(const sq_run *run, const sq_action *action, const int64_t extents[], double *log_Z);
+void sq_run_forget_answers(sq_run *run);
 
 /* What several stages ask of the deck. */
 /* The file of the ensemble that a run learns from: ensemble.h5; of a deck with a section langevin and none hmc, that of

@@ -1,6 +1,5 @@
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. What is
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
-#include "squall/known.h"
 #include "src/ensemble/load.h"
 #include "src/making/work.h"
 #include "src/learning/refresh.h"
@@ -97,7 +96,7 @@ static PetscErrorCode set_up(sq_training *t)
   PetscCall(t->model.type->create(run->deck, &t->data, &t->model.self));
   PetscCall(t->model.type->objective(&t->data, t->model.self, &t->objective));
   t->log_Z = NAN;
-  if (t->objective.weighs) PetscCall(sq_known_log_Z(&run->action, run->extents, &t->log_Z));
+  if (t->objective.weighs) PetscCall(sq_run_log_Z(run, &run->action, run->extents, &t->log_Z));
   PetscCall(sq_learner_create(t->site.grid, &t->set, &t->objective, weights(t, &count), &t->learner));
   t->model.type->describe(t->model.self, settled, sizeof settled);
   sq_info("train: %lld weights on %s; %s", (long long)count, sq_site_describe(&t->site, text), settled);
