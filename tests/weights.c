@@ -88,6 +88,11 @@ static void check_corners(void)
   tap_check(s.verdict == SQ_WEIGHTS_TRUSTED && fabs(s.ess - 0.5) < 1e-12 && isnan(s.k_hat), "ties: equal weights "
                                                                                             "beside zeros have no "
                                                                                             "tail");
+  sq_weights_text(&s, text, sizeof text);
+  tap_check(strstr(text, "came often") != NULL, "which is said: %s", text);
+  for (int i = 0; i < N; i++) logs[i] = (i < 2) * 1e-14 + (i < 400 ? 2 : i % 3);
+  s = summary(N, logs);
+  tap_check(s.verdict == SQ_WEIGHTS_TRUSTED && s.error > 0, "two of 600 largest ones are larger by rounding");
   for (int i = 0; i < N; i++) logs[i] = i < 3 ? 1 + i : 0;
   tap_check(summary(N, logs).verdict == SQ_WEIGHTS_FEW, "three above 997 equal ones: it cannot be told");
   for (int i = 0; i < N; i++) logs[i] = i == 7 ? 400 : i % 5;
@@ -137,13 +142,15 @@ typedef struct {
   int runs;
   double trusted[2]; /* bounds on the share of trusted ones */
   bool judged;       /* whether errors of trusted ones must be right */
+  double step;       /* not 0: log w is rounded down to multiples of it */
+  double most;       /* not 0: log w is at most that many steps: the largest weight comes often */
 } known;
 
 typedef struct {
   double trusted, inside, outside, ess_inside, ess_outside; /* shares; the last four of trusted ones */
 } outcome;
 
-static double draw(const known *c, uint64_t run, int64_t i)
+static double draw_any(const known *c, uint64_t run, int64_t i)
 {
   double normal;
   if (c->pareto > 0) return -c->pareto * log(uniform(run, i));
@@ -151,10 +158,29 @@ static double draw(const known *c, uint64_t run, int64_t i)
   return c->log_normal * normal;
 }
 
+static double draw(const known *c, uint64_t run, int64_t i)
+{
+  const double x = draw_any(c, run, i);
+  return c->step > 0 ? c->step * fmin(floor(x / c->step), c->most > 0 ? c->most : INFINITY) : x;
+}
+
+/* log of the mean weight, of its square for power = 2. */
+static double log_mean_of(const known *c, int power)
+{
+  if (c->step > 0) { /* exponential steps, P(log w >= s step) = b^s */
+    const double b = exp(-c->step / c->pareto);
+    double sum = 0;
+    for (int s = 0; s < 2000; s++)
+      sum += exp(power * c->step * fmin(s, c->most > 0 ? c->most : s) + s * log(b)) * (1 - b);
+    return log(sum);
+  }
+  return c->pareto > 0 ? -log(1 - power * c->pareto) : 0.5 * power * power * c->log_normal * c->log_normal;
+}
+
 static outcome simulate(const known *c, uint64_t first)
 {
   static double logs[4096];
-  const double s2 = c->log_normal * c->log_normal, log_Z = c->pareto > 0 ? -log(1 - c->pareto) : s2 / 2, ess = exp(-s2);
+  const double log_Z = log_mean_of(c, 1), ess = exp(2 * log_Z - log_mean_of(c, 2));
   outcome o = {0};
   for (int run = 0; run < c->runs; run++) {
     for (int64_t i = 0; i < c->n; i++) logs[i] = draw(c, first + (uint64_t)run, i);
@@ -183,6 +209,16 @@ static void check_known(void)
     {"Pareto of k 0.5, 1024", 0, 0.5, 1024, 500, {0.83, 0.95}, false},
     {"Pareto of k 0.7, 1024", 0, 0.7, 1024, 500, {0.34, 0.55}, false},
     {"Pareto of k 0.9, 1024", 0, 0.9, 1024, 500, {0, 0.16}, false},
+    {"steps of a factor 2, the 4th the last, 1024", 0, 1, 1024, 500, {0.99, 1}, true, M_LN2, 4},
+    {"steps of a factor 10, the 1st the last, 1024", 0, 1, 1024, 500, {0.99, 1}, true, M_LN10, 1},
+    {"steps of a factor 1.5, the 12th the last, 4096", 0, 1.2, 4096, 250, {0.95, 1}, true, 0.405, 12},
+    {"steps of a factor 3, the 4th the last, 4096", 0, 1.2, 4096, 250, {0.95, 1}, true, 1.1, 4},
+    {"steps of a factor 1.2, the 32nd the last, 4096", 0, 1.5, 4096, 250, {0.95, 1}, true, 0.182, 32},
+    {"steps of a factor 2, k 0.7, 1024", 0, 0.7, 1024, 500, {0, 0.77}, false, M_LN2},
+    {"steps of a factor 2, k 0.9, 1024", 0, 0.9, 1024, 500, {0, 0.16}, false, M_LN2},
+    {"steps of a factor 10, k 0.7, 1024", 0, 0.7, 1024, 500, {0, 0.72}, false, M_LN10},
+    {"steps of a factor 10, k 0.9, 1024", 0, 0.9, 1024, 500, {0, 0.16}, false, M_LN10},
+    {"steps of a factor 10, k 1.2, 4096", 0, 1.2, 4096, 250, {0, 0.16}, false, M_LN10},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     const known *c = &table[i];

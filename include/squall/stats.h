@@ -245,7 +245,7 @@ PetscErrorCode sq_tail_fit(int64_t n, const double *x, sq_tail *tail);
 
 /* Whether errors that come from weights may be believed. They may where the tail of the weights is light enough for a
  * central limit theorem that works (Pareto k-hat: A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, JMLR 25 (2024)
- * 72), and enough of them count; equal weights have no tail. */
+ * 72), and enough of them count; equal weights have no tail, nor have those whose largest value came often. */
 typedef enum {
   SQ_WEIGHTS_TRUSTED,
   SQ_WEIGHTS_HEAVY, /* k-hat above most_k: errors are too small by any factor */

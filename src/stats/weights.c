@@ -96,6 +96,19 @@ PetscErrorCode sq_weight_tail_fit(int64_t n, const double *weight, sq_weight_tai
   PetscFunctionReturn(0);
 }
 
+/* Whether the largest of ascending weights was taken so often, but for rounding, that it is the largest there is.
+ * Numbers with a density are never equal: such weights are of a few kinds of fields, as on tiny lattices of spins. A
+ * power of index k in steps of a factor b has b^(-1/k) times fewer weights after each, so that behind 30 equal ones
+ * larger ones would be among n draws as well, unless b is large; a bound has none, k <= 0. What a fit makes of so few
+ * different excesses, some of which may be rounding alone, is no k. Simulated powers in steps are trusted no more often
+ * for it (tests/weights.c). */
+static bool is_bounded(int64_t n, const double *weight)
+{
+  enum { OFTEN = 30 };
+  const double rounding = 1e-9;
+  return n >= OFTEN && weight[n - OFTEN] >= (1 - rounding) * weight[n - 1];
+}
+
 /* ---- the summary ---- */
 
 /* The delta method for ess = (mean w)^2 / mean w^2. It takes the fourth moment of the weights from what was seen of it,
@@ -116,13 +129,13 @@ static double most_k(int64_t n)
   return fmin(sq_weights_heavy, 1 - 1 / log10((double)n));
 }
 
-static sq_weights_verdict verdict_on(const sq_weights *w, bool equal, bool flat)
+static sq_weights_verdict verdict_on(const sq_weights *w, bool equal, bool bounded)
 {
   if (!(w->ess > 0)) return SQ_WEIGHTS_NONE;
   if (equal) return SQ_WEIGHTS_TRUSTED;
   if (w->k_hat > w->most_k) return SQ_WEIGHTS_HEAVY;
   if (!(w->n_ess >= SQ_WEIGHTS_ENOUGH)) return SQ_WEIGHTS_FEW;
-  return w->k_hat <= w->most_k || flat ? SQ_WEIGHTS_TRUSTED : SQ_WEIGHTS_FEW;
+  return w->k_hat <= w->most_k || bounded ? SQ_WEIGHTS_TRUSTED : SQ_WEIGHTS_FEW;
 }
 
 /* From ascending relative weights, the largest of which is 1. */
@@ -140,8 +153,9 @@ static PetscErrorCode summarise(int64_t n, const double *weight, double largest,
   w->ess = fmin(sum * sum / ((double)n * square), 1.0);
   w->n_ess = w->ess * (double)n;
   w->largest_share = 1 / sum;
-  if (!equal) w->k_hat = tail.fit.k;
-  w->verdict = verdict_on(w, equal, tail.flat);
+  const bool bounded = tail.flat || is_bounded(n, weight);
+  if (!equal && !bounded) w->k_hat = tail.fit.k;
+  w->verdict = verdict_on(w, equal, bounded);
   if (w->verdict != SQ_WEIGHTS_TRUSTED) PetscFunctionReturn(0);
   w->error = sqrt((1 / w->ess - 1) / (double)n);
   w->ess_error = error_of_ess(n, weight, w->ess, sum / (double)n, square / (double)n);
@@ -191,9 +205,14 @@ sq_estimate sq_weights_ess(const sq_weights *w)
 
 void sq_weights_text(const sq_weights *w, char *text, size_t size)
 {
+  const double all = 1 - 1e-6; /* of weights that differ by 1e-3 at most */
   switch (w->verdict) {
   case SQ_WEIGHTS_TRUSTED:
-    if (isnan(w->k_hat)) snprintf(text, size, "all weights are equal");
+    if (isnan(w->k_hat) && w->ess > all) snprintf(text, size, "all weights are equal");
+    else if (isnan(w->k_hat))
+      snprintf(text, size,
+               "the largest weight came often, there is no tail: %.0f of %lld count, the largest is %.3g %%", w->n_ess,
+               (long long)w->n, 100 * w->largest_share);
     else
       snprintf(text, size, "k-hat %.2f (limit %.2f), %.0f of %lld weights count, the largest is %.3g %%", w->k_hat,
                w->most_k, w->n_ess, (long long)w->n, 100 * w->largest_share);
