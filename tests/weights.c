@@ -93,6 +93,8 @@ static void check_corners(void)
   for (int i = 0; i < N; i++) logs[i] = (i < 2) * 1e-14 + (i < 400 ? 2 : i % 3);
   s = summary(N, logs);
   tap_check(s.verdict == SQ_WEIGHTS_TRUSTED && s.error > 0, "two of 600 largest ones are larger by rounding");
+  for (int i = 0; i < N; i++) logs[i] = i == 7 ? 0.7 : i % 2 ? 0 : -1;
+  tap_check(summary(N, logs).verdict == SQ_WEIGHTS_TRUSTED, "one above 500 equal ones that carries next to nothing");
   for (int i = 0; i < N; i++) logs[i] = i < 3 ? 1 + i : 0;
   tap_check(summary(N, logs).verdict == SQ_WEIGHTS_FEW, "three above 997 equal ones: it cannot be told");
   for (int i = 0; i < N; i++) logs[i] = i == 7 ? 400 : i % 5;

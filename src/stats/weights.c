@@ -96,6 +96,9 @@ PetscErrorCode sq_weight_tail_fit(int64_t n, const double *weight, sq_weight_tai
   PetscFunctionReturn(0);
 }
 
+enum { OFTEN = 30 };
+static const double rounding = 1e-9;
+
 /* Whether the largest of ascending weights was taken so often, but for rounding, that it is the largest there is.
  * Numbers with a density are never equal: such weights are of a few kinds of fields, as on tiny lattices of spins. A
  * power of index k in steps of a factor b has b^(-1/k) times fewer weights after each, so that behind 30 equal ones
@@ -104,9 +107,23 @@ PetscErrorCode sq_weight_tail_fit(int64_t n, const double *weight, sq_weight_tai
  * for it (tests/weights.c). */
 static bool is_bounded(int64_t n, const double *weight)
 {
-  enum { OFTEN = 30 };
-  const double rounding = 1e-9;
   return n >= OFTEN && weight[n - OFTEN] >= (1 - rounding) * weight[n - 1];
+}
+
+/* Whether values that came less often carry next to nothing of the second moment, the largest ones among them. What was
+ * not seen carries about as much as what was seen once (I. J. Good, Biometrika 40 (1953) 237, section 2): next to
+ * nothing, too. Of a power whose second moment does not exist the rare values carry most. */
+static bool is_common(int64_t n, const double *weight)
+{
+  const double little = 0.01;
+  double rare = 0, all = 0;
+  for (int64_t i = 0, end; i < n; i = end) {
+    double square = 0;
+    for (end = i; end < n && weight[i] >= (1 - rounding) * weight[end]; end++) square += weight[end] * weight[end];
+    all += square;
+    if (end - i < OFTEN) rare += square;
+  }
+  return rare <= little * all;
 }
 
 /* ---- the summary ---- */
@@ -153,7 +170,7 @@ static PetscErrorCode summarise(int64_t n, const double *weight, double largest,
   w->ess = fmin(sum * sum / ((double)n * square), 1.0);
   w->n_ess = w->ess * (double)n;
   w->largest_share = 1 / sum;
-  const bool bounded = tail.flat || is_bounded(n, weight);
+  const bool bounded = tail.flat || is_bounded(n, weight) || is_common(n, weight);
   if (!equal && !bounded) w->k_hat = tail.fit.k;
   w->verdict = verdict_on(w, equal, bounded);
   if (w->verdict != SQ_WEIGHTS_TRUSTED) PetscFunctionReturn(0);
@@ -211,7 +228,7 @@ void sq_weights_text(const sq_weights *w, char *text, size_t size)
     if (isnan(w->k_hat) && w->ess > all) snprintf(text, size, "all weights are equal");
     else if (isnan(w->k_hat))
       snprintf(text, size,
-               "the largest weight came often, there is no tail: %.0f of %lld count, the largest is %.3g %%", w->n_ess,
+               "the largest weights came often, there is no tail: %.0f of %lld count, the largest is %.3g %%", w->n_ess,
                (long long)w->n, 100 * w->largest_share);
     else
       snprintf(text, size, "k-hat %.2f (limit %.2f), %.0f of %lld weights count, the largest is %.3g %%", w->k_hat,
