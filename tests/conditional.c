@@ -44,7 +44,7 @@ static bool is(const sq_conditional *type, const char *name)
 
 static bool is_real(const sq_conditional *type)
 {
-  return is(type, "normal") || is(type, "pairs");
+  return is(type, "pairs");
 }
 
 /* Points of a quadrature and their weights in the measure, ascending in the number; what lies at the ends of the

@@ -58,10 +58,7 @@ typedef struct {
  *
  * sign        x = +-1, q = 1/(1 + e^{-2 (h + o) x}), vector o of one component, field h.
  *
- * normal      a mixture of Gaussians; field (m, s), (0, 1) if NULL. Part k has the mean m + s o_k and the width
- *             s c_k e^t (t cut at +-20); scalars: the logarithm of its weight, and t. c_k: fixed, from 0.7 to 1.4.
- *
- * pairs       a mixture of pairs of Gaussians of equal weight; field as above. The means of pair k are
+ * pairs       a mixture of pairs of Gaussians of equal weight; field (m, s), (0, 1) if NULL. The means of pair k are
  *             m + s (o_k +- a_k e^d), both widths s b_k e^t (t, d cut at +-20); scalars: the logarithm of its weight, t
  *             and d. a_k: fixed, from 0.3 to 0.75; a_k^2 + b_k^2 = 1. It can be flat, or have two peaks, where o is 0.
  *

@@ -6,8 +6,7 @@
 #include "squall/circle.h"
 #include "squall/conditional.h"
 
-extern const sq_conditional sq_conditional_sign, sq_conditional_normal, sq_conditional_pairs, sq_conditional_von_mises,
-  sq_conditional_beta;
+extern const sq_conditional sq_conditional_sign, sq_conditional_pairs, sq_conditional_von_mises, sq_conditional_beta;
 
 /* Kernels take so many numbers at once; their arrays are on the stack. Draws of the choice among parts, and of what a
  * part needs beside its own 0 .. 63. */
