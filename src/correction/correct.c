@@ -114,7 +114,7 @@ static PetscErrorCode start_fits(const sq_run *run, const sq_correction *method)
   char theirs[96], ours[96];
   if (!run->from_ensemble) PetscFunctionReturn(0);
   const char *where = sq_deck_where(run->deck, "correct", "start");
-  SqCheck(method == &sq_correction_partial, run->world, SQ_ERR_INPUT,
+  SqCheck(method->moves, run->world, SQ_ERR_INPUT,
           "%s: correct.start: ensemble is for correct.method: partial, not for %s, which corrects the samples "
           "themselves",
           where, method->name);

@@ -68,7 +68,10 @@ const sq_mover *sq_moves_mover(const sq_moves *moves, const sq_moves_choice *cho
 void sq_own_blocks_choose(const sq_moves *moves, sq_moves_choice *choice);
 /* The moves that the deck has forget the start by; negative: to be found. Fields of exp(-S) need none. Not collective.
  */
-int64_t sq_moves_thermalisation(const sq_moves *moves);
+static inline int64_t sq_moves_thermalisation(const sq_moves *m)
+{
+  return m->set.thermalisation < 0 && m->run->from_ensemble ? 0 : m->set.thermalisation;
+}
 /* Writes the choice into the deck and its echo, where the settings leave it open. Collective. */
 PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, const sq_moves_choice *choice);
 

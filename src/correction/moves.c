@@ -373,6 +373,7 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
 const sq_correction sq_correction_partial = {.name = "partial",
                                              .weighted = true,
                                              .learned = true,
+                                             .moves = true,
                                              .from = "samples.h5",
                                              .make = move,
                                              .again = again,

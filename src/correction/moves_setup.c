@@ -315,11 +315,6 @@ static PetscErrorCode choose(sq_moves *m, int64_t count, sq_move_chain *chains, 
   PetscFunctionReturn(0);
 }
 
-int64_t sq_moves_thermalisation(const sq_moves *m)
-{
-  return m->set.thermalisation < 0 && m->run->from_ensemble ? 0 : m->set.thermalisation;
-}
-
 PetscErrorCode sq_moves_tune(sq_moves *m, int64_t count, sq_move_chain *chains, sq_moves_choice *choice)
 {
   PetscFunctionBeginUser;

@@ -1,4 +1,5 @@
 /* Which spins networks draw, in which order, and which of their neighbours are known by then. */
+#include "src/crosses/crosses.h"
 #include "internal.h"
 
 static bool power_of_two(int64_t n)
@@ -161,4 +162,19 @@ double sq_cross_flops(const sq_cross_shape *shape)
     if (next <= shape->exact) break;
   }
   return flops + volume * 2 * (1 << shape->exact);
+}
+
+bool sq_cross_wanted(const sq_cross_region *region, int side, sq_cross_box *box)
+{
+  const int64_t origin[2] = {(int64_t)box->site / region->pitch, (int64_t)box->site % region->pitch};
+  const int64_t field = box->number < 0 ? ~box->number : box->number;
+  bool wanted = true, own = true;
+  for (int mu = 0; mu < 2; mu++) {
+    const int64_t first = origin[mu] + box->first[mu], end = first + (side ? side : box->extent[mu]),
+                  start = region->start[mu], stop = start + region->local[mu];
+    wanted = wanted && first < stop && end > start;
+    own = own && first >= start && first < stop;
+  }
+  box->number = own ? field : ~field;
+  return wanted;
 }

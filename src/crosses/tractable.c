@@ -22,21 +22,6 @@ int sq_cross_batch(double volume)
   return (int)PetscMax(1, PetscMin(SQ_CROSS_FIELDS, sites / volume));
 }
 
-bool sq_cross_wanted(const sq_cross_region *region, int side, sq_cross_box *box)
-{
-  const int64_t origin[2] = {(int64_t)box->site / region->pitch, (int64_t)box->site % region->pitch};
-  const int64_t field = box->number < 0 ? ~box->number : box->number;
-  bool wanted = true, own = true;
-  for (int mu = 0; mu < 2; mu++) {
-    const int64_t first = origin[mu] + box->first[mu], end = first + (side ? side : box->extent[mu]),
-                  start = region->start[mu], stop = start + region->local[mu];
-    wanted = wanted && first < stop && end > start;
-    own = own && first >= start && first < stop;
-  }
-  box->number = own ? field : ~field;
-  return wanted;
-}
-
 /* ---- filling ---- */
 
 /* The frames of all toruses of the fields that have sites here. */

@@ -33,6 +33,7 @@ typedef struct {
 /* A method of the section correct. */
 struct sq_correction {
   const char *name;
+  bool moves;       /* its chains move fields of exp(-S): they can begin with those of the ensemble */
   bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
   bool learned;     /* is made of the model as well */
   const char *from; /* the file of the fields that it begins with */

@@ -33,6 +33,8 @@ extern const sq_gatherer sq_gather_angles;      /* angles.c */
 extern const sq_gatherer *const sq_gatherers[]; /* NULL-terminated (table.c) */
 enum { SQ_GATHERERS = 8 };                      /* at most */
 
+/* The columns of measure.csv. */
+extern const sq_column sq_measure_columns[];
 /* Adds a line of measure.csv (measure.c). Not collective. */
 PetscErrorCode sq_measure_row(sq_table *table, const char *ensemble, const char *observable,
                               const sq_estimate *estimate);

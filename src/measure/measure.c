@@ -8,19 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const sq_column measure_columns[] = {
-  {"ensemble", "%s"},  {"observable", "%s"},      {"value", "%.10g"}, {"error", "%.4g"},
-  {"tau_int", "%.4g"}, {"tau_int_error", "%.4g"}, {"n", "%.0f"},      {0}};
-PetscErrorCode sq_measure_row(sq_table *b, const char *ensemble, const char *observable, const sq_estimate *e)
-{
-  PetscFunctionBeginUser;
-  PetscCall(
-    sq_table_add(b, SQ_ROW(SQ_CELL("ensemble", ensemble), SQ_CELL("observable", observable), SQ_CELL("value", e->value),
-                           SQ_CELL("error", e->error), SQ_CELL("tau_int", e->tau_int),
-                           SQ_CELL("tau_int_error", e->tau_int_error), SQ_CELL("n", e->n))));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode judge(const sq_run *run, const sq_ensemble *e, sq_verdicts *v)
 {
   PetscFunctionBeginUser;
@@ -159,7 +146,7 @@ static PetscErrorCode measure(sq_run *run)
   sq_table table;
   bool any;
   double began = sq_now();
-  PetscCall(sq_table_begin(measure_columns, &table));
+  PetscCall(sq_table_begin(sq_measure_columns, &table));
   PetscCall(measure_tables(run, &table, &any));
   PetscCall(add_likelihood(run, &table));
   SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall %s` first", run->directory,

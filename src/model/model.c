@@ -58,14 +58,6 @@ sq_generator_needs sq_model_needs(const sq_model *model, const int64_t extent[SQ
   return model->type->needs(model->self, extent);
 }
 
-PetscErrorCode sq_model_fits(const sq_model *model, const int64_t extent[SQ_DIM])
-{
-  PetscFunctionBeginUser;
-  const sq_tractable_kind *kind = model->type->tractable;
-  if (kind && kind->fits) PetscCall(kind->fits(sq_tractable_shape_of(model->self), extent));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode sq_model_generator(const sq_model *model, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                   sq_generator *generator)
 {

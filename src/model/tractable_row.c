@@ -258,6 +258,14 @@ static PetscErrorCode make(const model *m, const sq_lattice *lattice, int batch,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_model_fits(const sq_model *given, const int64_t extent[SQ_DIM])
+{
+  PetscFunctionBeginUser;
+  const sq_tractable_kind *kind = given->type->tractable;
+  if (kind && kind->fits) PetscCall(kind->fits(sq_tractable_shape_of(given->self), extent));
+  PetscFunctionReturn(0);
+}
+
 sq_generator_needs sq_tractable_needs(const void *self, const int64_t extent[SQ_DIM])
 {
   const model *m = self;

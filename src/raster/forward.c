@@ -5,11 +5,6 @@
 #include "src/raster/network.h"
 #include <string.h>
 
-sq_nn_block sq_raster_block(int64_t length)
-{
-  return (sq_nn_block){.dim = 1, .taps = 1, .fields = 1, .n = {1, 1, 1, length}, .sites = length, .rows = 1};
-}
-
 void sq_raster_set_taps(const sq_raster *r, int64_t x, const sq_raster_tap *tap, int64_t count, sq_nn_block *block)
 {
   block->taps = (int)PetscMin(count, (int64_t)SQ_NN_TAPS);

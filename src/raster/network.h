@@ -72,7 +72,10 @@ static inline float *sq_raster_post(const sq_raster *r, int activation, int64_t 
   return r->post[activation] + site * sq_raster_pitch(r);
 }
 /* A row of `length` entries as a block, with no taps or that of a site itself. */
-sq_nn_block sq_raster_block(int64_t length);
+static inline sq_nn_block sq_raster_block(int64_t length)
+{
+  return (sq_nn_block){.dim = 1, .taps = 1, .fields = 1, .n = {1, 1, 1, length}, .sites = length, .rows = 1};
+}
 /* Taps first .. first + count - 1 of a list, as many as a block can have, seen from site x. */
 void sq_raster_set_taps(const sq_raster *r, int64_t x, const sq_raster_tap *tap, int64_t count, sq_nn_block *block);
 /* out = start + what the taps of site x give, in: of that site; weights w[slots][ci][co]. start: NULL, out, or another
