@@ -1,4 +1,5 @@
 /* What a deck says about a model of type multilevel: the networks of its steps. */
+#include "src/model/tractable_row.h"
 #include "src/model/multilevel.h"
 #include "squall/model.h"
 #include "squall/conditional.h"
@@ -28,7 +29,8 @@ PetscErrorCode sq_multilevel_read(const sq_deck *deck, const sq_action *action, 
 
 const char *sq_model_start(const sq_deck *deck)
 {
-  return sq_deck_text(deck, "model", "start");
+  const sq_tractable_kind *kind = sq_model_type_of(deck)->tractable;
+  return kind && kind->begin ? sq_deck_text(deck, "model", "start") : ""; /* others have no such key */
 }
 
 /* channels, depth and mixtures are those of other types, too. */
