@@ -166,7 +166,7 @@ static void train(world *w)
   memcpy(w->weight, sq_learner_average(learner), (size_t)w->t.parameters * sizeof *w->weight);
   TAP_CALL(sq_learner_destroy(&learner));
   TAP_CALL(sq_divergence_destroy(&objective));
-  w->t.anneal(w->t.self, 1);
+  TAP_CALL(w->t.anneal(w->t.self, 1));
 }
 
 /* log of the mean weight of FIELDS fields, within 4 errors: false once in 16000. */

@@ -400,7 +400,7 @@ static void check_start(void)
   t.model.load(t.model.self, t.weight);
   TAP_CALL(t.model.density(t.model.self, 1, blocks, &again));
   tap_check(log_q == again && w[0] != 0, "learning begins with networks that add nothing");
-  t.model.anneal(t.model.self, 0);
+  TAP_CALL(t.model.anneal(t.model.self, 0));
   TAP_CALL(t.model.density(t.model.self, 1, blocks, &again));
   tap_check(fabs(again + 256 * log(2)) < 1e-9, "and, where the action is scaled to nothing, with free spins");
   sq_free(&w);

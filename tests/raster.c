@@ -161,7 +161,7 @@ static void check_start(world *w)
   TAP_CALL(sq_raster_init(&w->model.shape, 3, w->start));
   load(w, 0, NULL);
   TAP_CALL(sq_alloc(w->volume, &block));
-  w->t.anneal(w->t.self, 0.5);
+  TAP_CALL(w->t.anneal(w->t.self, 0.5));
   TAP_CALL(w->t.draw(w->t.self, 2, 0, 1, block, &said));
   for (int64_t x = 0; x < w->volume; x++) {
     double h = 0;
@@ -174,7 +174,7 @@ static void check_start(world *w)
     }
     expected -= log1p(exp(-2 * h * block[x]));
   }
-  w->t.anneal(w->t.self, 1);
+  TAP_CALL(w->t.anneal(w->t.self, 1));
   tap_near(said, expected, 1e-12 * (double)w->volume, "it begins with the field of the known neighbours");
   sq_free(&block);
 }

@@ -24,9 +24,10 @@ static void spins_load(void *self, const float *weight)
   for (int k = 0; k < SPINS_WEIGHTS; k++) s->bias[k] = (double)weight[k];
 }
 
-static void spins_anneal(void *self, double scale)
+static PetscErrorCode spins_anneal(void *self, double scale)
 {
   ((spins *)self)->scale = scale;
+  return 0;
 }
 
 static PetscErrorCode spins_density(void *self, int count, const double *blocks, double *log_q)

@@ -28,10 +28,11 @@ static sq_generator_needs spins_needs(const sq_tractable_shape *shape, const int
     .batch = SPINS_BATCH, .bytes = 8 * SPINS_BATCH * sq_volume(extent), .flops = 4 * sq_volume(extent)};
 }
 
-static void spins_start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
+static PetscErrorCode spins_start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
 {
   (void)seed;
   for (int k = 0; k < SPINS_WEIGHTS; k++) weight[k] = shape->setting[SPINS_BIAS];
+  return 0;
 }
 
 static PetscErrorCode spins_make(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,

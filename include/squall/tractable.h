@@ -23,7 +23,7 @@ typedef struct {
   void (*load)(void *self, const float *weight);
   /* What the model begins with is that of the action scale S from now on, 0 <= scale <= 1: learning in the way of
    * annealing. NULL: it begins with nothing of that kind. Not collective. */
-  void (*anneal)(void *self, double scale);
+  PetscErrorCode (*anneal)(void *self, double scale);
   /* Fields first .. first + count - 1 of a seed into blocks[count][components][local_volume], and log_q[count], the
    * same bits on every rank, whatever is made with them. count <= batch. */
   PetscErrorCode (*draw)(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *log_q);

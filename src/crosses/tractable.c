@@ -113,9 +113,10 @@ static void load(void *self, const float *weight)
   sq_crosses_load(((model *)self)->crosses, weight);
 }
 
-static void anneal(void *self, double scale)
+static PetscErrorCode anneal(void *self, double scale)
 {
   sq_crosses_scale(((model *)self)->crosses, scale);
+  return 0;
 }
 
 static PetscErrorCode draw(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *log_q)

@@ -67,10 +67,11 @@ static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t e
                               .flops = sq_cross_flops(&own) * toruses};
 }
 
-static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
+static PetscErrorCode start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
 {
   const sq_cross_shape own = shape_of(shape);
   sq_cross_start(&own, seed, weight);
+  return 0;
 }
 
 static PetscErrorCode make(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,

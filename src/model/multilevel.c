@@ -61,10 +61,12 @@ static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t e
                               .flops = sq_multilevel_flops(&m)};
 }
 
-static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
+static PetscErrorCode start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
 {
+  PetscFunctionBeginUser;
   sq_multilevel_shape m;
-  if (model_of(shape, &m)) (void)sq_multilevel_init(&m, seed, weight);
+  if (model_of(shape, &m)) PetscCall(sq_multilevel_init(&m, seed, weight));
+  PetscFunctionReturn(0);
 }
 
 /* What another model has learned: its file may be of another lattice and of other couplings. */

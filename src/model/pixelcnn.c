@@ -87,10 +87,12 @@ static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t e
                               .weights = (double)cost.parameters};
 }
 
-static void start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
+static PetscErrorCode start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
 {
+  PetscFunctionBeginUser;
   sq_raster_model m;
-  if (model_of(shape, &m)) (void)sq_raster_init(&m.shape, seed, weight);
+  if (model_of(shape, &m)) PetscCall(sq_raster_init(&m.shape, seed, weight));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode make(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,

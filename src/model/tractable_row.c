@@ -116,7 +116,7 @@ PetscErrorCode sq_tractable_create(const sq_deck *deck, const sq_model_data *dat
   model *m;
   PetscCall(sq_tractable_shape_read(deck, data->action, &shape));
   PetscCall(allocate(type, &shape, &m));
-  type->tractable->start(&m->shape, data->seed, m->weight);
+  PetscCall(type->tractable->start(&m->shape, data->seed, m->weight));
   *self = m;
   if (!type->tractable->begin || !data->grid) PetscFunctionReturn(0); /* no grid: to measure rates */
   PetscErrorCode code = type->tractable->begin(data->grid->world, deck, &m->shape, m->weight);
@@ -252,7 +252,7 @@ static PetscErrorCode make(const model *m, const sq_lattice *lattice, int batch,
   if (kind->fits) PetscCall(kind->fits(&m->shape, lattice->extent));
   PetscCall(kind->make(&m->shape, lattice, batch, learning, tractable));
   PetscCall(sq_tractable_rounded(m, &weight));
-  if (tractable->anneal) tractable->anneal(tractable->self, 1);
+  if (tractable->anneal) PetscCall(tractable->anneal(tractable->self, 1));
   tractable->load(tractable->self, weight);
   sq_free(&weight);
   PetscFunctionReturn(0);

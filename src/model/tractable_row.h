@@ -49,7 +49,7 @@ struct sq_tractable_kind {
    * .bytes of so many; .grain, .whole, .tables; .flops of drawing a field. .weights is filled in. */
   sq_generator_needs (*needs)(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning);
   /* weight[parameters], 0 so far, that learning begins with. */
-  void (*start)(const sq_tractable_shape *shape, uint64_t seed, double *weight);
+  PetscErrorCode (*start)(const sq_tractable_shape *shape, uint64_t seed, double *weight);
   /* What the deck wants learning to begin with instead, into weight, which has those of `start`. Errors: SQ_ERR_INPUT,
    * SQ_ERR_DATA. NULL: nothing. Collective over comm. */
   PetscErrorCode (*begin)(MPI_Comm comm, const sq_deck *deck, const sq_tractable_shape *shape, double *weight);

@@ -123,12 +123,14 @@ static PetscErrorCode set_starts(multilevel *m)
   PetscFunctionReturn(0);
 }
 
-static void anneal(void *self, double scale)
+static PetscErrorCode anneal(void *self, double scale)
 {
+  PetscFunctionBeginUser;
   multilevel *m = self;
-  if (scale == m->site.scale) return;
+  if (scale == m->site.scale) PetscFunctionReturn(0);
   m->site.scale = scale;
-  (void)set_starts(m);
+  PetscCall(set_starts(m));
+  PetscFunctionReturn(0);
 }
 
 /* ---- set-up ---- */

@@ -206,9 +206,10 @@ static void load(void *self, const float *weight)
   sq_raster_load(((autoregressive *)self)->raster, weight);
 }
 
-static void anneal(void *self, double scale)
+static PetscErrorCode anneal(void *self, double scale)
 {
   ((autoregressive *)self)->scale = scale;
+  return 0;
 }
 
 static PetscErrorCode destroy(void *self)

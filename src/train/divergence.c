@@ -116,11 +116,13 @@ static PetscErrorCode weigh(divergence *d, int count, const double *blocks, doub
 }
 
 /* The model with these weights, as it begins for S of that scale. */
-static void load(divergence *d, const float *weight, double scale)
+static PetscErrorCode load(divergence *d, const float *weight, double scale)
 {
-  if (d->model.anneal && scale != d->scale) d->model.anneal(d->model.self, scale);
+  PetscFunctionBeginUser;
+  if (d->model.anneal && scale != d->scale) PetscCall(d->model.anneal(d->model.self, scale));
   d->scale = scale;
   d->model.load(d->model.self, weight);
+  PetscFunctionReturn(0);
 }
 
 /* ---- the objective ---- */
@@ -153,7 +155,7 @@ static PetscErrorCode evaluate(void *self, const sq_microbatch *m, const float *
   const sq_tractable *model = &d->model;
   const bool forward = sq_divergence_is_forward(&d->options, m->step, m->steps);
   const double scale = forward ? 1 : sq_divergence_scale(&d->options, m->step, m->steps);
-  load(d, weight, scale);
+  PetscCall(load(d, weight, scale));
   if (forward) PetscCall(take_stored(d, m));
   if (forward) PetscCall(model->density(model->self, m->count, d->blocks, d->log_q));
   else
@@ -170,7 +172,7 @@ static PetscErrorCode validate(void *self, const sq_microbatch *m, const float *
   PetscFunctionBeginUser;
   divergence *d = self;
   const double *blocks = d->testing->blocks + m->first * d->numbers;
-  load(d, weight, sq_divergence_scale(&d->options, m->step, m->steps));
+  PetscCall(load(d, weight, sq_divergence_scale(&d->options, m->step, m->steps)));
   PetscCall(d->model.density(d->model.self, m->count, blocks, d->log_q));
   PetscCall(weigh(d, m->count, blocks, 1));
   add(d, m->count, -1, loss);
