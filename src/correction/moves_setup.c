@@ -56,7 +56,6 @@ static PetscErrorCode choose_tiling(const sq_run *run, const sq_correct_settings
   PetscFunctionReturn(0);
 }
 
-/* Of the numbers of levels that are tried the first is the largest. */
 /* The model that sample.model names is of the type that the deck says: by that are moves planned. */
 static PetscErrorCode need_type(const sq_run *run, const sq_model_type *type)
 {
