@@ -4,6 +4,7 @@
  */
 #include "src/app/commands.h"
 #include "src/ensemble/partition.h"
+#include "src/model/tractable_row.h"
 #include "src/model/types.h"
 #include "src/verdict/verdict.h"
 #include "squall/known.h"
@@ -12,219 +13,126 @@
 
 /* ---- a model: independent spins of one bias, or, as likely, of minus that ---- */
 
-typedef struct {
-  double bias, both;
-  sq_action action;
-} biased;
-
-static const sq_param params[] = {{"model", "bias", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "of every spin"},
-                                  {"model", "both", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "1: of both signs"},
-                                  {0}};
+enum { BIAS, BOTH };
 
 typedef struct {
   sq_tractable spins;
   bool both;
-} source;
+} biased;
+
+static void load(void *self, const float *weight)
+{
+  const biased *s = self;
+  s->spins.load(s->spins.self, (const float[]){weight[0], weight[0]});
+}
 
 /* log of (q(s) + q(-s))/2, or of q(s). */
-static PetscErrorCode density(void *self, int count, const double *blocks, double *minus_log_q)
+static PetscErrorCode density(void *self, int count, const double *blocks, double *log_q)
 {
   PetscFunctionBeginUser;
-  source *s = self;
+  biased *s = self;
   const int64_t numbers = count * s->spins.lattice->local_volume;
   double *turned, other[SPINS_BATCH];
   PetscCall(sq_alloc(numbers, &turned));
   for (int64_t i = 0; i < numbers; i++) turned[i] = -blocks[i];
-  PetscCall(s->spins.density(s->spins.self, count, blocks, minus_log_q));
+  PetscCall(s->spins.density(s->spins.self, count, blocks, log_q));
   if (s->both) PetscCall(s->spins.density(s->spins.self, count, turned, other));
   for (int b = 0; b < count; b++) {
-    const double x = minus_log_q[b], y = s->both ? other[b] : x, top = fmax(x, y);
-    minus_log_q[b] = -(top + log(0.5 * (exp(x - top) + exp(y - top))));
+    const double x = log_q[b], y = s->both ? other[b] : x, top = fmax(x, y);
+    log_q[b] = top + log(0.5 * (exp(x - top) + exp(y - top)));
   }
   sq_free(&turned);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generate(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *minus_log_q,
-                               sq_generator_watch watch, void *context)
+static PetscErrorCode draw(void *self, uint64_t seed, int64_t first, int count, double *blocks, double *log_q)
 {
   PetscFunctionBeginUser;
-  source *s = self;
+  biased *s = self;
   const int64_t n = s->spins.lattice->local_volume;
-  (void)watch, (void)context;
-  PetscCall(s->spins.draw(s->spins.self, seed, first, count, blocks, minus_log_q));
+  PetscCall(s->spins.draw(s->spins.self, seed, first, count, blocks, log_q));
   for (int b = 0; b < count && s->both; b++)
     if (sq_rng_uniform(sq_stream_make(seed, SQ_RNG_TEST, (uint64_t)(first + b)), 0, 1, 0) < 0.5)
       for (int64_t i = 0; i < n; i++) blocks[b * n + i] *= -1;
-  PetscCall(density(self, count, blocks, minus_log_q));
+  PetscCall(density(self, count, blocks, log_q));
   PetscFunctionReturn(0);
 }
 
-static double cost(const void *self)
+/* It does not learn. */
+static PetscErrorCode backward(void *self, int count, const double *factor, float *gradient)
 {
-  (void)self;
-  return 1;
+  (void)self, (void)count, (void)factor, (void)gradient;
+  return 0;
 }
 
-static PetscErrorCode destroy_source(void *owner)
+static PetscErrorCode destroy(void *self)
 {
   PetscFunctionBeginUser;
-  source *s = owner;
+  biased *s = self;
   PetscCall(sq_tractable_destroy(&s->spins));
   sq_free(&s);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode generator(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
-                                sq_generator *g)
+static PetscErrorCode make_biased(const sq_tractable_shape *shape, const sq_lattice *lattice, int batch, bool learning,
+                                  sq_tractable *model)
 {
   PetscFunctionBeginUser;
-  const biased *model = self;
-  const float weight[] = {(float)model->bias, (float)model->bias};
-  source *s;
-  (void)set, (void)plain;
+  biased *s;
+  (void)learning;
   PetscCall(sq_alloc(1, &s));
-  s->both = model->both > 0;
-  PetscCall(spins_create(fft->lattice, SPINS_BATCH, &s->spins));
-  s->spins.load(s->spins.self, weight);
-  *g = (sq_generator){.self = s,
-                      .owner = s,
-                      .lattice = fft->lattice,
-                      .components = 1,
-                      .has_density = true,
-                      .batch = SPINS_BATCH,
-                      .generate = generate,
-                      .density = density,
-                      .cost = cost,
-                      .destroy = destroy_source};
+  s->both = shape->setting[BOTH] > 0;
+  PetscCall(spins_create(lattice, batch, &s->spins));
+  *model = s->spins;
+  model->self = s;
+  model->parameters = 1;
+  model->load = load;
+  model->anneal = NULL;
+  model->draw = draw;
+  model->density = density;
+  model->backward = backward;
+  model->destroy = destroy;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check(const sq_deck *deck, const sq_action *action)
+static PetscErrorCode read_biased(const sq_deck *deck, const sq_action *action, double setting[])
 {
-  (void)deck, (void)action;
+  (void)action;
+  setting[BIAS] = sq_deck_real(deck, "model", "bias");
+  setting[BOTH] = sq_deck_real(deck, "model", "both");
   return 0;
 }
 
-static PetscErrorCode destroy(void **self)
+static int64_t parameters(const sq_tractable_shape *shape)
 {
-  sq_free(self);
-  return 0;
+  (void)shape;
+  return 1;
 }
 
-static PetscErrorCode put(const void *self, sq_store *store)
+static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
-  PetscFunctionBeginUser;
-  const biased *b = self;
-  PetscCall(sq_store_put_reals(store, "numbers", 1, (int64_t[]){3}, (double[]){b->bias, b->both, b->action.value[0]}));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode get(MPI_Comm comm, const sq_store *store, const char *path, void **self)
-{
-  PetscFunctionBeginUser;
-  biased *b;
-  const double *x;
-  (void)comm, (void)path;
-  PetscCall(sq_alloc(1, &b));
-  PetscCall(sq_store_reals(store, "numbers", 3, &x));
-  b->bias = x[0];
-  b->both = x[1];
-  PetscCall(sq_action_make("ising", 2, (double[]){x[2], 1}, &b->action));
-  *self = b;
-  PetscFunctionReturn(0);
-}
-
-static const sq_action *action_of(const void *self)
-{
-  return &((const biased *)self)->action;
-}
-
-static const double *weights(const void *self, int64_t *count)
-{
-  *count = 1;
-  return &((const biased *)self)->bias;
-}
-
-static sq_generator_needs needs(const void *self, const int64_t extent[SQ_DIM])
-{
-  (void)self, (void)extent;
+  (void)shape, (void)extent, (void)learning;
   return (sq_generator_needs){.batch = SPINS_BATCH};
 }
 
-static PetscErrorCode needed(const sq_deck *deck, const sq_action *action, const int64_t extent[SQ_DIM], bool learning,
-                             sq_generator_needs *needs)
+static PetscErrorCode start(const sq_tractable_shape *shape, uint64_t seed, double *weight)
 {
-  (void)deck, (void)action, (void)extent, (void)learning;
-  *needs = (sq_generator_needs){.batch = SPINS_BATCH};
+  (void)seed;
+  weight[0] = shape->setting[BIAS];
   return 0;
 }
 
-static PetscErrorCode create(const sq_deck *deck, const sq_model_data *data, void **self)
-{
-  PetscFunctionBeginUser;
-  biased *b;
-  PetscCall(sq_alloc(1, &b));
-  *b = (biased){sq_deck_real(deck, "model", "bias"), sq_deck_real(deck, "model", "both"), *data->action};
-  *self = b;
-  PetscFunctionReturn(0);
-}
-
-/* It does not learn. */
-static PetscErrorCode evaluate(void *self, const sq_microbatch *m, const float *weight, sq_sum *loss, float *gradient)
-{
-  (void)self, (void)m, (void)weight, (void)loss, (void)gradient;
-  return 0;
-}
-
-static PetscErrorCode objective(const sq_model_data *data, const void *self, sq_objective *o)
-{
-  (void)self;
-  *o = (sq_objective){.self = (void *)data, .parameters = 1, .terms = 1, .micro = SPINS_BATCH, .evaluate = evaluate};
-  return 0;
-}
-
-static PetscErrorCode objective_destroy(sq_objective *o)
-{
-  *o = (sq_objective){0};
-  return 0;
-}
-
-static PetscErrorCode update(void *self, const sq_model_data *data, const double *weight, int64_t most)
-{
-  (void)self, (void)data, (void)weight, (void)most;
-  return 0;
-}
-
-static void describe(const void *self, char *text, size_t size)
-{
-  snprintf(text, size, "bias %g", ((const biased *)self)->bias);
-}
-
-static double numbers(const void *self)
-{
-  (void)self;
-  return 3;
-}
-
-static const sq_model_type biased_model = {.name = "biased",
-                                           .summary = "independent spins",
-                                           .params = params,
-                                           .check = check,
-                                           .destroy = destroy,
-                                           .put = put,
-                                           .get = get,
-                                           .action = action_of,
-                                           .weights = weights,
-                                           .needs = needs,
-                                           .generator = generator,
-                                           .needed = needed,
-                                           .create = create,
-                                           .objective = objective,
-                                           .objective_destroy = objective_destroy,
-                                           .update = update,
-                                           .describe = describe,
-                                           .numbers = numbers};
+static const sq_param params[] = {{"model", "bias", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "of every spin"},
+                                  {"model", "both", SQ_PARAM_REAL, "0", 0, 0, NULL, "", "1: of both signs"},
+                                  {0}};
+static const sq_tractable_kind kind = {.setting = (const char *const[]){"bias", "both", NULL},
+                                       .read = read_biased,
+                                       .parameters = parameters,
+                                       .needs = needs,
+                                       .start = start,
+                                       .make = make_biased};
+static const sq_model_type biased_model = {
+  .name = "biased", .summary = "independent spins", .params = params, SQ_TRACTABLE_ROW(&kind)};
 const sq_model_type *const sq_model_types[] = {&sq_model_type_diffusion, &biased_model, NULL};
 
 /* ---- runs ---- */

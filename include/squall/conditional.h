@@ -40,7 +40,7 @@ typedef struct {
 } sq_conditional_address;
 
 typedef struct {
-  const char *name, *summary;
+  const char *name;
   int components;       /* of a vector */
   int vectors, scalars; /* of each part */
   int fields;           /* numbers of the physical field */

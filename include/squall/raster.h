@@ -30,7 +30,7 @@ typedef enum { SQ_RASTER_BOX, SQ_RASTER_FRONTIER, SQ_RASTER_ITSELF } sq_raster_v
 
 /* A kind of network, a row of the table. */
 typedef struct {
-  const char *name, *summary;
+  const char *name;
   sq_raster_view first, deep; /* windows of the first layer and of the blocks */
   bool apart;                 /* every pair of sites has weights of its own; else those at the same distance share */
 } sq_raster_network;

@@ -153,7 +153,6 @@ static void gradient(const sq_conditional_batch *batch, const double *angle, con
 }
 
 const sq_conditional sq_conditional_beta = {.name = "beta",
-                                            .summary = "an angle, by the published mixture of Beta densities",
                                             .components = 1,
                                             .scalars = 2,
                                             .most = SQ_CONDITIONAL_MOST,

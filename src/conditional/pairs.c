@@ -146,7 +146,6 @@ static void gradient(const sq_conditional_batch *batch, const double *x, const d
 }
 
 const sq_conditional sq_conditional_pairs = {.name = "pairs",
-                                             .summary = "a real number, by a mixture of pairs of Gaussians",
                                              .components = 1,
                                              .vectors = 1,
                                              .scalars = 3,

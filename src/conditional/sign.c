@@ -35,7 +35,6 @@ SQ_VECTORS static void gradient(const sq_conditional_batch *batch, const double 
 }
 
 const sq_conditional sq_conditional_sign = {.name = "sign",
-                                            .summary = "a sign, by its logit",
                                             .components = 1,
                                             .vectors = 1,
                                             .fields = 1,

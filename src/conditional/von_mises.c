@@ -117,7 +117,6 @@ static void gradient(const sq_conditional_batch *batch, const double *x, const d
 }
 
 const sq_conditional sq_conditional_von_mises = {.name = "von-mises",
-                                                 .summary = "an angle, by a mixture of von Mises densities",
                                                  .components = 2,
                                                  .vectors = 1,
                                                  .scalars = 1,

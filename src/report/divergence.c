@@ -19,7 +19,7 @@ PetscErrorCode sq_report_log_Z(sq_report *r)
 /* Kinds of steps, a block each: step, f/V, the divergence (NaN: not known), half the variance of f. */
 enum { ANNEALED, REVERSE, FORWARD, KINDS };
 
-static int kind_of(const sq_weighing *w)
+static int kind_of(const sq_weighing_row *w)
 {
   return w->forward > 0.5 ? FORWARD : w->scale < 1 ? ANNEALED : REVERSE;
 }
@@ -30,7 +30,7 @@ static PetscErrorCode add_steps(const sq_report *r, int kind, sq_text *out)
   static const char *const name[KINDS] = {"annealing", "reverse", "forward"};
   bool any = false;
   for (int64_t i = 0; i < r->weighings; i++) {
-    const sq_weighing *w = &r->weighing[i];
+    const sq_weighing_row *w = &r->weighing[i];
     if (kind_of(w) != kind) continue;
     if (!any) PetscCall(sq_text_add(out, "# %s\n", name[kind]));
     const double divergence = kind == ANNEALED ? NAN : kind == FORWARD ? -w->f - r->log_Z : w->f + r->log_Z;

@@ -33,7 +33,7 @@ static PetscErrorCode read_histories(sq_report *r)
 static PetscErrorCode read_weighing(const sq_store *store, sq_report *r)
 {
   PetscFunctionBeginUser;
-  const int64_t columns = sizeof(sq_weighing) / sizeof(double);
+  const int64_t columns = sizeof(sq_weighing_row) / sizeof(double);
   const double *values;
   if (!r->losses || sq_store_length(store, "history_weighing") != columns * r->losses) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, "history_weighing", columns * r->losses, &values));
@@ -46,7 +46,7 @@ static PetscErrorCode read_weighing(const sq_store *store, sq_report *r)
 static PetscErrorCode read_loss(sq_report *r)
 {
   PetscFunctionBeginUser;
-  enum { COLUMNS = sizeof(sq_loss) / sizeof(double) };
+  enum { COLUMNS = sizeof(sq_history_row) / sizeof(double) };
   char path[SQ_PATH];
   bool found;
   sq_store *store;

@@ -3,6 +3,7 @@
 #define SQUALL_REPORT_H
 
 #include "src/ensemble/likelihood.h"
+#include "src/learning/history.h"
 #include "src/run/table.h"
 
 /* Rows of numbers, the same on every rank. */
@@ -11,16 +12,6 @@ typedef struct {
   int columns;
   double *value; /* [rows][columns], owned */
 } sq_rows;
-
-/* A row of the history of a training: held_out is negative where it was not measured. */
-typedef struct {
-  double step, loss, held_out, rate, gradient;
-} sq_loss;
-
-/* Beside it, of models with an exact density: f = log q + scale S, and the share of forward steps. */
-typedef struct {
-  double f, spread, forward, scale;
-} sq_weighing;
 
 /* Where figures are drawn. */
 typedef struct {
@@ -36,10 +27,10 @@ typedef struct {
   int ensembles;
   sq_rows thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
   int64_t losses;
-  sq_loss *loss; /* [losses], of model.h5 */
+  sq_history_row *loss; /* [losses], of model.h5 */
   int64_t weighings;
-  sq_weighing *weighing; /* [weighings]: losses, or 0 */
-  double log_Z;          /* exact, of the run's lattice, where figures want it; NaN: not known */
+  sq_weighing_row *weighing; /* [weighings]: losses, or 0 */
+  double log_Z;              /* exact, of the run's lattice, where figures want it; NaN: not known */
   sq_likelihood likelihood;
 } sq_report;
 

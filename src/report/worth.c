@@ -8,7 +8,7 @@ static PetscErrorCode loss_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   if (r->weighings) PetscFunctionReturn(0); /* divergence.c draws it */
-  for (const sq_loss *l = r->loss; l < r->loss + r->losses; l++)
+  for (const sq_history_row *l = r->loss; l < r->loss + r->losses; l++)
     PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", l->step, l->loss, l->held_out < 0 ? NAN : l->held_out));
   PetscFunctionReturn(0);
 }

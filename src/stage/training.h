@@ -2,18 +2,11 @@
 #ifndef SQUALL_STAGE_TRAINING_H
 #define SQUALL_STAGE_TRAINING_H
 
+#include "src/learning/history.h"
 #include "src/learning/weigh.h"
 #include "src/stage/stage.h"
 
-/* Rows of numbers, in files as they stand here. */
-typedef struct {
-  double step, loss, held_out, learning_rate, gradient_norm; /* held_out: negative where it was not measured */
-} sq_history_row;
-/* Of f = log q + scale S, for models with an exact density: its mean, the root of its mean variance in a batch, the
- * share of forward steps, and the scale of S at the row's end. */
-typedef struct {
-  double f, spread, forward, scale;
-} sq_weighing_row;
+/* What it was worth on the way, in files as it stands here. */
 typedef struct {
   double step, core_seconds; /* core_seconds: of training until then */
   sq_worth worth;
