@@ -16,14 +16,7 @@ train:    {steps: 100, batch: 128, learning_rate: 0.01, warm_up: 10}
 sample:   {configurations: 1500}
 DECK
 
-run 1 run spins.yaml
-check "a model is learned without an ensemble" every 'ended 0' 'exist spins/model.h5 spins/samples.h5'
-fields=$(content spins/samples.h5)
-for n in 2 3 4; do
-  run $n train spins.yaml -run_dir spins$n
-  run $n sample spins.yaml -run_dir spins$n
-  check "the fields of $n ranks are those of 1" same "$fields" "$(content spins$n/samples.h5)"
-done
+learned_alone spins.yaml spins
 rm spins2/samples.h5
 run 2 sample spins.yaml -run_dir spins2 -parallel_replicas 1
 check "and those of ranks that share each of them" same "$fields" "$(content spins2/samples.h5)"

@@ -15,14 +15,7 @@ train:    {steps: 150, batch: 64, learning_rate: 0.02, warm_up: 10}
 sample:   {configurations: 1500}
 DECK
 
-run 1 run spins.yaml
-check "a model is learned without an ensemble" every 'ended 0' 'exist spins/model.h5 spins/samples.h5'
-fields=$(content spins/samples.h5)
-for n in 2 3 4; do
-  run $n train spins.yaml -run_dir spins$n
-  run $n sample spins.yaml -run_dir spins$n
-  check "the fields of $n ranks are those of 1" same "$fields" "$(content spins$n/samples.h5)"
-done
+learned_alone spins.yaml spins
 run 1 reference spins.yaml
 exact=$(exact_log_Z)
 check "its weights give the exact log Z" log_Z_is spins "$exact" 0.02

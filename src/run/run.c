@@ -36,6 +36,17 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_run_of_directory(MPI_Comm world, const char *directory, sq_run **run)
+{
+  PetscFunctionBeginUser;
+  char deck[SQ_PATH], place[SQ_PATH];
+  const char *const overrides[] = {"-run_dir", place};
+  snprintf(place, sizeof place, "%.900s", directory);
+  snprintf(deck, sizeof deck, "%.900s/deck.yaml", directory);
+  PetscCall(sq_run_create(world, deck, 2, overrides, run));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_destroy(sq_run **run)
 {
   PetscFunctionBeginUser;

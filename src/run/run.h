@@ -77,6 +77,8 @@ PetscErrorCode sq_run_as(const sq_run *run, sq_form form, sq_run *view);
 void sq_run_action_of(const sq_run *run, const char *description, sq_action *action);
 
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
+/* The run that made a directory, by the deck in it, wherever the directory is now. Collective over world. */
+PetscErrorCode sq_run_of_directory(MPI_Comm world, const char *directory, sq_run **run);
 PetscErrorCode sq_run_destroy(sq_run **run);
 /* "DIRECTORY/name" */
 void sq_run_path(const sq_run *run, const char *name, char path[SQ_PATH]);

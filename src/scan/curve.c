@@ -92,12 +92,8 @@ static PetscErrorCode add_run(scan *s, const sq_run *run)
 static PetscErrorCode read_run(scan *s, const char *directory)
 {
   PetscFunctionBeginUser;
-  char deck[SQ_PATH], where[SQ_PATH];
-  const char *const overrides[] = {"-run_dir", where};
   sq_run *run;
-  snprintf(where, sizeof where, "%.900s", directory);
-  snprintf(deck, sizeof deck, "%.900s/deck.yaml", directory);
-  PetscCall(sq_run_create(s->world, deck, 2, overrides, &run));
+  PetscCall(sq_run_of_directory(s->world, directory, &run));
   PetscCall(add_run(s, run));
   PetscCall(sq_run_destroy(&run));
   PetscFunctionReturn(0);

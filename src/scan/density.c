@@ -96,12 +96,8 @@ static PetscErrorCode check_alike(scan *s, const sq_run *run, const char *direct
 static PetscErrorCode read_run(scan *s, const char *directory)
 {
   PetscFunctionBeginUser;
-  char deck[SQ_PATH], place[SQ_PATH];
-  const char *const overrides[] = {"-run_dir", place};
   sq_run *run;
-  snprintf(place, sizeof place, "%.900s", directory);
-  snprintf(deck, sizeof deck, "%.900s/deck.yaml", directory);
-  PetscCall(sq_run_create(s->world, deck, 2, overrides, &run));
+  PetscCall(sq_run_of_directory(s->world, directory, &run));
   PetscCall(check_alike(s, run, directory));
   PetscCall(add_run(s, run));
   PetscCall(sq_run_destroy(&run));
