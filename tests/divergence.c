@@ -1,11 +1,13 @@
 /* divergence: reverse and forward Kullback-Leibler divergences of independent spins from the Ising model: losses and
  * gradients against the sum over all states, on cut lattices too; the same bits on any number of replicas; annealing,
- * the switch from forward to reverse, no noise where the model is exact, what is refused.
+ * the switch from forward to reverse, no noise where the model is exact, what is refused. Of normal numbers in phi^4
+ * the gradient along paths against the closed form and against that without paths.
  */
 #include "squall/train.h"
 #include "src/train/translate.h"
 #include "tests/spins.h"
 #include "tests/tap.h"
+#include "tests/widths.h"
 
 enum { SITES = 8, STATES = 1 << SITES, BATCH = 512 };
 static const double beta = 0.4;
@@ -19,16 +21,22 @@ typedef struct {
   sq_dataset data;
 } set_up;
 
+/* With a model and an action: the objective on stored fields, which are states of spins. */
+static void begin_objective(const sq_divergence_options *options, set_up *t)
+{
+  t->data.count = 3;
+  TAP_CALL(sq_alloc(3 * t->lattice->local_volume, &t->data.blocks));
+  for (int i = 0; i < 3; i++) spins_state(t->lattice, 7 + 45 * i, t->data.blocks + i * t->lattice->local_volume);
+  TAP_CALL(sq_divergence_create(&t->model, false, &t->action, options, &t->data, &t->data, &t->objective));
+}
+
 static void begin(MPI_Comm world, int replicas, double coupling, const sq_divergence_options *options, set_up *t)
 {
   TAP_CALL(sq_grid_create(world, replicas, &t->grid));
   TAP_CALL(sq_lattice_create(t->grid->domain, 2, (int64_t[]){2, 4}, NULL, &t->lattice));
   TAP_CALL(sq_action_make("ising", 2, (double[]){coupling, 0, 0, 0}, &t->action));
   TAP_CALL(spins_create(t->lattice, SPINS_BATCH, &t->model));
-  t->data.count = 3;
-  TAP_CALL(sq_alloc(3 * t->lattice->local_volume, &t->data.blocks));
-  for (int i = 0; i < 3; i++) spins_state(t->lattice, 7 + 45 * i, t->data.blocks + i * t->lattice->local_volume);
-  TAP_CALL(sq_divergence_create(&t->model, false, &t->action, options, &t->data, &t->data, &t->objective));
+  begin_objective(options, t);
 }
 
 static void end(set_up *t)
@@ -182,6 +190,46 @@ static void check_no_noise(void)
   end(&t);
 }
 
+/* Independent normal numbers in phi^4 of one pair of couplings; paths: whether the model has pull. */
+static void measure_widths(double kappa, double lambda, bool paths, const float *weight, measured *m)
+{
+  const sq_divergence_options options = {.seed = 11, .batch = BATCH};
+  set_up t = {0};
+  TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &t.grid));
+  TAP_CALL(sq_lattice_create(t.grid->domain, 2, (int64_t[]){2, 4}, NULL, &t.lattice));
+  TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &t.action));
+  TAP_CALL(widths_create(t.lattice, &t.model));
+  if (!paths) t.model.pull = NULL;
+  begin_objective(&options, &t);
+  measure(&t, weight, 0, 60, 60, m);
+  end(&t);
+}
+
+/* The neighbours' product has the mean 0: what is left of <S> are the moments of a number of width s,
+ * (1 - 2 lambda) s^2 + 3 lambda s^4. */
+static void check_paths(void)
+{
+  const double lambda = 0.3;
+  const float weight[SPINS_WEIGHTS] = {-0.2f, -0.7f};
+  double loss = -0.5 * (1 + log(2 * M_PI)), slope[SPINS_WEIGHTS];
+  measured along, without;
+  for (int k = 0; k < SPINS_WEIGHTS; k++) {
+    const double s2 = exp(2 * (double)weight[k]);
+    loss += ((1 - 2 * lambda) * s2 + 3 * lambda * s2 * s2 - (double)weight[k]) / 2;
+    slope[k] = (2 * (1 - 2 * lambda) * s2 + 12 * lambda * s2 * s2 - 1) / 2;
+  }
+  measure_widths(0.2, lambda, true, weight, &along);
+  measure_widths(0.2, lambda, false, weight, &without);
+  compare(&along, loss, slope, "along paths");
+  compare(&without, loss, slope, "the same fields without paths");
+  tap_check(along.error[0] < 0.7 * without.error[0] && along.error[1] < 0.7 * without.error[1],
+            "and paths have less noise: %.5f, %.5f", along.error[0], without.error[0]);
+  const float exact[SPINS_WEIGHTS] = {-0.34657359f, -0.34657359f}; /* s^2 = 1/2 */
+  measure_widths(0, 0, true, exact, &along);
+  tap_check(fabs(along.gradient[0]) < 1e-6 && along.error[0] < 1e-6, "none where the model is exact: %.1e",
+            along.error[0]);
+}
+
 static void learn(MPI_Comm world, int replicas, double weight[SPINS_WEIGHTS], sq_train_record *record)
 {
   enum { STEPS = 40 };
@@ -271,6 +319,7 @@ int main(int argc, char **argv)
   check_reverse(true);
   check_forward();
   check_no_noise();
+  check_paths();
   check_bits();
   check_refusals();
   check_translation();

@@ -86,11 +86,10 @@ static PetscErrorCode spins_destroy(void *self)
   return 0;
 }
 
-__attribute__((unused)) static PetscErrorCode spins_create(const sq_lattice *lattice, int batch, sq_tractable *model)
+/* Which sites are even, and which odd. */
+static PetscErrorCode spins_parities(const sq_lattice *lattice, spins *s)
 {
   PetscFunctionBeginUser;
-  spins *s;
-  PetscCall(sq_alloc(1, &s));
   s->lattice = lattice;
   PetscCall(sq_alloc(lattice->local_volume, &s->parity));
   for (int64_t i = 0; i < lattice->local_volume; i++) {
@@ -98,6 +97,15 @@ __attribute__((unused)) static PetscErrorCode spins_create(const sq_lattice *lat
     for (int mu = SQ_DIM - 1; mu >= 0; rest /= lattice->extent[mu--]) sum += rest % lattice->extent[mu];
     s->parity[i] = sum % 2;
   }
+  PetscFunctionReturn(0);
+}
+
+__attribute__((unused)) static PetscErrorCode spins_create(const sq_lattice *lattice, int batch, sq_tractable *model)
+{
+  PetscFunctionBeginUser;
+  spins *s;
+  PetscCall(sq_alloc(1, &s));
+  PetscCall(spins_parities(lattice, s));
   *model = (sq_tractable){.self = s,
                           .lattice = lattice,
                           .components = 1,

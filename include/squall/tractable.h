@@ -32,6 +32,11 @@ typedef struct {
   /* gradient[parameters] += sum_b factor[b] d log_q[b]/d weight of the count fields that draw or density had last, this
    * rank's part of it, which is to be summed over the ranks of the lattice. */
   PetscErrorCode (*backward)(void *self, int count, const double *factor, float *gradient);
+  /* Of models whose fields are functions phi(z, w) of noise z and the weights w: of the count fields that draw had
+   * last, with their noise as it was, gradient[parameters] += d/dw sum_b [cotangent_b phi_b(z, w) + factor[b] log
+   * q_w(phi_b(z, w))], this rank's part of it; cotangent[count][components][local_volume]. backward may follow. NULL:
+   * fields are no such functions. */
+  PetscErrorCode (*pull)(void *self, int count, const double *cotangent, const double *factor, float *gradient);
   PetscErrorCode (*destroy)(void *self); /* frees self */
 } sq_tractable;
 

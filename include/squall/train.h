@@ -147,7 +147,11 @@ PetscErrorCode sq_divergence_check(const sq_action *action, const sq_divergence_
  *   reverse: fields that the model draws; the loss is f, its gradient 1/(n - 1) sum_b (f_b - mean f) grad log q_b over
  *            the n entries of a microbatch, without bias for any n (R. J. Williams, Mach. Learn. 8 (1992) 229; W. Kool,
  *            H. van Hoof, M. Welling, ICLR 2019 workshop "Buy 4 REINFORCE samples, get a baseline for free"), and
- *            without noise where q is exact. <f> = KL(q | p) - ln Z.
+ *            without noise where q is exact. <f> = KL(q | p) - ln Z. Of a model with `pull` and a theory with a force
+ *            the gradient is sum_b (dphi_b/dw) d(log q + scale S)/dphi_b/n, with the noise held that the fields are
+ *            functions of: without bias, without noise where q is exact, and with less of it on large lattices (G.
+ *            Roeder, Y. Wu, D. Duvenaud, NeurIPS 2017, arXiv:1703.09194; L. Vaitl, K. Nicoli, S. Nakajima, P. Kessel,
+ *            Mach. Learn.: Sci. Technol. 3 (2022) 045006).
  *   forward: fields of `training`, moved by a symmetry of the theory or by `refresh`; the loss is -f, its gradient
  *            -grad log q. <-f> = KL(p | q) + ln Z.
  * Held-out fields have the forward loss. Losses are divided by the numbers of a field. Entry e of step t draws field

@@ -138,6 +138,41 @@ static void add(const divergence *d, int count, double sign, sq_sum loss[])
   }
 }
 
+/* Reverse steps of a model with pull and a theory with a force go along paths. */
+static bool follows_paths(const divergence *d, bool forward)
+{
+  return !forward && d->model.pull && d->action.type->smooth;
+}
+
+/* Fields become share dS/dphi. */
+static PetscErrorCode take_slopes(divergence *d, int count, double share, double *blocks)
+{
+  PetscFunctionBeginUser;
+  for (int b = 0; b < count; b++) {
+    double *block = blocks + b * d->numbers;
+    sq_field_from_block(d->phi, block);
+    PetscCall(sq_halo_exchange(d->halo, d->phi->data));
+    d->action.type->smooth->force(&d->action, d->phi, block);
+    for (int64_t i = 0; i < d->numbers; i++) block[i] *= -share;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The total derivative along the paths, without the part of log q that is at work at fixed fields: that has the mean 0,
+ * and noise where q is exact. */
+static PetscErrorCode follow_paths(divergence *d, const sq_microbatch *m, double scale, float *gradient)
+{
+  PetscFunctionBeginUser;
+  const sq_tractable *model = &d->model;
+  const double share = 1 / ((double)m->total * d->terms);
+  PetscCall(take_slopes(d, m->count, share * scale, d->blocks));
+  for (int b = 0; b < m->count; b++) d->factor[b] = share;
+  PetscCall(model->pull(model->self, m->count, d->blocks, d->factor, gradient));
+  for (int b = 0; b < m->count; b++) d->factor[b] = -share;
+  PetscCall(model->backward(model->self, m->count, d->factor, gradient));
+  PetscFunctionReturn(0);
+}
+
 /* What d log q of each entry counts in the gradient of the mean loss: by how much it is worse than the others, or, of
  * stored fields, all alike. */
 static void judge(divergence *d, const sq_microbatch *m, bool forward)
@@ -162,6 +197,10 @@ static PetscErrorCode evaluate(void *self, const sq_microbatch *m, const float *
     PetscCall(model->draw(model->self, d->options.seed, m->step * m->total + m->first, m->count, d->blocks, d->log_q));
   PetscCall(weigh(d, m->count, d->blocks, scale));
   add(d, m->count, forward ? -1 : 1, loss);
+  if (follows_paths(d, forward)) {
+    PetscCall(follow_paths(d, m, scale, gradient));
+    PetscFunctionReturn(0);
+  }
   judge(d, m, forward);
   PetscCall(model->backward(model->self, m->count, d->factor, gradient));
   PetscFunctionReturn(0);
