@@ -149,8 +149,8 @@ static void check_witness(void)
 /* ---- numbers that no field of a theory has, with the columns that are made of them ---- */
 
 /* Fields of the theory: signs, angles, no flux at all, real numbers; `wrong` is the first number of the
- * record 5, unless it is one that fields have. */
-static void write_numbers(const sq_run *run, const char *path, double wrong)
+ * record 5, unless it is one that fields have. model: a model generated them. */
+static void write_numbers(const sq_run *run, const char *path, bool model, double wrong)
 {
   const sq_action *action = &run->action;
   const bool signs = action->type->space == &sq_space_sign, fluxes = action->type->space == &sq_space_flux;
@@ -166,16 +166,18 @@ static void write_numbers(const sq_run *run, const char *path, double wrong)
   sq_action_describe(action, info.action, sizeof info.action);
   memcpy(info.extent, lattice->extent, sizeof info.extent);
   info.components = sq_action_components(action);
-  snprintf(info.group[0].name, sizeof info.group[0].name, "training");
+  snprintf(info.group[0].name, sizeof info.group[0].name, "%s", model ? "generated" : "training");
   info.group[0].count = RECORDS;
-  sq_obs_name_columns(action->type, false, &info.group[0]);
+  if (model) snprintf(info.group[0].column[0], SQ_IO_NAME, "log_weight");
+  sq_obs_name_columns(action->type, model, &info.group[0]);
   TAP_CALL(sq_records_create(grid, lattice, path, &info, &records));
   for (int64_t r = 0; r < RECORDS; r++) {
     for (int c = 0; c < info.components; c++) fill(NOTHING, lattice, c, r, block + c * lattice->local_volume);
     for (int64_t i = 0; i < info.components * lattice->local_volume; i++)
       block[i] = fluxes ? 0 : signs ? copysign(1, block[i]) : block[i];
     if (r == 5 && sq_lattice_row_site(lattice, 0) == 0) block[0] = wrong;
-    TAP_CALL(sq_obs_measure(obs, block, columns));
+    columns[0] = NAN;
+    TAP_CALL(sq_obs_measure(obs, block, columns + model));
     TAP_CALL(sq_records_write(records, 0, r, block, columns));
   }
   TAP_CALL(sq_records_publish(&records));
@@ -188,25 +190,27 @@ static void check_numbers(void)
 {
   static const struct {
     const char *action;
+    bool model;
     double number;
     PetscErrorCode code;
-  } test[] = {{"type: ising, beta: 0.4", 1, 0},
-              {"type: ising, beta: 0.4", 0.5, SQ_ERR_DATA},
-              {"type: ising, beta: 0.4", 2, SQ_ERR_DATA},
-              {"type: xy, beta: 0.4", -3, 0},
-              {"type: xy, beta: 0.4", 3.5, SQ_ERR_DATA},
-              {"type: u1, beta: 0.4", -4, SQ_ERR_DATA},
-              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 0, 0},
-              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 1, SQ_ERR_DATA},
-              {"type: complex, eta: 5, lambda: 1, mu: 0.5", 0.5, SQ_ERR_DATA}};
+  } test[] = {{"type: ising, beta: 0.4", false, 1, 0},
+              {"type: ising, beta: 0.4", false, 0.5, SQ_ERR_DATA},
+              {"type: ising, beta: 0.4", true, 2, SQ_ERR_DATA},
+              {"type: xy, beta: 0.4", false, -3, 0},
+              {"type: xy, beta: 0.4", false, 3.5, SQ_ERR_DATA},
+              {"type: u1, beta: 0.4", false, -4, SQ_ERR_DATA},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", false, 0, 0},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", false, 1, SQ_ERR_DATA},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", true, 1, 0},
+              {"type: complex, eta: 5, lambda: 1, mu: 0.5", true, 0.5, SQ_ERR_DATA}};
   char path[128], deck[160];
   snprintf(path, sizeof path, "%s/numbers.h5", tap_directory());
   for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
     snprintf(deck, sizeof deck, "lattice: {extents: [4, 3]}\naction: {%s}\n", test[i].action);
     sq_run *run = run_of(deck);
-    write_numbers(run, path, test[i].number);
-    tap_check(judged(run, path) == test[i].code, "%s: a number %g is %s", test[i].action, test[i].number,
-              test[i].code ? "noticed" : "one of its own");
+    write_numbers(run, path, test[i].model, test[i].number);
+    tap_check(judged(run, path) == test[i].code, "%s: a number %g%s is %s", test[i].action, test[i].number,
+              test[i].model ? " that a model generated" : "", test[i].code ? "noticed" : "one of its own");
     TAP_CALL(sq_run_destroy(&run));
   }
 }

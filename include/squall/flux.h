@@ -27,15 +27,20 @@ typedef struct {
  * where lambda = 0. Not collective. */
 double sq_flux_log_weight(double eta, double lambda, int64_t m);
 double sq_flux_ratio(double eta, double lambda, int64_t m);
+/* W(n + 2)/W(n) for any n >= 0, odd ones too. Not collective. */
+double sq_flux_step(double eta, double lambda, int64_t n);
 
 /* ---- sums over a field of fluxes whose rim is filled ---- */
 
 /* Adds minus the logarithm of the weight of every interior site with the links that leave it in the positive
  * directions; infinite where they are no fluxes (no integers, l < 0, a divergence). Not collective. */
 void sq_flux_add_action(const sq_field *field, const sq_flux_coupling *coupling, sq_sum *sum);
-/* Adds W(f_x + 2)/W(f_x), whose mean is <phi*_x phi_x>; not a number where they are no fluxes. Not
- * collective. */
+/* Adds W(f_x + 2)/W(f_x), whose mean is <phi*_x phi_x>. Where k has a divergence f_x may be odd: then it is the same
+ * integral, so that fields which break the constraint have it at every site. Not a number where k or l are no integers,
+ * or l < 0. Not collective. */
 void sq_flux_add_squares(const sq_field *field, const sq_flux_coupling *coupling, sq_sum *sum);
+/* Adds 1 for every site where k has a divergence; not a number as above. Not collective. */
+void sq_flux_add_violations(const sq_field *field, sq_sum *sum);
 
 /* ---- uniform fluxes ---- */
 

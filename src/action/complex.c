@@ -42,7 +42,7 @@ static double ordered_value(const sq_action *action)
   return sqrt(sq_flux_condensate(action->dim, &c));
 }
 
-static const char *const columns[] = {"density", "phi2", "action_density", "winding", NULL};
+static const char *const columns[] = {"density", "phi2", "action_density", "winding", "violations", NULL};
 
 const sq_action_type sq_action_complex = {
   .name = "complex",

@@ -13,9 +13,17 @@ static bool of_fluxes(const sq_ensemble *e)
   return type && type->flux;
 }
 
+/* Fluxes with a divergence have no finite action: how many there are is a row of its own. */
+static bool violates(const sq_ensemble *e)
+{
+  const sq_estimate *x = sq_obs_find(&e->table, "violations");
+  return x && x->value > 0;
+}
+
 bool sq_compare_can(const sq_ensemble *e, const sq_ensemble *first, const char *name)
 {
-  if (!strcmp(name, "action_density") && of_fluxes(e) != of_fluxes(first)) return false;
+  if (!strcmp(name, "action_density") && (of_fluxes(e) != of_fluxes(first) || violates(e) || violates(first)))
+    return false;
   return sq_obs_find(&e->table, name) && sq_obs_find(&first->table, name);
 }
 

@@ -58,6 +58,14 @@ static bool alike(double a, double b)
   return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-8 * (fabs(a) + fabs(b)) + 1e-10;
 }
 
+/* Fluxes that a model generated may have a divergence: then their action is infinite, and all else is known. What is
+ * generated has a column of weights. */
+static bool may_be_infinite(const sq_record_group *about, const char *name)
+{
+  return sq_group_column(about, "log_weight") >= 0 && sq_group_column(about, "violations") >= 0 &&
+         !strcmp(name, "action_density");
+}
+
 /* Whether the field is one of the theory; numbers of none, such as fluxes with a divergence, have no finite action.
  * Whether the columns that the theory has are those of the field. */
 static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about, const double *block,
@@ -71,7 +79,7 @@ static PetscErrorCode measure(const sq_witness *w, const sq_record_group *about,
   *like = sq_space_holds(w->theory->space, w->numbers, block);
   for (int c = 0; name[c]; c++) {
     int at = sq_group_column(about, name[c]);
-    *like = *like && isfinite(again[c]);
+    *like = *like && (isfinite(again[c]) || may_be_infinite(about, name[c]));
     *right = *right && (at < 0 || alike(columns[at], again[c]));
   }
   PetscFunctionReturn(0);

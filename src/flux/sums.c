@@ -1,29 +1,29 @@
 /* Sums over the sites of a field of fluxes whose rim is filled: the action, which is minus the logarithm of the weight,
- * and the estimator of |phi|^2. */
+ * the estimator of |phi|^2, and the sites where k has a divergence. */
 #include "squall/flux.h"
 #include <math.h>
 
 enum { MEMO = 256 };
 
-/* W of small n, computed when it is first needed. */
+/* A function of W at small arguments, computed when it is first needed. */
 typedef struct {
   double eta, lambda;
-  double (*function)(double eta, double lambda, int64_t m);
+  double (*function)(double eta, double lambda, int64_t at);
   double value[MEMO];
 } memo;
 
 static memo memo_of(const sq_flux_coupling *c, double (*function)(double, double, int64_t))
 {
   memo w = {.eta = c->eta, .lambda = c->lambda, .function = function};
-  for (int m = 0; m < MEMO; m++) w.value[m] = NAN;
+  for (int i = 0; i < MEMO; i++) w.value[i] = NAN;
   return w;
 }
 
-static double look_up(memo *w, int64_t m)
+static double look_up(memo *w, int64_t at)
 {
-  if (m >= MEMO) return w->function(w->eta, w->lambda, m);
-  if (isnan(w->value[m])) w->value[m] = w->function(w->eta, w->lambda, m);
-  return w->value[m];
+  if (at >= MEMO) return w->function(w->eta, w->lambda, at);
+  if (isnan(w->value[at])) w->value[at] = w->function(w->eta, w->lambda, at);
+  return w->value[at];
 }
 
 static bool is_flux(double x)
@@ -31,20 +31,29 @@ static bool is_flux(double x)
   return fabs(x) < 2 * SQ_FLUX_MOST && x == floor(x);
 }
 
-/* m of the site at `at`; -1 where k or l are none. */
-static int64_t half_of(const sq_field *field, int64_t at)
+/* f of the site at `at`, and what leaves it more than enters it; -1 where k or l are none. */
+static int64_t sum_at(const sq_field *field, int64_t at, double *divergence)
 {
   const int d = field->lattice->dim;
-  double f = 0, divergence = 0;
+  double f = 0;
+  *divergence = 0;
   for (int nu = 0; nu < d; nu++) {
     const double *k = field->data + nu * field->sites + at, *l = k + d * field->sites;
     const int64_t back = -field->stride[SQ_DIM - d + nu];
     if (!is_flux(k[0]) || !is_flux(k[back]) || !is_flux(l[0]) || !is_flux(l[back]) || l[0] < 0 || l[back] < 0)
       return -1;
     f += fabs(k[0]) + fabs(k[back]) + 2 * (l[0] + l[back]);
-    divergence += k[0] - k[back];
+    *divergence += k[0] - k[back];
   }
-  return divergence == 0 ? (int64_t)(f / 2) : -1;
+  return (int64_t)f;
+}
+
+/* m of the site at `at`; -1 where k or l are none, or k has a divergence. */
+static int64_t half_of(const sq_field *field, int64_t at)
+{
+  double divergence;
+  const int64_t f = sum_at(field, at, &divergence);
+  return f >= 0 && divergence == 0 ? f / 2 : -1;
 }
 
 /* log prod 1/((|k|+l)! l!) of the links that leave a site. */
@@ -73,11 +82,23 @@ void sq_flux_add_action(const sq_field *field, const sq_flux_coupling *c, sq_sum
 void sq_flux_add_squares(const sq_field *field, const sq_flux_coupling *c, sq_sum *sum)
 {
   const int64_t n = field->lattice->local[SQ_DIM - 1];
-  memo w = memo_of(c, sq_flux_ratio);
+  memo w = memo_of(c, sq_flux_step);
+  double divergence;
   for (int64_t row = 0; row < field->lattice->local_volume / n; row++)
     for (int64_t at = sq_field_row(field, row), end = at + n; at < end; at++) {
-      const int64_t m = half_of(field, at);
-      sq_sum_add(sum, m < 0 ? NAN : look_up(&w, m));
+      const int64_t f = sum_at(field, at, &divergence);
+      sq_sum_add(sum, f < 0 ? NAN : look_up(&w, f));
+    }
+}
+
+void sq_flux_add_violations(const sq_field *field, sq_sum *sum)
+{
+  const int64_t n = field->lattice->local[SQ_DIM - 1];
+  double divergence;
+  for (int64_t row = 0; row < field->lattice->local_volume / n; row++)
+    for (int64_t at = sq_field_row(field, row), end = at + n; at < end; at++) {
+      const int64_t f = sum_at(field, at, &divergence);
+      sq_sum_add(sum, f < 0 ? NAN : divergence != 0);
     }
 }
 

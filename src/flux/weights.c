@@ -1,4 +1,4 @@
-/* W(n) = int_0^inf r^{n+1} e^{-eta r^2 - lambda r^4} dr for n = 2 m: with r^2 = e^x,
+/* W(n) = int_0^inf r^{n+1} e^{-eta r^2 - lambda r^4} dr for n = 2 m, m any half of an integer: with r^2 = e^x,
  *   W(2 m) = 1/2 int e^{g(x)} dx,    g = (m+1) x - eta e^x - lambda e^{2x},
  * an integrand with one maximum that falls exponentially to the left and faster to the right. The trapezoidal rule with
  * step h is wrong by exp(-2 pi a/h), a the half-width of the strip in which the integrand falls (pi/4), and by
@@ -13,9 +13,9 @@ typedef struct {
 } integrand;
 
 /* The maximum solves m + 1 = eta u + 2 lambda u^2. */
-static integrand integrand_of(double eta, double lambda, int64_t m)
+static integrand integrand_of(double eta, double lambda, double m)
 {
-  integrand f = {.m = (double)m + 1, .eta = eta, .lambda = lambda};
+  integrand f = {.m = m + 1, .eta = eta, .lambda = lambda};
   const double root = sqrt(eta * eta + 8 * lambda * f.m);
   f.u = eta > 0 ? 2 * f.m / (eta + root) : (root - eta) / (4 * lambda);
   f.top = f.m * log(f.u) - eta * f.u - lambda * f.u * f.u;
@@ -47,16 +47,21 @@ static void sums_of(const integrand *f, double *plain, double *with_u)
 
 double sq_flux_log_weight(double eta, double lambda, int64_t m)
 {
-  const integrand f = integrand_of(eta, lambda, m);
+  const integrand f = integrand_of(eta, lambda, (double)m);
   double plain, with_u;
   sums_of(&f, &plain, &with_u);
   return f.top + log(0.5 * f.h * plain);
 }
 
-double sq_flux_ratio(double eta, double lambda, int64_t m)
+double sq_flux_step(double eta, double lambda, int64_t n)
 {
-  const integrand f = integrand_of(eta, lambda, m);
+  const integrand f = integrand_of(eta, lambda, 0.5 * (double)n);
   double plain, with_u;
   sums_of(&f, &plain, &with_u);
   return f.u * (with_u / plain);
+}
+
+double sq_flux_ratio(double eta, double lambda, int64_t m)
+{
+  return sq_flux_step(eta, lambda, 2 * m);
 }

@@ -1,4 +1,5 @@
-/* How many particles there are: the distribution of the column winding of fluxes -> windings.csv. */
+/* How many particles there are: the distribution of the column winding of fluxes -> windings.csv. Fluxes with a
+ * divergence have no whole number: it is rounded. */
 #include "src/measure/gather.h"
 #include <math.h>
 
@@ -24,7 +25,7 @@ static PetscErrorCode create(sq_run *run, void **self)
   PetscFunctionReturn(0);
 }
 
-/* One row: windings from w on, width of them. x is of sorted chains; inside: scratch of as many. */
+/* One row: windings from w on, width of them. x is of sorted chains, whole numbers; inside: scratch of as many. */
 static PetscErrorCode add_row(gathering *g, const char *name, const sq_chains *chains, const double *x, double w,
                               double width, double *inside)
 {
@@ -48,6 +49,7 @@ static PetscErrorCode add_rows(gathering *g, const char *name, int64_t n, const 
   PetscCall(sq_chains_create(n, chain, &chains));
   PetscCall(sq_alloc(2 * n, &x));
   sq_chains_gather(&chains, winding, x);
+  for (int64_t i = 0; i < n; i++) x[i] = rint(x[i]);
   sq_range_extend(n, x, &low, &high);
   const double width = ceil((high - low + 1) / MOST);
   for (double w = low; w <= high; w += width) PetscCall(add_row(g, name, &chains, x, w, width, x + n));

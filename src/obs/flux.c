@@ -1,4 +1,5 @@
-/* Columns of theories of fluxes (squall/flux.h): the particle number, and |phi|^2. */
+/* Columns of theories of fluxes (squall/flux.h): the particle number, |phi|^2, and how far fields break the constraint.
+ */
 #include "table.h"
 
 /* ---- density: sum k_0 / V, the mean of d log Z/d mu /V ---- */
@@ -29,3 +30,12 @@ static void add_squares(sq_obs *obs, sq_sum *sum)
 }
 
 const sq_obs_column_type sq_column_phi2_flux = {.name = "phi2", .space = &sq_space_flux, .add = add_squares};
+
+/* ---- violations: the share of sites where k has a divergence; 0 but for fields of a model that does not know ---- */
+
+static void add_violations(sq_obs *obs, sq_sum *sum)
+{
+  sq_flux_add_violations(obs->phi, sum);
+}
+
+const sq_obs_column_type sq_column_violations = {.name = "violations", .space = &sq_space_flux, .add = add_violations};

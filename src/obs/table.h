@@ -56,7 +56,7 @@ extern const sq_obs_column_type sq_column_Q, sq_column_plaquette, sq_column_wils
   sq_column_wilson_1x3, sq_column_wilson_1x4, sq_column_wilson_2x1, sq_column_wilson_2x2, sq_column_wilson_2x3,
   sq_column_wilson_2x4, sq_column_wilson_3x1, sq_column_wilson_3x2, sq_column_wilson_3x3, sq_column_wilson_3x4,
   sq_column_wilson_4x1, sq_column_wilson_4x2, sq_column_wilson_4x3, sq_column_wilson_4x4;
-extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding;
+extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding, sq_column_violations;
 extern const sq_obs_column_type sq_column_density_complex, sq_column_density_imag, sq_column_current,
   sq_column_density2_complex, sq_column_phi2_complex, sq_column_phi2_imag, sq_column_schwinger_dyson_complex,
   sq_column_drift;

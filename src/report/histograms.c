@@ -1,4 +1,4 @@
-/* Figures of distributions: the magnetisation, the action, path weights. */
+/* Figures of distributions: the magnetisation, the action, |phi|^2 of fluxes, path weights. */
 #include "src/report/report.h"
 #include <math.h>
 
@@ -84,6 +84,21 @@ static PetscErrorCode action_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,
                                     action_data, HISTOGRAMS("S/V")};
+/* ---- |phi|^2 of fluxes, beside the number of particles (windings.c) ---- */
+
+static PetscErrorCode squares_data(const sq_report *r, sq_text *out)
+{
+  return r->run->action.type->flux ? column_histograms(r, "phi2", out) : 0;
+}
+
+const sq_figure sq_figure_squares = {"squares",
+                                     "|phi|^2",
+                                     "Distribution of the mean of W(f + 2)/W(f) over the sites of a field of fluxes, "
+                                     "whose average is that of |phi|^2.",
+                                     700,
+                                     450,
+                                     squares_data,
+                                     HISTOGRAMS("|phi|^2")};
 /* ---- path weights ---- */
 
 static PetscErrorCode weight_data(const sq_report *r, sq_text *out)

@@ -54,6 +54,7 @@ extern const sq_figure sq_figure_learning, sq_figure_field_weights; /* divergenc
 extern const sq_figure sq_figure_angles;                            /* angles.c */
 extern const sq_figure sq_figure_spins;                             /* spins.c */
 extern const sq_figure sq_figure_windings;                          /* windings.c */
+extern const sq_figure sq_figure_squares;                           /* histograms.c */
 extern const sq_figure sq_figure_charge;                            /* charge.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
