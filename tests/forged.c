@@ -136,7 +136,7 @@ static void check_storage(const sq_grid *grid)
 
 /* ---- models ---- */
 
-static const double kappa_lambda[SQ_ACTION_PARAMETERS] = {0.2, 0.02};
+static const double kappa_lambda[4] = {0.2, 0.02};
 
 /* A model of a network of one layer, that says that it learned on extents. */
 static void model_of(const int64_t extents[SQ_DIM], int64_t orbits, sq_store **store)
@@ -149,7 +149,7 @@ static void model_of(const int64_t extents[SQ_DIM], int64_t orbits, sq_store **s
   for (int64_t i = 0; i < PetscMax(weights, orbits); i++) numbers[i] = 0.5;
   TAP_CALL(sq_store_create("model", store));
   TAP_CALL(sq_store_put_text(*store, "action_type", "phi4"));
-  TAP_CALL(sq_store_put_reals(*store, "action_values", 1, (int64_t[]){SQ_ACTION_PARAMETERS}, kappa_lambda));
+  TAP_CALL(sq_store_put_reals(*store, "action_values", 1, (int64_t[]){4}, kappa_lambda));
   TAP_CALL(sq_store_put_ints(*store, "shape", 1, (int64_t[]){7}, (int64_t[]){2, 16, 0, 8, 1, 0, 1}));
   TAP_CALL(sq_store_put_ints(*store, "extents", 1, (int64_t[]){SQ_DIM}, extents));
   TAP_CALL(sq_store_put_reals(*store, "propagator", 1, &orbits, numbers));

@@ -482,7 +482,8 @@ __attribute__((unused)) static void test_theory(const sq_action_type *type)
   for (int i = 0; i < SHAPES; i++)
     if (has_dimension(type, shapes[i].dim)) test_shape(type, shapes[i].dim, shapes[i].extent);
   for (int dim = 1; dim <= SQ_DIM; dim++) {
-    dimensions += has_dimension(type, dim);
+    if (!has_dimension(type, dim)) continue;
+    dimensions++;
     if (type->free_propagator) test_free_propagator(type, dim);
     if (type->ordered_value && type->space == &sq_space_real) test_ordered_value(type, dim, is_broken);
     if (type->ordered_value && type->space == &sq_space_real) test_ordered_value(type, dim, is_not_broken);

@@ -12,7 +12,7 @@
 #include "squall/flux.h"
 #include "squall/halo.h"
 
-enum { SQ_ACTION_PARAMETERS = 4 };
+enum { SQ_ACTION_PARAMETERS = 5 };
 
 typedef struct sq_action sq_action;
 
@@ -129,7 +129,7 @@ typedef struct {
   /* Direction mu as in sq_lattice. A site that is its own neighbour, in a direction of one site, is not in h: its link
    * is a part of V, and a constant that is left out where v has the length 1. */
   double (*hop)(const sq_action *action, int mu);
-  /* V of n numbers; NULL: V = 0. */
+  /* V of n numbers, up to a constant; NULL: V = 0. */
   void (*potential)(const sq_action *action, int64_t n, const double *phi, double *V);
   /* What the functions below go by, made once, the caller's (sq_free); loops: directions of one site. NULL: nothing,
    * and they get NULL. */
@@ -153,6 +153,9 @@ typedef struct {
 typedef struct {
   double (*hop)(const sq_action *action);
   double (*site)(const sq_action *action, double phi, double *slope); /* u, and its derivative in slope */
+  /* Where a theory says of which particle it is the path integral: its time step, its mass; phi is its place. NULL: it
+   * does not, and both are 1. */
+  void (*units)(const sq_action *action, double *spacing, double *mass);
 } sq_action_transfer;
 
 /* A theory may be written in other numbers with the same values: its forms. What a form is made for, which is the

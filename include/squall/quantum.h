@@ -6,7 +6,9 @@
  * a particle of mass 1 in the potential V, in units of the lattice spacing, hbar = 1. The transfer matrix
  *   T(x, x') = (2 pi)^{-1/2} exp(-V(x)/2 - (x - x')^2/2 - V(x')/2)    has the eigenvalues t_n = exp(-E_n),
  * and Z = int d^L phi e^{-S} = (2 pi/hop)^{L/2} sum_n t_n^L. For phi4: hop = 2 kappa and V = c_2 x^2 + c_4 x^4 with
- * c_2 = (1 - 2 lambda)/(2 kappa) - 1, c_4 = lambda/(4 kappa^2). Energies are counted from the lowest point of V.
+ * c_2 = (1 - 2 lambda)/(2 kappa) - 1, c_4 = lambda/(4 kappa^2). Energies are counted from the lowest point of V. The
+ * theory `particle` states its mass m and its spacing a: then phi is the place, hop = m/a, and Z has the measure of the
+ * path integral, prod dphi sqrt(m/(2 pi a)).
  *
  * Serial mathematics: nothing here is collective; every rank that passes the same numbers gets the same.
  */
@@ -20,6 +22,7 @@
 typedef struct {
   sq_action action;
   double hop;    /* x = sqrt(hop) phi */
+  double mass;   /* that the theory states; 1 */
   double bottom; /* the lowest value of V */
   double reach;  /* outside |x| < reach, V > bottom + 40: T is lost in rounding */
 } sq_particle;
@@ -73,8 +76,8 @@ void sq_transfer_distribution(const sq_transfer *transfer, int64_t sites, double
 /* Adds to visits[points] how often a site of phi[sites] is nearest to each point; those beyond the ends count nowhere.
  */
 void sq_transfer_visit(const sq_transfer *transfer, int64_t sites, const double *phi, double *visits);
-/* The position of a site as a particle of mass 1 has it, x[points] = sqrt(hop spacing) phi, and the density per x
- * there, from weights of the points that add up to total. */
+/* The position of a site as a particle of mass 1 has it, x[points] = sqrt(hop spacing) phi, where the theory states no
+ * particle; phi where it does; and the density per x there, from weights of the points that add up to total. */
 void sq_transfer_density(const sq_transfer *transfer, double spacing, double total, const double *weight, double *x,
                          double *density);
 /* Averages over the lattice ensemble of L sites: <phi^2>, <phi^4>, and those of the energies of sq_particle_energies.

@@ -57,17 +57,17 @@ double sq_hopping_free_propagator(const sq_action *action, double cos_sum)
 
 /* ---- the transfer matrix ---- */
 
-static double hop_of(const sq_action *action)
+double sq_hopping_hop(const sq_action *action)
 {
   return sq_hopping_of(action).hop;
 }
 
-static double site(const sq_action *action, double phi, double *slope)
+double sq_hopping_site(const sq_action *action, double phi, double *slope)
 {
   const sq_hopping h = sq_hopping_of(action);
   double square = phi * phi;
   *slope = 2 * phi * (h.quadratic + 2 * h.quartic * square);
-  return square * (h.quadratic + h.quartic * square);
+  return square * (h.quadratic + h.quartic * square) + h.constant;
 }
 
-const sq_action_transfer sq_hopping_transfer = {.hop = hop_of, .site = site};
+const sq_action_transfer sq_hopping_transfer = {.hop = sq_hopping_hop, .site = sq_hopping_site};

@@ -1,5 +1,5 @@
 /* Inside the module: theories of the form
- *   S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 ],
+ *   S = sum_x [ -hop sum_{mu>0} phi_x phi_{x+mu} + quadratic phi_x^2 + quartic phi_x^4 + constant ],
  * phi a number, or a vector of several: then products are scalar ones. A row of the table says how its values make
  * these coefficients (sq_action_type.own), and takes the rest from here.
  */
@@ -10,6 +10,7 @@
 
 typedef struct {
   double hop, quadratic, quartic;
+  double constant; /* not in sq_hopping_energy: a theory that has one adds it there */
 } sq_hopping;
 
 typedef struct {
@@ -21,6 +22,9 @@ extern const sq_action_smooth sq_hopping_smooth;
 extern const sq_action_bond sq_hopping_bond, sq_hopping_vector_bond; /* the latter for any number of components */
 extern const sq_action_transfer sq_hopping_transfer;
 extern const sq_action_given sq_hopping_given; /* of one component */
+/* Functions of a sq_action_transfer. */
+double sq_hopping_hop(const sq_action *action);
+double sq_hopping_site(const sq_action *action, double phi, double *slope);
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
 double sq_hopping_ordered_value(const sq_action *action);
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum);

@@ -4,22 +4,23 @@
 #include "squall/quantum.h"
 #include <math.h>
 
-/* S = sum_x [quadratic phi^2 + quartic phi^4 - hop sum_mu phi_x phi_{x+mu}] of so many components. */
+/* S = sum_x [quadratic phi^2 + quartic phi^4 - hop sum_mu phi_x phi_{x+mu} + constant] of so many components. */
 typedef struct {
   int components;
-  double quadratic, quartic, hop;
+  double quadratic, quartic, hop, constant;
 } coefficients;
 
-/* From the names of the couplings; quartic and phi4 tell their potential, a polynomial of two terms. */
+/* From the names of the couplings; those of one component tell their potential, a polynomial of two terms. */
 static coefficients coefficients_of(const sq_facts *f)
 {
   const sq_action_transfer *t = f->action.type->transfer;
   if (t) {
-    double slope, one = t->site(&f->action, 1, &slope), two = t->site(&f->action, 2, &slope);
-    return (coefficients){1, (16 * one - two) / 12, (two - 4 * one) / 12, t->hop(&f->action)};
+    double slope, none = t->site(&f->action, 0, &slope), one = t->site(&f->action, 1, &slope) - none,
+                  two = t->site(&f->action, 2, &slope) - none;
+    return (coefficients){1, (16 * one - two) / 12, (two - 4 * one) / 12, t->hop(&f->action), none};
   }
   double lambda = sq_facts_value(f, "lambda", 0);
-  return (coefficients){sq_action_components(&f->action), 1 - 2 * lambda, lambda, 2 * sq_facts_value(f, "kappa", 0)};
+  return (coefficients){sq_action_components(&f->action), 1 - 2 * lambda, lambda, 2 * sq_facts_value(f, "kappa", 0), 0};
 }
 
 /* phi^2, phi^4 and what they give: x dS/dx is 1 for every number on average. */
@@ -27,7 +28,7 @@ static void add_moments(sq_facts *f, const coefficients *c, double phi2, double 
 {
   sq_facts_add(f, "phi2", phi2);
   sq_facts_add(f, "phi4", phi4);
-  sq_facts_add(f, "action_density", 0.5 * c->components - c->quartic * phi4);
+  sq_facts_add(f, "action_density", 0.5 * c->components - c->quartic * phi4 + c->constant);
   if (c->hop != 0) {
     double links = (c->quadratic * phi2 + 2 * c->quartic * phi4 - 0.5 * c->components) / c->hop;
     sq_facts_add(f, "link", links);
@@ -48,7 +49,8 @@ static PetscErrorCode transfer(sq_facts *f)
   const int64_t L = f->extent[0];
   sq_transfer *t;
   sq_transfer_average mean;
-  double *C, G_0 = 0, G_pmin = 0;
+  void (*units)(const sq_action *, double *, double *) = f->action.type->transfer->units;
+  double *C, G_0 = 0, G_pmin = 0, spacing = 1, mass;
   PetscCall(sq_transfer_try(&f->action, &t));
   if (!t) PetscFunctionReturn(0); /* too narrow a potential for its grid */
   PetscCall(sq_alloc(L + 1, &C));
@@ -63,7 +65,8 @@ static PetscErrorCode transfer(sq_facts *f)
   sq_facts_add(f, "phi4", mean.phi4);
   sq_facts_add_order(f, NAN, G_0 / (double)L, NAN);
   sq_facts_add_propagator(f, G_0, G_pmin);
-  sq_facts_add(f, "gap", sq_transfer_energy(t, 1) - t->ground);
+  if (units) units(&f->action, &spacing, &mass);
+  sq_facts_add(f, "gap", (sq_transfer_energy(t, 1) - t->ground) / spacing);
   sq_free(&C);
   PetscCall(sq_transfer_destroy(&t));
   PetscFunctionReturn(0);
@@ -90,7 +93,7 @@ static PetscErrorCode without(sq_facts *f)
   sq_exact_field field;
   PetscCall(sq_exact_field_free(c.components, f->dim, f->extent, c.quadratic, c.hop, &field));
   double G_0 = 0.5 * N / (c.quadratic - c.hop * f->dim), M2 = G_0 / f->sites;
-  sq_facts_add(f, "log_Z", field.log_Z);
+  sq_facts_add(f, "log_Z", field.log_Z - f->sites * c.constant);
   add_moments(f, &c, field.phi2, field.phi4);
   sq_facts_add_order(f, sqrt(2 * M2 / N) * exp(lgamma(0.5 * (N + 1)) - lgamma(0.5 * N)), M2, (N + 2) / N * M2 * M2);
   sq_facts_add_propagator(f, G_0, 0.5 * N / (c.quadratic - c.hop * (f->dim - 1 + turn)));
@@ -100,7 +103,7 @@ static PetscErrorCode without(sq_facts *f)
 const sq_oracle sq_field_free_oracle = {.how = "the sum over modes",
                                         .gives = "everything that is measured",
                                         .where = "lambda = 0, any lattice",
-                                        .theories = SQ_THEORIES("phi4", "quartic", "on"),
+                                        .theories = SQ_THEORIES("phi4", "quartic", "on", "particle"),
                                         .applies = free_applies,
                                         .add = without};
 
@@ -120,7 +123,7 @@ static PetscErrorCode box(sq_facts *f)
   const coefficients c = coefficients_of(f);
   sq_exact_field field;
   PetscCall(sq_exact_field_box(c.components, f->dim, f->extent, c.quadratic, c.quartic, c.hop, &field));
-  sq_facts_add(f, "log_Z", field.log_Z);
+  sq_facts_add(f, "log_Z", field.log_Z - f->sites * c.constant);
   add_moments(f, &c, field.phi2, field.phi4);
   PetscFunctionReturn(0);
 }
@@ -129,6 +132,6 @@ const sq_oracle sq_field_box_oracle = {.how = "the transfer matrix of radii and 
                                        .gives = "log_Z, phi2, phi4, link, action_density",
                                        .where = "one long direction and, for one or two components and kappa >= 0, at "
                                                 "most one more, of two sites",
-                                       .theories = SQ_THEORIES("phi4", "quartic", "on"),
+                                       .theories = SQ_THEORIES("phi4", "quartic", "on", "particle"),
                                        .applies = box_applies,
                                        .add = box};

@@ -65,7 +65,9 @@ PetscErrorCode sq_particle_make(const sq_action *action, sq_particle *p)
           "the action %s, with its parameters, is not that of a particle: neighbours must be coupled by -hop phi phi' "
           "with hop > 0",
           action->type->name);
-  *p = (sq_particle){.action = *action, .hop = action->type->transfer->hop(action)};
+  *p = (sq_particle){.action = *action, .hop = action->type->transfer->hop(action), .mass = 1};
+  double spacing;
+  if (action->type->transfer->units) action->type->transfer->units(action, &spacing, &p->mass);
   double reach = 0.5, bottom = 0, at;
   do {
     reach *= 2;

@@ -27,7 +27,7 @@ void sq_transfer_visit(const sq_transfer *t, int64_t sites, const double *phi, d
 void sq_transfer_density(const sq_transfer *t, double spacing, double total, const double *weight, double *x,
                          double *density)
 {
-  double unit = sqrt(t->particle.hop * spacing), width = (t->phi[1] - t->phi[0]) * unit;
+  double unit = sqrt(t->particle.hop * spacing / t->particle.mass), width = (t->phi[1] - t->phi[0]) * unit;
   for (int i = 0; i < t->points; i++) {
     x[i] = t->phi[i] * unit;
     density[i] = weight[i] / (total * width);

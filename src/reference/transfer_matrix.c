@@ -17,7 +17,7 @@ static void describe_potential(const sq_particle *p, double spacing)
   double x = high < 1e-9 * p->reach ? 0 : high;
   (void)sq_particle_potential(p, x - h, &before);
   (void)sq_particle_potential(p, x + h, &after);
-  printf("potential: lowest at |x| = %.6g, frequency there %.6g, V(0) is %.6g above it\n", x * sqrt(spacing),
+  printf("potential: lowest at |x| = %.6g, frequency there %.6g, V(0) is %.6g above it\n", x * sqrt(spacing / p->mass),
          sqrt(fmax(0, (after - before) / (2 * h))) / spacing, sq_particle_potential(p, 0, &slope) / spacing);
 }
 
@@ -75,8 +75,8 @@ static PetscErrorCode print_all(const sq_run *run, const sq_transfer *t)
   char action[256];
   double spacing = run->quantum.spacing;
   sq_action_describe(&run->action, action, sizeof action);
-  printf("%s: a particle of mass 1, hbar = 1, in time steps a = %g, at x = %.9g phi; transfer matrix on %d points\n",
-         action, spacing, sqrt(t->particle.hop * spacing), t->points);
+  printf("%s: a particle of mass %g, hbar = 1, in time steps a = %g, at x = %.9g phi; transfer matrix on %d points\n",
+         action, t->particle.mass, spacing, sqrt(t->particle.hop * spacing / t->particle.mass), t->points);
   printf("energies are counted from the lowest point of the potential\n");
   describe_potential(&t->particle, spacing);
   PetscCall(print_levels(run, t, spacing));

@@ -54,15 +54,18 @@ static PetscErrorCode add_rows(const sq_report *r, const sq_quantum_row *rows, i
   PetscFunctionBeginUser;
   static const char *const observables[] = {"energy_0", "gap", "energy_0_log_Z", "energy", "phi2", "phi4"};
   double limit[2], spacing = r->run->quantum.spacing;
+  sq_particle particle;
+  PetscCall(sq_particle_make(&r->run->action, &particle));
   PetscCall(sq_transfer_continuum(&r->run->action, 2, limit));
   PetscCall(sq_text_add(page,
-                        "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass 1, hbar "
+                        "<h2>Quantum mechanics</h2>\n<p>The lattice is the path integral of a particle of mass %g, "
+                        "hbar "
                         "= 1, with time steps of %g; its transfer matrix, diagonalised "
                         "numerically, is exact for this lattice. Energies are counted from the lowest point of the "
                         "potential. In continuous time E_0 = %.6g, E_1 - E_0 = %.6g.</p>\n"
                         "<table>\n<tr><th></th><th>measured</th><th>transfer matrix</th><th>difference</th><th>in "
                         "errors</th></tr>\n",
-                        spacing, limit[0] / spacing, (limit[1] - limit[0]) / spacing));
+                        particle.mass, spacing, limit[0] / spacing, (limit[1] - limit[0]) / spacing));
   for (size_t i = 0; i < sizeof observables / sizeof *observables; i++)
     PetscCall(add_html_row(rows, count, observables[i], page));
   PetscCall(sq_text_add(page, "</table>\n"));

@@ -24,7 +24,7 @@ const sq_param sq_report_params[] = {
 const sq_param sq_quantum_params[] = {
   {"quantum", "spacing", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "",
    "lattices of one dimension: the spacing in units of choice; energies are given in its inverse units (mass 1, hbar = "
-   "1)"},
+   "1); action particle: its own"},
   {"quantum", "levels", SQ_PARAM_INT, "8", 2, 64, NULL, "", "of the transfer matrix, to print"},
   {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites",
    "where the fit of the gap begins; auto: where its error and what a second state shifts it by are least"},
@@ -46,12 +46,25 @@ static PetscErrorCode read_lattice(sq_run *run)
   PetscFunctionReturn(0);
 }
 
-static sq_quantum_settings quantum_of(const sq_deck *deck)
+/* A theory that states its time step needs no other, and has none. */
+static PetscErrorCode read_quantum(const sq_deck *deck, const sq_action *action, sq_quantum_settings *set)
 {
-  return (sq_quantum_settings){.spacing = sq_deck_real(deck, "quantum", "spacing"),
+  PetscFunctionBeginUser;
+  const sq_action_transfer *transfer = action->type->transfer;
+  double mass, spacing = sq_deck_real(deck, "quantum", "spacing");
+  const bool given = sq_deck_given(deck, "quantum", "spacing");
+  *set = (sq_quantum_settings){.spacing = spacing,
                                .levels = (int)sq_deck_int(deck, "quantum", "levels"),
                                .first = sq_deck_int(deck, "quantum", "first"),
                                .last = sq_deck_int(deck, "quantum", "last")};
+  if (transfer && transfer->units) transfer->units(action, &set->spacing, &mass);
+  SqCheck(!given || spacing == set->spacing, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: quantum.spacing: %g, but the action %s has its own, %g: leave it out",
+          sq_deck_where(deck, "quantum", "spacing"), spacing, action->type->name, set->spacing);
+  SqCheck(set->first < 0 || set->last < 0 || set->first < set->last, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: quantum.last: %lld, must be above quantum.first, %lld", sq_deck_where(deck, "quantum", "last"),
+          (long long)set->last, (long long)set->first);
+  PetscFunctionReturn(0);
 }
 
 /* Whether the deck's model can be: where nothing learns one, that of a file is held against the deck when it is read.
@@ -88,10 +101,7 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
   PetscCall(sq_train_settings_from_deck(deck, &run->train));
   PetscCall(check_model(run));
-  run->quantum = quantum_of(deck);
-  SqCheck(run->quantum.first < 0 || run->quantum.last < 0 || run->quantum.first < run->quantum.last, run->world,
-          SQ_ERR_INPUT, "%s: quantum.last: %lld, must be above quantum.first, %lld",
-          sq_deck_where(deck, "quantum", "last"), (long long)run->quantum.last, (long long)run->quantum.first);
+  PetscCall(read_quantum(deck, &run->action, &run->quantum));
   run->bins = (int)sq_deck_int(deck, "measure", "bins");
   run->figures = sq_deck_bool(deck, "report", "figures");
   run->from_ensemble = sq_deck_has_section(deck, "correct") && !strcmp(sq_deck_text(deck, "correct", "start"), "ensembl"

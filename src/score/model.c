@@ -42,7 +42,15 @@ PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model)
   PetscFunctionReturn(0);
 }
 
-enum { SHAPE_NUMBERS = 7 };
+enum { SHAPE_NUMBERS = 7, LEAST_VALUES = 4 };
+
+/* Numbers of action_values in files: of every theory as many as squall's first ones could have, or more. */
+static int64_t values_of(const sq_action_type *type)
+{
+  int64_t count = 0;
+  while (type && type->params[count].key) count++;
+  return PetscMax(count, LEAST_VALUES);
+}
 
 PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store *store)
 {
@@ -50,7 +58,7 @@ PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store 
   const sq_network_shape *s = &model->shape;
   int64_t shape[SHAPE_NUMBERS] = {s->dim, s->channels, s->blocks, s->width, s->odd, model->mixed, s->levels},
           one = SHAPE_NUMBERS, four = SQ_DIM;
-  int64_t orbits = model->orbits.count, values = SQ_ACTION_PARAMETERS;
+  int64_t orbits = model->orbits.count, values = values_of(model->action.type);
   char text[256];
   sq_action_describe(&model->action, text, sizeof text);
   PetscCall(sq_store_put_text(store, "action", text));
@@ -109,7 +117,7 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   PetscCall(sq_store_ints(store, "shape", SHAPE_NUMBERS, &shape));
   PetscCall(sq_store_ints(store, "extents", SQ_DIM, &extents));
   PetscCall(sq_store_text(store, "action_type", &type));
-  PetscCall(sq_store_reals(store, "action_values", SQ_ACTION_PARAMETERS, &values));
+  PetscCall(sq_store_reals(store, "action_values", values_of(sq_action_described(type)), &values));
   bool sane = true;
   for (int i = 0; i < SHAPE_NUMBERS; i++) sane = sane && shape[i] >= 0 && shape[i] <= INT_MAX;
   model->shape = (sq_network_shape){.dim = (int)shape[0],
