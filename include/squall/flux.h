@@ -42,6 +42,28 @@ void sq_flux_add_squares(const sq_field *field, const sq_flux_coupling *coupling
 /* Adds 1 for every site where k has a divergence; not a number as above. Not collective. */
 void sq_flux_add_violations(const sq_field *field, sq_sum *sum);
 
+/* ---- heights ---- */
+
+/* In two directions the fluxes without divergence are those of integer heights h on plaquettes and two windings,
+ *   k_0(x) = h(x) - h(x - 1) + w_0 [s = 0],    k_1(x) = h(x - 0) - h(x) + w_1 [t = 0],    x = (t, s),
+ * where the plaquette x has the site x, x + 0, x + 1, x + 0 + 1 at its corners: w_0 = sum_s k_0 runs on one line of
+ * time links, w_1 = sum_t k_1 on one of space links. Every k has one h with h(0) = 0: as many numbers, V + 1, as fluxes
+ * are free. (Heights that rise by w_0 around space and fall by w_1 around time, rounded where they are smooth, make
+ * fluxes that know no line: h(x) = round(g(x) + w_0 s/N_1 - w_1 t/N_0), g periodic.) In one direction k = w_0
+ * everywhere, there are no heights, and `height` is not touched.
+ *
+ * Arrays of whole lattices in the order of their sites: extent[d]; height[V], winding[d], k[d][V]; d is 1 or 2, others
+ * have no heights. The map to k is linear, for any real numbers. Not collective. */
+typedef struct {
+  /* k of heights and windings. */
+  void (*fluxes)(int dim, const int64_t extent[], const double *height, const double *winding, double *k);
+  /* The transpose, for gradients: dheight[V] and dwinding[d] += those of sum dk k. */
+  void (*backward)(int dim, const int64_t extent[], const double *dk, double *dheight, double *dwinding);
+  /* The heights, height[0] = 0, and windings of a k without divergence. */
+  void (*heights)(int dim, const int64_t extent[], const double *k, double *height, double *winding);
+} sq_flux_heights_map;
+extern const sq_flux_heights_map sq_flux_heights;
+
 /* ---- uniform fluxes ---- */
 
 /* |phi|^2 of the classical field; 0: there is no condensate. Not collective. */
