@@ -42,6 +42,11 @@ PetscErrorCode sq_obs_slices(const sq_lattice *lattice, const double *block, dou
  * collective. */
 void sq_obs_correlator(const sq_lattice *lattice, const double *slice, double *correlator);
 
+/* The column `kinks` of a periodic path: how often it goes from beyond a zone, where x > zone, to beyond -zone or back;
+ * what happens between does not count. The zone is half of the way from the top to a well; 0 where there is one well,
+ * and sign changes are counted. Not collective. */
+double sq_obs_kink_zone(const sq_action *action);
+
 /* ---- averages over an ensemble: G(p) and C(t) ---- */
 
 typedef struct sq_spectra_sums sq_spectra_sums;

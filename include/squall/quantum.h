@@ -90,6 +90,11 @@ PetscErrorCode sq_transfer_averages(const sq_transfer *transfer, int64_t sites, 
 /* C(t) = <phi_0 phi_t>, t = 0 .. sites - 1. */
 PetscErrorCode sq_transfer_correlator(const sq_transfer *transfer, int64_t sites, double *correlator);
 
+/* probability[terms] of 0, 2, 4, ... kinks (squall/obs.h) of a periodic path of so many sites; of more than terms,
+ * those of terms more are added: none are left out where terms = sites/2 + 1. Exact to 1e-10; NaN where the potential
+ * needs too many points. Error: SQ_ERR_INPUT as sq_particle_make. */
+PetscErrorCode sq_transfer_kinks(const sq_action *action, double zone, int64_t sites, int terms, double *probability);
+
 /* ---- the gap from a correlator ---- */
 /* m from near = C(t), far = C(t + 1) of L sites, C ~ cosh(m (L/2 - t)), 2 t + 1 < L; NaN where there is none. */
 double sq_effective_mass(int64_t sites, int64_t t, double near, double far);

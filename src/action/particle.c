@@ -58,6 +58,9 @@ static void units(const sq_action *action, double *spacing, double *mass)
   *mass = action->value[MASS];
 }
 
+static const char *const columns[] = {"M",      "phi2",  "phi4", "link", "action_density", "schwinger_dyson",
+                                      "G_pmin", "kinks", NULL};
+
 static const sq_param params[] = {
   {"action", "spacing", SQ_PARAM_REAL, NULL, 1e-9, 1e9, NULL, "",
    "particle, S = sum m/(2a) (x' - x)^2 + a V(x) + log(2 pi a/m)/2, V = m omega2/2 x^2 + lambda (x^2 - f2)^2: the time "
@@ -76,7 +79,7 @@ const sq_action_type sq_action_particle = {
   .summary = "m/(2a) (x_{t+1} - x_t)^2 + a V(x_t) + log(2 pi a/m)/2, V = m omega2/2 x^2 + lambda (x^2 - f2)^2, d = 1",
   .params = params,
   .space = &sq_space_real,
-  .columns = sq_hopping_columns,
+  .columns = columns,
   .symmetric = true,
   .valid = particle_valid,
   .energy = energy,

@@ -1,6 +1,7 @@
 /* fields: phi^4 theories of one component and of several. */
 #include "squall/known.h"
 #include "squall/exact.h"
+#include "squall/obs.h"
 #include "squall/quantum.h"
 #include <math.h>
 
@@ -38,6 +39,22 @@ static void add_moments(sq_facts *f, const coefficients *c, double phi2, double 
 
 /* ---- one dimension as quantum mechanics ---- */
 
+/* Of theories that count kinks, their mean. */
+static PetscErrorCode add_kinks(sq_facts *f)
+{
+  PetscFunctionBeginUser;
+  const int64_t most = 4096, sites = f->extent[0];
+  double *probability, mean = 0;
+  if (sq_obs_column(f->action.type, "kinks") < 0 || sites > most) PetscFunctionReturn(0);
+  const int terms = (int)(sites / 2 + 1);
+  PetscCall(sq_alloc(terms, &probability));
+  PetscCall(sq_transfer_kinks(&f->action, sq_obs_kink_zone(&f->action), sites, terms, probability));
+  for (int k = 0; k < terms; k++) mean += 2 * k * probability[k];
+  sq_facts_add(f, "kinks", mean);
+  sq_free(&probability);
+  PetscFunctionReturn(0);
+}
+
 static bool transfer_applies(const sq_facts *f)
 {
   return f->dim == 1 && sq_action_is_particle(&f->action);
@@ -67,13 +84,14 @@ static PetscErrorCode transfer(sq_facts *f)
   sq_facts_add_propagator(f, G_0, G_pmin);
   if (units) units(&f->action, &spacing, &mass);
   sq_facts_add(f, "gap", (sq_transfer_energy(t, 1) - t->ground) / spacing);
+  PetscCall(add_kinks(f));
   sq_free(&C);
   PetscCall(sq_transfer_destroy(&t));
   PetscFunctionReturn(0);
 }
 
 const sq_oracle sq_transfer_oracle = {.how = "the transfer matrix of one dimension (squall transfer-matrix)",
-                                      .gives = "log_Z, phi2, phi4, M, M2, chi2, G_pmin, xi, gap",
+                                      .gives = "log_Z, phi2, phi4, M, M2, chi2, G_pmin, xi, gap, kinks",
                                       .where = "one dimension, hopping > 0",
                                       .applies = transfer_applies,
                                       .add = transfer};

@@ -30,6 +30,7 @@ typedef struct {
 extern const sq_gatherer sq_gather_spectra, sq_gather_quantum,
   sq_gather_windings;                           /* spectra.c, quantum.c, windings.c */
 extern const sq_gatherer sq_gather_angles;      /* angles.c */
+extern const sq_gatherer sq_gather_kinks;       /* kinks.c */
 extern const sq_gatherer *const sq_gatherers[]; /* NULL-terminated (table.c) */
 enum { SQ_GATHERERS = 8 };                      /* at most */
 

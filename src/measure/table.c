@@ -2,4 +2,4 @@
 #include "src/measure/gather.h"
 
 const sq_gatherer *const sq_gatherers[] = {&sq_gather_spectra, &sq_gather_quantum, &sq_gather_windings,
-                                           &sq_gather_angles, NULL};
+                                           &sq_gather_angles,  &sq_gather_kinks,   NULL};

@@ -47,6 +47,7 @@ const sq_obs_column_type *const sq_obs_column_types[] = {&sq_column_M,
                                                          &sq_column_phi2_imag,
                                                          &sq_column_schwinger_dyson_complex,
                                                          &sq_column_drift,
+                                                         &sq_column_kinks,
                                                          NULL};
 
 const sq_obs_series_type sq_obs_series_types[] = {{"abs_M", "M", fabs},
@@ -101,6 +102,7 @@ const sq_obs_row_type sq_obs_row_types[] = {
    .function = sq_obs_correlation_length,
    .gradient = sq_obs_correlation_length_gradient},
   {.name = "schwinger_dyson"},
+  {.name = "kinks"},
   {.name = "helicity",
    .column = {"helicity_0", "helicity_1", "helicity_2", "helicity_3"},
    .function = sq_obs_helicity,

@@ -56,10 +56,14 @@ extern const sq_obs_column_type sq_column_Q, sq_column_plaquette, sq_column_wils
   sq_column_wilson_1x3, sq_column_wilson_1x4, sq_column_wilson_2x1, sq_column_wilson_2x2, sq_column_wilson_2x3,
   sq_column_wilson_2x4, sq_column_wilson_3x1, sq_column_wilson_3x2, sq_column_wilson_3x3, sq_column_wilson_3x4,
   sq_column_wilson_4x1, sq_column_wilson_4x2, sq_column_wilson_4x3, sq_column_wilson_4x4;
-extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding, sq_column_violations;
+extern const sq_obs_column_type sq_column_density_flux, sq_column_phi2_flux, sq_column_winding, sq_column_violations,
+  sq_column_kinks;
 extern const sq_obs_column_type sq_column_density_complex, sq_column_density_imag, sq_column_current,
   sq_column_density2_complex, sq_column_phi2_complex, sq_column_phi2_imag, sq_column_schwinger_dyson_complex,
   sq_column_drift;
+
+/* Kinks of a path x[sites] (kinks.c): an even number. */
+int64_t sq_obs_kinks(int64_t sites, const double *x, double zone);
 
 /* ---- series: what follows from a column record by record ---- */
 

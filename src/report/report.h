@@ -55,6 +55,7 @@ extern const sq_figure sq_figure_angles;                            /* angles.c 
 extern const sq_figure sq_figure_spins;                             /* spins.c */
 extern const sq_figure sq_figure_windings;                          /* windings.c */
 extern const sq_figure sq_figure_squares;                           /* histograms.c */
+extern const sq_figure sq_figure_kinks;                             /* kinks.c */
 extern const sq_figure sq_figure_charge;                            /* charge.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 

@@ -40,9 +40,8 @@ PetscErrorCode sq_check_weights(const sq_run *run, const sq_ensemble *e, sq_verd
 
 /* ---- the Schwinger-Dyson identity ---- */
 
-/* Chains and weighted averages, corrected fields, what step sizes lead to (order 0: the mean of exact ones); not fields
- * as a model makes them, nor those of a Langevin step that is not 0. */
-static bool claims_to_be_exact(const sq_ensemble *e)
+/* Order 0: the mean of exact ones. */
+bool sq_claims_to_be_exact(const sq_ensemble *e)
 {
   if ((e->order > 0 && e->eps > 0) || (e->rule && e->rule->biased)) return false;
   return e->chain || e->weighed || !isnan(e->acceptance) || e->order >= 0;
@@ -78,7 +77,7 @@ PetscErrorCode sq_check_schwinger_dyson(const sq_run *run, const sq_ensemble *e,
     PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
                               "Schwinger-Dyson %s, exact is %g: cannot be judged, its error is not known", value,
                               exact));
-  else if (!claims_to_be_exact(e))
+  else if (!sq_claims_to_be_exact(e))
     PetscCall(sq_verdict_note(v, e->name, check, sigmas, limit,
                               "Schwinger-Dyson %s, exact is %g (%+.1f sigma); not judged: this ensemble is not said to "
                               "be exact",

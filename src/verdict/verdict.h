@@ -37,9 +37,13 @@ sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry;
 sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_burn_in, sq_check_proposals, sq_check_step_sizes;
 sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories;
 sq_verdict_check sq_check_modes;                     /* modes.c */
+sq_verdict_check sq_check_kinks;                     /* kinks.c */
 sq_verdict_check sq_check_drift, sq_check_imaginary; /* complex.c */
 sq_verdict_check sq_check_model, sq_check_polished, sq_check_width;
 
+/* Whether an ensemble is said to be exact: chains and weighted averages, corrected fields, what step sizes lead to; not
+ * fields as a model makes them, nor those of a Langevin step that is not 0 (exact.c). Not collective. */
+bool sq_claims_to_be_exact(const sq_ensemble *e);
 /* What the errors of fields of a model leave out (model.c). Not collective. */
 const char *sq_conditional_words(const sq_ensemble *e);
 

@@ -1,0 +1,34 @@
+#!/bin/sh
+# A particle in one or two wells: its exact numbers, its kinks in tables, verdicts and the report.
+# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+set -u
+# shellcheck source=tests/program_lib
+. "${srcdir:-.}/tests/program_lib"
+
+cat >well.yaml <<'DECK'
+run:      {dir: well, seed: 5}
+lattice:  {extents: [40]}
+action:   {type: particle, spacing: 0.2, lambda: 1, f2: 1.5}
+hmc:      {configurations: 2048, test: 512, chains: 8}
+DECK
+run 1 transfer-matrix well.yaml
+check "a double well as quantum mechanics" every 'ended 0' \
+  'says "a particle of mass 1, hbar = 1, in time steps a = 0.2, at x = 1 phi"' \
+  'says "potential: lowest at |x| = 1.22474, frequency there 3.4641, V(0) is 2.25 above it"'
+run 1 transfer-matrix well.yaml -action_mass 4
+check "of another mass" every 'ended 0' 'says "a particle of mass 4,"' 'says "frequency there 1.73205"'
+refused 64 "quantum.spacing: 0.1, but the action particle has its own, 0.2: leave it out" transfer-matrix well.yaml \
+  -quantum_spacing 0.1
+refused 64 "nothing holds the particle" check well.yaml -action_lambda 0
+refused 64 "one direction, time" check well.yaml -lattice_extents '[4, 4]'
+
+run 2 run well.yaml
+check "paths of hybrid Monte Carlo" every 'ended 0' 'says "^training: E_0 = .*transfer matrix"'
+check "have the exact distribution of kinks" every 'grep -q "^training,kinks,.*,passed" well/verdicts.csv' \
+  'grep -q "^testing,kinks,.*,passed" well/verdicts.csv'
+check "which is in a table and a figure" every 'grep -q ^exact,0,0.53919269,0 well/kinks.csv' \
+  'grep -q ^testing,2, well/kinks.csv' \
+  'grep -q ^training,kinks, well/measure.csv' 'test -s well/report/kinks.dat'
+run 1 reference well.yaml
+check "and in what is known" every 'says "^kinks  *0.98567497.*training .*testing "'
+finish
