@@ -44,7 +44,8 @@ typedef enum {
   SQ_RNG_JUMP,         /* moves between sectors */
   SQ_RNG_RASTER,       /* autoregressive fields: numbers of sites, and signs */
   SQ_RNG_CROSSES,      /* hierarchical fields: spins */
-  SQ_RNG_MULTILEVEL    /* fields made from coarse to fine */
+  SQ_RNG_MULTILEVEL,   /* fields made from coarse to fine */
+  SQ_RNG_FOURIER       /* modes of Fourier flows */
 } sq_rng_purpose;
 
 typedef struct {
