@@ -50,6 +50,8 @@ typedef struct {
   int weigh;
   double forward, anneal; /* shares of the steps: sq_divergence_options */
   int64_t refresh;        /* updates of each stored field before it is learned from; negative: auto */
+  double critic_rate;     /* highest learning rate of what a model learns against */
+  int critic_steps;       /* of it for each step of the model */
 } sq_train_settings;
 
 /* extents: those of the deck's lattice. Errors: SQ_ERR_INPUT. Not collective; the same on every rank. */
@@ -87,6 +89,18 @@ typedef struct {
   const char *where;            /* the file they are of, for messages */
 } sq_model_data;
 
+/* What a model learns against, by steps in turns: an objective of its own, beside the model's. */
+typedef struct {
+  const char *name; /* in lines of the log */
+  /* How both learn, own being what the deck says. Not collective. */
+  void (*rates)(const sq_train_settings *set, sq_learner_options *own, sq_learner_options *other);
+  /* What both learn; data and model are kept, not owned. Collective over a replica. */
+  PetscErrorCode (*objectives)(const sq_model_data *data, const void *self, sq_objective *own, sq_objective *other);
+  PetscErrorCode (*destroy)(sq_objective *own, sq_objective *other);
+  /* The weights that the other begins with, the caller's (sq_free). */
+  PetscErrorCode (*start)(const void *self, uint64_t seed, double **weight);
+} sq_model_rival;
+
 struct sq_model_type {
   const char *name; /* as in the deck: model: {type: diffusion} */
   const char *summary;
@@ -94,6 +108,7 @@ struct sq_model_type {
                              several types have has one type, range and default */
   const sq_tractable_kind *tractable; /* what it is made of, if its density is exact (src/model/tractable_row.h): it
                                          learns with or without an ensemble. NULL: it has none, and learns from one */
+  const sq_model_rival *rival;        /* what it learns against; NULL: it learns alone */
   /* What a theory lacks for it, as sq_action_lacks; NULL for a model of any theory. */
   const char *(*lacks)(const sq_action *action);
   /* Whether such a model of the theory, which lacks nothing for it, can be made from the deck: SQ_ERR_INPUT if not. Not
@@ -118,7 +133,7 @@ struct sq_model_type {
   /* A new model with the weights that learning begins with. Errors: SQ_ERR_INPUT, SQ_ERR_DATA for fields that nothing
    * can be learned from. Collective over data->grid->world. */
   PetscErrorCode (*create)(const sq_deck *deck, const sq_model_data *data, void **self);
-  /* What is learned; data and model are kept, not owned. Collective over a replica. */
+  /* What is learned; data and model are kept, not owned. NULL where there is a rival. Collective over a replica. */
   PetscErrorCode (*objective)(const sq_model_data *data, const void *self, sq_objective *objective);
   PetscErrorCode (*objective_destroy)(sq_objective *objective);
   /* Takes learned weights, and measures what its generator needs to know of them on at most so many held-out fields.

@@ -61,6 +61,17 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
 PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from,
                                float *to);
 
+/* What a stretch of a network's weights is: a convolution, matrix[rows][columns] with a row for each tap and input and
+ * a column for each output; that of an output of the network; the factors of an activation's channels, a row; what
+ * makes gains and shifts depend on the noise level. */
+typedef enum { SQ_LAYER_CONVOLUTION, SQ_LAYER_OUTPUT, SQ_LAYER_GAINS, SQ_LAYER_LEVEL } sq_layer_kind;
+typedef struct {
+  sq_layer_kind kind;
+  int64_t at, rows, columns; /* at: of the first weight */
+} sq_network_layer;
+/* Stretch i of them; false past the last. Shifts of activations are in none. Not collective. */
+bool sq_network_layer_of(const sq_network_shape *shape, int i, sq_network_layer *layer);
+
 typedef struct sq_network sq_network;
 
 /* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and

@@ -45,7 +45,8 @@ typedef enum {
   SQ_RNG_RASTER,       /* autoregressive fields: numbers of sites, and signs */
   SQ_RNG_CROSSES,      /* hierarchical fields: spins */
   SQ_RNG_MULTILEVEL,   /* fields made from coarse to fine */
-  SQ_RNG_FOURIER       /* modes of Fourier flows */
+  SQ_RNG_FOURIER,      /* modes of Fourier flows */
+  SQ_RNG_FORGER        /* noise that a network makes fields of at once */
 } sq_rng_purpose;
 
 typedef struct {

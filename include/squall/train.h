@@ -11,6 +11,7 @@
 #ifndef SQUALL_TRAIN_H
 #define SQUALL_TRAIN_H
 
+#include "squall/adversary.h"
 #include "squall/score.h"
 #include "squall/tractable.h"
 
@@ -55,6 +56,12 @@ typedef struct {
   /* Augmentation: weights as a microbatch takes them, `to` written; back: its gradient for the weights as they are,
    * added to `to`. NULL: weights are taken as they are. Not collective. */
   PetscErrorCode (*turn)(void *self, const sq_microbatch *m, bool back, const float *from, float *to);
+  /* Once before the microbatches of a step, on every rank alike: what does not depend on entries. NULL: nothing. state:
+   * `numbers` beside the weights, all 0 at first, which it may move; the learner keeps them with its own. other,
+   * other_state: weights and state of the learner that this one takes turns with (sq_learner_pair), NULL if there is
+   * none; not to be changed. Not collective. */
+  void (*begin)(void *self, const float *weight, double *state, const float *other, double *other_state);
+  int64_t numbers;
 } sq_objective;
 
 /* ---- learner ---- */
@@ -80,6 +87,9 @@ typedef struct sq_learner sq_learner;
 PetscErrorCode sq_learner_create(const sq_grid *grid, const sq_learner_options *options, const sq_objective *objective,
                                  const double *weight, sq_learner **learner);
 PetscErrorCode sq_learner_destroy(sq_learner **learner);
+/* From now on the objective of each is told of the other before a step: two that learn against each other. Both must
+ * live as long as steps are taken. Not collective. */
+void sq_learner_pair(sq_learner *one, sq_learner *other);
 /* Steps done so far. Not collective. */
 int64_t sq_learner_steps(const sq_learner *learner);
 /* The total number of steps, which sets the schedule; a new one, and the length of the average, before the first step.
@@ -166,5 +176,24 @@ PetscErrorCode sq_divergence_destroy(sq_objective *objective);
 /* What a step of so many is: by the forward divergence or not; the factor of S. Not collective. */
 bool sq_divergence_is_forward(const sq_divergence_options *options, int64_t step, int64_t steps);
 double sq_divergence_scale(const sq_divergence_options *options, int64_t step, int64_t steps);
+
+/* ---- a forger against a critic (squall/adversary.h) ---- */
+
+typedef struct {
+  uint64_t seed;
+  int micro; /* entries of a microbatch: the fields that forger and critic take at once, at most */
+} sq_hinge_options;
+
+/* The two objectives of adversarial learning by the hinge loss (J. H. Lim, J. C. Ye, arXiv:1705.02894; T. Miyato et
+ * al., arXiv:1802.05957, equations 16 and 17), D the critic, G the forger:
+ *   critic: mean max(0, 1 - D(x)) + mean max(0, 1 + D(G(z))), x fields of `training`, moved over the lattice;
+ *   forger: -mean D(G(z)).
+ * To be learned by two learners that are paired. The critic's goes one power iteration on with each of its steps. Both
+ * objectives share what is behind them, a forger and a critic on the lattice of fft; fft, shape and training are kept,
+ * not owned. Collective over fft->lattice->comm. */
+PetscErrorCode sq_hinge_create(sq_fft *fft, const sq_adversary_shape *shape, const sq_hinge_options *options,
+                               const sq_dataset *training, sq_objective *forger, sq_objective *critic);
+/* Of both. */
+PetscErrorCode sq_hinge_destroy(sq_objective *forger, sq_objective *critic);
 
 #endif

@@ -10,5 +10,9 @@ typedef struct {
 typedef struct {
   double f, spread, forward, scale;
 } sq_weighing_row;
+/* Beside it, of what a model learns against: its mean loss, the last rate, the norm of the last gradient. */
+typedef struct {
+  double loss, learning_rate, gradient_norm;
+} sq_rival_row;
 
 #endif

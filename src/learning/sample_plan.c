@@ -32,10 +32,17 @@ PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM],
   PetscFunctionReturn(0);
 }
 
+/* Whether a field is one evaluation, without levels of noise. */
+static bool makes_at_once(const sq_run *run)
+{
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  return type->tractable || type->rival;
+}
+
 /* The work of so many fields, in words too. */
 static double flops_of(const sq_run *run, const sq_generator_needs *needs, int64_t fields, char *text, size_t size)
 {
-  const bool at_once = sq_model_type_of(run->deck)->tractable;
+  const bool at_once = makes_at_once(run);
   if (at_once) snprintf(text, size, "%lld fields", (long long)fields);
   else snprintf(text, size, "%lld evaluations of %lld fields", (long long)run->sample.steps, (long long)fields);
   return needs->flops * (double)(fields * (at_once ? 1 : run->sample.steps));
@@ -99,7 +106,7 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget)
   sq_budget_flops(run, budget, flops, text);
   PetscCall(plan_forward(run, &needs, budget));
   sq_budget_records(budget, "samples.h5", (double)fields, numbers, 1 + sq_obs_columns(run->action.type));
-  if (run->sample.trajectories && !sq_model_type_of(run->deck)->tractable)
+  if (run->sample.trajectories && !makes_at_once(run))
     sq_budget_records(budget, "trajectories.h5", (double)(PetscMin(run->sample.trajectories, fields) * (steps + 1)),
                       numbers, 3);
   PetscCall(plan_volumes(run, budget));

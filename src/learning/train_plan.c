@@ -134,8 +134,8 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
     snprintf(text, sizeof text, "%lld steps of %lld fields", (long long)steps, (long long)fields);
     sq_budget_flops(run, budget, flops, text);
   }
-  if (type->tractable) {
-    sq_budget_records(budget, "model.h5", 1, needs.weights, 0);
+  if (type->tractable || type->rival) {
+    sq_budget_records(budget, "model.h5", 1, needs.weights, type->rival ? sq_plan_orbits(run->padded) : 0);
     PetscFunctionReturn(0);
   }
   sq_budget_flops(run, budget, needs.flops * (double)PetscMin(testing, run->train.calibrate) * SQ_DIFFUSION_CALIBRATION,

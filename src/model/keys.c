@@ -4,25 +4,37 @@
 #include <string.h>
 
 /* Keys of some models, and why others have no use for them. */
+typedef enum { LEVELS, EXACT, AGAINST } family; /* down levels of noise; an exact density; against a critic */
 typedef struct {
   const char *section;
-  bool exact; /* of models with an exact density; or of those that go down levels of noise */
+  unsigned families; /* bits of those that have them */
   const char *const *keys;
   const char *why;
 } group;
 
+static family family_of(const sq_model_type *type)
+{
+  return type->tractable ? EXACT : type->rival ? AGAINST : LEVELS;
+}
+
 static const group groups[] = {
-  {"train", false,
+  {"train", 1 << LEVELS,
    (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "s_min", "s_max", NULL},
-   "it learns without levels of noise: train.loss, forward, refresh and anneal say how"},
-  {"train", false, (const char *const[]){"halves", NULL},
+   "it learns without levels of noise"},
+  {"train", 1 << LEVELS | 1 << AGAINST, (const char *const[]){"halves", NULL},
    "its fields have exact weights, which leave no error of the model to be found"},
-  {"sample", false,
+  {"sample", 1 << LEVELS,
    (const char *const[]){"steps", "levels", "sampler", "prior", "corrections", "snr", "bound", "s_min", "exchange",
                          "trajectories", NULL},
    "it draws fields at once, without levels of noise"},
-  {"train", true, (const char *const[]){"loss", "forward", "refresh", "anneal", NULL},
+  {"train", 1 << EXACT, (const char *const[]){"loss", "forward", "refresh", "anneal", NULL},
    "it has no exact density; models that have one are"},
+  {"train", 1 << AGAINST, (const char *const[]){"critic_rate", "critic_steps", NULL},
+   "it does not learn against a critic; models that do are"},
+  {"train", 1 << LEVELS | 1 << EXACT, (const char *const[]){"weigh", NULL},
+   "its fields have no density, and cannot be weighed"},
+  {"sample", 1 << LEVELS | 1 << EXACT, (const char *const[]){"weigh", "weighed", NULL},
+   "its fields have no density, and cannot be weighed"},
 };
 
 static bool has_key(const sq_model_type *type, const char *key)
@@ -37,14 +49,14 @@ static bool says_more(const sq_deck *deck, const char *section, const char *key)
   return sq_deck_given(deck, section, key) && !sq_deck_usual(deck, section, key);
 }
 
-/* "pixelcnn, multilevel": the types that are there for it. */
-static void list_types(bool exact, const char *key, char *text, size_t size)
+/* "pixelcnn, multilevel": the types that have a key, or, without one, are of the families. */
+static void list_types(unsigned families, const char *key, char *text, size_t size)
 {
   size_t used = 0;
   text[0] = '\0';
   for (int i = 0; sq_model_types[i] && used < size; i++) {
     const sq_model_type *type = sq_model_types[i];
-    if (key ? has_key(type, key) : (type->tractable != NULL) == exact)
+    if (key ? has_key(type, key) : families >> family_of(type) & 1)
       used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", type->name);
   }
 }
@@ -59,11 +71,11 @@ static void list_keys(const sq_model_type *type, char *text, size_t size)
 static PetscErrorCode check_model(const sq_deck *deck, const sq_model_type *type)
 {
   PetscFunctionBeginUser;
-  char types[128], keys[400];
+  char types[256], keys[400];
   for (int i = 0; sq_model_types[i]; i++)
     for (const sq_param *p = sq_model_types[i]->params; p->key; p++) {
       if (has_key(type, p->key) || !says_more(deck, "model", p->key)) continue;
-      list_types(false, p->key, types, sizeof types);
+      list_types(0, p->key, types, sizeof types);
       list_keys(type, keys, sizeof keys);
       SqFail(SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: model.%s is for models of type %s; the type %s has %s",
              sq_deck_where(deck, "model", p->key), p->key, types, type->name, keys);
@@ -71,16 +83,17 @@ static PetscErrorCode check_model(const sq_deck *deck, const sq_model_type *type
   PetscFunctionReturn(0);
 }
 
+/* The types that have such keys are named where most have none. */
 static PetscErrorCode check_group(const sq_deck *deck, const sq_model_type *type, const group *g)
 {
   PetscFunctionBeginUser;
-  char types[128];
-  const bool has = g->exact == (type->tractable != NULL);
-  list_types(true, NULL, types, sizeof types);
+  char types[256] = "";
+  const bool has = g->families >> family_of(type) & 1, named = !(g->families >> LEVELS & 1);
+  if (named) list_types(g->families, NULL, types, sizeof types);
   for (const char *const *key = g->keys; *key && !has; key++)
     SqCheck(!says_more(deck, g->section, *key), SQ_EVERY_RANK, SQ_ERR_INPUT,
             "%s: %s.%s is not for a model of type %s: %s%s%s", sq_deck_where(deck, g->section, *key), g->section, *key,
-            type->name, g->why, g->exact ? " " : "", g->exact ? types[0] ? types : "none yet" : "");
+            type->name, g->why, named ? " " : "", named && !types[0] ? "none yet" : types);
   PetscFunctionReturn(0);
 }
 

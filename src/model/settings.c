@@ -66,6 +66,10 @@ const sq_param sq_train_params[] = {
    "of reverse training: share of the steps in which the action grows from 0 to what it is, for theories on a circle "
    "or of signs",
    .later = true},
+  {"train", "critic_rate", SQ_PARAM_REAL, "auto", 1e-8, 1, NULL, "",
+   "of models that learn against a critic: its learning rate; auto: twice learning_rate", .later = true},
+  {"train", "critic_steps", SQ_PARAM_INT, "1", 1, 100, NULL, "steps",
+   "of models that learn against a critic: its steps for each step of the model", .later = true},
   {0}};
 
 const sq_param sq_sample_params[] = {
@@ -207,7 +211,10 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .halves = sq_deck_bool(deck, "train", "halves"),
     .weigh = (int)sq_deck_int(deck, "train", "weigh"),
     .anneal = sq_deck_real(deck, "train", "anneal"),
-    .refresh = sq_deck_int(deck, "train", "refresh")};
+    .refresh = sq_deck_int(deck, "train", "refresh"),
+    .critic_rate = sq_deck_real(deck, "train", "critic_rate"),
+    .critic_steps = (int)sq_deck_int(deck, "train", "critic_steps")};
+  if (set->critic_rate < 0) set->critic_rate = fmin(1, 2 * learner.adam.learning_rate);
   PetscCall(read_loss(deck, &set->forward));
   sq_train_set_length(deck, sq_deck_int(deck, "train", "steps"), set);
   double s_min, s_max;

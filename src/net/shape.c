@@ -180,6 +180,22 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
   PetscFunctionReturn(0);
 }
 
+bool sq_network_layer_of(const sq_network_shape *shape, int i, sq_network_layer *layer)
+{
+  sq_network_layout l;
+  sq_network_lay_out(shape, &l);
+  const int a = i - l.convs;
+  if (a < 0) {
+    const sq_network_conv *conv = &l.conv[i];
+    const sq_layer_kind kind = i < sq_network_output(&l, 0) ? SQ_LAYER_CONVOLUTION : SQ_LAYER_OUTPUT;
+    *layer = (sq_network_layer){kind, conv->at, (int64_t)conv->taps * conv->ci, conv->co};
+  } else if (a < l.activations) {
+    const int end = a + 1 < l.activations ? l.modulation[a + 1] : l.modulations;
+    *layer = (sq_network_layer){SQ_LAYER_GAINS, l.b2 + l.modulation[a], 1, (end - l.modulation[a]) / 2};
+  } else *layer = (sq_network_layer){SQ_LAYER_LEVEL, l.w1, 1, l.b2 - l.w1};
+  return a <= l.activations;
+}
+
 static void turn_layer(int taps, int64_t size, const int map[SQ_NN_TAPS], bool back, const float *from, float *to)
 {
   for (int t = 0; t < taps; t++)

@@ -74,6 +74,47 @@ static PetscErrorCode check_space(const sq_training *t, int64_t count)
   PetscFunctionReturn(0);
 }
 
+/* What is learned: by the model, and by what it learns against. */
+static PetscErrorCode set_objectives(sq_training *t)
+{
+  PetscFunctionBeginUser;
+  const sq_model_rival *rival = t->model.type->rival;
+  if (rival) {
+    rival->rates(&t->run->train, &t->set, &t->rival_set);
+    PetscCall(rival->objectives(&t->data, t->model.self, &t->objective, &t->against));
+  } else PetscCall(t->model.type->objective(&t->data, t->model.self, &t->objective));
+  PetscFunctionReturn(0);
+}
+
+/* Both learners, at the beginning; rival NULL where there is none. */
+static PetscErrorCode make_learners(const sq_training *t, const sq_learner_options *own,
+                                    const sq_learner_options *other, sq_learner **learner, sq_learner **rival)
+{
+  PetscFunctionBeginUser;
+  int64_t count;
+  double *start;
+  *rival = NULL;
+  PetscCall(sq_learner_create(t->site.grid, own, &t->objective, weights(t, &count), learner));
+  if (!t->model.type->rival) PetscFunctionReturn(0);
+  PetscCall(t->model.type->rival->start(t->model.self, t->stream, &start));
+  PetscCall(sq_learner_create(t->site.grid, other, &t->against, start, rival));
+  sq_free(&start);
+  sq_learner_pair(*learner, *rival);
+  PetscFunctionReturn(0);
+}
+
+/* A step of the rival as often as it takes for one of the model, each kept if `keep`; then the model's. */
+static PetscErrorCode step(sq_training *t, sq_learner *learner, sq_learner *rival, bool keep, sq_train_record *record)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; rival && i < t->run->train.critic_steps; i++) {
+    PetscCall(sq_learner_step(rival, record));
+    if (keep) sq_training_keep_rival(t, record);
+  }
+  PetscCall(sq_learner_step(learner, record));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode set_up(sq_training *t)
 {
   PetscFunctionBeginUser;
@@ -94,13 +135,14 @@ static PetscErrorCode set_up(sq_training *t)
                             .where = t->ensemble};
   PetscCall(load_fields(t));
   PetscCall(t->model.type->create(run->deck, &t->data, &t->model.self));
-  PetscCall(t->model.type->objective(&t->data, t->model.self, &t->objective));
+  PetscCall(set_objectives(t));
   t->log_Z = NAN;
   if (t->objective.weighs) PetscCall(sq_run_log_Z(run, &run->action, run->extents, &t->log_Z));
-  PetscCall(sq_learner_create(t->site.grid, &t->set, &t->objective, weights(t, &count), &t->learner));
+  PetscCall(make_learners(t, &t->set, &t->rival_set, &t->learner, &t->rival));
+  (void)weights(t, &count);
   t->model.type->describe(t->model.self, settled, sizeof settled);
   sq_info("train: %lld weights on %s; %s", (long long)count, sq_site_describe(&t->site, text), settled);
-  PetscCall(check_space(t, count));
+  PetscCall(check_space(t, count + t->against.parameters));
   PetscFunctionReturn(0);
 }
 
@@ -111,22 +153,24 @@ static PetscErrorCode choose_length(sq_training *t)
   PetscFunctionBeginUser;
   double minutes = t->run->train.minutes, seconds;
   if (minutes <= 0) PetscFunctionReturn(0);
-  sq_learner *trial;
-  int64_t count;
+  sq_learner *trial, *rival;
   sq_train_record record;
-  sq_learner_options options = t->set;
+  sq_learner_options options = t->set, other = t->rival_set;
   char text[32];
-  options.steps = TIMED_STEPS + 1;
-  PetscCall(sq_learner_create(t->site.grid, &options, &t->objective, weights(t, &count), &trial));
-  PetscCall(sq_learner_step(trial, &record));
+  options.steps = other.steps = TIMED_STEPS + 1;
+  PetscCall(make_learners(t, &options, &other, &trial, &rival));
+  PetscCall(step(t, trial, rival, false, &record));
   double began = sq_now();
-  for (int i = 0; i < TIMED_STEPS; i++) PetscCall(sq_learner_step(trial, &record));
+  for (int i = 0; i < TIMED_STEPS; i++) PetscCall(step(t, trial, rival, false, &record));
   seconds = (sq_now() - began) / TIMED_STEPS;
   PetscCall(sq_learner_destroy(&trial));
+  PetscCall(sq_learner_destroy(&rival));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, t->run->world));
   sq_train_set_length(t->run->deck, (int64_t)fmax(1, 60 * minutes / seconds), &t->run->train);
-  t->set = t->run->train.options.learner;
+  t->set.steps = t->run->train.options.learner.steps;
+  t->set.average = t->run->train.options.learner.average;
   sq_learner_set_length(t->learner, t->set.steps, t->set.average);
+  if (t->rival) sq_learner_set_length(t->rival, t->set.steps * t->run->train.critic_steps, t->set.average);
   snprintf(text, sizeof text, "%lld", (long long)t->set.steps);
   PetscCall(sq_deck_note(t->run->deck, "train", "steps", text));
   sq_info("train: %.3g minutes are %lld steps at %.3g a second", minutes, (long long)t->set.steps, 1 / seconds);
@@ -154,7 +198,7 @@ static PetscErrorCode learn(sq_training *t)
   PetscCall(sq_work_begin(t->run, "train", done, t->set.steps, &work));
   while (done < t->set.steps) {
     sq_work_start(&work);
-    PetscCall(sq_learner_step(t->learner, &record));
+    PetscCall(step(t, t->learner, t->rival, true, &record));
     PetscCall(sq_work_unit(&work, ++done));
     t->seconds = before + work.seconds;
     PetscCall(sq_training_keep(t, done, &record));
@@ -174,7 +218,9 @@ static PetscErrorCode clear(sq_training *t)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_learner_destroy(&t->learner));
-  PetscCall(t->model.type->objective_destroy(&t->objective));
+  PetscCall(sq_learner_destroy(&t->rival));
+  if (t->model.type->rival) PetscCall(t->model.type->rival->destroy(&t->objective, &t->against));
+  else PetscCall(t->model.type->objective_destroy(&t->objective));
   PetscCall(sq_model_destroy(&t->model));
   PetscCall(sq_refresh_destroy(&t->data.refresh));
   sq_free(&t->data.training.blocks);

@@ -6,6 +6,7 @@
 enum {
   HISTORY_COLUMNS = sizeof(sq_history_row) / sizeof(double),
   WEIGHING_COLUMNS = sizeof(sq_weighing_row) / sizeof(double),
+  RIVAL_COLUMNS = sizeof(sq_rival_row) / sizeof(double),
   WORTH_COLUMNS = sizeof(sq_worth_row) / sizeof(double)
 };
 
@@ -17,6 +18,9 @@ static PetscErrorCode put_history(const sq_training *t, sq_store *store)
   if (t->objective.weighs)
     PetscCall(
       sq_store_put_reals(store, "history_weighing", 2, (int64_t[]){t->rows, WEIGHING_COLUMNS}, &t->weighing[0].f));
+  if (t->rival)
+    PetscCall(
+      sq_store_put_reals(store, "history_rival", 2, (int64_t[]){t->rows, RIVAL_COLUMNS}, &t->rival_history[0].loss));
   PetscFunctionReturn(0);
 }
 
@@ -28,10 +32,12 @@ PetscErrorCode sq_training_write_checkpoint(sq_training *t)
   PetscCall(sq_store_put_reals(store, "partial", 1, (int64_t[]){SQ_TRAINING_SUMS}, t->loss_sum));
   if (t->objective.weighs)
     PetscCall(sq_store_put_reals(store, "partial_weighing", 1, (int64_t[]){SQ_WEIGHING_SUMS}, t->weighing_sum));
+  if (t->rival) PetscCall(sq_store_put_reals(store, "partial_rival", 1, (int64_t[]){SQ_RIVAL_SUMS}, t->rival_sum));
   PetscCall(sq_store_put_reals(store, "seconds", 1, (int64_t[]){1}, &t->seconds));
   if (t->weighed)
     PetscCall(sq_store_put_reals(store, "worth_rows", 2, (int64_t[]){t->weighed, WORTH_COLUMNS}, &t->worth[0].step));
   PetscCall(sq_learner_put(t->learner, "state", store));
+  if (t->rival) PetscCall(sq_learner_put(t->rival, "rival", store));
   if (t->rows) PetscCall(put_history(t, store));
   PetscCall(sq_store_write(t->run->world, store, t->checkpoint, true));
   PetscCall(sq_store_destroy(&store));
@@ -62,12 +68,15 @@ PetscErrorCode sq_training_read_checkpoint(sq_training *t, bool *found)
   PetscCall(sq_run_read_checkpoint(t->run, t->checkpoint, "checkpoint", true, t->fingerprint, &store, found));
   if (!*found) PetscFunctionReturn(0);
   PetscCall(sq_learner_get(t->learner, "state", store));
+  if (t->rival) PetscCall(sq_learner_get(t->rival, "rival", store));
   t->set.steps = sq_learner_length(t->learner);
   PetscCall(read_rows(t, store, "history", HISTORY_COLUMNS, SQ_TRAINING_ROWS + 1, &t->history[0].step, &t->rows));
   PetscCall(read_rows(t, store, "worth_rows", WORTH_COLUMNS, SQ_TRAINING_WORTH_ROWS, &t->worth[0].step, &t->weighed));
   PetscCall(read_rows(t, store, "history_weighing", WEIGHING_COLUMNS, SQ_TRAINING_ROWS + 1, &t->weighing[0].f, &one));
   PetscCall(read_rows(t, store, "partial", SQ_TRAINING_SUMS, 1, t->loss_sum, &one));
   PetscCall(read_rows(t, store, "partial_weighing", SQ_WEIGHING_SUMS, 1, t->weighing_sum, &one));
+  PetscCall(read_rows(t, store, "history_rival", RIVAL_COLUMNS, SQ_TRAINING_ROWS + 1, &t->rival_history[0].loss, &one));
+  PetscCall(read_rows(t, store, "partial_rival", SQ_RIVAL_SUMS, 1, t->rival_sum, &one));
   PetscCall(read_rows(t, store, "seconds", 1, 1, &t->seconds, &one));
   PetscCall(sq_store_destroy(&store));
   sq_info("train: resumed at step %lld of %lld", (long long)sq_learner_steps(t->learner), (long long)t->set.steps);

@@ -33,6 +33,15 @@ static sq_weighing_row weighing_row(const sq_training *t, int64_t done)
                            sq_training_scale(t, done - 1)};
 }
 
+/* The last rate and gradient stand in the row that is to come. */
+void sq_training_keep_rival(sq_training *t, const sq_train_record *record)
+{
+  sq_rival_row *row = &t->rival_history[t->rows];
+  t->rival_sum[0] += record->loss;
+  t->rival_sum[1]++;
+  *row = (sq_rival_row){t->rival_sum[0] / t->rival_sum[1], record->learning_rate, record->gradient_norm};
+}
+
 PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_record *record)
 {
   PetscFunctionBeginUser;
@@ -52,6 +61,7 @@ PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_rec
     PetscCall(sq_learner_validate(t->learner, SQ_VALIDATION_FIELDS, &row->held_out));
   for (int i = 0; i < SQ_TRAINING_SUMS; i++) t->loss_sum[i] = 0;
   for (int i = 0; i < SQ_WEIGHING_SUMS; i++) t->weighing_sum[i] = 0;
+  for (int i = 0; i < SQ_RIVAL_SUMS; i++) t->rival_sum[i] = 0;
   PetscFunctionReturn(0);
 }
 
@@ -96,6 +106,19 @@ const char *sq_training_json(const sq_training *t, const sq_train_record *record
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, ", \"f\": %.9g, \"spread\": %.6g, \"forward\": %.3g, \"scale\": %.3g", now.f,
              now.spread, now.forward, now.scale);
+  else if (t->rival)
+    snprintf(text, SQ_TRAINING_TEXT, ", \"rival_loss\": %.9g", t->rival_history[any_row ? t->rows - 1 : t->rows].loss);
+  return text;
+}
+
+/* Both losses, of the last row or of the last step. */
+static const char *rival_text(const sq_training *t, const sq_train_record *record, bool any_row,
+                              char text[SQ_TRAINING_TEXT])
+{
+  const sq_rival_row *other = &t->rival_history[any_row ? t->rows - 1 : t->rows];
+  snprintf(text, SQ_TRAINING_TEXT, "loss %.4f  %s %.4f  rates %.2g %.2g  gradients %.2g %.2g",
+           any_row ? t->history[t->rows - 1].loss : record->loss, t->model.type->rival->name, other->loss,
+           record->learning_rate, other->learning_rate, record->gradient_norm, other->gradient_norm);
   return text;
 }
 
@@ -108,6 +131,7 @@ const char *sq_training_line(const sq_training *t, const sq_train_record *record
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, "%s %.160s  rate %.2g  gradient %.2g", now.forward > 0 ? "forward" : "reverse",
              weighing_text(t, &now, steps, words), record->learning_rate, record->gradient_norm);
+  else if (t->rival) rival_text(t, record, any_row, text);
   else
     snprintf(text, SQ_TRAINING_TEXT, "loss %.4f  rate %.2g  gradient %.2g",
              any_row ? t->history[t->rows - 1].loss : record->loss, record->learning_rate, record->gradient_norm);
@@ -122,6 +146,9 @@ const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT])
   if (t->objective.weighs)
     snprintf(text, SQ_TRAINING_TEXT, "%s (f = log q + S of a field, ESS of normal log weights)",
              weighing_text(t, &t->weighing[t->rows - 1], row_steps(t), words));
+  else if (t->rival)
+    snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, of the %s %.4f (2: it cannot tell the fields apart)", last->loss,
+             t->model.type->rival->name, t->rival_history[t->rows - 1].loss);
   else if (last->held_out < 0) snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out not measured%s", last->loss, unit);
   else snprintf(text, SQ_TRAINING_TEXT, "loss %.4f, held-out %.4f%s", last->loss, last->held_out, unit);
   return text;

@@ -17,6 +17,7 @@ enum {
   SQ_TRAINING_WORTH_ROWS = 30,
   SQ_VALIDATION_FIELDS = 256,
   SQ_TRAINING_SUMS = 2,
+  SQ_RIVAL_SUMS = 2,
   SQ_WEIGHING_SUMS = 4
 };
 
@@ -27,18 +28,20 @@ typedef struct {
   sq_site site;
   sq_model model;
   sq_model_data data;
-  sq_objective objective;
-  sq_learner *learner;
-  sq_learner_options set;
+  sq_objective objective, against; /* against: of what the model learns against, if that is so */
+  sq_learner *learner, *rival;     /* rival: the learner of that, NULL if there is none */
+  sq_learner_options set, rival_set;
   uint64_t fingerprint, stream; /* stream: of the training */
   char path[SQ_PATH], checkpoint[SQ_PATH], ensemble[SQ_PATH];
   double log_Z; /* where the objective weighs: NaN where it is not known */
   sq_history_row history[SQ_TRAINING_ROWS + 1];
-  sq_weighing_row weighing[SQ_TRAINING_ROWS + 1]; /* as many, where the objective weighs */
+  sq_weighing_row weighing[SQ_TRAINING_ROWS + 1];   /* as many, where the objective weighs */
+  sq_rival_row rival_history[SQ_TRAINING_ROWS + 1]; /* as many, where there is a rival */
   sq_worth_row worth[SQ_TRAINING_WORTH_ROWS];
   int64_t rows, weighed;                 /* of both */
   double loss_sum[SQ_TRAINING_SUMS];     /* since the last row: of losses, and how many */
   double weighing_sum[SQ_WEIGHING_SUMS]; /* since then: of f, its variances, forward steps, and how many */
+  double rival_sum[SQ_RIVAL_SUMS];       /* since then: of its losses, and how many steps of it */
   double seconds;                        /* of training so far, all sessions */
 } sq_training;
 
@@ -52,13 +55,16 @@ PetscErrorCode sq_training_read_checkpoint(sq_training *t, bool *found);
 PetscErrorCode sq_training_write_model(sq_training *t);
 
 /* ---- train_history.c ---- */
+/* Takes a step of the rival into the next row. Not collective. */
+void sq_training_keep_rival(sq_training *t, const sq_train_record *record);
 /* Keeps a row for every so many steps. Collective over run->world. */
 PetscErrorCode sq_training_keep(sq_training *t, int64_t done, const sq_train_record *record);
 /* What a progress line, and the last line, says. Not collective. */
 enum { SQ_TRAINING_TEXT = 256 };
 const char *sq_training_line(const sq_training *t, const sq_train_record *record, bool any_row,
                              char text[SQ_TRAINING_TEXT]);
-/* The same as members of status.json, each after a comma; "" of an objective that does not weigh. Not collective. */
+/* The same as members of status.json, each after a comma; "" of one that learns alone and does not weigh. Not
+ * collective. */
 const char *sq_training_json(const sq_training *t, const sq_train_record *record, bool any_row,
                              char text[SQ_TRAINING_TEXT]);
 const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT]);

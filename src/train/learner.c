@@ -20,6 +20,8 @@ struct sq_learner {
   double *weight, *first, *second, *average, *gradient; /* [parameters] */
   int64_t *total;                                       /* [parameters] the gradient in units of 2^-40 */
   float *straight, *dstraight, *turned, *dturned;       /* [parameters]; turned ones if the objective turns */
+  double *state;                                        /* [objective.numbers] */
+  struct sq_learner *other;                             /* that it takes turns with; NULL: none */
 };
 
 static int64_t microbatches(const sq_learner *l)
@@ -50,6 +52,7 @@ static PetscErrorCode allocate(sq_learner *l)
   for (int i = 0; i < 5; i++) PetscCall(sq_alloc(parameters, doubles[i]));
   for (int i = 0; i < (l->objective.turn ? 4 : 2); i++) PetscCall(sq_alloc(parameters, floats[i]));
   PetscCall(sq_alloc(parameters, &l->total));
+  PetscCall(sq_alloc(l->objective.numbers, &l->state));
   PetscFunctionReturn(0);
 }
 
@@ -83,8 +86,15 @@ PetscErrorCode sq_learner_destroy(sq_learner **learner)
   for (int i = 0; i < 5; i++) sq_free(doubles[i]);
   for (int i = 0; i < 4; i++) sq_free(floats[i]);
   sq_free(&l->total);
+  sq_free(&l->state);
   sq_free(learner);
   PetscFunctionReturn(0);
+}
+
+void sq_learner_pair(sq_learner *one, sq_learner *other)
+{
+  one->other = other;
+  other->other = one;
 }
 
 int64_t sq_learner_steps(const sq_learner *learner)
@@ -118,6 +128,15 @@ const double *sq_learner_average(const sq_learner *learner)
 static void copy_weights(sq_learner *l, const double *weight)
 {
   for (int64_t i = 0; i < l->objective.parameters; i++) l->straight[i] = (float)weight[i];
+}
+
+/* Tells the objective of the step. */
+static void begin_step(sq_learner *l)
+{
+  const sq_objective *o = &l->objective;
+  if (l->other) copy_weights(l->other, l->other->weight);
+  if (o->begin)
+    o->begin(o->self, l->straight, l->state, l->other ? l->other->straight : NULL, l->other ? l->other->state : NULL);
 }
 
 /* The gradient of one microbatch in dstraight, by way of turned weights where the objective can turn them. */
@@ -243,6 +262,7 @@ PetscErrorCode sq_learner_step(sq_learner *l, sq_train_record *record)
   sq_sum sums[SQ_LOSS_SUMS] = {{{0}}};
   bool fits = true;
   copy_weights(l, l->weight);
+  begin_step(l);
   PetscCall(evaluate_share(l, sums, &fits));
   PetscCall(mean_loss(l, l->options.batch, sums, &record->loss));
   weigh(l, sums, record);
@@ -291,6 +311,8 @@ PetscErrorCode sq_learner_put(const sq_learner *l, const char *name, sq_store *s
   PetscCall(sq_store_put_real(store, name_of(name, "memory", text), l->options.average));
   for (int i = 0; i < ARRAYS; i++)
     PetscCall(sq_store_put_reals(store, name_of(name, array_names[i], text), 1, &l->objective.parameters, array[i]));
+  if (l->objective.numbers)
+    PetscCall(sq_store_put_reals(store, name_of(name, "beside", text), 1, &l->objective.numbers, l->state));
   PetscFunctionReturn(0);
 }
 
@@ -307,5 +329,8 @@ PetscErrorCode sq_learner_get(sq_learner *l, const char *name, const sq_store *s
     PetscCall(sq_store_reals(store, name_of(name, array_names[i], text), l->objective.parameters, &values));
     memcpy(array[i], values, (size_t)l->objective.parameters * sizeof *values);
   }
+  if (!l->objective.numbers) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, name_of(name, "beside", text), l->objective.numbers, &values));
+  memcpy(l->state, values, (size_t)l->objective.numbers * sizeof *values);
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,9 @@
+/* Private to adversary: the rows of the table. */
+#ifndef SQUALL_ADVERSARY_KINDS_H
+#define SQUALL_ADVERSARY_KINDS_H
+
+#include "squall/adversary.h"
+
+extern const sq_output_kind sq_output_real;
+
+#endif

@@ -1,0 +1,4 @@
+/* How outputs of a network become a field. */
+#include "src/adversary/kinds.h"
+
+const sq_output_kind *const sq_output_kinds[] = {&sq_output_real, NULL};
