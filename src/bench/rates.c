@@ -207,7 +207,7 @@ PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget
   PetscFunctionBeginUser;
   const sq_model_type *type = sq_model_type_of(run->deck);
   sq_network_shape shape;
-  if (learned && type == &sq_model_type_diffusion) {
+  if (learned && (type == &sq_model_type_diffusion || type->rival)) { /* of the same keys */
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
     PetscCall(rate_of_network(run, &shape, &budget->network));
   }

@@ -113,6 +113,21 @@ static PetscErrorCode add_differences(const sq_obs_comparison *c, int worst, int
   PetscFunctionReturn(0);
 }
 
+/* What is off, and by how much: of fields that nothing corrects. */
+static PetscErrorCode add_off(const sq_obs_comparison *c, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  const char *between = ": off are ";
+  for (int r = 0; r < c->count; r++) {
+    const sq_estimate *a = c->row[r].a, *b = c->row[r].b;
+    if (!(fabs(c->row[r].sigmas) > sq_sigmas_agree)) continue;
+    PetscCall(sq_text_add(out, "%s%s", between, c->row[r].name));
+    if (fabs(b->value) > 3 * b->error) PetscCall(sq_text_add(out, " by %+.2g %%", 100 * (a->value / b->value - 1)));
+    between = ", ";
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Begins the sentence: what may be said of this pair. */
 static PetscErrorCode add_relation(const sq_run *run, const sq_ensemble *e, const sq_ensemble *first, bool beyond,
                                    sq_text *out)
@@ -129,6 +144,8 @@ static PetscErrorCode add_relation(const sq_run *run, const sq_ensemble *e, cons
     PetscCall(sq_text_add(out, "%s against %s: not judged, for the errors of %s%s%s are not to be trusted; ", e->name,
                           first->name, trust[0] ? first->name : e->name, trust[0] || trust[1] ? "" : " and ",
                           trust[0] || trust[1] ? "" : first->name));
+  else if (beyond && e->no_density)
+    PetscCall(sq_text_add(out, "%s is NOT EXACT and differs from %s; ", e->name, first->name));
   else if (beyond && (conditional(e) || conditional(first)))
     PetscCall(sq_text_add(out, "%s against %s: beyond their errors, which are conditional on the model: not judged; ",
                           e->name, first->name));
@@ -153,6 +170,7 @@ PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *e, const
   }
   PetscCall(add_relation(run, e, first, beyond > 0, out));
   PetscCall(add_differences(&c, worst, beyond, out));
+  if (e->no_density) PetscCall(add_off(&c, out));
   PetscFunctionReturn(0);
 }
 

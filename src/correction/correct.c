@@ -81,8 +81,10 @@ static PetscErrorCode correct(sq_run *run)
   PetscCall(sq_look_at_fields(run, from));
   PetscCall(sq_run_reading(run, from, e, &count));
   SqCheck(e[0].log_weight || !method->weighted || run->from_ensemble, run->world, SQ_ERR_DATA,
-          "%s has no path weights, which this correction is made of: generate it with sample.sampler %s", from,
-          sq_sampler_weighted_names(names));
+          "%s has no path weights, which this correction is made of: %s%s", from,
+          e[0].no_density ? "take correct.method: hmc or mala, which move its fields on" :
+                            "generate it with sample.sampler ",
+          e[0].no_density ? "" : sq_sampler_weighted_names(names));
   PetscCall(method->make(run, from, to, &e[0], fingerprint));
   PetscFunctionReturn(0);
 }
@@ -132,6 +134,19 @@ static PetscErrorCode start_fits(const sq_run *run, const sq_correction *method)
   PetscFunctionReturn(0);
 }
 
+/* Models without a density leave what needs none. */
+static PetscErrorCode density_fits(const sq_run *run, const sq_correction *method)
+{
+  PetscFunctionBeginUser;
+  const sq_model_type *type = sq_model_type_of(run->deck);
+  const bool needs = method->weighted || method->learned || method->first;
+  SqCheck(!type->rival || !needs, run->world, SQ_ERR_INPUT,
+          "%s: correct.method: %s: fields of a model of type %s have no density to correct by: take hmc or mala, which "
+          "move each field on and are exact in the limit of many trajectories, or leave the section correct out",
+          sq_deck_where(run->deck, "correct", "method"), method->name, type->name);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -144,6 +159,7 @@ static PetscErrorCode fits(const sq_run *run)
   for (int i = 0; sq_corrections[i]; i++)
     if (!takes_weights(sq_corrections[i])) without[count++] = sq_corrections[i]->name;
   PetscCall(start_fits(run, method));
+  PetscCall(density_fits(run, method));
   SqCheck(run->sample.sampler->weighted || !takes_weights(method) || run->from_ensemble, run->world, SQ_ERR_INPUT,
           "%s: correct.method: %s: the sampler %s has no path weights to correct by: sample.sampler: %s, or "
           "correct.method: %s",

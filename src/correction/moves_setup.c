@@ -81,9 +81,9 @@ static PetscErrorCode need_parts(const sq_run *run)
   char text[TEXT];
   int count = 0;
   for (int i = 0; sq_model_types[i]; i++)
-    if (!sq_model_types[i]->tractable || sq_model_has_blocks(sq_model_types[i]))
+    if (sq_model_types[i] == &sq_model_type_diffusion || sq_model_has_blocks(sq_model_types[i]))
       able[count++] = sq_model_types[i]->name;
-  SqCheck(!type->tractable || sq_model_has_blocks(type), run->world, SQ_ERR_INPUT,
+  SqCheck(type == &sq_model_type_diffusion || sq_model_has_blocks(type), run->world, SQ_ERR_INPUT,
           "%s: correct.method: partial moves parts of fields, which models of type %s can, but model.type is %s: take "
           "metropolis or reweight, which are for all of them",
           sq_deck_where(run->deck, "correct", "method"), sq_name_list(count, able, text, sizeof text), type->name);

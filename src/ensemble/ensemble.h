@@ -24,6 +24,7 @@ typedef struct {
   double *chain, *log_weight;  /* [count]; NULL where the file has none, or the sampler had no path weights */
   sq_weights weights;          /* what they say together, where there are some */
   bool of_fields;              /* the weights are those of the fields themselves, not of the paths that made them */
+  bool no_density;             /* neither fields nor what made them have one: no weights of any kind */
   sq_partition *partition;     /* of such fields of a run, and of a chain of them; or NULL */
   bool weighed;                /* these are averages with those weights: there are no fields of its own */
   const sq_weight_rule *rule;  /* that was applied to them; NULL: none */

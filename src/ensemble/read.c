@@ -110,6 +110,7 @@ static PetscErrorCode read_weights(sq_records *records, int group, sq_ensemble *
   PetscCall(sq_path_weights(records, group, &e->log_weight));
   PetscCall(sq_records_find_real(records, "density_of_fields", &of_fields));
   e->of_fields = e->log_weight && of_fields == 1;
+  e->no_density = of_fields == 0;
   if (e->log_weight) PetscCall(sq_weights_summary(e->count, e->log_weight, &e->weights));
   PetscFunctionReturn(0);
 }

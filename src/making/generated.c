@@ -72,7 +72,8 @@ PetscErrorCode sq_generated_make(const sq_generated *what, const char *path, sq_
   PetscCall(sq_alloc(fields.batch, &m.minus_log_q));
   PetscCall(sq_fields_make(&fields, &info));
   *records = fields.records;
-  if (site->generator.density) PetscCall(sq_records_put_real(*records, "density_of_fields", 1));
+  const bool none = !site->generator.has_density && !site->generator.levels; /* nor has a way that made them */
+  if (site->generator.density || none) PetscCall(sq_records_put_real(*records, "density_of_fields", none ? 0 : 1));
   sq_free(&m.minus_log_q);
   sq_free(&deck);
   PetscFunctionReturn(0);

@@ -5,6 +5,11 @@
 /* Halves of the training are for models without a density of fields (train.halves). */
 const char *sq_conditional_words(const sq_ensemble *e)
 {
+  if (e->no_density)
+    return "not exact: its fields have no density, so no weights can correct them (correct: {method: hmc} or mala "
+           "moves "
+           "them on); errors are conditional on the model: they leave out how far another training, on other "
+           "configurations, would shift these averages (train.halves measures it)";
   return e->of_fields ? "averages of the model's own density, not of exp(-S): what its fields weigh makes them exact "
                         "(correct: {method: reweight} or metropolis)" :
                         "errors are conditional on the model: they leave out how far another training, on other "
