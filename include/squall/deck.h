@@ -33,6 +33,8 @@ typedef struct sq_param {
   const char *unit;    /* "trajectories", "" */
   const char *help;    /* one line */
   sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
+  bool options;        /* of SQ_PARAM_STRING: words as on a command line; in a file also sections of keys that they say,
+                          {train: {steps: 9}}, or nothing */
   bool path;           /* of SQ_PARAM_STRING, a file or directory: ~ and ${NAME} are those of rank 0's environment */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
   bool later;          /* added when there were decks and files without it: fingerprints leave it out where it is the

@@ -1,38 +1,12 @@
 /* The command check: whether the parts of a deck fit each other, and what its stages would do, cost and need. */
 #include "src/app/commands.h"
 
-static PetscErrorCode deck_fits(const sq_run *run)
-{
-  PetscFunctionBeginUser;
-  for (int i = 0; sq_stages[i]; i++)
-    if (sq_stages[i]->section && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stage_suits(sq_stages[i], run));
-  for (int i = 0; sq_stages[i]; i++)
-    if (sq_stages[i]->fits && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->fits(run));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode is_made(const sq_run *run, const sq_stage *stage, bool *made)
-{
-  PetscFunctionBeginUser;
-  char path[SQ_PATH];
-  *made = false;
-  if (!stage->done_file) PetscFunctionReturn(0);
-  sq_run_path(run, stage->done_file, path);
-  PetscCall(sq_file_exists(run->world, path, made));
-  PetscFunctionReturn(0);
-}
-
 /* anywhere: on a machine with more memory, perhaps. */
 static PetscErrorCode deck_possible(const sq_run *run, bool anywhere)
 {
   PetscFunctionBeginUser;
   sq_budget budget = {.quiet = true, .patient = anywhere};
-  for (int i = 0; sq_stages[i]; i++) {
-    bool made;
-    if (!sq_stages[i]->plan || !sq_stage_wanted(sq_stages[i], run)) continue;
-    PetscCall(is_made(run, sq_stages[i], &made));
-    if (!made) PetscCall(sq_stages[i]->plan(run, &budget));
-  }
+  PetscCall(sq_stages_plan(run, NULL, &budget));
   PetscFunctionReturn(0);
 }
 
@@ -40,7 +14,7 @@ PetscErrorCode sq_deck_fits(sq_run *run)
 {
   PetscFunctionBeginUser;
   run->whole = true;
-  PetscCall(deck_fits(run));
+  PetscCall(sq_stages_fit(run, NULL));
   PetscCall(deck_possible(run, false));
   PetscFunctionReturn(0);
 }
@@ -80,7 +54,7 @@ static PetscErrorCode check(sq_run *run)
   const sq_model_type *type = sq_model_type_of(run->deck);
   sq_budget budget = {0};
   run->whole = true;
-  PetscCall(deck_fits(run));
+  PetscCall(sq_stages_fit(run, NULL));
   PetscCall(deck_possible(run, true));
   if (sq_run_model_is_given(run)) snprintf(model, sizeof model, "%s: that of %.120s", type->name, run->sample.model);
   else if (type->tell && !sq_lacks_model(run, &run->action))
@@ -90,8 +64,7 @@ static PetscErrorCode check(sq_run *run)
   sq_free(&text);
   if (model[0]) sq_info("  %s", model);
   PetscCall(measure_rates(run, &budget));
-  for (int i = 0; sq_stages[i]; i++)
-    if (sq_stages[i]->plan && sq_stage_wanted(sq_stages[i], run)) PetscCall(sq_stages[i]->plan(run, &budget));
+  PetscCall(sq_stages_plan(run, NULL, &budget));
   sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are from rates measured now, in a fifth "
           "of a second: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank. Measuring "
           "and the report come on top",

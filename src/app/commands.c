@@ -1,33 +1,8 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
-#include "src/run/input.h"
 #include <string.h>
 
 /* ---- run ---- */
-
-static PetscErrorCode any_fields(const sq_run *run, bool *any)
-{
-  PetscFunctionBeginUser;
-  *any = false;
-  for (int i = 0; sq_ensemble_file_name(i) && !*any; i++) {
-    char path[SQ_PATH];
-    PetscCall(sq_ensemble_file(run, i, path, any));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Before anything is extended: whether what was made of it must be moved away. */
-static PetscErrorCode check_origins(const sq_run *run)
-{
-  PetscFunctionBeginUser;
-  for (int i = 0; sq_stages[i]; i++) {
-    char path[SQ_PATH];
-    if (!sq_stages[i]->done_file || !sq_stage_wanted(sq_stages[i], run)) continue;
-    sq_run_path(run, sq_stages[i]->done_file, path);
-    PetscCall(sq_input_check_origin(run, path));
-  }
-  PetscFunctionReturn(0);
-}
 
 static PetscErrorCode run_all(sq_run *run)
 {
@@ -38,13 +13,7 @@ static PetscErrorCode run_all(sq_run *run)
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
           (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
-  PetscCall(check_origins(run));
-  for (int i = 0; sq_stages[i]; i++) {
-    bool wanted = sq_stage_wanted(sq_stages[i], run);
-    if (wanted && sq_stages[i]->of_fields) PetscCall(any_fields(run, &wanted));
-    if (wanted) PetscCall(sq_run_interrupted(run, sq_stages[i]->command.name));
-    if (wanted) PetscCall(sq_stages[i]->command.make(run));
-  }
+  PetscCall(sq_stages_make(run, NULL));
   sq_run_status(run, "run", "finished", 1, 1, "");
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
   PetscFunctionReturn(0);

@@ -71,6 +71,6 @@ PetscErrorCode sq_deck_raw_split(const sq_param *param, const char *text, sq_dec
   *raw = (sq_deck_raw){0};
   raw->list = sq_deck_takes_list(param) && strcmp(text, "auto") && *text;
   if (raw->list) PetscCall(split_list(text, raw));
-  else PetscCall(sq_deck_raw_add(raw, text, strlen(text), false, 0, 0));
+  else PetscCall(sq_deck_raw_add(raw, text, strlen(text), param->options, 0, 0)); /* options may be none */
   PetscFunctionReturn(0);
 }

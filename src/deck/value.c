@@ -64,7 +64,9 @@ void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
     [SQ_PARAM_CHOICE] = "one of ",         [SQ_PARAM_STRING] = "text",   [SQ_PARAM_INTS] = "a list of integers",
     [SQ_PARAM_REALS] = "a list of numbers"};
   text[0] = '\0';
-  sq_deck_append(text, "%s", kind[param->type]);
+  sq_deck_append(text, "%s",
+                 param->options ? "sections of keys, such as {train: {steps: 1000}}, or options as text" :
+                                  kind[param->type]);
   append_range(param, text);
   if (param->type == SQ_PARAM_CHOICE) append_choices(param, text);
   if (takes_auto(param)) sq_deck_append(text, ", or auto");

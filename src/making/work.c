@@ -6,12 +6,22 @@
 
 enum { LINE = 256 };
 
+/* Of a part of another run, its name stands before that of the work. */
+static void begin_progress(sq_work *work, const char *name, int64_t done, int64_t total)
+{
+  const sq_run *run = work->run;
+  const char *part = run->part_of ? strrchr(run->directory, '/') : NULL;
+  char both[64];
+  snprintf(both, sizeof both, "%.30s%s%.30s", part ? part + 1 : "", part ? ": " : "", name);
+  sq_progress_begin(&work->progress, both, done, total);
+}
+
 PetscErrorCode sq_work_begin(const sq_run *run, const char *stage, int64_t done, int64_t total, sq_work *work)
 {
   PetscFunctionBeginUser;
   PetscCall(sq_run_accept(run));
   *work = (sq_work){.run = run, .stage = stage, .figures = "", .done = done, .total = total, .saved = sq_now()};
-  sq_progress_begin(&work->progress, stage, done, total);
+  begin_progress(work, stage, done, total);
   PetscFunctionReturn(0);
 }
 
@@ -20,7 +30,7 @@ void sq_work_part(sq_work *work, const char *name, int64_t done, int64_t total)
   work->done = done;
   work->total = total;
   work->parts = true;
-  sq_progress_begin(&work->progress, name, done, total);
+  begin_progress(work, name, done, total);
 }
 
 void sq_work_start(sq_work *work)

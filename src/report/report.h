@@ -57,12 +57,23 @@ extern const sq_figure sq_figure_windings;                          /* windings.
 extern const sq_figure sq_figure_squares;                           /* histograms.c */
 extern const sq_figure sq_figure_kinks;                             /* kinks.c */
 extern const sq_figure sq_figure_charge;                            /* charge.c */
+extern const sq_figure sq_figure_families;                          /* families.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
 /* A section of the page: adds its text; nothing when the run has nothing to say. Collective. */
 typedef PetscErrorCode sq_section(const sq_report *report, sq_text *page);
-sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum, sq_section_weights;
+sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum, sq_section_weights, sq_section_families;
 extern sq_section *const sq_sections[]; /* NULL-terminated, in the order of the page (table.c) */
+
+/* ---- the table of families (families.c) ---- */
+
+/* How it is set: what stands around it, its lines and its cells, and around what is to be noticed. */
+typedef struct {
+  const char *begin, *before, *between, *after, *end, *strong, *weak;
+} sq_families_style;
+extern const sq_families_style sq_families_markdown, sq_families_html;
+/* Adds the rows of families.csv to be read, without columns that nothing is known of. Not collective. */
+PetscErrorCode sq_families_text(sq_cells *cells, const sq_families_style *style, sq_text *out);
 
 /* ---- what figures are drawn from (blocks.c) ---- */
 

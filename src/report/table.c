@@ -1,10 +1,11 @@
 /* What the report is made of, in the order of the page. */
 #include "src/report/report.h"
 
-sq_section *const sq_sections[] = {sq_section_ensembles, sq_section_weights, sq_section_likelihood, sq_section_quantum,
-                                   NULL};
+sq_section *const sq_sections[] = {sq_section_families,   sq_section_ensembles, sq_section_weights,
+                                   sq_section_likelihood, sq_section_quantum,   NULL};
 
-const sq_figure *const sq_figures[] = {&sq_figure_trajectories,
+const sq_figure *const sq_figures[] = {&sq_figure_families,
+                                       &sq_figure_trajectories,
                                        &sq_figure_toy,
                                        &sq_figure_fokker_planck,
                                        &sq_figure_langevin,

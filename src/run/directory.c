@@ -170,6 +170,19 @@ PetscErrorCode sq_run_write_deck(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_run_link(const sq_run *run, const char *name, const char *to)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  int rank, outcome = 0;
+  sq_run_path(run, name, path);
+  PetscCallMPI(MPI_Comm_rank(run->world, &rank));
+  if (rank == 0 && symlink(to, path) && errno != EEXIST) outcome = errno;
+  PetscCallMPI(MPI_Bcast(&outcome, 1, MPI_INT, 0, run->world));
+  SqCheck(!outcome, run->world, SQ_ERR_IO, "%s, a link to %s, cannot be made: %s", path, to, strerror(outcome));
+  PetscFunctionReturn(0);
+}
+
 void sq_run_leave(const sq_run *run)
 {
   char path[SQ_PATH];

@@ -16,10 +16,10 @@ static PetscErrorCode load_theory(MPI_Comm world, const char *deck, int count, c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
+/* One that has no deck yet. */
+static PetscErrorCode begin(MPI_Comm world, sq_run **run)
 {
   PetscFunctionBeginUser;
-  const sq_param *tables[SQ_DECK_TABLES];
   sq_run *r;
   PetscCall(sq_alloc(1, &r));
   PetscCall(sq_alloc(1, &r->kept));
@@ -28,11 +28,31 @@ PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const 
   r->world = world;
   r->began = sq_now();
   PetscCallMPI(MPI_Comm_size(world, &r->size));
+  *run = r;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run)
+{
+  PetscFunctionBeginUser;
+  const sq_param *tables[SQ_DECK_TABLES];
+  PetscCall(begin(world, run));
   PetscCall(load_theory(world, deck, count, overrides));
   sq_deck_tables(tables);
-  PetscCall(sq_deck_read(world, deck, tables, count, overrides, &r->deck));
-  PetscCall(sq_run_from_deck(r));
-  *run = r;
+  PetscCall(sq_deck_read(world, deck, tables, count, overrides, &(*run)->deck));
+  PetscCall(sq_run_from_deck(*run));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_run_of_text(MPI_Comm world, const char *name, const char *text, int count,
+                              const char *const *overrides, sq_run **run)
+{
+  PetscFunctionBeginUser;
+  const sq_param *tables[SQ_DECK_TABLES];
+  PetscCall(begin(world, run));
+  sq_deck_tables(tables);
+  PetscCall(sq_deck_parse(world, name, text, tables, count, overrides, &(*run)->deck));
+  PetscCall(sq_run_from_deck(*run));
   PetscFunctionReturn(0);
 }
 

@@ -31,8 +31,10 @@ typedef struct {
   int64_t first, last; /* negative: auto */
 } sq_quantum_settings;
 
+typedef struct sq_run sq_run;
+
 /* A deck, read and checked, and what all stages need of it. */
-typedef struct {
+struct sq_run {
   MPI_Comm world;
   int size; /* ranks */
   sq_deck *deck;
@@ -55,7 +57,8 @@ typedef struct {
   sq_kept *kept;          /* owned */
   sq_answer **answers;    /* a list, owned */
   sq_door *door;          /* owned */
-} sq_run;
+  const sq_run *part_of;  /* the run that this one is a part of: its stop file and its status.json count; NULL: none */
+};
 
 /* ---- declared parameters of sections that several rooms share (settings.c) ---- */
 extern const sq_param sq_run_params[];    /* run, lattice, parallel */
@@ -77,6 +80,9 @@ PetscErrorCode sq_run_as(const sq_run *run, sq_form form, sq_run *view);
 void sq_run_action_of(const sq_run *run, const char *description, sq_action *action);
 
 PetscErrorCode sq_run_create(MPI_Comm world, const char *deck, int count, const char *const *overrides, sq_run **run);
+/* The same of a deck in memory; name stands for the file in messages. */
+PetscErrorCode sq_run_of_text(MPI_Comm world, const char *name, const char *text, int count,
+                              const char *const *overrides, sq_run **run);
 /* The run that made a directory, by the deck in it, wherever the directory is now. Collective over world. */
 PetscErrorCode sq_run_of_directory(MPI_Comm world, const char *directory, sq_run **run);
 PetscErrorCode sq_run_destroy(sq_run **run);
@@ -101,6 +107,8 @@ PetscErrorCode sq_run_enter(sq_run *run, bool works);
 PetscErrorCode sq_run_accept(const sq_run *run);
 /* Writes the effective deck, deck.yaml, as it stands now; before sq_run_accept, nothing. Collective. */
 PetscErrorCode sq_run_write_deck(const sq_run *run);
+/* A link of that name in the directory, where there is nothing of it yet. Error: SQ_ERR_IO. Collective. */
+PetscErrorCode sq_run_link(const sq_run *run, const char *name, const char *to);
 /* After an error: a directory that was made for a command that was refused goes again. Not collective. */
 void sq_run_leave(const sq_run *run);
 

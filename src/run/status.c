@@ -4,6 +4,15 @@
 #include <string.h>
 #include <time.h>
 
+/* The whole says which part of it is at work; one that is finished does not end it. */
+static void report_part(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total)
+{
+  char both[64];
+  const char *name = strrchr(run->directory, '/');
+  snprintf(both, sizeof both, "%.40s %.20s", name ? name + 1 : run->directory, stage);
+  sq_run_status(run->part_of, both, strcmp(state, "finished") ? state : "running", done, total, "");
+}
+
 void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
                    const char *members)
 {
@@ -21,4 +30,5 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
           "\"updated\": \"%s\"%s}\n",
           stage, state, (long long)done, (long long)total, run->size, sq_now() - run->began, now, members);
   if (fclose(file) == 0) (void)rename(fresh, path);
+  if (run->part_of) report_part(run, stage, state, done, total);
 }

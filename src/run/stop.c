@@ -50,7 +50,7 @@ static bool stop_file(const sq_run *run)
   char path[SQ_PATH];
   struct stat status;
   sq_run_path(run, "stop", path);
-  return stat(path, &status) == 0;
+  return stat(path, &status) == 0 || (run->part_of && stop_file(run->part_of));
 }
 
 PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkpoint, bool *flag, sq_wish *wish)
@@ -72,16 +72,27 @@ PetscErrorCode sq_run_wish(const sq_run *run, double reserve, double last_checkp
   PetscFunctionReturn(0);
 }
 
+/* The files have done their work: the next start goes on. Collective. */
+static PetscErrorCode remove_stop_files(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  for (; run; run = run->part_of) {
+    sq_run_path(run, "stop", path);
+    PetscCall(sq_file_remove(run->world, path));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* kept: what becomes of the work. */
 static PetscErrorCode leave(const sq_run *run, const char *stage, int64_t done, int64_t total, const char *kept)
 {
   PetscFunctionBeginUser;
   static const char *const why[] = {"a signal", "the time limit", "the stop file", "a signal"};
-  char path[SQ_PATH], of[32] = "";
+  char of[32] = "";
   PetscCall(sq_run_accept(run));
   sq_run_status(run, stage, "stopped", done, total, "");
-  sq_run_path(run, "stop", path);
-  PetscCall(sq_file_remove(run->world, path)); /* it has done its work: the next start goes on */
+  PetscCall(remove_stop_files(run));
   if (total > 0) snprintf(of, sizeof of, " of %lld", (long long)total);
   SqFail(run->world, SQ_ERR_STOPPED, "%s stopped by %s at %lld%s; %s", stage, why[stopped_by], (long long)done, of,
          kept);

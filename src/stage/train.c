@@ -253,6 +253,7 @@ static PetscErrorCode train(sq_training *t)
   if (!resumed) PetscCall(choose_length(t));
   PetscCall(learn(t));
   PetscCall(update_model(t));
+  if (!t->half && t->run->part_of) PetscCall(sq_training_write_cost(t));
   PetscCall(sq_training_write_model(t));
   PetscCall(clear(t));
   PetscFunctionReturn(0);

@@ -170,6 +170,18 @@ static PetscErrorCode write_worth(const sq_training *t)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode sq_training_write_cost(const sq_training *t)
+{
+  PetscFunctionBeginUser;
+  static const sq_column columns[] = {{"steps", "%.0f"}, {"ranks", "%.0f"}, {"core_seconds", "%.6g"}, {0}};
+  sq_table out;
+  PetscCall(sq_table_begin(columns, &out));
+  PetscCall(sq_table_add(&out, SQ_ROW(SQ_CELL("steps", sq_learner_steps(t->learner)), SQ_CELL("ranks", t->run->size),
+                                      SQ_CELL("core_seconds", t->seconds * t->run->size))));
+  PetscCall(sq_run_write(t->run, "training_cost.csv", &out.text));
+  PetscFunctionReturn(0);
+}
+
 static bool time_to_weigh(const sq_training *t, int64_t done)
 {
   int64_t last = t->weighed ? (int64_t)t->worth[t->weighed - 1].step : 0;

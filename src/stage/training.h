@@ -71,5 +71,8 @@ const char *sq_training_end(const sq_training *t, char text[SQ_TRAINING_TEXT]);
 /* Weighs fields of the model with the average of the weights as they are now where the deck wants that, after steps,
  * steps/2, steps/4, ... The training does not notice. Collective over run->world. */
 PetscErrorCode sq_training_weigh(sq_training *t, int64_t done);
+/* training_cost.csv, of a run that is a part of another one, which compares: steps and core-seconds of the training,
+ * all sessions together as if they had had the ranks of the last. Collective over run->world. */
+PetscErrorCode sq_training_write_cost(const sq_training *t);
 
 #endif

@@ -1,0 +1,215 @@
+/* Types of models side by side, as the stage families left them: the table, for the page and for text files, and the
+ * figure. */
+#include "src/report/report.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- the table ---- */
+
+const sq_families_style sq_families_markdown = {"", "| ", " | ", " |\n", "", "**", "**"};
+const sq_families_style sq_families_html = {"<table>\n",  "<tr><td>", "</td><td>", "</td></tr>\n",
+                                            "</table>\n", "<b>",      "</b>"};
+
+typedef struct {
+  sq_cells *cells;
+  const sq_families_style *style;
+  int64_t row;
+  char text[96];
+} writer;
+
+static double number(const writer *w, const char *column)
+{
+  return sq_cells_number(w->cells, w->row, column);
+}
+
+/* A value with its error, and how many errors of both it is away from Monte Carlo's. */
+static const char *measured(writer *w, const char *column)
+{
+  char error[48], pull[48], text[64];
+  snprintf(error, sizeof error, "%.30s_error", column);
+  snprintf(pull, sizeof pull, "%.30s_pull", column);
+  const sq_estimate x = {.value = number(w, column), .error = number(w, error)};
+  const double pulls = sq_cells_has(w->cells, pull) ? number(w, pull) : NAN;
+  if (isnan(x.value)) return "";
+  sq_value_text(&x, text, sizeof text);
+  const bool far = fabs(pulls) > sq_sigmas_agree;
+  if (isnan(pulls)) snprintf(w->text, sizeof w->text, "%s", text);
+  else
+    snprintf(w->text, sizeof w->text, "%s, %s%+.1f%s", text, far ? w->style->strong : "", pulls,
+             far ? w->style->weak : "");
+  return w->text;
+}
+
+static const char *plain(writer *w, const char *column)
+{
+  const double x = number(w, column);
+  snprintf(w->text, sizeof w->text, "%.3g", x);
+  return isnan(x) ? "" : w->text;
+}
+
+static const char *name(writer *w, const char *column)
+{
+  (void)column;
+  const bool exact = number(w, "exact") == 1, trusted = number(w, "trusted") == 1;
+  const char *family = sq_cells_word(w->cells, w->row, "family");
+  const bool monte_carlo = !strcmp(sq_cells_word(w->cells, w->row, "ensemble"), "training");
+  snprintf(w->text, sizeof w->text, "%.40s%s%s", family,
+           monte_carlo ? "" :
+           exact       ? ", made exact" :
+                         ", not exact",
+           trusted || !exact ? "" : " (a check failed)");
+  return w->text;
+}
+
+/* A column: its head, the column of families.csv that it shows, and how. */
+typedef struct {
+  const char *head, *column;
+  const char *(*cell)(writer *w, const char *column);
+} head;
+
+static const head heads[] = {{"", "family", name},
+                             {"chi2", "chi2", measured},
+                             {"U_L", "U_L", measured},
+                             {"phi^2", "phi2", measured},
+                             {"S/V", "action_density", measured},
+                             {"ESS", "ess", measured},
+                             {"forward ESS", "ess_forward", measured},
+                             {"acceptance", "acceptance", plain},
+                             {"log Z", "log_Z", measured},
+                             {"evaluations a field", "evaluations", plain},
+                             {"training, core-s", "training_core_seconds", plain},
+                             {"a field, core-s", "core_seconds_a_field", plain},
+                             {"an independent abs(M), core-s", "core_seconds_an_independent", plain},
+                             {"10000 of them with training, core-s", "core_seconds_for_10000", plain}};
+enum { HEADS = sizeof heads / sizeof *heads };
+
+static bool is_shown(sq_cells *cells, const head *h)
+{
+  if (h->cell == name) return true;
+  for (int64_t i = 0; i < cells->rows; i++)
+    if (!isnan(sq_cells_number(cells, i, h->column))) return true;
+  return false;
+}
+
+static PetscErrorCode add_line(writer *w, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  for (int k = 0; k < HEADS; k++) {
+    if (!is_shown(w->cells, &heads[k])) continue;
+    const char *cell = w->row < 0 ? heads[k].head : heads[k].cell(w, heads[k].column);
+    PetscCall(sq_text_add(out, "%s%s", k ? w->style->between : w->style->before, cell));
+  }
+  PetscCall(sq_text_add(out, "%s", w->style->after));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_families_text(sq_cells *cells, const sq_families_style *style, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  writer w = {.cells = cells, .style = style, .row = -1};
+  PetscCall(sq_text_add(out, "%s", style->begin));
+  PetscCall(add_line(&w, out));
+  if (style == &sq_families_markdown) {
+    for (int k = 0; k < HEADS; k++)
+      if (is_shown(cells, &heads[k])) PetscCall(sq_text_add(out, "|---"));
+    PetscCall(sq_text_add(out, "|\n"));
+  }
+  for (w.row = 0; w.row < cells->rows; w.row++) PetscCall(add_line(&w, out));
+  PetscCall(sq_text_add(out, "%s", style->end));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_section_families(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  sq_cells cells;
+  PetscCall(sq_report_table(r, "families.csv", &cells));
+  if (cells.rows) {
+    PetscCall(sq_text_add(page, "<h2>Families of models</h2>\n"));
+    PetscCall(sq_families_text(&cells, &sq_families_html, page));
+    PetscCall(sq_text_add(page, "<p>Behind values: their distance from Monte Carlo in combined errors. Not exact: "
+                                "fields as the model makes them. Made exact: by its weights. An independent abs(M) is "
+                                "2 tau_int fields of a chain, 1/ESS weighted fields, one field that nothing makes "
+                                "exact. Each family has a report of its own:"));
+    for (int64_t i = 0; i < cells.rows; i++)
+      if (!strcmp(sq_cells_word(&cells, i, "ensemble"), "generated"))
+        PetscCall(sq_text_add(page, " <a href=\"../%s/report/index.html\">%s</a>", sq_cells_word(&cells, i, "family"),
+                              sq_cells_word(&cells, i, "family")));
+    PetscCall(sq_text_add(page, ".</p>\n"));
+  }
+  sq_cells_clear(&cells);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the figure ---- */
+
+/* A block for each family, named after it; a line for each row: number of the family, whether exact, chi2 and U_L over
+ * Monte Carlo's with errors, ESS, the same on Monte Carlo fields, acceptance; core-seconds for an independent |M|, that
+ * of 10000 with their training, and of the training. */
+static PetscErrorCode data(const sq_report *r, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  sq_blocks blocks = {.out = out};
+  sq_cells t;
+  int family = -1;
+  bool fresh;
+  PetscCall(sq_report_table(r, "families.csv", &t));
+  for (int64_t i = 0; i < t.rows; i++) {
+    const double chi2 = sq_cells_number(&t, 0, "chi2"), U_L = sq_cells_number(&t, 0, "U_L");
+    PetscCall(sq_blocks_at(&blocks, sq_cells_word(&t, i, "family"), &fresh));
+    family += fresh;
+    PetscCall(sq_text_add(
+      out, "%d %.0f %.6g %.3g %.6g %.3g %.6g %.6g %.6g %.6g %.6g %.6g\n", family, sq_cells_number(&t, i, "exact"),
+      sq_cells_number(&t, i, "chi2") / chi2, sq_cells_number(&t, i, "chi2_error") / fabs(chi2),
+      sq_cells_number(&t, i, "U_L") / U_L, sq_cells_number(&t, i, "U_L_error") / fabs(U_L),
+      sq_cells_number(&t, i, "ess"), sq_cells_number(&t, i, "ess_forward"), sq_cells_number(&t, i, "acceptance"),
+      sq_cells_number(&t, i, "core_seconds_an_independent"), sq_cells_number(&t, i, "core_seconds_for_10000") / 1e4,
+      sq_cells_number(&t, i, "training_core_seconds")));
+  }
+  PetscCall(sq_blocks_end(&blocks));
+  sq_cells_clear(&t);
+  PetscFunctionReturn(0);
+}
+
+/* at(e, s): rows that are exact (e = 1) or not, moved by s; priced: Monte Carlo and weighted fields; vain: fields that
+ * nothing makes exact. */
+static const char script[] =
+  "set multiplot layout 2,2\n"
+  "set xtics rotate by -15 noenhanced\nset xtics ('' 0)\n"
+  "do for [i=1:blocks] { set xtics add (name[i] i-1) }\n"
+  "set xrange [-0.5:blocks-0.5]\nset bars small\nset key top left\n"
+  "at(e, s) = column(2)==e ? column(1)+s : NaN\n"
+  "priced(s) = column(1)==0 || column(7)>0 ? column(1)+s : NaN\n"
+  "vain(s) = column(2)==0 && !(column(7)>0) ? column(1)+s : NaN\n"
+  "set style line 1 pt 7 ps 1.2 lc rgb colour[1]\nset style line 2 pt 6 ps 1.2 lc rgb colour[1]\n"
+  "set style line 3 pt 6 ps 1.2 lc rgb colour[3]\nset style line 4 pt 9 ps 1.2 lc rgb colour[4]\n"
+  "set style line 5 pt 5 ps 1.2 lc rgb colour[3]\nset style line 6 pt 7 ps 1.2 lc rgb colour[3]\n"
+  "set style line 7 pt 2 ps 1.2 lc rgb colour[6]\n"
+  "set ylabel 'chi2 over Monte Carlo'\n"
+  "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):3:4 with yerrorbars ls 1 title 'exact', "
+  "data using (at(0,-0.12)):3:4 with yerrorbars ls 3 title 'as generated'\n"
+  "set ylabel 'U_L over Monte Carlo'\n"
+  "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):5:6 with yerrorbars ls 1 notitle, "
+  "data using (at(0,-0.12)):5:6 with yerrorbars ls 3 notitle\n"
+  "set ylabel 'share'\nset yrange [0:1.05]\nset key bottom left\n"
+  "plot data using ($1-0.15):7 with points ls 1 title 'ESS', data using 1:8 with points ls 4 title 'forward ESS', "
+  "data using ($1+0.15):9 with points ls 5 title 'acceptance'\n"
+  "set ylabel 'core-seconds'\nset yrange [*:*]\nset logscale y\nset format y '10^{%L}'\nset key top left\n"
+  "plot data using (priced(-0.1)):10 with points ls 1 title 'an independent |M|', "
+  "data using (priced(-0.1)):11 with points ls 2 title 'of 10000, with training', "
+  "data using (vain(-0.1)):10 with points ls 6 notitle, data using (vain(-0.1)):11 with points ls 3 notitle, "
+  "data using (at(0,0.1)):12 with points ls 7 title 'training'\n"
+  "unset multiplot\n";
+
+const sq_figure sq_figure_families = {"families",
+                                      "Families of models, trained equally long",
+                                      "chi2 and U_L over those of Monte Carlo, of fields as they are made (hollow) and "
+                                      "made exact; effective sample size, "
+                                      "the same on Monte Carlo fields, acceptance; core-seconds for an independent |M| "
+                                      "(of models: fields by their weights; "
+                                      "red: fields that nothing makes exact), for one of 10000 with their training, "
+                                      "and for the training.",
+                                      1100,
+                                      750,
+                                      data,
+                                      script};
