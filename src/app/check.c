@@ -57,7 +57,7 @@ static PetscErrorCode check(sq_run *run)
   PetscCall(sq_stages_fit(run, NULL));
   PetscCall(deck_possible(run, true));
   if (sq_run_model_is_given(run)) snprintf(model, sizeof model, "%s: that of %.120s", type->name, run->sample.model);
-  else if (type->tell && !sq_lacks_model(run, &run->action))
+  else if (type->tell && !sq_deck_has_section(run->deck, "families") && !sq_lacks_model(run, &run->action))
     PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");

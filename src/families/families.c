@@ -16,7 +16,6 @@ static PetscErrorCode with_each(const sq_run *run, PetscErrorCode (*look)(const 
   for (const sq_family *f = set.family; f < set.family + set.count; f++) {
     sq_run *part;
     PetscCall(sq_family_run(run, &set, f, &part));
-    if (budget && !budget->quiet) sq_info("  families: %s, in %s", f->type->name, part->directory);
     PetscCall(look(part, budget));
     PetscCall(sq_run_destroy(&part));
   }

@@ -34,6 +34,7 @@ static bool has_option(const char *options, const char *option)
   return at && strchr("= ", at[strlen(option)]);
 }
 
+/* What learns against a critic has no density to correct by. */
 static PetscErrorCode add_own(const sq_families_settings *set, const sq_family *f, sq_text *text)
 {
   PetscFunctionBeginUser;
@@ -41,8 +42,8 @@ static PetscErrorCode add_own(const sq_families_settings *set, const sq_family *
   PetscCall(sq_text_add(text, "model: {type: %s}\n", f->type->name));
   if (timed) PetscCall(sq_text_add(text, "train: {minutes: %.17g}\n", set->minutes));
   else PetscCall(sq_text_add(text, "train:\n"));
-  PetscCall(sq_text_add(text, "sample: {configurations: %lld}\ncorrect: {method: metropolis}\n",
-                        (long long)set->configurations));
+  PetscCall(sq_text_add(text, "sample: {configurations: %lld}\n", (long long)set->configurations));
+  if (!f->type->rival) PetscCall(sq_text_add(text, "correct: {method: metropolis}\n"));
   PetscFunctionReturn(0);
 }
 
@@ -103,7 +104,14 @@ PetscErrorCode sq_family_fits(const sq_run *part)
 PetscErrorCode sq_family_plan(const sq_run *part, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  if (!budget->quiet) PetscCall(sq_bench_rates(part, true, budget));
+  const sq_model_type *type = sq_model_type_of(part->deck);
+  char model[160];
+  if (!budget->quiet) {
+    if (type->tell) PetscCall(type->tell(part->deck, &part->action, part->padded, model, sizeof model));
+    sq_info("  families: %s, in %s", type->name, part->directory);
+    if (type->tell) sq_info("  %s", model);
+    PetscCall(sq_bench_rates(part, true, budget));
+  }
   PetscCall(sq_stages_plan(part, &sq_train_stage, budget));
   PetscFunctionReturn(0);
 }
