@@ -25,15 +25,18 @@
 enum { SQ_FORGER_CHANNELS = 16 }; /* of noise, of outputs, of what a critic sees: at most */
 
 /* Numbers a site: of the forger's network, of what the critic sees. components: arrays are of vectors that turn as the
- * field does (sq_network_shape), 1 otherwise. */
+ * field does (sq_network_shape), 1 otherwise. uniform: of the noise, beside that of every site, numbers of the whole
+ * field; the network sees them at every site. */
 typedef struct {
-  int outputs, features, components;
+  int outputs, features, components, uniform;
 } sq_output_sizes;
 
 /* What the numbers of a field are like: their root mean square, and the root of the variance of V^(-1/2) sum_x phi_x.
  */
 typedef struct {
   double width, zero;
+  double mean[SQ_DIM], spread[SQ_DIM]; /* of fluxes: the mean of k of each direction, and the root of the variance of
+                                          V^(-1/2) sum_x k; 0 where there is no direction */
 } sq_output_scales;
 
 /* A row. Arrays are [count][components][local_volume] for each output and each feature, the components those of the
@@ -41,14 +44,21 @@ typedef struct {
 typedef struct {
   const char *name, *summary;
   bool gaussian; /* outputs are to correct a Gaussian field of the same propagator */
+  bool whole;    /* the lattice may not be cut */
   /* What a theory lacks for it, as sq_action_lacks; NULL: nothing. Not collective. */
   const char *(*lacks)(const sq_action *action);
   /* Not collective. */
   sq_output_sizes (*sizes)(const sq_action *action);
+  /* The scales of the fields blocks[count] that are learned from; NULL: those of their propagator. */
+  PetscErrorCode (*measure)(const sq_lattice *lattice, const sq_action *action, int64_t count, const double *blocks,
+                            sq_output_scales *scales);
   /* For so many fields at once; lattice, action and scales are kept, not owned. */
   PetscErrorCode (*create)(const sq_lattice *lattice, const sq_action *action, const sq_output_scales *scales,
                            int batch, void **self);
   PetscErrorCode (*destroy)(void **self);
+  /* Before make: the numbers of the whole fields, [count][uniform], standard normal. NULL: there are none. Not
+   * collective. */
+  void (*take)(void *self, int count, const double *uniform);
   /* blocks of outputs; and the derivative of a loss with respect to outputs, of the fields made last, from that with
    * respect to blocks. */
   PetscErrorCode (*make)(void *self, int count, double *const out[], double *blocks);

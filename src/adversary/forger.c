@@ -18,6 +18,7 @@ struct sq_forger {
   double *filter;  /* [orbits] of this lattice: noise into the Gaussian field, in units of its width */
   double *ones, *level;
   double *noise[SQ_FORGER_CHANNELS], *out[SQ_FORGER_CHANNELS]; /* [batch][numbers] each */
+  double *uniform;                                             /* [batch][sizes.uniform] */
 };
 
 const sq_output_kind *sq_output_kind_for(const sq_action *action)
@@ -64,6 +65,7 @@ static PetscErrorCode allocate(sq_forger *f)
   PetscFunctionBeginUser;
   PetscCall(sq_alloc(f->batch, &f->ones));
   PetscCall(sq_alloc(f->batch, &f->level));
+  PetscCall(sq_alloc(f->batch * f->sizes.uniform, &f->uniform));
   for (int b = 0; b < f->batch; b++) f->ones[b] = 1;
   for (int k = 0; k < f->channels; k++) PetscCall(sq_alloc(f->batch * f->numbers, &f->noise[k]));
   for (int k = 0; k < f->sizes.outputs; k++) PetscCall(sq_alloc(f->batch * f->numbers, &f->out[k]));
@@ -118,6 +120,7 @@ PetscErrorCode sq_forger_destroy(sq_forger **forger)
     sq_free(&f->out[k]);
   }
   sq_free(&f->filter);
+  sq_free(&f->uniform);
   sq_free(&f->ones);
   sq_free(&f->level);
   sq_free(forger);
@@ -131,15 +134,27 @@ void sq_forger_load(sq_forger *forger, const float *weight)
 
 /* ---- at work ---- */
 
+/* The numbers of whole fields, which the last channels have at every site. */
+static void draw_uniform(sq_forger *f, sq_stream stream, int b)
+{
+  const int n = f->sizes.uniform;
+  for (int k = 0; k < n; k++) {
+    double *z = f->uniform + b * n + k, *noise = f->noise[f->channels - n + k] + b * f->numbers;
+    sq_rng_normals(stream, 0, 1, 1, (uint16_t)k, z);
+    for (int64_t i = 0; i < f->numbers; i++) noise[i] = *z;
+  }
+}
+
 static PetscErrorCode draw_noise(sq_forger *f, uint64_t seed, int64_t first, int count)
 {
   PetscFunctionBeginUser;
   const sq_lattice *lattice = f->fft->lattice;
   for (int b = 0; b < count; b++) {
     const sq_stream stream = sq_stream_make(seed, SQ_RNG_FORGER, (uint64_t)(first + b));
-    for (int k = 0; k < f->channels; k++)
+    for (int k = 0; k < f->channels - f->sizes.uniform; k++)
       sq_block_random(lattice, f->sizes.components, sq_rng_normals, stream, 0, (uint16_t)k,
                       f->noise[k] + b * f->numbers);
+    draw_uniform(f, stream, b);
   }
   for (int64_t i = 0; f->filter && i < count * f->sizes.components; i++) {
     double *block = f->noise[0] + i * lattice->local_volume;
@@ -157,6 +172,7 @@ PetscErrorCode sq_forger_draw(sq_forger *f, uint64_t seed, int64_t first, int co
   PetscCall(sq_network_forward(f->network, count, in, ones, f->level, f->out));
   for (int64_t i = 0; f->shape->gaussian && i < count * f->numbers; i++)
     f->out[0][i] = f->unit * (f->noise[0][i] + f->out[0][i]);
+  if (f->sizes.uniform) f->shape->outputs->take(f->kind, count, f->uniform);
   PetscCall(f->shape->outputs->make(f->kind, count, f->out, blocks));
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,4 @@
 /* How outputs of a network become a field. */
 #include "src/adversary/kinds.h"
 
-const sq_output_kind *const sq_output_kinds[] = {&sq_output_real, NULL};
+const sq_output_kind *const sq_output_kinds[] = {&sq_output_real, &sq_output_heights, &sq_output_fluxes, NULL};

@@ -51,6 +51,10 @@ static PetscErrorCode put(const void *self, sq_store *store)
   PetscCall(sq_store_put_ints(store, "shape", 1, &numbers, shape));
   PetscCall(sq_store_put_ints(store, "extents", 1, &four, g->extent));
   PetscCall(sq_store_put_reals(store, "scales", 1, (int64_t[]){2}, &g->shape.scales.width));
+  if (g->shape.outputs->measure) {
+    PetscCall(sq_store_put_reals(store, "mean_flux", 1, &four, g->shape.scales.mean));
+    PetscCall(sq_store_put_reals(store, "spread_flux", 1, &four, g->shape.scales.spread));
+  }
   if (g->shape.orbits.count)
     PetscCall(sq_store_put_reals(store, "propagator", 1, &g->shape.orbits.count, g->shape.propagator));
   PetscCall(sq_store_put_reals(store, "weights", 1, &g->parameters, g->weight));
@@ -116,8 +120,27 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
                                  .inputs = (int)shape[5],
                                  .outputs = sizes.outputs,
                                  .components = sizes.components > 1 ? sizes.components : 0};
-  SqCheck(sq_network_valid(&s->forger) && s->forger.inputs <= SQ_FORGER_CHANNELS, comm, SQ_ERR_DATA,
-          "%s: its network is not one of squall's", path);
+  SqCheck(sq_network_valid(&s->forger) && s->forger.inputs <= SQ_FORGER_CHANNELS && s->forger.inputs > sizes.uniform,
+          comm, SQ_ERR_DATA, "%s: its network is not one of squall's", path);
+  PetscFunctionReturn(0);
+}
+
+/* What the row measured beside the two scales. */
+static PetscErrorCode get_measured(MPI_Comm comm, const sq_store *store, const char *path, sq_output_scales *scales)
+{
+  PetscFunctionBeginUser;
+  double *mean, *spread;
+  bool sane = true;
+  PetscCall(get_numbers(comm, store, path, "mean_flux", SQ_DIM, false, &mean));
+  PetscCall(get_numbers(comm, store, path, "spread_flux", SQ_DIM, false, &spread));
+  for (int nu = 0; nu < SQ_DIM; nu++) {
+    scales->mean[nu] = mean[nu];
+    scales->spread[nu] = spread[nu];
+    sane = sane && fabs(mean[nu]) < SQ_FLUX_MOST && spread[nu] >= 0 && spread[nu] < SQ_FLUX_MOST;
+  }
+  sq_free(&mean);
+  sq_free(&spread);
+  SqCheck(sane, comm, SQ_ERR_DATA, "%s: impossible fluxes", path);
   PetscFunctionReturn(0);
 }
 
@@ -128,8 +151,9 @@ static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *
   double *scales;
   PetscCall(get_shape(comm, store, path, g));
   PetscCall(get_numbers(comm, store, path, "scales", 2, true, &scales));
-  s->scales = (sq_output_scales){scales[0], scales[1]};
+  s->scales = (sq_output_scales){.width = scales[0], .zero = scales[1]};
   sq_free(&scales);
+  if (s->outputs->measure) PetscCall(get_measured(comm, store, path, &s->scales));
   if (s->gaussian) {
     SqCheck(sq_orbits_count(g->extent) == (double)sq_store_length(store, "propagator"), comm, SQ_ERR_DATA,
             "%s: its propagator is not of its lattice", path);
@@ -171,6 +195,7 @@ static sq_generator_needs needs_of(const sq_adversary_shape *s, const int64_t ex
   return (sq_generator_needs){.batch = batch,
                               .bytes = bytes_of(s, extent, batch, false),
                               .grain = sq_network_grain(&s->forger),
+                              .whole = s->outputs->whole,
                               .tables = sq_network_weight_bytes(&s->forger, false),
                               .flops = sq_network_flops(&s->forger) * sq_volume(extent),
                               .weights = (double)sq_forger_parameters(s)};

@@ -49,22 +49,50 @@ static PetscErrorCode read_base(const sq_deck *deck, sq_adversary_shape *shape)
   PetscFunctionReturn(0);
 }
 
+/* Which row makes fields of the outputs. */
+static PetscErrorCode read_outputs(const sq_deck *deck, const sq_action *action, const sq_output_kind **outputs)
+{
+  PetscFunctionBeginUser;
+  const char *constraint = sq_deck_text(deck, "model", "constraint");
+  *outputs = !strcmp(constraint, "auto") ? sq_output_kind_for(action) :
+                                           sq_output_kind_find(!strcmp(constraint, "none") ? "fluxes" : "heights");
+  const char *lack = (*outputs)->lacks(action);
+  SqCheck(!lack, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: model.constraint: %s, but the action %s %s: auto%s",
+          sq_deck_where(deck, "model", "constraint"), constraint, action->type->name, lack,
+          action->type->flux ? ", or none, with fluxes that may have a divergence" : "");
+  PetscFunctionReturn(0);
+}
+
+/* Numbers of noise beside those of the whole field. */
+static PetscErrorCode read_noise(const sq_deck *deck, const sq_output_sizes *sizes, int *inputs)
+{
+  PetscFunctionBeginUser;
+  const int64_t noise = sq_deck_int(deck, "model", "noise");
+  *inputs = (int)noise + sizes->uniform;
+  SqCheck(*inputs <= SQ_FORGER_CHANNELS, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.noise: %lld, at most %d, for the whole field has %d more", sq_deck_where(deck, "model", "noise"),
+          (long long)noise, SQ_FORGER_CHANNELS - sizes->uniform, sizes->uniform);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_gan_read(const sq_deck *deck, const sq_action *action, sq_adversary_shape *shape)
 {
   PetscFunctionBeginUser;
-  *shape = (sq_adversary_shape){
-    .action = *action, .outputs = sq_output_kind_for(action), .scales = {.width = 1, .zero = 1}};
+  int inputs;
+  *shape = (sq_adversary_shape){.action = *action, .scales = {.width = 1, .zero = 1}};
+  PetscCall(read_outputs(deck, action, &shape->outputs));
   const sq_output_sizes sizes = shape->outputs->sizes(action);
   bool odd;
   PetscCall(read_symmetry(deck, action, &sizes, &odd));
   PetscCall(read_base(deck, shape));
+  PetscCall(read_noise(deck, &sizes, &inputs));
   shape->forger = (sq_network_shape){.dim = action->dim,
                                      .channels = (int)sq_deck_int(deck, "model", "channels"),
                                      .blocks = (int)sq_deck_int(deck, "model", "blocks"),
                                      .width = 1,
                                      .odd = odd,
                                      .levels = (int)sq_deck_int(deck, "model", "levels"),
-                                     .inputs = (int)sq_deck_int(deck, "model", "noise"),
+                                     .inputs = inputs,
                                      .outputs = sizes.outputs,
                                      .components = sizes.components > 1 ? sizes.components : 0};
   shape->critic = shape->forger;
@@ -91,6 +119,11 @@ const sq_param sq_gan_params[] = {
   {"model", "base", SQ_PARAM_CHOICE, "auto", 0, 0, "auto gaussian none", "",
    "gan: what the forger begins with: gaussian, noise of the propagator of the fields that are learned from, which its "
    "network corrects; none, its network alone makes fields of white noise; auto: gaussian for real numbers",
+   .later = true},
+  {"model", "constraint", SQ_PARAM_CHOICE, "auto", 0, 0, "auto none heights", "",
+   "gan: fluxes without divergence: heights, by construction, of heights and windings in two directions; none, k as "
+   "the "
+   "network gives it, rounded, which may have one; auto: heights where there are some",
    .later = true},
   {"model", "noise", SQ_PARAM_INT, "2", 1, SQ_FORGER_CHANNELS, NULL, "",
    "gan: random numbers a site that the forger makes fields of, the base being the first", .later = true},

@@ -48,7 +48,10 @@ static PetscErrorCode begin(const sq_deck *deck, const sq_model_data *data, sq_g
   PetscFunctionBeginUser;
   PetscCall(sq_gan_read(deck, data->action, &g->shape));
   memcpy(g->extent, data->fft->lattice->extent, sizeof g->extent);
-  if (g->shape.outputs->gaussian) PetscCall(measure(g, data));
+  if (g->shape.outputs->measure)
+    PetscCall(g->shape.outputs->measure(data->fft->lattice, data->action, data->training.count, data->training.blocks,
+                                        &g->shape.scales));
+  else if (g->shape.outputs->gaussian) PetscCall(measure(g, data));
   g->parameters = sq_forger_parameters(&g->shape);
   PetscCall(sq_alloc(g->parameters, &g->weight));
   PetscCall(sq_forger_start(&g->shape, data->seed, g->weight));

@@ -37,6 +37,7 @@ sq_verdict_check sq_check_moves, sq_check_agreement, sq_check_symmetry;
 sq_verdict_check sq_check_length, sq_check_thermalised, sq_check_burn_in, sq_check_proposals, sq_check_step_sizes;
 sq_verdict_check sq_check_weights, sq_check_schwinger_dyson, sq_check_trajectories;
 sq_verdict_check sq_check_modes;                     /* modes.c */
+sq_verdict_check sq_check_constraint;                /* fluxes.c */
 sq_verdict_check sq_check_kinks;                     /* kinks.c */
 sq_verdict_check sq_check_drift, sq_check_imaginary; /* complex.c */
 sq_verdict_check sq_check_model, sq_check_polished, sq_check_width;
