@@ -46,7 +46,8 @@ typedef enum {
   SQ_RNG_CROSSES,      /* hierarchical fields: spins */
   SQ_RNG_MULTILEVEL,   /* fields made from coarse to fine */
   SQ_RNG_FOURIER,      /* modes of Fourier flows */
-  SQ_RNG_FORGER        /* noise that a network makes fields of at once */
+  SQ_RNG_FORGER,       /* noise that a network makes fields of at once */
+  SQ_RNG_LATENT        /* fields made with hidden numbers: both */
 } sq_rng_purpose;
 
 typedef struct {

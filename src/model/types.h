@@ -9,6 +9,7 @@ extern const sq_model_type sq_model_type_hierarchical;
 extern const sq_model_type sq_model_type_multilevel;
 extern const sq_model_type sq_model_type_fourier_flow;
 extern const sq_model_type sq_model_type_gan;
+extern const sq_model_type sq_model_type_latent;
 
 /* diffusion_train.c: how it learns; see sq_model_type. */
 PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *data, void **self);
