@@ -1,5 +1,5 @@
 #!/bin/sh
-# A particle in one or two wells: its exact numbers, its kinks in tables, verdicts and the report.
+# A particle in one or two wells: its exact numbers, its kinks in tables, verdicts and the report; paths by midpoints.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u
 # shellcheck source=tests/program_lib
@@ -31,4 +31,30 @@ check "which is in a table and a figure" every 'grep -q ^exact,0,0.53919269,0 we
   'grep -q ^training,kinks, well/measure.csv' 'test -s well/report/kinks.dat'
 run 1 reference well.yaml
 check "and in what is known" every 'says "^kinks  *0.98567497.*training .*testing "'
+
+cat >half.yaml <<'DECK'
+run:      {dir: half, seed: 2}
+lattice:  {extents: [24]}
+action:   {type: particle, spacing: 0.25, lambda: 1, f2: 1.5}
+model:    {type: bisection, channels: 16}
+train:    {loss: reverse, steps: 500, batch: 128, learning_rate: 0.005}
+sample:   {configurations: 1024}
+correct:  {method: reweight}
+DECK
+run 1 transfer-matrix half.yaml
+log_Z=$(sed -n 's/^  log Z *//p' last.log)
+run 1 run half.yaml -report_figures false
+check "paths by midpoints learn a double well" every 'ended 0' 'says "networks of 2 layers of 16 channels"'
+check "log Z of their weights is that of the transfer matrix" awk -F, -v exact="$log_Z" '
+  $1 == "generated" && $2 == "log_Z" { d = $3 - exact; n++; good = exact != "" && d * d < 16 * $4 * $4 }
+  $1 == "generated" && $2 == "ess" { n++; most = $3 > 0.9 }
+  END { exit !(n == 2 && good && most) }' half/measure.csv
+check "with their weights kinks are right" every 'grep -q "^weights of generated,kinks,.*,passed" half/verdicts.csv'
+run 3 run half.yaml -run_dir three -report_figures false
+check "on 3 ranks the same numbers" cmp half/measure.csv three/measure.csv
+run 1 run half.yaml -run_dir free -report_figures false -action_lambda 0 -action_omega2 1.3 -train_steps 2
+check "the harmonic oscillator needs no learning" awk -F, '
+  $1 == "generated" && $2 == "ess" { n++; good = $3 > 1 - 1e-10 } END { exit !(n == 1 && good) }' free/measure.csv
+sed 's/\[24\]/[4, 4]/; s/{type: particle.*/{type: phi4, kappa: 0.2, lambda: 0.1}/' half.yaml >plane.yaml
+refused 64 "is not of one dimension" check plane.yaml
 finish
