@@ -5,6 +5,7 @@
 #include "src/bench/bench.h"
 #include "src/compare/compare.h"
 #include "src/correction/correction.h"
+#include "src/course/course.h"
 #include "src/families/families.h"
 #include "src/measure/measure.h"
 #include "src/reference/reference.h"

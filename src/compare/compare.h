@@ -4,6 +4,7 @@
 
 #include "src/ensemble/ensemble.h"
 #include "src/run/stage.h"
+#include "src/run/table.h"
 
 /* Whether two ensembles are independent (kinship.c). */
 typedef enum {
@@ -24,6 +25,16 @@ bool sq_compare_can(const sq_ensemble *ensemble, const sq_ensemble *first, const
  * ensembles that pass the checks of verdict.h. run: NULL for files of no run. Not collective. */
 PetscErrorCode sq_compare_verdict(const sq_run *run, const sq_ensemble *ensemble, const sq_ensemble *first,
                                   sq_text *out);
+
+/* ---- the table of families (families.c) ---- */
+
+/* How it is set: what stands around it, its lines and its cells, and around what is to be noticed. */
+typedef struct {
+  const char *begin, *before, *between, *after, *end, *strong, *weak;
+} sq_families_style;
+extern const sq_families_style sq_families_markdown, sq_families_html;
+/* Adds the rows of families.csv to be read, without columns that nothing is known of. Not collective. */
+PetscErrorCode sq_families_text(sq_cells *cells, const sq_families_style *style, sq_text *out);
 
 extern const sq_stage sq_compare_stage;
 

@@ -24,7 +24,7 @@ static double price_of(const sq_ensemble *e)
 static double fields_a_number(const sq_ensemble *e)
 {
   const sq_estimate *M = sq_obs_find(&e->table, "abs_M");
-  if (e->log_weight && !e->chain) return 1 / sq_weights_ess(&e->weights).value;
+  if (e->weighed || (e->log_weight && !e->chain)) return 1 / sq_weights_ess(&e->weights).value;
   if (!e->chain) return 1;
   return M ? 2 * M->tau_int : NAN;
 }
@@ -81,9 +81,10 @@ PetscErrorCode sq_family_add_ensemble(const sq_run *run, sq_family_rows *rows)
   sq_run_ensemble(run, path);
   PetscCall(sq_run_reading(run, path, e, &count));
   sq_family_row *row = &rows->row[rows->count++];
-  PetscCall(begin_row(run, "Monte Carlo", &e[0], NULL, row));
+  const bool exact = isnan(e[0].order); /* a Langevin equation has a step size */
+  PetscCall(begin_row(run, exact ? "Monte Carlo" : "Langevin", &e[0], NULL, row));
   row->ensemble = "training";
-  row->exact = true;
+  row->exact = exact;
   PetscFunctionReturn(0);
 }
 

@@ -1,6 +1,6 @@
 /* The table of families: families.csv, and the same to be read in families.md and in the log. */
 #include "src/families/families.h"
-#include "src/report/report.h"
+#include "src/compare/compare.h"
 #include <math.h>
 #include <string.h>
 

@@ -65,16 +65,6 @@ typedef PetscErrorCode sq_section(const sq_report *report, sq_text *page);
 sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum, sq_section_weights, sq_section_families;
 extern sq_section *const sq_sections[]; /* NULL-terminated, in the order of the page (table.c) */
 
-/* ---- the table of families (families.c) ---- */
-
-/* How it is set: what stands around it, its lines and its cells, and around what is to be noticed. */
-typedef struct {
-  const char *begin, *before, *between, *after, *end, *strong, *weak;
-} sq_families_style;
-extern const sq_families_style sq_families_markdown, sq_families_html;
-/* Adds the rows of families.csv to be read, without columns that nothing is known of. Not collective. */
-PetscErrorCode sq_families_text(sq_cells *cells, const sq_families_style *style, sq_text *out);
-
 /* ---- what figures are drawn from (blocks.c) ---- */
 
 /* A table of the run, read on the speaking rank alone, as figures are drawn there; no file, no rows. cells is the

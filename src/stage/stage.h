@@ -9,14 +9,6 @@
 extern const sq_stage sq_hmc_stage, sq_mc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage,
   sq_likelihood_stage;
 
-/* ---- all stages that a run's deck wants (all.c), from `first` on in the order of a run; NULL: all ---- */
-/* Whether the theory can have them and the parts of the deck fit each other: SQ_ERR_INPUT if not. Collective. */
-PetscErrorCode sq_stages_fit(const sq_run *run, const sq_stage *first);
-/* Their plans (sq_stage.plan); quiet: of those that are not finished. Collective. */
-PetscErrorCode sq_stages_plan(const sq_run *run, const sq_stage *first, sq_budget *budget);
-/* Makes what is not finished. Errors: those of the stages; SQ_ERR_STOPPED between them too. Collective. */
-PetscErrorCode sq_stages_make(sq_run *run, const sq_stage *first);
-
 /* fits and plan of the stage likelihood. Collective over run->world. */
 PetscErrorCode sq_likelihood_fits(const sq_run *run);
 PetscErrorCode sq_likelihood_plan_show(const sq_run *run, sq_budget *budget);

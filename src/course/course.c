@@ -1,7 +1,8 @@
 /* All stages that a deck wants, in the order of a run: whether they fit each other, what they would take, making them.
  * A run that is a part of another one has its first stages from there. */
+#include "src/course/course.h"
+#include "src/ensemble/ensemble.h"
 #include "src/run/input.h"
-#include "src/stage/stage.h"
 
 /* The number of the row to begin with. */
 static int number_of(const sq_stage *first)
