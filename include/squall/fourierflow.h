@@ -6,7 +6,8 @@
  * A field of N sites is N real modes, those of the orthonormal real Fourier transform in half-complex order: cosines of
  * n = 0 .. N/2, then sines of n = (N - 1)/2 .. 1. What the flow moves are the modes in units of their widths in a free
  * field that is like the theory: a free theory needs no learning. The zero mode has a mixture of normal
- * distributions, symmetric under the sign; all other modes begin as normal numbers.
+ * distributions, symmetric under the sign; all other modes begin as normal numbers. In deep wells modes begin as a gas
+ * of kinks instead (src/fourierflow/base.c).
  *
  * A coupling moves the modes B of some n, given those of the others, A:
  *
@@ -43,11 +44,13 @@ typedef struct {
   int spacing;         /* sites between the taps of a convolution */
   int modes;           /* couplings mix n = 0 .. modes - 1 */
   int peaks;           /* of the zero mode's distribution */
+  int kinks;           /* 1: in deep wells modes begin as a gas of kinks; 0: they do not */
 } sq_fourierflow_shape;
 
 /* NULL: paths of the theory can be made so. Else what it lacks, in words that go on after its name. */
 const char *sq_fourierflow_lacks(const sq_action *action);
-/* Fills in what is not positive: spacing, modes and peaks, from the widths of the theory's modes. */
+/* Fills in what is not positive: spacing, modes and peaks, from the widths of the theory's modes; kinks stay where
+ * wells are deep. */
 void sq_fourierflow_complete(sq_fourierflow_shape *shape);
 int64_t sq_fourierflow_parameters(const sq_fourierflow_shape *shape);
 /* Fields made together; never depends on the ranks. */

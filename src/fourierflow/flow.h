@@ -69,6 +69,37 @@ void sq_fourier_zero_backward(const sq_fourier_zero *zero, double x, double fact
  * Figurnov, S. Mohamed, A. Mnih, NeurIPS 2018). */
 void sq_fourier_zero_move(const sq_fourier_zero *zero, double x, double cotangent, double *gradient);
 
+/* ---- base.c: the modes before the couplings ---- */
+
+typedef struct {
+  int sites, peaks, kinks;
+  sq_fourier *fourier; /* not owned */
+  sq_fourier_zero zero;
+  double beta, wall;          /* of the chain of signs, with kinks */
+  double walls;               /* of the last log with a slope, how many there are in the mean */
+  double *sign;               /* [batch][sites] signs of the fields that were drawn */
+  double *path, *mean, *left; /* [sites], of the last log: y, and the mean of s; [sites + 1][4] */
+  double *slope;              /* [sites] the caller's */
+} sq_fourier_base;
+
+/* Whether the theory has wells that are deep enough for kinks. */
+bool sq_fourier_kinks_possible(const sq_fourier_prior *prior);
+int sq_fourier_base_parameters(const sq_fourierflow_shape *shape);
+void sq_fourier_base_init(const sq_fourierflow_shape *shape, double *weight);
+/* fourier is kept. */
+PetscErrorCode sq_fourier_base_create(const sq_fourierflow_shape *shape, int batch, sq_fourier *fourier,
+                                      sq_fourier_base *base);
+void sq_fourier_base_destroy(sq_fourier_base *base);
+void sq_fourier_base_load(const double *weight, sq_fourier_base *base);
+/* z[sites] at random, those of field b of the batch. */
+void sq_fourier_base_draw(const sq_fourier_base *base, sq_stream stream, int b, double *z);
+/* log of the density; slope: d/dz of it, NULL: not asked for. */
+double sq_fourier_base_log(sq_fourier_base *base, const double *z, double *slope);
+/* After log of the same z with a slope: gradient += factor d log density/d weight at fixed z. */
+void sq_fourier_base_backward(const sq_fourier_base *base, const double *z, double factor, double *gradient);
+/* gradient += cotangent[sites] dz/d weight along paths, of field b. Signs are held. */
+void sq_fourier_base_move(sq_fourier_base *base, const double *z, int b, const double *cotangent, double *gradient);
+
 /* ---- net.c: what a coupling makes of a path ---- */
 
 typedef struct {

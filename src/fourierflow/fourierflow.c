@@ -1,21 +1,19 @@
-/* The flow as a model with an exact density. A field is made of its modes z: the zero mode of its mixture, the others
- * normal; couplings one after the other; then each mode times its width and a factor of n that is learned. Weights: of
- * the zero mode; the logarithms of those factors; the couplings.
+/* The flow as a model with an exact density. A field is made of its modes z: of base.c; couplings one after the other;
+ * then each mode times its width and a factor of n that is learned. Weights: of the modes before the couplings; the
+ * logarithms of those factors; the couplings.
  *
  * Every rank that has the lattice has all of it. Gradients are summed in double, field after field. */
 #include "flow.h"
 #include <math.h>
 #include <string.h>
 
-enum { DRAW_PEAK = 1 };
-
 typedef struct {
   const sq_lattice *lattice;
   sq_fourierflow_shape shape;
   sq_fourier fourier;
   sq_fourier_work work;
-  sq_fourier_zero zero;
-  int64_t parameters, zeros; /* weights; those of the zero mode */
+  sq_fourier_base start;
+  int64_t parameters, zeros; /* weights; those of the modes before the couplings */
   sq_fourier_layer *layer;   /* [layers + 1] */
   double *width;             /* [sites] of the modes */
   double *weight, *gradient; /* [parameters] */
@@ -44,20 +42,10 @@ static void load(void *self, const float *weight)
 {
   flow *f = self;
   for (int64_t i = 0; i < f->parameters; i++) f->weight[i] = (double)weight[i];
-  sq_fourier_zero_load(f->shape.peaks, f->weight, &f->zero);
+  sq_fourier_base_load(f->weight, &f->start);
 }
 
 /* ---- fields ---- */
-
-/* log of the density of modes before the couplings; slope: its gradient, may be NULL. */
-static double log_base(const flow *f, const double *z, double *slope)
-{
-  double at_zero, sum = sq_fourier_zero_log(&f->zero, z[0], &at_zero);
-  for (int i = 1; i < f->shape.sites; i++) sum -= 0.5 * z[i] * z[i];
-  if (slope) slope[0] = at_zero;
-  for (int i = 1; slope && i < f->shape.sites; i++) slope[i] = -z[i];
-  return sum - 0.5 * (f->shape.sites - 1) * log(2 * PETSC_PI);
-}
 
 /* What the widths of modes take from log q. */
 static double log_widths(const flow *f)
@@ -75,9 +63,8 @@ static PetscErrorCode draw(void *self, uint64_t seed, int64_t first, int count, 
   for (int b = 0; b < count; b++) {
     double *z = f->base + (int64_t)b * N, *end = f->last + (int64_t)b * N, log_det;
     const sq_stream stream = sq_stream_make(seed, SQ_RNG_FOURIER, (uint64_t)(first + b));
-    sq_rng_normals(stream, 0, N, 0, 0, z);
-    z[0] = sq_fourier_zero_draw(&f->zero, sq_rng_uniform(stream, 0, 0, DRAW_PEAK), z[0]);
-    log_q[b] = log_base(f, z, NULL) - widths;
+    sq_fourier_base_draw(&f->start, stream, b, z);
+    log_q[b] = sq_fourier_base_log(&f->start, z, NULL) - widths;
     memcpy(end, z, (size_t)N * sizeof *z);
     for (int l = 0; l <= f->shape.layers; l++) {
       const sq_fourier_layer *layer = &f->layer[l];
@@ -106,7 +93,7 @@ static PetscErrorCode density(void *self, int count, const double *blocks, doubl
       sq_fourier_layer_inverse(layer, f->weight + layer->at, &f->work, trace_of(f, b, l), z, &log_det);
       log_q[b] -= log_det;
     }
-    log_q[b] += log_base(f, z, NULL);
+    log_q[b] += sq_fourier_base_log(&f->start, z, NULL);
   }
   return 0;
 }
@@ -127,9 +114,9 @@ static PetscErrorCode backward(void *self, int count, const double *factor, floa
   double *slope = f->mode;
   for (int b = 0; b < count; b++) {
     const double *end = f->last + (int64_t)b * N, *z = f->base + (int64_t)b * N;
-    (void)log_base(f, z, slope);
+    (void)sq_fourier_base_log(&f->start, z, slope);
     for (int i = 0; i < N; i++) slope[i] *= factor[b];
-    sq_fourier_zero_backward(&f->zero, z[0], factor[b], f->gradient);
+    sq_fourier_base_backward(&f->start, z, factor[b], f->gradient);
     for (int l = 0; l <= f->shape.layers; l++) {
       const sq_fourier_layer *layer = &f->layer[l];
       sq_fourier_layer_backward(layer, f->weight + layer->at, &f->work, trace_of(f, b, l), factor[b], slope,
@@ -149,7 +136,6 @@ static PetscErrorCode pull(void *self, int count, const double *cotangent, const
   double *slope = f->mode;
   for (int b = 0; b < count; b++) {
     const double *end = f->last + (int64_t)b * N, *z = f->base + (int64_t)b * N;
-    double at_zero;
     sq_fourier_modes(&f->fourier, cotangent + (int64_t)b * N, slope);
     for (int i = 0; i < N; i++) {
       slope[i] *= f->width[i] * exp(log_factor(f, i));
@@ -160,9 +146,10 @@ static PetscErrorCode pull(void *self, int count, const double *cotangent, const
       sq_fourier_layer_pull(layer, f->weight + layer->at, &f->work, trace_of(f, b, l), factor[b], slope,
                             f->gradient + layer->at);
     }
-    (void)sq_fourier_zero_log(&f->zero, z[0], &at_zero);
-    sq_fourier_zero_move(&f->zero, z[0], slope[0] + factor[b] * at_zero, f->gradient);
-    sq_fourier_zero_backward(&f->zero, z[0], factor[b], f->gradient);
+    (void)sq_fourier_base_log(&f->start, z, f->start.slope);
+    sq_fourier_base_backward(&f->start, z, factor[b], f->gradient);
+    for (int i = 0; i < N; i++) slope[i] += factor[b] * f->start.slope[i];
+    sq_fourier_base_move(&f->start, z, b, slope, f->gradient);
   }
   add_gradient(f, gradient);
   return 0;
@@ -180,6 +167,7 @@ static PetscErrorCode destroy(void *self)
   for (int l = 0; l <= f->shape.layers; l++) sq_fourier_layer_destroy(&f->layer[l]);
   sq_free(&f->layer);
   sq_free(&f->trace);
+  sq_fourier_base_destroy(&f->start);
   sq_fourier_destroy(&f->fourier);
   sq_free(&f);
   PetscFunctionReturn(0);
@@ -245,8 +233,9 @@ PetscErrorCode sq_fourierflow_create(const sq_lattice *lattice, const sq_fourier
   *f = (flow){.lattice = lattice,
               .shape = *shape,
               .parameters = sq_fourierflow_parameters(shape),
-              .zeros = sq_fourier_zero_parameters(shape->peaks)};
+              .zeros = sq_fourier_base_parameters(shape)};
   PetscCall(create_layers(f));
+  PetscCall(sq_fourier_base_create(shape, batch, &f->fourier, &f->start));
   PetscCall(create_traces(f, batch));
   PetscCall(sq_alloc(f->parameters, &f->weight));
   PetscCall(sq_alloc(f->parameters, &f->gradient));

@@ -25,6 +25,7 @@ void sq_fourierflow_complete(sq_fourierflow_shape *shape)
       shape->modes++;
   }
   shape->modes = PetscMin(shape->modes, all);
+  if (shape->kinks) shape->kinks = shape->kinks < 0 ? 0 : sq_fourier_kinks_possible(&prior);
   if (shape->peaks <= 0) shape->peaks = prior.quadratic ? 1 : prior.centre > 0 ? WELLS : PLAIN;
   const double length = 1 / acosh(PetscMax(prior.A / PetscMax(fabs(prior.hop), 1e-300), 1 + 1e-12));
   if (shape->spacing <= 0)
@@ -33,7 +34,7 @@ void sq_fourierflow_complete(sq_fourierflow_shape *shape)
 
 static int64_t head_parameters(const sq_fourierflow_shape *shape)
 {
-  return sq_fourier_zero_parameters(shape->peaks) + shape->sites / 2 + 1;
+  return sq_fourier_base_parameters(shape) + shape->sites / 2 + 1;
 }
 
 int64_t sq_fourierflow_parameters(const sq_fourierflow_shape *shape)
@@ -73,11 +74,9 @@ double sq_fourierflow_bytes(const sq_fourierflow_shape *shape, int batch)
 PetscErrorCode sq_fourierflow_init(const sq_fourierflow_shape *shape, uint64_t seed, double *weight)
 {
   PetscFunctionBeginUser;
-  const sq_fourier_prior prior = sq_fourier_prior_of(&shape->action, shape->sites);
-  const double widest = sqrt(sq_fourier_variance(&prior, shape->sites, 0));
   const sq_fourier_net net = {
     .sites = shape->sites, .channels = shape->channels, .depth = shape->depth, .spacing = shape->spacing};
-  sq_fourier_zero_init(shape->peaks, prior.centre * sqrt(shape->sites) / widest, weight);
+  sq_fourier_base_init(shape, weight);
   int64_t at = head_parameters(shape);
   for (int l = 0; l <= shape->layers; l++) {
     sq_fourier_net_init(&net, sq_stream_make(seed, SQ_RNG_WEIGHTS, (uint64_t)l), weight + at);

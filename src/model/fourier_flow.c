@@ -14,9 +14,11 @@ static bool model_of(const sq_tractable_shape *shape, sq_fourierflow_shape *m)
                               .depth = sq_tractable_whole(shape, FOURIER_DEPTH, 0, 16),
                               .spacing = sq_tractable_whole(shape, FOURIER_SPACING, 0, SQ_FOURIER_SPACING),
                               .modes = sq_tractable_whole(shape, FOURIER_MODES, 0, SQ_FOURIER_MODES),
-                              .peaks = sq_tractable_whole(shape, FOURIER_PEAKS, 0, SQ_FOURIER_PEAKS)};
+                              .peaks = sq_tractable_whole(shape, FOURIER_PEAKS, 0, SQ_FOURIER_PEAKS),
+                              .kinks = sq_tractable_whole(shape, FOURIER_KINKS, 0, 1)};
   const bool fine = !sq_fourierflow_lacks(&shape->action) && m->sites <= SQ_FOURIER_SITES && m->layers >= 0 &&
-                    m->channels > 0 && m->depth >= 0 && m->spacing >= 0 && m->modes >= 0 && m->peaks >= 0;
+                    m->channels > 0 && m->depth >= 0 && m->spacing >= 0 && m->modes >= 0 && m->peaks >= 0 &&
+                    m->kinks >= 0;
   if (fine) sq_fourierflow_complete(m);
   return fine;
 }
@@ -74,8 +76,11 @@ static void describe(const sq_tractable_shape *shape, char *text, size_t size)
 {
   sq_fourierflow_shape m;
   if (!model_of(shape, &m)) return;
-  snprintf(text, size, "%d couplings of %d modes, networks of %d channels, a zero mode of %d peak%s", m.layers, m.modes,
-           m.channels, m.peaks, m.peaks == 1 ? "" : "s");
+  const int used = snprintf(text, size, "%d couplings of %d modes, networks of %d channels, ", m.layers, m.modes,
+                            m.channels);
+  if (used < 0 || (size_t)used >= size) return;
+  if (m.kinks) snprintf(text + used, size - (size_t)used, "kinks");
+  else snprintf(text + used, size - (size_t)used, "a zero mode of %d peak%s", m.peaks, m.peaks == 1 ? "" : "s");
 }
 
 static const sq_tractable_kind kind = {.setting = sq_fourier_flow_settings,

@@ -6,7 +6,7 @@
 #include "squall/fourierflow.h"
 #include "src/model/tractable_row.h"
 
-enum { FOURIER_LAYERS, FOURIER_CHANNELS, FOURIER_DEPTH, FOURIER_SPACING, FOURIER_MODES, FOURIER_PEAKS };
+enum { FOURIER_LAYERS, FOURIER_CHANNELS, FOURIER_DEPTH, FOURIER_SPACING, FOURIER_MODES, FOURIER_PEAKS, FOURIER_KINKS };
 
 extern const sq_param sq_fourier_flow_params[];
 extern const char *const sq_fourier_flow_settings[];

@@ -2,7 +2,8 @@
 #include "src/model/fourier_flow.h"
 #include "squall/nn.h"
 
-const char *const sq_fourier_flow_settings[] = {"layers", "channels", "depth", "dilation", "modes", "peaks", NULL};
+const char *const sq_fourier_flow_settings[] = {"layers", "channels", "depth", "dilation",
+                                                "modes",  "peaks",    "kinks", NULL};
 
 static double or_zero(const sq_deck *deck, const char *key)
 {
@@ -25,6 +26,7 @@ PetscErrorCode sq_fourier_flow_read(const sq_deck *deck, const sq_action *action
   setting[FOURIER_SPACING] = or_zero(deck, "dilation");
   setting[FOURIER_MODES] = or_zero(deck, "modes");
   setting[FOURIER_PEAKS] = or_zero(deck, "peaks");
+  setting[FOURIER_KINKS] = sq_deck_bool(deck, "model", "kinks");
   PetscFunctionReturn(0);
 }
 
@@ -46,6 +48,10 @@ const sq_param sq_fourier_flow_params[] = {
   {"model", "peaks", SQ_PARAM_INT, "auto", 1, SQ_FOURIER_PEAKS, NULL, "",
    "fourier-flow: parts of the zero mode's distribution, a mixture that is symmetric under the sign; auto: 1 for a "
    "free "
-   "theory, 3 where there are deep wells, else 2",
+   "theory, 3 where there are deep wells and no kinks, else 2",
+   .later = true},
+  {"model", "kinks", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "fourier-flow: in deep wells paths begin about a chain of signs, one a site: a gas of kinks; the zero mode has no "
+   "distribution of its own then",
    .later = true},
   {0}};
