@@ -75,13 +75,21 @@ void sq_fourier_solve(int count, const double *L, double *x)
   }
 }
 
+/* Column by column, each from the diagonal on, for what is before it is known from the others. */
 void sq_fourier_invert(int count, const double *L, double *inverse)
 {
-  for (int i = 0; i < count; i++) {
-    double *row = inverse + i * count;
-    memset(row, 0, (size_t)count * sizeof *row);
-    row[i] = 1;
-    sq_fourier_solve(count, L, row);
+  for (int c = 0; c < count; c++) {
+    double *x = inverse + c * count;
+    for (int i = c; i < count; i++) {
+      x[i] = i == c;
+      for (int k = c; k < i; k++) x[i] -= L[i * count + k] * x[k];
+      x[i] /= L[i * count + i];
+    }
+    for (int i = count - 1; i >= c; i--) {
+      x[i] /= L[i * count + i];
+      for (int k = c; k < i; k++) x[k] -= L[i * count + k] * x[i];
+      inverse[i * count + c] = x[i];
+    }
   }
 }
 

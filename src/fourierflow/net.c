@@ -3,8 +3,8 @@
  *
  *   h_0 = f(taps of the path, W_0);  h_l = h_{l-1} + f(h_{l-1} W_l);  shift = taps of h W_s;  log g = taps of h^2 W_g
  *
- * with f(x) = x/sqrt(1 + x^2). Taps are `spacing` sites apart. Activations are [sites][channels]; weights W_0
- * [taps][channels], W_l [channels][channels], W_s and W_g [channels][taps]. */
+ * with f(x) = x/sqrt(1 + x^2). Taps are `spacing` sites apart, and stored [taps][sites]; activations are
+ * [sites][channels]; weights W_0 [taps][channels], W_l [channels][channels], W_s and W_g [channels][taps]. */
 #include "flow.h"
 #include <cblas.h>
 #include <math.h>
@@ -52,46 +52,38 @@ static int site_of(const sq_fourier_net *net, int t, int k)
   return (int)((at % N + N) % N);
 }
 
-/* taps[t][k] = path[t + k]. */
+/* taps[k][t] = path[t + k]. */
 static void spread(const sq_fourier_net *net, const double *path, double *taps)
 {
+  const int N = net->sites;
   for (int k = 0; k < TAPS; k++) {
-    int from = site_of(net, 0, k);
-    for (int t = 0; t < net->sites; t++) {
-      taps[t * TAPS + k] = path[from];
-      from = from + 1 < net->sites ? from + 1 : 0;
-    }
+    const int from = site_of(net, 0, k);
+    memcpy(taps + (int64_t)k * N, path + from, (size_t)(N - from) * sizeof *path);
+    memcpy(taps + (int64_t)k * N + N - from, path, (size_t)from * sizeof *path);
   }
 }
 
-/* path[t + k] += taps[t][k]; backwards: path[t - k], what spread is the transpose of with the other direction. */
+/* Its transpose: path[t + k] = sum_k taps[k][t]. */
 static void gather(const sq_fourier_net *net, const double *taps, double *path)
 {
-  memset(path, 0, (size_t)net->sites * sizeof *path);
-  for (int k = 0; k < TAPS; k++) {
-    int to = site_of(net, 0, k);
-    for (int t = 0; t < net->sites; t++) {
-      path[to] += taps[t * TAPS + k];
-      to = to + 1 < net->sites ? to + 1 : 0;
-    }
+  const int N = net->sites;
+  memset(path, 0, (size_t)N * sizeof *path);
+  for (int k = 0; k < TAPS; k++, taps += N) {
+    const int to = site_of(net, 0, k);
+    for (int t = 0; t < N - to; t++) path[to + t] += taps[t];
+    for (int t = 0; t < to; t++) path[t] += taps[N - to + t];
   }
 }
 
-/* ---- products of [sites] rows ---- */
+/* ---- products: out = start out + a b, a [m][k] and b [k][n], or stored the other way round ---- */
 
-static void times(int N, int from, int to, const double *in, const double *w, double beta, double *out)
-{
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, to, from, 1, in, from, w, to, beta, out, to);
-}
+typedef enum { AS_IT_IS = CblasNoTrans, TURNED = CblasTrans } side;
 
-static void times_weight_back(int N, int from, int to, const double *in, const double *dout, double *dw)
+static void times(side of_a, side of_b, int m, int n, int k, const double *a, const double *b, double start,
+                  double *out)
 {
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, from, to, N, 1, in, from, dout, to, 1, dw, to);
-}
-
-static void times_back(int N, int from, int to, const double *dout, const double *w, double beta, double *din)
-{
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, from, to, 1, dout, to, w, to, beta, din, from);
+  cblas_dgemm(CblasRowMajor, (CBLAS_TRANSPOSE)of_a, (CBLAS_TRANSPOSE)of_b, m, n, k, 1, a, of_a == TURNED ? m : k, b,
+              of_b == TURNED ? k : n, start, out, n);
 }
 
 /* x becomes f(x) (+ before), and root the cube root of f'. */
@@ -118,20 +110,20 @@ void sq_fourier_net_forward(const sq_fourier_net *net, const double *weight, con
   double *taps = kept, *root = taps + (int64_t)N * TAPS, *h = root + size;
   double *out = scratch, *even = out + (int64_t)N * TAPS;
   spread(net, path, taps);
-  times(N, TAPS, C, taps, weight, 0, h);
+  times(TURNED, AS_IT_IS, N, C, TAPS, taps, weight, 0, h);
   activate(size, NULL, h, root);
   weight += TAPS * C;
   for (int l = 0; l < net->depth; l++, weight += C * C) {
     const double *before = h;
     root = h + size;
     h = root + size;
-    times(N, C, C, before, weight, 0, h);
+    times(AS_IT_IS, AS_IT_IS, N, C, C, before, weight, 0, h);
     activate(size, before, h, root);
   }
-  times(N, C, TAPS, h, weight, 0, out);
+  times(TURNED, TURNED, TAPS, N, C, weight, h, 0, out);
   gather(net, out, shift);
   square(size, h, even);
-  times(N, C, TAPS, even, weight + C * TAPS, 0, out);
+  times(TURNED, TURNED, TAPS, N, C, weight + C * TAPS, even, 0, out);
   gather(net, out, log_g);
 }
 
@@ -143,12 +135,12 @@ static void backward_last(const sq_fourier_net *net, const double *weight, const
   const int64_t size = (int64_t)N * C;
   spread(net, log_g, out);
   square(size, h, room);
-  times_weight_back(N, C, TAPS, room, out, gradient + C * TAPS);
-  times_back(N, C, TAPS, out, weight + C * TAPS, 0, dh);
+  times(TURNED, TURNED, C, TAPS, N, room, out, 1, gradient + C * TAPS);
+  times(TURNED, TURNED, N, C, TAPS, out, weight + C * TAPS, 0, dh);
   for (int64_t i = 0; i < size; i++) dh[i] *= 2 * h[i];
   spread(net, shift, out);
-  times_weight_back(N, C, TAPS, h, out, gradient);
-  times_back(N, C, TAPS, out, weight, 1, dh);
+  times(TURNED, TURNED, C, TAPS, N, h, out, 1, gradient);
+  times(TURNED, TURNED, N, C, TAPS, out, weight, 1, dh);
 }
 
 static void slope(int64_t count, const double *dh, const double *root, double *dx)
@@ -168,11 +160,11 @@ void sq_fourier_net_backward(const sq_fourier_net *net, const double *weight, co
   for (int l = net->depth; l > 0; l--) {
     const int64_t at = first + (int64_t)(l - 1) * C * C;
     slope(size, dh, layers + 2 * l * size, dx);
-    times_weight_back(N, C, C, layers + (2 * l - 1) * size, dx, gradient + at);
-    times_back(N, C, C, dx, weight + at, 1, dh);
+    times(TURNED, AS_IT_IS, C, C, N, layers + (2 * l - 1) * size, dx, 1, gradient + at);
+    times(AS_IT_IS, TURNED, N, C, C, dx, weight + at, 1, dh);
   }
   slope(size, dh, layers, dx);
-  times_weight_back(N, TAPS, C, taps, dx, gradient);
-  times_back(N, TAPS, C, dx, weight, 0, out);
+  times(AS_IT_IS, AS_IT_IS, TAPS, C, N, taps, dx, 1, gradient);
+  times(AS_IT_IS, TURNED, TAPS, N, C, weight, dx, 0, out);
   gather(net, out, path);
 }
