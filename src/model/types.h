@@ -5,6 +5,7 @@
 #include "squall/model.h"
 
 extern const sq_model_type sq_model_type_bisection;
+extern const sq_model_type sq_model_type_coupling_flow;
 extern const sq_model_type sq_model_type_pixelcnn;
 extern const sq_model_type sq_model_type_hierarchical;
 extern const sq_model_type sq_model_type_multilevel;
