@@ -16,6 +16,8 @@ typedef struct {
   int64_t exact_for; /* the extent of which the exact correlator was written last */
   bool drawn;        /* the exact density is written */
   bool unsure;       /* the present analysis is by weights that are not trusted: its errors are not known */
+  bool finite;       /* E_0 is freed of what the finite time adds: of theories that state their particle */
+  sq_estimate gap;   /* of the last analysis, 1/a */
   sq_quantum_sample sample;
   sq_table rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * ROWS];
@@ -51,6 +53,31 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
   PetscFunctionReturn(0);
 }
 
+/* What the first excitation adds in a time of L steps: to the mean energy, with two levels, and its derivative by the
+ * gap; and to -log Z/L. */
+static double excited_energy(double gap, double L, double *slope)
+{
+  const double share = 1 / (1 + exp(gap * L));
+  *slope = share - gap * L * share * (1 - share);
+  return gap * share;
+}
+
+static double excited_free_energy(double gap, double L, double *slope)
+{
+  *slope = 1 / (1 + exp(gap * L));
+  return -log1p(exp(-gap * L)) / L;
+}
+
+/* E_0 is left of an energy, where the gap was measured. */
+static void take_excitation(const comparison *c, int64_t sites, double (*excited)(double, double, double *),
+                            sq_estimate *energy)
+{
+  double slope;
+  if (!c->finite || !(c->gap.value > 0) || !isfinite(c->gap.error)) return;
+  energy->value -= excited(c->gap.value, (double)sites, &slope);
+  energy->error = hypot(energy->error, slope * c->gap.error);
+}
+
 /* E_0 from log Z, for independent path weights. */
 static PetscErrorCode add_log_Z(comparison *c, const sq_quantum_sample *s)
 {
@@ -58,6 +85,7 @@ static PetscErrorCode add_log_Z(comparison *c, const sq_quantum_sample *s)
   sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, s->weights.log_mean),
                    .error = s->weights.error / (double)s->sites,
                    .n = s->n};
+  take_excitation(c, s->sites, excited_free_energy, &e);
   PetscCall(add_row(c, s->name, "energy_0_log_Z", c->spacing, e, sq_transfer_energy(c->transfer, 0)));
   PetscFunctionReturn(0);
 }
@@ -78,6 +106,8 @@ static PetscErrorCode add_estimates(comparison *c, const sq_quantum_sample *s, c
   }
   PetscCall(sq_gap_estimate(series, s->sites, set->first, set->last, &fit, &gap));
   PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
+  c->gap = gap;
+  take_excitation(c, s->sites, excited_energy, &e[SQ_PATH_GROUND]);
   PetscCall(add_row(c, name, "energy_0", c->spacing, e[SQ_PATH_GROUND], ground));
   PetscCall(add_row(c, name, "gap", c->spacing, gap, sq_transfer_energy(c->transfer, 1) - ground));
   PetscCall(add_row(c, name, "energy", c->spacing, e[SQ_PATH_THERMAL], exact.thermal));
@@ -237,6 +267,7 @@ static PetscErrorCode create(sq_run *run, void **self)
   c->run = run;
   c->transfer = transfer;
   c->spacing = run->quantum.spacing;
+  c->finite = run->action.type->transfer->units != NULL;
   PetscCall(sq_table_begin(row_columns, &c->rows));
   PetscCall(sq_table_begin(correlator_columns, &c->correlator));
   PetscCall(sq_table_begin(density_columns, &c->density));
