@@ -53,7 +53,7 @@ static sq_network_shape network(const setting *s, int inputs, int outputs, int c
 
 static void describe(const setting *s, const sq_orbits *orbits, sq_adversary_shape *shape)
 {
-  *shape = (sq_adversary_shape){.gaussian = s->gaussian, .scales = {0.8, 1.7}, .orbits = *orbits};
+  *shape = (sq_adversary_shape){.gaussian = s->gaussian, .steepness = 2, .scales = {0.8, 1.7}, .orbits = *orbits};
   TAP_CALL(sq_action_make(s->theory, s->dim, s->value, &shape->action));
   shape->outputs = sq_output_kind_for(&shape->action);
   const sq_output_sizes sizes = shape->outputs->sizes(&shape->action);

@@ -84,6 +84,7 @@ typedef struct {
   bool gaussian; /* phi = y + width F(y/width, z, ...), y a Gaussian field of the propagator, z white noise; else the
                     outputs are F(z, ...) */
   sq_network_shape forger, critic;
+  double steepness; /* of the critic */
   sq_output_scales scales;
   sq_orbits orbits;   /* of the lattice of the propagator; not owned */
   double *propagator; /* [orbits.count], not owned; where gaussian */
@@ -122,8 +123,8 @@ PetscErrorCode sq_critic_destroy(sq_critic **critic);
  * a power iteration before that, by many where it is all 0. Not collective. */
 void sq_critic_load(sq_critic *critic, const float *weight, double *state, bool iterate);
 /* value[count] of fields, on every rank. With h_o the network's outputs at a site,
- *   D = V^(1/2) [ sum_o a_o V^(-1) sum_x e(h_o(x)) + b ],  e(h) = (1 + |h|^2)^(1/2) - 1 of odd networks, else h,
- * sum_o a_o^2 = 1: of the size of the fluctuations of one field. */
+ *   D = s V^(1/2) [ sum_o a_o V^(-1) sum_x e(h_o(x)) + b ],  e(h) = (1 + |h|^2)^(1/2) - 1 of odd networks, else h,
+ * sum_o a_o^2 = 1, s the steepness: V^(1/2) makes it a number of the size of the fluctuations of one field. */
 PetscErrorCode sq_critic_value(sq_critic *critic, int count, const double *blocks, double *value);
 /* For L = sum_b factor[b] D_b of the fields of the last call: cotangent += dL/dphi, gradient[parameters] += dL/dweight,
  * the weights as they are before normalisation, this rank's part. Either may be NULL. */

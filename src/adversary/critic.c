@@ -141,7 +141,7 @@ PetscErrorCode sq_critic_value(sq_critic *c, int count, const double *blocks, do
   for (int b = 0; b < count; b++) {
     double sum = head[c->outputs];
     for (int o = 0; o < c->outputs; o++) sum += head[o] * c->mean[b * c->outputs + o];
-    value[b] = sqrt(volume) * sum;
+    value[b] = c->shape->steepness * sqrt(volume) * sum;
   }
   PetscFunctionReturn(0);
 }
@@ -161,7 +161,7 @@ static void slope_of_sites(const sq_critic *c, int b, double factor, double *h)
 static void head_gradient(sq_critic *c, int count, const double *factor)
 {
   float *slope = c->slope + c->network_weights;
-  const double root = sqrt((double)c->lattice->volume);
+  const double root = c->shape->steepness * sqrt((double)c->lattice->volume);
   for (int b = 0; b < count && c->lattice->rank == 0; b++) {
     for (int o = 0; o < c->outputs; o++) slope[o] += (float)(root * factor[b] * c->mean[b * c->outputs + o]);
     slope[c->outputs] += (float)(root * factor[b]);
@@ -172,11 +172,11 @@ PetscErrorCode sq_critic_backward(sq_critic *c, int count, const double *blocks,
                                   double *cotangent, float *gradient)
 {
   PetscFunctionBeginUser;
-  const double root = sqrt((double)c->lattice->volume);
+  const double share = c->shape->steepness / sqrt((double)c->lattice->volume);
   const float *head = c->normalised + c->network_weights;
   memset(c->slope, 0, (size_t)c->parameters * sizeof *c->slope);
   for (int i = 0; i < count * c->outputs; i++)
-    slope_of_sites(c, i / c->outputs, factor[i / c->outputs] * head[i % c->outputs] / root, c->out[i % c->outputs]);
+    slope_of_sites(c, i / c->outputs, factor[i / c->outputs] * head[i % c->outputs] * share, c->out[i % c->outputs]);
   PetscCall(sq_network_backward(c->network, (const double *const *)c->out, cotangent ? c->feature : NULL,
                                 gradient ? c->slope : NULL));
   if (cotangent) PetscCall(c->shape->outputs->see_back(c->kind, count, blocks, c->feature, cotangent));

@@ -100,6 +100,8 @@ PetscErrorCode sq_gan_read(const sq_deck *deck, const sq_action *action, sq_adve
   shape->critic.blocks = of_critic(deck, "critic_blocks", shape->forger.blocks);
   shape->critic.levels = of_critic(deck, "critic_levels", shape->forger.levels);
   shape->critic.inputs = sizes.features;
+  const double steepness = sq_deck_real(deck, "model", "steepness");
+  shape->steepness = steepness > 0 ? steepness : shape->outputs->gaussian ? 30 : 1;
   shape->critic.outputs = (int)sq_deck_int(deck, "model", "critic_outputs");
   PetscCall(check_network(deck, "", &shape->forger));
   PetscCall(check_network(deck, "critic_", &shape->critic));
@@ -135,5 +137,9 @@ const sq_param sq_gan_params[] = {
    "gan: levels of resolution of the critic; auto: as the forger", .later = true},
   {"model", "critic_outputs", SQ_PARAM_INT, "8", 1, SQ_FORGER_CHANNELS, NULL, "",
    "gan: outputs of the critic's network at a site, whose averages over the lattice make up its verdict",
+   .later = true},
+  {"model", "steepness", SQ_PARAM_REAL, "auto", 1e-3, 1e6, NULL, "",
+   "gan: of the critic: how large its verdict may become, its layers being normalised; auto: 30 for real "
+   "numbers, else 1",
    .later = true},
   {0}};
