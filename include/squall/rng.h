@@ -47,7 +47,8 @@ typedef enum {
   SQ_RNG_MULTILEVEL,   /* fields made from coarse to fine */
   SQ_RNG_FOURIER,      /* modes of Fourier flows */
   SQ_RNG_FORGER,       /* noise that a network makes fields of at once */
-  SQ_RNG_LATENT        /* fields made with hidden numbers: both */
+  SQ_RNG_LATENT,       /* fields made with hidden numbers: both */
+  SQ_RNG_HEIGHTS       /* autoregressive fluxes: windings and numbers of links */
 } sq_rng_purpose;
 
 typedef struct {

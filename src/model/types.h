@@ -9,6 +9,7 @@ extern const sq_model_type sq_model_type_coupling_flow;
 extern const sq_model_type sq_model_type_pixelcnn;
 extern const sq_model_type sq_model_type_hierarchical;
 extern const sq_model_type sq_model_type_multilevel;
+extern const sq_model_type sq_model_type_heights;
 extern const sq_model_type sq_model_type_fourier_flow;
 extern const sq_model_type sq_model_type_gan;
 extern const sq_model_type sq_model_type_latent;
