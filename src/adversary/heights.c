@@ -1,10 +1,15 @@
 /* Fluxes without divergence by construction, in two directions: k is made of integer heights h on plaquettes and two
  * windings w (sq_flux_heights). The outputs are g at every site, l_0, l_1, and two numbers whose averages over the
- * sites are of the whole field: w_nu = round(<w_nu> + sigma_nu (z_nu + average)), h(t, s) = round(width g + w_0 (s/N_1
- * - u_1) - w_1 (t/N_0 - u_0)), with <w_nu>, sigma_nu of the fields that are learned from, z_nu normal and u_nu uniform
- * numbers of the field. So the numbers of particles begin with their own mean and variance, and the network, which sees
- * the z_nu at every site, shapes their distribution. Particles run where width g plus a slope crosses half integers; u
- * puts these lines anywhere, so that all translations of a field are as likely as it is. */
+ * sites are of the whole field:
+ *
+ *   w_nu = round(<w_nu> + sigma_nu (z_nu + tanh(average)/10)),
+ *   h(t, s) = round(width g + w_0 (s/N_1 - u_1) - w_1 (t/N_0 - u_0)),
+ *
+ * with <w_nu>, sigma_nu of the fields that are learned from, z_nu normal and u_nu uniform numbers of the field. So the
+ * numbers of particles have their own mean and variance, and the network, which sees the z_nu at every site, shapes
+ * their distribution a little: a forger that learns faster than its critic would carry the mean away. Particles run
+ * where width g plus a slope crosses half integers; u puts these lines anywhere, so that all translations of a field
+ * are as likely as it is. */
 #include "src/adversary/integers.h"
 #include <math.h>
 #include <string.h>
@@ -48,13 +53,22 @@ static double sigma(const sq_integers *n, int nu)
   return n->scales->spread[nu] * sqrt((double)n->lattice->volume) / (double)extents_of(n)[nu];
 }
 
-static double winding(const sq_integers *n, int nu, int b, const double *head)
+/* How far the network moves a winding, in units of sigma. */
+static const double reach = 0.1;
+
+static double move_of(const sq_integers *n, int b, const double *head)
 {
   const int64_t volume = n->lattice->volume;
   double average = 0;
   for (int64_t x = 0; x < volume; x++) average += head[b * volume + x] / (double)volume;
+  return reach * tanh(average);
+}
+
+static double winding(const sq_integers *n, int nu, int b, double moved)
+{
+  const int64_t volume = n->lattice->volume;
   const double mean = n->scales->mean[nu] * (double)volume / (double)extents_of(n)[nu];
-  return floor(mean + sigma(n, nu) * (n->uniform[b * 2 * DIM + nu] + average) + 0.5);
+  return floor(mean + sigma(n, nu) * (n->uniform[b * 2 * DIM + nu] + moved) + 0.5);
 }
 
 /* Uniform in (0, 1) of a normal number. */
@@ -82,7 +96,11 @@ static PetscErrorCode make(void *self, int count, double *const out[], double *b
   sq_integers *n = self;
   const int64_t volume = n->lattice->volume;
   for (int b = 0; b < count; b++) {
-    const double w[DIM] = {winding(n, 0, b, out[HEADS]), winding(n, 1, b, out[HEADS + 1])};
+    double *moved = n->uniform + (n->batch * 2 + b) * DIM, w[DIM];
+    for (int nu = 0; nu < DIM; nu++) {
+      moved[nu] = move_of(n, b, out[HEADS + nu]);
+      w[nu] = winding(n, nu, b, moved[nu]);
+    }
     lay(n, b, out[GROUND] + b * volume, w);
     sq_flux_heights.fluxes(DIM, extents_of(n), n->height, w, blocks + b * 2 * DIM * volume);
   }
@@ -105,7 +123,8 @@ static PetscErrorCode make_back(void *self, int count, const double *cotangent, 
     for (int nu = 0; nu < DIM; nu++) {
       double sum = 0;
       for (int64_t x = 0; x < volume; x++) sum += dk[nu * volume + x];
-      const double slope = sum * (double)extents_of(n)[nu] / (double)volume * sigma(n, nu) / (double)volume;
+      const double moved = n->uniform[(n->batch * 2 + b) * DIM + nu] / reach, bent = reach * (1 - moved * moved),
+                   slope = sum * (double)extents_of(n)[nu] / (double)volume * sigma(n, nu) * bent / (double)volume;
       for (int64_t x = 0; x < volume; x++) dout[HEADS + nu][b * volume + x] = slope;
     }
   }

@@ -12,7 +12,7 @@ PetscErrorCode sq_integers_create(const sq_lattice *lattice, const sq_action *ac
   PetscCall(sq_alloc(1, &n));
   *n = (sq_integers){.lattice = lattice, .scales = scales, .dim = action->dim, .batch = batch, .outputs = outputs};
   PetscCall(sq_alloc(outputs * batch * lattice->local_volume, &n->raw));
-  PetscCall(sq_alloc(batch * SQ_INTEGER_HEADS, &n->uniform));
+  PetscCall(sq_alloc(3 * batch * n->dim, &n->uniform));
   PetscCall(sq_alloc(lattice->local_volume, &n->height));
   PetscCall(sq_alloc(lattice->local_volume, &n->dheight));
   PetscCall(sq_alloc(batch * n->dim, &n->sum));
@@ -130,6 +130,14 @@ PetscErrorCode sq_integers_see_back(void *self, int count, const double *blocks,
 
 /* ---- rounding ---- */
 
+/* A forger that loses does not run away: no number is further than this from the middle, in units of the width. */
+static const double most = 4;
+
+static double bounded(double out)
+{
+  return most * tanh(out / most);
+}
+
 void sq_integers_round(sq_integers *n, int count, int first, int from, double *const out[], double *blocks)
 {
   const int numbers = 2 * n->dim;
@@ -139,7 +147,7 @@ void sq_integers_round(sq_integers *n, int count, int first, int from, double *c
     const double middle = c < n->dim ? n->scales->mean[c] : 0, least = c < n->dim ? -INFINITY : 0;
     for (int b = 0; b < count; b++)
       for (int64_t x = 0; x < here; x++) {
-        const double value = middle + n->scales->width * out[o][b * here + x];
+        const double value = middle + n->scales->width * bounded(out[o][b * here + x]);
         n->raw[((int64_t)o * n->batch + b) * here + x] = value;
         blocks[(b * numbers + c) * here + x] = fmax(least, floor(value + 0.5));
       }
@@ -155,8 +163,10 @@ void sq_integers_round_back(const sq_integers *n, int count, int first, int from
     const int o = from + c - first;
     for (int b = 0; b < count; b++)
       for (int64_t x = 0; x < here; x++) {
-        const double slope = n->scales->width * cotangent[(b * numbers + c) * here + x];
-        const bool cut = c >= n->dim && n->raw[((int64_t)o * n->batch + b) * here + x] < -0.5;
+        const double value = n->raw[((int64_t)o * n->batch + b) * here + x],
+                     ratio = (value - (c < n->dim ? n->scales->mean[c] : 0)) / n->scales->width / most,
+                     slope = n->scales->width * (1 - ratio * ratio) * cotangent[(b * numbers + c) * here + x];
+        const bool cut = c >= n->dim && value < -0.5;
         dout[o][b * here + x] = cut && slope > 0 ? 0 : slope;
       }
   }

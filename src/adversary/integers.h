@@ -4,14 +4,12 @@
 
 #include "src/adversary/kinds.h"
 
-enum { SQ_INTEGER_HEADS = 2 * SQ_DIM };
-
 typedef struct {
   const sq_lattice *lattice;
   const sq_output_scales *scales;
   int dim, batch, outputs;
   double *raw;              /* [outputs][batch][local_volume] of the fields made last */
-  double *uniform;          /* [batch][SQ_INTEGER_HEADS] */
+  double *uniform;          /* [batch][2 dim], then [batch][dim] of what a network moves */
   double *height, *dheight; /* [volume], where fluxes are made of heights */
   sq_sum *sum;              /* [batch][dim] */
   double *total;            /* [batch][dim] */
