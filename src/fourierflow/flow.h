@@ -44,6 +44,8 @@ typedef struct {
 
 sq_fourier_prior sq_fourier_prior_of(const sq_action *action, int sites);
 double sq_fourier_variance(const sq_fourier_prior *prior, int sites, int n);
+/* The largest one. */
+double sq_fourier_widest(const sq_fourier_prior *prior, int sites);
 
 /* ---- zero.c: the distribution of the zero mode, a symmetric mixture of normal ones ----
  * Weights: of each pair of peaks the logarithm of its place and of its width, and what its share is made of; of one in

@@ -16,12 +16,12 @@ static int bits_of(int n)
 }
 
 /* Pairs of couplings, one the other way round, split modes by the parity of their octave, then by the binary digits of
- * n from the highest on: low and high ones first, even and odd ones last. */
+ * n from the lowest on: even and odd ones first, low and high ones last. */
 bool sq_fourier_moves(const sq_fourierflow_shape *shape, int layer, int n)
 {
   if (layer == shape->layers || n >= shape->modes) return layer == shape->layers && n >= shape->modes;
   const int digits = bits_of(shape->modes - 1), split = layer / 2 % (digits + 1);
-  const int side = split == 0 ? bits_of(n) % 2 : n >> (digits - split) & 1;
+  const int side = split == 0 ? bits_of(n) % 2 : n >> (split - 1) & 1;
   return side != layer % 2;
 }
 
@@ -54,7 +54,7 @@ int64_t sq_fourier_layer_parameters(const sq_fourierflow_shape *shape, int numbe
 static void fill(const sq_fourierflow_shape *shape, const sq_fourier_prior *prior, int number, sq_fourier_layer *layer)
 {
   const int N = shape->sites;
-  const double widest = sqrt(sq_fourier_variance(prior, N, 0));
+  const double widest = sqrt(sq_fourier_widest(prior, N));
   int at = 0;
   for (int n = 0; n < most_of(N); n++) {
     const bool moved = sq_fourier_moves(shape, number, n), alone = n == 0 || 2 * n == N;

@@ -95,3 +95,8 @@ double sq_fourier_variance(const sq_fourier_prior *prior, int sites, int n)
 {
   return 1 / (2 * (prior->A - prior->hop * cos(2 * PETSC_PI * n / sites)));
 }
+
+double sq_fourier_widest(const sq_fourier_prior *prior, int sites)
+{
+  return fmax(sq_fourier_variance(prior, sites, 0), sq_fourier_variance(prior, sites, sites / 2));
+}

@@ -20,7 +20,7 @@ void sq_fourierflow_complete(sq_fourierflow_shape *shape)
   const sq_fourier_prior prior = sq_fourier_prior_of(&shape->action, N);
   if (shape->modes <= 0) {
     shape->modes = PetscMin(all, FEWEST);
-    const double widest = sq_fourier_variance(&prior, N, 0);
+    const double widest = sq_fourier_widest(&prior, N);
     while (shape->modes < PetscMin(all, MOST) && 30 * sq_fourier_variance(&prior, N, shape->modes) > widest)
       shape->modes++;
   }
