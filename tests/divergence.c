@@ -190,14 +190,14 @@ static void check_no_noise(void)
   end(&t);
 }
 
-/* Independent normal numbers in phi^4 of one pair of couplings; paths: whether the model has pull. */
-static void measure_widths(double kappa, double lambda, bool paths, const float *weight, measured *m)
+/* Independent normal numbers in a theory; paths: whether the model has pull. */
+static void measure_widths(const char *theory, const double value[], bool paths, const float *weight, measured *m)
 {
   const sq_divergence_options options = {.seed = 11, .batch = BATCH};
   set_up t = {0};
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &t.grid));
   TAP_CALL(sq_lattice_create(t.grid->domain, 2, (int64_t[]){2, 4}, NULL, &t.lattice));
-  TAP_CALL(sq_action_make("phi4", 2, (double[]){kappa, lambda, 0, 0}, &t.action));
+  TAP_CALL(sq_action_make(theory, 2, value, &t.action));
   TAP_CALL(widths_create(t.lattice, &t.model));
   if (!paths) t.model.pull = NULL;
   begin_objective(&options, &t);
@@ -218,16 +218,20 @@ static void check_paths(void)
     loss += ((1 - 2 * lambda) * s2 + 3 * lambda * s2 * s2 - (double)weight[k]) / 2;
     slope[k] = (2 * (1 - 2 * lambda) * s2 + 12 * lambda * s2 * s2 - 1) / 2;
   }
-  measure_widths(0.2, lambda, true, weight, &along);
-  measure_widths(0.2, lambda, false, weight, &without);
+  measure_widths("phi4", (double[]){0.2, lambda, 0, 0, 0}, true, weight, &along);
+  measure_widths("phi4", (double[]){0.2, lambda, 0, 0, 0}, false, weight, &without);
   compare(&along, loss, slope, "along paths");
   compare(&without, loss, slope, "the same fields without paths");
   tap_check(along.error[0] < 0.7 * without.error[0] && along.error[1] < 0.7 * without.error[1],
             "and paths have less noise: %.5f, %.5f", along.error[0], without.error[0]);
   const float exact[SPINS_WEIGHTS] = {-0.34657359f, -0.34657359f}; /* s^2 = 1/2 */
-  measure_widths(0, 0, true, exact, &along);
+  measure_widths("phi4", (double[]){0, 0, 0, 0, 0}, true, exact, &along);
   tap_check(fabs(along.gradient[0]) < 1e-6 && along.error[0] < 1e-6, "none where the model is exact: %.1e",
             along.error[0]);
+  const float unit[SPINS_WEIGHTS] = {0, 0};
+  measure_widths("quartic", (double[]){1, 0, 0, 0, 0}, true, unit, &along);
+  tap_check(along.gradient[0] == 0 && along.gradient[1] == 0, "and no gradient at all where all fields have the same f "
+                                                              "to rounding");
 }
 
 static void learn(MPI_Comm world, int replicas, double weight[SPINS_WEIGHTS], sq_train_record *record)
