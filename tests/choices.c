@@ -9,8 +9,8 @@
 
 static bool has_action(const char *name)
 {
-  static const double value[][SQ_ACTION_PARAMETERS] = {{0.1, 1, 1}, {2, 0.1, 1}}; /* one of them, in one of */
-  sq_action action;                                                               /* two dimensions, is accepted */
+  static const double value[][SQ_ACTION_PARAMETERS] = {{0.1, 1, 1, 0, 1}, {2, 0.1, 1}}; /* one of them, in */
+  sq_action action;                             /* one of two dimensions, is accepted */
   bool found = !strcmp(name, SQ_ACTION_PLUGIN); /* what a library has, once it is loaded */
   for (int k = 0; k < 4 && !found; k++) {
     PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL);
