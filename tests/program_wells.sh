@@ -5,6 +5,8 @@ set -u
 # shellcheck source=tests/program_lib
 . "${srcdir:-.}/tests/program_lib"
 
+passed() { grep -q "^$2,$3,.*,passed," "$1/verdicts.csv"; }
+
 cat >well.yaml <<'DECK'
 run:      {dir: well, seed: 5}
 lattice:  {extents: [40]}
@@ -55,6 +57,14 @@ check "on 3 ranks the same numbers" cmp half/measure.csv three/measure.csv
 run 1 run half.yaml -run_dir free -report_figures false -action_lambda 0 -action_omega2 1.3 -train_steps 2
 check "the harmonic oscillator needs no learning" awk -F, '
   $1 == "generated" && $2 == "ess" { n++; good = $3 > 1 - 1e-10 } END { exit !(n == 1 && good) }' free/measure.csv
+sed 's/^model/hmc:      {configurations: 512, test: 256, chains: 4}\nmodel/' half.yaml >beside.yaml
+run 1 run beside.yaml -run_dir equal -report_figures false -action_lambda 0 -action_omega2 1.3 -train_steps 2 \
+  -lattice_extents '[9]'
+check "where all weights are equal, no mode was dropped by rounding" every 'ended 0' \
+  'passed equal "weights of generated" log_Z_bridge' 'passed equal corrected ess_forward' 'says "corrected agrees with"'
+run 1 run beside.yaml -run_dir deep -report_figures false -action_f2 3 -lattice_extents '[2]' -train_steps 100
+check "kinks that never come leave the rest to be judged" every 'ended 0' 'says "^kinks  *0.000(?) "' \
+  'says "testing agrees with training: the largest of 13"'
 sed 's/\[24\]/[4, 4]/; s/{type: particle.*/{type: phi4, kappa: 0.2, lambda: 0.1}/' half.yaml >plane.yaml
 refused 64 "is not of one dimension" check plane.yaml
 finish

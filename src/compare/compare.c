@@ -27,6 +27,12 @@ bool sq_compare_can(const sq_ensemble *e, const sq_ensemble *first, const char *
   return sq_obs_find(&e->table, name) && sq_obs_find(&first->table, name);
 }
 
+/* What was never seen: no record says how often it comes. */
+static bool never_seen(const sq_estimate *x)
+{
+  return x->value == 0 && isnan(x->error);
+}
+
 static void differences(const sq_ensemble *e, const sq_ensemble *first, sq_obs_comparison *c)
 {
   int kept = 0;
@@ -34,6 +40,7 @@ static void differences(const sq_ensemble *e, const sq_ensemble *first, sq_obs_c
   c->worst = 0;
   for (int r = 0; r < c->count; r++) {
     if (!sq_compare_can(e, first, c->row[r].name)) continue;
+    if (never_seen(c->row[r].a) || never_seen(c->row[r].b)) continue;
     const double size = fabs(c->row[r].sigmas);
     if (isnan(size) || size > c->worst) c->worst = size; /* a NaN stays: nothing is larger */
     c->row[kept++] = c->row[r];
