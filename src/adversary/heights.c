@@ -2,14 +2,14 @@
  * windings w (sq_flux_heights). The outputs are g at every site, l_0, l_1, and two numbers whose averages over the
  * sites are of the whole field:
  *
- *   w_nu = round(<w_nu> + sigma_nu (z_nu + tanh(average)/10)),
+ *   w_nu = round(m_nu + s_nu (z_nu + tanh(average)/10)),
  *   h(t, s) = round(width g + w_0 (s/N_1 - u_1) - w_1 (t/N_0 - u_0)),
  *
- * with <w_nu>, sigma_nu of the fields that are learned from, z_nu normal and u_nu uniform numbers of the field. So the
- * numbers of particles have their own mean and variance, and the network, which sees the z_nu at every site, shapes
- * their distribution a little: a forger that learns faster than its critic would carry the mean away. Particles run
- * where width g plus a slope crosses half integers; u puts these lines anywhere, so that all translations of a field
- * are as likely as it is. */
+ * with m_nu, s_nu such that round(m_nu + s_nu z_nu) has the mean and the variance of the fields that are learned from,
+ * z_nu normal and u_nu uniform numbers of the field. So the numbers of particles have their own mean and variance, and
+ * the network, which sees the z_nu at every site, shapes their distribution a little: a forger that learns faster than
+ * its critic would carry the mean away. Particles run where width g plus a slope crosses half integers; u puts these
+ * lines anywhere, so that all translations of a field are as likely as it is. */
 #include "src/adversary/integers.h"
 #include <math.h>
 #include <string.h>
@@ -27,12 +27,22 @@ static sq_output_sizes sizes(const sq_action *action)
   return (sq_output_sizes){.outputs = OUTPUTS, .features = 3 * action->dim, .components = 1, .uniform = 2 * DIM};
 }
 
+static const int64_t *extents_of(const sq_integers *n)
+{
+  return n->lattice->extent + SQ_DIM - DIM;
+}
+
 static PetscErrorCode create(const sq_lattice *lattice, const sq_action *action, const sq_output_scales *scales,
                              int batch, void **self)
 {
   PetscFunctionBeginUser;
   sq_integers *n;
   PetscCall(sq_integers_create(lattice, action, scales, batch, OUTPUTS, &n));
+  for (int nu = 0; nu < DIM; nu++) {
+    const double length = (double)extents_of(n)[nu], volume = (double)lattice->volume,
+                 sigma = scales->spread[nu] * sqrt(volume) / length;
+    sq_rounded_normal(scales->mean[nu] * volume / length, sigma * sigma, &n->middle[nu], &n->width[nu]);
+  }
   *self = n;
   PetscFunctionReturn(0);
 }
@@ -42,18 +52,7 @@ static void take(void *self, int count, const double *uniform)
   memcpy(((sq_integers *)self)->uniform, uniform, (size_t)(count * 2 * DIM) * sizeof *uniform);
 }
 
-static const int64_t *extents_of(const sq_integers *n)
-{
-  return n->lattice->extent + SQ_DIM - DIM;
-}
-
-/* What w_nu varies by. */
-static double sigma(const sq_integers *n, int nu)
-{
-  return n->scales->spread[nu] * sqrt((double)n->lattice->volume) / (double)extents_of(n)[nu];
-}
-
-/* How far the network moves a winding, in units of sigma. */
+/* How far the network moves a winding, in units of the width. */
 static const double reach = 0.1;
 
 static double move_of(const sq_integers *n, int b, const double *head)
@@ -66,9 +65,7 @@ static double move_of(const sq_integers *n, int b, const double *head)
 
 static double winding(const sq_integers *n, int nu, int b, double moved)
 {
-  const int64_t volume = n->lattice->volume;
-  const double mean = n->scales->mean[nu] * (double)volume / (double)extents_of(n)[nu];
-  return floor(mean + sigma(n, nu) * (n->uniform[b * 2 * DIM + nu] + moved) + 0.5);
+  return floor(n->middle[nu] + n->width[nu] * (n->uniform[b * 2 * DIM + nu] + moved) + 0.5);
 }
 
 /* Uniform in (0, 1) of a normal number. */
@@ -124,7 +121,7 @@ static PetscErrorCode make_back(void *self, int count, const double *cotangent, 
       double sum = 0;
       for (int64_t x = 0; x < volume; x++) sum += dk[nu * volume + x];
       const double moved = n->uniform[(n->batch * 2 + b) * DIM + nu] / reach, bent = reach * (1 - moved * moved),
-                   slope = sum * (double)extents_of(n)[nu] / (double)volume * sigma(n, nu) * bent / (double)volume;
+                   slope = sum * (double)extents_of(n)[nu] / (double)volume * n->width[nu] * bent / (double)volume;
       for (int64_t x = 0; x < volume; x++) dout[HEADS + nu][b * volume + x] = slope;
     }
   }

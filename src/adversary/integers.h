@@ -8,11 +8,12 @@ typedef struct {
   const sq_lattice *lattice;
   const sq_output_scales *scales;
   int dim, batch, outputs;
-  double *raw;              /* [outputs][batch][local_volume] of the fields made last */
-  double *uniform;          /* [batch][2 dim], then [batch][dim] of what a network moves */
-  double *height, *dheight; /* [volume], where fluxes are made of heights */
-  sq_sum *sum;              /* [batch][dim] */
-  double *total;            /* [batch][dim] */
+  double *raw;                          /* [outputs][batch][local_volume] of the fields made last */
+  double *uniform;                      /* [batch][2 dim], then [batch][dim] of what a network moves */
+  double *height, *dheight;             /* [volume], where fluxes are made of heights */
+  double middle[SQ_DIM], width[SQ_DIM]; /* there: of the normal numbers whose rounded values are the windings */
+  sq_sum *sum;                          /* [batch][dim] */
+  double *total;                        /* [batch][dim] */
 } sq_integers;
 
 /* As the members of sq_output_kind. */
@@ -32,5 +33,10 @@ PetscErrorCode sq_integers_see_back(void *self, int count, const double *blocks,
 void sq_integers_round(sq_integers *integers, int count, int first, int from, double *const out[], double *blocks);
 void sq_integers_round_back(const sq_integers *integers, int count, int first, int from, const double *cotangent,
                             double *const dout[]);
+
+/* (winding.c) The normal number whose rounded value has that mean and variance. An integer has a variance of f (1 - f)
+ * at least, f the part of its mean behind the point: for less it is that. A variance of 0: middle = mean, width = 0.
+ * Not collective. */
+void sq_rounded_normal(double mean, double variance, double *middle, double *width);
 
 #endif
