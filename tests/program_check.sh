@@ -36,8 +36,8 @@ early 'correct.depth: 5, but there are 4 noise levels' -correct_method partial -
 contradiction 'correct.depth: 3, but there are 2 noise levels' -correct_method partial -correct_depth 3 -correct_steps 2
 contradiction 'a window of 5 sites a side' -model_levels 2 -correct_method partial -correct_block 3
 contradiction 'correct.chains: 400 chains need at least one field each' -correct_method partial -correct_chains 400
-contradiction 'a network with 3 levels cannot work on 8x6 sites' -model_levels 3
-early 'a network with 3 levels cannot work on 10x10 sites' -lattice_extents 8,8 -model_levels 3 -sample_weigh 8,10
+contradiction '8x6 sites: the model works on cells of 4 sites a side' -model_levels 3
+early '10x10 sites: the model works on cells of 4 sites a side' -lattice_extents 8,8 -model_levels 3 -sample_weigh 8,10
 contradiction 'ensemble.h5 has too few held-out fields' -sample_bound 5 -hmc_test 1
 contradiction 'there is no nix.h5 to generate with' -sample_model nix.h5
 contradiction 'only ancestral, ddpm or euler have' -train_weigh 3 -sample_sampler heun -correct_method mala

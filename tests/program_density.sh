@@ -16,6 +16,9 @@ train:    {steps: 40, batch: 16}
 sample:   {configurations: 200}
 DECK
 
+run 1 check density.yaml
+check "check knows what it would take" every 'ended 0' 'says "The deck is valid."' 'says "no density: not exact"'
+
 # ---- without divergence by construction
 run 2 run density.yaml
 check "a forger learns fluxes from worms" every 'ended 0' 'exist whole/model.h5 whole/samples.h5'

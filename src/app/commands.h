@@ -3,6 +3,7 @@
 #define SQUALL_APP_COMMANDS_H
 
 #include "src/bench/bench.h"
+#include "src/bounds/bounds.h"
 #include "src/compare/compare.h"
 #include "src/correction/correction.h"
 #include "src/course/course.h"

@@ -209,6 +209,7 @@ PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget
   sq_network_shape shape;
   if (learned && (type == &sq_model_type_diffusion || type->rival)) { /* of the same keys */
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));
+    if (!shape.odd) shape.components = 1; /* fluxes are several numbers, but no vector */
     PetscCall(rate_of_network(run, &shape, &budget->network));
   }
   if (learned && type->tractable) PetscCall(rate_of_drawing(run, type, &budget->network));

@@ -188,3 +188,20 @@ PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model
   PetscCall(sq_load_model(run, path, model, origin));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
+{
+  PetscFunctionBeginUser;
+  const sq_model_type *type = sq_model_type_of(run->deck), *needed = &sq_model_type_diffusion;
+  sq_model model;
+  SqCheck(run->sample.model[0] || type == needed, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: %s needs a model of type %s, model.type is %s", sq_deck_where(run->deck, "model", "type"), what,
+          needed->name, type->name);
+  if (!run->sample.model[0]) PetscFunctionReturn(0);
+  PetscCall(sq_load_chosen_model(run, &model, NULL));
+  type = model.type;
+  PetscCall(sq_model_destroy(&model));
+  SqCheck(type == needed, run->world, SQ_ERR_INPUT, "%s: %s needs a model of type %s, %s is of type %s",
+          sq_deck_where(run->deck, "sample", "model"), what, needed->name, run->sample.model, type->name);
+  PetscFunctionReturn(0);
+}

@@ -39,6 +39,9 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
 PetscErrorCode sq_run_need_model(const sq_run *run);
 /* Reads it. Errors: SQ_ERR_INPUT if there is none, and as above. Collective. */
 PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model_origin *origin);
+/* Fails with SQ_ERR_INPUT where the model of the deck, or of the file sample.model, is of another type than diffusion,
+ * which what asks for it needs. Collective. */
+PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what);
 
 /* ---- what a stage begins with ---- */
 

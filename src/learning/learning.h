@@ -14,9 +14,6 @@ PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
 PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM], sq_generator_needs *needs);
 /* SQ_ERR_INPUT where the deck wants halves and something that does not go with them. Collective. */
 PetscErrorCode sq_halves_fit(const sq_run *run);
-/* Fails with SQ_ERR_INPUT where the model of the deck, or of the file sample.model, is of another type than diffusion,
- * which what asks for it needs. Collective. */
-PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what);
 /* The fingerprint of what a model depends on. Not collective. */
 uint64_t sq_train_fingerprint(const sq_run *run);
 /* How the stages train and sample share out their fields, in batches that the model needs. Not collective. */

@@ -19,23 +19,6 @@ PetscErrorCode sq_halves_fit(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
-{
-  PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(run->deck), *needed = &sq_model_type_diffusion;
-  sq_model model;
-  SqCheck(run->sample.model[0] || type == needed, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: %s needs a model of type %s, model.type is %s", sq_deck_where(run->deck, "model", "type"), what,
-          needed->name, type->name);
-  if (!run->sample.model[0]) PetscFunctionReturn(0);
-  PetscCall(sq_load_chosen_model(run, &model, NULL));
-  type = model.type;
-  PetscCall(sq_model_destroy(&model));
-  SqCheck(type == needed, run->world, SQ_ERR_INPUT, "%s: %s needs a model of type %s, %s is of type %s",
-          sq_deck_where(run->deck, "sample", "model"), what, needed->name, run->sample.model, type->name);
-  PetscFunctionReturn(0);
-}
-
 /* What learning begins with may be in a file, which is read now, before an ensemble is made. Without one nothing is
  * made: weights can be many. */
 static PetscErrorCode check_beginning(const sq_run *run)

@@ -1,7 +1,7 @@
 /* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
 #include "src/measure/measure.h"
 #include "src/ensemble/load.h"
-#include "src/ensemble/likelihood.h"
+#include "src/bounds/results.h"
 #include "src/measure/gather.h"
 #include "src/ensemble/witness.h"
 #include "src/verdict/verdict.h"

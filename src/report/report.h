@@ -2,7 +2,7 @@
 #ifndef SQUALL_REPORT_H
 #define SQUALL_REPORT_H
 
-#include "src/ensemble/likelihood.h"
+#include "src/bounds/results.h"
 #include "src/learning/history.h"
 #include "src/run/table.h"
 

@@ -162,10 +162,10 @@ PetscErrorCode sq_run_grid_whole(const sq_run *run, const int64_t extents[], int
   sq_extents_text(run->dim, extents, text, sizeof text);
   for (int i = 0; i < run->dim; i++)
     SqCheck(extents[i] % step == 0, run->world, SQ_ERR_INPUT,
-            "a network with %d levels cannot work on %s sites: every extent must be a multiple of %lld (model.levels; "
-            "a "
-            "coupling flow of even extents counts as two)",
-            1 + (int)round(log2((double)step)), text, (long long)step);
+            "%s sites: the model works on cells of %lld sites a side, so every extent must be a multiple of %lld "
+            "(model.levels: n makes cells of 2^(n-1) sites; a coupling flow that was made for even extents has cells "
+            "of 2)",
+            text, (long long)step, (long long)step);
   if (!sq_sharing_choose(&sharing, run->size, &replicas, &step)) PetscCall(cannot_share(run, &sharing, text));
   PetscCall(sq_grid_create(run->world, replicas, grid));
   PetscCall(sq_lattice_create_aligned((*grid)->domain, run->dim, extents, step, NULL, lattice));

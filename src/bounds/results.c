@@ -1,5 +1,5 @@
 /* The results of the stage likelihood as tables of numbers, and their file. */
-#include "src/ensemble/likelihood.h"
+#include "src/bounds/results.h"
 #include "src/run/input.h"
 #include <math.h>
 #include <string.h>

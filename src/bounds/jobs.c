@@ -1,5 +1,5 @@
 /* The four kinds of jobs of the stage likelihood, and what each makes of one field. */
-#include "src/stage/likelihood_jobs.h"
+#include "src/bounds/jobs.h"
 #include <string.h>
 
 /* ---- the tools of a job ---- */

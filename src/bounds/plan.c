@@ -1,7 +1,7 @@
 /* The stage likelihood as a row: whether its deck fits, what it would take. */
-#include "src/stage/likelihood_jobs.h"
+#include "src/bounds/jobs.h"
 #include "src/ensemble/load.h"
-#include "src/stage/stage.h"
+#include "src/bounds/bounds.h"
 
 /* Of a field. */
 static double numbers_of(const sq_run *run)

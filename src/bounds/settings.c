@@ -1,5 +1,5 @@
 /* The section `likelihood` of a deck. */
-#include "src/stage/likelihood_jobs.h"
+#include "src/bounds/jobs.h"
 
 const sq_param sq_likelihood_params[] = {
   {"likelihood", "configurations", SQ_PARAM_INT, "256", 0, 1e9, NULL, "",

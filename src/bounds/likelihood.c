@@ -5,8 +5,8 @@
  */
 #include "src/making/work.h"
 #include "src/ensemble/load.h"
-#include "src/stage/likelihood_jobs.h"
-#include "src/stage/stage.h"
+#include "src/bounds/jobs.h"
+#include "src/bounds/bounds.h"
 #include "src/run/input.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What follows from likelihoods: fits, bounds on log Z, rows, sentences and CSV files. */
-#include "src/ensemble/likelihood.h"
+#include "src/bounds/results.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* Private to the stage likelihood: one job, field by field. */
-#ifndef SQUALL_STAGE_LIKELIHOOD_JOBS_H
-#define SQUALL_STAGE_LIKELIHOOD_JOBS_H
+#ifndef SQUALL_BOUNDS_JOBS_H
+#define SQUALL_BOUNDS_JOBS_H
 
 #include "squall/likelihood.h"
-#include "src/ensemble/likelihood.h"
+#include "src/bounds/results.h"
 #include "src/run/plan.h"
 
 /* The section likelihood. */

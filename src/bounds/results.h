@@ -1,6 +1,6 @@
 /* likelihood: what the stage likelihood finds, in memory and in likelihood.h5, and what follows from it. */
-#ifndef SQUALL_ENSEMBLE_LIKELIHOOD_H
-#define SQUALL_ENSEMBLE_LIKELIHOOD_H
+#ifndef SQUALL_BOUNDS_RESULTS_H
+#define SQUALL_BOUNDS_RESULTS_H
 
 #include "src/ensemble/ensemble.h"
 
@@ -38,7 +38,7 @@ PetscErrorCode sq_likelihood_get(MPI_Comm comm, const sq_store *store, const cha
 /* likelihood.h5 of a run; found says whether there is one. Collective. */
 PetscErrorCode sq_likelihood_read(const sq_run *run, sq_likelihood *likelihood, bool *found);
 
-/* ---- what follows (likelihood_rows.c); serial ---- */
+/* ---- what follows (rows.c); serial ---- */
 /* The effective action against the true one. */
 sq_line sq_likelihood_line(const sq_likelihood_job *flow);
 /* Warns of weights that are not trusted. */
