@@ -169,8 +169,6 @@ typedef struct {
   bool gradients;
 } sq_fourier_work;
 
-/* Whether the coupling of number `layer` moves the modes of that n, or, of those that couplings mix, they are given. */
-bool sq_fourier_moves(const sq_fourierflow_shape *shape, int layer, int n);
 /* Number shape->layers is the last one. */
 PetscErrorCode sq_fourier_layer_create(const sq_fourierflow_shape *shape, const sq_fourier_prior *prior, int number,
                                        sq_fourier_layer *layer);

@@ -15,9 +15,10 @@ static int bits_of(int n)
   return bits;
 }
 
-/* Pairs of couplings, one the other way round, split modes by the parity of their octave, then by the binary digits of
+/* Whether the coupling of number `layer` moves the modes of that n, or, of those that couplings mix, they are given.
+ * Pairs of couplings, one the other way round, split modes by the parity of their octave, then by the binary digits of
  * n from the lowest on: even and odd ones first, low and high ones last. */
-bool sq_fourier_moves(const sq_fourierflow_shape *shape, int layer, int n)
+static bool moves(const sq_fourierflow_shape *shape, int layer, int n)
 {
   if (layer == shape->layers || n >= shape->modes) return layer == shape->layers && n >= shape->modes;
   const int digits = bits_of(shape->modes - 1), split = layer / 2 % (digits + 1);
@@ -33,7 +34,7 @@ static int most_of(int sites)
 static int count_moved(const sq_fourierflow_shape *shape, int layer)
 {
   int count = 0;
-  for (int n = 0; n < most_of(shape->sites); n++) count += sq_fourier_moves(shape, layer, n);
+  for (int n = 0; n < most_of(shape->sites); n++) count += moves(shape, layer, n);
   return count;
 }
 
@@ -57,7 +58,7 @@ static void fill(const sq_fourierflow_shape *shape, const sq_fourier_prior *prio
   const double widest = sqrt(sq_fourier_widest(prior, N));
   int at = 0;
   for (int n = 0; n < most_of(N); n++) {
-    const bool moved = sq_fourier_moves(shape, number, n), alone = n == 0 || 2 * n == N;
+    const bool moved = moves(shape, number, n), alone = n == 0 || 2 * n == N;
     const double width = sqrt(sq_fourier_variance(prior, N, n));
     for (int sine = 0; sine < (alone ? 1 : 2); sine++) {
       const int i = sine ? N - n : n;
