@@ -101,7 +101,7 @@ PetscErrorCode sq_gan_read(const sq_deck *deck, const sq_action *action, sq_adve
   shape->critic.levels = of_critic(deck, "critic_levels", shape->forger.levels);
   shape->critic.inputs = sizes.features;
   const double steepness = sq_deck_real(deck, "model", "steepness");
-  shape->steepness = steepness > 0 ? steepness : shape->outputs->gaussian ? 30 : 1;
+  shape->steepness = steepness > 0 ? steepness : shape->outputs->gaussian ? 30 : shape->outputs->whole ? 1 : 20;
   shape->critic.outputs = (int)sq_deck_int(deck, "model", "critic_outputs");
   PetscCall(check_network(deck, "", &shape->forger));
   PetscCall(check_network(deck, "critic_", &shape->critic));
@@ -140,6 +140,6 @@ const sq_param sq_gan_params[] = {
    .later = true},
   {"model", "steepness", SQ_PARAM_REAL, "auto", 1e-3, 1e6, NULL, "",
    "gan: of the critic: how large its verdict may become, its layers being normalised; auto: 30 for real "
-   "numbers, else 1",
+   "numbers, 20 for fluxes without constraint, 1 for heights",
    .later = true},
   {0}};
