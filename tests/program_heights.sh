@@ -34,6 +34,7 @@ check "it learns from worms, and knows their density" every 'ended 0' forward
 # ---- what cannot be
 refused 64 "multiple of 16" check fluxes.yaml -model_hidden 24
 refused 64 "where fluxes are heights and windings" check fluxes.yaml -lattice_extents 4,2,2
+refused 64 "too large for the tables" check fluxes.yaml -action_lambda 0.001 -action_mu 1.5
 refused 64 "have no density: set it to 0" check fluxes.yaml -train_anneal 0.5
 sed 's/type: complex, eta: 4.01, lambda: 1, mu: 0.9/type: phi4, kappa: 0.2, lambda: 0.02/' fluxes.yaml >reals.yaml
 refused 64 "has no dual fluxes" check reals.yaml

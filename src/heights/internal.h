@@ -37,6 +37,8 @@ typedef struct {
   double *factorial; /* logarithms */
   int factorials;
 } sq_heights_tables;
+/* Multiplications that they take, in a round of their iteration. */
+double sq_heights_tables_cost(const sq_heights_shape *shape, const sq_heights_scales *scales);
 PetscErrorCode sq_heights_tables_create(const sq_heights_shape *shape, const sq_heights_scales *scales,
                                         sq_heights_tables *tables);
 void sq_heights_tables_clear(sq_heights_tables *tables);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { ROUNDS = 24, FACTORIALS = 4096 };
+static const double MOST_COST = 4e10; /* of all rounds: seconds */
 
 typedef struct {
   const sq_heights_shape *shape;
@@ -25,6 +26,23 @@ double sq_heights_link(const sq_heights_tables *t, int64_t k, int64_t l)
   const double first = high < t->factorials ? t->factorial[high] : lgamma((double)high + 1),
                second = l < t->factorials ? t->factorial[l] : lgamma((double)l + 1);
   return (double)(size + 2 * l) * t->log_rho - first - second;
+}
+
+/* The largest flux, and sum of |k| + 2 l, of a table. */
+static int most_of(const sq_heights_scales *c)
+{
+  return (int)fmin(600, fabs(c->density) + 2 * c->k);
+}
+
+static int sizes_of(const sq_heights_shape *shape, const sq_heights_scales *c)
+{
+  return (int)fmin(2000, 2 * shape->dim * ceil(fabs(c->density) + 2 * c->rho + 5 * c->sigma) + 8);
+}
+
+double sq_heights_tables_cost(const sq_heights_shape *shape, const sq_heights_scales *c)
+{
+  const double entries = (2.0 * most_of(c) + 1) * sizes_of(shape, c), links = (2.0 * c->k + 1) * (2 * c->l + 1);
+  return (shape->dim == 2 ? 15 : 3) * entries * links;
 }
 
 static int64_t place(const sq_heights_tables *t, int64_t q, int64_t f)
@@ -109,8 +127,9 @@ static double send(const work *w, int end, bool first)
 
 static bool iterate(const work *w)
 {
+  const int rounds = (int)fmax(1, fmin(ROUNDS, MOST_COST / sq_heights_tables_cost(w->shape, w->scales)));
   double change = 1;
-  for (int round = 0; round < ROUNDS && change > 1e-6; round++) {
+  for (int round = 0; round < rounds && change > 1e-6; round++) {
     for (int mask = 1; mask < SQ_OPEN; mask++)
       if (!(mask & ~w->all)) open_end(w, mask, mask & -mask);
     change = 0;
@@ -159,12 +178,9 @@ PetscErrorCode sq_heights_tables_create(const sq_heights_shape *shape, const sq_
                                         sq_heights_tables *t)
 {
   PetscFunctionBeginUser;
-  const double length = fabs(scales->density) + 2 * scales->rho + 5 * scales->sigma;
   work w = {.shape = shape, .scales = scales, .t = t, .all = shape->dim == 2 ? 15 : 3};
-  *t = (sq_heights_tables){.most = (int)fmin(600, fabs(scales->density) + 2 * scales->k),
-                           .sizes = (int)fmin(2000, 2 * shape->dim * ceil(length) + 8),
-                           .log_rho = log(scales->rho),
-                           .factorials = FACTORIALS};
+  *t = (sq_heights_tables){
+    .most = most_of(scales), .sizes = sizes_of(shape, scales), .log_rho = log(scales->rho), .factorials = FACTORIALS};
   PetscCall(sq_alloc(FACTORIALS, &t->factorial));
   for (int i = 2; i < FACTORIALS; i++) t->factorial[i] = t->factorial[i - 1] + log(i);
   for (int mask = 0; mask < SQ_OPEN; mask++)

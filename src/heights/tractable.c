@@ -35,7 +35,7 @@ PetscErrorCode sq_heights_check(const sq_heights_shape *s)
 {
   PetscFunctionBeginUser;
   enum { MOST_SITES = 1 << 16 };
-  const double sites = (double)s->extent[0] * (double)s->extent[1];
+  const double sites = (double)s->extent[0] * (double)s->extent[1], most = 2e10;
   SqCheck(s->dim == 1 || s->dim == 2, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "a model of type heights is for one or two directions, where fluxes without divergence are heights and "
           "windings; there are %d",
@@ -46,6 +46,12 @@ PetscErrorCode sq_heights_check(const sq_heights_shape *s)
   SqCheck(s->hidden > 0 && s->hidden % SQ_HEIGHTS_STEP == 0 && s->hidden <= 1024 && s->radius >= 0, SQ_EVERY_RANK,
           SQ_ERR_INPUT, "a model of type heights: %d hidden units, a multiple of %d up to 1024 is possible", s->hidden,
           SQ_HEIGHTS_STEP);
+  const sq_heights_scales c = sq_heights_scales_of(s);
+  SqCheck(sq_heights_tables_cost(s, &c) < most, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "eta = %g, lambda = %g, mu = %g: fluxes of about %.0f +- %.0f are too large for the tables of a model of "
+          "type "
+          "heights: a larger lambda, a larger eta or a mu nearer to 0",
+          s->coupling.eta, s->coupling.lambda, s->coupling.mu, fabs(c.density), c.sigma);
   SqCheck(s->windings > 0 && s->windings < SQ_HEIGHTS_WINDINGS, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "eta = %g, lambda = %g, mu = %g on %.0f sites: the particle numbers of a model of type heights range over "
           "%d or more on either side of %lld; fewer columns or a larger lambda",
