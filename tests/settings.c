@@ -3,7 +3,7 @@
 #include "squall/toy.h"
 #include "src/bench/bench.h"
 #include "src/ensemble/correction.h"
-#include "src/stage/likelihood_jobs.h"
+#include "src/bounds/jobs.h"
 #include "run.h"
 
 #define LATTICE "lattice: {extents: [4, 6]}\naction: {kappa: 0.2, lambda: 0.1}\n"
