@@ -167,9 +167,10 @@ static bool read_records(MPI_Comm comm, const char *path, int shape, int compone
 /* Written on all ranks, read on one less. */
 static void check_file(int shape, int components, const char *name)
 {
-  static const char path[] = "components.h5";
+  char path[64]; /* of its own: tests on other ranks may run beside it */
   MPI_Comm fewer;
   bool reading = tap.rank < PetscMax(1, tap.size - 1), same = true;
+  snprintf(path, sizeof path, "components-n%d.h5", tap.size);
   write_records(path, shape, components);
   (void)MPI_Comm_split(MPI_COMM_WORLD, reading, tap.rank, &fewer);
   if (reading) same = read_records(fewer, path, shape, components);

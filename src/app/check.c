@@ -1,5 +1,6 @@
 /* The command check: whether the parts of a deck fit each other, and what its stages would do, cost and need. */
 #include "src/app/commands.h"
+#include <string.h>
 
 /* anywhere: on a machine with more memory, perhaps. */
 static PetscErrorCode deck_possible(const sq_run *run, bool anywhere)
@@ -47,6 +48,14 @@ static PetscErrorCode measure_rates(const sq_run *run, sq_budget *budget)
   PetscFunctionReturn(0);
 }
 
+/* Whether the deck has the section of a stage that this program has. */
+static bool wants(const sq_run *run, const char *section)
+{
+  for (int i = 0; sq_stages[i]; i++)
+    if (sq_stages[i]->section && !strcmp(sq_stages[i]->section, section)) return sq_stage_wanted(sq_stages[i], run);
+  return false;
+}
+
 static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -57,7 +66,7 @@ static PetscErrorCode check(sq_run *run)
   PetscCall(sq_stages_fit(run, NULL));
   PetscCall(deck_possible(run, true));
   if (sq_run_model_is_given(run)) snprintf(model, sizeof model, "%s: that of %.120s", type->name, run->sample.model);
-  else if (type->tell && !sq_deck_has_section(run->deck, "families") && !sq_lacks_model(run, &run->action))
+  else if (type->tell && !wants(run, "families") && !sq_lacks_model(run, &run->action))
     PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
   PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
