@@ -174,7 +174,7 @@ static void linear(const maker *m, double *const out[], double *blocks)
     for (int nu = 0; nu < 2; nu++) {
       double middle, width, sigma = m->scales.spread[nu] * sqrt((double)V) / (double)extent[nu];
       sq_rounded_normal(m->scales.mean[nu] * (double)V / (double)extent[nu], sigma * sigma, &middle, &width);
-      for (int64_t x = 0; x < V; x++) w[nu] += 0.1 * width * out[3 + nu][b * V + x] / (double)V;
+      for (int64_t x = 0; x < V; x++) w[nu] += 0.03 * width * out[3 + nu][b * V + x] / (double)V;
     }
     for (int64_t x = 0; x < V; x++)
       height[x] = m->scales.width * out[0][b * V + x] + w[0] * (double)(x % extent[1]) / (double)extent[1] -

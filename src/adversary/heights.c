@@ -53,7 +53,7 @@ static void take(void *self, int count, const double *uniform)
 }
 
 /* How far the network moves a winding, in units of the width. */
-static const double reach = 0.1;
+static const double reach = 0.03;
 
 static double move_of(const sq_integers *n, int b, const double *head)
 {
