@@ -52,6 +52,24 @@ run 2 measure path.yaml -run_dir flow -sample_sampler heun
 check "fields without path weights have energies" every 'ended 0' 'grep -q ^generated,energy_0, flow/quantum.csv' \
   'says "generated: E_0 = "'
 check "but no log Z and no corrected ensemble" every '! grep -q -e log_Z -e ^corrected flow/quantum.csv'
+# L (E_1 - E_0): 0.6 and 8 of the double well, 0.7 of phi^4. An estimate that other states shift has no error.
+short() { # deck, run directory, extent, more keys
+  d=$1 r=$2 L=$3; shift 3
+  run 1 hmc "$d" -run_dir "$r" -lattice_extents "$L" -hmc_configurations 2048 -hmc_test 0 "$@"
+  run 1 measure "$d" -run_dir "$r" -lattice_extents "$L" -hmc_configurations 2048 -hmc_test 0 "$@"
+}
+sed -e '/^model:/d;/^train:/d;/^sample:/d;/^correct:/d;/^quantum:/d' path.yaml >fields.yaml
+sed -e 's/^action:.*/action: {type: particle, spacing: 0.1, lambda: 1, f2: 1}/' fields.yaml >particle.yaml
+unknown() { grep -qE "^training,$2,[^,]*,nan," "$1/quantum.csv"; }
+short particle.yaml brief 8
+check "of a short path the gap is not told" every 'unknown brief gap' 'says "too short for .*E_1 - E_0"'
+check "nor judged" every 'says "training: .*cannot be judged"' '! grep -q ^training,gap,.*,[-0-9.]*$ brief/quantum.csv'
+short particle.yaml long 100
+check "of a long one it is" every \
+  '! unknown long gap' '! unknown long energy_0' '! says "too short"' '! says "NOT within"'
+short fields.yaml brief_phi4 4
+check "so it is with phi^4" every 'unknown brief_phi4 energy_0' 'says "paths of 4 steps are too short"'
+
 run 1 transfer-matrix deck.yaml
 check "two dimensions have no transfer matrix here" every 'ended 64' 'says "only a lattice of one dimension"'
 

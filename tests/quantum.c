@@ -29,7 +29,8 @@ static void check_harmonic(double omega, int64_t sites)
 {
   sq_transfer *t;
   sq_transfer_average mean;
-  double kappa = 1 / (2 + omega * omega), slow = 2 * asinh(omega / 2), worst = 0, log_Z = 0, C[256], phi2 = 0;
+  double kappa = 1 / (2 + omega * omega), slow = 2 * asinh(omega / 2), worst = 0, log_Z = 0, C[256], ground[256],
+         phi2 = 0;
   make(kappa, 0, &t);
   for (int n = 0; n < 6; n++) tap_worst(&worst, fabs(sq_transfer_energy(t, n) - slow * (n + 0.5)));
   if (tap.rank == 0) printf("# omega %g: %d points\n", omega, t->points);
@@ -47,6 +48,11 @@ static void check_harmonic(double omega, int64_t sites)
     tap_worst(&worst, fabs(C[time] / exact - 1));
   }
   tap_near(worst, 0, tight, "C(t) is the free propagator");
+  TAP_CALL(sq_transfer_ground_correlator(t, sites, ground));
+  worst = 0;
+  for (int64_t time = 0; time < sites; time++)
+    tap_worst(&worst, fabs(ground[time] / (C[time] * -expm1(-slow * (double)sites)) - 1));
+  tap_near(worst, 0, tight, "its part with the ground state is C(t) (1 - e^{-w L})");
   tap_near(sq_transfer_log_Z(t, sites), log_Z, tight * fabs(log_Z), "log Z is the product over modes");
   TAP_CALL(sq_transfer_averages(t, sites, &mean));
   tap_near(mean.phi2, phi2, tight * phi2, "<phi^2>");

@@ -89,6 +89,9 @@ typedef struct {
 PetscErrorCode sq_transfer_averages(const sq_transfer *transfer, int64_t sites, sq_transfer_average *average);
 /* C(t) = <phi_0 phi_t>, t = 0 .. sites - 1. */
 PetscErrorCode sq_transfer_correlator(const sq_transfer *transfer, int64_t sites, double *correlator);
+/* Its part sum_n <0|phi|n>^2 (t_n^t + t_n^{L - t}), in which no two excited states meet: all there is of a long path.
+ */
+PetscErrorCode sq_transfer_ground_correlator(const sq_transfer *transfer, int64_t sites, double *correlator);
 
 /* probability[terms] of 0, 2, 4, ... kinks (squall/obs.h) of a periodic path of so many sites; of more than terms,
  * those of terms more are added: none are left out where terms = sites/2 + 1. Exact to 1e-10; NaN where the potential

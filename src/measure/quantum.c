@@ -13,11 +13,9 @@ typedef struct {
   sq_run *run;
   sq_transfer *transfer;
   double spacing;
-  int64_t exact_for; /* the extent of which the exact correlator was written last */
-  bool drawn;        /* the exact density is written */
-  bool unsure;       /* the present analysis is by weights that are not trusted: its errors are not known */
-  bool finite;       /* E_0 is freed of what the finite time adds: of theories that state their particle */
-  sq_estimate gap;   /* of the last analysis, 1/a */
+  bool drawn;               /* the exact density is written */
+  bool unsure;              /* the present analysis is by weights that are not trusted: its errors are not known */
+  sq_quantum_length length; /* of the ensemble at hand */
   sq_quantum_sample sample;
   sq_table rows, correlator, density;
   sq_quantum_row row[SQ_ENSEMBLES * ROWS];
@@ -53,31 +51,6 @@ static PetscErrorCode add_row(comparison *c, const char *ensemble, const char *o
   PetscFunctionReturn(0);
 }
 
-/* What the first excitation adds in a time of L steps: to the mean energy, with two levels, and its derivative by the
- * gap; and to -log Z/L. */
-static double excited_energy(double gap, double L, double *slope)
-{
-  const double share = 1 / (1 + exp(gap * L));
-  *slope = share - gap * L * share * (1 - share);
-  return gap * share;
-}
-
-static double excited_free_energy(double gap, double L, double *slope)
-{
-  *slope = 1 / (1 + exp(gap * L));
-  return -log1p(exp(-gap * L)) / L;
-}
-
-/* E_0 is left of an energy, where the gap was measured. */
-static void take_excitation(const comparison *c, int64_t sites, double (*excited)(double, double, double *),
-                            sq_estimate *energy)
-{
-  double slope;
-  if (!c->finite || !(c->gap.value > 0) || !isfinite(c->gap.error)) return;
-  energy->value -= excited(c->gap.value, (double)sites, &slope);
-  energy->error = hypot(energy->error, slope * c->gap.error);
-}
-
 /* E_0 from log Z, for independent path weights. */
 static PetscErrorCode add_log_Z(comparison *c, const sq_quantum_sample *s)
 {
@@ -85,7 +58,7 @@ static PetscErrorCode add_log_Z(comparison *c, const sq_quantum_sample *s)
   sq_estimate e = {.value = sq_transfer_free_energy(c->transfer, s->sites, s->weights.log_mean),
                    .error = s->weights.error / (double)s->sites,
                    .n = s->n};
-  take_excitation(c, s->sites, excited_free_energy, &e);
+  sq_quantum_take_free(&c->length, &e);
   PetscCall(add_row(c, s->name, "energy_0_log_Z", c->spacing, e, sq_transfer_energy(c->transfer, 0)));
   PetscFunctionReturn(0);
 }
@@ -106,8 +79,9 @@ static PetscErrorCode add_estimates(comparison *c, const sq_quantum_sample *s, c
   }
   PetscCall(sq_gap_estimate(series, s->sites, set->first, set->last, &fit, &gap));
   PetscCall(sq_transfer_averages(c->transfer, s->sites, &exact));
-  c->gap = gap;
-  take_excitation(c, s->sites, excited_energy, &e[SQ_PATH_GROUND]);
+  sq_quantum_length_fit(&c->length, &fit, &gap);
+  sq_quantum_take_energy(&c->length, &e[SQ_PATH_GROUND]);
+  sq_quantum_tell_length(&c->length, name);
   PetscCall(add_row(c, name, "energy_0", c->spacing, e[SQ_PATH_GROUND], ground));
   PetscCall(add_row(c, name, "gap", c->spacing, gap, sq_transfer_energy(c->transfer, 1) - ground));
   PetscCall(add_row(c, name, "energy", c->spacing, e[SQ_PATH_THERMAL], exact.thermal));
@@ -143,18 +117,15 @@ static PetscErrorCode add_correlator(comparison *c, const char *name, const sq_q
 static PetscErrorCode add_exact_correlator(comparison *c, int64_t sites)
 {
   PetscFunctionBeginUser;
-  double *C;
   char mass[32]; /* two digits more than measured ones */
-  PetscCall(sq_alloc(sites + 1, &C));
-  PetscCall(sq_transfer_correlator(c->transfer, sites, C));
+  PetscCall(sq_quantum_length_make(c->transfer, sites, &c->length));
+  const double *C = c->length.correlator;
   for (int64_t t = 0; t < (sites - 1) / 2; t++) {
     snprintf(mass, sizeof mass, "%.10g", sq_effective_mass(sites, t, C[t], C[t + 1]) / c->spacing);
     PetscCall(sq_table_add(&c->correlator,
                            SQ_ROW(SQ_CELL("ensemble", "exact"), SQ_CELL("t", c->spacing * t), SQ_CELL("C", C[t]),
                                   SQ_CELL("error", 0), SQ_CELL("mass", mass), SQ_CELL("mass_error", 0))));
   }
-  c->exact_for = sites;
-  sq_free(&C);
   PetscFunctionReturn(0);
 }
 
@@ -218,7 +189,7 @@ static PetscErrorCode analyse(comparison *c, const sq_quantum_sample *s, const c
                       .weight = weight,
                       .chains = s->chains.chains,
                       .length = s->chains.length}; /* weighted samples are one chain */
-  if (c->exact_for != s->sites) PetscCall(add_exact_correlator(c, s->sites));
+  if (c->length.sites != s->sites) PetscCall(add_exact_correlator(c, s->sites));
   PetscCall(add_estimates(c, s, name, &series));
   PetscCall(add_correlator(c, name, s, &series));
   sq_free(&column);
@@ -267,7 +238,6 @@ static PetscErrorCode create(sq_run *run, void **self)
   c->run = run;
   c->transfer = transfer;
   c->spacing = run->quantum.spacing;
-  c->finite = run->action.type->transfer->units != NULL;
   PetscCall(sq_table_begin(row_columns, &c->rows));
   PetscCall(sq_table_begin(correlator_columns, &c->correlator));
   PetscCall(sq_table_begin(density_columns, &c->density));
@@ -331,6 +301,7 @@ static PetscErrorCode destroy(void **self)
   PetscFunctionBeginUser;
   comparison *c = *self;
   PetscCall(sq_transfer_destroy(&c->transfer));
+  sq_quantum_length_free(&c->length);
   sq_free(self);
   PetscFunctionReturn(0);
 }

@@ -218,3 +218,18 @@ PetscErrorCode sq_transfer_correlator(const sq_transfer *t, int64_t sites, doubl
   sq_free(&there);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_transfer_ground_correlator(const sq_transfer *t, int64_t sites, double *correlator)
+{
+  PetscFunctionBeginUser;
+  const size_t n = (size_t)t->points;
+  memset(correlator, 0, (size_t)sites * sizeof *correlator);
+  for (size_t k = 0; k < n; k++) {
+    double element = 0;
+    for (size_t i = 0; i < n; i++) element += t->state[i] * t->phi[i] * t->state[k * n + i];
+    for (int64_t time = 0; time < sites; time++)
+      correlator[time] += element * element *
+                          (pow(t->factor[k], (double)time) + (k ? pow(t->factor[k], (double)(sites - time)) : 0));
+  }
+  PetscFunctionReturn(0);
+}
