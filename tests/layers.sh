@@ -71,9 +71,10 @@ circles() {
 
 # ---- MPI
 
-# Objects own their communicator, and ending the program is the business of main; io/probe.c ends its own child.
+# Objects own their communicator, and ending the program is the business of main; io/probe.c and arrays/hdf5_probe.c
+# end their own children.
 wrong_words() {
-  sources | grep -v -e '^src/app/' -e '^src/io/probe.c' |
+  sources | grep -v -e '^src/app/' -e '^src/io/probe.c' -e '^src/arrays/hdf5_probe.c' |
     xargs grep -nE '(MPI|PETSC)_COMM_WORLD|(^|[^_[:alnum:]])(_?exit|_Exit|abort)[[:space:]]*\('
 }
 
@@ -93,6 +94,7 @@ mpi_modules='
   halo          rims
   flux          fluxes that every rank holds
   io            files
+  arrays        files of others
   fft           slabs
   fokkerplanck  equations and walkers shared out by PETSc
   hmc           what chains of all replicas have seen
@@ -164,6 +166,8 @@ only_tests='
   sq_clusters_inspect sq_sampler_gain sq_gap_fit_mass sq_rng_choose    what a test must see or choose of the inside
   sq_hmc_thermalise sq_flow_level_action     the whole in one call, as a user of the library has it
   sq_score_read sq_records_deck sq_running_merge sq_learner_weight sq_generator_log_weights    for users of the library
+  sq_array_open sq_array_about sq_array_format_of sq_array_read sq_array_close sq_array_write sq_array_format_name
+  sq_array_extents_text    arrays of other programs
   sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')
