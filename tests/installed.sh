@@ -23,6 +23,8 @@ int main(int argc, char **argv)
 }
 TEXT
 flags() { PKG_CONFIG_PATH=$pkgconfigdir "${PKG_CONFIG:-pkg-config}" --define-variable=prefix="$prefix" "$@" squall; }
+LD_LIBRARY_PATH="$(flags --variable=libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH
 # shellcheck disable=SC2046,SC2086 # lists of flags
 ${CC:-mpicc} ${CFLAGS-} ${LDFLAGS-} $(flags --cflags) -o "$scratch/program" "$scratch/program.c" $(flags --libs)
 [ "$("$scratch/program" </dev/null)" = "phi4 kappa=0.21 lambda=0.022" ]
