@@ -31,6 +31,15 @@ run 1 run worms.yaml -run_dir worms -train_loss forward -train_steps 60 -sample_
 forward() { number worms generated ess_forward | awk '{ exit !($1 > 0 && $1 <= 1) }'; }
 check "it learns from worms, and knows their density" every 'ended 0' forward
 
+sed -e '/^model/d;/^train/d' -e 's/^sample.*/sample:   {configurations: 100, model: fluxes\/model.h5}/' fluxes.yaml \
+  >given.yaml
+run 1 check given.yaml
+check "a deck that names a file of a model need not say of which type it is" every 'ended 0' 'says "heights: that of"'
+run 2 run given.yaml -run_dir given
+check "its fields have weights" every 'ended 0' \
+  'number given generated log_Z >/dev/null' 'number given corrected density >/dev/null'
+refused 64 "the action complex has no force" check given.yaml -sample_model nowhere.h5
+
 # ---- what cannot be
 refused 64 "multiple of 16" check fluxes.yaml -model_hidden 24
 refused 64 "where fluxes are heights and windings" check fluxes.yaml -lattice_extents 4,2,2

@@ -60,7 +60,7 @@ static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
   char *text, model[160] = "", clock[SQ_BUDGET_TEXT], bytes[SQ_BUDGET_TEXT];
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   sq_budget budget = {0};
   run->whole = true;
   PetscCall(sq_stages_fit(run, NULL));

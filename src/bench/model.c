@@ -41,7 +41,7 @@ static PetscErrorCode set_up(sq_run *run, setting *s)
   PetscFunctionBeginUser;
   sq_generator_needs needs;
   int64_t count;
-  s->model.type = sq_model_type_of(run->deck);
+  s->model.type = sq_run_model_type(run);
   s->set = run->train;
   s->set.forward = 0;
   s->set.options.learner.steps = 1000000;
@@ -77,7 +77,7 @@ PetscErrorCode sq_bench_model(sq_bench *bench)
 {
   PetscFunctionBeginUser;
   sq_run *run = bench->run;
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   setting s = {.learner = NULL};
   char where[SQ_SITE_TEXT], what[SQ_SITE_TEXT + 64];
   if (!type->tractable || (type->lacks && type->lacks(&run->action))) PetscFunctionReturn(0);

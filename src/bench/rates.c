@@ -205,7 +205,7 @@ static PetscErrorCode rate_of_updates(const sq_run *run, double *rate)
 PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   sq_network_shape shape;
   if (learned && (type == &sq_model_type_diffusion || type->rival)) { /* of the same keys */
     PetscCall(sq_diffusion_shape(run->deck, &run->action, &shape));

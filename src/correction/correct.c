@@ -138,7 +138,7 @@ static PetscErrorCode start_fits(const sq_run *run, const sq_correction *method)
 static PetscErrorCode density_fits(const sq_run *run, const sq_correction *method)
 {
   PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   const bool needs = method->weighted || method->learned || method->first;
   SqCheck(!type->rival || !needs, run->world, SQ_ERR_INPUT,
           "%s: correct.method: %s: fields of a model of type %s have no density to correct by: take hmc or mala, which "

@@ -328,7 +328,7 @@ static PetscErrorCode plan(const sq_run *run, const sq_correct_work *w, sq_budge
 {
   PetscFunctionBeginUser;
   const sq_correct_settings *set = &w->set;
-  const bool own = sq_model_has_blocks(sq_model_type_of(run->deck));
+  const bool own = sq_model_has_blocks(sq_run_model_type(run));
   const sq_plan chains = own ? sq_own_blocks_plan(run, set, w->padded) : sq_moves_plan(run, set, &w->shape, w->padded);
   double depth = set->depth > 0 ? (double)set->depth : 2, apart = set->separation > 0 ? (double)set->separation : 4;
   char text[200];

@@ -76,7 +76,7 @@ static PetscErrorCode need_parts(const sq_run *run)
 {
   PetscFunctionBeginUser;
   enum { TEXT = 200 };
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   const char *able[TEXT];
   char text[TEXT];
   int count = 0;
@@ -99,7 +99,7 @@ PetscErrorCode sq_moves_check(const sq_run *run, const sq_correct_settings *set,
   sq_tiling tiling;
   sq_model model = {0};
   PetscCall(need_parts(run));
-  if (sq_model_has_blocks(sq_model_type_of(run->deck))) {
+  if (sq_model_has_blocks(sq_run_model_type(run))) {
     if (sq_run_model_is_given(run)) PetscCall(sq_load_chosen_model(run, &model, NULL));
     PetscCall(sq_own_blocks_check(run, set, model.self ? &model : NULL, extent));
     PetscCall(sq_model_destroy(&model));
@@ -355,7 +355,7 @@ PetscErrorCode sq_moves_resolve(sq_run *run, const sq_correct_settings *set, con
 {
   PetscFunctionBeginUser;
   PetscCall(note(run->deck, "block", set->block, choice->block));
-  if (!sq_model_has_blocks(sq_model_type_of(run->deck))) { /* moves have no levels of noise there */
+  if (!sq_model_has_blocks(sq_run_model_type(run))) { /* moves have no levels of noise there */
     PetscCall(note(run->deck, "steps", set->steps, choice->steps));
     PetscCall(note(run->deck, "depth", set->depth, choice->depth));
   }

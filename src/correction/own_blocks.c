@@ -10,7 +10,7 @@ PetscErrorCode sq_own_blocks_check(const sq_run *run, const sq_correct_settings 
   PetscFunctionBeginUser;
   const char *const key[] = {"steps", "depth", "rim"};
   const int64_t given[] = {set->steps, set->depth, set->rim};
-  const char *type = (model ? model->type : sq_model_type_of(run->deck))->name;
+  const char *type = (model ? model->type : sq_run_model_type(run))->name;
   int64_t block = set->block;
   for (int i = 0; i < 3; i++)
     SqCheck(given[i] < 0, run->world, SQ_ERR_INPUT,

@@ -192,7 +192,7 @@ PetscErrorCode sq_load_chosen_model(const sq_run *run, sq_model *model, sq_model
 PetscErrorCode sq_need_diffusion(const sq_run *run, const char *what)
 {
   PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(run->deck), *needed = &sq_model_type_diffusion;
+  const sq_model_type *type = sq_run_model_type(run), *needed = &sq_model_type_diffusion;
   sq_model model;
   SqCheck(run->sample.model[0] || type == needed, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: %s needs a model of type %s, model.type is %s", sq_deck_where(run->deck, "model", "type"), what,

@@ -142,7 +142,7 @@ PetscErrorCode sq_family_add(sq_family_rows *rows, const sq_run *part)
     const sq_ensemble *own = find(e, count, names[i]);
     if (!own) continue;
     sq_family_row *row = &rows->row[rows->count++];
-    PetscCall(begin_row(part, sq_model_type_of(part->deck)->name, own, &rows->row[0], row));
+    PetscCall(begin_row(part, sq_run_model_type(part)->name, own, &rows->row[0], row));
     row->ensemble = names[i];
     row->exact = i == 1;
     row->training = training;

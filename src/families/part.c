@@ -105,7 +105,7 @@ PetscErrorCode sq_family_fits(const sq_run *part)
 PetscErrorCode sq_family_plan(const sq_run *part, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(part->deck);
+  const sq_model_type *type = sq_run_model_type(part);
   char model[160];
   if (!budget->quiet) {
     if (type->tell) PetscCall(type->tell(part->deck, &part->action, part->padded, model, sizeof model));

@@ -22,7 +22,7 @@ PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM],
   PetscFunctionBeginUser;
   sq_model model;
   if (!sq_run_model_is_given(run)) {
-    PetscCall(sq_model_type_of(run->deck)->needed(run->deck, &run->action, extent, false, needs));
+    PetscCall(sq_run_model_type(run)->needed(run->deck, &run->action, extent, false, needs));
     PetscFunctionReturn(0);
   }
   PetscCall(sq_load_chosen_model(run, &model, NULL));
@@ -35,7 +35,7 @@ PetscErrorCode sq_sample_needed(const sq_run *run, const int64_t extent[SQ_DIM],
 /* Whether a field is one evaluation, without levels of noise. */
 static bool makes_at_once(const sq_run *run)
 {
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   return type->tractable || type->rival;
 }
 
@@ -77,7 +77,7 @@ static PetscErrorCode plan_forward(const sq_run *run, const sq_generator_needs *
   const bool ensemble = sq_deck_has_section(run->deck, sq_run_ensemble_section(run)) &&
                         !sq_run_ensemble_is_langevin(run),
              same = !memcmp(run->extents, run->sample.extents, (size_t)run->dim * sizeof *run->extents);
-  if (!sq_model_type_of(run->deck)->tractable || !ensemble || !same) PetscFunctionReturn(0);
+  if (!sq_run_model_type(run)->tractable || !ensemble || !same) PetscFunctionReturn(0);
   PetscCall(sq_run_ensemble_settings(run, &set));
   const int64_t fields = PetscMin(run->sample.configurations, set.test ? set.test : set.configurations);
   snprintf(text, sizeof text, "the density of %lld Monte Carlo fields", (long long)fields);

@@ -14,7 +14,7 @@ PetscErrorCode sq_sample_levels_check(const sq_run *run, int steps)
   double s_min = NAN, s_max = NAN;
   bool learned = run->whole && !run->sample.model[0] && sq_deck_has_section(run->deck, "train");
   if (learned) PetscCall(sq_train_range(&run->train, NAN, NAN, &s_min, &s_max));
-  if (sq_model_type_of(run->deck) == &sq_model_type_diffusion)
+  if (sq_run_model_type(run) == &sq_model_type_diffusion)
     PetscCall(sq_diffusion_levels_check(&run->sample, steps, s_min, s_max));
   PetscFunctionReturn(0);
 }

@@ -24,7 +24,7 @@ PetscErrorCode sq_halves_fit(const sq_run *run)
 static PetscErrorCode check_beginning(const sq_run *run)
 {
   PetscFunctionBeginUser;
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   sq_grid grid = {.world = run->world};
   const sq_model_data data = {.grid = &grid, .action = &run->action, .set = &run->train};
   char path[SQ_PATH];
@@ -49,7 +49,7 @@ PetscErrorCode sq_train_fits(const sq_run *run)
           "%s: langevin.alpha: %g, but models are of exp(-S): learn from an ensemble with alpha = 1",
           sq_deck_where(run->deck, "langevin", "alpha"), alpha);
   PetscCall(sq_halves_fit(run));
-  if (sq_model_type_of(run->deck)->tractable)
+  if (sq_run_model_type(run)->tractable)
     PetscCall(sq_refresh_check(&run->action, sq_refresh_units(&run->action, run->train.refresh)));
   PetscCall(sq_run_need_ensemble(run, "to learn from"));
   PetscFunctionReturn(0);
@@ -101,7 +101,7 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
           testing = 0;
   sq_generator_needs needs;
   char text[80];
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   PetscCall(type->needed(run->deck, &run->action, run->padded, true, &needs));
   PetscCall(count_fields(run, &training, &testing));
   double numbers = sq_volume(run->padded) * sq_action_components(&run->action), models = run->train.halves ? 3 : 1,

@@ -137,7 +137,7 @@ static PetscErrorCode check_lattice(const sq_run *run, const char *path, const s
 
 bool sq_train_has_fields(const sq_run *run)
 {
-  return !sq_model_type_of(run->deck)->tractable || run->train.forward > 0;
+  return !sq_run_model_type(run)->tractable || run->train.forward > 0;
 }
 
 static bool makes_ensemble(const char *section)

@@ -46,5 +46,5 @@ void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH])
 
 bool sq_run_model_is_given(const sq_run *run)
 {
-  return run->sample.model[0] && sq_model_type_of(run->deck)->tractable;
+  return run->sample.model[0] && run->type->tractable;
 }

@@ -43,6 +43,7 @@ struct sq_run {
   int dim;
   int64_t extents[SQ_DIM], padded[SQ_DIM]; /* as in the deck; as in sq_lattice */
   sq_action action;
+  const sq_model_type *type; /* of its model (sq_run_model_type) */
   sq_sample_settings sample;
   sq_train_settings train;
   sq_langevin_settings langevin;
@@ -235,6 +236,11 @@ int sq_tangent_batch(int64_t volume);
 bool sq_train_has_fields(const sq_run *run);
 /* The file of the model that fields are generated with: sample.model, or model.h5 of the run. Not collective. */
 void sq_run_chosen_model(const sq_run *run, char path[SQ_PATH]);
+/* The type of the model: that of the deck. Where it says none and learns none, that of the file sample.model, if there
+ * is one. Not collective. */
+const sq_model_type *sq_run_model_type(const sq_run *run);
+/* Finds it out. Errors: SQ_ERR_DATA for a file that is no model. Collective over run->world (model_type.c). */
+PetscErrorCode sq_run_find_model_type(sq_run *run);
 /* Whether that is a file of sample.model with a model of a type that has an exact density: such a model has a lattice
  * and a shape of its own, and the deck's say nothing of it. Not collective. */
 bool sq_run_model_is_given(const sq_run *run);

@@ -73,7 +73,7 @@ static PetscErrorCode check_model(const sq_run *run)
 {
   PetscFunctionBeginUser;
   const bool own = !sq_run_model_is_given(run) || sq_deck_has_section(run->deck, "train");
-  if (own && !sq_lacks_model(run, &run->action)) PetscCall(sq_model_type_of(run->deck)->check(run->deck, &run->action));
+  if (own && !sq_lacks_model(run, &run->action)) PetscCall(sq_run_model_type(run)->check(run->deck, &run->action));
   PetscFunctionReturn(0);
 }
 
@@ -100,6 +100,7 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   PetscCall(sq_langevin_settings_from_deck(deck, &run->langevin));
   PetscCall(sq_sample_settings_from_deck(deck, run->dim, run->extents, &run->sample));
   PetscCall(sq_train_settings_from_deck(deck, &run->train));
+  PetscCall(sq_run_find_model_type(run));
   PetscCall(check_model(run));
   PetscCall(read_quantum(deck, &run->action, &run->quantum));
   run->bins = (int)sq_deck_int(deck, "measure", "bins");

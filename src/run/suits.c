@@ -59,6 +59,6 @@ const char *sq_lacks_number(const sq_run *run, const sq_action *action)
 
 const char *sq_lacks_model(const sq_run *run, const sq_action *action)
 {
-  const sq_model_type *type = sq_model_type_of(run->deck);
+  const sq_model_type *type = sq_run_model_type(run);
   return type->lacks ? type->lacks(action) : NULL;
 }

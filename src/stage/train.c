@@ -122,7 +122,7 @@ static PetscErrorCode set_up(sq_training *t)
   sq_generator_needs needs;
   char text[SQ_SITE_TEXT], settled[128];
   int64_t count;
-  t->model.type = sq_model_type_of(run->deck);
+  t->model.type = sq_run_model_type(run);
   t->set = run->train.options.learner;
   PetscCall(t->model.type->needed(run->deck, &run->action, run->padded, true, &needs));
   const sq_plan plan = sq_train_plan(run, &needs);

@@ -142,7 +142,7 @@ static bool begins_with_another(const sq_model_type *type)
 /* What helps a model whose proposals have a heavy tail: what its type can. */
 static const char *advise_model(const sq_run *run)
 {
-  const sq_model_type *type = run ? sq_model_type_of(run->deck) : NULL;
+  const sq_model_type *type = run ? sq_run_model_type(run) : NULL;
   if (!type || !type->tractable) return "a better model, or correct.method: partial";
   if (sq_model_has_blocks(type)) return "train it longer, or take correct.method: partial";
   if (begins_with_another(type))
