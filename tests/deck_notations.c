@@ -233,15 +233,11 @@ static void check_source(const source *s)
 static void check_words(void)
 {
   static const char *const words[WORDS] = {"--hmc_steps", "20", "-hmc_shift=-0.5", "--run_dir=a=b"};
-  static const char *const before[] = {"-hmc_shift", "-0.5", "--hmc_steps=3", "deck.yaml", "-run_dir", "x"};
-  static const char *const lacking[] = {"-hmc_steps", "deck.yaml"};
   sq_deck *deck = must_parse(needed, words);
   tap_check(sq_deck_int(deck, "hmc", "steps") == 20 && sq_deck_real(deck, "hmc", "shift") == -0.5, "--key and "
                                                                                                    "-key=value");
   tap_check(!strcmp(sq_deck_text(deck, "run", "dir"), "a=b"), "a value may have = in it");
   tap_check(!strcmp(sq_deck_where(deck, "hmc", "shift"), "-hmc_shift"), "its place is the option");
-  tap_check(sq_deck_operand(6, before) == 3 && sq_deck_operand(2, lacking) == -1 && sq_deck_operand(0, before) == -1,
-            "the name of a deck among options");
   TAP_CALL(sq_deck_destroy(&deck));
 }
 

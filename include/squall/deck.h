@@ -50,9 +50,9 @@ typedef struct sq_deck sq_deck;
 
 /* Reads path on rank 0 of comm, broadcasts, parses on all. tables: NULL-terminated list of parameter tables that
  * together declare everything; the deck keeps pointers to them. overrides: count words of the command line after the
- * deck's name (-section_key value, --section_key value, -section_key=value); rank 0's count. path may be NULL (defaults
- * and overrides only). Errors: SQ_ERR_INPUT after all messages are printed on stderr, one line each ("deck.yaml:3:5:
- * hmc.steps: ..."). Collective. */
+ * deck's name (-section_key value, --section_key value, -section_key=value, --set section.key=value); rank 0's count.
+ * path may be NULL (defaults and overrides only). Errors: SQ_ERR_INPUT after all messages are printed on stderr, one
+ * line each ("deck.yaml:3:5: hmc.steps: ..."). Collective. */
 PetscErrorCode sq_deck_read(MPI_Comm comm, const char *path, const sq_param *const *tables, int count,
                             const char *const *overrides, sq_deck **deck);
 /* The same from text in memory, the same on all ranks; name stands for the file in messages. Collective
@@ -64,9 +64,6 @@ PetscErrorCode sq_deck_parse(MPI_Comm comm, const char *name, const char *text, 
  * Collective. */
 PetscErrorCode sq_deck_peek(MPI_Comm comm, const char *path, int count, const char *const *overrides,
                             const sq_param *param, char **text);
-/* The index of the first word that is neither an option nor the value of one, such as the name of a deck; -1: none.
- * Not collective. */
-int sq_deck_operand(int count, const char *const *words);
 PetscErrorCode sq_deck_destroy(sq_deck **deck);
 
 /* Values; asking for an undeclared or differently typed parameter is a bug (aborts with a message). A value left to the
@@ -124,6 +121,17 @@ typedef struct {
  * nothing. Not collective. */
 PetscErrorCode sq_deck_compare(const sq_deck *deck, const char *text, const char *const *sections,
                                sq_deck_difference *difference);
+/* What a misspelt word may have meant: the name at the smallest edit distance of those offered; "" if none is near.
+ * word is not copied. Not collective. */
+typedef struct {
+  const char *word;
+  char name[SQ_DECK_KEY];
+  int distance;
+} sq_nearest;
+/* Begins with no name; offers one more. Not collective. */
+sq_nearest sq_nearest_begin(const char *word);
+void sq_nearest_offer(sq_nearest *best, const char *name);
+
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

@@ -1,6 +1,5 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
-#include <string.h>
 
 /* ---- run ---- */
 
@@ -22,16 +21,16 @@ static PetscErrorCode run_all(sq_run *run)
 /* ---- files ---- */
 
 /* All files are looked at; the error is that of the first that is not as it should be. */
-static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *paths, const char *name,
+static PetscErrorCode on_files(MPI_Comm world, const sq_words *words, const char *name,
                                PetscErrorCode (*look)(const sq_grid *, const char *, FILE *))
 {
   PetscFunctionBeginUser;
   sq_grid *grid;
   PetscErrorCode first = 0;
-  SqCheck(count >= 1, world, SQ_ERR_INPUT, "usage: squall %s FILE...", name);
+  SqCheck(words->operands >= 1, world, SQ_ERR_INPUT, "usage: squall %s FILE...", name);
   PetscCall(sq_grid_create(world, 1, &grid));
-  for (int i = 0; i < count; i++) {
-    PetscErrorCode code = look(grid, paths[i], stdout);
+  for (int i = 0; i < words->operands; i++) {
+    PetscErrorCode code = look(grid, words->operand[i], stdout);
     if (!first) first = code;
     if (sq_exit_status(code) == 70) break;
   }
@@ -40,55 +39,48 @@ static PetscErrorCode on_files(MPI_Comm world, int count, const char *const *pat
   PetscFunctionReturn(0);
 }
 
-/* What info was asked for: the word --deck stands before the files whose decks are wanted. */
-static bool decks;
-
-static bool asks_for_decks(const char *word)
+static PetscErrorCode info_alone(const sq_words *words, const char *path, FILE *out, char *message, size_t size)
 {
-  bool asks = !strcmp(word, "--deck");
-  decks = decks || asks;
-  return asks;
+  return (sq_words_value(words, "--deck") ? sq_file_deck_alone : sq_file_info_alone)(path, out, message, size);
 }
 
-static PetscErrorCode info_alone(const char *path, FILE *out, char *message, size_t size)
+static PetscErrorCode verify_alone(const sq_words *words, const char *path, FILE *out, char *message, size_t size)
 {
-  message[0] = 0;
-  if (asks_for_decks(path)) return 0;
-  return (decks ? sq_file_deck_alone : sq_file_info_alone)(path, out, message, size);
+  (void)words;
+  return sq_file_verify_alone(path, out, message, size);
 }
 
-static PetscErrorCode show_info(const sq_grid *grid, const char *path, FILE *out)
+static PetscErrorCode show_deck(const sq_grid *grid, const char *path, FILE *out)
 {
   PetscFunctionBeginUser;
   sq_records_info about;
   char *deck;
-  if (asks_for_decks(path)) PetscFunctionReturn(0);
-  if (!decks) PetscCall(sq_file_info(grid, path, out));
-  else {
-    PetscCall(sq_file_about(grid->world, path, &about, &deck));
-    if (sq_log_speaks()) fprintf(out, "# of %s\n%s", path, deck);
-    sq_free(&deck);
-  }
+  PetscCall(sq_file_about(grid->world, path, &about, &deck));
+  if (sq_log_speaks()) fprintf(out, "# of %s\n%s", path, deck);
+  sq_free(&deck);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode info(MPI_Comm world, int count, const char *const *paths)
+static PetscErrorCode info(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
-  PetscCall(on_files(world, count, paths, "info", show_info));
+  PetscCall(on_files(world, words, "info", sq_words_value(words, "--deck") ? show_deck : sq_file_info));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode verify(MPI_Comm world, int count, const char *const *paths)
+static PetscErrorCode verify(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
-  PetscCall(on_files(world, count, paths, "verify", sq_file_verify));
+  PetscCall(on_files(world, words, "verify", sq_file_verify));
   PetscFunctionReturn(0);
 }
 
-static void keys(FILE *out)
+static PetscErrorCode keys(const sq_words *words, FILE *out, char *message, size_t size)
 {
   const sq_param *tables[SQ_DECK_TABLES];
+  (void)words;
+  (void)message;
+  (void)size;
   sq_deck_tables(tables);
   fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
         "On the command line, `-section_key value`\n"
@@ -96,6 +88,7 @@ static void keys(FILE *out)
         "run.\n\n",
         out);
   sq_params_markdown(out, tables);
+  return 0;
 }
 
 /* ---- rows ---- */
@@ -110,8 +103,9 @@ const sq_command sq_run_command = {.name = "run",
 
 const sq_command sq_info_command = {.name = "info",
                                     .place = SQ_PLACE_LAST,
-                                    .usage = "[--deck] FILE...",
-                                    .summary = "what is in an ensemble or model file; --deck: the deck it was made by",
+                                    .usage = "FILE...",
+                                    .summary = "what is in an ensemble or model file, or the deck it was made by",
+                                    .options = SQ_OPTIONS({"--deck", NULL, "the deck that a file was made by"}),
                                     .files = info,
                                     .alone = info_alone};
 
@@ -120,7 +114,7 @@ const sq_command sq_verify_command = {.name = "verify",
                                       .usage = "FILE...",
                                       .summary = "read whole files and check every checksum; needs no MPI",
                                       .files = verify,
-                                      .alone = sq_file_verify_alone};
+                                      .alone = verify_alone};
 
 const sq_command sq_keys_command = {
   .name = "keys", .place = SQ_PLACE_LAST, .usage = "", .summary = "every deck parameter as Markdown", .tells = keys};

@@ -18,6 +18,11 @@
 extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_info_command, sq_verify_command,
   sq_keys_command;
 
+/* help.c. Not collective. */
+void sq_help_all(FILE *out);
+void sq_help_command(FILE *out, const sq_command *command);
+const sq_command *sq_command_find(const char *name); /* NULL: there is none */
+
 /* check.c: SQ_ERR_INPUT for what would fail or mislead later, after long work. Collective over run->world. */
 /* Of a whole run: the parts of the deck do not fit each other, something to begin with is missing, these ranks cannot
  * share a lattice or have not got the memory for what is not done yet. */

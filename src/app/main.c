@@ -19,59 +19,29 @@ static bool is_petsc_option(const char *word)
   return false;
 }
 
-static void print_help(FILE *out)
+/* What was asked for: a command with its words, or general help. */
+typedef struct {
+  const sq_command *command; /* NULL: there is none */
+  bool general, version;     /* instead of the work of a command: the help of all; the version */
+  sq_words words;
+  char why[SQ_WORDS_TEXT]; /* "", or why it cannot be done */
+} request;
+
+static bool on_deck(const sq_command *c)
 {
-  fprintf(out,
-          "%s\nStochastic quantization on large lattices: ensembles, models that make fields, exact results.\n\n"
-          "usage: squall COMMAND DECK.yaml [-section_key value ...]     the same under mpirun and srun\n\n",
-          sq_version());
-  const sq_command *c;
-  for (int i = 0; (c = sq_command_at(i)); i++) fprintf(out, "  %-15s %-14s %s\n", c->name, c->usage, c->summary);
-  fprintf(out, "\n  squall COMMAND --help shows the deck parameters of a command; squall --version the version and "
-               "libraries.\n"
-               "  Exit status: 0 done, 64 bad input, 65 bad data, 70 internal error, 71 no memory, 74 input/output "
-               "error, 75 stopped early and resumable.\n");
+  return c->make && !c->files;
 }
 
-static void print_command_help(FILE *out, const sq_command *c)
-{
-  const sq_param *tables[SQ_DECK_TABLES];
-  sq_deck_tables(tables);
-  fprintf(out, "usage: squall %s %s%s\n\n%s\n\n", c->name, c->usage, c->files ? "" : " [-section_key value ...]",
-          c->summary);
-  if (!c->files) sq_params_help(out, tables, c->sections);
-}
-
-static const char *command_name(int index)
-{
-  const sq_command *c = sq_command_at(index);
-  return c ? c->name : NULL;
-}
-
-static const sq_command *find_command(const char *name)
-{
-  return sq_command_at(sq_find_name(command_name, name));
-}
-
-static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, const char *const *words)
+static PetscErrorCode work_on_deck(MPI_Comm world, const request *q)
 {
   PetscFunctionBeginUser;
-  if (c->files) {
-    PetscCall(c->files(world, count, words));
-    PetscFunctionReturn(0);
-  }
-  int at = sq_deck_operand(count, words);
-  const char **options;
+  const sq_command *c = q->command;
   sq_run *run;
-  SqCheck(at >= 0, world, SQ_ERR_INPUT,
+  SqCheck(q->words.operands, world, SQ_ERR_INPUT,
           "squall %s needs a deck: squall %s DECK.yaml [-section_key value ...]; squall keys lists what a deck may say",
           c->name, c->name);
-  PetscCall(sq_alloc(count, &options));
-  for (int i = 0, n = 0; i < count; i++)
-    if (i != at) options[n++] = words[i];
-  PetscErrorCode status = sq_run_create(world, words[at], count - 1, options, &run);
-  sq_free(&options);
-  PetscCall(status);
+  PetscCall(sq_run_create(world, q->words.operand[0], q->words.keys, q->words.key, &run));
+  run->words = &q->words;
   PetscCall(sq_command_fits(run, c));
   if (!c->prints) PetscCall(sq_run_enter(run, !c->reads));
   PetscErrorCode code = c->make(run);
@@ -82,31 +52,69 @@ static PetscErrorCode dispatch(MPI_Comm world, const sq_command *c, int count, c
   PetscFunctionReturn(0);
 }
 
-static bool asks_for_help(int count, char **words)
-{
-  for (int i = 0; i < count; i++)
-    if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h") || !strcmp(words[i], "help")) return true;
-  return false;
-}
-
-static PetscErrorCode command_line(MPI_Comm world, bool speaker, int count, char **words)
+static PetscErrorCode dispatch(MPI_Comm world, bool speaker, const request *q)
 {
   PetscFunctionBeginUser;
-  const sq_command *c = count ? find_command(words[0]) : NULL;
-  if (!count && speaker) print_help(stderr);
-  SqCheck(count, world, SQ_ERR_INPUT, "no command given");
-  SqCheck(c, world, SQ_ERR_INPUT, "there is no command %s; `squall --help` lists them", words[0]);
-  PetscCall(dispatch(world, c, count - 1, (const char *const *)words + 1));
+  if (q->general && speaker) sq_help_all(stderr);
+  SqCheck(!q->why[0], world, SQ_ERR_INPUT, "%s", q->why);
+  if (on_deck(q->command)) PetscCall(work_on_deck(world, q));
+  else PetscCall(q->command->files(world, &q->words));
   PetscFunctionReturn(0);
 }
 
+/* ---- what is asked for ---- */
+
+static void find_command(request *q, const char *name)
+{
+  sq_nearest best = sq_nearest_begin(name);
+  q->command = sq_command_find(name);
+  const sq_command *c;
+  for (int i = 0; !q->command && (c = sq_command_at(i)); i++) sq_nearest_offer(&best, c->name);
+  if (q->command) return;
+  snprintf(q->why, sizeof q->why, "there is no command %.60s%s%.60s%s `squall --help` lists them", name,
+           best.name[0] ? ", did you mean " : "", best.name, best.name[0] ? "?" : ";");
+}
+
+/* squall help [COMMAND] */
+static void take_help(request *q, int count, char **words)
+{
+  q->words.help = q->general = true;
+  if (count < 2) return;
+  find_command(q, words[1]);
+  q->general = !q->command;
+}
+
+/* Options of every command may stand before it, too. */
+static PetscErrorCode take_words(request *q, int count, char **words)
+{
+  PetscFunctionBeginUser;
+  int at = 0;
+  while (at < count && words[at][0] == '-') at++;
+  if (at < count && !strcmp(words[at], "help")) {
+    take_help(q, count - at, words + at);
+    PetscFunctionReturn(0);
+  }
+  if (at < count) find_command(q, words[at]);
+  const sq_command *c = q->command;
+  if (at < count && !c) PetscFunctionReturn(0);
+  for (int i = at; i + 1 < count; i++) words[i] = words[i + 1]; /* without the command */
+  PetscCall(sq_words_read(c ? c->name : "COMMAND", c ? c->options : NULL, c && on_deck(c), count - (c != NULL),
+                          (const char *const *)words, &q->words, q->why));
+  if (c) PetscFunctionReturn(0);
+  q->general = !q->words.version;
+  if (!q->words.help && !q->words.version && !q->why[0]) snprintf(q->why, sizeof q->why, "no command given");
+  PetscFunctionReturn(0);
+}
+
+/* ---- without MPI ---- */
+
 /* A command on files, one after the other. The exit status is that of the first file that is not as it should be. */
-static int on_files_alone(const sq_command *c, int count, char **paths)
+static int on_files_alone(const request *q)
 {
   int status = 0;
-  for (int i = 0; i < count; i++) {
-    char message[1024];
-    PetscErrorCode code = c->alone(paths[i], stdout, message, sizeof message);
+  for (int i = 0; i < q->words.operands; i++) {
+    char message[1024] = "";
+    PetscErrorCode code = q->command->alone(&q->words, q->words.operand[i], stdout, message, sizeof message);
     fflush(stdout);
     if (code) fprintf(stderr, "squall: %s\n", message);
     if (!status) status = sq_exit_status(code);
@@ -114,20 +122,36 @@ static int on_files_alone(const sq_command *c, int count, char **paths)
   return status;
 }
 
-/* What needs no MPI, which may not even work here. False: nothing of the kind was asked for. */
-static bool without_mpi(const sq_command *c, int count, char **words, int *status)
+static int told(const request *q)
 {
+  char message[1024] = "";
+  PetscErrorCode code = q->command->tells(&q->words, stdout, message, sizeof message);
+  if (code) fprintf(stderr, "squall: %s\n", message);
+  return sq_exit_status(code);
+}
+
+/* What needs no MPI, which may not even work here. False: nothing of the kind was asked for. */
+static bool without_mpi(const request *q, int *status)
+{
+  const sq_command *c = q->command;
   int rank = 0;
-  bool launched = sq_surroundings_launched(&rank), version = count && !strcmp(words[0], "--version"),
-       help = asks_for_help(count, words), files = c && c->alone && count > 1 && !launched;
+  bool launched = sq_surroundings_launched(&rank), files = c && c->alone && q->words.operands && !launched;
   *status = 0;
-  if (!version && !help && !files && !(c && c->tells)) return false;
-  if (!help && !version && files) *status = on_files_alone(c, count - 1, words + 1);
-  else if (rank != 0) return true;
-  else if (version) printf("%s\n%s\n", sq_version(), sq_libraries());
-  else if (help && c) print_command_help(stdout, c);
-  else if (help) print_help(stdout);
-  else c->tells(stdout);
+  if (q->why[0] && !q->words.help) {
+    if (launched) return false; /* one message of all */
+    if (q->general) sq_help_all(stderr);
+    fprintf(stderr, "squall: %s\n", q->why);
+    *status = sq_exit_status(SQ_ERR_INPUT);
+    return true;
+  }
+  if (!q->words.version && !q->words.help && !files && !(c && c->tells)) return false;
+  if (rank != 0) return true;
+  if (q->words.help && c) sq_help_command(stdout, c);
+  else if (q->words.help && q->why[0]) fprintf(stderr, "squall: %s\n", q->why);
+  else if (q->words.help) sq_help_all(stdout);
+  else if (q->words.version) printf("%s\n%s\n", sq_version(), sq_libraries());
+  else *status = files ? on_files_alone(q) : told(q);
+  if (q->words.help && !c && q->why[0]) *status = sq_exit_status(SQ_ERR_INPUT);
   *status = sq_surroundings_printed(*status);
   return true;
 }
@@ -157,23 +181,22 @@ static void leave_together(int status)
 }
 
 /* The whole program on MPI. works: on a run, whose output may go nowhere. */
-static int with_mpi(bool works, int petsc_count, char **petsc, int count, char **words)
+static int with_mpi(bool works, int petsc_count, char **petsc, const request *q)
 {
   int rank = 0;
   sq_surroundings_mpi(sq_surroundings_launched(NULL));
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  sq_log_setup(rank == 0, SQ_INFO);
+  sq_log_setup(rank == 0, q->words.quiet ? SQ_WARN : q->words.verbose ? SQ_DEBUG : SQ_INFO);
   PetscErrorCode code = sq_errors_install();
   fftw_mpi_init();
-  if (!code) code = command_line(PETSC_COMM_WORLD, rank == 0, count, words);
+  if (!code) code = dispatch(PETSC_COMM_WORLD, rank == 0, q);
   int status = sq_exit_status(code);
   if (status == 70 || status == 71) end_all(status); /* the others may be waiting in a call */
   if (status) leave_together(status);
   if (sq_log_open(NULL)) status = 70;
   if (PetscFinalize()) status = 70;
   if (!works) status = sq_surroundings_printed(status);
-  if (!status && getenv("SQUALL_MEMORY")) sq_memory_report(stderr); /* an error ends calls before they free */
   return status;
 }
 
@@ -190,10 +213,14 @@ int main(int argc, char **argv)
     if (is_petsc_option(argv[i])) petsc[petsc_count++] = argv[i];
     else ours[our_count++] = argv[i];
   }
-  const sq_command *c = our_count ? find_command(ours[0]) : NULL;
-  bool works = c && c->make && !c->files && !c->prints && !c->reads && !asks_for_help(our_count, ours);
+  request q = {0};
+  if (take_words(&q, our_count, ours)) return 71;
+  const sq_command *c = q.command;
+  bool works = c && on_deck(c) && !c->prints && !c->reads && !q.words.help && !q.why[0];
   sq_surroundings_signals(works); /* before MPI, whose start can take long: until then a signal ends the program */
-  if (!without_mpi(c, our_count, ours, &status)) status = with_mpi(works, petsc_count, petsc, our_count, ours);
+  if (!without_mpi(&q, &status)) status = with_mpi(works, petsc_count, petsc, &q);
+  sq_words_clear(&q.words);
+  if (!status && getenv("SQUALL_MEMORY")) sq_memory_report(stderr); /* an error ends calls before they free */
   free(petsc);
   free(ours);
   return status;

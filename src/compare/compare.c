@@ -231,9 +231,11 @@ static PetscErrorCode compare(const sq_run *run, const sq_ensemble *e, int count
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode compare_files(MPI_Comm world, int files, const char *const *paths)
+static PetscErrorCode compare_files(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
+  const int files = words->operands;
+  const char *const *paths = words->operand;
   sq_ensemble ensembles[2 * SQ_IO_GROUPS] = {0};
   int count = 0, more;
   sq_text out = {0};

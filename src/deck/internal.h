@@ -96,6 +96,11 @@ bool sq_deck_listed(const char *const *names, const char *name); /* names: NULL-
 PetscErrorCode sq_deck_fill_from_yaml(sq_deck *deck, const char *text, size_t length);
 PetscErrorCode sq_deck_fill_from_options(sq_deck *deck, int count, const char *const *words);
 
+/* ---- set.c: a key that is set on the command line, "section.key=value" ---- */
+/* Gives an entry the value of an option, NULL where it is missing, or complains. */
+PetscErrorCode sq_deck_override(sq_deck *deck, sq_deck_entry *entry, const char *option, const char *value);
+PetscErrorCode sq_deck_set(sq_deck *deck, const char *word);
+
 /* ---- raw.c: lists of words ---- */
 PetscErrorCode sq_deck_raw_add(sq_deck_raw *raw, const char *text, size_t length, bool quoted, int line, int column);
 PetscErrorCode sq_deck_raw_clear(sq_deck_raw *raw);
@@ -146,6 +151,7 @@ void sq_deck_expand(const char *text, char expanded[SQ_DECK_PATH], char why[SQ_D
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE]);
 void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE]);
+void sq_deck_suggest_name(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE]); /* of "section.key" */
 void sq_deck_suggest_choice(const sq_param *param, const char *name, char text[SQ_DECK_PHRASE]);
 
 #endif

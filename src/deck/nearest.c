@@ -30,30 +30,24 @@ static int edit_distance(const char *a, const char *b)
   return last[m];
 }
 
-typedef struct {
-  const char *word;
-  char name[2 * SQ_DECK_NAME];
-  int distance;
-} nearest;
-
-static nearest start(const char *word)
+sq_nearest sq_nearest_begin(const char *word)
 {
-  return (nearest){.word = word, .distance = 2 + (int)strlen(word) / 3};
+  return (sq_nearest){.word = word, .distance = 2 + (int)strlen(word) / 3};
 }
 
-static void offer(nearest *best, const char *name)
+void sq_nearest_offer(sq_nearest *best, const char *name)
 {
   int distance = edit_distance(best->word, name);
   if (distance >= best->distance) return;
   best->distance = distance;
-  snprintf(best->name, sizeof best->name, "%s", name);
+  snprintf(best->name, sizeof best->name, "%.*s", SQ_DECK_KEY - 1, name);
 }
 
 void sq_deck_suggest_choice(const sq_param *param, const char *name, char text[SQ_DECK_PHRASE])
 {
-  nearest best = start(name);
+  sq_nearest best = sq_nearest_begin(name);
   char choice[SQ_DECK_NAME];
-  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) offer(&best, choice);
+  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) sq_nearest_offer(&best, choice);
   if (best.name[0]) sq_deck_append(text, " (did you mean \"%s\"?)", best.name);
 }
 
@@ -72,8 +66,8 @@ static bool append_owners(const sq_deck *deck, const char *name, char text[SQ_DE
 
 void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE])
 {
-  nearest best = start(name);
-  for (int i = 0; i < deck->sections; i++) offer(&best, deck->section[i].name);
+  sq_nearest best = sq_nearest_begin(name);
+  for (int i = 0; i < deck->sections; i++) sq_nearest_offer(&best, deck->section[i].name);
   if (best.name[0]) sq_deck_append(text, ", did you mean \"%s\"?", best.name);
   if (append_owners(deck, name, text) || best.name[0]) return;
   for (int i = 0; i < deck->sections; i++)
@@ -82,13 +76,13 @@ void sq_deck_suggest_section(const sq_deck *deck, const char *name, char text[SQ
 
 void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *name, char text[SQ_DECK_PHRASE])
 {
-  nearest best = start(name);
+  sq_nearest best = sq_nearest_begin(name);
   if (!name[strspn(name, "0123456789")]) { /* {kappa: 0,21} */
     sq_deck_append(text, "; a comma separates keys, numbers are written with a point");
     return;
   }
   for (int i = 0; i < deck->entries; i++) {
-    if (!strcmp(deck->entry[i].param->section, section)) offer(&best, deck->entry[i].param->key);
+    if (!strcmp(deck->entry[i].param->section, section)) sq_nearest_offer(&best, deck->entry[i].param->key);
   }
   if (best.name[0]) sq_deck_append(text, ", did you mean \"%s\"?", best.name);
   if (append_owners(deck, name, text) || best.name[0]) return;
@@ -98,14 +92,27 @@ void sq_deck_suggest_key(const sq_deck *deck, const char *section, const char *n
   }
 }
 
-void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE])
+/* Of all keys, printed by a format of section and key; example: the last of them. */
+static void suggest(const sq_deck *deck, const char *word, const char *before, char between, const char *example,
+                    char text[SQ_DECK_PHRASE])
 {
-  nearest best = start(option);
-  char name[2 * SQ_DECK_NAME];
+  sq_nearest best = sq_nearest_begin(word);
+  char name[2 * SQ_DECK_NAME + 4];
   for (int i = 0; i < deck->entries; i++) {
-    snprintf(name, sizeof name, "-%s_%s", deck->entry[i].param->section, deck->entry[i].param->key);
-    offer(&best, name);
+    const sq_param *param = deck->entry[i].param;
+    snprintf(name, sizeof name, "%s%s%c%s", before, param->section, between, param->key);
+    sq_nearest_offer(&best, name);
   }
   if (best.name[0]) sq_deck_append(text, ", did you mean %s?", best.name);
-  else sq_deck_append(text, "; options are -section_key, such as %s", name);
+  else sq_deck_append(text, "%s %s", example, name);
+}
+
+void sq_deck_suggest_option(const sq_deck *deck, const char *option, char text[SQ_DECK_PHRASE])
+{
+  suggest(deck, option, "-", '_', "; options are -section_key, such as", text);
+}
+
+void sq_deck_suggest_name(const sq_deck *deck, const char *name, char text[SQ_DECK_PHRASE])
+{
+  suggest(deck, name, "", '.', "; keys are section.key, such as", text);
 }

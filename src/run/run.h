@@ -9,6 +9,7 @@
 #include "squall/obs.h"
 #include "squall/model.h"
 #include "src/run/text.h"
+#include "src/words/words.h"
 
 enum { SQ_PATH = 1024 };
 
@@ -58,6 +59,7 @@ struct sq_run {
   sq_kept *kept;          /* owned */
   sq_answer **answers;    /* a list, owned */
   sq_door *door;          /* owned */
+  const sq_words *words;  /* of the command line; NULL: the run is of none */
   const sq_run *part_of;  /* the run that this one is a part of: its stop file and its status.json count; NULL: none */
 };
 

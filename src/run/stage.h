@@ -12,9 +12,12 @@ typedef struct {
   const sq_param *const *params;       /* tables that it adds to the deck; NULL: none */
   PetscErrorCode (*fits)(sq_run *run); /* whether it can be done, before anything is; NULL: as far as is known */
   PetscErrorCode (*make)(sq_run *run); /* both collective over run->world */
-  PetscErrorCode (*files)(MPI_Comm world, int count, const char *const *words);     /* collective over world */
-  PetscErrorCode (*alone)(const char *path, FILE *out, char *message, size_t size); /* on one file, without MPI */
-  void (*tells)(FILE *out); /* instead of all these: says what needs neither a deck nor MPI */
+  const sq_option *options;            /* beside the keys of the deck; NULL: none */
+  PetscErrorCode (*files)(MPI_Comm world, const sq_words *words); /* collective over world */
+  /* The same on one file, without MPI; message: of its error, for the user. */
+  PetscErrorCode (*alone)(const sq_words *words, const char *path, FILE *out, char *message, size_t size);
+  /* Instead of all these: what needs neither a deck nor MPI. message: as of alone. */
+  PetscErrorCode (*tells)(const sq_words *words, FILE *out, char *message, size_t size);
   int place;   /* in --help: lowest first; then stages in the order of a run, other commands in that of their table */
   bool prints; /* leaves nothing in the run's directory, which need not be there */
   bool reads;  /* only reads what others made, besides its own tables */

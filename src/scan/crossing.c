@@ -251,9 +251,11 @@ static PetscErrorCode add_runs(MPI_Comm world, int count, const char *const *dir
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode crossings(MPI_Comm world, int count, const char *const *directories)
+static PetscErrorCode crossings(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
+  const int count = words->operands;
+  const char *const *directories = words->operand;
   scan *s;
   sq_ensemble *runs;
   SqCheck(count >= 4, world, SQ_ERR_INPUT,

@@ -333,17 +333,19 @@ static PetscErrorCode make(scan *s, int count, const char *const *directories)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode curve(MPI_Comm world, int count, const char *const *words)
+static PetscErrorCode curve(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
+  const int count = words->operands;
+  const char *const *operand = words->operand;
   scan s = {.world = world};
-  SqCheck(count >= 3 && strspn(words[0], PLAIN) == strlen(words[0]) && strlen(words[0]) < 64, world, SQ_ERR_INPUT,
+  SqCheck(count >= 3 && strspn(operand[0], PLAIN) == strlen(operand[0]) && strlen(operand[0]) < 64, world, SQ_ERR_INPUT,
           "usage: squall curve ROW RUN_DIR RUN_DIR ...: a row of measure.csv, such as free_energy, and runs that "
           "differ in one parameter of the action");
-  s.observable = words[0];
+  s.observable = operand[0];
   PetscCall(sq_alloc(count, &s.run));
   PetscCall(sq_alloc(MOST_POINTS, &s.point));
-  PetscErrorCode code = make(&s, count - 1, words + 1);
+  PetscErrorCode code = make(&s, count - 1, operand + 1);
   sq_free(&s.run);
   sq_free(&s.point);
   PetscCall(code);

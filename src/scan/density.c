@@ -175,9 +175,11 @@ static PetscErrorCode write_all(scan *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode density(MPI_Comm world, int count, const char *const *directories)
+static PetscErrorCode density(MPI_Comm world, const sq_words *words)
 {
   PetscFunctionBeginUser;
+  const int count = words->operands;
+  const char *const *directories = words->operand;
   static const sq_column columns[] = {{"mu", "%.8g"}, {"made_by", "%s"}, {"density", "%.8g"}, {"error", "%.3g"}, {0}};
   scan s = {.world = world, .low = INFINITY, .high = -INFINITY};
   SqCheck(count >= 2, world, SQ_ERR_INPUT,
