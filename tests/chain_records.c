@@ -229,6 +229,60 @@ static void test_resume(sq_run *run, bool replicas)
   end(&t);
 }
 
+/* The checksums of all records of the published file: training, testing. */
+static void sums(const counters *t, uint64_t sum[TRAINING + TESTING])
+{
+  sq_records *records;
+  TAP_CALL(sq_records_open(t->grid, t->lattice, path, &records));
+  TAP_CALL(sq_records_checksums(records, 0, sum));
+  TAP_CALL(sq_records_checksums(records, 1, sum + TRAINING));
+  TAP_CALL(sq_records_close(&records));
+}
+
+/* A file of a version that measured one number less: extended it is as one of today; interrupted it goes on as it was.
+ */
+static void test_older(sq_run *run, bool replicas)
+{
+  const char *how = replicas ? "shared out" : "cut";
+  const sq_records_info info = info_of(run);
+  sq_records_info older = info;
+  uint64_t today[TRAINING + TESTING], extended[TRAINING + TESTING];
+  counters t;
+  bool even, begun;
+  int64_t complete;
+  for (int g = 0; g < 2; g++) older.group[g].columns--;
+  begin(&t, run, replicas);
+  TAP_CALL(sq_chain_records_create(&t.records, &info));
+  TAP_CALL(sq_chain_records_make(&t.records, 0, 1));
+  TAP_CALL(sq_records_publish(&t.records.records));
+  sums(&t, today);
+  end(&t);
+  begin(&t, run, replicas);
+  TAP_CALL(sq_chain_records_create(&t.records, &older));
+  TAP_CALL(sq_chain_records_make(&t.records, 0, 1));
+  TAP_CALL(sq_records_publish(&t.records.records));
+  TAP_CALL(sq_chain_records_extend(&t.records, &info, &complete, &even));
+  TAP_CALL(sq_chain_records_restore(&t.records, complete));
+  TAP_CALL(sq_chain_records_make(&t.records, complete, 1));
+  TAP_CALL(sq_records_publish(&t.records.records));
+  sums(&t, extended);
+  tap_check(!memcmp(today, extended, sizeof today), "a file that lacks a column is extended to one of today (%s)", how);
+  end(&t);
+  begin(&t, run, replicas);
+  TAP_CALL(sq_chain_records_create(&t.records, &older));
+  t.stop = 1;
+  tap_check(sq_chain_records_make(&t.records, 0, 1) == SQ_ERR_STOPPED, "one that lacks it is interrupted (%s)", how);
+  end(&t);
+  begin(&t, run, replicas);
+  TAP_CALL(sq_chain_records_resume(&t.records, &info, &begun));
+  TAP_CALL(sq_chain_records_restore(&t.records, 1));
+  TAP_CALL(sq_chain_records_make(&t.records, 1, 1));
+  TAP_CALL(sq_records_publish(&t.records.records));
+  tap_check(begun && file_is_right(&t), "and goes on without it (%s)", how);
+  TAP_CALL(sq_file_remove(MPI_COMM_WORLD, path));
+  end(&t);
+}
+
 /* Chain 3 alone lacks its last record, then chain 1 its second: it holds all back. */
 static void test_behind(sq_run *run)
 {
@@ -260,6 +314,10 @@ static void test_behind(sq_run *run)
   sq_records_info other = info;
   other.fingerprint++;
   tap_check(sq_chain_records_resume(&t.records, &other, &begun) == SQ_ERR_DATA, "another deck's file is refused");
+  other = info;
+  snprintf(other.group[1].column[4], SQ_IO_NAME, "forgotten");
+  tap_check(sq_chain_records_resume(&t.records, &other, &begun) == SQ_ERR_DATA, "so is one with a column that is not "
+                                                                                "known");
   end(&t);
 }
 
@@ -272,6 +330,7 @@ int main(int argc, char **argv)
   for (int replicas = 0; replicas < 2; replicas++) {
     test_make(run, replicas);
     test_resume(run, replicas);
+    test_older(run, replicas);
   }
   test_behind(run);
   TAP_CALL(sq_run_destroy(&run));

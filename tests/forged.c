@@ -148,6 +148,7 @@ static void model_of(const int64_t extents[SQ_DIM], int64_t orbits, sq_store **s
   TAP_CALL(sq_alloc(PetscMax(weights, orbits), &numbers));
   for (int64_t i = 0; i < PetscMax(weights, orbits); i++) numbers[i] = 0.5;
   TAP_CALL(sq_store_create("model", store));
+  TAP_CALL(sq_store_put_text(*store, "action", "phi4 kappa=0.2 lambda=0.02"));
   TAP_CALL(sq_store_put_text(*store, "action_type", "phi4"));
   TAP_CALL(sq_store_put_reals(*store, "action_values", 1, (int64_t[]){4}, kappa_lambda));
   TAP_CALL(sq_store_put_ints(*store, "shape", 1, (int64_t[]){7}, (int64_t[]){2, 16, 0, 8, 1, 0, 1}));

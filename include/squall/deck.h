@@ -37,14 +37,18 @@ typedef struct sq_param {
                           {train: {steps: 9}}, or nothing */
   bool path;           /* of SQ_PARAM_STRING, a file or directory: ~ and ${NAME} are those of rank 0's environment */
   bool apart;          /* changes nothing that is made: fingerprints leave it out */
-  bool later;          /* added when there were decks and files without it: fingerprints leave it out where it is the
-                          default, and it need not be given where others of its kind must */
+  bool later;          /* as if it were none of the first release: see sq_param_is_later */
   bool amount;         /* how much is made, or by whom: keys of random streams leave it out */
   /* Tables of parameters of one of several alternatives, 0, 1, ... up to NULL. Several may have the same key, with the
    * same type, range and default. A parameter of theirs without a default must be given if all of them have it; else it
    * has no value until it is given, and whether it must be is for its owner to say. */
   const struct sq_param *(*more)(int index);
 } sq_param;
+
+/* Whether there were decks and files without the key: it has a default and was none of the first release (founding.c),
+ * or says so itself. Fingerprints and random streams leave it out where it is at its default, and it need not be given
+ * where others of its kind must. Not collective. */
+bool sq_param_is_later(const sq_param *param);
 
 typedef struct sq_deck sq_deck;
 
@@ -132,6 +136,10 @@ typedef struct {
 sq_nearest sq_nearest_begin(const char *word);
 void sq_nearest_offer(sq_nearest *best, const char *name);
 
+/* All others, as "; KEY: A in the file, B in the deck" one after the other, cut at size: but that of the key `but`, and
+ * amounts. "": there are none. Not collective. */
+PetscErrorCode sq_deck_differences(const sq_deck *deck, const char *text, const char *const *sections, const char *but,
+                                   char *list, size_t size);
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

@@ -57,7 +57,9 @@ typedef struct sq_records sq_records;
  * SQ_ERR_IO. */
 PetscErrorCode sq_records_create(const sq_grid *grid, const sq_lattice *lattice, const char *path,
                                  const sq_records_info *info, sq_records **records);
-/* Opens path.part again to go on; SQ_ERR_DATA if it is not the file info describes. Collective. */
+/* Opens path.part again to go on; SQ_ERR_DATA if it is not the file info describes. It may lack some columns of info's:
+ * then it goes on without them, and records are read and written in info's order all the same (what it lacks is left as
+ * it is). Collective. */
 PetscErrorCode sq_records_resume(const sq_grid *grid, const sq_lattice *lattice, const char *path,
                                  const sq_records_info *info, sq_records **records);
 /* Opens a published file for reading. lattice NULL: columns and attributes only. Error: SQ_ERR_DATA with what is wrong.

@@ -55,11 +55,22 @@ static void print_exactly(double value, char *text, size_t size)
   }
 }
 
+/* Whether a description says the value: what came later is left out at its default, so that descriptions of before are
+ * those of the same theory; but for those that the files of 0.1.0 say. */
+static bool is_told(const sq_param *param, double value)
+{
+  static const char *const always[] = {"ratio", "f2", "omega2", "mass", NULL};
+  for (int i = 0; always[i]; i++)
+    if (!strcmp(param->key, always[i])) return true;
+  return !sq_param_is_later(param) || !param->fallback || value != strtod(param->fallback, NULL);
+}
+
 void sq_action_describe(const sq_action *action, char *text, size_t size)
 {
   size_t used = (size_t)snprintf(text, size, "%s", action->type->name);
   for (int i = 0; action->type->params[i].key; i++) {
     char value[32];
+    if (!is_told(&action->type->params[i], action->value[i])) continue;
     print_exactly(action->value[i], value, sizeof value);
     if (used < size) used += (size_t)snprintf(text + used, size - used, " %s=%s", action->type->params[i].key, value);
   }

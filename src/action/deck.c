@@ -45,7 +45,7 @@ static void list_missing(const sq_deck *deck, const sq_action_type *type, char *
   size_t used = 0;
   text[0] = '\0';
   for (const sq_param *p = type->params; p->key && used < size; p++)
-    if (!p->later && !sq_deck_given(deck, "action", p->key))
+    if (!sq_param_is_later(p) && !sq_deck_given(deck, "action", p->key))
       used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", action." : "", p->key);
 }
 

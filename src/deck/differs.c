@@ -1,4 +1,4 @@
-/* What tells decks apart: fingerprints, and the first value in which a deck is not the one that a file keeps. */
+/* What tells decks apart: fingerprints, and the values in which a deck is not the one that a file keeps. */
 #include "internal.h"
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +61,8 @@ static uint64_t hash_sections(const sq_deck *deck, const char *const *sections, 
     const sq_param *param = deck->entry[i].param;
     snprintf(name, sizeof name, "%s.%s", param->section, param->key);
     const char *text = deck->entry[i].value.text;
-    bool silent = !text || param->apart || (param->amount && !amounts) || (param->later && is_default(&deck->entry[i]));
+    bool silent = !text || param->apart || (param->amount && !amounts) ||
+                  (sq_param_is_later(param) && is_default(&deck->entry[i]));
     if (silent || !sq_deck_listed(sections, param->section)) continue;
     hash = hash_entry(hash, &deck->entry[i], name);
   }
@@ -122,27 +123,73 @@ static bool counts(const sq_param *param, const char *const *sections)
   return !param->apart && (sq_deck_listed(sections, param->section) || sq_deck_listed(sections, name));
 }
 
+/* The deck of a text, and the same keys of it and of ours one by one. */
+typedef struct {
+  const sq_deck *ours;
+  sq_deck *theirs;
+  bool whole; /* an effective deck: what it lacks is at its default */
+  const char *const *sections;
+} comparison;
+
+static PetscErrorCode begin(const sq_deck *deck, const char *text, const char *const *sections, comparison *c)
+{
+  PetscFunctionBeginUser;
+  *c = (comparison){.ours = deck, .sections = sections};
+  PetscCall(create_like(deck, &c->theirs));
+  PetscErrorCode code = sq_deck_fill_from_yaml(c->theirs, text, strlen(text));
+  c->whole = has_all(c->theirs);
+  if (code) PetscCall(sq_deck_destroy(&c->theirs));
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
+static bool differs(const comparison *c, int i)
+{
+  const sq_deck_entry *ours = &c->ours->entry[i], *theirs = &c->theirs->entry[i];
+  if (c->theirs->broken || !counts(ours->param, c->sections) || !theirs->value.text) return false;
+  return !same_value(ours->param, &ours->value, &theirs->value) && (c->whole || theirs->line);
+}
+
+static void tell(const comparison *c, int i, sq_deck_difference *difference)
+{
+  const sq_deck_entry *ours = &c->ours->entry[i];
+  name_of(ours->param, difference->key);
+  show(&c->theirs->entry[i].value, difference->theirs);
+  show(&ours->value, difference->ours);
+  difference->amount = ours->param->amount;
+}
+
 PetscErrorCode sq_deck_compare(const sq_deck *deck, const char *text, const char *const *sections,
                                sq_deck_difference *difference)
 {
   PetscFunctionBeginUser;
-  sq_deck *other;
+  comparison c;
   *difference = (sq_deck_difference){0};
-  PetscCall(create_like(deck, &other));
-  PetscErrorCode code = sq_deck_fill_from_yaml(other, text, strlen(text));
-  bool whole = has_all(other);
-  for (int i = 0; !code && !other->broken && i < deck->entries; i++) {
-    const sq_deck_entry *ours = &deck->entry[i], *theirs = &other->entry[i];
-    if (!counts(ours->param, sections) || !theirs->value.text || same_value(ours->param, &ours->value, &theirs->value))
-      continue;
-    if (!whole && !theirs->line) continue;
-    if (difference->key[0] && !(difference->amount && !ours->param->amount)) continue;
-    name_of(ours->param, difference->key);
-    show(&theirs->value, difference->theirs);
-    show(&ours->value, difference->ours);
-    difference->amount = ours->param->amount;
+  PetscCall(begin(deck, text, sections, &c));
+  for (int i = 0; i < deck->entries; i++) {
+    if (!differs(&c, i)) continue;
+    if (!difference->key[0] || (difference->amount && !deck->entry[i].param->amount)) tell(&c, i, difference);
   }
-  PetscCall(sq_deck_destroy(&other));
-  PetscCall(code);
+  PetscCall(sq_deck_destroy(&c.theirs));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_deck_differences(const sq_deck *deck, const char *text, const char *const *sections, const char *but,
+                                   char *list, size_t size)
+{
+  PetscFunctionBeginUser;
+  comparison c;
+  sq_deck_difference d;
+  size_t used = 0;
+  list[0] = '\0';
+  PetscCall(begin(deck, text, sections, &c));
+  for (int i = 0; i < deck->entries && used < size; i++) {
+    if (!differs(&c, i)) continue;
+    tell(&c, i, &d);
+    if (!d.amount && strcmp(d.key, but))
+      used += (size_t)snprintf(list + used, size - used, "; %s: %s in the file, %s in the deck", d.key, d.theirs,
+                               d.ours);
+  }
+  PetscCall(sq_deck_destroy(&c.theirs));
   PetscFunctionReturn(0);
 }

@@ -100,7 +100,9 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
   PetscCall(sq_io_agree(records->comm, &status));
   if (index >= 0 && records->lattice->rank == 0) {
     int n = records->info.group[group].columns;
-    commit(&records->group[group], index, n, columns, sq_io_record_checksum(sum, index, n, columns), &status);
+    double placed[SQ_IO_COLUMNS];
+    for (int c = 0; c < n; c++) placed[c] = columns[records->placed ? records->place[group][c] : c];
+    commit(&records->group[group], index, n, placed, sq_io_record_checksum(sum, index, n, placed), &status);
   }
   PetscCall(sq_io_agree(records->comm, &status));
   PetscFunctionReturn(0);
@@ -153,7 +155,8 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
     sq_io_fault_kind fault = judge(sum, block_finite(records, block), index, about->columns, &numbers);
     if (fault != SQ_FAULT_NONE)
       sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
-    if (columns) memcpy(columns, numbers.column, (size_t)about->columns * sizeof *columns);
+    for (int c = 0; columns && c < about->columns; c++)
+      columns[records->placed ? records->place[group][c] : c] = numbers.column[c];
   }
   PetscCall(sq_io_agree(records->comm, &status));
   PetscFunctionReturn(0);

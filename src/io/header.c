@@ -41,11 +41,13 @@ bool sq_io_header_read(hid_t file, const char *format, sq_store *header, sq_io_s
     return sq_io_fail(status, SQ_ERR_DATA, "is a file of format '%s'; '%s' is needed", found,
                       format ? format : "squall records or squall store");
   if (!sq_io_items_int(header, "format_version", &version, status)) return false;
+  if (!sq_io_items_text(header, "code", SQ_IO_TEXT_MAX, &text, status)) return false;
   if (version != FORMAT_VERSION)
-    return sq_io_fail(status, SQ_ERR_DATA, "has version %lld of '%s'; this program reads version %d",
-                      (long long)version, found, FORMAT_VERSION);
+    return sq_io_fail(status, SQ_ERR_DATA,
+                      "has version %lld of '%s', and this program, %s, reads version %d: use the one that wrote it, "
+                      "%.60s, or a newer one",
+                      (long long)version, found, sq_version(), FORMAT_VERSION, text);
   return sq_io_items_text(header, "kind", SQ_IO_NAME, &text, status) &&
-         sq_io_items_text(header, "code", SQ_IO_TEXT_MAX, &text, status) &&
          sq_io_items_text(header, "libraries", SQ_IO_TEXT_MAX, &text, status) &&
          sq_io_items_text(header, "date", SQ_IO_TEXT_MAX, &text, status);
 }

@@ -124,7 +124,9 @@ struct sq_records {
   sq_store *extras; /* series and real attributes, on rank 0 */
   hid_t file;
   sq_io_group_ids group[SQ_IO_GROUPS];
-  uint64_t print; /* of the field read last */
+  uint64_t print;                         /* of the field read last */
+  bool placed;                            /* it was begun by a version with fewer columns, or in another order: */
+  int place[SQ_IO_GROUPS][SQ_IO_COLUMNS]; /* where its columns stand among the caller's */
 };
 
 /* Errors (a bug of the caller) for an info that cannot be stored. */

@@ -176,10 +176,20 @@ static const char *difference(const sq_records_info *file, const sq_records_info
     const sq_record_group *a = &file->group[g], *b = &wanted->group[g];
     if (strcmp(a->name, b->name)) return "groups";
     if (a->count != b->count) return "number of records";
-    if (a->columns != b->columns) return "number of columns";
-    if (!sq_group_same_columns(a, b)) return "columns";
+    for (int c = 0; c < a->columns; c++)
+      if (sq_group_column(b, a->column[c]) < 0) return "set of columns";
   }
   return NULL;
+}
+
+/* A file that another version began keeps its columns: this one has them all, and perhaps more. */
+static void place_columns(const sq_records_info *wanted, sq_records *records)
+{
+  for (int g = 0; g < records->info.groups; g++) {
+    const sq_record_group *file = &records->info.group[g];
+    for (int c = 0; c < file->columns; c++) records->place[g][c] = sq_group_column(&wanted->group[g], file->column[c]);
+    records->placed = records->placed || !sq_group_same_columns(file, &wanted->group[g]);
+  }
 }
 
 static PetscErrorCode resume(const sq_records_info *info, sq_records *records)
@@ -196,6 +206,7 @@ static PetscErrorCode resume(const sq_records_info *info, sq_records *records)
   const char *what = difference(&records->info, info);
   SqCheck(!what, records->comm, SQ_ERR_DATA,
           "%s: cannot be continued, it was begun with another %s; remove it to start afresh", records->file_path, what);
+  place_columns(info, records);
   PetscCall(open_shared(records, true));
   PetscFunctionReturn(0);
 }

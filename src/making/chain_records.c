@@ -1,6 +1,7 @@
 /* Chains as records: who fills what, and the loop that does it. See the header. */
 #include "src/making/chain_records.h"
 #include "src/run/input.h"
+#include <string.h>
 
 /* ---- who fills what ---- */
 
@@ -60,6 +61,18 @@ PetscErrorCode sq_chain_records_begin(sq_chain_records *c, const sq_records_info
   PetscFunctionReturn(0);
 }
 
+/* What is not measured on fields must be in a file that is gone on with. */
+static PetscErrorCode check_own(const sq_chain_records *c, const sq_records_info *file, const sq_records_info *info,
+                                const char *what)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < 1 + c->maker->numbers; i++)
+    SqCheck(sq_group_column(&file->group[0], info->group[0].column[i]) >= 0, c->run->world, SQ_ERR_INPUT,
+            "%s has no column %s, so it cannot be %s: move it away to make it anew", c->path, info->group[0].column[i],
+            what);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_chain_records_resume(sq_chain_records *c, const sq_records_info *info, bool *begun)
 {
   PetscFunctionBeginUser;
@@ -68,6 +81,7 @@ PetscErrorCode sq_chain_records_resume(sq_chain_records *c, const sq_records_inf
   PetscCall(sq_file_exists(c->run->world, part, begun));
   if (*begun) PetscCall(sq_input_check_own(c->run, part));
   if (*begun) PetscCall(sq_records_resume(c->grid, c->lattice, c->path, info, &c->records));
+  if (*begun) PetscCall(check_own(c, sq_records_about(c->records), info, "continued"));
   PetscCall(sq_run_accept(c->run));
   PetscFunctionReturn(0);
 }
@@ -120,17 +134,36 @@ PetscErrorCode sq_chain_records_restore(sq_chain_records *c, int64_t n)
   PetscFunctionReturn(0);
 }
 
+/* The columns of a record of an older file in today's order; those that it lacks are measured anew. */
+static PetscErrorCode renew(sq_chain_records *c, const sq_record_group *file, const sq_record_group *wanted,
+                            double columns[SQ_IO_COLUMNS])
+{
+  PetscFunctionBeginUser;
+  double theirs[SQ_IO_COLUMNS];
+  const int own = 1 + c->maker->numbers;
+  memcpy(theirs, columns, sizeof theirs);
+  PetscCall(sq_obs_measure(c->obs, c->block, columns + own));
+  for (int k = 0; k < wanted->columns; k++) {
+    const int at = sq_group_column(file, wanted->column[k]);
+    if (at >= 0) columns[k] = theirs[at];
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Copies record n of this replica's chain i, if it has one, from where it stands in a file to where it will. */
 static PetscErrorCode copy(sq_chain_records *c, const sq_chain_records *old, int64_t i, int64_t n)
 {
   PetscFunctionBeginUser;
-  double columns[SQ_IO_COLUMNS];
+  double columns[SQ_IO_COLUMNS] = {0};
+  const sq_record_group *file = &sq_records_about(old->records)->group[0],
+                        *wanted = &sq_records_about(c->records)->group[0];
   int from = -1, to = -1;
   int64_t there = -1, here = -1;
   bool has = i < c->count && sq_chain_place(old, c->first + i, n, &from, &there) &&
              sq_chain_place(c, c->first + i, n, &to, &here);
   for (int g = 0; g < old->groups; g++)
     PetscCall(sq_records_read(old->records, g, has && g == from ? there : -1, c->block, columns));
+  if (has && !sq_group_same_columns(file, wanted)) PetscCall(renew(c, file, wanted, columns));
   for (int g = 0; g < c->groups; g++)
     PetscCall(sq_records_write(c->records, g, has && g == to ? here : -1, c->block, columns));
   PetscFunctionReturn(0);
@@ -142,9 +175,7 @@ PetscErrorCode sq_chain_records_extend(sq_chain_records *c, const sq_records_inf
   sq_chain_records old = {.chains = c->chains};
   PetscCall(sq_records_open(c->grid, c->lattice, c->path, &old.records));
   const sq_records_info *about = sq_records_about(old.records);
-  SqCheck(sq_group_same_columns(&about->group[0], &info->group[0]), c->run->world, SQ_ERR_INPUT,
-          "%s has other columns than this version stores, so it cannot be extended: move it away to make it anew",
-          c->path);
+  PetscCall(check_own(c, about, info, "extended"));
   old.groups = about->groups;
   for (int g = 0; g < old.groups; g++) old.size[g] = about->group[g].count;
   *complete = sq_chain_share(&old, 0);

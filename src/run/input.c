@@ -52,6 +52,45 @@ static const sq_product *product_of(const sq_run *run, const char *path, int *st
   return first >= 0 ? product_in(sq_stages[first], path) : NULL;
 }
 
+/* ---- what of the deck a file is held against ---- */
+
+bool sq_train_has_fields(const sq_run *run)
+{
+  return !sq_run_model_type(run)->tractable || run->train.forward > 0;
+}
+
+static bool makes_ensemble(const char *section)
+{
+  return !strcmp(section, "hmc") || !strcmp(section, "mc") || !strcmp(section, "langevin");
+}
+
+/* Those of the sections that this deck has something to say about: a run without a section makes no claim, nor does an
+ * ensemble that a model has not learned from. */
+static int claimed(const sq_run *run, const char *const *sections, const char **out)
+{
+  int count = 0;
+  for (; sections && *sections; sections++) {
+    bool other_ensemble = !strcmp(*sections, "langevin") && !sq_run_ensemble_is_langevin(run);
+    const bool unused = makes_ensemble(*sections) && !sq_train_has_fields(run);
+    if (sq_deck_has_section(run->deck, *sections) && !other_ensemble && !unused) out[count++] = *sections;
+  }
+  return count;
+}
+
+enum { SECTIONS = 32 };
+
+static void sections_of(const sq_run *run, const sq_product *p, const char *sections[SECTIONS])
+{
+  int count = 0;
+  sections[count++] = "run.seed";
+  for (const char *const *s = p->sections; *s; s++) /* a langevin file is of the section langevin, whatever is beside */
+    if (sq_deck_has_section(run->deck, *s)) sections[count++] = *s;
+  if (!run->sample.model[0]) count += claimed(run, p->before, sections + count);
+  if (run->from_ensemble && !strcmp(p->name ? p->name : "", "corrected.h5"))
+    sections[count++] = sq_run_ensemble_section(run);
+  sections[count] = NULL;
+}
+
 /* ---- refusing ---- */
 
 /* Adds a file's name to a list of words. */
@@ -78,18 +117,25 @@ static PetscErrorCode made_anew(const sq_run *run, const char *path, int stage, 
   PetscFunctionReturn(0);
 }
 
-/* Fails: the key has another value in the file than in the deck. */
+/* Fails: the key has another value in the file than in the deck. Names the other keys that have, too. */
 static PetscErrorCode refuse(const sq_run *run, const char *path, const char *key, const char *theirs, const char *ours)
 {
   PetscFunctionBeginUser;
-  char files[256];
+  const char *sections[SECTIONS] = {NULL};
+  char files[256], others[512], *deck;
   int stage;
-  (void)product_of(run, path, &stage);
+  sq_records_info info;
+  const sq_product *p = product_of(run, path, &stage);
   PetscCall(made_anew(run, path, stage, files, sizeof files));
+  PetscCall(sq_file_about(run->world, path, &info, &deck));
+  if (p) sections_of(run, p, sections);
+  PetscCall(sq_deck_differences(run->deck, deck, sections, key, others, sizeof others));
+  sq_free(&deck);
   SqFail(run->world, SQ_ERR_INPUT,
-         "%s: %s: %s in the file, %s in the deck (`squall info --deck FILE` prints the deck of a file): choose another "
+         "%s: %s: %s in the file, %s in the deck%s (`squall info --deck FILE` prints the deck of a file): choose "
+         "another "
          "run.dir, or move away what is of the other deck, to make it anew: %s",
-         path, key, theirs, ours, files);
+         path, key, theirs, ours, others, files);
 }
 
 /* ---- theory, lattice ---- */
@@ -135,29 +181,6 @@ static PetscErrorCode check_lattice(const sq_run *run, const char *path, const s
 
 /* ---- deck ---- */
 
-bool sq_train_has_fields(const sq_run *run)
-{
-  return !sq_run_model_type(run)->tractable || run->train.forward > 0;
-}
-
-static bool makes_ensemble(const char *section)
-{
-  return !strcmp(section, "hmc") || !strcmp(section, "mc") || !strcmp(section, "langevin");
-}
-
-/* Those of the sections that this deck has something to say about: a run without a section makes no claim, nor does an
- * ensemble that a model has not learned from. */
-static int claimed(const sq_run *run, const char *const *sections, const char **out)
-{
-  int count = 0;
-  for (; sections && *sections; sections++) {
-    bool other_ensemble = !strcmp(*sections, "langevin") && !sq_run_ensemble_is_langevin(run);
-    const bool unused = makes_ensemble(*sections) && !sq_train_has_fields(run);
-    if (sq_deck_has_section(run->deck, *sections) && !other_ensemble && !unused) out[count++] = *sections;
-  }
-  return count;
-}
-
 /* Whether the text of a deck has a section. */
 static bool has_section(const char *text, const char *section)
 {
@@ -186,16 +209,9 @@ static PetscErrorCode check_deck(const sq_run *run, const char *path, const char
                                  bool amounts)
 {
   PetscFunctionBeginUser;
-  enum { MOST = 32 };
-  const char *sections[MOST] = {"run.seed"};
+  const char *sections[SECTIONS];
   sq_deck_difference d;
-  int count = 1;
-  for (const char *const *s = p->sections; *s; s++) /* a langevin file is of the section langevin, whatever is beside */
-    if (sq_deck_has_section(run->deck, *s)) sections[count++] = *s;
-  if (!run->sample.model[0]) count += claimed(run, p->before, sections + count);
-  if (run->from_ensemble && !strcmp(p->name ? p->name : "", "corrected.h5"))
-    sections[count++] = sq_run_ensemble_section(run);
-  sections[count] = NULL;
+  sections_of(run, p, sections);
   PetscCall(sq_deck_compare(run->deck, text, sections, &d));
   if (d.key[0] && (amounts || !d.amount)) PetscCall(refuse(run, path, d.key, d.theirs, d.ours));
   PetscFunctionReturn(0);
@@ -282,8 +298,7 @@ PetscErrorCode sq_input_check_own(const sq_run *run, const char *path)
 PetscErrorCode sq_input_check_origin(const sq_run *run, const char *path)
 {
   PetscFunctionBeginUser;
-  enum { MOST = 32 };
-  const char *sections[MOST] = {NULL};
+  const char *sections[SECTIONS] = {NULL};
   sq_records_info info;
   sq_deck_difference own, origin;
   char *deck;

@@ -112,12 +112,10 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
 {
   PetscFunctionBeginUser;
   const int64_t *shape, *extents;
-  const double *values;
-  const char *type;
+  const char *action;
   PetscCall(sq_store_ints(store, "shape", SHAPE_NUMBERS, &shape));
   PetscCall(sq_store_ints(store, "extents", SQ_DIM, &extents));
-  PetscCall(sq_store_text(store, "action_type", &type));
-  PetscCall(sq_store_reals(store, "action_values", values_of(sq_action_described(type)), &values));
+  PetscCall(sq_store_text(store, "action", &action));
   bool sane = true;
   for (int i = 0; i < SHAPE_NUMBERS; i++) sane = sane && shape[i] >= 0 && shape[i] <= INT_MAX;
   model->shape = (sq_network_shape){.dim = (int)shape[0],
@@ -141,7 +139,8 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   SqCheck(volume < 1e9 && sq_orbits_count(extents) == (double)sq_store_length(store, "propagator"), comm, SQ_ERR_DATA,
           "%s: a training lattice of %g sites has not the %lld classes of momenta that are in the file", path, volume,
           (long long)sq_store_length(store, "propagator"));
-  PetscCall(sq_action_make(type, model->shape.dim, values, &model->action));
+  SqCheck(sq_action_read(action, model->shape.dim, &model->action), comm, SQ_ERR_DATA,
+          "%s is of the action %s, which is none", path, action);
   PetscCall(get_components(comm, store, path, model));
   PetscCall(sq_orbits_create(model->shape.dim, extents, &model->orbits));
   PetscFunctionReturn(0);
