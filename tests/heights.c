@@ -17,11 +17,16 @@ typedef struct {
   int64_t numbers;
 } thing;
 
+/* SQ_HEIGHTS_BEGINNING, or what models of before began with. */
+static int beginning = SQ_HEIGHTS_BEGINNING;
+
 /* A model whose weights differ from those it begins with by random numbers of that size. */
 static void make(thing *m, int dim, const int64_t extent[2], sq_flux_coupling c, double size, uint64_t seed)
 {
   double *weight;
-  *m = (thing){.shape = {.dim = dim, .extent = {extent[0], extent[1]}, .coupling = c, .hidden = 16, .radius = 1}};
+  *m = (thing){
+    .shape = {
+      .dim = dim, .extent = {extent[0], extent[1]}, .coupling = c, .hidden = 16, .radius = 1, .beginning = beginning}};
   sq_heights_windings(&m->shape, &m->shape.middle, &m->shape.windings);
   const int64_t count = sq_heights_parameters(&m->shape);
   TAP_CALL(sq_lattice_create(MPI_COMM_SELF, dim, extent, NULL, &m->lattice));
@@ -215,6 +220,48 @@ static void test_gradient(int dim, int64_t rows, int64_t columns)
   unmake(&m);
 }
 
+/* ---- rare windings ---- */
+
+/* Whatever is learned of windings, the first excitation keeps a share of what it begins with. */
+static void test_rare(void)
+{
+  thing m;
+  double block[MOST] = {0}, log_q[2];
+  make(&m, 2, (int64_t[]){3, 2}, (sq_flux_coupling){4.01, 1, 0}, 0, 3);
+  for (int t = 0; t < 3; t++) block[2 * t] = 1; /* around time */
+  TAP_CALL(m.model.density(m.model.self, 1, block, &log_q[0]));
+  m.weight[m.shape.windings + 1 - m.shape.middle] -= 20; /* SQ_HEIGHTS_STRENGTH times */
+  m.model.load(m.model.self, m.weight);
+  TAP_CALL(m.model.density(m.model.self, 1, block, &log_q[1]));
+  tap_near(log_q[1] - log_q[0], log(0.1), 1e-9, "a winding that learning has given up keeps a tenth of its beginning");
+  unmake(&m);
+}
+
+/* The last closing link has its exact distribution, which lattices of few rows feel. */
+static void test_rows(void)
+{
+  enum { COUNT = 4096 };
+  double ess[2];
+  for (beginning = 0; beginning < 2; beginning++) {
+    thing m;
+    double block[64 * MOST], log_q[64], sum = 0, square = 0;
+    make(&m, 2, (int64_t[]){2, 3}, (sq_flux_coupling){4.01, 1, 0.9}, 0, 3);
+    for (int64_t n = 0; n < COUNT; n += 64) {
+      TAP_CALL(m.model.draw(m.model.self, 7, n, 64, block, log_q));
+      for (int b = 0; b < 64; b++) {
+        const double w = exp(weigh(&m, block + b * m.numbers) - log_q[b] + 10.7);
+        sum += w;
+        square += w * w;
+      }
+    }
+    ess[beginning] = sum * sum / (square * COUNT);
+    unmake(&m);
+  }
+  beginning = SQ_HEIGHTS_BEGINNING;
+  tap_check(ess[1] > 0.3 && ess[1] > ess[0] + 0.08, "2 x 3, nothing learned: ESS %.2f; of models of before %.2f",
+            ess[1], ess[0]);
+}
+
 /* ---- what has a density ---- */
 
 static void test_far(void)
@@ -262,6 +309,11 @@ int main(int argc, char **argv)
   test_gradient(1, 5, 1);
   test_gradient(2, 3, 4);
   test_gradient(2, 2, 1);
+  test_rare();
+  test_rows();
   test_far();
+  beginning = 0;
+  test_total(2, 1, 2, (sq_flux_coupling){10, 1, 0.3}, 3);
+  test_gradient(2, 3, 4);
   return tap_end();
 }

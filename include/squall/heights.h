@@ -31,9 +31,10 @@ typedef struct {
   int hidden;               /* units of a layer, a multiple of SQ_HEIGHTS_STEP */
   int radius;               /* the network sees the open links within so many columns on either side */
   int64_t middle, windings; /* the table of windings: middle - windings .. middle + windings */
+  int beginning;            /* SQ_HEIGHTS_BEGINNING; 0: what models of before begin with, whose weights go with it */
 } sq_heights_shape;
 
-enum { SQ_HEIGHTS_STEP = 16, SQ_HEIGHTS_WINDINGS = 4096 };
+enum { SQ_HEIGHTS_STEP = 16, SQ_HEIGHTS_WINDINGS = 4096, SQ_HEIGHTS_BEGINNING = 1 };
 
 /* Which windings are likely, from the classical energies; the shape's other members are known. */
 void sq_heights_windings(const sq_heights_shape *shape, int64_t *middle, int64_t *windings);

@@ -125,11 +125,12 @@ typedef struct {
   int64_t events;
   const sq_nn_kernels *kernels;
   float *weight;
-  /* of windings: of the theory, with what is learned; their sum */
-  double *winding_start, *winding_log, *winding_share, winding_sum;
+  /* of windings: of the theory, with what is learned and mixed; their sum; what is learned alone */
+  double *winding_start, *winding_log, *winding_share, winding_sum, *winding_learned;
   int64_t reach;      /* of the next two: numbers -reach .. reach */
   double **first_row; /* [columns]: the logarithm of the weight of what so many time links carry together */
   double *closed;     /* the logarithm of the weight of a space link that all is known of */
+  double *ring;       /* for the sum over the last row */
   /* the panel */
   int count;
   const sq_stream *stream;            /* [count] where fields are drawn; NULL: they are given */
@@ -140,6 +141,15 @@ typedef struct {
   float *out;                         /* [OUT][PANEL] */
   double *room, *share;               /* weights of candidates */
 } sq_heights_work;
+
+/* The logarithm of the weight of the last row of a field of the panel, all of which k of its closing link settles but
+ * the l: these are summed over (row.c). Room for it: so many numbers. */
+double sq_heights_last_row(const sq_heights_work *work, int column, int64_t k);
+int64_t sq_heights_last_row_room(const sq_heights_scales *scales);
+/* Brings what is learned of windings into their shares (windings.c); the gradient of log q. */
+void sq_heights_load_windings(sq_heights_work *work);
+void sq_heights_add_windings(const sq_heights_work *work, int count, const int *winding, const double *factor,
+                             float *gradient);
 
 /* What a panel leaves of an event for the gradient: inputs, activations, derivatives of log q by the outputs. */
 typedef struct {

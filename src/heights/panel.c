@@ -53,7 +53,7 @@ static double look_up(const sq_heights_work *w, const double *table, int64_t k)
   return table[w->reach + (k < -w->reach ? -w->reach : k > w->reach ? w->reach : k)];
 }
 
-/* The same of the last row's closing link, which settles all space links of its row. */
+/* What models of before add to it for the last row's closing link, which settles all space links of its row. */
 static double weigh_row(const place *p, int64_t k)
 {
   const sq_heights_work *w = p->w;
@@ -120,7 +120,8 @@ static int64_t settle(sq_heights_work *w, int column, const sq_heights_integers 
 static int64_t settle_k(sq_heights_work *w, const place *p, double u, int64_t given, const float *theta, float *slope)
 {
   const int64_t middle = middle_k(p);
-  const bool closes = p->event->kind == SQ_CLOSING && p->event->row == w->shape.extent[0] - 1;
+  const bool closes = p->event->kind == SQ_CLOSING && p->event->row == w->shape.extent[0] - 1,
+             summed = closes && w->shape.beginning && !p->link->loop;
   const sq_heights_integers x = {.first = middle - w->scales.k,
                                  .least = INT64_MIN,
                                  .count = 2 * w->scales.k + 1,
@@ -130,9 +131,10 @@ static int64_t settle_k(sq_heights_work *w, const place *p, double u, int64_t gi
   for (int i = 0; i < x.count; i++) {
     const int64_t k = x.first + i;
     functions_of_k(p, middle, k, T + i * SQ_K_OUT);
-    x.log_weight[i] = weigh_k(p, k) + tilt(SQ_K_OUT, T + i * SQ_K_OUT, theta);
+    x.log_weight[i] = tilt(SQ_K_OUT, T + i * SQ_K_OUT, theta) +
+                      (summed ? sq_heights_last_row(w, p->column, k) : weigh_k(p, k));
     if (p->event->kind == SQ_FIRST_ROW) x.log_weight[i] += look_up(w, w->first_row[p->left], p->rest - k);
-    if (closes) x.log_weight[i] += weigh_row(p, k);
+    if (closes && !summed) x.log_weight[i] += weigh_row(p, k);
   }
   return settle(w, p->column, &x, u, given, SQ_K_OUT, T, slope);
 }

@@ -46,6 +46,8 @@ PetscErrorCode sq_heights_check(const sq_heights_shape *s)
   SqCheck(s->hidden > 0 && s->hidden % SQ_HEIGHTS_STEP == 0 && s->hidden <= 1024 && s->radius >= 0, SQ_EVERY_RANK,
           SQ_ERR_INPUT, "a model of type heights: %d hidden units, a multiple of %d up to 1024 is possible", s->hidden,
           SQ_HEIGHTS_STEP);
+  SqCheck(s->beginning >= 0 && s->beginning <= SQ_HEIGHTS_BEGINNING, SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "a model of type heights that begins in a way that this program does not know");
   const sq_heights_scales c = sq_heights_scales_of(s);
   SqCheck(sq_heights_tables_cost(s, &c) < most, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "eta = %g, lambda = %g, mu = %g: fluxes of about %.0f +- %.0f are too large for the tables of a model of "
@@ -97,13 +99,8 @@ void sq_heights_start(const sq_heights_shape *s, uint64_t seed, double *weight)
 static void load(void *self, const float *weight)
 {
   sq_heights_work *w = &((model *)self)->work;
-  const sq_heights_integers x = {.least = INT64_MIN,
-                                 .count = 2 * (int)w->shape.windings + 1,
-                                 .log_weight = w->winding_log,
-                                 .share = w->winding_share};
   memcpy(w->weight, weight, (size_t)sq_heights_parameters(&w->shape) * sizeof *weight);
-  for (int i = 0; i < x.count; i++) w->winding_log[i] = w->winding_start[i] + SQ_HEIGHTS_STRENGTH * (double)weight[i];
-  w->winding_sum = sq_heights_normalise(&x);
+  sq_heights_load_windings(w);
 }
 
 /* A panel that begins with field b of a batch. */
@@ -176,25 +173,13 @@ static PetscErrorCode density(void *self, int count, const double *blocks, doubl
   return 0;
 }
 
-static void add_windings(const model *m, int count, const double *factor, float *gradient)
-{
-  const sq_heights_work *w = &m->work;
-  double all = 0;
-  for (int b = 0; b < count; b++) {
-    gradient[m->winding[b]] += (float)(SQ_HEIGHTS_STRENGTH * factor[b]);
-    all += factor[b];
-  }
-  for (int64_t i = 0; i <= 2 * w->shape.windings; i++)
-    gradient[i] -= (float)(SQ_HEIGHTS_STRENGTH * all * w->winding_share[i]);
-}
-
 static PetscErrorCode backward(void *self, int count, const double *factor, float *gradient)
 {
   model *m = self;
   const sq_heights_work *w = &m->work;
   const sq_heights_shape *s = &w->shape;
   const int64_t shared = sq_heights_shared(s), own = sq_heights_own(s), first = 2 * s->windings + 1;
-  add_windings(m, count, factor, gradient);
+  sq_heights_add_windings(w, count, m->winding, factor, gradient);
   for (int b = 0; b < count; b += P)
     for (int64_t i = 0; i < w->events; i++) {
       const sq_heights_tape *t = &m->tape[b / P * w->events + i];

@@ -17,6 +17,7 @@ static sq_heights_shape shape_of(const sq_tractable_shape *shape)
   own.hidden = sq_tractable_whole(shape, HEIGHTS_HIDDEN, 1, 1024);
   own.radius = sq_tractable_whole(shape, HEIGHTS_RADIUS, 0, 1024);
   own.windings = sq_tractable_whole(shape, HEIGHTS_WINDINGS, 1, SQ_HEIGHTS_WINDINGS);
+  own.beginning = sq_tractable_whole(shape, HEIGHTS_BEGINNING, 0, SQ_HEIGHTS_BEGINNING);
   own.middle = fabs(middle) <= most ? (int64_t)rint(middle) : 0;
   return own;
 }
@@ -76,6 +77,7 @@ static void describe(const sq_tractable_shape *shape, char *text, size_t size)
 }
 
 static const sq_tractable_kind kind = {.setting = sq_heights_settings,
+                                       .later = (const char *const[]){"beginning", NULL},
                                        .read = sq_heights_read,
                                        .fits = fits,
                                        .parameters = parameters,

@@ -6,7 +6,7 @@
 #include "squall/heights.h"
 
 /* Its settings, and their names in files. */
-enum { HEIGHTS_HIDDEN, HEIGHTS_RADIUS, HEIGHTS_MIDDLE, HEIGHTS_WINDINGS };
+enum { HEIGHTS_HIDDEN, HEIGHTS_RADIUS, HEIGHTS_MIDDLE, HEIGHTS_WINDINGS, HEIGHTS_BEGINNING };
 extern const char *const sq_heights_settings[];
 extern const sq_param sq_heights_params[];
 /* As in sq_tractable_kind, but for the lattice: the table of windings depends on it. */

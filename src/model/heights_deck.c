@@ -3,7 +3,7 @@
 #include "src/model/types.h"
 #include <string.h>
 
-const char *const sq_heights_settings[] = {"hidden", "radius", "middle", "windings", NULL};
+const char *const sq_heights_settings[] = {"hidden", "radius", "middle", "windings", "beginning", NULL};
 
 sq_heights_shape sq_heights_of(const sq_action *action, const int64_t extent[SQ_DIM])
 {
@@ -30,6 +30,7 @@ PetscErrorCode sq_heights_read(const sq_deck *deck, const sq_action *action, dou
   setting[HEIGHTS_RADIUS] = (double)sq_deck_int(deck, "model", "radius");
   setting[HEIGHTS_MIDDLE] = (double)middle;
   setting[HEIGHTS_WINDINGS] = (double)(automatic ? likely : windings);
+  setting[HEIGHTS_BEGINNING] = SQ_HEIGHTS_BEGINNING;
   PetscFunctionReturn(0);
 }
 

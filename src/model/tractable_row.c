@@ -178,6 +178,13 @@ static const char *name_of(const sq_model_type *type, int i, char name[64])
   return name;
 }
 
+static bool came_later(const sq_tractable_kind *kind, int i)
+{
+  const char *const *name = kind->later;
+  while (name && *name && strcmp(*name, kind->setting[i])) name++;
+  return name && *name;
+}
+
 PetscErrorCode sq_tractable_put(const void *self, sq_store *store)
 {
   PetscFunctionBeginUser;
@@ -214,7 +221,9 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_model_type *type, const 
           path, text);
   memcpy(shape->extent, extent, sizeof shape->extent);
   for (int i = 0; type->tractable->setting[i]; i++) {
-    PetscCall(sq_store_real(store, name_of(type, i, name), &shape->setting[i]));
+    (void)name_of(type, i, name);
+    if (came_later(type->tractable, i) && !sq_store_has(store, name)) continue;
+    PetscCall(sq_store_real(store, name, &shape->setting[i]));
     SqCheck(isfinite(shape->setting[i]), comm, SQ_ERR_DATA, "%s: %s is not a number", path, name);
   }
   PetscFunctionReturn(0);

@@ -39,6 +39,7 @@ typedef struct {
 
 struct sq_tractable_kind {
   const char *const *setting; /* their names in files, NULL-terminated: usually those of the keys; choices by number */
+  const char *const *later;   /* those of them that files of before lack, where they are 0; NULL: none */
   /* The settings of a deck; setting[] is 0. Error: SQ_ERR_INPUT for those that cannot be. The same on every rank. */
   PetscErrorCode (*read)(const sq_deck *deck, const sq_action *action, double setting[]);
   /* Whether there is such a model of its lattice, `extent` being another one that it is to work on: SQ_ERR_INPUT if
