@@ -140,6 +140,16 @@ PetscErrorCode sq_store_ints(const sq_store *store, const char *name, int64_t co
 bool sq_store_has(const sq_store *store, const char *name);
 /* The length of an array, -1 if there is none of that name. */
 int64_t sq_store_length(const sq_store *store, const char *name);
+/* A value as it stands in a store: a text, or numbers, of which there is one where rank is 0. Points into the store. */
+typedef struct {
+  const char *name, *text; /* text: NULL for numbers */
+  int rank;
+  int64_t shape[4], count;
+  const double *reals; /* either these or those, NULL for a text */
+  const int64_t *ints;
+} sq_store_value;
+/* Value number index, in no certain order; false past the last. Not collective. */
+bool sq_store_at(const sq_store *store, int index, sq_store_value *value);
 
 /* ---- files in general ---- */
 /* Whether path exists as a regular file, as seen by rank 0. Collective. */

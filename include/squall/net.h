@@ -72,6 +72,17 @@ typedef struct {
 /* Stretch i of them; false past the last. Shifts of activations are in none. Not collective. */
 bool sq_network_layer_of(const sq_network_shape *shape, int i, sq_network_layer *layer);
 
+/* The weights as tensors with names, for files that other programs read: a stretch of the flat array each, row-major.
+ * Together they are all of it. doc/export.md says how a network is made of them. */
+enum { SQ_TENSOR_NAME = 64, SQ_TENSOR_RANK = SQ_DIM + 2 };
+typedef struct {
+  char name[SQ_TENSOR_NAME];
+  int rank;
+  int64_t at, shape[SQ_TENSOR_RANK];
+} sq_network_tensor;
+/* Tensor i of them; false past the last. Not collective. */
+bool sq_network_tensor_of(const sq_network_shape *shape, int i, sq_network_tensor *tensor);
+
 typedef struct sq_network sq_network;
 
 /* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and

@@ -25,6 +25,14 @@ int sq_obs_column(const sq_action_type *theory, const char *name);
 /* Names them in a group of records, from column `first` on, and sets their number. Not collective. */
 void sq_obs_name_columns(const sq_action_type *theory, int first, sq_record_group *group);
 
+/* What follows from a column record by record: M2 from abs_M. A theory has those whose column it has, or whose column
+ * follows from one that it has; where it has a column of that name, that stands for it. */
+typedef struct {
+  const char *name, *from;
+  double (*function)(double x);
+} sq_obs_series_type;
+extern const sq_obs_series_type sq_obs_series_types[]; /* ends with {0}; each stands behind what it follows from */
+
 typedef struct sq_obs sq_obs;
 
 /* lattice must outlive it; the action is copied. Error: SQ_ERR_INPUT where the theory names a column that nobody knows.

@@ -7,6 +7,7 @@
 #include "src/compare/compare.h"
 #include "src/correction/correction.h"
 #include "src/course/course.h"
+#include "src/export/export.h"
 #include "src/families/families.h"
 #include "src/measure/measure.h"
 #include "src/reference/reference.h"

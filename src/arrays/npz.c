@@ -235,7 +235,9 @@ static bool add_member(zip_t *archive, const sq_array_item *item, member *m)
   zip_source_t *bytes = zip_source_function(archive, source, m);
   zip_int64_t index = bytes ? zip_file_add(archive, name, bytes, ZIP_FL_ENC_UTF_8) : -1;
   if (bytes && index < 0) zip_source_free(bytes);
-  return index >= 0 && !zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0);
+  enum { FIRST_DAY = 1 << 5 | 1 }; /* of 1980, for all: the same numbers make the same file at any time */
+  return index >= 0 && !zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) &&
+         !zip_file_set_dostime(archive, (zip_uint64_t)index, 0, FIRST_DAY, 0);
 }
 
 static PetscErrorCode write_npz(const char *path, int items, const sq_array_item *item)

@@ -235,6 +235,18 @@ int64_t sq_store_length(const sq_store *store, const char *name)
   return item && item->rank > 0 ? sq_io_item_count(item) : -1;
 }
 
+bool sq_store_at(const sq_store *store, int index, sq_store_value *value)
+{
+  if (index < 0 || index >= store->items) return false;
+  const sq_item *item = &store->item[index];
+  *value = (sq_store_value){.name = item->name, .rank = item->rank, .count = sq_io_item_count(item)};
+  memcpy(value->shape, item->shape, sizeof value->shape);
+  if (item->type == SQ_ITEM_TEXT) value->text = item->data;
+  else if (item->type == SQ_ITEM_REAL || item->type == SQ_ITEM_REALS) value->reals = item->data;
+  else value->ints = item->data;
+  return true;
+}
+
 static uint64_t item_crc(const sq_item *item)
 {
   uint64_t crc = crc32_z(0, (const unsigned char *)item->name, strlen(item->name) + 1);

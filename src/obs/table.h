@@ -65,14 +65,8 @@ extern const sq_obs_column_type sq_column_density_complex, sq_column_density_ima
 /* Kinks of a path x[sites] (kinks.c): an even number. */
 int64_t sq_obs_kinks(int64_t sites, const double *x, double zone);
 
-/* ---- series: what follows from a column record by record ---- */
+/* ---- series (squall/obs.h): functions of theirs ---- */
 
-typedef struct {
-  const char *name, *from;
-  double (*function)(double x);
-} sq_obs_series_type;
-
-extern const sq_obs_series_type sq_obs_series_types[]; /* ends with {0} */
 double sq_obs_square(double x);
 double sq_obs_fourth(double x);
 

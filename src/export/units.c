@@ -1,0 +1,81 @@
+/* What the rows of measure.csv and the columns of tables are, and their units. The spacing of the lattice is 1: numbers
+ * without a unit have 1, lengths and times of the lattice have the unit a (one spacing), momenta 1/a. <> is the average
+ * over records, V the number of sites. */
+#include "src/export/export.h"
+#include <string.h>
+
+static const sq_export_unit units[] = {
+  {"M", "1", "order parameter: <mean of the field over sites>"},
+  {"abs_M", "1", "<|M|>"},
+  {"M2", "1", "<M^2>"},
+  {"M4", "1", "<M^4>"},
+  {"phi2", "1", "<mean of phi^2 over sites>"},
+  {"phi4", "1", "<mean of phi^4 over sites>"},
+  {"link", "1", "<mean over sites of sum_mu phi_x phi_(x+mu)>"},
+  {"action_density", "1", "<S>/V"},
+  {"energy", "1", "<H>/V, S = beta H"},
+  {"specific_heat", "1", "(<S^2> - <S>^2)/V"},
+  {"chi2", "1", "V (<M^2> - <M>^2)"},
+  {"chi_abs", "1", "V (<M^2> - <|M|>^2)"},
+  {"U_L", "1", "1 - <M^4>/(3 <M^2>^2)"},
+  {"G_pmin", "1", "<|phi_p|^2>/V at the smallest momentum of direction 0"},
+  {"xi", "a", "correlation length, second moment"},
+  {"xi_fit", "a", "correlation length from a fit to G(p)"},
+  {"chi2_fit", "1", "G(0) of that fit"},
+  {"schwinger_dyson", "1", "<mean over sites of phi dS/dphi>, exactly 1"},
+  {"ess", "1", "effective sample size as a share of the fields"},
+  {"ess_forward", "1", "the same from Monte Carlo fields"},
+  {"log_Z", "nat", "log of the partition function"},
+  {"log_Z_lower", "nat", "a lower bound on log Z"},
+  {"log_Z_upper", "nat", "an upper bound on log Z"},
+  {"log_Z_forward", "nat", "log Z from Monte Carlo fields"},
+  {"log_Z_bridge", "nat", "log Z from generated and Monte Carlo fields"},
+  {"kl", "nat a field", "KL(q||p)"},
+  {"kl_forward", "nat a field", "KL(p||q)"},
+  {"free_energy", "nat a site", "-log Z/V"},
+  {"entropy", "nat a site", "(log Z + <S>)/V"},
+  {"k_hat", "1", "tail of the weights"},
+  {"largest_share", "1", "share of the largest weight"},
+  {"unseen", "1", "share of Monte Carlo fields with a larger weight than any generated one"},
+  {"acceptance", "1", "of proposals or moves"},
+  {"Q", "1", "topological charge"},
+  {"Q2", "1", "<Q^2>"},
+  {"chi_top", "1/a^2", "(<Q^2> - <Q>^2)/V"},
+  {"plaquette", "1", "<cos of the plaquette angle>"},
+  {"density", "1/a^d", "particle number a site"},
+  {"vortices", "1/a^2", "vortices and antivortices a site"},
+  {"helicity", "1", "helicity modulus, mean over directions"},
+  {"kinks", "1", "kinks of a path"},
+  {"winding", "1", "particle number"},
+  {"ensemble", "", "which fields: training, testing, generated, corrected, ..."},
+  {"observable", "", "which number"},
+  {"value", "that of the observable", "estimate"},
+  {"error", "that of the value", "one standard deviation"},
+  {"tau_int", "records", "integrated autocorrelation time"},
+  {"tau_int_error", "records", "its error"},
+  {"n", "records", "how many"},
+  {"phat2", "1/a^2", "sum_mu 4 sin^2(p_mu/2)"},
+  {"multiplicity", "momenta", "that the symmetries of the lattice turn into each other"},
+  {"G", "1", "propagator <|phi_p|^2>/V"},
+  {"t", "a", "distance in direction 0"},
+  {"C", "1", "(1/V) sum_u <S_u S_(u+t)>, S_u the sum over a time slice"},
+  {"a", "1", "factor of the field at a level of noise, phi_t = a phi_0 + s eps"},
+  {"s", "1", "width of the noise there"},
+  {"level", "1", "number of the level of noise"},
+  {"density_error", "1/a^d", "error of the density"},
+  {"core_seconds", "s", "time of one core"},
+  {"core_seconds_a_field", "s", "time of one core for a field"},
+  {"steps", "steps", "of training, or of a sampler"},
+  {"fields", "fields", "how many"},
+  {"check", "", "what an ensemble was judged by"},
+  {"limit", "that of the value", "where it begins to be wrong"},
+  {"verdict", "", "passed, FAILED or note"},
+  {"text", "", "the sentence of the log"},
+  {NULL, NULL, NULL}};
+
+const sq_export_unit *sq_export_unit_of(const char *name)
+{
+  for (const sq_export_unit *u = units; u->name; u++)
+    if (!strcmp(u->name, name)) return u;
+  return NULL;
+}
