@@ -1,4 +1,37 @@
-# shellcheck shell=bash disable=SC2034 # sourced by run.sbatch and campaign
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced by run.sh, scaling.sbatch and campaign
+# The settings of a site, how ranks are started, and scans.
+
+# load_site DIRECTORY: the settings of the site: those of SQUALL_SITE, the user's own, or those beside these scripts.
+load_site() {
+  local file
+  for file in "${SQUALL_SITE-}" "${XDG_CONFIG_HOME:-${HOME-}/.config}/squall/site.sh" "$1/site.sh"; do
+    [ -f "$file" ] || continue
+    # shellcheck disable=SC1090
+    . "$file"
+    return
+  done
+  return 1
+}
+
+# launch srun|mpirun: sets start=(...), how ranks are started.
+launch() {
+  local mpi=${SQUALL_SRUN_MPI-}
+  case $1 in
+    mpirun) start=("${mpirun[@]}"); return 0 ;;
+    srun) start=("${srun[@]}") ;;
+    *) return 1 ;;
+  esac
+  if [ -z "$mpi" ]; then
+    case $("$squall" --version 2>/dev/null </dev/null) in
+      *"Open MPI"*) mpi=pmix ;;
+      *MPICH* | *Intel* | *MVAPICH*) mpi=pmi2 ;;
+    esac
+  fi
+  case " ${start[*]} " in *" --mpi"*) ;; *) [ -z "$mpi" ] || start+=("--mpi=$mpi") ;; esac
+  # since SLURM 22.05 srun does not take it from the job
+  [ -z "${SLURM_CPUS_PER_TASK-}" ] || start+=("--cpus-per-task=$SLURM_CPUS_PER_TASK")
+}
+
 # Scans over deck parameters. A scan is a list of KEY=VALUE:VALUE:..., task n is the n-th combination, the last key fastest.
 
 # scan_count SCAN...: prints the number of tasks.

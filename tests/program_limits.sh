@@ -42,14 +42,25 @@ check "one process needs no temporary directory" ended 0
 # ---- run.sbatch, whose launcher ends as it is told, and what it asks scontrol for
 scripts=$here/jobscripts
 mkdir bin "a b"
-printf '#!/bin/sh\nfor word; do printf "[%%s]" "$word"; done; exit "${LAUNCH:-0}"\n' >bin/mpirun
-printf '#!/bin/sh\necho "$*" >>"$OUT"\n' >bin/scontrol
+cat >bin/mpirun <<'SH'
+#!/bin/sh
+for word; do printf "[%s]" "$word"; done
+[ -z "${STATUS-}" ] || echo "$STATUS" >"$SQUALL_STATUS_FILE"
+exit "${LAUNCH:-0}"
+SH
+cp bin/mpirun bin/srun
+printf '#!/bin/sh\n[ "$1 $2" = "show config" ] && { echo "MaxArraySize            = 4"; exit; }\necho "$*" >>"$OUT"\n' \
+  >bin/scontrol
+printf '#!/bin/sh\necho "$*" >>"$OUT"\nwc -l <"$OUT"\n' >bin/sbatch
+cp bin/sbatch bin/qsub
 chmod +x bin/*
+export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config"
 job() { # job STATUS WORDS...: run.sbatch, whose program ends with that status
   LAUNCH=$1; shift
   : >asked.log
   LAUNCH=$LAUNCH OUT=$scratch/asked.log PATH=$scratch/bin:$PATH SLURM_JOB_ID=7 SLURM_SUBMIT_DIR=$scratch \
-    SQUALL_JOBSCRIPTS=$scripts bash "$scripts/run.sbatch" --launcher mpirun "$@" >last.log 2>&1 </dev/null
+    SQUALL_JOBSCRIPTS=$scripts \
+    bash "$scripts/run.sbatch" --launcher "${LAUNCHER:-mpirun}" "$@" >last.log 2>&1 </dev/null
   code=$?
 }
 for deck in deck.yaml deck.yml ./deck "a b/deck.yml"; do
@@ -77,4 +88,58 @@ for status in 64 137; do
   job $status deck.yaml
   check "status $status is not" every 'ended $status' '[ ! -s asked.log ]'
 done
+
+# ---- the file by which a job script finds the run, and whether a start has made progress
+SQUALL_STATUS_FILE=$scratch/where \
+  "$squall" hmc deck.yaml -run_dir told -hmc_configurations 8 -hmc_test 0 >last.log 2>&1 </dev/null
+check "squall says where its status.json is" same "$(cd told && pwd -P)/status.json" "$(cat where)"
+unset SLURM_RESTART_COUNT
+export STATUS="$scratch/told/status.json"
+job 75 deck.yaml
+check "what was stopped is requeued" every 'ended 75' 'grep -q "requeue 7" asked.log'
+job 75 deck.yaml
+check "but not when the next start makes nothing" every 'ended 74' '[ ! -s asked.log ]' 'says "no progress"'
+rm told/requeued
+pbs() { # pbs STATUS: run.pbs, whose program ends with that status
+  : >asked.log
+  LAUNCH=$1 OUT=$scratch/asked.log PATH=$scratch/bin:$PATH PBS_O_WORKDIR=$scratch SQUALL_JOBSCRIPTS=$scripts \
+    SQUALL="train deck.yaml" SQUALL_MINUTES=9 bash "$scripts/run.pbs" >last.log 2>&1 </dev/null
+  code=$?
+}
+pbs 0
+check "PBS: words and the limit of time" every 'ended 0' 'says "\[train\]\[deck.yaml\]\[-run_time_limit\]\[9\]"' \
+  '[ ! -s asked.log ]'
+pbs 75
+check "PBS: what was stopped submits itself again" every 'ended 75' \
+  'grep -q "SQUALL=train deck.yaml,SQUALL_MINUTES=9,SQUALL_RESTARTS=1 $scripts/run.pbs" asked.log'
+rm told/requeued
+LAUNCH=75 PATH=$scratch/bin:$PATH SQUALL_JOBSCRIPTS=$scripts SQUALL="train deck.yaml" LS_SUBCWD=$scratch \
+  LSB_JOBINDEX=0 bash "$scripts/run.lsf" >last.log 2>&1 </dev/null; code=$?
+check "LSF: the status says that it is to go on" every 'ended 75' 'says "\[train\]\[deck.yaml\]"'
+STATUS='' PATH=$scratch/bin:$PATH bash "$scripts/run.sh" --launcher mpirun deck.yaml >last.log 2>&1 </dev/null; code=$?
+check "without a batch system" every 'ended 0' 'says "\[run\]\[deck.yaml\]"' \
+  '[ -z "$(ls .squall-status.* 2>/dev/null)" ]'
+
+# ---- the site
+LAUNCHER=srun SLURM_CPUS_PER_TASK=2 SQUALL_SRUN_MPI=pmi9 job 0 deck.yaml
+check "srun is told the MPI and the cores of a task" says '^\[--mpi=pmi9\]\[--cpus-per-task=2\]\[squall\]'
+mkdir -p config/squall
+printf 'squall=mine\nsrun=(srun --mpi=own)\nmpirun=(mpirun -x)\nlauncher=srun\n' >config/squall/site.sh
+job 0 deck.yaml
+check "the user's own site.sh comes first" says '^\[-x\]\[mine\]\[run\]'
+LAUNCHER=srun SQUALL_SRUN_MPI=pmi9 job 0 deck.yaml
+check "and its --mpi stays" says '^\[--mpi=own\]\[mine\]'
+rm config/squall/site.sh
+
+# ---- arrays
+: >asked.log
+OUT=$scratch/asked.log PATH=$scratch/bin:$PATH SQUALL_SITE='' bash "$scripts/campaign" --stages "hmc train" --dir scan \
+  --throttle 6 --scan action_kappa=1:2:3:4:5:6:7:8:9:10 deck.yaml >last.log 2>&1 </dev/null
+asked() { [ "$(grep -c -e "$1" asked.log)" = "$2" ]; }
+check "ten tasks where an array may have four: three arrays a stage, each after its own" every \
+  'lines 6 "^[a-z]* [1-6]$" last.log' 'asked "--array=0-3%2 " 4' 'asked "--array=0-1%2 " 2' \
+  'asked "--offset 4 " 2' 'asked "--offset 8 " 2' \
+  'asked "aftercorr:1 .* train" 1' 'asked "aftercorr:3 .*--offset 8 train" 1'
+SLURM_ARRAY_TASK_ID=1 job 0 --scan action_kappa=1:2:3:4:5:6:7:8:9:10 --dir scan --offset 8 train deck.yaml
+check "and the task counts from there" says '\[-run_dir\]\[scan/action_kappa-10\]'
 finish

@@ -1,8 +1,22 @@
 /* DIRECTORY/status.json: what a run does and how far it is, for job scripts and dashboards. Replaced by rename, so a
  * reader never sees half of it. */
 #include "src/run/run.h"
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* Tells whoever started the program where the run's status.json is: its path, one line, into the file that
+ * SQUALL_STATUS_FILE names. */
+static void tell_starter(const sq_run *run, const char *status)
+{
+  const char *name = getenv("SQUALL_STATUS_FILE");
+  FILE *file = name && name[0] && !run->part_of ? fopen(name, "w") : NULL;
+  if (!file) return;
+  char *whole = realpath(status, NULL);
+  fprintf(file, "%s\n", whole ? whole : status);
+  free(whole);
+  fclose(file);
+}
 
 /* The whole says which part of it is at work; one that is finished does not end it. */
 static void report_part(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total)
@@ -29,6 +43,6 @@ void sq_run_status(const sq_run *run, const char *stage, const char *state, int6
           "{\"stage\": \"%s\", \"state\": \"%s\", \"done\": %lld, \"total\": %lld, \"ranks\": %d, \"seconds\": %.0f, "
           "\"updated\": \"%s\"%s}\n",
           stage, state, (long long)done, (long long)total, run->size, sq_now() - run->began, now, members);
-  if (fclose(file) == 0) (void)rename(fresh, path);
+  if (fclose(file) == 0 && !rename(fresh, path)) tell_starter(run, path);
   if (run->part_of) report_part(run, stage, state, done, total);
 }
