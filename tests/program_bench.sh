@@ -31,4 +31,34 @@ check "a model with an exact density is timed" every 'ended 0' 'lines 3 "^model,
 run 1 bench deck.yaml -bench_parts speed
 check "a benchmark that does not exist is refused" ended 64
 
+# ---- what stages cost here
+export XDG_CONFIG_HOME="$scratch/config" TMPDIR="$scratch"
+small="-hmc_configurations 128 -hmc_test 64 -train_steps 12 -train_calibrate 16 -sample_configurations 128"
+# shellcheck disable=SC2086
+run 1 check deck.yaml $small
+check "check says that its rates were measured now" every 'ended 0' 'says "measured now"' \
+  'says "  measure .*in all about"'
+# shellcheck disable=SC2086
+run 1 bench deck.yaml --save $small
+row() { grep -Eq "^\"[^\"]+\" [0-9a-f]{16} $1 diffusion,phi4( -?[0-9.e+-]+){5}$" config/squall/costs; }
+check "bench --save keeps what each stage costs" every 'ended 0' 'row hmc' 'row train' 'row sample' 'row correct' \
+  'row measure' 'row memory' 'grep -q "^squall-costs 1$" config/squall/costs'
+check "and leaves nothing else" every 'absent whole' '[ -z "$(ls -d squall-trial-* 2>/dev/null)" ]'
+run 1 check deck.yaml
+check "check of a longer deck goes by it" every 'ended 0' 'says "  train .*as it has cost here"' \
+  'says "bench --save. has found"'
+run 1 check deck.yaml -action_kappa 0.21 -model_blocks 2
+check "decks like it are told what it has cost" every 'ended 0' 'says "as decks like it have cost here"' \
+  'says "measured now"'
+rows=$(wc -l <config/squall/costs)
+# shellcheck disable=SC2086
+run 1 bench deck.yaml --save $small
+check "saved again the rows are in the place of those before" same "$rows" "$(wc -l <config/squall/costs)"
+printf 'no row\n"x" 1 2\n' >>config/squall/costs
+run 1 check deck.yaml
+check "lines that are none are passed over" every 'ended 0' 'says "as it has cost here"'
+run 1 bench deck.yaml --save -lattice_extents 1048576,1048576
+check "what is too large is refused, and nothing is left" every '[ "$code" != 0 ]' \
+  '[ -z "$(ls -d squall-trial-* 2>/dev/null)" ]'
+
 finish

@@ -1,5 +1,6 @@
 /* The command check: whether the parts of a deck fit each other, and what its stages would do, cost and need. */
 #include "src/app/commands.h"
+#include "src/run/costs.h"
 #include <string.h>
 
 /* anywhere: on a machine with more memory, perhaps. */
@@ -62,6 +63,9 @@ static PetscErrorCode check(sq_run *run)
   char *text, model[160] = "", clock[SQ_BUDGET_TEXT], bytes[SQ_BUDGET_TEXT];
   const sq_model_type *type = sq_run_model_type(run);
   sq_budget budget = {0};
+  struct sq_costs *costs;
+  sq_cost cost;
+  bool exact;
   run->whole = true;
   PetscCall(sq_stages_fit(run, NULL));
   PetscCall(deck_possible(run, true));
@@ -72,13 +76,22 @@ static PetscErrorCode check(sq_run *run)
   sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
   sq_free(&text);
   if (model[0]) sq_info("  %s", model);
-  PetscCall(measure_rates(run, &budget));
-  PetscCall(sq_stages_plan(run, NULL, &budget));
-  sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are from rates measured now, in a fifth "
-          "of a second: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank. Measuring "
-          "and the report come on top",
-          sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes), budget.network / 1e9,
-          budget.updates / 1e6);
+  PetscCall(sq_alloc(1, &costs));
+  sq_costs_read(run, costs);
+  budget.costs = costs;
+  const bool known = sq_costs_find(costs, "memory", &cost, &exact) && exact;
+  if (known) budget.network = cost.network, budget.updates = cost.updates;
+  else PetscCall(measure_rates(run, &budget));
+  PetscErrorCode code = sq_stages_plan(run, NULL, &budget);
+  sq_free(&costs);
+  PetscCall(code);
+  sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are of a core that does nothing "
+          "else, %s: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank",
+          sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes),
+          known ? "as `squall bench --save` has found" :
+                  "from rates measured now, in a fifth of a second (`squall bench --save DECK` tries its stages, and "
+                  "comes nearer)",
+          budget.network / 1e9, budget.updates / 1e6);
   sq_info(budget.lacking ? "The deck is valid, but these ranks on this machine have not got the memory." :
                            "The deck is valid.");
   PetscFunctionReturn(0);

@@ -147,6 +147,10 @@ static PetscErrorCode bench_all(sq_run *run)
   PetscFunctionBeginUser;
   sq_bench bench = {.run = run, .name = "machine", .set = sq_bench_settings_from_deck(run->deck)};
   const char *list = bench.set.parts;
+  if (run->words && sq_words_value(run->words, "--save")) {
+    PetscCall(sq_bench_save(run));
+    PetscFunctionReturn(0);
+  }
   PetscCall(check_list(run, list));
   if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
   PetscCall(sq_bench_machine(&bench)); /* always: it is what the others are shares of */
@@ -164,5 +168,8 @@ const sq_command sq_bench_command = {.name = "bench",
                                                 "bounds them; CSV",
                                      .sections = SQ_DECK("lattice", "parallel", "model", "train", "sample", "bench"),
                                      .params = SQ_TABLES(sq_bench_params),
+                                     .options = SQ_OPTIONS({"--save", NULL,
+                                                            "instead: try the stages of the deck at two short lengths "
+                                                            "and keep what they cost, for squall check"}),
                                      .make = bench_all,
                                      .prints = true};

@@ -55,6 +55,10 @@ PetscErrorCode sq_bench_scaling(sq_bench *bench);
  * run->world. */
 PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget);
 
+/* squall bench --save: what the deck's stages cost here, by a trial of them, into the file of costs. Errors: those of
+ * the stages; SQ_ERR_INPUT, SQ_ERR_IO. Collective over run->world. */
+PetscErrorCode sq_bench_save(sq_run *run);
+
 extern const sq_command sq_bench_command;
 
 #endif

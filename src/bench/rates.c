@@ -6,8 +6,17 @@
 #include "src/learning/learning.h"
 #include <cblas.h>
 #include <math.h>
+#include <time.h>
 
 static const double long_enough = 0.08; /* seconds */
+
+/* Seconds of the processor: a machine that others use, too, is no slower for it. */
+static double processor_seconds(void)
+{
+  struct timespec used;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
 
 /* Calls of work a second, after one to warm up, the slowest rank's. */
 static PetscErrorCode time_calls(MPI_Comm world, sq_bench_work work, void *context, double *rate)
@@ -15,8 +24,8 @@ static PetscErrorCode time_calls(MPI_Comm world, sq_bench_work work, void *conte
   PetscFunctionBeginUser;
   int calls = 0;
   PetscCall(work(context));
-  double began = sq_now(), seconds = 0;
-  for (; seconds < long_enough; calls++, seconds = sq_now() - began) PetscCall(work(context));
+  double began = processor_seconds(), seconds = 0;
+  for (; seconds < long_enough; calls++, seconds = processor_seconds() - began) PetscCall(work(context));
   *rate = calls / seconds;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, rate, 1, MPI_DOUBLE, MPI_MIN, world));
   PetscFunctionReturn(0);

@@ -41,9 +41,11 @@ PetscErrorCode sq_stages_plan(const sq_run *run, const sq_stage *first, sq_budge
   PetscFunctionBeginUser;
   for (int i = number_of(first); sq_stages[i]; i++) {
     bool made = false;
-    if (!sq_stages[i]->plan || !sq_stage_wanted(sq_stages[i], run)) continue;
+    const double before = budget->seconds;
+    if (!sq_stage_wanted(sq_stages[i], run)) continue;
     if (budget->quiet) PetscCall(is_made(run, sq_stages[i], &made));
-    if (!made) PetscCall(sq_stages[i]->plan(run, budget));
+    if (!made && sq_stages[i]->plan) PetscCall(sq_stages[i]->plan(run, budget));
+    sq_budget_settle(run, budget, sq_stages[i]->command.name, before);
   }
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,8 @@
 /* What the stages of a deck would take, as `squall check` says it: time, files. */
+#include "src/run/costs.h"
 #include "src/run/plan.h"
 #include <math.h>
+#include <string.h>
 
 const char *sq_clock_text(double seconds, char text[SQ_BUDGET_TEXT])
 {
@@ -55,4 +57,30 @@ void sq_budget_records(sq_budget *budget, const char *file, double records, doub
   if (budget->quiet) return;
   sq_info("          %s: %s", file, sq_bytes_text(bytes, size));
   budget->bytes += bytes;
+}
+
+/* ---- what it has cost here ---- */
+
+double sq_budget_work(const sq_budget *budget, double before)
+{
+  const double rate = 1e8; /* bytes a second: reading, analysing */
+  return budget->seconds > before ? budget->seconds - before : budget->bytes / rate;
+}
+
+void sq_budget_settle(const sq_run *run, sq_budget *budget, const char *stage, double before)
+{
+  sq_cost cost;
+  bool exact;
+  char clock[SQ_BUDGET_TEXT];
+  const double work = sq_budget_work(budget, before), start = 0.2;
+  if (budget->quiet || !budget->costs || run->part_of) return;
+  const bool known = sq_costs_find(budget->costs, stage, &cost, &exact);
+  if (!known) cost = (sq_cost){.start = budget->seconds > before ? 0 : start, .factor = 1};
+  if (!strcmp(stage, "train") && run->train.minutes > 0) cost.factor = 1;
+  budget->seconds = before +
+                    fmax(0, exact ? cost.start + cost.factor * work : fmax(0, cost.start) + cost.factor * work);
+  sq_info("  %-7s in all about %s%s", stage, sq_clock_text(budget->seconds - before, clock),
+          exact ? ", as it has cost here" :
+          known ? ", as decks like it have cost here" :
+                  "");
 }

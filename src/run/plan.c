@@ -1,4 +1,5 @@
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
+#include "src/run/costs.h"
 #include "src/run/plan.h"
 #include <math.h>
 
@@ -10,6 +11,16 @@ static double bytes_of(const sq_plan *plan, const sq_grid *grid, const sq_lattic
 {
   double each = plan->each * (double)((plan->independent + grid->replicas - 1) / grid->replicas);
   return (plan->bytes + plan->kept + each) / lattice->size + plan->tables;
+}
+
+/* Of a rank, beside its plan: as a trial on this machine has found, or the constants above. */
+static double program_bytes(const sq_run *run, const sq_budget *budget)
+{
+  sq_cost cost;
+  bool exact;
+  const bool known = budget->costs && sq_costs_find(budget->costs, "memory", &cost, &exact);
+  if (known && exact && cost.extra > 0) return cost.extra;
+  return 1e6 * (program_megabytes + (run->size > 1 ? neighbour_megabytes : 0));
 }
 
 static const char lacks[] = "%s: %s of memory are needed on every rank, and there are %s (of this machine, its batch "
@@ -68,7 +79,8 @@ PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *b
   PetscCall(check_blocks(plan, lattice));
   if (budget->quiet && !budget->patient) PetscCall(check_memory(run, plan, need));
   if (!budget->quiet) {
-    double all = need + 1e6 * (program_megabytes + (run->size > 1 ? neighbour_megabytes : 0));
+    double all = need + program_bytes(run, budget);
+    budget->need = fmax(budget->need, need);
     sq_lattice_describe(lattice, text, sizeof text);
     sq_info("  %-7s %lld %s on %d replica%s, each %s; %s a rank", plan->stage, (long long)plan->independent,
             plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, sq_bytes_text(all, memory));

@@ -17,12 +17,14 @@ typedef struct {
 
 /* What the stages of a deck would take, added up while their plans are shown. */
 typedef struct {
-  bool quiet;            /* nothing is shown: what these ranks cannot do fails (budget.c) */
-  double network;        /* flop/s of a rank in the deck's network, measured; 0: not known */
-  double updates;        /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
-  bool patient;          /* too little memory fails nothing */
-  bool lacking;          /* this machine has not got the memory */
-  double seconds, bytes; /* so far: of all ranks together; of all files */
+  bool quiet;                   /* nothing is shown: what these ranks cannot do fails (budget.c) */
+  double network;               /* flop/s of a rank in the deck's network, measured; 0: not known */
+  double updates;               /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
+  bool patient;                 /* too little memory fails nothing */
+  bool lacking;                 /* this machine has not got the memory */
+  double seconds, bytes;        /* so far: of all ranks together; of all files */
+  double need;                  /* of a rank: the most that a plan has asked for, in bytes */
+  const struct sq_costs *costs; /* what stages have cost here (costs.h); NULL: that is not asked */
 } sq_budget;
 
 /* The process grid of the plan. Errors: as sq_run_grid, and SQ_ERR_INPUT where a rank has not got the memory.
@@ -31,6 +33,11 @@ PetscErrorCode sq_plan_grid(const sq_run *run, const sq_plan *plan, sq_grid **gr
 /* Says who works on what, how much memory a rank needs, and warns if this machine has not got it. Errors as
  * sq_run_grid; quiet: as sq_plan_grid. Collective. */
 PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *budget);
+/* The work of a stage since the budget had so many seconds; of one whose plan has none: what it takes to go through the
+ * files so far, nearly. Not collective. */
+double sq_budget_work(const sq_budget *budget, double before);
+/* What a stage takes by what it has cost here, in the place of what its plan says. Not collective. */
+void sq_budget_settle(const sq_run *run, sq_budget *budget, const char *stage, double before);
 /* Lines under the plan. Not collective. Work of all ranks in a network; site updates of molecular dynamics; a file of
  * so many records with a field of `volume` numbers (0: none) and so many other numbers each. */
 void sq_budget_flops(const sq_run *run, sq_budget *budget, double flops, const char *what);
