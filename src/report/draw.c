@@ -55,20 +55,22 @@ static PetscErrorCode write_script(const sq_canvas *canvas, const sq_figure *f, 
   PetscFunctionReturn(0);
 }
 
-/* Runs gnuplot in the report's directory, its messages in gnuplot.log. Not collective. */
+/* Runs gnuplot in the report's directory, its messages in gnuplot.log. A shell goes there: posix_spawn can do so itself
+ * only from glibc 2.29 on. Not collective. */
 static int run_gnuplot(const char *directory, const char *script)
 {
   posix_spawn_file_actions_t actions;
   pid_t child;
   int status = -1;
-  char *words[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char *)script, NULL}; /* -d: without the user's settings */
+  char log[SQ_PATH + 64];
+  char *words[] = {(char[]){"sh"},    (char[]){"-c"}, (char[]){"CDPATH= cd -- \"$0\" && exec gnuplot -d \"$1\""},
+                   (char *)directory, (char *)script, NULL}; /* -d: without the user's settings */
+  snprintf(log, sizeof log, "%s/gnuplot.log", directory);
   if (posix_spawn_file_actions_init(&actions)) return -1;
-  bool ready = !posix_spawn_file_actions_addchdir_np(&actions, directory) &&
-               !posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) &&
-               !posix_spawn_file_actions_addopen(&actions, 1, "gnuplot.log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
-                                                 0644) &&
+  bool ready = !posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) &&
+               !posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644) &&
                !posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  if (ready && !posix_spawnp(&child, words[0], &actions, NULL, words, environ))
+  if (ready && !posix_spawn(&child, "/bin/sh", &actions, NULL, words, environ))
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   posix_spawn_file_actions_destroy(&actions);
   return status;
