@@ -168,6 +168,7 @@ only_tests='
   sq_score_read sq_records_deck sq_running_merge sq_learner_weight sq_generator_log_weights    for users of the library
   sq_array_open sq_array_about sq_array_format_of sq_array_read sq_array_close sq_array_write sq_array_format_name
   sq_array_extents_text    arrays of other programs
+  sq_version_number    of the library that runs, against SQ_VERSION of the headers
   sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')

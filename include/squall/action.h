@@ -12,6 +12,8 @@
 #include "squall/flux.h"
 #include "squall/halo.h"
 
+SQ_C_BEGIN
+
 enum { SQ_ACTION_PARAMETERS = 5 };
 
 typedef struct sq_action sq_action;
@@ -320,5 +322,7 @@ PetscErrorCode sq_copies_destroy(sq_copies **many);
 double sq_copies_action(sq_copies *many, const double *phi);
 /* force[copies][sites] = -dS/dphi of the fields phi[copies][sites]. */
 void sq_copies_force(sq_copies *many, const double *phi, double *force);
+
+SQ_C_END
 
 #endif

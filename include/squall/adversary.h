@@ -20,6 +20,8 @@
 #include "squall/fft.h"
 #include "squall/net.h"
 
+SQ_C_BEGIN
+
 /* ---- how outputs become a field ---- */
 
 enum { SQ_FORGER_CHANNELS = 16 }; /* of noise, of outputs, of what a critic sees: at most */
@@ -130,5 +132,7 @@ PetscErrorCode sq_critic_value(sq_critic *critic, int count, const double *block
  * the weights as they are before normalisation, this rank's part. Either may be NULL. */
 PetscErrorCode sq_critic_backward(sq_critic *critic, int count, const double *blocks, const double *factor,
                                   double *cotangent, float *gradient);
+
+SQ_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "squall/comm.h"
 
+SQ_C_BEGIN
+
 enum { SQ_ARRAY_RANK = 8, SQ_ARRAY_TEXT = 256 };
 
 /* How a number stands in a file. */
@@ -77,5 +79,7 @@ typedef struct {
  * been read back. This rank alone does it. Errors: SQ_ERR_INPUT for a format that cannot be written, SQ_ERR_IO, those
  * of fill. Not collective. */
 PetscErrorCode sq_array_write(const char *format, const char *path, int items, const sq_array_item *item);
+
+SQ_C_END
 
 #endif

@@ -14,6 +14,24 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* The functions of the headers are C's, also where C++ includes them. */
+#ifdef __cplusplus
+#define SQ_C_BEGIN extern "C" {
+#define SQ_C_END   }
+#else
+#define SQ_C_BEGIN
+#define SQ_C_END
+#endif
+
+/* The version of these headers; sq_version_number() is that of the library that runs. Equal major and minor numbers: a
+ * program built with the one runs with the other. */
+#define SQ_VERSION_MAJOR 0
+#define SQ_VERSION_MINOR 1
+#define SQ_VERSION_PATCH 0
+#define SQ_VERSION       (10000 * SQ_VERSION_MAJOR + 100 * SQ_VERSION_MINOR + SQ_VERSION_PATCH)
+
+SQ_C_BEGIN
+
 /* Error codes that a user can act on: 1000 + the exit status of the program. */
 enum {
   SQ_ERR_INPUT = 1064,   /* deck or command line */
@@ -114,7 +132,11 @@ int64_t sq_memory_lives(int64_t *bytes);
 void sq_memory_report(FILE *stream);
 /* "squall 0.1.0 (git abc123, gcc 12.2.0 -O3 ...)": what goes into every file. */
 const char *sq_version(void);
+/* SQ_VERSION of the library: 10000 major + 100 minor + patch. Not collective. */
+int sq_version_number(void);
 /* Libraries and their run-time versions, one line. */
 const char *sq_libraries(void);
+
+SQ_C_END
 
 #endif

@@ -21,6 +21,8 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 enum { SQ_BISECTION_MIXTURE = 8, SQ_BISECTION_CHANNELS = 128, SQ_BISECTION_DEPTH = 4 }; /* at most */
 
 typedef struct {
@@ -46,5 +48,7 @@ PetscErrorCode sq_bisection_init(const sq_bisection_shape *shape, uint64_t seed,
  * where the lattice has other extents or is cut. Collective over lattice->comm. */
 PetscErrorCode sq_bisection_create(const sq_lattice *lattice, const sq_bisection_shape *shape, int batch,
                                    sq_tractable *model);
+
+SQ_C_END
 
 #endif

@@ -12,6 +12,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SQ_CIRCLE_MOST   3e6
 #define SQ_CIRCLE_TURNS  0x1.45f306dc9c883p-3 /* 1/(2 pi): of an angle */
 #define SQ_CIRCLE_INLINE static inline __attribute__((always_inline))
@@ -145,5 +149,9 @@ void sq_circle_bessel(int64_t n, const double *kappa, double *log_I0, double *ra
 /* An angle of density exp(kappa cos x)/(2 pi I_0(kappa)), kappa >= 0: D. J. Best, N. I. Fisher, Appl. Stat. 28 (1979)
  * 152. Of the addresses (site, step), draws 0 .. 63, of which it needs fewer than two on average. */
 double sq_von_mises(double kappa, sq_stream stream, uint64_t site, uint64_t step);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,8 @@
 
 #include "squall/field.h"
 
+SQ_C_BEGIN
+
 typedef struct sq_clusters sq_clusters;
 
 /* Collective over lattice->comm, which must outlive it. Error: SQ_ERR_INPUT for a block of 2^31 sites or more. */
@@ -37,5 +39,7 @@ void sq_clusters_turning(const sq_clusters *clusters, int64_t row, bool *turn);
 /* What was decided, for tests: label[local_volume]; open[local_volume], bit k for the link in used direction k; either
  * may be NULL. Not collective. */
 void sq_clusters_inspect(const sq_clusters *clusters, int64_t *label, uint8_t *open);
+
+SQ_C_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "squall/base.h"
 
+SQ_C_BEGIN
+
 /* world = replicas x domain: rank = replica * domain size + domain rank. The ranks of one domain share
  * each lattice; the replicas work on different lattices (chains, training samples, generated fields). */
 typedef struct {
@@ -49,5 +51,7 @@ PetscErrorCode sq_sum_reduce(MPI_Comm comm, int count, sq_sum *sums);
 /* Bytes that every rank may still take: what the machine (or the control group of the job) has for each of its ranks,
  * and what limits of the process leave. The least over the ranks. Collective over comm. */
 PetscErrorCode sq_memory_room(MPI_Comm comm, double *bytes);
+
+SQ_C_END
 
 #endif

@@ -21,6 +21,10 @@
 #include "squall/rng.h"
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { SQ_CONDITIONAL_MOST = 16 }; /* parts of a mixture */
 
 /* What n numbers are distributed by; nothing is owned. */
@@ -76,5 +80,9 @@ const char *sq_conditional_name(int index);
 const sq_conditional *sq_conditional_find(const char *name);
 /* Numbers of the network for a mixture of K parts. */
 int sq_conditional_outputs(const sq_conditional *type, int mixture);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -32,6 +32,8 @@
 #include "squall/metropolis.h"
 #include "squall/stats.h"
 
+SQ_C_BEGIN
+
 /* ---- a chain ---- */
 typedef struct {
   uint64_t id;          /* number of the chain */
@@ -171,5 +173,7 @@ PetscErrorCode sq_generator_log_weights(const sq_generator *generator, const sq_
 /* What they say together; the same arguments. Collective over grid->world. */
 PetscErrorCode sq_generator_weigh(const sq_generator *generator, const sq_grid *grid, const sq_action *action,
                                   uint64_t seed, int64_t count, sq_weighed *weighed);
+
+SQ_C_END
 
 #endif

@@ -19,6 +19,8 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 enum { SQ_COUPLING_LAYERS = 64 }; /* at most */
 
 typedef struct {
@@ -47,5 +49,7 @@ PetscErrorCode sq_coupling_init(const sq_coupling_shape *shape, uint64_t seed, d
  * extents are no multiples of the cell. Collective over lattice->comm. */
 PetscErrorCode sq_coupling_create(const sq_lattice *lattice, const sq_coupling_shape *shape, int batch, bool backward,
                                   sq_tractable *model);
+
+SQ_C_END
 
 #endif

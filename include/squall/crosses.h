@@ -24,6 +24,8 @@
 #include "squall/rng.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 /* What a model has learned, or shall learn. */
 typedef struct {
   int64_t extent[2]; /* of its torus: powers of two, 2 .. SQ_CROSS_EXTENT */
@@ -107,5 +109,7 @@ PetscErrorCode sq_crosses_tractable(const sq_lattice *lattice, const sq_cross_sh
 PetscErrorCode sq_cross_fits(int dim, const int64_t extent[SQ_DIM], const sq_cross_shape *shape);
 /* Fields of a batch that pay on a lattice. */
 int sq_cross_batch(double volume);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "squall/comm.h"
 
+SQ_C_BEGIN
+
 typedef enum {
   SQ_PARAM_INT,
   SQ_PARAM_REAL,
@@ -143,5 +145,7 @@ PetscErrorCode sq_deck_differences(const sq_deck *deck, const char *text, const 
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);
+
+SQ_C_END
 
 #endif

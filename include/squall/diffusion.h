@@ -15,6 +15,8 @@
 #include "squall/generator.h"
 #include "squall/sde.h"
 
+SQ_C_BEGIN
+
 /* The step between levels k - 1 and k: forward phi_k ~ N(r phi_{k-1}, v); back with mean keep phi_k + take D(phi_k) and
  * variance rest + take^2 R. Not collective. */
 typedef struct {
@@ -186,5 +188,7 @@ double sq_scales_crossing(const sq_scales *scales, int64_t orbit, double *error)
  * two fields somewhere. */
 PetscErrorCode sq_sampler_bound(sq_sampler *sampler, const sq_grid *grid, uint64_t seed, int64_t first, int64_t count,
                                 const double *blocks, double *term, double *error, double total[2], double *each);
+
+SQ_C_END
 
 #endif

@@ -16,6 +16,8 @@
 #include "squall/halo.h"
 #include "squall/metropolis.h"
 
+SQ_C_BEGIN
+
 /* ---- integrators ---- */
 enum { SQ_INTEGRATOR_COEFFICIENTS = 12 };
 
@@ -180,5 +182,7 @@ PetscErrorCode sq_chain_jumps(sq_chain *chain, int64_t jumps);
 void sq_chain_save(const sq_chain *chain, double *block, double number[SQ_CHAIN_NUMBERS]);
 /* Puts it back; the chain goes on as if it had never stopped. Collective. */
 PetscErrorCode sq_chain_restore(sq_chain *chain, const double *block, const double number[SQ_CHAIN_NUMBERS]);
+
+SQ_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "squall/base.h"
 
+SQ_C_BEGIN
+
 enum { SQ_EXACT_DIM = 4 };
 
 /* With S = beta H on V sites: energy = <H>/V, specific_heat = (<S^2> - <S>^2)/V, entropy = log Z/V + <S>/V. */
@@ -121,5 +123,7 @@ PetscErrorCode sq_exact_complex_free(int dim, const int64_t extent[], double eta
 
 /* Of a symmetric matrix[n][n]: value[n] ascending; the vectors replace the matrix, one a row. */
 PetscErrorCode sq_exact_eigenstates(int n, double *matrix, double *value);
+
+SQ_C_END
 
 #endif

@@ -8,7 +8,15 @@
 #define SQUALL_FFT_H
 
 #include "squall/field.h"
+#ifdef __cplusplus
+#include <complex>
+typedef std::complex<double> sq_complex; /* the same two numbers */
+#else
 #include <complex.h>
+typedef double complex sq_complex;
+#endif
+
+SQ_C_BEGIN
 
 /* The symmetry classes of the momenta of one lattice: small tables, equal on all ranks. */
 typedef struct {
@@ -27,12 +35,12 @@ typedef struct sq_fft_plan sq_fft_plan;
 typedef struct {
   const sq_lattice *lattice; /* not owned */
   sq_orbits orbits;
-  int64_t modes;        /* modes on this rank (may be 0) */
-  int32_t *orbit;       /* [modes] the orbit of each */
-  double *weight;       /* [modes] 1 or 2: how many momenta of the full spectrum it stands for */
-  int64_t *frequency;   /* [modes] row-major index of (n_0..n_3) in the full spectrum, n_mu in 0..L_mu-1 */
-  double complex *work; /* [modes] scratch for callers */
-  sq_fft_plan *plan;    /* slabs, redistribution, FFTW plans */
+  int64_t modes;      /* modes on this rank (may be 0) */
+  int32_t *orbit;     /* [modes] the orbit of each */
+  double *weight;     /* [modes] 1 or 2: how many momenta of the full spectrum it stands for */
+  int64_t *frequency; /* [modes] row-major index of (n_0..n_3) in the full spectrum, n_mu in 0..L_mu-1 */
+  sq_complex *work;   /* [modes] scratch for callers */
+  sq_fft_plan *plan;  /* slabs, redistribution, FFTW plans */
 } sq_fft;
 
 /* Made of small FFTW_ESTIMATE plans that do not know the ranks (src/fft/plan.c): the same bits on any rank count.
@@ -42,14 +50,14 @@ PetscErrorCode sq_fft_create(const sq_lattice *lattice, sq_fft **fft);
 PetscErrorCode sq_fft_destroy(sq_fft **fft);
 /* mode[modes] = the transform of block[local_volume], which is kept. Any alignment works, 16 bytes is fastest.
  * Collective. */
-PetscErrorCode sq_fft_forward(sq_fft *fft, const double *block, double complex *mode);
+PetscErrorCode sq_fft_forward(sq_fft *fft, const double *block, sq_complex *mode);
 /* block = the inverse transform (1/V included); mode is destroyed. Collective. */
-PetscErrorCode sq_fft_inverse(sq_fft *fft, double complex *mode, double *block);
+PetscErrorCode sq_fft_inverse(sq_fft *fft, sq_complex *mode, double *block);
 /* out = the block filtered mode by mode; out may be block. Collective. */
 PetscErrorCode sq_fft_filter(sq_fft *fft, const double *multiplier, const double *block, double *out);
 /* Adds this rank's part of one field's orbit-averaged spectrum |phi_p|^2 / V to power[orbits.count]; reduced over the
  * ranks (sq_sum_reduce) it has the same bits on any rank count. Not collective. */
-void sq_fft_add_power(const sq_fft *fft, const double complex *mode, sq_sum *power);
+void sq_fft_add_power(const sq_fft *fft, const sq_complex *mode, sq_sum *power);
 
 /* How many orbits a lattice has, without making them. Not collective. */
 double sq_orbits_count(const int64_t extent[SQ_DIM]);
@@ -68,5 +76,7 @@ bool sq_orbits_zero_mode_apart(const sq_orbits *orbits, const double *f);
  * and to p = 0 between the lowest of them and the zero mode, or the limit above where the zero mode stands apart. to[0]
  * = from[0]. Not collective. */
 void sq_orbits_interpolate(const sq_orbits *from, const double *f, const sq_orbits *to, double *out);
+
+SQ_C_END
 
 #endif

@@ -13,6 +13,8 @@
 #include "squall/lattice.h"
 #include "squall/rng.h"
 
+SQ_C_BEGIN
+
 enum { SQ_COMPONENTS = 16 }; /* at most */
 
 typedef struct {
@@ -66,5 +68,7 @@ uint64_t sq_site_hash(int64_t number, double value);
 /* Sums of one component over all sites of the lattice, exact and the same on any rank count. Collective over
  * lattice->comm. */
 PetscErrorCode sq_block_sum(const sq_lattice *lattice, const double *block, double *sum);
+
+SQ_C_END
 
 #endif

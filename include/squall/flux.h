@@ -16,6 +16,8 @@
 
 #include "squall/field.h"
 
+SQ_C_BEGIN
+
 /* m < SQ_FLUX_MOST at every site. */
 enum { SQ_FLUX_MOST = 1 << 20 };
 
@@ -94,5 +96,7 @@ PetscErrorCode sq_fluxes_move(sq_fluxes *fluxes, uint64_t seed, uint64_t id, uin
  * fluxes are at work meanwhile: what they were is lost. Error as sq_fluxes_move. Not collective, the same on all ranks.
  */
 PetscErrorCode sq_fluxes_choose_worms(sq_fluxes *fluxes, uint64_t seed, uint64_t id, int64_t *worms);
+
+SQ_C_END
 
 #endif

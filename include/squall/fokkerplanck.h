@@ -17,6 +17,8 @@
 #include "squall/action.h"
 #include "squall/stats.h"
 
+SQ_C_BEGIN
+
 enum { SQ_FP_SITES = 2, SQ_FP_MODES = 6 };
 
 typedef struct {
@@ -143,5 +145,7 @@ typedef struct {
 /* For the action on a lattice of extent[]. Not collective, the same on all ranks. */
 void sq_fokker_planck_settings_from_deck(const sq_deck *deck, const sq_action *action, const int64_t extent[],
                                          sq_fokker_planck_settings *settings);
+
+SQ_C_END
 
 #endif

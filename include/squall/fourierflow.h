@@ -27,6 +27,8 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 /* At most: sites; modes that couplings mix; parts of the mixture of the zero mode; couplings; sites between taps. */
 enum {
   SQ_FOURIER_SITES = 16384,
@@ -64,5 +66,7 @@ PetscErrorCode sq_fourierflow_init(const sq_fourierflow_shape *shape, uint64_t s
  * Error: SQ_ERR_INPUT for another lattice. Collective over lattice->comm. */
 PetscErrorCode sq_fourierflow_create(const sq_lattice *lattice, const sq_fourierflow_shape *shape, int batch,
                                      sq_tractable *model);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "squall/lattice.h"
 
+SQ_C_BEGIN
+
 /* Called for every level k = levels .. 0 with the fields blocks[count][components][local_volume] there: for
  * trajectories. */
 typedef PetscErrorCode (*sq_generator_watch)(void *context, int level, const double *blocks);
@@ -57,5 +59,7 @@ PetscErrorCode sq_generator_generate(const sq_generator *generator, uint64_t see
 /* Frees what it owns and clears it; one that was never made, {0}, is left alone. Collective over the lattice's ranks.
  */
 PetscErrorCode sq_generator_destroy(sq_generator *generator);
+
+SQ_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "squall/field.h"
 
+SQ_C_BEGIN
+
 typedef enum {
   SQ_HALO_FACES, /* 2d neighbours: nearest-neighbour actions */
   SQ_HALO_FULL,  /* 3^d - 1 neighbours, edges and corners too: convolutions */
@@ -40,5 +42,7 @@ void sq_halo_cost(const sq_halo *halo, int64_t *bytes, int *messages);
 /* Whether the blocks of a lattice are at least as wide as such a rim: SQ_ERR_INPUT if not. Collective over
  * lattice->comm. */
 PetscErrorCode sq_halo_check(const sq_lattice *lattice, const int64_t rim[SQ_DIM]);
+
+SQ_C_END
 
 #endif

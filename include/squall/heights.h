@@ -24,6 +24,8 @@
 #include "squall/flux.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 typedef struct {
   int dim;           /* 1 or 2 */
   int64_t extent[2]; /* rows, which are time slices, and columns; 1 column where dim = 1 */
@@ -53,5 +55,7 @@ void sq_heights_start(const sq_heights_shape *shape, uint64_t seed, double *weig
  * Errors: SQ_ERR_INPUT as above, PETSC_ERR_ARG_WRONG for a lattice that does not fit. Collective over lattice->comm. */
 PetscErrorCode sq_heights_tractable(const sq_heights_shape *shape, const sq_lattice *lattice, int batch, bool learning,
                                     sq_tractable *tractable);
+
+SQ_C_END
 
 #endif

@@ -31,6 +31,8 @@
 #include "squall/dynamics.h"
 #include "squall/stats.h"
 
+SQ_C_BEGIN
+
 /* The factor on eps that should change the acceptance to `target`, between 1/2 and 2; dH grows
  * as eps^order. Not collective. */
 double sq_tune_stretch(double acceptance, double target, int order);
@@ -271,5 +273,7 @@ void sq_monitor_json(const sq_monitor *monitor, char *text, size_t size);
 /* The part that a checkpoint must carry. Not collective. */
 void sq_monitor_save(const sq_monitor *monitor, double number[SQ_MONITOR_NUMBERS]);
 void sq_monitor_restore(sq_monitor *monitor, const double number[SQ_MONITOR_NUMBERS]);
+
+SQ_C_END
 
 #endif

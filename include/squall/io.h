@@ -16,6 +16,8 @@
 
 #include "squall/field.h"
 
+SQ_C_BEGIN
+
 /* ---- records ---- */
 enum { SQ_IO_GROUPS = 4, SQ_IO_COLUMNS = 40, SQ_IO_NAME = 32 };
 
@@ -182,5 +184,7 @@ PetscErrorCode sq_file_info_alone(const char *path, FILE *out, char *message, si
 /* The same for the deck that a file keeps: prints that alone. */
 PetscErrorCode sq_file_deck_alone(const char *path, FILE *out, char *message, size_t size);
 PetscErrorCode sq_file_verify_alone(const char *path, FILE *out, char *message, size_t size);
+
+SQ_C_END
 
 #endif

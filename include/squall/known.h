@@ -9,6 +9,8 @@
 
 #include "squall/action.h"
 
+SQ_C_BEGIN
+
 enum { SQ_FACTS = 192 };
 
 /* What is asked about, and what is known of it so far. */
@@ -70,5 +72,7 @@ void sq_facts_add_propagator(sq_facts *facts, double G_0, double G_pmin);
 int sq_facts_wide(const sq_facts *facts);
 /* Sites of a slice at right angles to the longest direction; that direction. */
 double sq_facts_slice(const sq_facts *facts, int *longest);
+
+SQ_C_END
 
 #endif

@@ -22,6 +22,8 @@
 #include "squall/net.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 enum { SQ_LATENT_ROUNDS = 16 }; /* at most */
 
 typedef struct {
@@ -50,5 +52,7 @@ PetscErrorCode sq_latent_init(const sq_latent_shape *shape, uint64_t seed, doubl
  * lattice->comm. */
 PetscErrorCode sq_latent_create(const sq_lattice *lattice, const sq_latent_shape *shape, int batch, bool backward,
                                 sq_tractable *model);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "squall/comm.h"
 
+SQ_C_BEGIN
+
 enum { SQ_DIM = 4 };
 
 typedef struct {
@@ -78,5 +80,7 @@ int64_t sq_lattice_row_site(const sq_lattice *lattice, int64_t row);
 void sq_lattice_describe(const sq_lattice *lattice, char *text, size_t size);
 /* "32x32" */
 void sq_extents_text(int dim, const int64_t extent[], char *text, size_t size);
+
+SQ_C_END
 
 #endif

@@ -18,6 +18,8 @@
 
 #include "squall/diffusion.h"
 
+SQ_C_BEGIN
+
 /* ---- the flow ---- */
 typedef struct {
   const char *integrator; /* "heun": one step between levels of the grid; "dormand-prince": of order 5(4), adaptive
@@ -81,5 +83,7 @@ PetscErrorCode sq_paths_forward(sq_paths *paths, uint64_t seed, int64_t first, i
  * sq_paths_expect. sq_paths_watch is collective over the ranks of the lattice. */
 void sq_paths_expect(sq_paths *paths, int count, double *term);
 PetscErrorCode sq_paths_watch(void *paths, int level, const double *blocks);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "squall/hmc.h"
 
+SQ_C_BEGIN
+
 typedef struct {
   const char *name, *summary; /* as in the deck: mc: {algorithm: local} */
   const char *needs;          /* what a theory must have, in words */
@@ -34,5 +36,7 @@ extern const sq_param sq_mc_params[];
 PetscErrorCode sq_mc_settings_from_deck(const sq_deck *deck, const sq_action *action, sq_hmc_settings *settings);
 /* Notes in the deck what was chosen, as sq_hmc_resolve does. */
 PetscErrorCode sq_mc_resolve(const sq_hmc_settings *settings, const sq_hmc_tuning *tuning, sq_deck *deck);
+
+SQ_C_END
 
 #endif

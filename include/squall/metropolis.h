@@ -4,6 +4,8 @@
 
 #include "squall/base.h"
 
+SQ_C_BEGIN
+
 /* exp(log_ratio) enters the sums capped at this, so that one runaway proposal leaves them finite. */
 #define SQ_METROPOLIS_HUGE 1e100
 
@@ -27,5 +29,7 @@ double sq_metropolis_acceptance(const sq_metropolis *counts);
 /* The mean of exp(log_ratio), 1 for an exact reversible proposal (Creutz, Phys. Rev. D 38 (1988) 1228), and its error
  * for independent proposals (may be NULL). Not a number before the second proposal. Not collective. */
 double sq_metropolis_exp_mean(const sq_metropolis *counts, double *error);
+
+SQ_C_END
 
 #endif

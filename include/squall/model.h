@@ -13,6 +13,8 @@
 #include "squall/score.h"
 #include "squall/train.h"
 
+SQ_C_BEGIN
+
 typedef struct sq_model_type sq_model_type;
 typedef struct sq_tractable_kind sq_tractable_kind;
 
@@ -206,5 +208,7 @@ PetscErrorCode sq_diffusion_levels_check(const sq_sample_settings *set, int step
 /* The settings' sampler on them; score and levels are kept, not owned. Collective over the lattice's ranks. */
 PetscErrorCode sq_diffusion_sampler(const sq_sample_settings *set, const sq_score *score, const sq_noise_grid *levels,
                                     int batch, sq_sampler **sampler);
+
+SQ_C_END
 
 #endif

@@ -21,6 +21,8 @@
 #include "squall/action.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 /* At most: levels beside the box; sites of a box; how far a network sees. */
 enum { SQ_MULTILEVEL_MOST = 20, SQ_MULTILEVEL_BOX = 100, SQ_MULTILEVEL_REACH = 8 };
 
@@ -58,5 +60,7 @@ bool sq_multilevel_carry(const sq_multilevel_shape *from, const double *learned,
  * lattice->comm. */
 PetscErrorCode sq_multilevel_create(const sq_lattice *lattice, const sq_multilevel_shape *shape, int batch,
                                     bool backward, sq_tractable *model);
+
+SQ_C_END
 
 #endif

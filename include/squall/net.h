@@ -17,6 +17,8 @@
 #include "squall/halo.h"
 #include "squall/nn.h"
 
+SQ_C_BEGIN
+
 typedef struct {
   int dim, channels, blocks,
     width;             /* blocks: residual units in a row at each level; width: of the noise-level embedding */
@@ -113,5 +115,7 @@ PetscErrorCode sq_network_tangent(sq_network *network, int count, const int *bas
  * may be NULL, gradient too: that work is then not done. Collective over the lattice. */
 PetscErrorCode sq_network_backward(sq_network *network, const double *const dout[], double *const din[],
                                    float *gradient);
+
+SQ_C_END
 
 #endif

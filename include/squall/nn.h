@@ -16,6 +16,8 @@
 
 #include "squall/base.h"
 
+SQ_C_BEGIN
+
 enum { SQ_NN_TAPS = 81, SQ_NN_CHANNEL_STEP = 16 }; /* hidden channels come in multiples of 16 */
 enum {
   SQ_NN_TILE = 4,
@@ -138,5 +140,7 @@ double sq_adam_step(const sq_adam *adam, int64_t count, int64_t step, double *pa
                     const double *gradient);
 /* average = decay average + (1 - decay) parameter. */
 void sq_average(int64_t count, double decay, const double *parameter, double *average);
+
+SQ_C_END
 
 #endif

@@ -12,6 +12,8 @@
 #include "squall/io.h"
 #include "squall/stats.h"
 
+SQ_C_BEGIN
+
 /* ---- one configuration ---- */
 
 /* A theory names the numbers of a configuration (sq_action_type.columns), its order parameter first; src/obs/table.c
@@ -163,5 +165,7 @@ typedef struct {
  * where both are known included. x ascends. Not collective. */
 PetscErrorCode sq_obs_crossing(const sq_curve *a, const sq_curve *b, uint64_t pair, int resamples,
                                sq_crossing *crossing);
+
+SQ_C_END
 
 #endif

@@ -18,6 +18,8 @@
 #include "squall/action.h"
 #include "squall/stats.h"
 
+SQ_C_BEGIN
+
 /* ---- the particle ---- */
 typedef struct {
   sq_action action;
@@ -129,5 +131,7 @@ PetscErrorCode sq_gap_estimate(const sq_series *series, int64_t sites, int64_t f
 /* Effective masses mass[t] with errors of the Gamma method (NaN where not known), t = 0 .. (sites - 1)/2 - 1; NaN where
  * there is none. */
 PetscErrorCode sq_effective_masses(const sq_series *series, int64_t sites, double *mass, double *error);
+
+SQ_C_END
 
 #endif

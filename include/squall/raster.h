@@ -23,6 +23,8 @@
 #include "squall/conditional.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 /* Sites that a layer sees: all within `radius` in each direction; the frontier, which is the sites with a neighbour
  * that is not known yet, this site for one: given those, no theory of nearest neighbours depends on the others (I.
  * Biazzo, Commun. Phys. 6 (2023) 296; P. Bialas, P. Korcyl, T. Stebel, arXiv:2308.13294); none but itself. */
@@ -109,5 +111,7 @@ PetscErrorCode sq_raster_model_price(const sq_raster_model *model, bool backward
  * Errors: SQ_ERR_INPUT for shapes that are not valid, PETSC_ERR_ARG_WRONG for a lattice that does not fit. */
 PetscErrorCode sq_raster_tractable(const sq_raster_model *model, const sq_lattice *lattice, int batch, bool backward,
                                    sq_tractable *tractable);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a number is for; two purposes never share one. Append only: the value is part of the address. */
 typedef enum {
   SQ_RNG_TEST = 0,
@@ -72,5 +76,9 @@ void sq_rng_normals(sq_stream stream, uint64_t first, int64_t count, uint64_t st
  * name, "" where this processor cannot run it, NULL beyond the last, which is the plain scalar code. -1: the fastest
  * again. All give the same bits. */
 const char *sq_rng_choose(int set);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,8 @@
 #include "squall/net.h"
 #include "squall/sde.h"
 
+SQ_C_BEGIN
+
 /* ---- Gaussian part ---- */
 /* filter[o] = a G/(a^2 G + s^2) for every orbit. Not collective. */
 void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double s, double *filter);
@@ -62,5 +64,7 @@ PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, cons
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *model, int batch, bool wide,
                                        sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 #include "squall/deck.h"
 #include "squall/fft.h"
 
+SQ_C_BEGIN
+
 /* Levels 0..steps of increasing noise; level 0 is the data (a = 1, s = 0). */
 typedef struct {
   int steps;
@@ -135,5 +137,7 @@ PetscErrorCode sq_noise_grid_placed(const sq_score *score, int steps, double s_m
  * is the whole information: Guo, Shamai, Verdu, cs/0412108). loss[0] = 0, and loss[1] = NaN where level 0 has no noise.
  * For a = 1. Not collective. */
 PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *grid, double *loss);
+
+SQ_C_END
 
 #endif

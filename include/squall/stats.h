@@ -13,6 +13,8 @@
 
 #include "squall/base.h"
 
+SQ_C_BEGIN
+
 /* ---- series ---- */
 
 /* Records of one or several chains: the chains stand one after the other, each in order of time. Owns nothing. */
@@ -338,5 +340,7 @@ double sq_chi_square_tail(double chi2, int freedom);
  * Neighbouring bins are joined until at least `least` numbers are expected. */
 sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total,
                                  double least);
+
+SQ_C_END
 
 #endif

@@ -11,6 +11,8 @@
 #include "squall/action.h"
 #include "squall/sde.h"
 
+SQ_C_BEGIN
+
 typedef struct {
   sq_copies *copies; /* one copy of one site */
   double least;      /* of S, nearly */
@@ -57,5 +59,7 @@ typedef struct {
 } sq_toy_settings;
 /* Not collective. */
 sq_toy_settings sq_toy_settings_from_deck(const sq_deck *deck);
+
+SQ_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "squall/generator.h"
 
+SQ_C_BEGIN
+
 typedef struct {
   void *self;
   const sq_lattice *lattice; /* of the fields; not owned */
@@ -44,5 +46,7 @@ typedef struct {
 PetscErrorCode sq_tractable_destroy(sq_tractable *model);
 /* The generator of its fields, with their density; owns: it destroys the model with itself. */
 PetscErrorCode sq_tractable_generator(const sq_tractable *model, bool owns, sq_generator *generator);
+
+SQ_C_END
 
 #endif

@@ -15,6 +15,8 @@
 #include "squall/score.h"
 #include "squall/tractable.h"
 
+SQ_C_BEGIN
+
 /* This replica's view of an ensemble: its part of every field (all replicas hold all fields). */
 typedef struct {
   int64_t count;
@@ -195,5 +197,7 @@ PetscErrorCode sq_hinge_create(sq_fft *fft, const sq_adversary_shape *shape, con
                                const sq_dataset *training, sq_objective *forger, sq_objective *critic);
 /* Of both. */
 PetscErrorCode sq_hinge_destroy(sq_objective *forger, sq_objective *critic);
+
+SQ_C_END
 
 #endif

@@ -79,6 +79,11 @@ void sq_memory_report(FILE *stream)
   }
 }
 
+int sq_version_number(void)
+{
+  return SQ_VERSION;
+}
+
 const char *sq_version(void)
 {
   return "squall " PACKAGE_VERSION " (" SQ_GIT_VERSION ", " SQ_BUILD_FLAGS ")";
