@@ -85,4 +85,14 @@ near() {
 check "and how large the files are" every 'near model.h5 "$(said model.h5)"' \
   'near ensemble.h5 "$(echo "$(said ensemble.h5)" "$(said "histories in it")" | awk "{ print \$1 + \$2 }")"'
 
+
+# How many ranks of a node pay: 8 batches of fields and 4 chains give little to 64 cores.
+run 1 check deck.yaml --cores 64 --memory 256
+check "check says how many ranks of a node pay" every 'ended 0' \
+  'says "a node of 64 cores and 256 GB: [1-9][0-9]* ranks\?,"' 'says "put several runs side by side"'
+run 1 check deck.yaml --cores 64 --memory 0.01
+check "and when it has not got the memory of one" every 'ended 0' 'says "10 MB has not got the memory of one rank"'
+run 1 check deck.yaml --cores many
+check "what is no number is refused" every 'ended 64' 'says "check --cores many: a number above 0"'
+
 finish

@@ -92,6 +92,7 @@ static PetscErrorCode check(sq_run *run)
                   "from rates measured now, in a fifth of a second (`squall bench --save DECK` tries its stages, and "
                   "comes nearer)",
           budget.network / 1e9, budget.updates / 1e6);
+  PetscCall(sq_node_tell(run, &budget));
   sq_info(budget.lacking ? "The deck is valid, but these ranks on this machine have not got the memory." :
                            "The deck is valid.");
   PetscFunctionReturn(0);
@@ -102,5 +103,9 @@ const sq_command sq_check_command = {.name = "check",
                                      .usage = "DECK",
                                      .summary = "validate a deck; show its effective parameters, decomposition, memory "
                                                 "and cost; run nothing",
+                                     .options = SQ_OPTIONS({"--cores", "N",
+                                                            "of a node: how many ranks of it pay; "
+                                                            "otherwise of this machine"},
+                                                           {"--memory", "GB", "of a node, in GB (10^9 bytes)"}),
                                      .make = check,
                                      .prints = true};

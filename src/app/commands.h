@@ -28,6 +28,9 @@ const sq_command *sq_command_find(const char *name); /* NULL: there is none */
 /* Of a whole run: the parts of the deck do not fit each other, something to begin with is missing, these ranks cannot
  * share a lattice or have not got the memory for what is not done yet. */
 PetscErrorCode sq_deck_fits(sq_run *run);
+/* node.c: says how many ranks of a node pay, by what the stages take: of the cores and the memory that --cores and
+ * --memory say, or of this machine. Error: SQ_ERR_INPUT for what is no number. Collective over run->world. */
+PetscErrorCode sq_node_tell(const sq_run *run, const sq_budget *budget);
 /* Of one command, which is about to be called. */
 PetscErrorCode sq_command_fits(sq_run *run, const sq_command *command);
 

@@ -79,6 +79,10 @@ void sq_budget_settle(const sq_run *run, sq_budget *budget, const char *stage, d
   if (!strcmp(stage, "train") && run->train.minutes > 0) cost.factor = 1;
   budget->seconds = before +
                     fmax(0, exact ? cost.start + cost.factor * work : fmax(0, cost.start) + cost.factor * work);
+  if (budget->stages < SQ_BUDGET_STAGES)
+    budget->stage[budget->stages++] = (sq_budget_stage){
+      .seconds = (budget->seconds - before) * (budget->pieces ? run->size : 1), .pieces = budget->pieces};
+  budget->pieces = 0;
   sq_info("  %-7s in all about %s%s", stage, sq_clock_text(budget->seconds - before, clock),
           exact ? ", as it has cost here" :
           known ? ", as decks like it have cost here" :

@@ -81,6 +81,8 @@ PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *b
   if (!budget->quiet) {
     double all = need + program_bytes(run, budget);
     budget->need = fmax(budget->need, need);
+    budget->rank = fmax(budget->rank, all);
+    budget->pieces = plan->independent;
     sq_lattice_describe(lattice, text, sizeof text);
     sq_info("  %-7s %lld %s on %d replica%s, each %s; %s a rank", plan->stage, (long long)plan->independent,
             plan->pieces, grid->replicas, grid->replicas > 1 ? "s" : "", text, sq_bytes_text(all, memory));

@@ -15,15 +15,26 @@ typedef struct {
   int64_t reach;              /* sites that are exchanged at every cut of a lattice, if more than one */
 } sq_plan;
 
+/* Of a stage: seconds of one rank alone; pieces that it shares out, 0: none. */
+typedef struct {
+  double seconds;
+  int64_t pieces;
+} sq_budget_stage;
+enum { SQ_BUDGET_STAGES = 32 };
+
 /* What the stages of a deck would take, added up while their plans are shown. */
 typedef struct {
-  bool quiet;                   /* nothing is shown: what these ranks cannot do fails (budget.c) */
-  double network;               /* flop/s of a rank in the deck's network, measured; 0: not known */
-  double updates;               /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
-  bool patient;                 /* too little memory fails nothing */
-  bool lacking;                 /* this machine has not got the memory */
-  double seconds, bytes;        /* so far: of all ranks together; of all files */
-  double need;                  /* of a rank: the most that a plan has asked for, in bytes */
+  bool quiet;            /* nothing is shown: what these ranks cannot do fails (budget.c) */
+  double network;        /* flop/s of a rank in the deck's network, measured; 0: not known */
+  double updates;        /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
+  bool patient;          /* too little memory fails nothing */
+  bool lacking;          /* this machine has not got the memory */
+  double seconds, bytes; /* so far: of all ranks together; of all files */
+  double need;           /* of a rank: the most that a plan has asked for, in bytes */
+  double rank;           /* of a rank, in all, at most */
+  int64_t pieces;        /* of the plan shown last */
+  int stages;
+  sq_budget_stage stage[SQ_BUDGET_STAGES];
   const struct sq_costs *costs; /* what stages have cost here (costs.h); NULL: that is not asked */
 } sq_budget;
 
