@@ -1,5 +1,6 @@
 #!/bin/sh
-# installed.sh PREFIX PKGCONFIGDIR SQUALL: builds and runs a small program with what `make install` put there.
+# installed.sh PREFIX PKGCONFIGDIR SQUALL [EXAMPLE]: builds and runs small programs with what `make install` put there;
+# EXAMPLE is doc/examples/lattice.c.
 set -eu
 prefix=$1 pkgconfigdir=$2 squall=$3
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 ASAN_OPTIONS=detect_leaks=0
@@ -28,5 +29,11 @@ export LD_LIBRARY_PATH
 # shellcheck disable=SC2046,SC2086 # lists of flags
 ${CC:-mpicc} ${CFLAGS-} ${LDFLAGS-} $(flags --cflags) -o "$scratch/program" "$scratch/program.c" $(flags --libs)
 [ "$("$scratch/program" </dev/null)" = "phi4 kappa=0.21 lambda=0.022" ]
+if [ -n "${4-}" ]; then
+  # shellcheck disable=SC2046,SC2086
+  ${CC:-mpicc} ${CFLAGS-} ${LDFLAGS-} $(flags --cflags) -o "$scratch/lattice" "$4" $(flags --libs)
+  here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+  EXAMPLE=$scratch/lattice srcdir=$here sh "$here/tests/example.sh" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
+fi
 "$squall" --version </dev/null >/dev/null
 echo "installed: a program builds and runs with $pkgconfigdir/squall.pc"
