@@ -16,6 +16,8 @@ static const sq_option options[] = {{"FILE", NULL, "What to read.", .key = "run.
                                     {"TITLE", NULL, "Any."},
                                     {0}};
 
+static const sq_option flag[] = {{"--deck", NULL, "The deck."}, {0}};
+
 enum { MOST = 8 };
 typedef struct {
   const char *given[MOST], *operands, *keys; /* joined with blanks */
@@ -50,6 +52,24 @@ static const example on_a_deck[] = {
   {{"d", "--quiet=1"}, "d", NULL, NULL, NULL, "--quiet takes no value"},
   {{"d", "a", "b", "c"}, "d a b c", NULL, NULL, NULL, "c: an option such as -section_key must come before a value"},
 };
+
+/* Without a deck: as many words as there are options for. */
+static void check_operands(void)
+{
+  static const char *const kinds[] = {"vtk", "more"};
+  static const sq_option one[] = {{"KIND", NULL, "What.", .names = format_name}, {0}};
+  sq_words words;
+  char why[SQ_WORDS_TEXT];
+  TAP_CALL(sq_words_read("list", one, false, 1, kinds, &words, why));
+  tap_check(!why[0] && !strcmp(sq_words_value(&words, "KIND"), "vtk"), "a word that is no option");
+  sq_words_clear(&words);
+  TAP_CALL(sq_words_read("list", one, false, 2, kinds, &words, why));
+  tap_check(!strcmp(why, "list: there is no place for more"), "and one too many");
+  sq_words_clear(&words);
+  TAP_CALL(sq_words_read("list", one, false, 1, kinds + 1, &words, why));
+  tap_check(strstr(why, "more is not known; there are vtk, xdmf") != NULL, "and one that is no choice");
+  sq_words_clear(&words);
+}
 
 static void join(int count, const char *const *words, char text[256])
 {
@@ -90,16 +110,17 @@ static void check_files(void)
                                                                                                                "3"};
   sq_words words;
   char why[SQ_WORDS_TEXT];
-  TAP_CALL(sq_words_read("info", options + 3, false, 6, files, &words, why));
+  TAP_CALL(sq_words_read("info", flag, false, 6, files, &words, why));
   tap_check(strstr(why, "unknown option -q.h5") != NULL, "a file with a dash is no option of info");
   sq_words_clear(&words);
-  TAP_CALL(sq_words_read("info", options + 3, false, 3, key, &words, why));
+  TAP_CALL(sq_words_read("info", flag, false, 3, key, &words, why));
   tap_check(strstr(why, "unknown option --hmc_steps") && !strstr(why, "section_key"), "info takes no keys");
   sq_words_clear(&words);
-  TAP_CALL(sq_words_read("info", options + 3, false, 3, files, &words, why));
+  TAP_CALL(sq_words_read("info", flag, false, 3, files, &words, why));
   tap_check(!why[0] && words.operands == 2 && !words.quiet && sq_words_value(&words, "--deck"), "files and a flag");
   sq_words_clear(&words);
   TAP_CALL(sq_words_read("info", NULL, false, 2, files + 4, &words, why));
+  tap_check(!sq_words_value(NULL, "--deck"), "no words, no values");
   tap_check(!why[0] && words.plain && words.verbose && !words.quiet && !words.operands, "options of every command");
   sq_words_clear(&words);
 }
@@ -154,6 +175,7 @@ int main(int argc, char **argv)
   tap_begin(&argc, &argv);
   for (size_t i = 0; i < sizeof on_a_deck / sizeof *on_a_deck; i++) check_example(&on_a_deck[i]);
   check_files();
+  check_operands();
   for (int i = 0; i < (int)(sizeof sets / sizeof *sets); i++) check_set(i);
   return tap_end();
 }

@@ -62,6 +62,11 @@ typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
 
 /* Chooses which rank speaks (speaker) and how much. Not collective. */
 void sq_log_setup(bool speaker, sq_log_level level);
+/* Whether words of verdicts and errors may have colours on a terminal; at first they have none. Not collective. */
+void sq_log_paint(bool wanted);
+/* Prints text to the standard output or that of errors, with these colours where it is a terminal and they are wanted.
+ * Not collective. */
+void sq_log_print(FILE *stream, const char *text);
 /* Whether this rank speaks. */
 bool sq_log_speaks(void);
 /* What is logged from now on waits in memory, until sq_log_open writes or drops it. Not collective. */
@@ -87,7 +92,7 @@ typedef struct {
 
 /* Begins to count: total units of work (0: not known), first of them done before. Not collective. */
 void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, int64_t total);
-/* True when a line is due (at most 5 per second on a terminal, one per 30 s otherwise): ask before
+/* True when a line is due (at most 5 per second on a terminal, one per 30 s otherwise, per 2 s at SQ_DEBUG): ask before
  * computing what the line should say. Not collective. */
 bool sq_progress_due(const sq_progress *progress);
 /* Shows done of total, rate, time left and the caller's own figures. Not collective. */

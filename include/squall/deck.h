@@ -127,6 +127,10 @@ typedef struct {
  * nothing. Not collective. */
 PetscErrorCode sq_deck_compare(const sq_deck *deck, const char *text, const char *const *sections,
                                sq_deck_difference *difference);
+/* All others, as "; KEY: A in the file, B in the deck" one after the other, cut at size: but that of the key `but`, and
+ * amounts. "": there are none. Not collective. */
+PetscErrorCode sq_deck_differences(const sq_deck *deck, const char *text, const char *const *sections, const char *but,
+                                   char *list, size_t size);
 /* What a misspelt word may have meant: the name at the smallest edit distance of those offered; "" if none is near.
  * word is not copied. Not collective. */
 typedef struct {
@@ -138,10 +142,30 @@ typedef struct {
 sq_nearest sq_nearest_begin(const char *word);
 void sq_nearest_offer(sq_nearest *best, const char *name);
 
-/* All others, as "; KEY: A in the file, B in the deck" one after the other, cut at size: but that of the key `but`, and
- * amounts. "": there are none. Not collective. */
-PetscErrorCode sq_deck_differences(const sq_deck *deck, const char *text, const char *const *sections, const char *but,
-                                   char *list, size_t size);
+/* ---- what the declared parameters say of themselves ---- */
+
+/* A walk over all of them, those of sq_param.more in their place; begins with {.table = tables}. */
+typedef struct {
+  const sq_param *const *table;
+  const sq_param *row, *inner; /* where it is: a row of the table, and of the tables that it stands for */
+  int index;
+} sq_param_walk;
+/* The next one, NULL at the end; walk.inner: whether it is an alternative. Not collective. */
+const sq_param *sq_param_next(sq_param_walk *walk);
+enum { SQ_PARAM_TEXT = 512, SQ_PARAM_CHOICE_TEXT = 64 };
+/* What it may be: "an integer from 1 to 1000, or auto". Not collective. */
+void sq_param_allowed(const sq_param *param, char text[SQ_PARAM_TEXT]);
+/* Whether it has an n-th choice (from 0); copies it. Not collective. */
+bool sq_param_choice(const sq_param *param, int n, char choice[SQ_PARAM_CHOICE_TEXT]);
+/* A key of a deck to begin with, and its value as it stands in YAML. */
+typedef struct {
+  const char *section, *key, *value;
+} sq_deck_setting;
+/* Prints a deck to begin with: of the sections (NULL-terminated) the keys that are set (ended by {0}), and as comments
+ * all others that suit, with default, meaning and what is allowed. Not collective. */
+void sq_params_template(FILE *out, const sq_param *const *tables, const char *const *sections,
+                        const sq_deck_setting *set, bool (*suits)(const void *context, const sq_param *param),
+                        const void *context);
 /* The help of the declared parameters: --help text of the given sections (NULL: all), and the reference as Markdown. */
 void sq_params_help(FILE *out, const sq_param *const *tables, const char *const *sections);
 void sq_params_markdown(FILE *out, const sq_param *const *tables);

@@ -153,6 +153,8 @@ extern const sq_model_type *const sq_model_types[];
 /* The name of a row, NULL past the last; the type of that name, NULL if there is none. Not collective. */
 const char *sq_model_name(int index);
 const sq_model_type *sq_model_find(const char *name);
+/* Whether models of a type have a use for a key of the section train or sample. Not collective. */
+bool sq_model_takes(const sq_model_type *type, const char *section, const char *key);
 /* The deck's key model.type. */
 extern const sq_param sq_model_params[];
 /* The type that a deck asks for. Not collective. */

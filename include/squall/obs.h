@@ -106,6 +106,8 @@ PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
 
 /* ---- analysis of the columns of an ensemble: serial ---- */
 
+/* The name of row number index of such a table, for whatever theory; NULL past the last. Not collective. */
+const char *sq_obs_row_name(int index);
 enum { SQ_OBS_ROWS = 40 }; /* at most */
 
 /* Rows in the order of src/obs/table.c, those whose columns the theory has; for phi4 M abs_M M2 phi2 phi4 link

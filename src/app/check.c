@@ -57,6 +57,15 @@ static bool wants(const sq_run *run, const char *section)
   return false;
 }
 
+static void describe(const sq_run *run)
+{
+  char action[256], extents[64];
+  sq_action_describe(&run->action, action, sizeof action);
+  sq_extents_text(run->dim, run->extents, extents, sizeof extents);
+  sq_info("%s on %s sites, into %s (--deck shows every value in force)", action, extents, run->directory);
+  sq_info("On %d rank%s:", run->size, run->size > 1 ? "s" : "");
+}
+
 static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -72,16 +81,19 @@ static PetscErrorCode check(sq_run *run)
   if (sq_run_model_is_given(run)) snprintf(model, sizeof model, "%s: that of %.120s", type->name, run->sample.model);
   else if (type->tell && !wants(run, "families") && !sq_lacks_model(run, &run->action))
     PetscCall(type->tell(run->deck, &run->action, run->padded, model, sizeof model));
-  PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
-  sq_info("%s\nOn %d rank%s:", text, run->size, run->size > 1 ? "s" : "");
-  sq_free(&text);
+  if (sq_words_value(run->words, "--deck")) {
+    PetscCall(sq_deck_text_of(run->deck, NULL, true, &text));
+    sq_info("%s", text);
+    sq_free(&text);
+  }
+  describe(run);
   if (model[0]) sq_info("  %s", model);
   PetscCall(sq_alloc(1, &costs));
   sq_costs_read(run, costs);
   budget.costs = costs;
   const bool known = sq_costs_find(costs, "memory", &cost, &exact) && exact;
   if (known) budget.network = cost.network, budget.updates = cost.updates;
-  else PetscCall(measure_rates(run, &budget));
+  else if (!run->words || !run->words->quiet) PetscCall(measure_rates(run, &budget));
   PetscErrorCode code = sq_stages_plan(run, NULL, &budget);
   sq_free(&costs);
   PetscCall(code);
@@ -101,9 +113,10 @@ static PetscErrorCode check(sq_run *run)
 const sq_command sq_check_command = {.name = "check",
                                      .place = SQ_PLACE_FIRST,
                                      .usage = "DECK",
-                                     .summary = "validate a deck; show its effective parameters, decomposition, memory "
-                                                "and cost; run nothing",
-                                     .options = SQ_OPTIONS({"--cores", "N",
+                                     .summary = "validate a deck; show what its stages would do, take and need; run "
+                                                "nothing",
+                                     .options = SQ_OPTIONS({"--deck", NULL, "every value in force first"},
+                                                           {"--cores", "N",
                                                             "of a node: how many ranks of it pay; "
                                                             "otherwise of this machine"},
                                                            {"--memory", "GB", "of a node, in GB (10^9 bytes)"}),

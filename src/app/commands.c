@@ -82,7 +82,8 @@ static PetscErrorCode keys(const sq_words *words, FILE *out, char *message, size
   (void)message;
   (void)size;
   sq_deck_tables(tables);
-  fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK` shows every value in force. "
+  fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK --deck` shows every value in "
+        "force. "
         "On the command line, `-section_key value`\n"
         "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
         "run.\n\n",

@@ -4,6 +4,7 @@
 
 #include "src/bench/bench.h"
 #include "src/bounds/bounds.h"
+#include "src/catalogue/catalogue.h"
 #include "src/compare/compare.h"
 #include "src/correction/correction.h"
 #include "src/course/course.h"
@@ -15,6 +16,7 @@
 #include "src/scan/scan.h"
 #include "src/small/small.h"
 #include "src/stage/stage.h"
+#include "src/upkeep/upkeep.h"
 
 extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_info_command, sq_verify_command,
   sq_keys_command;
@@ -22,6 +24,7 @@ extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, s
 /* help.c. Not collective. */
 void sq_help_all(FILE *out);
 void sq_help_command(FILE *out, const sq_command *command);
+void sq_help_version(FILE *out);                     /* version.c: version, libraries, licence, how to cite */
 const sq_command *sq_command_find(const char *name); /* NULL: there is none */
 
 /* check.c: SQ_ERR_INPUT for what would fail or mislead later, after long work. Collective over run->world. */

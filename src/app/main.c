@@ -108,6 +108,12 @@ static PetscErrorCode take_words(request *q, int count, char **words)
 
 /* ---- without MPI ---- */
 
+static void complain(const char *message)
+{
+  sq_log_print(stderr, "squall: ");
+  fprintf(stderr, "%s\n", message);
+}
+
 /* A command on files, one after the other. The exit status is that of the first file that is not as it should be. */
 static int on_files_alone(const request *q)
 {
@@ -116,7 +122,7 @@ static int on_files_alone(const request *q)
     char message[1024] = "";
     PetscErrorCode code = q->command->alone(&q->words, q->words.operand[i], stdout, message, sizeof message);
     fflush(stdout);
-    if (code) fprintf(stderr, "squall: %s\n", message);
+    if (code) complain(message);
     if (!status) status = sq_exit_status(code);
   }
   return status;
@@ -126,7 +132,7 @@ static int told(const request *q)
 {
   char message[1024] = "";
   PetscErrorCode code = q->command->tells(&q->words, stdout, message, sizeof message);
-  if (code) fprintf(stderr, "squall: %s\n", message);
+  if (code) complain(message);
   return sq_exit_status(code);
 }
 
@@ -140,16 +146,16 @@ static bool without_mpi(const request *q, int *status)
   if (q->why[0] && !q->words.help) {
     if (launched) return false; /* one message of all */
     if (q->general) sq_help_all(stderr);
-    fprintf(stderr, "squall: %s\n", q->why);
+    complain(q->why);
     *status = sq_exit_status(SQ_ERR_INPUT);
     return true;
   }
   if (!q->words.version && !q->words.help && !files && !(c && c->tells)) return false;
   if (rank != 0) return true;
   if (q->words.help && c) sq_help_command(stdout, c);
-  else if (q->words.help && q->why[0]) fprintf(stderr, "squall: %s\n", q->why);
+  else if (q->words.help && q->why[0]) complain(q->why);
   else if (q->words.help) sq_help_all(stdout);
-  else if (q->words.version) printf("%s\n%s\n", sq_version(), sq_libraries());
+  else if (q->words.version) sq_help_version(stdout);
   else *status = files ? on_files_alone(q) : told(q);
   if (q->words.help && !c && q->why[0]) *status = sq_exit_status(SQ_ERR_INPUT);
   *status = sq_surroundings_printed(*status);
@@ -188,6 +194,7 @@ static int with_mpi(bool works, int petsc_count, char **petsc, const request *q)
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   sq_log_setup(rank == 0, q->words.quiet ? SQ_WARN : q->words.verbose ? SQ_DEBUG : SQ_INFO);
+  sq_log(SQ_DEBUG, "%s; %s", sq_version(), sq_libraries());
   PetscErrorCode code = sq_errors_install();
   fftw_mpi_init();
   if (!code) code = dispatch(PETSC_COMM_WORLD, rank == 0, q);
@@ -216,6 +223,7 @@ int main(int argc, char **argv)
   request q = {0};
   if (take_words(&q, our_count, ours)) return 71;
   const sq_command *c = q.command;
+  sq_log_paint(!q.words.plain);
   bool works = c && on_deck(c) && !c->prints && !c->reads && !q.words.help && !q.why[0];
   sq_surroundings_signals(works); /* before MPI, whose start can take long: until then a signal ends the program */
   if (!without_mpi(&q, &status)) status = with_mpi(works, petsc_count, petsc, &q);

@@ -40,7 +40,8 @@ static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function,
     snprintf(text, sizeof text, "%s", message);
     disarm(text);
     sq_log_flush();
-    fprintf(stderr, "squall: %s\n", text);
+    sq_log_print(stderr, "squall: ");
+    fprintf(stderr, "%s\n", text);
     sq_log_to_file("squall: %s", text);
   }
   return code;

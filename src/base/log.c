@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* vasprintf */
 #endif
 #include "squall/base.h"
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 static struct {
-  bool speaker, terminal, live_line;
+  bool speaker, terminal, live_line, painted;
   bool holding;
   int watched; /* the terminal */
   sq_log_level level;
@@ -62,6 +63,50 @@ void sq_log_setup(bool speaker, sq_log_level level)
   out.level = level;
   out.watched = speaker ? watched() : -1;
   out.terminal = out.watched >= 0;
+}
+
+void sq_log_paint(bool wanted)
+{
+  const char *no = getenv("NO_COLOR"), *kind = getenv("TERM"); /* no-color.org */
+  out.painted = wanted && !(no && *no) && kind && strcmp(kind, "dumb") != 0;
+}
+
+/* The standard output is what somebody watches; a launcher gives its ranks errors that are no terminal's. */
+static bool is_painted(FILE *stream)
+{
+  if (!out.painted) return false;
+  return stream == stdout ? out.terminal : isatty(fileno(stream)) && !getenv("PMIX_RANK");
+}
+
+/* A word with a colour that text begins with: how long it is, and the colour. */
+static size_t coloured(const char *text, const char **colour)
+{
+  static const struct {
+    const char *word, *colour;
+  } words[] = {{"squall: ", "1;31"},  {"warning: ", "1;33"}, {"FAILED", "1;31"}, {"NOT THERMALISED", "1;31"},
+               {"TOO SHORT", "1;31"}, {"TOO FEW", "1;31"},   {"passed", "32"},   {"The deck is valid", "1;32"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    const size_t length = strlen(words[i].word);
+    *colour = words[i].colour;
+    if (!strncmp(text, words[i].word, length)) return length;
+  }
+  return 0;
+}
+
+void sq_log_print(FILE *stream, const char *text)
+{
+  const char *colour;
+  bool begins = true; /* a word does */
+  if (!is_painted(stream)) {
+    fputs(text, stream);
+    return;
+  }
+  for (; *text; begins = !isalnum((unsigned char)text[-1])) {
+    const size_t length = begins ? coloured(text, &colour) : 0;
+    if (length) fprintf(stream, "\033[%sm%.*s\033[0m", colour, (int)length, text);
+    else fputc(*text, stream);
+    text += length ? length : 1;
+  }
 }
 
 bool sq_log_speaks(void)
@@ -171,8 +216,11 @@ void sq_log(sq_log_level level, const char *format, ...)
   if (level <= out.level) {
     sq_log_flush();
     FILE *stream = level == SQ_WARN ? stderr : stdout;
-    if (level == SQ_WARN) fputs("warning: ", stream);
-    vfprintf(stream, format, args);
+    char *text = NULL;
+    if (level == SQ_WARN) sq_log_print(stream, "warning: ");
+    if (is_painted(stream) && vasprintf(&text, format, args) >= 0) sq_log_print(stream, text);
+    else vfprintf(stream, format, args);
+    free(text);
     fputc('\n', stream);
     fflush(stream);
   }
@@ -194,7 +242,7 @@ void sq_progress_begin(sq_progress *progress, const char *name, int64_t first, i
 bool sq_progress_due(const sq_progress *progress)
 {
   if (!out.speaker || out.level < SQ_INFO) return false;
-  return sq_now() - progress->shown >= (out.terminal ? 0.2 : 30.0);
+  return sq_now() - progress->shown >= (out.terminal ? 0.2 : out.level >= SQ_DEBUG ? 2.0 : 30.0);
 }
 
 static void duration_text(double seconds, char *text, size_t size)

@@ -69,7 +69,7 @@ PetscErrorCode sq_deck_assign(sq_deck *deck, sq_deck_entry *entry, const sq_deck
     bool placed = bad < raw->count;
     sq_deck_place place = {option, placed ? raw->word[bad].line : entry->line,
                            placed ? raw->word[bad].column : entry->column};
-    sq_deck_allowed_text(param, allowed);
+    sq_param_allowed(param, allowed);
     sq_deck_complain(deck, place, param->section, param->key, "%s; it must be %s", why, allowed);
     PetscFunctionReturn(0);
   }

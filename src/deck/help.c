@@ -34,7 +34,7 @@ static void help_param(FILE *out, const sq_param *param, int width)
 {
   char option[2 * SQ_DECK_NAME + 2], allowed[SQ_DECK_PHRASE];
   snprintf(option, sizeof option, "-%s_%s", param->section, param->key);
-  sq_deck_allowed_text(param, allowed);
+  sq_param_allowed(param, allowed);
   fprintf(out, "  %-*s  %s\n", width, option, param->help);
   fprintf(out, "  %-*s  %s", width, "", allowed);
   if (param->unit && *param->unit) fprintf(out, " [%s]", param->unit);
@@ -68,7 +68,7 @@ static void print_cell(FILE *out, const char *text)
 static void markdown_param(FILE *out, const sq_param *param)
 {
   char allowed[SQ_DECK_PHRASE], fallback[SQ_DECK_PHRASE] = "";
-  sq_deck_allowed_text(param, allowed);
+  sq_param_allowed(param, allowed);
   sq_deck_append(fallback, param->fallback ? "`%s`" : "%s", fallback_text(param));
   fprintf(out, "| `%s` |", param->key);
   print_cell(out, allowed);

@@ -6,10 +6,10 @@
 #include "squall/deck.h"
 
 enum {
-  SQ_DECK_BYTES = 1 << 20, /* the largest deck */
-  SQ_DECK_NAME = 64,       /* the longest section or key + 1; longer ones are unknown anyway */
-  SQ_DECK_PHRASE = 512,    /* a part of a message */
-  SQ_DECK_SHOWN = 200      /* messages printed for one deck; all are counted */
+  SQ_DECK_BYTES = 1 << 20,             /* the largest deck */
+  SQ_DECK_NAME = SQ_PARAM_CHOICE_TEXT, /* the longest section or key + 1; longer ones are unknown anyway */
+  SQ_DECK_PHRASE = SQ_PARAM_TEXT,      /* a part of a message */
+  SQ_DECK_SHOWN = 200                  /* messages printed for one deck; all are counted */
 };
 
 /* A scalar as somebody wrote it. text is owned. */
@@ -70,14 +70,6 @@ typedef struct {
   int line, column;
 } sq_deck_place;
 
-/* A walk over all declared parameters, those of sq_param.more in their place; begins with {.table = tables}. */
-typedef struct {
-  const sq_param *const *table;
-  const sq_param *row, *inner; /* where it is: a row of the table, and of the tables that it stands for */
-  int index;
-} sq_param_walk;
-const sq_param *sq_param_next(sq_param_walk *walk); /* NULL at the end; walk.inner: whether it is an alternative */
-
 /* ---- deck.c: the object ---- */
 PetscErrorCode sq_deck_create(const char *name, bool speaker, const sq_param *const *tables, sq_deck **deck);
 PetscErrorCode sq_deck_copy_text(const char *text, char **copy);
@@ -115,16 +107,12 @@ bool sq_deck_takes_list(const sq_param *param);
 PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw, sq_deck_value *value,
                                   char why[SQ_DECK_PHRASE], int *bad);
 PetscErrorCode sq_deck_value_clear(sq_deck_value *value);
-/* "an integer from 1 to 1000, or auto" */
-void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE]);
 
 /* ---- words.c ---- */
 bool sq_deck_is_null(const sq_deck_word *word);
 bool sq_deck_is_bool(const char *text, bool *value);
 /* Appends, cut at SQ_DECK_PHRASE. */
 void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Whether the parameter has an n-th choice (from 0); copies it. */
-bool sq_deck_nth_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME]);
 
 /* ---- number.c ---- */
 const char *sq_deck_read_int(const char *text, int64_t *value); /* NULL or what is wrong: "is not an integer" */

@@ -47,7 +47,7 @@ void sq_deck_suggest_choice(const sq_param *param, const char *name, char text[S
 {
   sq_nearest best = sq_nearest_begin(name);
   char choice[SQ_DECK_NAME];
-  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) sq_nearest_offer(&best, choice);
+  for (int n = 0; sq_param_choice(param, n, choice); n++) sq_nearest_offer(&best, choice);
   if (best.name[0]) sq_deck_append(text, " (did you mean \"%s\"?)", best.name);
 }
 

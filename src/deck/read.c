@@ -97,7 +97,7 @@ static void report_missing(sq_deck *deck)
     const sq_deck_entry *entry = &deck->entry[i];
     if (!must_be_given(entry) || entry->line || entry->overridden) continue;
     const sq_deck_section *section = sq_deck_find_section(deck, entry->param->section);
-    sq_deck_allowed_text(entry->param, allowed);
+    sq_param_allowed(entry->param, allowed);
     sq_deck_complain(deck, (sq_deck_place){.line = section->line, .column = section->column}, entry->param->section,
                      entry->param->key, "missing; it must be given: %s", allowed);
   }

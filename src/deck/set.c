@@ -15,7 +15,7 @@ PetscErrorCode sq_deck_override(sq_deck *deck, sq_deck_entry *entry, const char 
   sq_deck_find_section(deck, param->section)->present = true;
   if (twice) sq_deck_complain(deck, place, param->section, param->key, "given twice on the command line");
   if (!value) {
-    sq_deck_allowed_text(param, hint);
+    sq_param_allowed(param, hint);
     sq_deck_complain(deck, place, param->section, param->key, "the value is missing; it must be %s", hint);
   }
   if (twice || !value) PetscFunctionReturn(0);

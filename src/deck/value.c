@@ -43,7 +43,7 @@ static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
 static void append_choices(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
   char choice[SQ_DECK_NAME];
-  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) sq_deck_append(text, n ? ", %s" : "%s", choice);
+  for (int n = 0; sq_param_choice(param, n, choice); n++) sq_deck_append(text, n ? ", %s" : "%s", choice);
 }
 
 bool sq_deck_takes_list(const sq_param *param)
@@ -57,7 +57,7 @@ static bool takes_auto(const sq_param *param)
   return has_it && param->fallback && !strcmp(param->fallback, "auto");
 }
 
-void sq_deck_allowed_text(const sq_param *param, char text[SQ_DECK_PHRASE])
+void sq_param_allowed(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
   static const char *const kind[] = {
     [SQ_PARAM_INT] = "an integer",         [SQ_PARAM_REAL] = "a number", [SQ_PARAM_BOOL] = "true or false",
@@ -117,7 +117,7 @@ static void read_choice(const sq_param *param, const sq_deck_word *word, sq_deck
 {
   char choice[SQ_DECK_NAME], copy[80];
   (void)value;
-  for (int n = 0; sq_deck_nth_choice(param, n, choice); n++) {
+  for (int n = 0; sq_param_choice(param, n, choice); n++) {
     if (!strcmp(choice, word->text)) return;
   }
   sq_deck_append(why, "\"%s\" is not known", show(word, copy));

@@ -14,7 +14,7 @@ void sq_deck_append(char text[SQ_DECK_PHRASE], const char *format, ...)
 }
 
 /* Words first, then rows. */
-bool sq_deck_nth_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME])
+bool sq_param_choice(const sq_param *param, int n, char choice[SQ_DECK_NAME])
 {
   const char *list = param->choices ? param->choices : "";
   for (; *(list += strspn(list, " ")); n--) {

@@ -44,7 +44,7 @@ static PetscErrorCode read_raw(sq_yaml *r, const sq_param *param, sq_deck_raw *r
   } else if (sq_yaml_at(r, YAML_SEQUENCE_START_EVENT)) {
     PetscCall(read_list(r, param, raw, good));
   } else if (sq_yaml_at(r, YAML_MAPPING_START_EVENT)) {
-    sq_deck_allowed_text(param, allowed);
+    sq_param_allowed(param, allowed);
     if (*good)
       sq_deck_complain(r->deck, sq_yaml_here(r), param->section, param->key,
                        "a map stands where a value is due; it must be %s", allowed);

@@ -97,6 +97,17 @@ static PetscErrorCode check_group(const sq_deck *deck, const sq_model_type *type
   PetscFunctionReturn(0);
 }
 
+bool sq_model_takes(const sq_model_type *type, const char *section, const char *key)
+{
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+    const group *g = &groups[i];
+    if (strcmp(g->section, section) != 0 || g->families >> family_of(type) & 1) continue;
+    for (const char *const *k = g->keys; *k; k++)
+      if (!strcmp(*k, key)) return false;
+  }
+  return true;
+}
+
 PetscErrorCode sq_model_keys_check(const sq_deck *deck)
 {
   PetscFunctionBeginUser;

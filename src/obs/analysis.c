@@ -108,6 +108,11 @@ static PetscErrorCode add_row(const sq_obs_row_type *type, const sq_obs_geometry
   PetscFunctionReturn(0);
 }
 
+const char *sq_obs_row_name(int index)
+{
+  return sq_obs_row_types[index].name;
+}
+
 static const sq_obs_row_type *type_of(const char *name)
 {
   const sq_obs_row_type *type = sq_obs_row_types;

@@ -190,13 +190,25 @@ static void take_option(reader *r, const char *word)
   else unknown(r, word);
 }
 
-/* What stands behind the deck is that of the options without dashes, in their order. */
+static bool has_operands(const sq_option *o)
+{
+  while (o && o->name && o->name[0] == '-') o++;
+  return o && o->name;
+}
+
+/* What stands behind the deck, or without a deck all there is, is that of the options without dashes, in their order. A
+ * command on files has none of them, and any number of files. */
 static void take_operands(reader *r)
 {
   sq_words *w = r->words;
   const sq_option *o = w->options;
-  for (int i = 1; r->deck && i < w->operands; i++, o++) {
+  if (!r->deck && !has_operands(o)) return;
+  for (int i = r->deck ? 1 : 0; i < w->operands; i++, o++) {
     while (o && o->name && o->name[0] == '-') o++;
+    if ((!o || !o->name) && !r->deck) {
+      complain(r, "%s: there is no place for %.60s", r->command, w->operand[i]);
+      return;
+    }
     if (!o || !o->name) {
       complain(r, "%.60s: an option such as -section_key must come before a value: squall %s works on one deck",
                w->operand[i], r->command);
@@ -247,7 +259,7 @@ void sq_words_clear(sq_words *words)
 
 const char *sq_words_value(const sq_words *words, const char *name)
 {
-  for (int i = 0; words->options && words->options[i].name; i++)
+  for (int i = 0; words && words->options && words->options[i].name; i++)
     if (!strcmp(words->options[i].name, name)) return words->value[i];
   return NULL;
 }

@@ -38,7 +38,8 @@ extern const sq_option sq_words_common[], sq_words_set[]; /* sq_words_set: of co
 PetscErrorCode sq_words_read(const char *command, const sq_option *options, bool deck, int count,
                              const char *const *given, sq_words *words, char why[SQ_WORDS_TEXT]);
 void sq_words_clear(sq_words *words);
-/* The value of an option of the command, "" for one that takes none; NULL: it was not given. */
+/* The value of an option of the command, "" for one that takes none; NULL: it was not given, or there are no words
+ * (NULL). */
 const char *sq_words_value(const sq_words *words, const char *name);
 
 #endif

@@ -1,0 +1,112 @@
+/* The command clean: files of runs that can go: checkpoints, files in the making, pictures of single fields. It says
+ * what each is worth and how large it is, and removes nothing unless it is told to. What a run was made for is not
+ * among them: its ensembles, models, samples and tables. */
+#include "src/upkeep/upkeep.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The first row that a name fits decides. */
+static const struct {
+  const char *pattern, *what;
+} rows[] = {
+  {"*.checkpoint.h5", "a stage that was stopped goes on from it; without it that stage begins anew"},
+  {"*.checkpoint.h5.1", "the checkpoint before the last"},
+  {"*.thermalisation.h5", "a thermalisation that was stopped goes on from it"},
+  {"*.h5.part", "records of a stage that is not finished; without them it begins anew"},
+  {"*.h5.1", "the file before the last"},
+  {"*.new", "left over from a write that did not end"},
+  {"trajectories.h5", "fields on their way from noise, for a figure; `squall sample` makes it again"},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* What can be removed: a regular file that fits a row; NULL: not this one. */
+static const char *what_is(const char *directory, const char *name, double *bytes)
+{
+  char path[SQ_PATH];
+  struct stat about;
+  int row = 0;
+  while (row < ROWS && fnmatch(rows[row].pattern, name, 0) != 0) row++;
+  if (row == ROWS) return NULL;
+  snprintf(path, sizeof path, "%.700s/%.255s", directory, name);
+  if (lstat(path, &about) || !S_ISREG(about.st_mode)) return NULL;
+  *bytes = (double)about.st_size;
+  return rows[row].what;
+}
+
+typedef struct {
+  FILE *out;
+  bool removes;
+  int files;
+  double bytes;
+  char *message;
+  size_t size;
+} sweep;
+
+static PetscErrorCode take(sweep *s, const char *directory, const char *name)
+{
+  char path[SQ_PATH], text[SQ_BUDGET_TEXT];
+  double bytes = 0;
+  const char *what = what_is(directory, name, &bytes);
+  if (!what) return 0;
+  snprintf(path, sizeof path, "%.700s/%.255s", directory, name);
+  fprintf(s->out, "%s  %s  %s\n", path, sq_bytes_text(bytes, text), what);
+  s->files++;
+  s->bytes += bytes;
+  if (!s->removes || !unlink(path)) return 0;
+  snprintf(s->message, s->size, "%s cannot be removed: %s", path, strerror(errno));
+  return SQ_ERR_IO;
+}
+
+static PetscErrorCode clean_one(sweep *s, const char *directory)
+{
+  const struct dirent *entry;
+  PetscErrorCode code = 0;
+  if (strlen(directory) > 700 || !sq_upkeep_is_run(directory)) {
+    snprintf(s->message, s->size, "clean: %.700s is not the directory of a run: it has no deck.yaml of one", directory);
+    return SQ_ERR_INPUT;
+  }
+  if (sq_upkeep_is_busy(directory)) {
+    snprintf(s->message, s->size, "clean: another squall is at work in %s: wait for it", directory);
+    return SQ_ERR_INPUT;
+  }
+  DIR *d = opendir(directory);
+  if (!d) snprintf(s->message, s->size, "clean: %s cannot be read: %s", directory, strerror(errno));
+  if (!d) return SQ_ERR_IO;
+  while (!code && (entry = readdir(d))) code = take(s, directory, entry->d_name);
+  closedir(d);
+  return code;
+}
+
+static PetscErrorCode clean(const sq_words *words, FILE *out, char *message, size_t size)
+{
+  sweep s = {.out = out, .removes = sq_words_value(words, "--yes") != NULL, .message = message, .size = size};
+  char text[SQ_BUDGET_TEXT];
+  if (!words->operands) {
+    snprintf(message, size, "usage: squall clean RUN_DIR... [--yes]");
+    return SQ_ERR_INPUT;
+  }
+  for (int i = 0; i < words->operands; i++) {
+    PetscErrorCode code = clean_one(&s, words->operand[i]);
+    if (code) return code;
+  }
+  if (!s.files) fprintf(out, "nothing can go\n");
+  else if (s.removes)
+    fprintf(out, "%d file%s removed, %s\n", s.files, s.files > 1 ? "s" : "", sq_bytes_text(s.bytes, text));
+  else
+    fprintf(out, "%d file%s, %s, can go; nothing is removed: --yes removes them\n", s.files, s.files > 1 ? "s" : "",
+            sq_bytes_text(s.bytes, text));
+  return 0;
+}
+
+const sq_command sq_clean_command = {
+  .name = "clean",
+  .place = SQ_PLACE_LAST,
+  .usage = "RUN_DIR...",
+  .summary = "what can go of the files of runs: checkpoints, files in the making, trajectories; never an ensemble or a "
+             "model",
+  .options = SQ_OPTIONS({"--yes", NULL, "remove them; without it they are only listed"}),
+  .tells = clean};
