@@ -151,7 +151,7 @@ static void fill(const maker *m, int arrays, uint64_t id, double *const out[])
       sq_block_random(m->lattice, 1, sq_rng_normals, sq_stream_make(id, SQ_RNG_TEST, (uint64_t)b), 0, (uint16_t)k,
                       out[k] + b * m->here);
   sq_rng_normals(sq_stream_make(id, SQ_RNG_TEST, 77), 0, FIELDS * m->sizes.uniform, 0, 0, uniform);
-  if (m->kind->take) m->kind->take(m->self, FIELDS, uniform);
+  if (m->kind->take) m->kind->take(m->self, FIELDS, uniform, NULL);
 }
 
 static int64_t numbers_of(const maker *m)
@@ -287,7 +287,7 @@ static void test_windings(void)
   maker_begin("heights", 2, extent, MPI_COMM_SELF, &m);
   for (int i = 0; i < DRAWS; i += FIELDS) {
     sq_rng_normals(sq_stream_make(9, SQ_RNG_TEST, (uint64_t)i), 0, FIELDS * 4, 0, 0, z);
-    m.kind->take(m.self, FIELDS, z);
+    m.kind->take(m.self, FIELDS, z, NULL);
     TAP_CALL(m.kind->make(m.self, FIELDS, m.out, block));
     for (int b = 0; b < FIELDS; b++) {
       const double *k = block + b * 4 * m.here;

@@ -51,7 +51,7 @@ run 2 sample density.yaml -run_dir other -sample_model whole/model.h5 -sample_ex
 check "fields of another lattice" every 'ended 0' 'exist other/samples.h5'
 
 # ---- with nothing that keeps the constraint
-set -- density.yaml -run_dir free -model_constraint none
+set -- density.yaml -run_dir free -model_constraint none -model_staircase false
 mkdir free; cp whole/ensemble.h5 free/
 run 2 train "$@"
 run 3 sample "$@"
@@ -66,12 +66,25 @@ run 2 compare free/samples.h5 free/ensemble.h5
 check "they are compared in what they have" every 'ended 0' 'says "^violations "' 'says "^action_density .* -$"'
 free=$(content free/samples.h5)
 mkdir free4; cp free/ensemble.h5 free/model.h5 free4/
-run 4 sample density.yaml -run_dir free4 -model_constraint none
+run 4 sample density.yaml -run_dir free4 -model_constraint none -model_staircase false
 check "the same on four ranks" same "$free" "$(content free4/samples.h5)"
 set -- density.yaml -lattice_extents 4,2,2 -action_eta 6.01 -run_dir three -train_steps 4
 run 2 run "$@"
 check "in three dimensions nothing else is there" every 'ended 0' \
   'lines 1 "^generated,violations,0\." three/measure.csv'
+
+# ---- with a layer that learns the constraint: enough steps for that alone
+set -- density.yaml -run_dir stairs -model_constraint none -train_steps 800 -train_batch 8
+mkdir stairs; cp whole/ensemble.h5 stairs/
+run 1 train "$@"
+run 2 sample "$@"
+run 1 measure "$@"
+check "a layer learns the constraint" every 'ended 0' 'lines 1 "^generated,violations,0,0," stairs/measure.csv' \
+  'lines 1 "^generated,constraint,.*,passed," stairs/verdicts.csv'
+stairs=$(content stairs/samples.h5)
+mkdir stairs4; cp stairs/ensemble.h5 stairs/model.h5 stairs4/
+run 4 sample density.yaml -run_dir stairs4 -model_constraint none -train_steps 800 -train_batch 8
+check "its fields are the same on four ranks" same "$stairs" "$(content stairs4/samples.h5)"
 
 # ---- refusals
 refused 64 "constraint: heights, but the action complex has fluxes that are made of heights in two directions alone" \
@@ -79,5 +92,6 @@ refused 64 "constraint: heights, but the action complex has fluxes that are made
 sed -e '/^mc/d; s/type: complex.*/type: phi4, kappa: 0.2, lambda: 0.02}/; s/blocks: 1/constraint: none, &/' \
   density.yaml >phi4.yaml
 refused 64 "constraint: none, but the action phi4 has no fluxes: auto" check phi4.yaml
+refused 64 "model.match: 3.*is for fluxes" check phi4.yaml -model_constraint auto -model_match 3
 refused 64 "noise: 16, at most 12" check density.yaml -model_noise 16
 finish

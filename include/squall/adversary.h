@@ -28,9 +28,10 @@ enum { SQ_FORGER_CHANNELS = 16 }; /* of noise, of outputs, of what a critic sees
 
 /* Numbers a site: of the forger's network, of what the critic sees. components: arrays are of vectors that turn as the
  * field does (sq_network_shape), 1 otherwise. uniform: of the noise, beside that of every site, numbers of the whole
- * field; the network sees them at every site. */
+ * field; the network sees them at every site. lines: numbers that are the same all along a direction, one for each
+ * direction, or 0. */
 typedef struct {
-  int outputs, features, components, uniform;
+  int outputs, features, components, uniform, lines;
 } sq_output_sizes;
 
 /* What the numbers of a field are like: their root mean square, and the root of the variance of V^(-1/2) sum_x phi_x.
@@ -58,9 +59,16 @@ typedef struct {
   PetscErrorCode (*create)(const sq_lattice *lattice, const sq_action *action, const sq_output_scales *scales,
                            int batch, void **self);
   PetscErrorCode (*destroy)(void **self);
-  /* Before make: the numbers of the whole fields, [count][uniform], standard normal. NULL: there are none. Not
+  /* Weights of its own, behind those of the network: how many, where they begin, those used from now on, and
+   * gradient += share times that of a loss of its own, summed over the fields made last. NULL: there are none. Not
    * collective. */
-  void (*take)(void *self, int count, const double *uniform);
+  int64_t (*weights)(const sq_action *action);
+  void (*start)(const sq_action *action, uint64_t seed, double *weight);
+  void (*load)(void *self, const float *weight);
+  void (*learn)(void *self, int count, double share, float *gradient);
+  /* Before make: the numbers of the whole fields, [count][uniform], and those of lines, [lines] arrays, standard
+   * normal. NULL: there are none. Not collective. */
+  void (*take)(void *self, int count, const double *uniform, double *const line[]);
   /* blocks of outputs; and the derivative of a loss with respect to outputs, of the fields made last, from that with
    * respect to blocks. */
   PetscErrorCode (*make)(void *self, int count, double *const out[], double *blocks);
@@ -87,6 +95,7 @@ typedef struct {
                     outputs are F(z, ...) */
   sq_network_shape forger, critic;
   double steepness; /* of the critic */
+  double match;     /* how much means over the field weigh beside the critic, for fluxes (sq_matching) */
   sq_output_scales scales;
   sq_orbits orbits;   /* of the lattice of the propagator; not owned */
   double *propagator; /* [orbits.count], not owned; where gaussian */
@@ -106,8 +115,9 @@ void sq_forger_load(sq_forger *forger, const float *weight);
 /* Fields first .. first + count - 1 of a seed into blocks[count][components][local_volume]: each a function of seed and
  * number. */
 PetscErrorCode sq_forger_draw(sq_forger *forger, uint64_t seed, int64_t first, int count, double *blocks);
-/* gradient[parameters] += sum cotangent dphi/dweight of the fields drawn last, this rank's part. */
-PetscErrorCode sq_forger_backward(sq_forger *forger, int count, const double *cotangent, float *gradient);
+/* gradient[parameters] += sum cotangent dphi/dweight of the fields drawn last, this rank's part; and share times that
+ * of the loss that the outputs have of their own. */
+PetscErrorCode sq_forger_backward(sq_forger *forger, int count, double share, const double *cotangent, float *gradient);
 
 /* Weights of the critic: its network's, a factor of each of the network's outputs, and a constant. Not collective. */
 int64_t sq_critic_parameters(const sq_adversary_shape *shape);
@@ -132,6 +142,26 @@ PetscErrorCode sq_critic_value(sq_critic *critic, int count, const double *block
  * the weights as they are before normalisation, this rank's part. Either may be NULL. */
 PetscErrorCode sq_critic_backward(sq_critic *critic, int count, const double *blocks, const double *factor,
                                   double *cotangent, float *gradient);
+
+/* ---- means ---- */
+
+/* Means over the field that forged fluxes should have as the fields that are learned from do: of k, |k| and l of each
+ * direction, and of f^2, f the sum over the ends of links at a site of |k| + 2 l. A critic that learns as fast as the
+ * forger weighs them now too high, now too low, and the two go round each other; a pull towards what is known damps
+ * that. With z_j = (m_j - mu_j)/sigma_j, m_j the means of a field, mu_j and sigma_j mean and width of theirs in the
+ * ensemble, the loss of fields is
+ *   sum_j < z_j >_1 < z_j >_2,
+ * the averages over the first and the second half of the fields: it is <z_j>^2 without bias, so that widths are left
+ * alone. What pulls is an average z_j of 10 at most: fields are hundreds of widths off before anything is learned.
+ * Whole lattices. Not collective. */
+typedef struct sq_matching sq_matching;
+/* Measures blocks[count]; pulls at up to `batch` fields at once. */
+PetscErrorCode sq_matching_create(const sq_lattice *lattice, int dim, int64_t count, const double *blocks, int batch,
+                                  sq_matching **matching);
+/* NULL is allowed. */
+PetscErrorCode sq_matching_destroy(sq_matching **matching);
+/* cotangent += factor times the derivative of `fields` times the loss of these fields, that of |k| at 0 being 0. */
+void sq_matching_pull(sq_matching *matching, int fields, const double *blocks, double factor, double *cotangent);
 
 SQ_C_END
 

@@ -189,7 +189,7 @@ typedef struct {
 /* The two objectives of adversarial learning by the hinge loss (J. H. Lim, J. C. Ye, arXiv:1705.02894; T. Miyato et
  * al., arXiv:1802.05957, equations 16 and 17), D the critic, G the forger:
  *   critic: mean max(0, 1 - D(x)) + mean max(0, 1 + D(G(z))), x fields of `training`, moved over the lattice;
- *   forger: -mean D(G(z)).
+ *   forger: -mean D(G(z)) + shape->match times the loss of means (sq_matching), of each microbatch.
  * To be learned by two learners that are paired. The critic's goes one power iteration on with each of its steps. Both
  * objectives share what is behind them, a forger and a critic on the lattice of fft; fft, shape and training are kept,
  * not owned. Collective over fft->lattice->comm. */

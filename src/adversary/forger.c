@@ -42,7 +42,8 @@ const sq_output_kind *sq_output_kind_find(const char *name)
 
 int64_t sq_forger_parameters(const sq_adversary_shape *shape)
 {
-  return sq_network_parameters(&shape->forger);
+  const sq_output_kind *kind = shape->outputs;
+  return sq_network_parameters(&shape->forger) + (kind->weights ? kind->weights(&shape->action) : 0);
 }
 
 PetscErrorCode sq_forger_start(const sq_adversary_shape *shape, uint64_t seed, double *weight)
@@ -50,6 +51,8 @@ PetscErrorCode sq_forger_start(const sq_adversary_shape *shape, uint64_t seed, d
   PetscFunctionBeginUser;
   sq_network_layer layer;
   PetscCall(sq_network_init(&shape->forger, seed, weight));
+  if (shape->outputs->start)
+    shape->outputs->start(&shape->action, seed, weight + sq_network_parameters(&shape->forger));
   for (int i = 0; !shape->gaussian && sq_network_layer_of(&shape->forger, i, &layer); i++) {
     if (layer.kind != SQ_LAYER_OUTPUT) continue;
     sq_rng_normals(sq_stream_make(seed, SQ_RNG_WEIGHTS, 2000 + (uint64_t)i), 0, layer.rows, 0, 0, weight + layer.at);
@@ -129,7 +132,9 @@ PetscErrorCode sq_forger_destroy(sq_forger **forger)
 
 void sq_forger_load(sq_forger *forger, const float *weight)
 {
+  const sq_output_kind *kind = forger->shape->outputs;
   sq_network_load(forger->network, weight);
+  if (kind->load) kind->load(forger->kind, weight + sq_network_parameters(&forger->shape->forger));
 }
 
 /* ---- at work ---- */
@@ -145,6 +150,25 @@ static void draw_uniform(sq_forger *f, sq_stream stream, int b)
   }
 }
 
+/* Where the channels that are the same all along a direction begin: before those of whole fields. */
+static int first_line(const sq_forger *f)
+{
+  return f->channels - f->sizes.uniform - f->sizes.lines;
+}
+
+/* Channels of noise that are the same all along a direction: every site has what the first one of its line has. Not for
+ * lattices that are cut. */
+static void draw_lines(sq_forger *f, int b)
+{
+  const int64_t *extent = f->fft->lattice->extent + SQ_DIM - f->sizes.lines;
+  int64_t below = 1;
+  for (int mu = f->sizes.lines - 1; mu >= 0; mu--) {
+    double *noise = f->noise[first_line(f) + mu] + b * f->numbers;
+    for (int64_t x = 0; x < f->numbers; x++) noise[x] = noise[x - x / below % extent[mu] * below];
+    below *= extent[mu];
+  }
+}
+
 static PetscErrorCode draw_noise(sq_forger *f, uint64_t seed, int64_t first, int count)
 {
   PetscFunctionBeginUser;
@@ -154,6 +178,7 @@ static PetscErrorCode draw_noise(sq_forger *f, uint64_t seed, int64_t first, int
     for (int k = 0; k < f->channels - f->sizes.uniform; k++)
       sq_block_random(lattice, f->sizes.components, sq_rng_normals, stream, 0, (uint16_t)k,
                       f->noise[k] + b * f->numbers);
+    draw_lines(f, b);
     draw_uniform(f, stream, b);
   }
   for (int64_t i = 0; f->filter && i < count * f->sizes.components; i++) {
@@ -172,14 +197,16 @@ PetscErrorCode sq_forger_draw(sq_forger *f, uint64_t seed, int64_t first, int co
   PetscCall(sq_network_forward(f->network, count, in, ones, f->level, f->out));
   for (int64_t i = 0; f->shape->gaussian && i < count * f->numbers; i++)
     f->out[0][i] = f->unit * (f->noise[0][i] + f->out[0][i]);
-  if (f->sizes.uniform) f->shape->outputs->take(f->kind, count, f->uniform);
+  if (f->shape->outputs->take) f->shape->outputs->take(f->kind, count, f->uniform, f->noise + first_line(f));
   PetscCall(f->shape->outputs->make(f->kind, count, f->out, blocks));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_forger_backward(sq_forger *f, int count, const double *cotangent, float *gradient)
+PetscErrorCode sq_forger_backward(sq_forger *f, int count, double share, const double *cotangent, float *gradient)
 {
   PetscFunctionBeginUser;
+  const sq_output_kind *kind = f->shape->outputs;
+  if (kind->learn) kind->learn(f->kind, count, share, gradient + sq_network_parameters(&f->shape->forger));
   PetscCall(f->shape->outputs->make_back(f->kind, count, cotangent, f->out));
   for (int k = 0; k < f->sizes.outputs; k++)
     for (int64_t i = 0; i < count * f->numbers; i++) f->out[k][i] *= f->unit;

@@ -47,8 +47,9 @@ static PetscErrorCode create(const sq_lattice *lattice, const sq_action *action,
   PetscFunctionReturn(0);
 }
 
-static void take(void *self, int count, const double *uniform)
+static void take(void *self, int count, const double *uniform, double *const line[])
 {
+  (void)line;
   memcpy(((sq_integers *)self)->uniform, uniform, (size_t)(count * 2 * DIM) * sizeof *uniform);
 }
 

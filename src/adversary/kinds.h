@@ -4,6 +4,6 @@
 
 #include "squall/adversary.h"
 
-extern const sq_output_kind sq_output_real, sq_output_heights, sq_output_fluxes;
+extern const sq_output_kind sq_output_real, sq_output_heights, sq_output_fluxes, sq_output_staircase;
 
 #endif

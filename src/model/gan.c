@@ -120,7 +120,8 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
                                  .inputs = (int)shape[5],
                                  .outputs = sizes.outputs,
                                  .components = sizes.components > 1 ? sizes.components : 0};
-  SqCheck(sq_network_valid(&s->forger) && s->forger.inputs <= SQ_FORGER_CHANNELS && s->forger.inputs > sizes.uniform,
+  SqCheck(sq_network_valid(&s->forger) && s->forger.inputs <= SQ_FORGER_CHANNELS &&
+            s->forger.inputs > sizes.uniform + sizes.lines,
           comm, SQ_ERR_DATA, "%s: its network is not one of squall's", path);
   PetscFunctionReturn(0);
 }

@@ -54,8 +54,10 @@ static PetscErrorCode read_outputs(const sq_deck *deck, const sq_action *action,
 {
   PetscFunctionBeginUser;
   const char *constraint = sq_deck_text(deck, "model", "constraint");
-  *outputs = !strcmp(constraint, "auto") ? sq_output_kind_for(action) :
-                                           sq_output_kind_find(!strcmp(constraint, "none") ? "fluxes" : "heights");
+  const sq_output_kind *fluxes = sq_output_kind_find("fluxes"), *learned = sq_output_kind_find("staircase");
+  if (!strcmp(constraint, "auto")) *outputs = sq_output_kind_for(action);
+  else *outputs = strcmp(constraint, "none") ? sq_output_kind_find("heights") : fluxes;
+  if (*outputs == fluxes && !learned->lacks(action) && sq_deck_bool(deck, "model", "staircase")) *outputs = learned;
   const char *lack = (*outputs)->lacks(action);
   SqCheck(!lack, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: model.constraint: %s, but the action %s %s: auto%s",
           sq_deck_where(deck, "model", "constraint"), constraint, action->type->name, lack,
@@ -68,10 +70,22 @@ static PetscErrorCode read_noise(const sq_deck *deck, const sq_output_sizes *siz
 {
   PetscFunctionBeginUser;
   const int64_t noise = sq_deck_int(deck, "model", "noise");
-  *inputs = (int)noise + sizes->uniform;
+  const int beside = sizes->uniform + sizes->lines;
+  *inputs = (int)noise + beside;
   SqCheck(*inputs <= SQ_FORGER_CHANNELS, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: model.noise: %lld, at most %d, for the whole field has %d more", sq_deck_where(deck, "model", "noise"),
-          (long long)noise, SQ_FORGER_CHANNELS - sizes->uniform, sizes->uniform);
+          "%s: model.noise: %lld, at most %d, for lines and the whole field have %d more",
+          sq_deck_where(deck, "model", "noise"), (long long)noise, SQ_FORGER_CHANNELS - beside, beside);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_match(const sq_deck *deck, sq_adversary_shape *shape)
+{
+  PetscFunctionBeginUser;
+  const double match = sq_deck_real(deck, "model", "match");
+  shape->match = match >= 0 ? match : shape->outputs->weights ? 5 : 0;
+  SqCheck(shape->match <= 0 || (shape->action.type->flux && shape->outputs->whole), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.match: %g, is for fluxes of heights or of a staircase: auto or 0",
+          sq_deck_where(deck, "model", "match"), match);
   PetscFunctionReturn(0);
 }
 
@@ -103,6 +117,7 @@ PetscErrorCode sq_gan_read(const sq_deck *deck, const sq_action *action, sq_adve
   const double steepness = sq_deck_real(deck, "model", "steepness");
   shape->steepness = steepness > 0 ? steepness : shape->outputs->gaussian ? 30 : shape->outputs->whole ? 1 : 20;
   shape->critic.outputs = (int)sq_deck_int(deck, "model", "critic_outputs");
+  PetscCall(read_match(deck, shape));
   PetscCall(check_network(deck, "", &shape->forger));
   PetscCall(check_network(deck, "critic_", &shape->critic));
   PetscFunctionReturn(0);
@@ -123,9 +138,18 @@ const sq_param sq_gan_params[] = {
    "network corrects; none, its network alone makes fields of white noise; auto: gaussian for real numbers",
    .later = true},
   {"model", "constraint", SQ_PARAM_CHOICE, "auto", 0, 0, "auto none heights", "",
-   "gan: fluxes without divergence: heights, by construction, of heights and windings in two directions; none, k as "
-   "the "
-   "network gives it, rounded, which may have one; auto: heights where there are some",
+   "gan: fluxes without divergence: heights, by construction, of heights and windings in two directions; none, by what "
+   "the network learns (model.staircase), which may fall short; auto: heights where there are some",
+   .later = true},
+  {"model", "staircase", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "gan: fluxes without constraint are made of rounded numbers by a layer of weights -1, 0, 1 that learns that k has "
+   "no "
+   "divergence, on lattices that are not cut over ranks; false: every k is a rounded output of the network",
+   .later = true},
+  {"model", "match", SQ_PARAM_REAL, "auto", 0, 1e6, NULL, "",
+   "gan: of fluxes of heights or a staircase: how much the means of k, |k|, l and f^2 over the field, in units of "
+   "their "
+   "widths, weigh beside the critic while the forger learns; auto: 5 with a staircase, else 0",
    .later = true},
   {"model", "noise", SQ_PARAM_INT, "2", 1, SQ_FORGER_CHANNELS, NULL, "",
    "gan: random numbers a site that the forger makes fields of, the base being the first", .later = true},

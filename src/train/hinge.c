@@ -17,6 +17,8 @@ typedef struct {
   const sq_dataset *training;
   sq_forger *forger;
   sq_critic *critic;
+  sq_matching *matching; /* NULL: means are the critic's alone */
+  double match;
   int components;
   int64_t numbers;            /* of an entry, on this rank */
   double *blocks, *cotangent; /* [micro][numbers] */
@@ -94,7 +96,9 @@ static PetscErrorCode evaluate_forger(void *self, const sq_microbatch *m, const 
   }
   memset(h->cotangent, 0, (size_t)(m->count * h->numbers) * sizeof *h->cotangent);
   PetscCall(sq_critic_backward(h->critic, m->count, h->blocks, h->factor, h->cotangent, NULL));
-  PetscCall(sq_forger_backward(h->forger, m->count, h->cotangent, gradient));
+  const double share = 1 / (double)m->total;
+  if (h->matching) sq_matching_pull(h->matching, m->count, h->blocks, h->match * share, h->cotangent);
+  PetscCall(sq_forger_backward(h->forger, m->count, share, h->cotangent, gradient));
   PetscFunctionReturn(0);
 }
 
@@ -139,11 +143,15 @@ PetscErrorCode sq_hinge_create(sq_fft *fft, const sq_adversary_shape *shape, con
   *h = (hinge){.lattice = fft->lattice,
                .options = *options,
                .training = training,
+               .match = shape->match,
                .components = sq_action_components(&shape->action)};
   h->numbers = h->components * fft->lattice->local_volume;
   PetscCall(allocate(h));
   PetscCall(sq_forger_create(fft, shape, options->micro, true, &h->forger));
   PetscCall(sq_critic_create(fft->lattice, shape, options->micro, &h->critic));
+  if (shape->match > 0)
+    PetscCall(sq_matching_create(fft->lattice, shape->action.dim, training->count, training->blocks, options->micro,
+                                 &h->matching));
   *forger = *critic = (sq_objective){.self = h, .terms = 1, .micro = options->micro};
   forger->parameters = sq_forger_parameters(shape);
   forger->evaluate = evaluate_forger;
@@ -162,6 +170,7 @@ PetscErrorCode sq_hinge_destroy(sq_objective *forger, sq_objective *critic)
   if (!h) PetscFunctionReturn(0);
   PetscCall(sq_forger_destroy(&h->forger));
   PetscCall(sq_critic_destroy(&h->critic));
+  PetscCall(sq_matching_destroy(&h->matching));
   sq_free(&h->blocks);
   sq_free(&h->cotangent);
   sq_free(&h->whole);
