@@ -24,6 +24,8 @@ void sq_help_version(FILE *out)
   fprintf(out, "licence    BSD 3-Clause, of squall itself; FFTW is under the GPL, and so is a program that is given "
                "away "
                "together with it\n");
-  fprintf(out, "cite       %.*s, the squall developers; README.md, section Cite, has the papers behind its methods\n",
+  fprintf(out,
+          "cite       %.*s, the squall developers (CITATION.cff); README.md, section Cite, has the papers behind its "
+          "methods\n",
           (int)strcspn(sq_version(), "(") - 1, sq_version());
 }
