@@ -61,6 +61,20 @@ phi4='-action_kappa 0.1 -action_lambda 0.1'
   other vectors 18 -action_type on -action_components 3 $phi4 -lattice_extents 6,4
 }
 
+# ---- other models
+cat >spins.yaml <<'DECK'
+run:      {dir: spins, seed: 3}
+lattice:  {extents: [4, 4]}
+action:   {type: ising, beta: 0.3}
+model:    {type: pixelcnn}
+train:    {steps: 5, batch: 16}
+DECK
+run 1 train spins.yaml
+run 3 export spins/model.h5 --to safetensors
+check "a model of another type: its arrays and settings" every 'ended 0' \
+  'grep -aq "\"model\":\"pixelcnn\"" spins/model.safetensors' \
+  'grep -aq "\"weights\":{\"dtype\":\"F64\"" spins/model.safetensors'
+
 # ---- what is refused
 refused 64 "usage: squall export FILE|RUN_DIR --to FORMAT" export whole
 refused 64 "excel is not known; there are npz, csv, pyerrors, dobs, vtk, xdmf, safetensors" export whole --to excel
@@ -72,6 +86,7 @@ refused 64 "is a file of kind model: the format csv is for files of fields" expo
 refused 64 "is a file of kind trajectories" export whole/trajectories.h5 --to pyerrors
 refused 64 "that is FIRST:LAST" export whole/samples.h5 --to vtk --records 5:3
 refused 64 "no group has records 400 to 500" export whole/samples.h5 --to vtk --records 400:500
+refused 64 "the format csv takes all of a file" export whole/samples.h5 --to csv --records 3
 refused 64 "nowhere.h5: cannot be opened" export nowhere.h5 --to csv
 refused 64 "is a file \*.pvd" export whole/samples.h5 --to vtk --output x.vti
 mkdir empty

@@ -138,6 +138,8 @@ static PetscErrorCode export(MPI_Comm world, const sq_words *words)
   sq_export e = {.from = words->operand[0], .last = -1};
   PetscCall(read_range(world, sq_words_value(words, "--records"), &e));
   const sq_export_format *f = sq_export_formats[sq_find_name(name_of, to)];
+  SqCheck(f->some || e.last < 0, world, SQ_ERR_INPUT,
+          "export: --records is for fields one by one (npz, vtk, xdmf): the format %s takes all of a file", f->name);
   if (sq_log_speaks()) here = export_all(f, &e, sq_words_value(words, "--output"));
   PetscCall(sq_worst_status(world, here, &code));
   PetscCall(code);

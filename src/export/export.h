@@ -26,6 +26,7 @@ typedef struct {
   PetscErrorCode (*model)(const sq_export *e);   /* of a model */
   PetscErrorCode (*run)(const sq_export *e);     /* of a directory, besides what its files become */
   bool series;                                   /* of numbers of ensembles: not for other files of fields */
+  bool some;                                     /* takes some of the records, where they are said */
   bool beside;                                   /* its files stay beside what they are made of, which they point to */
 } sq_export_format;
 

@@ -122,5 +122,8 @@ static PetscErrorCode records(const sq_export *e)
   PetscFunctionReturn(0);
 }
 
-const sq_export_format sq_export_npz = {
-  .name = "npz", .ending = ".npz", .summary = "fields and columns as arrays of NumPy", .records = records};
+const sq_export_format sq_export_npz = {.name = "npz",
+                                        .ending = ".npz",
+                                        .summary = "fields and columns as arrays of NumPy",
+                                        .records = records,
+                                        .some = true};

@@ -193,8 +193,9 @@ bool sq_export_mean(const sq_export_series *s, int column, double *mean)
 void sq_export_id(const sq_records_info *info, int group, char text[SQ_EXPORT_ID])
 {
   char extents[64];
+  const sq_action_type *theory = sq_action_described(info->action); /* the text is the file's own */
   const uint64_t key = info->streams.own ? info->streams.own : info->fingerprint;
   sq_extents_text(info->dim, info->extent + SQ_DIM - info->dim, extents, sizeof extents);
-  snprintf(text, SQ_EXPORT_ID, "%.*s-%s-%s-%016" PRIx64, (int)strcspn(info->action, " "), info->action, extents,
+  snprintf(text, SQ_EXPORT_ID, "%s-%s-%s-%016" PRIx64, theory ? theory->name : "field", extents,
            info->group[group].name, key);
 }

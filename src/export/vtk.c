@@ -110,4 +110,5 @@ static PetscErrorCode records(const sq_export *e)
 const sq_export_format sq_export_vtk = {.name = "vtk",
                                         .ending = ".pvd",
                                         .summary = "fields as image data of VTK (ParaView), a file each",
-                                        .records = records};
+                                        .records = records,
+                                        .some = true};

@@ -125,4 +125,5 @@ const sq_export_format sq_export_xdmf = {.name = "xdmf",
                                          .ending = ".xmf",
                                          .summary = "what lets ParaView and VTK read fields where they are",
                                          .records = records,
-                                         .beside = true};
+                                         .beside = true,
+                                         .some = true};
