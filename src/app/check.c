@@ -1,6 +1,6 @@
 /* The command check: whether the parts of a deck fit each other, and what its stages would do, cost and need. */
 #include "src/app/commands.h"
-#include "src/run/costs.h"
+#include "src/costs/costs.h"
 #include <string.h>
 
 /* anywhere: on a machine with more memory, perhaps. */
@@ -89,7 +89,7 @@ static PetscErrorCode check(sq_run *run)
   describe(run);
   if (model[0]) sq_info("  %s", model);
   PetscCall(sq_alloc(1, &costs));
-  sq_costs_read(run, costs);
+  sq_budget_costs(run, costs);
   budget.costs = costs;
   const bool known = sq_costs_find(costs, "memory", &cost, &exact) && exact;
   if (known) budget.network = cost.network, budget.updates = cost.updates;

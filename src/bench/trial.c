@@ -1,10 +1,10 @@
 /* squall bench --save: a trial of the deck's own stages at two lengths, in a directory of its own that goes again. What
- * it took, in seconds of the processor and in memory, is kept for `squall check` (src/run/costs.h). */
+ * it took, in seconds of the processor and in memory, is kept for `squall check` (src/costs/costs.h). */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "src/bench/bench.h"
 #include "src/bounds/jobs.h"
 #include "src/course/course.h"
-#include "src/run/costs.h"
+#include "src/costs/costs.h"
 #include <ftw.h>
 #include <math.h>
 #include <stdlib.h>
@@ -204,7 +204,7 @@ static PetscErrorCode save(const sq_run *run, const sq_budget *rates, const tria
   char path[SQ_PATH];
   PetscCall(sq_alloc(1, &costs));
   PetscCall(sq_alloc(STAGES + 1, &row));
-  sq_costs_read(run, costs);
+  sq_budget_costs(run, costs);
   for (int i = 0; sq_stages[i] && i < STAGES; i++) {
     if (!sq_stage_wanted(sq_stages[i], run)) continue;
     row[count] = cost_of(t, i);
@@ -220,7 +220,7 @@ static PetscErrorCode save(const sq_run *run, const sq_budget *rates, const tria
     row[i].network = rates->network;
     row[i].updates = rates->updates;
   }
-  PetscErrorCode code = sq_costs_save(run, count, row, path);
+  PetscErrorCode code = sq_costs_save(run->world, count, row, path);
   if (!code) sq_info("kept in %s, for `squall check` of this deck and of others like it", path);
   sq_free(&costs);
   sq_free(&row);

@@ -1,5 +1,5 @@
 /* What the stages of a deck would take, as `squall check` says it: time, files. */
-#include "src/run/costs.h"
+#include "src/costs/costs.h"
 #include "src/run/plan.h"
 #include <math.h>
 #include <string.h>
@@ -60,6 +60,17 @@ void sq_budget_records(sq_budget *budget, const char *file, double records, doub
 }
 
 /* ---- what it has cost here ---- */
+
+void sq_budget_costs(const sq_run *run, struct sq_costs *costs)
+{
+  static const char *const sections[] = {"lattice", "action", "hmc",     "mc",         "langevin",
+                                         "model",   "sample", "correct", "likelihood", NULL};
+  char kind[SQ_COSTS_WORD];
+  const int64_t others = run->train.options.learner.batch + run->size * (int64_t)1000003;
+  snprintf(kind, sizeof kind, "%.23s,%.23s", sq_run_model_type(run)->name, run->action.type->name);
+  sq_costs_read(sq_fingerprint_join(sq_deck_process(run->deck, sections), (uint64_t)others, SQ_PART_FIELDS), kind,
+                costs);
+}
 
 double sq_budget_work(const sq_budget *budget, double before)
 {

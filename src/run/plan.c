@@ -1,5 +1,5 @@
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
-#include "src/run/costs.h"
+#include "src/costs/costs.h"
 #include "src/run/plan.h"
 #include <math.h>
 

@@ -44,6 +44,9 @@ PetscErrorCode sq_plan_grid(const sq_run *run, const sq_plan *plan, sq_grid **gr
 /* Says who works on what, how much memory a rank needs, and warns if this machine has not got it. Errors as
  * sq_run_grid; quiet: as sq_plan_grid. Collective. */
 PetscErrorCode sq_plan_show(const sq_run *run, const sq_plan *plan, sq_budget *budget);
+/* The costs of this machine, for the run's deck: for everything that costs depend on, but amounts and the length of
+ * training. Not collective. */
+void sq_budget_costs(const sq_run *run, struct sq_costs *costs);
 /* The work of a stage since the budget had so many seconds; of one whose plan has none: what it takes to go through the
  * files so far, nearly. Not collective. */
 double sq_budget_work(const sq_budget *budget, double before);

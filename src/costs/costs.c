@@ -1,5 +1,5 @@
 /* What stages have cost on this machine: the file, and what is looked up in it. See the header. */
-#include "src/run/costs.h"
+#include "src/costs/costs.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 
 static const char title[] = "squall-costs 1";
 
-bool sq_costs_path(char path[SQ_PATH])
+bool sq_costs_path(char path[SQ_COSTS_PATH])
 {
   const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-  if (config && config[0] == '/') snprintf(path, SQ_PATH, "%.900s/squall/costs", config);
-  else if (home && home[0] == '/') snprintf(path, SQ_PATH, "%.900s/.config/squall/costs", home);
+  if (config && config[0] == '/') snprintf(path, SQ_COSTS_PATH, "%.900s/squall/costs", config);
+  else if (home && home[0] == '/') snprintf(path, SQ_COSTS_PATH, "%.900s/.config/squall/costs", home);
   else return false;
   return true;
 }
@@ -34,16 +34,6 @@ static void machine_of(char name[96])
   if (file) fclose(file);
 }
 
-/* Of everything that costs depend on, but for amounts and the length of training. */
-static void describe(const sq_run *run, struct sq_costs *costs)
-{
-  static const char *const sections[] = {"lattice", "action", "hmc",     "mc",         "langevin",
-                                         "model",   "sample", "correct", "likelihood", NULL};
-  costs->key = sq_fingerprint_join(sq_deck_process(run->deck, sections),
-                                   (uint64_t)(run->train.options.learner.batch + run->size * 1000003), SQ_PART_FIELDS);
-  snprintf(costs->kind, sizeof costs->kind, "%.23s,%.23s", sq_run_model_type(run)->name, run->action.type->name);
-}
-
 /* A row of any machine. */
 static bool read_row(const char *line, char machine[96], sq_cost *c)
 {
@@ -58,11 +48,11 @@ static bool read_row(const char *line, char machine[96], sq_cost *c)
          c->updates >= 0 && isfinite(c->network) && isfinite(c->updates);
 }
 
-void sq_costs_read(const sq_run *run, struct sq_costs *costs)
+void sq_costs_read(uint64_t key, const char *kind, struct sq_costs *costs)
 {
-  char path[SQ_PATH], line[512], here[96], machine[96];
-  *costs = (struct sq_costs){0};
-  describe(run, costs);
+  char path[SQ_COSTS_PATH], line[512], here[96], machine[96];
+  *costs = (struct sq_costs){.key = key};
+  snprintf(costs->kind, sizeof costs->kind, "%s", kind);
   machine_of(here);
   FILE *file = sq_costs_path(path) ? fopen(path, "r") : NULL;
   bool ours = file && fgets(line, sizeof line, file) && !strncmp(line, title, sizeof title - 1);
@@ -120,7 +110,7 @@ static bool is_replaced(const char *line, const char *here, int count, const sq_
 
 static PetscErrorCode write_file(const char *path, int count, const sq_cost *row)
 {
-  char line[512], here[96], fresh[SQ_PATH + 8];
+  char line[512], here[96], fresh[SQ_COSTS_PATH + 8];
   machine_of(here);
   snprintf(fresh, sizeof fresh, "%s.new", path);
   FILE *from = fopen(path, "r"), *to = fopen(fresh, "w");
@@ -137,17 +127,17 @@ static PetscErrorCode write_file(const char *path, int count, const sq_cost *row
   return fine && !rename(fresh, path) ? 0 : SQ_ERR_IO;
 }
 
-PetscErrorCode sq_costs_save(const sq_run *run, int count, const sq_cost *row, char path[SQ_PATH])
+PetscErrorCode sq_costs_save(MPI_Comm comm, int count, const sq_cost *row, char path[SQ_COSTS_PATH])
 {
   PetscFunctionBeginUser;
-  char directory[SQ_PATH];
+  char directory[SQ_COSTS_PATH];
   PetscErrorCode code = 0, worst;
-  SqCheck(sq_costs_path(path), run->world, SQ_ERR_IO, "there is no HOME and no XDG_CONFIG_HOME to keep costs in");
+  SqCheck(sq_costs_path(path), comm, SQ_ERR_IO, "there is no HOME and no XDG_CONFIG_HOME to keep costs in");
   snprintf(directory, sizeof directory, "%s", path);
   *strrchr(directory, '/') = '\0';
-  PetscCall(sq_make_directory(run->world, directory));
+  PetscCall(sq_make_directory(comm, directory));
   if (sq_log_speaks()) code = write_file(path, count, row);
-  PetscCall(sq_worst_status(run->world, code, &worst));
-  SqCheck(!worst, run->world, SQ_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+  PetscCall(sq_worst_status(comm, code, &worst));
+  SqCheck(!worst, comm, SQ_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
   PetscFunctionReturn(0);
 }

@@ -11,12 +11,12 @@
  * type of its model and its theory, for decks like it; NETWORK, UPDATES: the rates; EXTRA: bytes of a rank beside those
  * of the plan, in the row `memory`. Not collective: every rank reads the file.
  */
-#ifndef SQUALL_RUN_COSTS_H
-#define SQUALL_RUN_COSTS_H
+#ifndef SQUALL_COSTS_COSTS_H
+#define SQUALL_COSTS_COSTS_H
 
-#include "src/run/run.h"
+#include "squall/io.h"
 
-enum { SQ_COSTS_MOST = 512, SQ_COSTS_WORD = 48 };
+enum { SQ_COSTS_MOST = 512, SQ_COSTS_WORD = 48, SQ_COSTS_PATH = 1024 };
 typedef struct {
   uint64_t key;
   char stage[SQ_COSTS_WORD], kind[SQ_COSTS_WORD];
@@ -31,15 +31,15 @@ struct sq_costs {
 };
 
 /* $XDG_CONFIG_HOME/squall/costs, or ~/.config/squall/costs; false: there is neither variable, nor HOME. */
-bool sq_costs_path(char path[SQ_PATH]);
-/* The rows of this machine, for the deck of the run; none where there is no file, or another's. Lines that are none are
- * passed over. */
-void sq_costs_read(const sq_run *run, struct sq_costs *costs);
-/* The row of the run's deck, or else one that stands for decks of its kind (the mean of theirs); false: there is
+bool sq_costs_path(char path[SQ_COSTS_PATH]);
+/* The rows of this machine, to look for a deck of that key and kind in; none where there is no file, or another's.
+ * Lines that are none are passed over. */
+void sq_costs_read(uint64_t key, const char *kind, struct sq_costs *costs);
+/* The row of the deck, or else one that stands for decks of its kind (the mean of theirs); false: there is
  * neither. exact: the former. */
 bool sq_costs_find(const struct sq_costs *costs, const char *stage, sq_cost *cost, bool *exact);
-/* Adds the rows to the file, in the place of those of the same deck. Rank 0 writes; rows of other machines stay.
- * Error: SQ_ERR_IO. Collective over run->world. */
-PetscErrorCode sq_costs_save(const sq_run *run, int count, const sq_cost *row, char path[SQ_PATH]);
+/* Adds the rows, of one deck, to the file, in the place of those of the same deck; path: of the file. Rank 0 writes;
+ * rows of other machines stay. Error: SQ_ERR_IO. Collective over comm. */
+PetscErrorCode sq_costs_save(MPI_Comm comm, int count, const sq_cost *row, char path[SQ_COSTS_PATH]);
 
 #endif
