@@ -150,10 +150,10 @@ PetscErrorCode sq_critic_backward(sq_critic *critic, int count, const double *bl
  * forger weighs them now too high, now too low, and the two go round each other; a pull towards what is known damps
  * that. With z_j = (m_j - mu_j)/sigma_j, m_j the means of a field, mu_j and sigma_j mean and width of theirs in the
  * ensemble, the loss of fields is
- *   sum_j < z_j >_1 < z_j >_2,
- * the averages over the first and the second half of the fields: it is <z_j>^2 without bias, so that widths are left
- * alone. What pulls is an average z_j of 10 at most: fields are hundreds of widths off before anything is learned.
- * Whole lattices. Not collective. */
+ *   sum_j < z_j >_1 < z_j >_2 + < z_j^2 - 1 >_1 < z_j^2 - 1 >_2/2,
+ * the averages over the first and the second half of the fields: it is <z_j>^2 + <z_j^2 - 1>^2/2 without bias. Widths
+ * are left alone with fewer than 8 fields. What pulls at a mean is 10 at most: fields are hundreds of widths off before
+ * anything is learned. Whole lattices. Not collective. */
 typedef struct sq_matching sq_matching;
 /* Measures blocks[count]; pulls at up to `batch` fields at once. */
 PetscErrorCode sq_matching_create(const sq_lattice *lattice, int dim, int64_t count, const double *blocks, int batch,

@@ -113,21 +113,28 @@ static void pull_field(const sq_matching *m, const double *field, const double *
 
 /* Of a pull: fields of a forger that has not learned yet are hundreds of widths off. */
 static const double most = 10;
+/* Fields of a half from which widths are known well enough to pull. */
+static const int least = 4;
 
 void sq_matching_pull(sq_matching *m, int fields, const double *blocks, double factor, double *cotangent)
 {
   const int half = fields / 2;
   const int64_t step = 2 * m->dim * m->volume;
-  double mean[2][MOST] = {{0}};
+  double mean[2][MOST] = {{0}}, wide[2][MOST] = {{0}};
   for (int b = 0; b < 2 * half; b++) {
     double *apart = m->apart + b * m->count;
     measure(m, blocks + b * step, apart);
-    for (int j = 0; j < m->count; j++) mean[b >= half][j] += apart[j] / half;
+    for (int j = 0; j < m->count; j++) {
+      mean[b >= half][j] += apart[j] / half;
+      wide[b >= half][j] += half >= least ? (apart[j] * apart[j] - 1) / half : 0;
+    }
   }
   for (int b = 0; b < 2 * half; b++) {
     double slope[MOST];
-    for (int j = 0; j < m->count; j++)
-      slope[j] = factor * fields / half * fmax(-most, fmin(most, mean[b < half][j])) / m->width[j];
+    for (int j = 0; j < m->count; j++) {
+      const double pull = mean[b < half][j] + wide[b < half][j] * m->apart[b * m->count + j];
+      slope[j] = factor * fields / half * fmax(-most, fmin(most, pull)) / m->width[j];
+    }
     pull_field(m, blocks + b * step, slope, cotangent + b * step);
   }
 }
