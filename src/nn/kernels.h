@@ -10,4 +10,14 @@ extern const sq_nn_kernels sq_nn_avx512, sq_nn_avx2;
 #endif
 extern const sq_nn_kernels sq_nn_generic;
 
+/* Functions from here on for a set of instructions, where `#pragma GCC target` is not known; and its end. */
+#ifdef __clang__
+#define SQ_PRAGMA(words)       _Pragma(#words)
+#define SQ_TARGET_BEGIN(words) SQ_PRAGMA(clang attribute push(__attribute__((target(words))), apply_to = function))
+#define SQ_TARGET_END          SQ_PRAGMA(clang attribute pop)
+#else
+#define SQ_TARGET_BEGIN(words)
+#define SQ_TARGET_END
+#endif
+
 #endif
