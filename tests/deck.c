@@ -45,6 +45,47 @@ static void check_values(void)
   TAP_CALL(sq_deck_destroy(&deck));
 }
 
+/* Lists of choices. */
+static void check_words(void)
+{
+  static const sq_param params[] = {
+    {"report", "format", SQ_PARAM_WORDS, "auto", 0, 0, "png pdf svg", "", "Formats."},
+    {"report", "figure", SQ_PARAM_WORDS, "[]", 0, 0, "leapfrog", "", "Figures.", .names = row_name},
+    {0}};
+  static const sq_param *const all[] = {params, NULL};
+  static const struct {
+    const char *text;
+    bool good, png, pdf, svg;
+  } rows[] = {{"report: {format: [svg, png]}\n", true, true, false, true},
+              {"report: {format: pdf}\n", true, false, true, false},
+              {"report: {format: auto}\n", true, false, false, false},
+              {"report: {format: []}\n", true, false, false, false},
+              {"report: {format: [png, jpg]}\n", false, false, false, false},
+              {"report: {format: [1]}\n", false, false, false, false},
+              {"report: {format: }\n", false, false, false, false}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    sq_deck *deck = NULL, *again;
+    char *text;
+    listen_begin();
+    PetscErrorCode code = sq_deck_parse(MPI_COMM_WORLD, "x.yaml", rows[i].text, all, 0, NULL, &deck);
+    listen_end();
+    tap_check((code == 0) == rows[i].good && (rows[i].good || tap.rank || strstr(heard.text, "png, pdf, svg")),
+              "list %d is %s", (int)i, rows[i].good ? "read" : "refused, with what is allowed");
+    if (code) continue;
+    tap_check(sq_deck_chosen(deck, "report", "format", "png") == rows[i].png &&
+                sq_deck_chosen(deck, "report", "format", "pdf") == rows[i].pdf &&
+                sq_deck_chosen(deck, "report", "format", "svg") == rows[i].svg &&
+                !sq_deck_chosen(deck, "report", "figure", "omelyan"),
+              "and chooses what it says");
+    TAP_CALL(sq_deck_text_of(deck, NULL, true, &text));
+    TAP_CALL(sq_deck_parse(MPI_COMM_WORLD, "x.yaml", text, all, 0, NULL, &again));
+    tap_check(sq_deck_fingerprint(again, NULL) == sq_deck_fingerprint(deck, NULL), "its echo reads back");
+    sq_free(&text);
+    TAP_CALL(sq_deck_destroy(&again));
+    TAP_CALL(sq_deck_destroy(&deck));
+  }
+}
+
 static void check_defaults(void)
 {
   sq_deck *deck = must_parse("lattice: {extents: []}\naction: {kappa: 1}\nhmc: {trajectory: auto}\n", none);
@@ -312,6 +353,7 @@ int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_values();
+  check_words();
   check_defaults();
   check_overrides();
   check_reals();

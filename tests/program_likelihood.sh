@@ -29,7 +29,7 @@ check "measure has their rows" every 'grep -q ^flow,log_Z_approximate, likely1/m
   'grep -q ^paths_6,log_Z_upper, likely1/measure.csv' 'grep -q ^flow_testing,R2, likely1/measure.csv'
 if can_draw; then
   run 1 report deck.yaml -run_dir likely1
-  check "the report shows them" drawn likely1 effective_action bounds
+  check "the report shows them" drawn likely1 s_eff bounds
 fi
 
 many="-likelihood_configurations 200 -likelihood_steps 30 -likelihood_dilution 0 -likelihood_paths 0

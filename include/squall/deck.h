@@ -20,7 +20,8 @@ typedef enum {
   SQ_PARAM_CHOICE,
   SQ_PARAM_STRING, /* UTF-8, one line */
   SQ_PARAM_INTS,   /* list of integers: [32, 32]; on the command line 32,32 too */
-  SQ_PARAM_REALS   /* list of numbers: [0.2, 0.1] */
+  SQ_PARAM_REALS,  /* list of numbers: [0.2, 0.1] */
+  SQ_PARAM_WORDS   /* list of choices: [png, pdf]; one alone without brackets too */
 } sq_param_type;
 
 /* One declared parameter. Tables of them end with {0}. */
@@ -31,10 +32,10 @@ typedef struct sq_param {
                            the program chooses, and the user may write auto too */
   double min,
     max; /* inclusive, for numbers and list entries; both 0: any finite value; -INFINITY, INFINITY: no bound */
-  const char *choices; /* of SQ_PARAM_CHOICE: "hot ordered"; NULL if there are no others than names has */
+  const char *choices; /* of CHOICE and WORDS: "hot ordered"; NULL if there are no others than names has */
   const char *unit;    /* "trajectories", "" */
   const char *help;    /* one line */
-  sq_names names;      /* of SQ_PARAM_CHOICE: further choices, the rows of a table; NULL: none */
+  sq_names names;      /* of CHOICE and WORDS: further choices, the rows of a table; NULL: none */
   bool options;        /* of SQ_PARAM_STRING: words as on a command line; in a file also sections of keys that they say,
                           {train: {steps: 9}}, or nothing */
   bool path;           /* of SQ_PARAM_STRING, a file or directory: ~ and ${NAME} are those of rank 0's environment */
@@ -80,6 +81,8 @@ bool sq_deck_bool(const sq_deck *deck, const char *section, const char *key);
 const char *sq_deck_text(const sq_deck *deck, const char *section, const char *key); /* CHOICE or STRING */
 int sq_deck_ints(const sq_deck *deck, const char *section, const char *key, const int64_t **values); /* the length */
 int sq_deck_reals(const sq_deck *deck, const char *section, const char *key, const double **values);
+/* Whether the word is in a list of WORDS. */
+bool sq_deck_chosen(const sq_deck *deck, const char *section, const char *key, const char *word);
 /* Whether the user gave it (file or command line, auto included). */
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key);
 /* Whether its value is that of a deck without it. */

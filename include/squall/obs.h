@@ -103,6 +103,9 @@ enum { SQ_XI_WIDTH = 4 };
  * times less noisy than chi2 and xi of sq_obs_analyse. Given where every side is SQ_XI_WIDTH xi long or more. At least
  * seven orbits. Not collective, the same on every rank. */
 PetscErrorCode sq_spectra_fit(const sq_spectra *spectra, sq_propagator *result);
+/* After sq_spectra_finish: the effective mass of C(t), cosh m = (C(t-1) + C(t+1))/2C(t), at t = 1 .. L_0/2, and its
+ * error; mass[L_0], error[L_0]: NaN elsewhere, and where they are not known. Not collective, the same on every rank. */
+PetscErrorCode sq_spectra_masses(const sq_spectra *spectra, double *mass, double *error);
 
 /* ---- analysis of the columns of an ensemble: serial ---- */
 

@@ -162,7 +162,7 @@ static PetscErrorCode draw(const sq_run *run, const sq_scaling_point *points, in
   for (int kind = 0; kind < SQ_SCALING_KINDS; kind++) {
     char name[32], title[96];
     sq_text data = {0};
-    bool drawn;
+    int drawn;
     PetscCall(add_sweeps(points, count, (sq_scaling_kind)kind, &data));
     if (data.used) {
       snprintf(name, sizeof name, "scaling_%s", sq_scaling_name[kind]);

@@ -113,8 +113,8 @@ static PetscErrorCode check_declared(const sq_deck *deck, const sq_param *param)
   char option[2 * SQ_DECK_NAME], other[2 * SQ_DECK_NAME];
   SqCheck(strlen(param->section) < SQ_DECK_NAME && strlen(param->key) < SQ_DECK_NAME, PETSC_COMM_SELF, PETSC_ERR_PLIB,
           "%s.%s: the name is too long", param->section, param->key);
-  SqCheck(param->type != SQ_PARAM_CHOICE || param->choices || param->names, PETSC_COMM_SELF, PETSC_ERR_PLIB,
-          "%s.%s has no choices", param->section, param->key);
+  SqCheck((param->type != SQ_PARAM_CHOICE && param->type != SQ_PARAM_WORDS) || param->choices || param->names,
+          PETSC_COMM_SELF, PETSC_ERR_PLIB, "%s.%s has no choices", param->section, param->key);
   snprintf(option, sizeof option, "%s_%s", param->section, param->key);
   for (int i = 0; i < deck->entries; i++) {
     snprintf(other, sizeof other, "%s_%s", deck->entry[i].param->section, deck->entry[i].param->key);

@@ -63,6 +63,16 @@ int sq_deck_reals(const sq_deck *deck, const char *section, const char *key, con
   return value->length;
 }
 
+bool sq_deck_chosen(const sq_deck *deck, const char *section, const char *key, const char *word)
+{
+  const sq_deck_value *value = typed(deck, section, key, SQ_PARAM_WORDS);
+  char choice[SQ_PARAM_CHOICE_TEXT];
+  for (int i = 0; i < value->length; i++)
+    if (sq_param_choice(declared(deck, section, key)->param, (int)value->list[i], choice) && !strcmp(choice, word))
+      return true;
+  return false;
+}
+
 bool sq_deck_given(const sq_deck *deck, const char *section, const char *key)
 {
   const sq_deck_entry *entry = declared(deck, section, key);

@@ -34,7 +34,7 @@ typedef struct {
   int64_t integer; /* INT and BOOL */
   double real;
   int length;    /* of a list */
-  int64_t *list; /* INTS */
+  int64_t *list; /* INTS; WORDS: the numbers of their choices */
   double *reals; /* REALS */
 } sq_deck_value;
 

@@ -42,13 +42,13 @@ static void append_range(const sq_param *param, char text[SQ_DECK_PHRASE])
 
 static void append_choices(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
-  char choice[SQ_DECK_NAME];
+  char choice[SQ_PARAM_CHOICE_TEXT];
   for (int n = 0; sq_param_choice(param, n, choice); n++) sq_deck_append(text, n ? ", %s" : "%s", choice);
 }
 
 bool sq_deck_takes_list(const sq_param *param)
 {
-  return param->type == SQ_PARAM_INTS || param->type == SQ_PARAM_REALS;
+  return param->type == SQ_PARAM_INTS || param->type == SQ_PARAM_REALS || param->type == SQ_PARAM_WORDS;
 }
 
 static bool takes_auto(const sq_param *param)
@@ -59,16 +59,20 @@ static bool takes_auto(const sq_param *param)
 
 void sq_param_allowed(const sq_param *param, char text[SQ_DECK_PHRASE])
 {
-  static const char *const kind[] = {
-    [SQ_PARAM_INT] = "an integer",         [SQ_PARAM_REAL] = "a number", [SQ_PARAM_BOOL] = "true or false",
-    [SQ_PARAM_CHOICE] = "one of ",         [SQ_PARAM_STRING] = "text",   [SQ_PARAM_INTS] = "a list of integers",
-    [SQ_PARAM_REALS] = "a list of numbers"};
+  static const char *const kind[] = {[SQ_PARAM_INT] = "an integer",
+                                     [SQ_PARAM_REAL] = "a number",
+                                     [SQ_PARAM_BOOL] = "true or false",
+                                     [SQ_PARAM_CHOICE] = "one of ",
+                                     [SQ_PARAM_STRING] = "text",
+                                     [SQ_PARAM_INTS] = "a list of integers",
+                                     [SQ_PARAM_REALS] = "a list of numbers",
+                                     [SQ_PARAM_WORDS] = "a list of some of "};
   text[0] = '\0';
   sq_deck_append(text, "%s",
                  param->options ? "sections of keys, such as {train: {steps: 1000}}, or options as text" :
                                   kind[param->type]);
   append_range(param, text);
-  if (param->type == SQ_PARAM_CHOICE) append_choices(param, text);
+  if (param->type == SQ_PARAM_CHOICE || param->type == SQ_PARAM_WORDS) append_choices(param, text);
   if (takes_auto(param)) sq_deck_append(text, ", or auto");
 }
 
@@ -115,13 +119,23 @@ static void read_bool(const sq_param *param, const sq_deck_word *word, sq_deck_v
 
 static void read_choice(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
 {
-  char choice[SQ_DECK_NAME], copy[80];
+  char choice[SQ_PARAM_CHOICE_TEXT], copy[80];
   (void)value;
   for (int n = 0; sq_param_choice(param, n, choice); n++) {
     if (!strcmp(choice, word->text)) return;
   }
   sq_deck_append(why, "\"%s\" is not known", show(word, copy));
   sq_deck_suggest_choice(param, word->text, why);
+}
+
+/* Appends the number of the choice; the list was allocated for all. */
+static void read_word_entry(const sq_param *param, const sq_deck_word *word, sq_deck_value *value,
+                            char why[SQ_DECK_PHRASE])
+{
+  char choice[SQ_PARAM_CHOICE_TEXT];
+  read_choice(param, word, value, why);
+  for (int n = 0; !why[0] && sq_param_choice(param, n, choice); n++)
+    if (!strcmp(choice, word->text)) value->list[value->length++] = n;
 }
 
 static void read_string(const sq_param *param, const sq_deck_word *word, sq_deck_value *value, char why[SQ_DECK_PHRASE])
@@ -152,9 +166,9 @@ static void read_real_entry(const sq_param *param, const sq_deck_word *word, sq_
 typedef void (*word_reader)(const sq_param *param, const sq_deck_word *word, sq_deck_value *value,
                             char why[SQ_DECK_PHRASE]);
 static const word_reader readers[] = {
-  [SQ_PARAM_INT] = read_int,         [SQ_PARAM_REAL] = read_real,     [SQ_PARAM_BOOL] = read_bool,
-  [SQ_PARAM_CHOICE] = read_choice,   [SQ_PARAM_STRING] = read_string, [SQ_PARAM_INTS] = read_list_entry,
-  [SQ_PARAM_REALS] = read_real_entry};
+  [SQ_PARAM_INT] = read_int,          [SQ_PARAM_REAL] = read_real,       [SQ_PARAM_BOOL] = read_bool,
+  [SQ_PARAM_CHOICE] = read_choice,    [SQ_PARAM_STRING] = read_string,   [SQ_PARAM_INTS] = read_list_entry,
+  [SQ_PARAM_REALS] = read_real_entry, [SQ_PARAM_WORDS] = read_word_entry};
 
 /* ---- text of a value ---- */
 
@@ -165,15 +179,18 @@ static int print_real(char *text, size_t size, double x)
   return strtod(text, NULL) == x ? length : snprintf(text, size, "%.17g", x);
 }
 
-static PetscErrorCode copy_list_text(sq_deck_value *value)
+static PetscErrorCode copy_list_text(const sq_param *param, sq_deck_value *value)
 {
   PetscFunctionBeginUser;
-  size_t size = 3 + 28 * (size_t)value->length, used = 1;
+  char choice[SQ_PARAM_CHOICE_TEXT];
+  size_t size = 3 + (28 + SQ_PARAM_CHOICE_TEXT) * (size_t)value->length, used = 1;
   PetscCall(sq_alloc(size, &value->text));
   value->text[0] = '[';
   for (int i = 0; i < value->length; i++) {
     if (i) used += (size_t)snprintf(value->text + used, size - used, ", ");
     if (value->reals) used += (size_t)print_real(value->text + used, size - used, value->reals[i]);
+    else if (param->type == SQ_PARAM_WORDS && sq_param_choice(param, (int)value->list[i], choice))
+      used += (size_t)snprintf(value->text + used, size - used, "%s", choice);
     else used += (size_t)snprintf(value->text + used, size - used, "%lld", (long long)value->list[i]);
   }
   value->text[used] = ']';
@@ -189,7 +206,7 @@ static PetscErrorCode copy_text(const sq_param *param, const sq_deck_raw *raw, s
   if (value->automatic) {
     PetscCall(sq_deck_copy_text("auto", &value->text));
   } else if (sq_deck_takes_list(param)) {
-    PetscCall(copy_list_text(value));
+    PetscCall(copy_list_text(param, value));
   } else if (param->type == SQ_PARAM_INT) {
     snprintf(text, sizeof text, "%lld", (long long)value->integer);
     PetscCall(sq_deck_copy_text(text, &value->text));
@@ -220,12 +237,12 @@ PetscErrorCode sq_deck_value_make(const sq_param *param, const sq_deck_raw *raw,
   why[0] = '\0';
   *bad = 0;
   value->automatic = takes_auto(param) && !raw->list && !strcmp(raw->word[0].text, "auto");
-  if (param->type == SQ_PARAM_INTS) PetscCall(sq_alloc(raw->count, &value->list));
+  if (list && param->type != SQ_PARAM_REALS) PetscCall(sq_alloc(raw->count, &value->list));
   if (param->type == SQ_PARAM_REALS) PetscCall(sq_alloc(raw->count, &value->reals));
   if (!value->automatic) {
     if (raw->list && !list) sq_deck_append(why, "a list stands where one value is due");
     else if (list && !raw->list && sq_deck_is_null(&raw->word[0])) sq_deck_append(why, "there is no value");
-    else if (list && !raw->list)
+    else if (list && !raw->list && param->type != SQ_PARAM_WORDS)
       sq_deck_append(why, "\"%s\" is not a list such as %s", show(&raw->word[0], copy),
                      param->type == SQ_PARAM_INTS ? "[32, 32]" : "[0.2, 0.1]");
     for (int i = 0; i < raw->count && !why[0]; i++) {

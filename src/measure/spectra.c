@@ -6,7 +6,7 @@
 static const sq_column spectra_columns[] = {{"ensemble", "%s"}, {"phat2", "%.10g"}, {"multiplicity", "%.0f"},
                                             {"G", "%.10g"},     {"error", "%.4g"},  {0}};
 static const sq_column correlator_columns[] = {
-  {"ensemble", "%s"}, {"t", "%.0f"}, {"C", "%.10g"}, {"error", "%.4g"}, {0}};
+  {"ensemble", "%s"}, {"t", "%.0f"}, {"C", "%.10g"}, {"error", "%.4g"}, {"mass", "%.8g"}, {"mass_error", "%.4g"}, {0}};
 
 typedef struct {
   sq_run *run;
@@ -55,6 +55,22 @@ static PetscErrorCode add(void *self, int64_t record, const double *block)
                         sq_action_order(&g->action, g->group.lattice->local_volume, block, g->vector));
 }
 
+static PetscErrorCode add_correlator(sq_table *C, const char *name, const sq_spectra *spectra)
+{
+  PetscFunctionBeginUser;
+  double *mass, *error;
+  PetscCall(sq_alloc(spectra->slices, &mass));
+  PetscCall(sq_alloc(spectra->slices, &error));
+  PetscCall(sq_spectra_masses(spectra, mass, error));
+  for (int64_t t = 0; t < spectra->slices; t++)
+    PetscCall(sq_table_add(C, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", t), SQ_CELL("C", spectra->correlator[t]),
+                                     SQ_CELL("error", spectra->correlator_error[t]), SQ_CELL("mass", mass[t]),
+                                     SQ_CELL("mass_error", error[t]))));
+  sq_free(&mass);
+  sq_free(&error);
+  PetscFunctionReturn(0);
+}
+
 /* The rows chi2_fit and xi_fit, where there is a fit; not numbers where the lattice is too small for them. */
 static PetscErrorCode add_propagator(sq_table *b, const char *ensemble, const sq_spectra *spectra)
 {
@@ -82,10 +98,7 @@ static PetscErrorCode end(void *self, sq_table *measure)
     PetscCall(sq_table_add(&g->G, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("phat2", orbits->phat2[o]),
                                          SQ_CELL("multiplicity", orbits->multiplicity[o]),
                                          SQ_CELL("G", spectra->power[o]), SQ_CELL("error", spectra->power_error[o]))));
-  for (int64_t t = 0; t < spectra->slices; t++)
-    PetscCall(
-      sq_table_add(&g->C, SQ_ROW(SQ_CELL("ensemble", name), SQ_CELL("t", t), SQ_CELL("C", spectra->correlator[t]),
-                                 SQ_CELL("error", spectra->correlator_error[t]))));
+  PetscCall(add_correlator(&g->C, name, spectra));
   PetscCall(add_propagator(measure, name, spectra));
   PetscCall(sq_spectra_destroy(&g->spectra));
   sq_free(&g->vector);

@@ -30,17 +30,20 @@ static PetscErrorCode angles_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_angles = {"angles",
                                     "Angles and vortices",
-                                    "A plane of the first field of the ensemble, along its last two directions. "
-                                    "Dots: plaquettes around which the angles turn once, vortices and antivortices.",
+                                    "A plane of the first field of the ensemble, along its last two directions. Dots: "
+                                    "plaquettes around which the angles turn once, vortices and antivortices.",
                                     700,
-                                    700,
+                                    720,
                                     angles_data,
-                                    "set size ratio -1\nset xlabel 'x'\nset ylabel 'y'\nset autoscale fix\n"
-                                    "unset grid\nset key outside top center horizontal\n"
+                                    "set size ratio -1\n"
+                                    "set xlabel 'x'\n"
+                                    "set ylabel 'y'\n"
+                                    "set autoscale fix\n"
+                                    "unset grid\n"
                                     "arrows = 'index 0 using 1:2:3:4 with vectors filled head size 0.25,25 lc rgb "
                                     "\"#7a8794\" notitle'\n"
-                                    "points = 'with points pt 7 ps 1.2 lc rgb'\n"
-                                    "colour_of(i) = name[i+1] eq 'vortices' ? '#d1495b' : '#00798c'\n"
+                                    "kind_of(i) = name[i] eq 'vortices' ? 3 : 1\n"
                                     "if (blocks == 1) {plot data @arrows}\n"
-                                    "if (blocks > 1) {plot data @arrows, for [i=1:blocks-1] data index i using 1:2 "
-                                    "@points colour_of(i) title name[i+1]}\n"};
+                                    "if (blocks > 1) {plot data @arrows, for [i=2:blocks] data index i-1 using 1:2 "
+                                    "with points lt kind_of(i) ps (paper ? 0.8 : 1.4) title label[i]}\n",
+                                    0};

@@ -19,6 +19,13 @@ PetscErrorCode sq_report_table(const sq_report *r, const char *file, sq_cells *c
   PetscFunctionReturn(0);
 }
 
+const char *sq_figure_name(int index)
+{
+  int i = 0;
+  while (i < index && sq_figures[i]) i++;
+  return index >= 0 && sq_figures[i] ? sq_figures[i]->name : NULL;
+}
+
 PetscErrorCode sq_blocks_at(sq_blocks *b, const char *name, bool *fresh)
 {
   PetscFunctionBeginUser;

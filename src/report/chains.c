@@ -40,7 +40,7 @@ static PetscErrorCode add_histories(const sq_rows *series, bool probes, const ch
     PetscCall(add_history(series, i, end - i, out));
   }
   for (; shown < SHOWN_CHAINS; shown++)
-    PetscCall(sq_text_add(out, "# -\n0 NaN NaN NaN\n\n\n")); /* the script counts on their number */
+    PetscCall(sq_text_add(out, "# -\nNaN NaN NaN NaN\n\n\n")); /* the script counts on their number */
   PetscFunctionReturn(0);
 }
 
@@ -68,22 +68,33 @@ static PetscErrorCode history_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_history = {
-  "history",
-  "Monte Carlo history",
-  "Left: thermalisation of some chains, and of probes that began from the other start. The others: production.",
-  1350,
-  400,
-  history_data,
-  "stats data index 12 using 1 nooutput\ndecide = STATS_max\nset multiplot layout 1,2+decide\n"
-  "set xtics nomirror rotate by -30\nset xlabel name[13]\nset key top right\nset ylabel name[14]\n"
-  "plot for [i=0:3] data index i using 1:2 lc rgb colour[1] title i ? '' : name[1], for [i=4:7] data index i using "
-  "1:2 lc rgb colour[3] title i > 4 ? '' : name[5]\n"
-  "set ylabel 'S/V'\nplot for [i=8:11] data index i using 1:3 lc rgb colour[i-7] notitle\n"
-  "set ylabel 'dH'\n# where all dH are 0, there still is a range\n"
-  "if (decide) plot for [i=8:11] data index i using 1:4 with points pt 7 ps 0.15 lc rgb colour[i-7] notitle, data "
-  "index 8 every "
-  "::0::0 using 1:(0.01) with points ps 0 notitle\nunset multiplot\n"};
+const sq_figure sq_figure_history = {"history",
+                                     "Monte Carlo history",
+                                     "Left: thermalisation of some chains, after the trajectories that tuned the step, "
+                                     "and of probes that began from the other "
+                                     "start. The others: production; ΔH of the trajectories decides whether they are "
+                                     "accepted.",
+                                     1350,
+                                     420,
+                                     history_data,
+                                     "stats data index 12 using 1 name 'D' nooutput\n"
+                                     "decide = D_max\n"
+                                     "set multiplot layout down(2+decide),across(2+decide)\n"
+                                     ""
+                                     ""
+                                     "set xlabel label[13]\n"
+                                     "set ylabel label[14]\n"
+                                     "plot for [i=0:3] data index i using 1:2 lt 1 title (i ? '' : label[1]), for "
+                                     "[i=4:7] data index i using 1:2 lt 3 title (i > 4 ? '' : label[5])\n"
+                                     "set ylabel 'S/V'\n"
+                                     "plot for [i=8:11] data index i using 1:3 lt i-7 notitle\n"
+                                     "set ylabel 'ΔH'\n"
+                                     "# where all ΔH are 0, there still is a range\n"
+                                     "if (decide) plot for [i=8:11] data index i using 1:4 with points pt 7 ps (paper "
+                                     "? 0.1 : 0.15) lc rgb colour[i-7] notitle, data index 8 every ::0::0 using "
+                                     "1:(0.01) with points ps 0 notitle\n"
+                                     "unset multiplot\n",
+                                     3};
 /* ---- autocorrelation ---- */
 
 /* A chain's observable: rows of it, `stride` updates of `seconds` core-seconds apart. */
@@ -108,13 +119,13 @@ static void free_track(track *t)
   sq_free(&t->x);
 }
 
-/* A block of updates, rho, error, core-seconds. unit: of its tau_int. */
+/* A block of updates, rho, error, core-seconds, tau_int summed so far, its error. unit: of its tau_int. */
 static PetscErrorCode add_rho(const track *t, const char *name, const char *unit, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_chains chains;
   sq_estimate mean;
-  double *sorted, rho[LAGS], error[LAGS];
+  double *sorted, rho[LAGS], error[LAGS], sum = 0;
   PetscCall(sq_alloc(t->rows, &sorted));
   PetscCall(sq_chains_create(t->rows, t->chain, &chains));
   sq_chains_gather(&chains, t->x, sorted);
@@ -124,14 +135,16 @@ static PetscErrorCode add_rho(const track *t, const char *name, const char *unit
   PetscCall(sq_autocorrelation(&series, NULL, LAGS, rho, error));
   double reach = isfinite(mean.tau_int) ? fmax(10, 8 * mean.tau_int) : 10;
   int64_t count = (int64_t)fmin(LAGS, reach);
-  PetscCall(sq_text_add(out, "# %s: tau_int = %.2f +- %.2f%s", name, t->stride * mean.tau_int,
+  PetscCall(sq_text_add(out, "# %s: τ_{int} = %.2f ± %.2f%s", name, t->stride * mean.tau_int,
                         t->stride * mean.tau_int_error, unit));
-  if (unit[0] && isfinite(t->seconds))
-    PetscCall(sq_text_add(out, ", %.3g core-seconds", t->stride * mean.tau_int * t->seconds));
+  if (unit[0] && isfinite(t->seconds)) PetscCall(sq_text_add(out, ", %.2g s", t->stride * mean.tau_int * t->seconds));
   PetscCall(sq_text_add(out, "\n"));
-  for (int64_t i = 0; i < count; i++)
-    PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g\n", t->stride * (double)i, rho[i], error[i],
-                          t->stride * (double)i * t->seconds));
+  for (int64_t i = 0; i < count; i++) {
+    sum += i ? rho[i] : 0.5;
+    PetscCall(sq_text_add(out, "%.6g %.5g %.3g %.5g %.5g %.3g\n", t->stride * (double)i, rho[i], error[i],
+                          t->stride * (double)i * t->seconds, t->stride * sum,
+                          t->stride * fabs(sum) * sqrt((4 * (double)i + 2) / (double)t->rows)));
+  }
   PetscCall(sq_text_add(out, "\n\n"));
   sq_chains_destroy(&chains);
   sq_free(&sorted);
@@ -186,14 +199,23 @@ static PetscErrorCode autocorrelation_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_autocorrelation = {"autocorrelation",
                                              "Autocorrelation",
-                                             "Normalised autocorrelation of the production chains, and its integral.",
-                                             700,
+                                             "Left: normalised autocorrelation ρ(t) of the production chains. Right: "
+                                             "its sum up to W, τ_int(W) = 1/2 + Σ ρ(t), and its error (Madras and "
+                                             "Sokal); where it levels off is the integrated autocorrelation time.",
+                                             900,
                                              450,
                                              autocorrelation_data,
-                                             "set xlabel 'trajectories'\nset ylabel 'rho'\n"
-                                             "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using "
-                                             "1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i*2+1] title "
-                                             "name[i+1]\n"};
+                                             "set multiplot layout down(2),across(2)\n"
+                                             "set xlabel 't (trajectories)'\n"
+                                             "set ylabel 'ρ(t)'\n"
+                                             "plot 0 lc rgb '#555555' notitle, for [i=1:blocks] data index i-1 using "
+                                             "1:2:3 with yerrorlines lt 2*i-1 title label[i]\n"
+                                             "set xlabel 'W (trajectories)'\n"
+                                             "set ylabel 'τ_{int}(W) (trajectories)'\n"
+                                             "plot for [i=1:blocks] data index i-1 using 1:5:6 with yerrorlines lt "
+                                             "2*i-1 notitle\n"
+                                             "unset multiplot\n",
+                                             2};
 /* ---- chains against each other ---- */
 
 /* The first ensemble of that name, or whose name begins so, that is a chain of some length; NULL if there is none. */
@@ -227,11 +249,14 @@ static PetscErrorCode chains_data(const sq_report *r, sq_text *out)
   const sq_ensemble *corrected = find_chain(r, "corrected"), *langevin = find_chain(r, "langevin-");
   bool hybrid = find_chain(r, "training") && r->production.rows >= ENOUGH;
   track t;
+  const bool hmc = !strcmp(sq_run_ensemble_section(r->run), "hmc");
+  char text[32];
   bool two = hybrid ? corrected || langevin : corrected && langevin;
   if (!two) PetscFunctionReturn(0);
   for (int absolute = 0; absolute < 2 && hybrid; absolute++) {
     PetscCall(track_of_production(r, SQ_HISTORY_M, absolute, &t));
-    PetscCall(add_rho(&t, absolute ? "hybrid Monte Carlo, |M|" : "hybrid Monte Carlo, M", " trajectories", out));
+    snprintf(text, sizeof text, "%s, %s", hmc ? "HMC" : "Monte Carlo", absolute ? "|M|" : "M");
+    PetscCall(add_rho(&t, text, " trajectories", out));
     free_track(&t);
   }
   if (langevin) PetscCall(add_chain(langevin, langevin->name, " intervals", out));
@@ -239,19 +264,29 @@ static PetscErrorCode chains_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_chains = {
-  "chains",
-  "Chains against each other",
-  "Autocorrelation of M and |M| along the chains of hybrid Monte Carlo, of the Langevin equation with its smallest "
-  "step, and of corrections: after so many trajectories, intervals, proposals or moves (left), and after so much work "
-  "(right). The time is that of this run, its ranks and its machine.",
-  1300,
-  450,
-  chains_data,
-  "set multiplot layout 1,2\nset xlabel 'trajectories, intervals, proposals, moves'\nset ylabel 'rho'\nset yrange "
-  "[-0.2:1]\nset key font ',8'\nshades = 6\n"
-  "plot 0 lc rgb '#555555' notitle, for [i=0:blocks-1] data index i using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb "
-  "colour[i%shades+1] title name[i+1]\n"
-  "set xlabel 'core-seconds'\nset logscale x\nset format x '10^{%T}'\nset key off\n"
-  "plot 0 lc rgb '#555555', for [i=0:blocks-1] data index i using ($4 > 0 ? $4 : NaN):2:3 with yerrorlines pt 7 ps "
-  "0.4 lc rgb colour[i%shades+1]\nunset multiplot\n"};
+const sq_figure sq_figure_chains = {"chains",
+                                    "Chains against each other",
+                                    "Autocorrelation of M and |M| along the chains of Monte Carlo, of the "
+                                    "Langevin equation with its smallest step, and of corrections: after so many "
+                                    "trajectories, intervals, proposals or moves (left), and after so much work "
+                                    "(right). Seconds are those of one core; the time is that of this run, its ranks "
+                                    "and its machine.",
+                                    1300,
+                                    520,
+                                    chains_data,
+                                    "set multiplot layout down(2),across(2)\n"
+                                    "set xlabel 'trajectories, intervals, proposals, moves'\n"
+                                    "set ylabel 'ρ'\n"
+                                    "set yrange [-0.2:1]\n"
+                                    "set tmargin 7\n"
+                                    "if (!paper) {set key maxcols 1 font ',9'}\nbrief(s) = paper ? s[1:strstrt(s, "
+                                    "':')-1] : s\n"
+                                    "plot 0 lc rgb '#555555' notitle, for [i=1:blocks] data index i-1 using 1:2:3 with "
+                                    "yerrorlines lt i title brief(label[i])\n"
+                                    "set xlabel 'core-seconds'\n"
+                                    "set logscale x\n"
+                                    "set format x '10^{%T}'\n"
+                                    "plot 0 lc rgb '#555555' notitle, for [i=1:blocks] data index i-1 using ($4 > 0 ? "
+                                    "$4 : NaN):2:3 with yerrorlines lt i notitle\n"
+                                    "unset multiplot\n",
+                                    2};

@@ -36,8 +36,10 @@ static PetscErrorCode add_shares(const sq_ensemble *e, const double *Q, sq_text 
     most = PetscMax(most, abs(q));
   }
   PetscCall(sq_text_add(out, "# %s\n", e->name));
-  for (int q = -most; q <= most; q++)
-    PetscCall(sq_text_add(out, "%d %.6g\n", q, (double)count[MOST + q] / (double)e->count));
+  for (int q = -most; q <= most; q++) {
+    const double share = (double)count[MOST + q] / (double)e->count;
+    PetscCall(sq_text_add(out, "%d %.6g %.3g\n", q, share, sqrt(share * (1 - share) / (double)e->count)));
+  }
   PetscCall(sq_text_add(out, "\n\n"));
   PetscFunctionReturn(0);
 }
@@ -56,19 +58,28 @@ static PetscErrorCode charge_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_charge = {
-  "charge",
-  "Topological charge",
-  "Left: the charge Q of stored configurations, one after the other, of some chains. A chain that stays at one value "
-  "is "
-  "frozen: its averages are those of that sector. Right: how often each charge occurs.",
-  1100,
-  420,
-  charge_data,
-  "set multiplot layout 1,2\nset xlabel 'configuration of the chain'\nset ylabel 'Q'\nset offsets 0, 0, 1, 0.5\nset "
-  "key horizontal\n"
-  "plot for [i=0:3] data index i using 1:2 with steps lc rgb colour[i+1] title name[i+1]\n"
-  "unset offsets\nset xlabel 'Q'\nset ylabel 'share'\nset yrange [0:]\nset style fill solid 0.25 noborder\nset "
-  "boxwidth 0.9\n"
-  "plot data index 4 using 1:2 with boxes lc rgb colour[1] title name[5], for [i=5:blocks-1] data index i using 1:2 "
-  "with points pt 7 ps 0.6 lc rgb colour[i-3] title name[i+1]\nunset multiplot\n"};
+const sq_figure sq_figure_charge = {"charge",
+                                    "Topological charge",
+                                    "Left: the charge Q of stored configurations, one after the other, of some chains. "
+                                    "A chain that stays at one value is frozen: its averages are those of that sector. "
+                                    "Right: how often each charge occurs, with the binomial error of independent "
+                                    "configurations.",
+                                    1100,
+                                    450,
+                                    charge_data,
+                                    "set multiplot layout down(2),across(2)\n"
+                                    "set xlabel 'configuration of the chain'\n"
+                                    "set ylabel 'Q'\n"
+                                    "set offsets 0, 0, 1, 0.5\n"
+                                    "plot for [i=1:4] data index i-1 using 1:2 with steps lt i title label[i]\n"
+                                    "unset offsets\n"
+                                    "set xlabel 'Q'\n"
+                                    "set ylabel 'share'\n"
+                                    "set yrange [0:]\n"
+                                    "set style fill solid 0.25 noborder\n"
+                                    "set boxwidth 0.9\n"
+                                    "plot data index 4 using 1:2 with boxes lt hue(5) title label[5], for [i=5:blocks] "
+                                    "data index i-1 using ($1 + 0.1*(i - (blocks + 5)/2.)):2:3 with yerrorbars lt "
+                                    "hue(i) title (i > 5 ? label[i] : '')\n"
+                                    "unset multiplot\n",
+                                    2};

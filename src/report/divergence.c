@@ -54,27 +54,38 @@ static PetscErrorCode learning_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_learning = {
-  "learning",
-  "Training",
-  "Left: <log q + S> a site, of steps by the reverse divergence the variational free energy, which is above the exact "
-  "-log Z/V; by the forward divergence it is below; while S is annealed, it is that of a smaller S. Right: the "
-  "Kullback-Leibler divergence in nats a field, where log Z is known, and half the variance of log q + S, which is the "
-  "divergence of normal log weights.",
-  900,
-  450,
-  learning_data,
-  "array tint[4] = [colour[1], colour[3], colour[4], colour[5]]\nknown = name[blocks] eq 'exact' ? 1 : 0\nfirst = "
-  "name[1] eq 'annealing' ? 2 : 1\nlast = blocks - known\n"
-  "set multiplot layout 1,2\nset xlabel 'step'\nset ylabel '<log q + S>/V'\n"
-  "plot for [i=1:blocks] data index i-1 using 1:2 lc rgb (name[i] eq 'exact' ? '#000000' : tint[i]) title name[i]\n"
-  "set ylabel 'nats a field'\nset logscale y\nset format y '%g'\n"
-  "if (known && last >= first) {\n"
-  "plot for [i=first:last] data index i-1 using 1:($3 > 0 ? $3 : NaN) lc rgb tint[i] title name[i].': divergence', "
-  "for [i=1:last] data index i-1 using 1:4 lc rgb tint[i] dt 3 title name[i].': half the variance'\n"
-  "} else {\n"
-  "plot for [i=1:last] data index i-1 using 1:4 lc rgb tint[i] dt 3 title name[i].': half the variance'\n"
-  "}\nunset multiplot\n"};
+const sq_figure sq_figure_learning = {"learning",
+                                      "Training",
+                                      "Left: <log q + S> a site, of steps by the reverse divergence the variational "
+                                      "free energy, which is above the exact -log Z/V; by the forward divergence it is "
+                                      "below; while S is annealed, it is that of a smaller S. Right: the "
+                                      "Kullback-Leibler divergence in nats a field, where log Z is known, and half the "
+                                      "variance of log q + S, which is the divergence of normal log weights.",
+                                      900,
+                                      480,
+                                      learning_data,
+                                      "array tint[4] = [1, 3, 4, 5]\n"
+                                      "known = name[blocks] eq 'exact' ? 1 : 0\n"
+                                      "first = name[1] eq 'annealing' ? 2 : 1\n"
+                                      "last = blocks - known\n"
+                                      "set multiplot layout down(2),across(2)\n"
+                                      "set xlabel 'step'\n"
+                                      "set ylabel '⟨log q + S⟩/V'\n"
+                                      "plot for [i=1:blocks] data index i-1 using 1:2 lc rgb (name[i] eq 'exact' ? "
+                                      "'#000000' : colour[tint[i]]) title label[i]\n"
+                                      "set ylabel 'nats a field'\n"
+                                      "set logscale y\n"
+                                      "set format y '%g'\n"
+                                      "if (known && last >= first) {\n"
+                                      "plot for [i=first:last] data index i-1 using 1:($3 > 0 ? $3 : NaN) lt tint[i] "
+                                      "title label[i].': divergence', for [i=1:last] data index i-1 using 1:4 lt "
+                                      "tint[i] dt 3 title label[i].': half the variance'\n"
+                                      "} else {\n"
+                                      "plot for [i=1:last] data index i-1 using 1:4 lt tint[i] dt 3 title label[i].': "
+                                      "half the variance'\n"
+                                      "}\n"
+                                      "unset multiplot\n",
+                                      2};
 
 /* ---- weights of fields ---- */
 
@@ -105,55 +116,21 @@ static PetscErrorCode weights_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_field_weights = {
-  "field_weights",
-  "Weights",
-  "Distribution of log w - log Z, w = exp(-S)/q, of generated fields and of Monte Carlo fields, with log Z of the "
-  "generated ones: a line at 0 for a perfect model. The second is w/Z times the first: they cross at 0. Monte Carlo "
-  "fields far to the right of all generated ones are of a mode that the model has dropped.",
-  700,
-  450,
-  weights_data,
-  "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill transparent solid 0.4 noborder\nset logscale "
-  "y\nset format y '%g'\n"
-  "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i == 0 ? 3 : 1] title name[i+1]\n"};
-
-/* ---- on the page ---- */
-
-static PetscErrorCode add_number(const char *name, const sq_estimate *x, sq_text *page)
-{
-  PetscFunctionBeginUser;
-  char text[64];
-  sq_value_text(x, text, sizeof text);
-  PetscCall(sq_text_add(page, "<tr><td>%s</td><td>%s</td></tr>\n", name, text));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_forward(const sq_forward *f, sq_text *page)
-{
-  PetscFunctionBeginUser;
-  PetscCall(add_number("log Z, with Monte Carlo fields beside them", &f->bridge, page));
-  PetscCall(add_number("effective sample size on Monte Carlo fields", &f->ess, page));
-  PetscCall(add_number("log Z at most: &lt;log w&gt; of Monte Carlo fields", &f->upper, page));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode sq_section_weights(const sq_report *r, sq_text *page)
-{
-  PetscFunctionBeginUser;
-  for (int i = 0; i < r->ensembles; i++) {
-    const sq_ensemble *e = &r->ensemble[i];
-    if (!e->log_weight || !e->partition) continue;
-    const sq_estimate log_Z = sq_weights_log_Z(&e->weights), ess = sq_weights_ess(&e->weights);
-    PetscCall(sq_text_add(page, "<h2>Weights of %s</h2>\n<table class=\"words\">\n", e->name));
-    PetscCall(add_number("effective sample size", &ess, page));
-    PetscCall(add_number("log Z", &log_Z, page));
-    PetscCall(add_number("log Z at least: &lt;log w&gt;", &e->partition->lower, page));
-    PetscCall(add_number("entropy a site", &e->partition->entropy, page));
-    if (e->partition->forward.n) PetscCall(add_forward(&e->partition->forward, page));
-    if (!isnan(r->log_Z) && !memcmp(e->extent, r->run->padded, sizeof e->extent))
-      PetscCall(sq_text_add(page, "<tr><td>log Z, exact</td><td>%.10g</td></tr>\n", r->log_Z));
-    PetscCall(sq_text_add(page, "</table>\n"));
-  }
-  PetscFunctionReturn(0);
-}
+const sq_figure sq_figure_field_weights = {"field_weights",
+                                           "Weights",
+                                           "Distribution of log w - log Z, w = exp(-S)/q, of generated fields and of "
+                                           "Monte Carlo fields, with log Z of the generated ones: a line at 0 for a "
+                                           "perfect model. The second is w/Z times the first: they cross at 0. Monte "
+                                           "Carlo fields far to the right of all generated ones are of a mode that the "
+                                           "model has dropped.",
+                                           700,
+                                           450,
+                                           weights_data,
+                                           "set xlabel 'log w − log Z'\n"
+                                           "set ylabel 'density'\n"
+                                           "set style fill transparent solid 0.4 noborder\n"
+                                           "set logscale y\n"
+                                           "set format y '10^{%T}'\n"
+                                           "plot for [i=1:blocks] data index i-1 using 1:2 with boxes lt (i == 1 ? 3 : "
+                                           "1) title label[i]\n",
+                                           0};

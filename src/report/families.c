@@ -1,32 +1,6 @@
-/* Types of models side by side, as the stage families left them: a section of the page, and the figure. */
-#include "src/compare/compare.h"
+/* The figure of types of models side by side, as the stage families left them. */
 #include "src/report/report.h"
 #include <math.h>
-#include <string.h>
-
-PetscErrorCode sq_section_families(const sq_report *r, sq_text *page)
-{
-  PetscFunctionBeginUser;
-  sq_cells cells;
-  PetscCall(sq_report_table(r, "families.csv", &cells));
-  if (cells.rows) {
-    PetscCall(sq_text_add(page, "<h2>Families of models</h2>\n"));
-    PetscCall(sq_families_text(&cells, &sq_families_html, page));
-    PetscCall(sq_text_add(page, "<p>Behind values: their distance from Monte Carlo in combined errors. Not exact: "
-                                "fields as the model makes them. Made exact: by its weights. An independent abs(M) is "
-                                "2 tau_int fields of a chain, 1/ESS weighted fields, one field that nothing makes "
-                                "exact. Each family has a report of its own:"));
-    for (int64_t i = 0; i < cells.rows; i++)
-      if (!strcmp(sq_cells_word(&cells, i, "ensemble"), "generated"))
-        PetscCall(sq_text_add(page, " <a href=\"../%s/report/index.html\">%s</a>", sq_cells_word(&cells, i, "family"),
-                              sq_cells_word(&cells, i, "family")));
-    PetscCall(sq_text_add(page, ".</p>\n"));
-  }
-  sq_cells_clear(&cells);
-  PetscFunctionReturn(0);
-}
-
-/* ---- the figure ---- */
 
 /* A block for each family, named after it; a line for each row: number of the family, whether exact, chi2 and U_L over
  * Monte Carlo's with errors, ESS, the same on Monte Carlo fields, acceptance; core-seconds for an independent |M|, that
@@ -61,26 +35,26 @@ static PetscErrorCode data(const sq_report *r, sq_text *out)
 
 /* at(e, s): rows that are exact (e = 1) or not, moved by s; priced(p): those with such a price. */
 static const char script[] =
-  "set multiplot layout 2,2\n"
+  "set multiplot layout (paper ? 4 : 2),(paper ? 1 : 2)\nset tmargin 2\n"
   "set xtics rotate by -15 noenhanced\nset xtics ('' 0)\n"
   "do for [i=1:blocks] { set xtics add (name[i] i-1) }\n"
-  "set xrange [-0.5:blocks-0.5]\nset bars small\nset key top left\n"
+  "set xrange [-0.5:blocks-0.5]\n"
   "at(e, s) = column(2)==e ? column(1)+s : NaN\n"
   "priced(p) = column(13)==p ? column(1)-0.1 : NaN\n"
   "set style line 1 pt 7 ps 1.2 lc rgb colour[1]\nset style line 2 pt 6 ps 1.2 lc rgb colour[1]\n"
   "set style line 3 pt 6 ps 1.2 lc rgb colour[3]\nset style line 4 pt 9 ps 1.2 lc rgb colour[4]\n"
   "set style line 5 pt 5 ps 1.2 lc rgb colour[3]\nset style line 6 pt 7 ps 1.2 lc rgb colour[3]\n"
   "set style line 7 pt 2 ps 1.2 lc rgb colour[6]\n"
-  "set ylabel 'chi2 over Monte Carlo'\n"
+  "set ylabel 'χ_2 / χ_2 of Monte Carlo'\n"
   "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):3:4 with yerrorbars ls 1 title 'exact', "
   "data using (at(0,-0.12)):3:4 with yerrorbars ls 3 title 'as generated'\n"
-  "set ylabel 'U_L over Monte Carlo'\n"
+  "set ylabel 'U_L / U_L of Monte Carlo'\n"
   "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):5:6 with yerrorbars ls 1 notitle, "
   "data using (at(0,-0.12)):5:6 with yerrorbars ls 3 notitle\n"
-  "set ylabel 'share'\nset yrange [0:1.05]\nset key bottom left\n"
+  "set ylabel 'share'\nset yrange [0:1.05]\n"
   "plot data using ($1-0.15):7 with points ls 1 title 'ESS', data using 1:8 with points ls 4 title 'forward ESS', "
   "data using ($1+0.15):9 with points ls 5 title 'acceptance'\n"
-  "set ylabel 'core-seconds'\nset yrange [*:*]\nset logscale y\nset format y '10^{%L}'\nset key below\n"
+  "set ylabel 'core-seconds'\nset yrange [*:*]\nset logscale y\nset format y '10^{%L}'\nset tmargin 3\n"
   "plot data using (priced(1)):10 with points ls 1 title 'an independent |M|', "
   "data using (priced(1)):11 with points ls 2 title 'of 10000, with training', "
   "data using (priced(2)):10 with points ls 6 notitle, data using (priced(2)):11 with points ls 3 notitle, "
@@ -89,7 +63,7 @@ static const char script[] =
 
 const sq_figure sq_figure_families = {"families",
                                       "Families of models, trained equally long",
-                                      "chi2 and U_L over those of Monte Carlo, of fields as they are made (hollow) and "
+                                      "χ_2 and U_L over those of Monte Carlo, of fields as they are made (hollow) and "
                                       "made exact; effective sample size, "
                                       "the same on Monte Carlo fields, acceptance; core-seconds for an independent |M| "
                                       "(of models: fields by their weights; "
@@ -98,4 +72,5 @@ const sq_figure sq_figure_families = {"families",
                                       1100,
                                       750,
                                       data,
-                                      script};
+                                      script,
+                                      4};

@@ -2,7 +2,7 @@
 #include "src/report/report.h"
 #include <math.h>
 
-enum { BINS = 60 };
+enum { BINS = 40 };
 
 PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x, double low, double high,
                                    double stretch, sq_text *out)
@@ -32,11 +32,13 @@ static double stretch_of(const sq_ensemble *e, const char *row)
   return isfinite(x->error) ? sqrt(fmax(1, 2 * x->tau_int)) : NAN;
 }
 
-/* The column of that name, or NULL. */
+/* The column of that name; NULL where there is none, or no number in it. */
 static const double *column_of(const sq_ensemble *e, const char *name)
 {
   int column = e->theory ? sq_obs_column(e->theory, name) : -1;
-  return column < 0 ? NULL : e->column[column];
+  for (int64_t n = 0; column >= 0 && n < e->count; n++)
+    if (isfinite(e->column[column][n])) return e->column[column];
+  return NULL;
 }
 
 static PetscErrorCode column_histograms(const sq_report *r, const char *column, sq_text *out)
@@ -54,10 +56,13 @@ static PetscErrorCode column_histograms(const sq_report *r, const char *column, 
   PetscFunctionReturn(0);
 }
 
-#define HISTOGRAMS(axis)                                                                                               \
-  "set xlabel '" axis "'\nset ylabel 'density'\nset style fill solid 0.25 noborder\nset yrange [0:]\n"                 \
-  "plot data index 0 using 1:2 with boxes lc rgb colour[1] title name[1], "                                            \
-  "for [i=1:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb colour[i+1] title name[i+1]\n"
+/* The first ensemble as boxes, the others as points beside each other. */
+#define HISTOGRAMS(axis, density)                                                                                      \
+  "stats data using 1 name 'X' nooutput\n"                                                                             \
+  "set xlabel '" axis "'\nset ylabel '" density "'\nset style fill solid 0.25 noborder\nset yrange [0:]\n"             \
+  "plot data index 0 using 1:2 with boxes lt hue(1) title label[1], "                                                  \
+  "for [i=2:blocks] data index i-1 using ($1 + (X_max - X_min)*beside(i-1, blocks-1)):2:3 with yerrorbars lt hue(i) "  \
+  "title label[i]\n"
 
 /* ---- the magnetisation ---- */
 
@@ -68,13 +73,15 @@ static PetscErrorCode magnetisation_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_magnetisation = {"magnetisation",
                                            "The magnetisation",
-                                           "Distribution of M, the average of phi over the lattice, of vectors that of "
-                                           "their first number (of angles, the cosine). Errors of chains "
-                                           "are those of independent configurations times (2 tau_int)^1/2 of M.",
+                                           "Distribution of M, the average of φ over the lattice; of vectors that of "
+                                           "their first number, of angles the cosine. Errors of chains are those of "
+                                           "independent configurations times (2 τ_int)^1/2 of M. Points stand beside "
+                                           "each other so that none covers another.",
                                            700,
                                            450,
                                            magnetisation_data,
-                                           HISTOGRAMS("M")};
+                                           HISTOGRAMS("M", "P(M)"),
+                                           0};
 /* ---- the action ---- */
 
 static PetscErrorCode action_data(const sq_report *r, sq_text *out)
@@ -82,8 +89,15 @@ static PetscErrorCode action_data(const sq_report *r, sq_text *out)
   return column_histograms(r, "action_density", out);
 }
 
-const sq_figure sq_figure_action = {"action",    "The action",     "Distribution of the action density S/V.", 700, 450,
-                                    action_data, HISTOGRAMS("S/V")};
+const sq_figure sq_figure_action = {"action",
+                                    "The action",
+                                    "Distribution of the action density S/V. Errors of chains are those of independent "
+                                    "configurations times (2 τ_int)^1/2 of S/V.",
+                                    700,
+                                    450,
+                                    action_data,
+                                    HISTOGRAMS("S/V", "P(S/V)"),
+                                    0};
 /* ---- |phi|^2 of fluxes, beside the number of particles (windings.c) ---- */
 
 static PetscErrorCode squares_data(const sq_report *r, sq_text *out)
@@ -92,14 +106,32 @@ static PetscErrorCode squares_data(const sq_report *r, sq_text *out)
 }
 
 const sq_figure sq_figure_squares = {"squares",
-                                     "|phi|^2",
+                                     "|φ|²",
                                      "Distribution of the mean of W(f + 2)/W(f) over the sites of a field of fluxes, "
-                                     "whose average is that of |phi|^2.",
+                                     "whose average is that of |φ|².",
                                      700,
                                      450,
                                      squares_data,
-                                     HISTOGRAMS("|phi|^2")};
+                                     HISTOGRAMS("|φ|^2", "density"),
+                                     0};
 /* ---- path weights ---- */
+
+/* A block of the normal density with the mean and the variance of x[n]. */
+static PetscErrorCode add_normal(int64_t n, const double *x, double low, double high, sq_text *out)
+{
+  PetscFunctionBeginUser;
+  double mean = 0, square = 0;
+  for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
+  for (int64_t i = 0; i < n; i++) square += (x[i] - mean) * (x[i] - mean) / (double)n;
+  const double margin = 0.1 * (high - low);
+  PetscCall(sq_text_add(out, "# normal\n"));
+  for (int k = 0; k <= 2 * BINS && square > 0; k++) {
+    const double at = low - margin + k * (high - low + 2 * margin) / (2 * BINS), y = (at - mean) * (at - mean) / square;
+    PetscCall(sq_text_add(out, "%.6g %.6g\n", at, exp(-0.5 * y) / sqrt(2 * PETSC_PI * square)));
+  }
+  PetscCall(sq_text_add(out, square > 0 ? "\n\n" : "0 NaN\n\n\n"));
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
 {
@@ -113,6 +145,7 @@ static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
     for (int64_t n = 0; n < e->count; n++) x[n] = e->log_weight[n] - log_Z;
     sq_range_extend(e->count, x, &low, &high);
     if (low <= high) PetscCall(sq_histogram_add_to(e->name, e->count, x, low, high, 1, out));
+    if (low <= high) PetscCall(add_normal(e->count, x, low, high, out));
     sq_free(&x);
   }
   PetscFunctionReturn(0);
@@ -121,11 +154,20 @@ static PetscErrorCode weight_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_weights = {"weights",
                                      "Path weights",
                                      "Distribution of log w - log Z of the generated fields: a line at 0 for a perfect "
-                                     "model.",
+                                     "model. Dashed: the normal distribution of the same mean and width; a tail above "
+                                     "it to the right is what makes weights unreliable.",
                                      700,
                                      450,
                                      weight_data,
-                                     "set xlabel 'log w - log Z'\nset ylabel 'density'\nset style fill solid 0.25 "
-                                     "noborder\nset yrange [0:]\n"
-                                     "plot for [i=0:blocks-1] data index i using 1:2 with boxes lc rgb colour[i+3] "
-                                     "title name[i+1]\n"};
+                                     "stats data index 0 using ($2 > 0 ? $2 : NaN) name 'P' nooutput\n"
+                                     "stats data index 0 using 1 name 'X' nooutput\n"
+                                     "set xlabel 'log w − log Z'\n"
+                                     "set ylabel 'density'\n"
+                                     "set logscale y\n"
+                                     "set format y '10^{%T}'\n"
+                                     "set yrange [P_min/3:3*P_max]\n"
+                                     "plot for [i=1:blocks:2] data index i-1 using ($1 + (X_max - X_min)*beside((i + "
+                                     "1)/2, blocks/2)):2:3 with yerrorbars lt hue(i) title label[i], for "
+                                     "[i=2:blocks:2] data index i-1 using 1:2 lc rgb '#333333' dt 2 lw 1.5 title (i == "
+                                     "2 ? 'normal, same mean and width' : '')\n",
+                                     0};

@@ -24,10 +24,14 @@ const sq_figure sq_figure_kinks = {"kinks",
                                    700,
                                    450,
                                    kinks_data,
-                                   "set xlabel 'kinks'\nset ylabel 'probability'\nset style fill solid 0.25 "
-                                   "noborder\nset boxwidth 1.6\nset yrange "
-                                   "[0:]\nset xtics 2\nset xrange [-1:]\n"
-                                   "plot data index 0 using 1:2 with boxes lc rgb '#999999' title name[1], "
-                                   "for [i=1:blocks-1] data index i using ($1 + 0.15*(i - 0.5*blocks)):2:3 with "
-                                   "yerrorbars pt 7 ps 0.6 lc rgb colour[i] "
-                                   "title name[i+1]\n"};
+                                   "set xlabel 'kinks'\n"
+                                   "set ylabel 'probability'\n"
+                                   "set style fill solid 0.25 noborder\n"
+                                   "set boxwidth 1.6\n"
+                                   "set yrange [0:]\n"
+                                   "set xtics 2\n"
+                                   "set xrange [-1:]\n"
+                                   "plot data index 0 using 1:2 with boxes lc rgb '#999999' title label[1], for "
+                                   "[i=2:blocks] data index i-1 using ($1 + 0.15*(i - 1 - 0.5*blocks)):2:3 with "
+                                   "yerrorbars lt hue(i) title label[i]\n",
+                                   0};

@@ -34,9 +34,16 @@ const sq_figure sq_figure_langevin = {"langevin",
                                       1000,
                                       700,
                                       langevin_data,
-                                      "set multiplot layout 2,2\nset xlabel 'eps'\nset xrange [0:*]\nset offsets graph "
-                                      "0.05,graph 0.05,graph 0.1,graph "
-                                      "0.1\nunset key\n"
-                                      "do for [i=0:blocks-1] {\n  set title name[i+1] noenhanced\n"
-                                      "  plot data index i using 1:4 smooth csplines lc rgb colour[3], data index i "
-                                      "using 1:2:3 with yerrorbars pt 7 ps 0.7 lc rgb colour[1]\n}\nunset multiplot\n"};
+                                      "set multiplot layout (paper ? blocks : 2),(paper ? 1 : 2)\n"
+                                      "set tmargin 1\n"
+                                      "set xlabel 'ε'\n"
+                                      "set xrange [0:*]\n"
+                                      "set offsets graph 0.05,graph 0.05,graph 0.1,graph 0.1\n"
+                                      "unset key\n"
+                                      "do for [i=1:blocks] {\n"
+                                      "  set ylabel label[i]\n"
+                                      "  plot data index i-1 using 1:4 smooth csplines lt 3, data index i-1 using "
+                                      "1:2:3 with yerrorbars lt 1\n"
+                                      "}\n"
+                                      "unset multiplot\n",
+                                      4};

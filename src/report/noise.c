@@ -10,29 +10,46 @@ static PetscErrorCode prior_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   sq_cells t;
+  double worst = 0;
   if (sq_report_one_site(r)) PetscFunctionReturn(0);
   PetscCall(sq_report_table(r, "prior.csv", &t));
   for (int64_t i = 0; i < t.rows; i++)
-    PetscCall(sq_text_add(out, "%.6g %.8g %.4g\n", sq_cells_number(&t, i, "phat2"),
-                          sq_cells_number(&t, i, "prior") / sq_cells_number(&t, i, "expected"),
-                          sq_cells_number(&t, i, "bias")));
+    worst = fmax(worst, fmax(fabs(sq_cells_number(&t, i, "prior") / sq_cells_number(&t, i, "expected") - 1),
+                             fabs(sq_cells_number(&t, i, "bias"))));
+  if (t.rows && worst < 1e-3)
+    PetscCall(sq_text_add(out,
+                          SQ_FIGURE_TOO_FEW "the first level of the sampler is right to %.1g for every mode: there is "
+                                            "nothing to see",
+                          worst));
+  else
+    for (int64_t i = 0; i < t.rows; i++)
+      PetscCall(sq_text_add(out, "%.6g %.8g %.4g\n", sq_cells_number(&t, i, "phat2"),
+                            sq_cells_number(&t, i, "prior") / sq_cells_number(&t, i, "expected"),
+                            sq_cells_number(&t, i, "bias")));
   sq_cells_clear(&t);
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_prior = {
-  "prior",
-  "The prior",
-  "Variance of the sampler's first level over that of the field there, mode by mode, and the relative error of G(p) "
-  "that the difference causes on the Gaussian part.",
-  900,
-  400,
-  prior_data,
-  "set multiplot layout 1,2\nset xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 'prior over a^2 G + s^2'\nset "
-  "yrange [0:1.1]\nplot 1 lc rgb '#555555' notitle, data using 1:2 with points pt 7 ps 0.5 lc rgb colour[3] notitle\n"
-  "set ylabel 'relative error of G(p)'\nset yrange [*<-0.001:0.001<*]\nplot 0 lc rgb '#555555' notitle, data using "
-  "1:3 with points pt 7 ps 0.5 lc rgb colour[3] notitle\nunset multiplot\n"};
+const sq_figure sq_figure_prior = {"prior",
+                                   "The prior",
+                                   "Variance of the sampler's first level over that of the field there, mode by mode, "
+                                   "and the relative error of G(p) that the difference causes on the Gaussian part.",
+                                   900,
+                                   400,
+                                   prior_data,
+                                   "set multiplot layout down(2),across(2)\n"
+                                   "set xlabel 'p̂^2'\n"
+                                   "set ylabel 'prior / (a^2G + s^2)'\n"
+                                   "set yrange [0:1.1]\n"
+                                   "plot 1 lc rgb '#555555' notitle, data using 1:2 with points lt 3 notitle\n"
+                                   "set ylabel 'relative error of G(p)'\n"
+                                   "set yrange [*<-0.001:0.001<*]\n"
+                                   "plot 0 lc rgb '#555555' notitle, data using 1:3 with points lt 3 notitle\n"
+                                   "unset multiplot\n",
+                                   2};
 /* ---- the scales of modes ---- */
+
+enum { ENOUGH = 16 }; /* trajectories */
 
 static PetscErrorCode scale_data(const sq_report *r, sq_text *out)
 {
@@ -41,27 +58,37 @@ static PetscErrorCode scale_data(const sq_report *r, sq_text *out)
   sq_cells t;
   if (sq_report_one_site(r)) PetscFunctionReturn(0);
   PetscCall(sq_report_table(r, "scales_modes.csv", &t));
-  for (int64_t i = 0; i < t.rows; i++) {
-    PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "direction"), NULL));
-    PetscCall(sq_text_add(out, "%.6g %.6g %.3g %.6g\n", sq_cells_number(&t, i, "phat2"), sq_cells_number(&t, i, "s"),
-                          sq_cells_number(&t, i, "error"), sq_cells_number(&t, i, "expected")));
-  }
+  if (t.rows && r->run->sample.trajectories < ENOUGH)
+    PetscCall(sq_text_add(out,
+                          SQ_FIGURE_TOO_FEW "%lld trajectories are too few for errors; sample.trajectories: %d or more",
+                          (long long)r->run->sample.trajectories, ENOUGH));
+  else
+    for (int64_t i = 0; i < t.rows; i++) {
+      PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "direction"), NULL));
+      PetscCall(sq_text_add(out, "%.6g %.6g %.3g %.6g\n", sq_cells_number(&t, i, "phat2"), sq_cells_number(&t, i, "s"),
+                            sq_cells_number(&t, i, "error"), sq_cells_number(&t, i, "expected")));
+    }
   sq_cells_clear(&t);
   PetscFunctionReturn(0);
 }
 
 const sq_figure sq_figure_scales = {"scales",
                                     "Noise level and momentum",
-                                    "Where a mode has as much noise as field, along forward paths of held-out fields "
-                                    "and along the sampler's trajectories: high momenta are lost first and come back "
-                                    "last. Line: s^2/a^2 = G(p). Points below two errors are left out.",
+                                    "Where a mode has as much noise as field, s/a of noise s and field a, along "
+                                    "forward paths of held-out fields and along the trajectories of the sampler: high "
+                                    "momenta are lost first and come back last. Line: s²/a² = G(p). Points below two "
+                                    "errors are left out.",
                                     700,
                                     450,
                                     scale_data,
-                                    "set xlabel 'p^2 (lattice momentum, squared)'\nset ylabel 's/a'\nset logscale "
-                                    "y\nplot data index 0 using 1:4 lc rgb '#555555' title 'G(p)^{1/2}', for "
-                                    "[i=0:blocks-1] data index i using 1:($2 > 2*$3 ? $2 : NaN):3 with yerrorbars pt 7 "
-                                    "ps 0.5 lc rgb colour[2*i+1] title name[i+1]\n"};
+                                    "stats data using 1 name 'X' nooutput\n"
+                                    "set xlabel 'p̂^2'\n"
+                                    "set ylabel 's/a'\n"
+                                    "set logscale y\n"
+                                    "plot data index 0 using 1:4 lc rgb '#555555' title 'G(p)^{1/2}', for [i=1:blocks] "
+                                    "data index i-1 using ($1 + (X_max - X_min)*beside(i, blocks)):($2 > 2*$3 ? $2 : "
+                                    "NaN):3 with yerrorbars lt 2*i-1 title label[i]\n",
+                                    0};
 /* ---- the zero mode ---- */
 
 enum { SHOWN = 5 };
@@ -98,6 +125,11 @@ static PetscErrorCode zero_mode_data(const sq_report *r, sq_text *out)
     PetscCall(sq_blocks_at(&b, name, NULL));
     PetscCall(sq_text_add(out, "%.5g %.5g %.3g\n", sq_cells_number(&t, i, "M"), -log(density), error / density));
   }
+  if (t.rows && !out->used)
+    PetscCall(sq_text_add(out,
+                          SQ_FIGURE_TOO_FEW "%lld trajectories leave no bin with ten fields; sample.trajectories: 200 "
+                                            "or more",
+                          (long long)r->run->sample.trajectories));
   sq_cells_clear(&t);
   PetscFunctionReturn(0);
 }
@@ -105,10 +137,13 @@ static PetscErrorCode zero_mode_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_zero_mode = {"zero_mode",
                                        "The flow of the zero mode",
                                        "-log of the density of M at falling noise levels of the sampler's "
-                                       "trajectories: the effective action of the zero "
-                                       "mode. Bins of fewer than ten fields are left out.",
+                                       "trajectories: the effective action of the zero mode. Bins of fewer than ten "
+                                       "fields are left out.",
                                        700,
                                        450,
                                        zero_mode_data,
-                                       "set xlabel 'M'\nset ylabel 'S_{eff}'\nplot for [i=0:blocks-1] data index i "
-                                       "using 1:2:3 with yerrorlines pt 7 ps 0.4 lc rgb colour[i+1] title name[i+1]\n"};
+                                       "set xlabel 'M'\n"
+                                       "set ylabel 'S_{eff}(M) = −log P(M)'\n"
+                                       "plot for [i=1:blocks] data index i-1 using 1:2:3 with yerrorlines lt i title "
+                                       "label[i]\n",
+                                       0};

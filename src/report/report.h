@@ -1,9 +1,10 @@
-/* report: the report of a run: what its figures are drawn from, and the figures. */
+/* report: the figures of a run: what they are drawn from, and drawing them. */
 #ifndef SQUALL_REPORT_H
 #define SQUALL_REPORT_H
 
 #include "src/bounds/results.h"
 #include "src/learning/history.h"
+#include "src/plot/plot.h"
 #include "src/run/table.h"
 
 /* Rows of numbers, the same on every rank. */
@@ -13,16 +14,11 @@ typedef struct {
   double *value; /* [rows][columns], owned */
 } sq_rows;
 
-/* Where figures are drawn. */
-typedef struct {
-  MPI_Comm world;
-  char directory[SQ_PATH];
-  bool pictures; /* false: data and scripts alone */
-} sq_canvas;
-
-typedef struct {
+struct sq_report {
   sq_run *run;
   sq_canvas canvas;
+  double began;                       /* sq_now */
+  const char *what;                   /* was run: theory, couplings, lattice, numbers of fields; not owned */
   sq_ensemble ensemble[SQ_ENSEMBLES]; /* training, testing, generated, corrected: those there are */
   int ensembles;
   sq_rows thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
@@ -30,26 +26,19 @@ typedef struct {
   sq_history_row *loss; /* [losses], of model.h5 */
   int64_t weighings;
   sq_weighing_row *weighing; /* [weighings]: losses, or 0 */
-  double log_Z;              /* exact, of the run's lattice, where figures want it; NaN: not known */
+  int64_t rivals;
+  sq_rival_row *rival; /* [rivals]: losses, or 0 */
+  double log_Z;        /* exact, of the run's lattice, where figures want it; NaN: not known */
   sq_likelihood likelihood;
-} sq_report;
-
-/* A figure: what is drawn and how. */
-typedef struct {
-  const char *name, *title, *caption;
-  int width, height;
-  /* Adds the figure's data to out; nothing when the run has nothing to show. Collective. */
-  PetscErrorCode (*data)(const sq_report *report, sq_text *out);
-  const char *script; /* gnuplot, drawing from the file named by the variable `data` */
-} sq_figure;
+};
 
 /* A figure is a row, which stands beside its data: pictures.c, small.c, langevin.c, histograms.c, curves.c, quantum.c,
  * worth.c, likelihood.c, noise.c, chains.c. */
-extern const sq_figure sq_figure_trajectories, sq_figure_toy, sq_figure_fokker_planck, sq_figure_langevin,
-  sq_figure_magnetisation, sq_figure_action, sq_figure_propagator, sq_figure_correlator, sq_figure_quantum_states,
-  sq_figure_quantum, sq_figure_loss, sq_figure_weights, sq_figure_effective_action, sq_figure_bounds, sq_figure_prior,
-  sq_figure_scales, sq_figure_zero_mode, sq_figure_history, sq_figure_autocorrelation, sq_figure_chains,
-  sq_figure_training_worth, sq_figure_volume_worth;
+extern const sq_figure sq_figure_trajectories, sq_figure_forward, sq_figure_adversary, sq_figure_toy,
+  sq_figure_fokker_planck, sq_figure_langevin, sq_figure_magnetisation, sq_figure_action, sq_figure_propagator,
+  sq_figure_correlator, sq_figure_quantum_states, sq_figure_quantum, sq_figure_loss, sq_figure_weights, sq_figure_s_eff,
+  sq_figure_bounds, sq_figure_prior, sq_figure_scales, sq_figure_zero_mode, sq_figure_history,
+  sq_figure_autocorrelation, sq_figure_chains, sq_figure_training_worth, sq_figure_volume_worth;
 extern const sq_figure sq_figure_learning, sq_figure_field_weights; /* divergence.c */
 extern const sq_figure sq_figure_angles;                            /* angles.c */
 extern const sq_figure sq_figure_spins;                             /* spins.c */
@@ -60,10 +49,13 @@ extern const sq_figure sq_figure_charge;                            /* charge.c 
 extern const sq_figure sq_figure_families;                          /* families.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
-/* A section of the page: adds its text; nothing when the run has nothing to say. Collective. */
-typedef PetscErrorCode sq_section(const sq_report *report, sq_text *page);
-sq_section sq_section_ensembles, sq_section_likelihood, sq_section_quantum, sq_section_weights, sq_section_families;
-extern sq_section *const sq_sections[]; /* NULL-terminated, in the order of the page (table.c) */
+enum { SQ_FIGURES = 48 };              /* at most */
+const char *sq_figure_name(int index); /* NULL past the last. Not collective (blocks.c). */
+
+/* Reads ensembles, histories, losses and likelihoods of report->run, and log Z where figures want it (read.c).
+ * Collective. */
+PetscErrorCode sq_report_read(sq_report *report);
+void sq_report_clear(sq_report *report);
 
 /* ---- what figures are drawn from (blocks.c) ---- */
 
@@ -87,10 +79,4 @@ PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x,
 PetscErrorCode sq_report_log_Z(sq_report *report);
 /* One site has one momentum and one time: there is no curve to draw. Not collective. */
 bool sq_report_one_site(const sq_report *report);
-/* Writes NAME.dat and NAME.gp, and draws NAME.png if gnuplot is there; drawn: whether the picture is. The figure's own
- * data function is not asked. Collective over the canvas's world (draw.c). */
-PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, const char *data, bool *drawn);
-
-extern const sq_stage sq_report_stage;
-
 #endif

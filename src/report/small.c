@@ -76,24 +76,35 @@ static PetscErrorCode toy_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_toy = {
-  "toy",
-  "The flow of the effective action",
-  "One site with noise s: effective action and drift, exact by quadrature (lines) and learned (points), phi in units "
-  "of its root mean square; ensembles against exp(-S)/Z (line).",
-  1350,
-  420,
-  toy_data,
-  "set multiplot layout 1,3\nset xrange [-3:3]\nset xlabel 'phi / rms'\nset ylabel 'S_{eff} - min'\nset yrange "
-  "[0:5]\nset key top center\nlevels = blocks - 2\n"
-  "plot for [i=0:levels-1] data index i using 1:2 lc rgb colour[i+1] title name[i+1], for [i=1:levels-1] data index i "
-  "using 1:4 every 12 with points pt 6 ps 0.6 lc rgb colour[i+1] notitle\n"
-  "set ylabel 'drift * rms'\nset yrange [-6:6]\n"
-  "plot for [i=0:levels-1] data index i using 1:3 lc rgb colour[i+1] notitle, for [i=1:levels-1] data index i using "
-  "1:5 every 12 with points pt 6 ps 0.6 lc rgb colour[i+1] notitle\n"
-  "set xlabel 'phi'\nset ylabel 'density'\nset xrange [*:*]\nset yrange [0:*]\n"
-  "plot data index levels using 1:2 lc rgb colour[6] title 'exp(-S)/Z', for [i=levels:levels+1] data index i using "
-  "1:3:4 with yerrorbars pt 7 ps 0.4 lc rgb colour[i-levels+3] title name[i+1]\nunset multiplot\n"};
+const sq_figure sq_figure_toy = {"toy",
+                                 "The flow of the effective action",
+                                 "One site with noise s: effective action and drift, exact by quadrature (lines) and "
+                                 "learned (points), φ in units of its root mean square; ensembles against exp(-S)/Z "
+                                 "(line).",
+                                 1350,
+                                 450,
+                                 toy_data,
+                                 "set multiplot layout down(3),across(3)\n"
+                                 "set xrange [-3:3]\n"
+                                 "set xlabel 'φ / φ_{rms}'\n"
+                                 "set ylabel 'S_{eff} − min S_{eff}'\n"
+                                 "set yrange [0:5]\n"
+                                 "levels = blocks - 2\n"
+                                 "plot for [i=1:levels] data index i-1 using 1:2 lt i title label[i], for [i=2:levels] "
+                                 "data index i-1 using 1:4 every 12 with points lt i notitle\n"
+                                 "set ylabel 'drift × φ_{rms}'\n"
+                                 "set yrange [-6:6]\n"
+                                 "plot for [i=1:levels] data index i-1 using 1:3 lt i notitle, for [i=2:levels] data "
+                                 "index i-1 using 1:5 every 12 with points lt i notitle\n"
+                                 "set xlabel 'φ'\n"
+                                 "set ylabel 'P(φ)'\n"
+                                 "set xrange [*:*]\n"
+                                 "set yrange [0:*]\n"
+                                 "plot data index levels using 1:2 lc rgb '#333333' title 'exp(−S)/Z', for "
+                                 "[i=levels+1:levels+2] data index i-1 using 1:3:4 with yerrorbars lt hue(i) title "
+                                 "label[i]\n"
+                                 "unset multiplot\n",
+                                 3};
 /* ---- Fokker-Planck ---- */
 
 /* One frame, as a density of phi_0: two sites are summed over the other. */
@@ -151,7 +162,7 @@ static PetscErrorCode fokker_planck_data(const sq_report *r, sq_text *out)
   PetscCall(sq_report_table(r, "fokker_planck_times.csv", &t));
   for (int64_t i = 0, end; i < t.rows; i = end) {
     end = sq_cells_block_end(&t, i, (const char *const[]){"alpha", NULL});
-    PetscCall(sq_text_add(out, "# alpha = %.3g\n", sq_cells_number(&t, i, "alpha")));
+    PetscCall(sq_text_add(out, "# α = %.3g\n", sq_cells_number(&t, i, "alpha")));
     for (int64_t k = i; k < end; k++)
       PetscCall(
         sq_text_add(out, "%.6g %.6g\n", sq_cells_number(&t, k, "time"), sq_cells_number(&t, k, "relative_entropy")));
@@ -161,19 +172,29 @@ static PetscErrorCode fokker_planck_data(const sq_report *r, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_fokker_planck = {
-  "fokker_planck",
-  "The Fokker-Planck equation",
-  "The density of phi in Langevin time by the Fokker-Planck equation (lines), beside walkers (points); dashed: "
-  "exp(-S/alpha)/Z. Right: relative entropy to the equilibrium.",
-  1000,
-  420,
-  fokker_planck_data,
-  "set multiplot layout 1,2\nframes = 5\nset key top left\nset xlabel 'phi'\nset ylabel 'density'\nset yrange [0:*]\n"
-  "plot for [i=0:frames-1] data index i using 1:2 lc rgb colour[i+1] title name[i+1], for [i=0:frames-1] data index i "
-  "using 1:4:5 with yerrorbars pt 7 ps 0.4 lc rgb colour[i+1] notitle, "
-  "data index 0 using 1:3 dt 2 lc rgb '#000000' title 'equilibrium'\n"
-  "set key bottom left\nset xlabel 'time'\nset ylabel 'relative entropy'\nset yrange [*:*]\nset logscale xy\nset "
-  "format '10^{%T}'\n"
-  "plot for [i=frames:blocks-1] data index i using 1:2 with linespoints pt 7 ps 0.5 lc rgb colour[i-frames+1] title "
-  "name[i+1]\nunset multiplot\n"};
+const sq_figure sq_figure_fokker_planck = {"fokker_planck",
+                                           "The Fokker-Planck equation",
+                                           "The density of φ in Langevin time by the Fokker-Planck equation (lines), "
+                                           "beside walkers (points); dashed: exp(-S/α)/Z. Right: relative entropy to "
+                                           "the equilibrium.",
+                                           1000,
+                                           450,
+                                           fokker_planck_data,
+                                           "set multiplot layout down(2),across(2)\n"
+                                           "frames = 5\n"
+                                           "set xlabel 'φ'\n"
+                                           "set ylabel 'P(φ)'\n"
+                                           "set yrange [0:*]\n"
+                                           "plot for [i=1:frames] data index i-1 using 1:2 lt i title label[i], for "
+                                           "[i=1:frames] data index i-1 using 1:4:5 with yerrorbars lt i ps (paper ? "
+                                           "0.2 : 0.3) notitle, data index 0 using 1:3 dt 2 lc rgb '#000000' title "
+                                           "'equilibrium'\n"
+                                           "set xlabel 'Langevin time'\n"
+                                           "set ylabel 'relative entropy (nats)'\n"
+                                           "set yrange [*:*]\n"
+                                           "set logscale xy\n"
+                                           "set format '10^{%T}'\n"
+                                           "plot for [i=frames+1:blocks] data index i-1 using 1:2 with linespoints lt "
+                                           "i-frames title label[i]\n"
+                                           "unset multiplot\n",
+                                           2};

@@ -172,19 +172,31 @@ static PetscErrorCode spins_data(const sq_report *report, sq_text *out)
   PetscFunctionReturn(0);
 }
 
-const sq_figure sq_figure_spins = {
-  "spins",
-  "Spins and clusters",
-  "The last configuration, and clusters that a Swendsen-Wang update may turn: the eight largest of the picture in "
-  "colours, all others grey.",
-  1000,
-  520,
-  spins_data,
-  "set multiplot layout 1,2 margins 0.01,0.99,0.01,0.94 spacing 0.01,0.04\n"
-  "unset border\nunset tics\nunset colorbox\nunset key\nunset grid\nset autoscale xfix\nset autoscale yfix\n"
-  "set size ratio -1\nset cbrange [-1:1]\nset palette defined (-1 '#1f3b6f', 1 '#f7f5ef')\nset title name[1] offset "
-  "0,-0.8\nplot data index 0 matrix with image\n"
-  "set cbrange [0:8]\nset palette maxcolors 9\nset palette defined (0 '#e8e6e0', 1 '#4878a8', 2 '#d1622b', 3 "
-  "'#5a9a4f', "
-  "4 '#8a5fa8', 5 '#e0b040', 6 '#8fb3d1', 7 '#8a2b1a', 8 '#555555')\nset title name[2] offset 0,-0.8\n"
-  "plot data index 1 matrix with image\nunset multiplot\n"};
+const sq_figure sq_figure_spins = {"spins",
+                                   "Spins and clusters",
+                                   "The last configuration, and clusters that a Swendsen-Wang update may turn: the "
+                                   "eight largest of the picture in colours, all others grey.",
+                                   1000,
+                                   520,
+                                   spins_data,
+                                   "set multiplot layout 1,2 margins 0.01,0.99,0.01,0.94 spacing 0.01,0.04\n"
+                                   "unset border\n"
+                                   "unset tics\n"
+                                   "unset colorbox\n"
+                                   "unset key\n"
+                                   "unset grid\n"
+                                   "set autoscale xfix\n"
+                                   "set autoscale yfix\n"
+                                   "set size ratio -1\n"
+                                   "set cbrange [-1:1]\n"
+                                   "set palette defined (-1 '#1f3b6f', 1 '#f7f5ef')\n"
+                                   "set title label[1] offset 0,-0.8\n"
+                                   "plot data index 0 matrix with image\n"
+                                   "set cbrange [0:8]\n"
+                                   "set palette maxcolors 9\n"
+                                   "set palette defined (0 '#e8e6e0', 1 '#0072B2', 2 '#D55E00', 3 '#009E73', 4 "
+                                   "'#CC79A7', 5 '#E69F00', 6 '#56B4E9', 7 '#8a2b1a', 8 '#333333')\n"
+                                   "set title label[2] offset 0,-0.8\n"
+                                   "plot data index 1 matrix with image\n"
+                                   "unset multiplot\n",
+                                   0};

@@ -21,14 +21,17 @@ static PetscErrorCode windings_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_windings = {"windings",
                                       "Particles",
                                       "Distribution of the winding number of the flux k around the time direction, the "
-                                      "number of particles minus that of "
-                                      "antiparticles.",
+                                      "number of particles minus that of antiparticles.",
                                       700,
                                       450,
                                       windings_data,
-                                      "set xlabel 'particles'\nset ylabel 'probability'\nset style fill solid 0.25 "
-                                      "noborder\nset yrange [0:]\nset offsets 0.6, 0.6, 0, 0\n"
-                                      "plot data index 0 using 1:2 with boxes lc rgb colour[1] title name[1], "
-                                      "for [i=0:blocks-1] data index i using 1:2:3 with yerrorbars pt 7 ps 0.5 lc rgb "
-                                      "colour[i+1] title "
-                                      "(i ? name[i+1] : '')\n"};
+                                      "set xlabel 'particles'\nstats data using 1 name 'X' nooutput\nif (X_max - X_min "
+                                      "< 20) set xtics 1\n"
+                                      "set ylabel 'probability'\n"
+                                      "set style fill solid 0.25 noborder\n"
+                                      "set yrange [0:]\n"
+                                      "set offsets 0.6, 0.6, 0, 0\n"
+                                      "plot data index 0 using 1:2 with boxes lt hue(1) title label[1], for "
+                                      "[i=1:blocks] data index i-1 using ($1 + 0.1*(i - (blocks + 1)/2.)):2:3 with "
+                                      "yerrorbars lt hue(i) title (i > 1 ? label[i] : '')\n",
+                                      0};

@@ -158,7 +158,7 @@ static PetscErrorCode write_all(MPI_Comm world, const scan *s)
   const sq_canvas canvas = {.world = world, .directory = "crossing", .pictures = true};
   sq_table points, crossings;
   sq_text data = {0};
-  bool drawn;
+  int drawn;
   char script[512];
   snprintf(script, sizeof script, "set xlabel '%s'\n%s", s->name, plot);
   const sq_figure figure = {

@@ -277,7 +277,7 @@ static PetscErrorCode draw(const scan *s, const sq_canvas *canvas)
   PetscFunctionBeginUser;
   drawing d = {0};
   sq_text script = {0};
-  bool drawn;
+  int drawn;
   PetscCall(add_all_exact(s, &d));
   PetscCall(add_points(s, &d));
   PetscCall(sq_text_add(&script, "set offsets graph 0.03, graph 0.03, 0, 0\n"));

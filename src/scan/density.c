@@ -161,7 +161,7 @@ static PetscErrorCode write_all(scan *s)
     .name = "density", .title = "Particle number", .caption = "", .width = 700, .height = 500, .script = script};
   const sq_canvas canvas = {.world = s->world, .directory = "density", .pictures = true};
   sq_text data = {0};
-  bool drawn;
+  int drawn;
   for (int by = 0; by < MAKERS; by++) {
     if (s->block[by].text) PetscCall(sq_text_add(&data, "# %s\n%s\n\n", maker_name[by], s->block[by].text));
     sq_text_clear(&s->block[by]);
