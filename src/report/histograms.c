@@ -36,7 +36,7 @@ static double stretch_of(const sq_ensemble *e, const char *row)
 static const double *column_of(const sq_ensemble *e, const char *name)
 {
   int column = e->theory ? sq_obs_column(e->theory, name) : -1;
-  for (int64_t n = 0; column >= 0 && n < e->count; n++)
+  for (int64_t n = 0; column >= 0 && e->column[column] && n < e->count; n++) /* averages have none */
     if (isfinite(e->column[column][n])) return e->column[column];
   return NULL;
 }
