@@ -62,7 +62,7 @@ check "blocks that are too narrow for the wide exchange are refused before the w
 run 1 check deck.yaml -lattice_extents 1048576,1048576
 check "check warns of memory that no machine has" every 'ended 0' \
   'says "warning: hmc: [0-9]* TB of memory are needed"' \
-  'says "have not got the memory"'
+  'says "does not have the memory for these ranks"'
   run 1 run deck.yaml -run_dir never -lattice_extents 1048576,1048576
   check "run refuses it" every 'ended 64' 'says "hmc: [0-9]* TB of memory are needed on every rank"' 'absent never' \
     'lines 0 "PETSC ERROR" last.log'
@@ -91,7 +91,7 @@ run 1 check deck.yaml --cores 64 --memory 256
 check "check says how many ranks of a node pay" every 'ended 0' \
   'says "a node of 64 cores and 256 GB: [1-9][0-9]* ranks\?,"' 'says "put several runs side by side"'
 run 1 check deck.yaml --cores 64 --memory 0.01
-check "and when it has not got the memory of one" every 'ended 0' 'says "10 MB has not got the memory of one rank"'
+check "and when not for one" every 'ended 0' 'says "10 MB does not have the memory for one rank"'
 run 1 check deck.yaml --cores many
 check "what is no number is refused" every 'ended 64' 'says "check --cores many: a number above 0"'
 

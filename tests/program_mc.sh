@@ -99,7 +99,7 @@ check "clusters alone, by a whole run" every 'ended 0' 'says "of 1 cluster updat
   'grep -q "^training,energy" spins/measure.csv' 'grep -q "^training,specific_heat" spins/measure.csv'
 run 1 bench spins.yaml -bench_parts spins
 check "and how fast" every 'ended 0' 'lines 5 "^spins," last.log'
-refused 64 "hmc needs a force, which the action ising has not got; possible: local" check spins.yaml -mc_algorithm hmc
+refused 64 "hmc needs a force, which the action ising does not have; possible: local" check spins.yaml -mc_algorithm hmc
 refused 64 "mc.sweeps: the algorithm cluster has no such key" check spins.yaml -mc_algorithm cluster -mc_sweeps 2
 refused 64 "mc.cluster = 0" check spins.yaml -mc_algorithm cluster -mc_cluster 0
 
@@ -110,7 +110,7 @@ refused 64 "its section: hmc in the file, mc in the deck" mc mc.yaml -run_dir wh
 refused 64 "both a section hmc and a section mc" check mc.yaml -hmc_chains 4
 refused 64 "has a section mc" hmc mc.yaml
 refused 64 "has a section hmc" mc deck.yaml
-refused 64 "algorithm: local needs .*which the action phi4 has not got; possible: hmc" check mc.yaml -mc_algorithm local
+refused 64 "algorithm: local needs .*the action phi4 does not have; possible: hmc" check mc.yaml -mc_algorithm local
 refused 64 "mc.sweeps: the algorithm hmc has no such key" check mc.yaml -mc_sweeps 2
 refused 64 "mc.steps: unknown" check mc.yaml -mc_steps 2
 refused 64 "mc.chains = 4 is more than mc.configurations = 3" check mc.yaml -mc_configurations 3

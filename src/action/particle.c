@@ -68,7 +68,7 @@ static const sq_param params[] = {
   {"action", "lambda", SQ_PARAM_REAL, NULL, 0, 1e12, NULL, "",
    "particle: quartic coupling; 0 is the harmonic oscillator and needs omega2 > 0"},
   {"action", "f2", SQ_PARAM_REAL, "0", 0, 0, NULL, "",
-   "particle: where lambda (x^2 - f2)^2 has its wells, squared; not positive: it has one", .later = true},
+   "particle: square of the position of the wells of lambda (x^2 - f2)^2; not positive: a single well", .later = true},
   {"action", "omega2", SQ_PARAM_REAL, "0", 0, 0, NULL, "",
    "particle: the square of the frequency of the harmonic part; may be negative where lambda > 0", .later = true},
   {"action", "mass", SQ_PARAM_REAL, "1", 1e-9, 1e9, NULL, "", "particle: its mass m", .later = true},

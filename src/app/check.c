@@ -105,7 +105,7 @@ static PetscErrorCode check(sq_run *run)
                   "comes nearer)",
           budget.network / 1e9, budget.updates / 1e6);
   PetscCall(sq_node_tell(run, &budget));
-  sq_info(budget.lacking ? "The deck is valid, but these ranks on this machine have not got the memory." :
+  sq_info(budget.lacking ? "The deck is valid, but this machine does not have the memory for these ranks." :
                            "The deck is valid.");
   PetscFunctionReturn(0);
 }

@@ -85,8 +85,8 @@ static PetscErrorCode keys(const sq_words *words, FILE *out, char *message, size
   fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK --deck` shows every value in "
         "force. "
         "On the command line, `-section_key value`\n"
-        "takes precedence over the deck. `auto` stands for what squall chooses, and writes into `deck.yaml` of the "
-        "run.\n\n",
+        "takes precedence over the deck. `auto` stands for a value that squall chooses and writes into the run's "
+        "`deck.yaml`.\n\n",
         out);
   sq_params_markdown(out, tables);
   return 0;

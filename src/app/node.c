@@ -39,7 +39,7 @@ PetscErrorCode sq_node_tell(const sq_run *run, const sq_budget *budget)
   PetscCall(number(run, "--memory", 1e-9 * page * (double)sysconf(_SC_PHYS_PAGES), &memory));
   const int most = (int)fmin(floor(cores), rank > 0 ? floor(1e9 * memory / rank) : cores);
   if (most < 1) {
-    sq_info("  a node of %.0f cores and %s has not got the memory of one rank, %s: share the lattice out to several",
+    sq_info("  a node of %.0f cores and %s does not have the memory for one rank, %s: share the lattice out to several",
             cores, sq_bytes_text(1e9 * memory, room), sq_bytes_text(rank, bytes));
     PetscFunctionReturn(0);
   }

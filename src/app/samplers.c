@@ -152,8 +152,7 @@ const sq_command sq_samplers_command = {
   .name = "samplers",
   .place = SQ_PLACE_LATE,
   .usage = "DECK",
-  .summary = "what every sampler makes of a Gaussian field, exactly: errors with the deck's steps, and their order; "
-             "CSV",
+  .summary = "exact errors of every sampler on a Gaussian field, with the deck's steps, and their order; CSV",
   .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
   .make = samplers,
   .prints = true};

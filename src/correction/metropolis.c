@@ -82,7 +82,7 @@ static PetscErrorCode choose_skipped(chain *c)
             "of that are more than half of the %lld fields (sample.configurations)",
             tau, (long long)n);
   else
-    sq_info("correct: the first %lld of %lld proposals are thrown away, ten tau_int (%.3g): the chain forgets where it "
+    sq_info("correct: the first %lld of %lld proposals are discarded, ten tau_int (%.3g): the chain forgets where it "
             "began",
             (long long)c->skipped, (long long)n, tau);
   PetscFunctionReturn(0);

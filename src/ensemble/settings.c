@@ -45,7 +45,7 @@ const sq_param sq_correct_params[] = {
   {"correct", "md_steps", SQ_PARAM_INT, "10", 1, 1e6, NULL, "",
    "hmc: leapfrog steps of a trajectory (mala is hmc with one)"},
   {"correct", "tolerance", SQ_PARAM_REAL, "1e-4", 1e-12, 1, NULL, "",
-   "ode: of the integration, absolute and relative; weights are exact but for it", .apart = true},
+   "ode: of the integration, absolute and relative; weights are exact up to this error", .apart = true},
   {"correct", "ode_sites", SQ_PARAM_INT, "256", 1, 1048576, NULL, "sites",
    "ode: the largest lattice that it is allowed on: a field takes V^2 work", .apart = true},
   {"correct", "step_size", SQ_PARAM_REAL, "auto", 1e-9, 1e3, NULL, "", "mala, hmc: of molecular dynamics; auto: tuned"},

@@ -89,8 +89,8 @@ static PetscErrorCode make(sq_run *run)
 
 const sq_stage sq_families_stage = {.command = {.name = "families",
                                                 .usage = "DECK",
-                                                .summary = "train several types of models on one ensemble for equally "
-                                                           "long, and put them side by side",
+                                                .summary = "train several types of models on one ensemble for the same "
+                                                           "time, and compare them",
                                                 .sections = SQ_DECK("run", "lattice", "action", "parallel", "families"),
                                                 .params = SQ_TABLES(sq_families_params),
                                                 .make = make},

@@ -12,9 +12,9 @@ static const char *choice(int index)
 const sq_param sq_mc_params[] = {
   {"mc", "configurations", SQ_PARAM_INT, "5120", 1, 1e9, NULL, "", "configurations to store for training",
    .amount = true},
-  {"mc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "", "further configurations, held out for testing",
-   .amount = true},
-  {"mc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains; replicas share them out"},
+  {"mc", "test", SQ_PARAM_INT, "1024", 0, 1e9, NULL, "",
+   "further configurations, held out from training (ensemble testing)", .amount = true},
+  {"mc", "chains", SQ_PARAM_INT, "8", 1, 65536, NULL, "", "independent Markov chains, distributed over replicas"},
   {"mc", "algorithm", SQ_PARAM_CHOICE, "auto", 0, 0, NULL, "",
    "what moves the chains; auto: the first of these that the theory has, or the one that it names", .names = choice},
   {"mc", "sweeps", SQ_PARAM_INT, "auto", 1, 1e6, NULL, "", "local: sweeps of an interval; auto: 1"},
@@ -30,7 +30,7 @@ const sq_param sq_mc_params[] = {
    "it; auto: 2 with the algorithm local, else 0",
    .later = true},
   {"mc", "thermalisation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
-   "thrown away at the start; auto: 20 measured autocorrelation times"},
+   "discarded at the start; auto: 20 measured autocorrelation times"},
   {"mc", "separation", SQ_PARAM_INT, "auto", 1, 1e9, NULL, "trajectories or intervals",
    "between stored configurations; auto: 2 measured autocorrelation times"},
   {"mc", "start", SQ_PARAM_CHOICE, "auto", 0, 0, "auto hot ordered", "",
@@ -76,7 +76,7 @@ static PetscErrorCode choose(const sq_deck *deck, const sq_action *action, const
   SqCheck(*algorithm, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: mc: there is no algorithm for the action %s",
           sq_deck_where(deck, "action", "type"), theory);
   SqCheck((*algorithm)->possible(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: mc.algorithm: %s needs %s, which the action %s has not got; possible: %s",
+          "%s: mc.algorithm: %s needs %s, which the action %s does not have; possible: %s",
           sq_deck_where(deck, "mc", "algorithm"), name, (*algorithm)->needs, theory, possible);
   PetscFunctionReturn(0);
 }

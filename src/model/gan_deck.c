@@ -147,9 +147,8 @@ const sq_param sq_gan_params[] = {
    "divergence, on lattices that are not cut over ranks; false: every k is a rounded output of the network",
    .later = true},
   {"model", "match", SQ_PARAM_REAL, "auto", 0, 1e6, NULL, "",
-   "gan: of fluxes of heights or a staircase: how much mean and width of the averages of k, |k|, l and f^2 over the "
-   "field "
-   "weigh beside the critic while the forger learns; auto: 5 with a staircase, else 0",
+   "gan: of fluxes of heights or a staircase: weight, beside the critic, of mean and width of the averages of k, |k|, "
+   "l and f^2 over the field in the forger's loss; auto: 5 with a staircase, else 0",
    .later = true},
   {"model", "noise", SQ_PARAM_INT, "2", 1, SQ_FORGER_CHANNELS, NULL, "",
    "gan: random numbers a site that the forger makes fields of, the base being the first", .later = true},

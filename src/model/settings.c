@@ -16,7 +16,7 @@ const sq_param sq_model_params[] = {{"model", "type", SQ_PARAM_CHOICE, "diffusio
 const sq_param sq_train_params[] = {
   {"train", "steps", SQ_PARAM_INT, "3000", 1, 1e9, NULL, "", "optimiser steps"},
   {"train", "minutes", SQ_PARAM_REAL, "0", 0, 1e6, NULL, "minutes",
-   "instead of steps: turned into steps from the measured rate, and written down"},
+   "instead of steps: converted into steps by the measured rate, and written into deck.yaml"},
   {"train", "batch", SQ_PARAM_INT, "64", 1, 65536, NULL, "fields", "fields of a step, over all replicas"},
   {"train", "learning_rate", SQ_PARAM_REAL, "0.003", 1e-8, 1, NULL, "", "of Adam after the warm-up; falls as a cosine"},
   {"train", "warm_up", SQ_PARAM_INT, "100", 0, 1e6, NULL, "steps", "steps over which the learning rate rises"},
@@ -34,16 +34,17 @@ const sq_param sq_train_params[] = {
    "are weighted)",
    .names = sq_parametrisation_name},
   {"train", "focus", SQ_PARAM_REAL, "0", 0, 1, NULL, "",
-   "share of noise levels drawn where errors cost path weight; the rest is uniform in log s"},
+   "share of noise levels drawn where errors of the network reduce the effective sample size; the rest is uniform in "
+   "log s"},
   {"train", "calibrate", SQ_PARAM_INT, "512", 0, 1e9, NULL, "fields",
    "held-out fields on which the sampler's kernel is measured after training; 0: Gaussian kernel"},
   {"train", "weigh", SQ_PARAM_INT, "0", 0, 30, NULL, "times",
-   "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields and weigh them: what the "
-   "model is worth against training time, in training_worth.csv",
+   "during training, after steps/2^(n-1), ..., steps/2, steps, generate sample.weighed fields with their weights: "
+   "effective sample size and acceptance against training time, in training_worth.csv",
    .apart = true},
   {"train", "halves", SQ_PARAM_BOOL, "false", 0, 0, NULL, "",
-   "train two further models, each on half of the configurations, and generate from both: what comes out differently "
-   "is the model's own error, and part of the errors of generated fields; three times the training",
+   "train two further models, each on half of the configurations, and generate from both: their difference gives the "
+   "model's own error, which becomes part of the errors of generated fields; takes three times the training",
    .apart = true},
   {"train", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest noise level; auto: 0.04 times the width of the stiffest mode"},
@@ -78,10 +79,12 @@ const sq_param sq_sample_params[] = {
   {"sample", "extents", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites", "another volume; auto: that of the training",
    .amount = true},
   {"sample", "levels", SQ_PARAM_CHOICE, "placed", 0, 0, "placed geometric", "",
-   "noise levels: where steps lose most (as calibrated), in geometric progression, or a schedule's at equal times",
+   "noise levels: placed, most of them where a step loses most (by the calibration); geometric, in geometric "
+   "progression; or those of a schedule at equal times",
    .names = sq_schedule_name},
   {"sample", "sampler", SQ_PARAM_CHOICE, "ancestral", 0, 0, NULL, "",
-   "the way down; the first three have path weights, so that their fields can be corrected", .names = sq_sampler_name},
+   "from noise to a field; ancestral, ddpm and euler have path weights, so that their fields can be corrected",
+   .names = sq_sampler_name},
   {"sample", "prior", SQ_PARAM_CHOICE, "propagator", 0, 0, "propagator plain", "",
    "first level: with the variance the field has there, mode by mode, or white noise N(0, s^2), which is biased"},
   {"sample", "corrections", SQ_PARAM_INT, "1", 0, 1000, NULL, "",
@@ -92,14 +95,14 @@ const sq_param sq_sample_params[] = {
   {"sample", "s_min", SQ_PARAM_REAL, "auto", 1e-6, 1e6, NULL, "",
    "lowest s/a before the last step at least this; auto: the training's, geometric: twice that"},
   {"sample", "exchange", SQ_PARAM_CHOICE, "layers", 0, 0, "layers wide", "",
-   "between ranks that share a field: for every layer of the network, or once for all as wide as it sees, with more "
-   "work (squall bench halo)",
+   "of halos between ranks that share a field: layers, once per layer of the network; wide, once per evaluation with a "
+   "halo as wide as the receptive field, with more arithmetic (squall bench halo)",
    .amount = true},
   {"sample", "trajectories", SQ_PARAM_INT, "4", 0, 10000, NULL, "",
    "fields whose whole way from noise is written to trajectories.h5", .amount = true},
   {"sample", "weigh", SQ_PARAM_INTS, "auto", 1, 1048576, NULL, "sites",
-   "sides of lattices (as many directions, all equal) on which some fields are generated and weighed: what the model "
-   "is worth against the volume, in volume_worth.csv; auto: none",
+   "sides of lattices (as many directions, all equal) on which sample.weighed fields are generated with their weights: "
+   "effective sample size and acceptance against the volume, in volume_worth.csv; auto: none",
    .apart = true},
   {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh",
    .apart = true},

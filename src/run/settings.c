@@ -27,7 +27,7 @@ const sq_param sq_quantum_params[] = {
    "1); action particle: its own"},
   {"quantum", "levels", SQ_PARAM_INT, "8", 2, 64, NULL, "", "of the transfer matrix, to print"},
   {"quantum", "first", SQ_PARAM_INT, "auto", 0, 1048576, NULL, "sites",
-   "where the fit of the gap begins; auto: where its error and what a second state shifts it by are least"},
+   "where the fit of the gap begins; auto: where its error and the shift by a second state together are smallest"},
   {"quantum", "last", SQ_PARAM_INT, "auto", 2, 1048576, NULL, "sites",
    "where it ends; auto: at three times the time in which the correlator falls by e"},
   {0}};

@@ -106,7 +106,7 @@ const sq_command sq_clean_command = {
   .name = "clean",
   .place = SQ_PLACE_LAST,
   .usage = "RUN_DIR...",
-  .summary = "what can go of the files of runs: checkpoints, files in the making, trajectories; never an ensemble or a "
-             "model",
+  .summary = "files of runs that are no longer needed, listed or removed: checkpoints, files in the making, "
+             "trajectories; never an ensemble or a model",
   .options = SQ_OPTIONS({"--yes", NULL, "remove them; without it they are only listed"}),
   .tells = clean};

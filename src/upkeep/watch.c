@@ -234,8 +234,7 @@ static PetscErrorCode watch(const sq_words *words, FILE *out, char *message, siz
 const sq_command sq_watch_command = {.name = "watch",
                                      .place = SQ_PLACE_LAST,
                                      .usage = "RUN_DIR...",
-                                     .summary = "how far runs are, a line for every stage; on a terminal again and "
-                                                "again",
+                                     .summary = "progress of runs, a line for every stage; refreshed on a terminal",
                                      .options = SQ_OPTIONS({"--once", NULL, "once, and not again and again"},
                                                            {"--every", "SECONDS", "how often; default 3"}),
                                      .tells = watch};

@@ -189,11 +189,11 @@ PetscErrorCode sq_check_burn_in(const sq_run *run, const sq_ensemble *e, sq_verd
   advise_start(e, SQ_TAUS_TO_FORGET * x->tau_int, advice);
   if (sq_start_forgotten(e->burn_in, x->tau_int, x->tau_int_error))
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, true,
-                             "the start is forgotten: %.3g times tau_int of %s were thrown away%s", lengths, name,
+                             "the start is forgotten: %.3g times tau_int of %s were discarded%s", lengths, name,
                              by_error(lengths)));
   else
     PetscCall(sq_verdict_add(v, e->name, "burn_in", lengths, SQ_TAUS_TO_FORGET, false,
-                             "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were thrown away, fewer than "
+                             "the start is NOT FORGOTTEN: only %.3g times tau_int of %s were discarded, fewer than "
                              "%d: %s",
                              lengths, name, SQ_TAUS_TO_FORGET, advice));
   PetscFunctionReturn(0);
