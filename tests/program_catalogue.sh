@@ -47,6 +47,8 @@ run 1 init mine
 check "and nothing over it" every 'ended 64' 'says "mine.yaml cannot be written: File exists"'
 run 1 init ../mine
 check "a name is no path" ended 64
+run 1 init ""
+check "nor nothing" every 'ended 64' 'absent .yaml'
 run 1 init mine --theory phi5
 check "a misspelt theory" every 'ended 64' 'says "did you mean phi4"'
 run 1 init mine --output -

@@ -101,6 +101,15 @@ refused 65 "damaged.h5: " export damaged.h5 --to vtk --records 0:299
 head -c 20000 whole/model.h5 >cut.h5
 refused 65 "cut.h5" export cut.h5 --to safetensors
 check "nothing of what was refused is left behind" absent damaged.pvd text.csv cut.safetensors damaged.pvd.*.tmp
+for taken in samples.h5 model.h5 deck.yaml; do
+  cp whole/$taken before
+  refused 64 "whole/$taken is there and is no file" export whole/samples.h5 --to npz --output whole/$taken
+  check "whole/$taken is what it was" cmp before whole/$taken
+done
+refused 64 "/dev/null is there and is no file" export whole/samples.h5 --to csv --output /dev/null
+cp whole/measure.csv before
+refused 64 "would take the place of those of the run" export whole --to csv --output ./whole
+check "the measurements are what they were" cmp before whole/measure.csv
 mkdir forged && cp whole/ensemble.h5 forged/ && printf 'a,b\n1\n' >forged/wrong.csv
 refused 65 "wrong.csv is no table: its line 2 has 1 cells, its first one has 2 names" export forged --to csv
 

@@ -30,16 +30,17 @@ refused 64 'usage: squall diff A B' diff whole
 refused 64 'No such file' diff whole nothing
 
 # What can go
-touch whole/hmc.checkpoint.h5 whole/hmc.checkpoint.h5.1 whole/samples.h5.part whole/mine.h5
+touch whole/hmc.checkpoint.h5 whole/hmc.checkpoint.h5.1 whole/samples.h5.part whole/mine.h5 \
+  whole/ensemble.h5.1 whole/fields.new whole/model.h5.tmp
 ln -s ../other/ensemble.h5 whole/link.checkpoint.h5
 run 1 clean whole other
 check "clean lists" every 'ended 0' 'says "^whole/hmc.checkpoint.h5  "' \
-  'says "3 files, .* can go; nothing is removed"' \
+  'says "4 files, .* can go; nothing is removed"' \
   'exist whole/ensemble.h5' '[ -e whole/samples.h5.part ]'
 run 1 clean whole --yes
-check "and removes when it is told to, and nothing else" every 'ended 0' 'says "3 files removed"' \
+check "and removes when it is told to, and nothing else" every 'ended 0' 'says "4 files removed"' \
   'absent whole/hmc.checkpoint.h5 whole/samples.h5.part' 'exist whole/ensemble.h5 whole/measure.csv other/ensemble.h5' \
-  '[ -e whole/mine.h5 ]' '[ -L whole/link.checkpoint.h5 ]'
+  '[ -e whole/mine.h5 ]' '[ -e whole/ensemble.h5.1 ]' '[ -e whole/fields.new ]' '[ -L whole/link.checkpoint.h5 ]'
 run 1 clean whole
 check "then nothing can go" every 'ended 0' 'says "nothing can go"'
 refused 64 'is not the directory of a run' clean . --yes

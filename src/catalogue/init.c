@@ -211,7 +211,7 @@ static PetscErrorCode init(const sq_words *words, FILE *out, char *message, size
   char file[2 * TEXT];
   draft d = {
     .name = name, .theory = sq_action_types[theory ? sq_find_name(theory_name, theory) : 0], .task = sq_init_tasks};
-  if (!name || strlen(name) >= TEXT || strspn(name, plain) != strlen(name) || name[0] == '.') {
+  if (!name || strlen(name) >= TEXT || strspn(name, plain) != strlen(name) || !name[0] || strchr(".-", name[0])) {
     snprintf(message, size,
              "usage: squall init NAME [--theory THEORY] [--task TASK]: NAME of letters, digits, - _ and "
              "., for the file NAME.yaml and the directory runs/NAME");

@@ -31,9 +31,24 @@ static PetscErrorCode read_range(MPI_Comm world, const char *text, sq_export *e)
 
 /* ---- one file ---- */
 
+/* What an earlier export has made may be made anew. Nothing else loses its place: neither the file that is exported nor
+ * another one of a run, nor a device. */
+static PetscErrorCode check_place(const sq_export_format *f, const char *to)
+{
+  PetscFunctionBeginUser;
+  struct stat about;
+  const size_t length = strlen(to), ending = strlen(f->ending);
+  if (stat(to, &about)) PetscFunctionReturn(0);
+  SqCheck(S_ISREG(about.st_mode) && length > ending && !strcmp(to + length - ending, f->ending), MPI_COMM_SELF,
+          SQ_ERR_INPUT, "export: %s is there and is no file *%s, as the format %s makes them: choose another --output",
+          to, f->ending, f->name);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode convert(const sq_export_format *f, const sq_export *e, const sq_records_info *about)
 {
   PetscFunctionBeginUser;
+  PetscCall(check_place(f, e->to));
   if (f->records && about->groups) PetscCall(f->records(e));
   else if (f->model && !strcmp(about->kind, "model")) PetscCall(f->model(e));
   else
@@ -95,6 +110,18 @@ static PetscErrorCode export_one_of(const sq_export_format *f, const sq_export *
   PetscFunctionReturn(0);
 }
 
+/* The tables of a run are no place for tables made of them, which have some of their names. */
+static PetscErrorCode make_place(const sq_export_format *f, const char *from, const char *to)
+{
+  PetscFunctionBeginUser;
+  struct stat run, place;
+  PetscCall(sq_make_directory(MPI_COMM_SELF, to));
+  const bool same = !stat(from, &run) && !stat(to, &place) && run.st_dev == place.st_dev && run.st_ino == place.st_ino;
+  SqCheck(!f->run || !same, MPI_COMM_SELF, SQ_ERR_INPUT,
+          "export: the tables of %s would take the place of those of the run: choose another --output", to);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode export_run(const sq_export_format *f, sq_export *e, const char *output)
 {
   PetscFunctionBeginUser;
@@ -105,7 +132,7 @@ static PetscErrorCode export_run(const sq_export_format *f, sq_export *e, const 
   else snprintf(to, sizeof to, f->beside ? "%.900s" : "%.900s/export", e->from);
   e->to = to;
   const int count = scandir(e->from, &entry, is_hdf5, alphasort);
-  PetscErrorCode code = sq_make_directory(MPI_COMM_SELF, to);
+  PetscErrorCode code = make_place(f, e->from, to);
   for (int i = 0; i < count && !code; i++) code = export_one_of(f, e, entry[i]->d_name, &files);
   for (int i = 0; i < count; i++) free(entry[i]);
   free(entry);

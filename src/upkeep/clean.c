@@ -17,9 +17,9 @@ static const struct {
   {"*.checkpoint.h5.1", "the checkpoint before the last"},
   {"*.thermalisation.h5", "a thermalisation that was stopped goes on from it"},
   {"*.h5.part", "records of a stage that is not finished; without them it begins anew"},
-  {"*.h5.1", "the file before the last"},
-  {"*.new", "left over from a write that did not end"},
-  {"trajectories.h5", "fields on their way from noise, for a figure; `squall sample` makes it again"},
+  {"*.h5.tmp", "left over from a write that did not end"},
+  {"status.json.new", "left over from a write that did not end"},
+  {"trajectories.h5", "fields on their way from noise, for a figure; made again only when samples.h5 is"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
