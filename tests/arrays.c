@@ -2,6 +2,7 @@
  * the bytes, types, and every way in which a header can be wrong. */
 #include "squall/arrays.h"
 #include "tap.h"
+#include <hdf5.h>
 #include <string.h>
 
 static char path[256];
@@ -262,6 +263,43 @@ static void test_damage(void)
   tap_check(code == SQ_ERR_DATA, "a member of an npz whose bytes were changed");
 }
 
+/* An HDF5 file with the dataset phi of extent [large, 4], which has numbers or is only declared. */
+static void make_hdf5(hid_t type, hsize_t large, bool written)
+{
+  const hsize_t extent[2] = {large, 4}, chunk[2] = {1, 4};
+  const double numbers[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  if (tap.rank == 0) {
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(2, extent, NULL);
+    H5Pset_chunk(list, 2, chunk);
+    hid_t dataset = H5Dcreate2(file, "phi", type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (written) H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers);
+    H5Dclose(dataset), H5Sclose(space), H5Pclose(list), H5Fclose(file);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
+static void test_hdf5(void)
+{
+  double value[8] = {0};
+  sq_array *array;
+  const int64_t first[2] = {0}, all[2] = {2, 4};
+  (void)in_directory("a.h5");
+  make_hdf5(H5T_IEEE_F32BE, 2, true);
+  bool right = !opens(&(sq_array_source){.path = path}, &array) && !sq_array_read(array, first, all, value);
+  sq_array_close(&array);
+  tap_check(right && value[0] == 1 && value[7] == 8, "the only dataset of an HDF5 file");
+  MPI_Barrier(MPI_COMM_WORLD);
+  make_hdf5(H5T_IEEE_F64LE, (hsize_t)1 << 40, false);
+  refused(SQ_ERR_DATA, &(sq_array_source){.path = path}, "a dataset of 2^42 numbers that were never written");
+  MPI_Barrier(MPI_COMM_WORLD);
+  hid_t flag = H5Tenum_create(H5T_STD_I8LE);
+  H5Tenum_insert(flag, "TRUE", (signed char[]){1});
+  make_hdf5(flag, 2, false);
+  H5Tclose(flag);
+  refused(SQ_ERR_DATA, &(sq_array_source){.path = path}, "truth values of h5py: the reason, not that there is none");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -272,5 +310,6 @@ int main(int argc, char **argv)
   test_requests();
   test_members();
   test_damage();
+  test_hdf5();
   return tap_end();
 }

@@ -54,6 +54,8 @@ static bool number_of(hid_t type, const char *name, sq_number *number, sq_array_
                          "%s has pairs of numbers, such as complex ones: store real and imaginary parts in an axis of "
                          "their own, numpy.stack([a.real, a.imag], axis=1), or angles, numpy.angle(a)",
                          name);
+  if (class == H5T_ENUM)
+    return sq_array_fail(failure, SQ_ERR_DATA, "%s has truth values or names: store integers, a.astype('i1')", name);
   if ((class != H5T_FLOAT && class != H5T_INTEGER) || bytes > 16)
     return sq_array_fail(failure, SQ_ERR_DATA, "%s is no array of real or integer numbers", name);
   number->kind = class == H5T_FLOAT ? 'f' : H5Tget_sign(type) == H5T_SGN_NONE ? 'u' : 'i';
@@ -104,12 +106,24 @@ static bool extents_of(hid_t dataset, const char *name, sq_array_shape *shape, s
   return sq_array_bytes(shape, &bytes) || sq_array_fail(failure, SQ_ERR_DATA, "%s: no array is so large", name);
 }
 
+/* HDF5 reads what was never written as zeros, of any size. */
+static bool is_written(hid_t dataset, hid_t list, const char *name, const sq_array_shape *shape,
+                       sq_array_failure *failure)
+{
+  int64_t bytes;
+  const H5D_layout_t layout = H5Pget_layout(list);
+  if (!sq_array_bytes(shape, &bytes) || !bytes || layout == H5D_VIRTUAL || H5Pget_external_count(list) > 0) return true;
+  return H5Dget_storage_size(dataset) > 0 ||
+         sq_array_fail(failure, SQ_ERR_DATA, "%s was never written: the file has a shape and no numbers", name);
+}
+
 bool sq_hdf5_shape(hid_t dataset, const char *name, sq_array_shape *shape, sq_array_failure *failure)
 {
   hid_t type = H5Dget_type(dataset), list = H5Dget_create_plist(dataset);
   *shape = (sq_array_shape){0};
   bool fine = type >= 0 && list >= 0 && number_of(type, name, &shape->number, failure) &&
-              layout_fits(list, name, failure) && extents_of(dataset, name, shape, failure);
+              layout_fits(list, name, failure) && extents_of(dataset, name, shape, failure) &&
+              is_written(dataset, list, name, shape, failure);
   if (type >= 0) H5Tclose(type);
   if (list >= 0) H5Pclose(list);
   return fine || sq_array_fail(failure, SQ_ERR_DATA, "%s cannot be read", name);
@@ -119,6 +133,7 @@ bool sq_hdf5_shape(hid_t dataset, const char *name, sq_array_shape *shape, sq_ar
 
 typedef struct {
   sq_array_names *names;
+  sq_array_failure why; /* the first of the datasets that are no arrays of numbers */
   char only[SQ_ARRAY_TEXT];
 } listing;
 
@@ -126,12 +141,12 @@ typedef struct {
 static herr_t list_one(hid_t file, const char *name, const H5O_info_t *info, void *context)
 {
   listing *l = context;
-  sq_array_failure none = {.path = ""};
+  sq_array_failure *why = &l->why;
   sq_array_shape shape;
   char about[SQ_ARRAY_TEXT];
   if (info->type != H5O_TYPE_DATASET || strlen(name) >= sizeof l->only) return 0;
-  hid_t dataset = sq_hdf5_dataset(file, name, &none);
-  if (dataset >= 0 && sq_hdf5_shape(dataset, name, &shape, &none)) {
+  hid_t dataset = sq_hdf5_dataset(file, name, why);
+  if (dataset >= 0 && sq_hdf5_shape(dataset, name, &shape, why)) {
     sq_array_describe(&shape, about);
     sq_array_names_add(l->names, name, about);
     snprintf(l->only, sizeof l->only, "%s", name);
@@ -155,7 +170,7 @@ static bool is_there(hid_t file, const char *path)
 bool sq_hdf5_find(hid_t file, const char *name, char found[SQ_ARRAY_TEXT], bool *group, sq_array_failure *failure)
 {
   sq_array_names names = {.wanted = name};
-  listing l = {.names = &names};
+  listing l = {.names = &names, .why = {.path = failure->path}};
   H5O_info_t about;
   while (name[0] == '/' && name[1]) names.wanted = ++name;
   if (strlen(name) >= SQ_ARRAY_TEXT)
@@ -167,5 +182,6 @@ bool sq_hdf5_find(hid_t file, const char *name, char found[SQ_ARRAY_TEXT], bool 
   }
   H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, list_one, &l);
   snprintf(found, SQ_ARRAY_TEXT, "%s", l.only);
+  if (!names.count && l.why.code) return *failure = l.why, false;
   return (!name[0] && names.count == 1) || sq_array_names_fail(&names, "dataset", failure);
 }
