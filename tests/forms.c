@@ -89,9 +89,17 @@ static void check_values(void)
 /* ---- a run whose files are of two forms ---- */
 
 enum { MADE = 3 }; /* of these */
-const sq_stage *const sq_stages[] = {
-  &sq_hmc_stage,     &sq_langevin_stage, &sq_measure_stage,    &sq_train_stage, &sq_sample_stage,
-  &sq_correct_stage, &sq_report_stage,   &sq_likelihood_stage, &sq_mc_stage,    NULL};
+const sq_stage *const sq_stages[] = {&sq_hmc_stage,
+                                     &sq_langevin_stage,
+                                     &sq_measure_stage,
+                                     &sq_train_stage,
+                                     &sq_sample_stage,
+                                     &sq_correct_stage,
+                                     &sq_report_stage,
+                                     &sq_likelihood_stage,
+                                     &sq_mc_stage,
+                                     &sq_import_stage,
+                                     NULL};
 const sq_command *const sq_commands[] = {&sq_check_command, &sq_run_command, NULL};
 
 static const char sections[] = "hmc: {configurations: 400, test: 0, chains: 4}\n"

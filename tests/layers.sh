@@ -104,7 +104,7 @@ mpi_modules='
   multilevel    coarse levels that every rank holds
   obs           spectra over the fields of all replicas
   train         gradients of all replicas
-  run learning ensemble bounds measure stage small correction plot report page bench app    the program'
+  run import learning ensemble bounds measure stage small correction plot report page bench app    the program'
 mpi_elsewhere() {
   allowed=$(echo "$mpi_modules" | sed -n 's/^  \([a-z ]*[a-z]\)  .*/\1/p' | tr '\n' ' ')
   for module in src/*/; do
@@ -166,9 +166,8 @@ only_tests='
   sq_clusters_inspect sq_sampler_gain sq_gap_fit_mass sq_rng_choose    what a test must see or choose of the inside
   sq_hmc_thermalise sq_flow_level_action     the whole in one call, as a user of the library has it
   sq_score_read sq_records_deck sq_running_merge sq_learner_weight sq_generator_log_weights    for users of the library
-  sq_array_open sq_array_about sq_array_format_of sq_array_read sq_array_close sq_array_write sq_array_format_name
-  sq_array_extents_text    arrays of other programs
   sq_version_number    of the library that runs, against SQ_VERSION of the headers
+  sq_array_write    arrays of other programs
   sq_model_name sq_model_find sq_chain_local sq_chain_langevin    rows by name, a step of each dynamics: for users, too'
 uncalled() {
   excused=$(echo "$only_tests" | grep -oE 'sq_[a-zA-Z0-9_]+' | tr '\n' ' ')

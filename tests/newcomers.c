@@ -238,17 +238,9 @@ static const sq_stage toy_stage = {.command = {.name = "novel",
                                                .params = SQ_TABLES(stage_params),
                                                .make = stage},
                                    .section = "novel"};
-const sq_stage *const sq_stages[] = {&sq_hmc_stage,
-                                     &sq_mc_stage,
-                                     &sq_langevin_stage,
-                                     &sq_train_stage,
-                                     &sq_sample_stage,
-                                     &sq_correct_stage,
-                                     &sq_likelihood_stage,
-                                     &sq_measure_stage,
-                                     &toy_stage,
-                                     &sq_report_stage,
-                                     NULL};
+const sq_stage *const sq_stages[] = {&sq_hmc_stage,     &sq_mc_stage,     &sq_import_stage,  &sq_langevin_stage,
+                                     &sq_train_stage,   &sq_sample_stage, &sq_correct_stage, &sq_likelihood_stage,
+                                     &sq_measure_stage, &toy_stage,       &sq_report_stage,  NULL};
 const sq_command *const sq_commands[] = {&sq_check_command, &sq_run_command, NULL};
 
 /* ---- the run ---- */

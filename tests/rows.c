@@ -62,8 +62,8 @@ static const sq_correction novel_correction = {
 /* ---- the tables, in place of those of the program ---- */
 
 const sq_stage *const sq_stages[] = {
-  &sq_train_stage, &sq_sample_stage,   &sq_correct_stage, &sq_likelihood_stage, &sq_hmc_stage,
-  &sq_mc_stage,    &sq_langevin_stage, &novel_stage,      &sq_report_stage,     NULL};
+  &sq_train_stage,    &sq_sample_stage, &sq_correct_stage, &sq_likelihood_stage, &sq_hmc_stage, &sq_mc_stage,
+  &sq_langevin_stage, &sq_import_stage, &novel_stage,      &sq_report_stage,     NULL};
 const sq_command *const sq_commands[] = {&sq_check_command, &sq_run_command, NULL};
 const sq_correction *const sq_corrections[] = {&sq_correction_metropolis, &novel_correction, NULL};
 

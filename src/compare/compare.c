@@ -258,7 +258,7 @@ static PetscErrorCode compare_run(sq_run *run)
   sq_text out = {0};
   PetscCall(sq_ensembles_of_run(run, ensembles, &count));
   SqCheck(count, run->world, SQ_ERR_INPUT, "there is nothing to compare in %s: run `squall %s` first", run->directory,
-          sq_run_ensemble_section(run));
+          sq_run_ensemble_command(run));
   PetscCall(compare(run, ensembles, count, &out));
   sq_run_path(run, "compare.txt", to);
   PetscCall(sq_write_text(run->world, to, out.text));

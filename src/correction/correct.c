@@ -228,9 +228,9 @@ const sq_stage sq_correct_stage = {
   .products = SQ_PRODUCTS(
     {"ode.h5", "samples", SQ_DECK("lattice", "action", "sample", "correct"), sq_model_sections, true},
     {"corrected.h5", "ensemble", SQ_DECK("lattice", "action", "correct"),
-     SQ_DECK("hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true},
+     SQ_DECK("ensemble", "hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true},
     {"correct.checkpoint.h5", "checkpoint", SQ_DECK("lattice", "action", "correct"),
-     SQ_DECK("hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true}),
+     SQ_DECK("ensemble", "hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true}),
   .lacks = sq_lacks_model,
   .fits = fits,
   .done_file = sq_corrected_file,

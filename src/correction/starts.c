@@ -1,4 +1,5 @@
 /* What chains of moves begin with: generated fields, or stored ones of the run's Monte Carlo (correct.start). */
+#include "src/import/import.h"
 #include "src/correction/starts.h"
 #include <string.h>
 
@@ -77,12 +78,12 @@ PetscErrorCode sq_starts_check(const sq_run *run, int chains, const char *path)
 PetscErrorCode sq_starts_expected(const sq_run *run, int64_t *fields)
 {
   PetscFunctionBeginUser;
-  sq_hmc_settings set;
+  int64_t training, testing;
   *fields = run->sample.configurations;
   if (!run->from_ensemble) PetscFunctionReturn(0);
   *fields = INT64_MAX; /* a file, which says itself */
   if (!sq_deck_has_section(run->deck, sq_run_ensemble_section(run))) PetscFunctionReturn(0);
-  PetscCall(sq_run_ensemble_settings(run, &set));
-  *fields = set.configurations + set.test;
+  PetscCall(sq_import_planned(run, &training, &testing));
+  *fields = training + testing;
   PetscFunctionReturn(0);
 }

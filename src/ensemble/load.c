@@ -164,7 +164,7 @@ PetscErrorCode sq_run_need_ensemble(const sq_run *run, const char *purpose)
   const char *section = sq_run_ensemble_section(run);
   char path[SQ_PATH], hint[64];
   sq_run_ensemble(run, path);
-  snprintf(hint, sizeof hint, "run `squall %s` first", section);
+  snprintf(hint, sizeof hint, "run `squall %s` first", sq_run_ensemble_command(run));
   PetscCall(sq_run_need(run, section, path, purpose, hint));
   PetscFunctionReturn(0);
 }

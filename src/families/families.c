@@ -60,7 +60,7 @@ static PetscErrorCode need_ensemble(const sq_run *run)
   PetscCall(sq_file_exists(run->world, path, &there));
   SqCheck(there, run->world, SQ_ERR_INPUT,
           "there is no %s for the families to learn from and to be held against: run `squall %s` first", path,
-          sq_run_ensemble_section(run));
+          sq_run_ensemble_command(run));
   PetscFunctionReturn(0);
 }
 

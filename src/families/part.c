@@ -8,8 +8,8 @@
 enum { WORDS = 128 };
 
 /* Sections that the runs of all families have from the deck. */
-static const char *const common[] = {"run",      "lattice", "action",  "parallel", "hmc", "mc",
-                                     "langevin", "quantum", "measure", "report",   NULL};
+static const char *const common[] = {"run", "lattice",  "action",  "parallel", "ensemble", "hmc",
+                                     "mc",  "langevin", "quantum", "measure",  "report",   NULL};
 
 /* ---- the deck ---- */
 

@@ -1,5 +1,6 @@
 /* The stage sample as a row: whether its deck fits, what it would take. */
 #include "squall/diffusion.h"
+#include "src/import/import.h"
 #include "src/learning/learning.h"
 #include "src/learning/sampling.h"
 #include "src/ensemble/load.h"
@@ -72,14 +73,14 @@ static PetscErrorCode plan_volumes(const sq_run *run, sq_budget *budget)
 static PetscErrorCode plan_forward(const sq_run *run, const sq_generator_needs *needs, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  sq_hmc_settings set;
+  int64_t training, testing;
   char text[80];
   const bool ensemble = sq_deck_has_section(run->deck, sq_run_ensemble_section(run)) &&
                         !sq_run_ensemble_is_langevin(run),
              same = !memcmp(run->extents, run->sample.extents, (size_t)run->dim * sizeof *run->extents);
   if (!sq_run_model_type(run)->tractable || !ensemble || !same) PetscFunctionReturn(0);
-  PetscCall(sq_run_ensemble_settings(run, &set));
-  const int64_t fields = PetscMin(run->sample.configurations, set.test ? set.test : set.configurations);
+  PetscCall(sq_import_planned(run, &training, &testing));
+  const int64_t fields = PetscMin(run->sample.configurations, testing ? testing : training);
   snprintf(text, sizeof text, "the density of %lld Monte Carlo fields", (long long)fields);
   sq_budget_flops(run, budget, needs->flops * (double)fields, text);
   PetscFunctionReturn(0);

@@ -1,5 +1,6 @@
 /* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
  */
+#include "src/import/import.h"
 #include "src/learning/sampling.h"
 #include "src/ensemble/load.h"
 #include "src/run/input.h"
@@ -119,9 +120,9 @@ PetscErrorCode sq_bound_check(const sq_run *run)
   PetscCall(sq_run_need_ensemble(run, "to measure sample.bound on"));
   sq_run_ensemble(run, path);
   if (run->whole && sq_deck_has_section(run->deck, sq_run_ensemble_section(run))) {
-    sq_hmc_settings set;
-    PetscCall(sq_run_ensemble_settings(run, &set));
-    PetscCall(check_held_out(run, path, set.test));
+    int64_t training, testing;
+    PetscCall(sq_import_planned(run, &training, &testing));
+    PetscCall(check_held_out(run, path, testing));
   }
   PetscFunctionReturn(0);
 }

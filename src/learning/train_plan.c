@@ -4,6 +4,7 @@
 #include "src/learning/refresh.h"
 #include "src/learning/weigh.h"
 #include "src/ensemble/load.h"
+#include "src/import/import.h"
 #include <string.h>
 
 PetscErrorCode sq_halves_fit(const sq_run *run)
@@ -58,6 +59,7 @@ PetscErrorCode sq_train_fits(const sq_run *run)
 static const char *const train_sections[] = {"lattice", "action", "hmc", "model", "schedule", "train", NULL};
 static const char *const no_sections[] = {"lattice", "action", "model", "train", NULL}; /* learned without fields */
 static const char *const mc_sections[] = {"lattice", "action", "mc", "model", "schedule", "train", NULL};
+static const char *const import_sections[] = {"lattice", "action", "ensemble", "model", "schedule", "train", NULL};
 static const char *const langevin_sections[] = {"lattice", "action", "langevin", "model", "schedule", "train", NULL};
 
 /* Of a Langevin equation, the smallest step counts. */
@@ -67,19 +69,16 @@ uint64_t sq_train_fingerprint(const sq_run *run)
   if (!sq_train_has_fields(run)) return sq_run_fingerprint(run, no_sections);
   if (sq_run_ensemble_is_langevin(run))
     return sq_run_fingerprint_step(run, langevin_sections, set->eps[set->count - 1]);
-  const bool mc = !strcmp(sq_run_ensemble_section(run), "mc"); /* fingerprints of hmc know no mc */
-  return sq_run_fingerprint(run, mc ? mc_sections : train_sections);
+  const char *section = sq_run_ensemble_section(run); /* fingerprints of one know nothing of the others */
+  if (!strcmp(section, "ensemble")) return sq_run_fingerprint(run, import_sections);
+  return sq_run_fingerprint(run, !strcmp(section, "mc") ? mc_sections : train_sections);
 }
 
 /* Fields of the ensemble that is learned from. */
 static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t *testing)
 {
   PetscFunctionBeginUser;
-  sq_hmc_settings set;
-  if (!sq_train_has_fields(run)) PetscFunctionReturn(0);
-  PetscCall(sq_run_ensemble_settings(run, &set));
-  *training = set.configurations;
-  *testing = set.test;
+  if (sq_train_has_fields(run)) PetscCall(sq_import_planned(run, training, testing));
   PetscFunctionReturn(0);
 }
 

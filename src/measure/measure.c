@@ -150,7 +150,7 @@ static PetscErrorCode measure(sq_run *run)
   PetscCall(measure_tables(run, &table, &any));
   PetscCall(add_likelihood(run, &table));
   SqCheck(any, run->world, SQ_ERR_INPUT, "there is nothing to measure in %s: run `squall %s` first", run->directory,
-          sq_run_ensemble_section(run));
+          sq_run_ensemble_command(run));
   PetscCall(gather(run, &table));
   PetscCall(sq_run_write(run, "measure.csv", &table.text));
   PetscCall(sq_scales_measure(run));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sq_model_sections[] = {"hmc", "mc", "langevin", "model", "schedule", "train", NULL};
+const char *const sq_model_sections[] = {"ensemble", "hmc", "mc", "langevin", "model", "schedule", "train", NULL};
 
 /* ---- which file it is ---- */
 
@@ -61,7 +61,8 @@ bool sq_train_has_fields(const sq_run *run)
 
 static bool makes_ensemble(const char *section)
 {
-  return !strcmp(section, "hmc") || !strcmp(section, "mc") || !strcmp(section, "langevin");
+  return !strcmp(section, "hmc") || !strcmp(section, "mc") || !strcmp(section, "langevin") ||
+         !strcmp(section, "ensemble");
 }
 
 /* Those of the sections that this deck has something to say about: a run without a section makes no claim, nor does an
@@ -192,15 +193,18 @@ static bool has_section(const char *text, const char *section)
   return false;
 }
 
-/* Of the file that both hmc and mc make: whether it is of the deck's section. */
+/* Of the file that hmc, mc and import make: whether it is of the deck's section. */
 static PetscErrorCode check_maker(const sq_run *run, const char *path, const char *text)
 {
   PetscFunctionBeginUser;
-  static const char *const name[] = {"hmc", "mc"};
-  const bool ours = sq_deck_has_section(run->deck, "mc"), theirs = has_section(text, "mc");
-  const bool said = sq_deck_has_section(run->deck, name[ours]);
-  if (!strcmp(base_name(path), "ensemble.h5") && said && ours != theirs)
-    PetscCall(refuse(run, path, "its section", name[theirs], name[ours]));
+  static const char *const name[] = {"ensemble", "mc", "hmc"};
+  const char *ours = NULL, *theirs = name[2]; /* what has none of them is of hmc */
+  if (strcmp(base_name(path), "ensemble.h5")) PetscFunctionReturn(0);
+  for (int i = 2; i >= 0; i--) {
+    if (sq_deck_has_section(run->deck, name[i])) ours = name[i];
+    if (has_section(text, name[i])) theirs = name[i];
+  }
+  if (ours && strcmp(ours, theirs)) PetscCall(refuse(run, path, "its section", theirs, ours));
   PetscFunctionReturn(0);
 }
 

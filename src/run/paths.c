@@ -17,10 +17,16 @@ void sq_run_ensemble(const sq_run *run, char path[SQ_PATH])
 
 const char *sq_run_ensemble_section(const sq_run *run)
 {
-  static const char *const section[] = {"hmc", "mc", "langevin"};
+  static const char *const section[] = {"ensemble", "hmc", "mc", "langevin"};
   for (size_t i = 0; i < sizeof section / sizeof *section; i++)
     if (sq_deck_has_section(run->deck, section[i])) return section[i];
-  return run->action.type && sq_action_lacks(&run->action, SQ_ABLE_FORCE) ? "mc" : section[0];
+  return run->action.type && sq_action_lacks(&run->action, SQ_ABLE_FORCE) ? "mc" : section[1];
+}
+
+const char *sq_run_ensemble_command(const sq_run *run)
+{
+  const char *section = sq_run_ensemble_section(run);
+  return strcmp(section, "ensemble") ? section : "import";
 }
 
 bool sq_run_ensemble_is_langevin(const sq_run *run)

@@ -224,10 +224,12 @@ void sq_run_forget_answers(sq_run *run);
  * the smallest step. Not collective. */
 void sq_run_ensemble(const sq_run *run, char path[SQ_PATH]);
 bool sq_run_ensemble_is_langevin(const sq_run *run);
-/* The section of the deck that makes it: hmc, mc or langevin, the first that there is; where there is none, hmc, or mc
- * for a theory that hmc cannot move. Not collective. */
+/* The section of the deck that makes it: ensemble, hmc, mc or langevin, the first that there is; where there is none,
+ * hmc, or mc for a theory that hmc cannot move; and the command for it. Not collective. */
 const char *sq_run_ensemble_section(const sq_run *run);
-/* What that section says of it, whether it is in the deck or not; of a Langevin equation, with its first step. Error:
+const char *sq_run_ensemble_command(const sq_run *run);
+/* What that section says of its chains, whether it is in the deck or not (of an imported ensemble: nothing,
+ * sq_import_planned knows how many fields it has); of a Langevin equation, with its first step. Error:
  * SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_run_ensemble_settings(const sq_run *run, sq_hmc_settings *settings);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */

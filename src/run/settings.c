@@ -77,6 +77,22 @@ static PetscErrorCode check_model(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* One section makes ensemble.h5. */
+static PetscErrorCode check_makers(const sq_run *run)
+{
+  PetscFunctionBeginUser;
+  static const char *const name[] = {"hmc", "mc", "ensemble"};
+  const char *first = NULL;
+  for (int i = 0; i < 3; i++) {
+    if (!sq_deck_has_section(run->deck, name[i])) continue;
+    SqCheck(!first, run->world, SQ_ERR_INPUT,
+            "the deck has both a section %s and a section %s, and each makes ensemble.h5: take one of them out", first,
+            name[i]);
+    first = name[i];
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_run_from_deck(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -84,8 +100,7 @@ PetscErrorCode sq_run_from_deck(sq_run *run)
   double limit = sq_deck_real(deck, "run", "time_limit");
   PetscCall(read_lattice(run));
   PetscCall(sq_action_from_deck(deck, run->dim, &run->action));
-  SqCheck(!sq_deck_has_section(deck, "hmc") || !sq_deck_has_section(deck, "mc"), run->world, SQ_ERR_INPUT,
-          "the deck has both a section hmc and a section mc, and each makes ensemble.h5: take one of them out");
+  PetscCall(check_makers(run));
   run->seed = (uint64_t)sq_deck_int(deck, "run", "seed");
   run->deadline = limit > 0 ? run->began + 60 * limit : INFINITY;
   run->checkpoint = 60 * sq_deck_real(deck, "run", "checkpoint");

@@ -79,7 +79,7 @@ static PetscErrorCode make(sq_run *run)
 }
 
 /* Of stored fields that a model weighs, whatever it learned from. */
-static const char *const weighed_sections[] = {"lattice", "action", "schedule", "sample",
+static const char *const weighed_sections[] = {"lattice", "action", "schedule", "sample", "ensemble",
                                                "hmc",     "mc",     "langevin", NULL};
 
 const sq_stage sq_sample_stage = {

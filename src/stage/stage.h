@@ -6,7 +6,7 @@
 #include "src/learning/learning.h"
 #include "src/run/site.h"
 
-extern const sq_stage sq_hmc_stage, sq_mc_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage;
+extern const sq_stage sq_hmc_stage, sq_mc_stage, sq_import_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage;
 
 /* ---- models of half the configurations (halves.c); half: 1 or 2, 0: of all ---- */
 /* NAME.h5, NAME-half-1.h5, ... in the run's directory; and the fingerprint of what is made by halves. Not collective.

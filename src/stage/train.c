@@ -286,7 +286,7 @@ static PetscErrorCode make(sq_run *run)
   PetscFunctionReturn(0);
 }
 
-#define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("hmc", "mc", "langevin")
+#define LEARNED SQ_DECK("lattice", "action", "model", "schedule", "train"), SQ_DECK("ensemble", "hmc", "mc", "langevin")
 const sq_stage sq_train_stage = {
   .command = {.name = "train",
               .usage = "DECK",

@@ -1,0 +1,80 @@
+/* Whether configurations are those of the action and couplings of the deck, by Schwinger-Dyson equations. */
+#include "src/import/conventions.h"
+#include "src/import/look.h"
+#include <math.h>
+
+/* Contradictions below the first of these are refused, doubts below the second are told: one in 10^4 and one in 100 of
+ * good ensembles. */
+static const double p_contradict = 1e-4, p_doubt = 0.01;
+
+static PetscErrorCode judge(const sq_look *l, const sq_series *all, int which, sq_identity_result *result)
+{
+  PetscFunctionBeginUser;
+  sq_series series = *all;
+  int at = l->columns;
+  for (int d = 0; d < which; d++) at += l->identity[d].numbers;
+  series.column = all->column + at;
+  PetscCall(sq_identity_judge(&l->identity[which], &series, result));
+  PetscFunctionReturn(0);
+}
+
+/* "kappa 1.2, lambda -0.3, scale 0.1" and "kappa = 0.2101(3), lambda = 0.022(1)". */
+static void write_down(const sq_action *action, const sq_identity_result *result, char sigmas[SQ_ARRAY_TEXT],
+                       char couplings[SQ_ARRAY_TEXT])
+{
+  size_t n = 0, m = 0;
+  for (int a = 0; a < result->couplings; a++) {
+    const char *key = action->type->params[result->parameter[a]].key;
+    char value[64];
+    sq_value_text(&result->coupling[a], value, sizeof value);
+    n += (size_t)snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%s%s %.1f", a ? ", " : "", key, result->sigmas[a]);
+    m += (size_t)snprintf(couplings + m, SQ_ARRAY_TEXT - m, "%s%s = %s", a ? ", " : "", key, value);
+  }
+  const double scale = result->sigmas[result->couplings];
+  if (!isnan(scale)) snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%sscale %.1f", n ? ", " : "", scale);
+}
+
+static PetscErrorCode contradict(const sq_look *l, const sq_series *series, const char *sigmas, const char *couplings)
+{
+  PetscFunctionBeginUser;
+  const sq_action *action = &l->source.action;
+  char about[SQ_ARRAY_TEXT], other[SQ_CONVENTION_TEXT] = "";
+  sq_identity_result general;
+  sq_action_describe(action, about, sizeof about);
+  if (l->identity[1].numbers) {
+    PetscCall(judge(l, series, 1, &general));
+    sq_convention_suggest(action, general.coupling, other);
+  }
+  PetscCall(sq_look_refuse(l,
+                           "the fields are NOT THOSE OF THE ACTION %s: its Schwinger-Dyson equations are off by %s "
+                           "sigma. "
+                           "%s%s%s: give these couplings, or look at the normalisation (doc/import.md)",
+                           about, sigmas, other[0] ? "" : "They look like ", other[0] ? "But " : couplings, other));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_look_couplings(const sq_look *l, const sq_series *series)
+{
+  PetscFunctionBeginUser;
+  char sigmas[SQ_ARRAY_TEXT] = "", couplings[SQ_ARRAY_TEXT] = "";
+  sq_identity_result result;
+  if (!l->identity[0].numbers) {
+    sq_info("import: nothing is known that could tell whether these fields are of the action %s: no force",
+            l->source.action.type->name);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(judge(l, series, 0, &result));
+  write_down(&l->source.action, &result, sigmas, couplings);
+  if (isnan(result.p))
+    sq_warn("import: too few fields to tell by Schwinger-Dyson equations whether they are of the action (%s sigma)",
+            sigmas);
+  else if (result.p < p_contradict) PetscCall(contradict(l, series, sigmas, couplings));
+  else if (result.p < p_doubt)
+    sq_warn("import: Schwinger-Dyson equations are off by %s sigma (p = %.2g), which is rare where the couplings are "
+            "right; by them the fields have %s",
+            sigmas, result.p, couplings);
+  else
+    sq_info("import: Schwinger-Dyson equations hold (%s sigma, p = %.2g); by them the fields have %s", sigmas, result.p,
+            couplings);
+  PetscFunctionReturn(0);
+}

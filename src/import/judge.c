@@ -1,0 +1,99 @@
+/* What Schwinger-Dyson equations of many fields say of the couplings. Serial. */
+#include "src/import/identity.h"
+#include <math.h>
+#include <string.h>
+
+/* Solves the symmetric positive system A x = b of n unknowns by Cholesky, A[row][column], column <= row, in the order
+ * that number has it; false: some unknowns are not determined. */
+static bool solve(int n, const double *A, const double *b, double *x)
+{
+  double L[SQ_IDENTITY_MOST + 1][SQ_IDENTITY_MOST + 1];
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j <= i; j++) {
+      double sum = *A++;
+      const double diagonal = sum;
+      for (int k = 0; k < j; k++) sum -= L[i][k] * L[j][k];
+      if (i == j && !(sum > 1e-10 * diagonal)) return false;
+      L[i][j] = i == j ? sqrt(sum) : sum / L[j][j];
+    }
+  for (int i = 0; i < n; i++) {
+    x[i] = b[i];
+    for (int k = 0; k < i; k++) x[i] -= L[i][k] * x[k];
+    x[i] /= L[i][i];
+  }
+  for (int i = n - 1; i >= 0; i--) {
+    for (int k = i + 1; k < n; k++) x[i] -= L[k][i] * x[k];
+    x[i] /= L[i][i];
+  }
+  return true;
+}
+
+typedef struct {
+  int couplings, which;
+} wanted;
+
+/* delta_which from the means of all numbers. */
+static double shift_of(const double *mean, const void *context)
+{
+  const wanted *w = context;
+  double delta[SQ_IDENTITY_MOST];
+  return solve(w->couplings, mean + w->couplings, mean, delta) ? -delta[w->which] : NAN;
+}
+
+/* T^2 of Hotelling: the means of n columns are 0, held against the scatter of bins that do not remember each other; p
+ * is NaN where there are too few, or where one of them follows from the others. */
+static PetscErrorCode judge_together(const sq_series *series, int n, const int *column, double tau, double *p)
+{
+  PetscFunctionBeginUser;
+  double covariance[(SQ_IDENTITY_MOST + 1) * (SQ_IDENTITY_MOST + 1)],
+    lower[SQ_IDENTITY_NUMBERS + SQ_IDENTITY_MOST] = {0}, t[SQ_IDENTITY_MOST + 1] = {0}, x[SQ_IDENTITY_MOST + 1],
+                                chi2 = 0;
+  int64_t bins;
+  *p = NAN;
+  PetscCall(sq_bin_covariance(series, n, column, (int64_t)ceil(SQ_TAUS_APART * tau), covariance, &bins));
+  if (bins < SQ_INDEPENDENT_LEAST) PetscFunctionReturn(0);
+  for (int a = 0, k = 0; a < n; a++) {
+    for (int64_t i = 0; i < series->n; i++) t[a] += series->column[column[a]][i] / (double)series->n;
+    for (int b = 0; b <= a; b++) lower[k++] = covariance[a * n + b];
+  }
+  if (!solve(n, lower, t, x)) PetscFunctionReturn(0);
+  for (int a = 0; a < n; a++) chi2 += t[a] * x[a];
+  const double below = (double)(bins - n);
+  *p = sq_f_tail(chi2 * below / (n * (double)(bins - 1)), n, below);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode judge_one(const sq_series *series, int column, double *sigmas, double *tau)
+{
+  PetscFunctionBeginUser;
+  sq_estimate t;
+  PetscCall(sq_gamma(series, &(sq_derived){.primaries = 1, .column = &column}, &t));
+  *sigmas = t.value / sq_estimate_known_error(&t);
+  if (t.tau_int > *tau) *tau = t.tau_int;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_identity_judge(const sq_identity *d, const sq_series *series, sq_identity_result *result)
+{
+  PetscFunctionBeginUser;
+  const int n = d->couplings;
+  const bool scale = !isnan(d->action.type->space->identity);
+  int column[SQ_IDENTITY_MOST + 1] = {0};
+  double tau = 0.5;
+  *result = (sq_identity_result){.couplings = n, .p = NAN};
+  memcpy(result->parameter, d->parameter, sizeof result->parameter);
+  result->sigmas[n] = NAN;
+  for (int a = 0; a <= n; a++) {
+    const wanted w = {n, a};
+    column[a] = a < n ? a : d->numbers - 1;
+    if (a < n || scale) PetscCall(judge_one(series, column[a], &result->sigmas[a], &tau));
+    if (a == n) break;
+    PetscCall(sq_gamma(series, &(sq_derived){.primaries = d->numbers - 1, .function = shift_of, .context = &w},
+                       &result->coupling[a]));
+    result->coupling[a].value += d->action.value[d->parameter[a]];
+  }
+  if (scale) PetscCall(judge_together(series, n + 1, column, tau, &result->p));
+  if (n && isnan(result->p))
+    PetscCall(judge_together(series, n, column, tau, &result->p)); /* it is one of the others */
+  PetscFunctionReturn(0);
+}
