@@ -84,6 +84,11 @@ layout "npy-in-Fortran-order" 2 -ensemble_file turned.npy -ensemble_axes "n y ch
 layout "npz-compressed-flat" 3 -ensemble_file phi.npz -ensemble_dataset phi -ensemble_axes "chain n s"
 layout "raw" 2 -ensemble_file phi.bin -ensemble_type '>f8' -ensemble_shape 768,8,6 -ensemble_offset 7
 layout "a-dataset-a-configuration" 2 -ensemble_file phi.h5 -ensemble_dataset configurations
+sed '/^ensemble/d' import.yaml >words.yaml
+run 2 import words.yaml phi.h5:/configurations --chains 4 --test 256 -run_dir words
+check "by words alone" every 'ended 0' 'same "$first" "$(content words/ensemble.h5)"'
+run 2 train words.yaml -run_dir words
+check "a deck without the section learns from it" every 'ended 0' 'exist words/model.h5'
 run 2 import import.yaml -run_dir float -ensemble_file phi.h5 -ensemble_dataset a/b/phi -ensemble_axes "[y, n, x]" \
   -ensemble_order interleaved
 check "big-endian float32 of a compressed dataset, its axes swapped, its chains in turn" every 'ended 0' \

@@ -7,6 +7,7 @@
 #define SQUALL_ARRAYS_INTERNAL_H
 
 #include "squall/arrays.h"
+#include "squall/deck.h"
 
 enum { SQ_ARRAY_PATH = 4096, SQ_ARRAY_MESSAGE = 2048, SQ_ARRAY_LIST = 12 };
 
@@ -47,8 +48,8 @@ struct sq_array {
 typedef struct {
   const char *wanted; /* "": none in particular */
   int64_t count;
-  char list[1024], nearest[SQ_ARRAY_TEXT];
-  int distance;
+  char list[1024];
+  sq_nearest nearest;
 } sq_array_names;
 void sq_array_names_add(sq_array_names *names, const char *name, const char *about);
 /* Fails: the wanted one is not there, or which of them is not said. */

@@ -1,25 +1,8 @@
 /* Whether configurations can be what the deck says they are: numbers, fields that are there twice, their order. */
 #include "src/import/look.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-PetscErrorCode sq_look_refuse(const sq_look *l, const char *format, ...)
-{
-  PetscFunctionBeginUser;
-  char text[2048];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  SqCheck(l->source.set.lenient, l->source.run->world, SQ_ERR_DATA,
-          "%s: %s (ensemble.checks: warn imports them all "
-          "the same)",
-          l->source.set.source.path, text);
-  sq_warn("import: %s", text);
-  PetscFunctionReturn(0);
-}
 
 /* ---- numbers ---- */
 

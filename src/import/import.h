@@ -8,6 +8,7 @@
 
 /* The section ensemble; texts are the deck's. */
 typedef struct {
+  char file[SQ_PATH]; /* what source.path points to, and source.name behind it: it is not to be copied */
   sq_array_source source;
   const char *axes, *axes_where;
   double scale, shift; /* x = scale (number of the file) + shift */

@@ -36,7 +36,7 @@ void sq_look_name(const sq_look *look, int64_t i, char text[SQ_ARRAY_TEXT]);
 PetscErrorCode sq_look_check(const sq_look *look);
 /* The same of the Schwinger-Dyson equations (couplings.c). */
 PetscErrorCode sq_look_couplings(const sq_look *look, const sq_series *series);
-/* What is wrong: an error, or a warning where the deck is lenient. */
+/* What is wrong: an error, or a warning where the deck is lenient (refuse.c). */
 PetscErrorCode sq_look_refuse(const sq_look *look, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,7 +5,8 @@
 
 const sq_param sq_import_params[] = {
   {"ensemble", "file", SQ_PARAM_STRING, "", 0, 0, NULL, "",
-   "array of configurations of another program: npy, npz, HDF5, raw binary", .path = true, .later = true},
+   "array of configurations of another program: npy, npz, HDF5, raw binary; FILE:NAME names a dataset, too",
+   .path = true, .later = true},
   {"ensemble", "dataset", SQ_PARAM_STRING, "", 0, 0, NULL, "",
    "path of the HDF5 dataset, or of a group with one dataset for every configuration; member of an npz. Not given: the "
    "only one",
@@ -39,6 +40,17 @@ const sq_param sq_import_params[] = {
    "fields that are not of the action, or that are there twice: refuse them, or warn", .later = true},
   {0}};
 
+/* FILE:NAME, where no dataset is given. */
+static void split_name(sq_import_settings *set)
+{
+  snprintf(set->file, sizeof set->file, "%s", set->source.path);
+  char *colon = set->source.name[0] ? NULL : strchr(set->file, ':');
+  if (!colon || colon == set->file || !colon[1]) return;
+  *colon = 0;
+  set->source.path = set->file;
+  set->source.name = colon + 1;
+}
+
 PetscErrorCode sq_import_settings_from_deck(const sq_deck *deck, sq_import_settings *set)
 {
   PetscFunctionBeginUser;
@@ -61,6 +73,7 @@ PetscErrorCode sq_import_settings_from_deck(const sq_deck *deck, sq_import_setti
                               .test = sq_deck_int(deck, section, "test"),
                               .lenient = !strcmp(sq_deck_text(deck, section, "checks"), "warn")};
   set->source.extent = extent;
+  split_name(set);
   SqCheck(set->source.path[0], SQ_EVERY_RANK, SQ_ERR_INPUT,
           "ensemble.file: which file? ensemble: {file: phi.npy}, or squall import DECK FILE");
   SqCheck(set->scale != 0, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: ensemble.scale: 0 leaves nothing of the fields",

@@ -45,8 +45,18 @@ static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
   PetscFunctionReturn(0);
 }
 
+static const sq_option words[] = {
+  {"FILE", NULL, "the array: FILE, or FILE:NAME of an HDF5 dataset or group, or of a member of an npz",
+   .key = "ensemble.file"},
+  {"--axes", "WORDS", "what its axes are, such as \"n x y\"", .key = "ensemble.axes"},
+  {"--chains", "N", "independent Markov chains of equal length", .key = "ensemble.chains"},
+  {"--test", "N", "configurations held out, the last of the chains", .key = "ensemble.test"},
+  {"--skip", "N", "configurations left out at the beginning of every chain", .key = "ensemble.skip"},
+  {0}};
+
 const sq_stage sq_import_stage = {.command = {.name = "import",
-                                              .usage = "DECK",
+                                              .usage = "DECK [FILE[:NAME]]",
+                                              .options = words,
                                               .summary = "make an ensemble of configurations of another program: npy, "
                                                          "npz, HDF5, raw binary",
                                               .sections = SQ_DECK("run", "lattice", "action", "parallel", "ensemble"),
