@@ -140,6 +140,7 @@ refused 64 "shape and type must be given" import import.yaml -run_dir no -ensemb
 refused 64 "did you mean a/b/phi" import import.yaml -run_dir no -ensemble_file phi.h5 -ensemble_dataset a/b/pi
 refused 64 "has several arrays" import import.yaml -run_dir no -ensemble_file phi.npz
 refused 64 "ensemble.file" import import.yaml -run_dir no -ensemble_file ""
+refused 64 "run .squall import" hmc import.yaml -run_dir no
 refused 64 "both a section hmc and a section ensemble" import import.yaml -run_dir no -hmc_chains 4
 refused 65 "has the number 0, which the action ising cannot have" import spins.yaml -run_dir no -ensemble_shift 0 \
   -ensemble_scale 1

@@ -28,8 +28,10 @@ static void write_down(const sq_action *action, const sq_identity_result *result
     char value[64];
     sq_value_text(&result->coupling[a], value, sizeof value);
     n += (size_t)snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%s%s %.1f", a ? ", " : "", key, result->sigmas[a]);
-    m += (size_t)snprintf(couplings + m, SQ_ARRAY_TEXT - m, "%s%s = %s", a ? ", " : "", key, value);
+    if (!isnan(result->coupling[a].value)) /* else others say the same */
+      m += (size_t)snprintf(couplings + m, SQ_ARRAY_TEXT - m, "%s%s = %s", m ? ", " : "", key, value);
   }
+  if (!m) snprintf(couplings, SQ_ARRAY_TEXT, "couplings that cannot be told apart");
   const double scale = result->sigmas[result->couplings];
   if (!isnan(scale)) snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%sscale %.1f", n ? ", " : "", scale);
 }

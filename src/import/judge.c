@@ -40,26 +40,38 @@ static double shift_of(const double *mean, const void *context)
   return solve(w->couplings, mean + w->couplings, mean, delta) ? -delta[w->which] : NAN;
 }
 
-/* T^2 of Hotelling: the means of n columns are 0, held against the scatter of bins that do not remember each other; p
- * is NaN where there are too few, or where one of them follows from the others. */
+/* b C^-1 b of the columns taken, C the covariance of all n; false: one of them follows from the others. */
+static bool distance(int n, const double *C, int taken, const int *which, const double *t, double *chi2)
+{
+  double lower[SQ_IDENTITY_NUMBERS + SQ_IDENTITY_MOST] = {0}, b[SQ_IDENTITY_MOST + 1], x[SQ_IDENTITY_MOST + 1];
+  for (int i = 0, k = 0; i < taken; i++) {
+    b[i] = t[which[i]];
+    for (int j = 0; j <= i; j++) lower[k++] = C[which[i] * n + which[j]];
+  }
+  if (!solve(taken, lower, b, x)) return false;
+  *chi2 = 0;
+  for (int i = 0; i < taken; i++) *chi2 += b[i] * x[i];
+  return true;
+}
+
+/* T^2 of Hotelling: the means of n columns are 0, held against the scatter of bins that do not remember each other;
+ * columns that follow from others are left out. p is NaN where there are too few bins. */
 static PetscErrorCode judge_together(const sq_series *series, int n, const int *column, double tau, double *p)
 {
   PetscFunctionBeginUser;
-  double covariance[(SQ_IDENTITY_MOST + 1) * (SQ_IDENTITY_MOST + 1)],
-    lower[SQ_IDENTITY_NUMBERS + SQ_IDENTITY_MOST] = {0}, t[SQ_IDENTITY_MOST + 1] = {0}, x[SQ_IDENTITY_MOST + 1],
-                                chi2 = 0;
+  double covariance[(SQ_IDENTITY_MOST + 1) * (SQ_IDENTITY_MOST + 1)], t[SQ_IDENTITY_MOST + 1] = {0}, chi2 = 0;
+  int which[SQ_IDENTITY_MOST + 1], taken = 0;
   int64_t bins;
   *p = NAN;
   PetscCall(sq_bin_covariance(series, n, column, (int64_t)ceil(SQ_TAUS_APART * tau), covariance, &bins));
   if (bins < SQ_INDEPENDENT_LEAST) PetscFunctionReturn(0);
-  for (int a = 0, k = 0; a < n; a++) {
+  for (int a = 0; a < n; a++) {
     for (int64_t i = 0; i < series->n; i++) t[a] += series->column[column[a]][i] / (double)series->n;
-    for (int b = 0; b <= a; b++) lower[k++] = covariance[a * n + b];
+    which[taken] = a;
+    taken += distance(n, covariance, taken + 1, which, t, &chi2);
   }
-  if (!solve(n, lower, t, x)) PetscFunctionReturn(0);
-  for (int a = 0; a < n; a++) chi2 += t[a] * x[a];
-  const double below = (double)(bins - n);
-  *p = sq_f_tail(chi2 * below / (n * (double)(bins - 1)), n, below);
+  const double below = (double)(bins - taken);
+  if (taken) *p = sq_f_tail(chi2 * below / (taken * (double)(bins - 1)), taken, below);
   PetscFunctionReturn(0);
 }
 
@@ -92,8 +104,6 @@ PetscErrorCode sq_identity_judge(const sq_identity *d, const sq_series *series, 
                        &result->coupling[a]));
     result->coupling[a].value += d->action.value[d->parameter[a]];
   }
-  if (scale) PetscCall(judge_together(series, n + 1, column, tau, &result->p));
-  if (n && isnan(result->p))
-    PetscCall(judge_together(series, n, column, tau, &result->p)); /* it is one of the others */
+  PetscCall(judge_together(series, scale ? n + 1 : n, column, tau, &result->p));
   PetscFunctionReturn(0);
 }

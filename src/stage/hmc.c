@@ -27,6 +27,8 @@ static PetscErrorCode fits(const sq_run *run)
   PetscFunctionBeginUser;
   sq_hmc_settings set;
   sq_run view;
+  SqCheck(!sq_deck_has_section(run->deck, "ensemble"), run->world, SQ_ERR_INPUT,
+          "the deck has a section ensemble, which makes ensemble.h5: run `squall import`");
   SqCheck(!sq_deck_has_section(run->deck, "mc"), run->world, SQ_ERR_INPUT,
           "the deck has a section mc, which makes ensemble.h5: run `squall mc`, or call the section hmc");
   PetscCall(sq_run_as(run, SQ_FORM_HMC, &view));

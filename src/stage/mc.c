@@ -29,6 +29,8 @@ static PetscErrorCode fits(const sq_run *run)
 {
   PetscFunctionBeginUser;
   sq_hmc_settings set;
+  SqCheck(!sq_deck_has_section(run->deck, "ensemble"), run->world, SQ_ERR_INPUT,
+          "the deck has a section ensemble, which makes ensemble.h5: run `squall import`");
   SqCheck(!sq_deck_has_section(run->deck, "hmc"), run->world, SQ_ERR_INPUT,
           "the deck has a section hmc, which makes ensemble.h5: run `squall hmc`, or call the section mc");
   PetscCall(sq_mc_settings_from_deck(run->deck, &run->action, &set));
