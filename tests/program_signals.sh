@@ -27,7 +27,7 @@ check "so does one with closed standard files, and its files are right" every 'e
 if [ -c /dev/full ]; then
   "$squall" hmc deck.yaml -run_dir full >/dev/full 2>/dev/full </dev/null; code=$?
   check "so does one whose output is full" every 'ended 0' 'same "$content" "$(content full/ensemble.h5)"'
-  for words in keys "check deck.yaml" --help; do
+  for words in keys "check deck.yaml" --help "diff deck.yaml full" "compare full/ensemble.h5"; do
     # shellcheck disable=SC2086
     "$squall" $words >/dev/full 2>last.log </dev/null; code=$?
     check "but squall $words says that it could not print" every 'ended 74' 'says "cannot be written"'

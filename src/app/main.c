@@ -202,8 +202,8 @@ static int with_mpi(bool works, int petsc_count, char **petsc, const request *q)
   if (status == 70 || status == 71) end_all(status); /* the others may be waiting in a call */
   if (status) leave_together(status);
   if (sq_log_open(NULL)) status = 70;
+  if (!works) status = sq_surroundings_printed(status); /* before PETSc, which fails where it cannot flush */
   if (PetscFinalize()) status = 70;
-  if (!works) status = sq_surroundings_printed(status);
   return status;
 }
 

@@ -84,6 +84,8 @@ void sq_surroundings_signals(bool works)
 int sq_surroundings_printed(int status)
 {
   if (fflush(stdout) == 0 && !ferror(stdout)) return status;
-  if (errno != EPIPE) fprintf(stderr, "squall: the output cannot be written: %s\n", strerror(errno));
-  return status || errno == EPIPE ? status : sq_exit_status(SQ_ERR_IO);
+  const int reason = errno;
+  if (reason != EPIPE) fprintf(stderr, "squall: the output cannot be written: %s\n", strerror(reason));
+  if (!freopen("/dev/null", "w", stdout)) clearerr(stdout); /* what is left of it goes nowhere */
+  return status || reason == EPIPE ? status : sq_exit_status(SQ_ERR_IO);
 }

@@ -17,7 +17,8 @@ void sq_surroundings_mpi(bool launched);
 /* Signals. works: for a command that works on a run: neither a closed pipe nor a closed terminal ends it, and it can be
  * stopped with a checkpoint (sq_stop_install). Others end as any program does. */
 void sq_surroundings_signals(bool works);
-/* Flushes what was printed. The exit status: that given, or 74 with a message if the output could not be written. */
+/* Flushes what was printed. The exit status: that given, or 74 with a message if the output could not be written; it
+ * goes nowhere from then on. */
 int sq_surroundings_printed(int status);
 
 #endif
