@@ -8,6 +8,7 @@ mkdir -p "$to"
 pages() { # file, one a line, in the order of the list of pages
   for name in tutorial cookbook guide faq; do echo doc/$name.md; done
   ls doc/*.md | grep -vE '/(tutorial|cookbook|guide|faq)\.md$'
+  echo CONTRIBUTING.md
   [ -z "$decks" ] || echo "$decks"
 }
 title() { sed -n '/^# /{s/^# //p;q;}' "$1"; }
