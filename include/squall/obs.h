@@ -140,6 +140,9 @@ PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64
 /* The p of the chains' agreement, of all rows together (sq_p_of_many); second: of the second opinion, R-hat, and twice
  * as large for being the second. NaN where no row can tell. */
 double sq_obs_agreement(const sq_obs_table *table, bool second);
+/* Whether the row of that name is a mean over sites of what stands at one place: then it depends on the volume by terms
+ * of order exp(-L/xi) alone, and ensembles of different volumes can be compared in it. Not collective. */
+bool sq_obs_is_local(const char *name);
 /* The estimate of that name, or NULL. */
 const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name);
 

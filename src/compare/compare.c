@@ -20,8 +20,14 @@ static bool violates(const sq_ensemble *e)
   return x && x->value > 0;
 }
 
+static bool same_lattice(const sq_ensemble *e, const sq_ensemble *first)
+{
+  return e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
+}
+
 bool sq_compare_can(const sq_ensemble *e, const sq_ensemble *first, const char *name)
 {
+  if (!same_lattice(e, first) && !sq_obs_is_local(name)) return false;
   if (!strcmp(name, "action_density") && (of_fluxes(e) != of_fluxes(first) || violates(e) || violates(first)))
     return false;
   return sq_obs_find(&e->table, name) && sq_obs_find(&first->table, name);
@@ -194,12 +200,13 @@ static bool same_theory(const sq_ensemble *e, const sq_ensemble *first)
 static PetscErrorCode cautions(const sq_ensemble *e, const sq_ensemble *first, sq_text *out)
 {
   PetscFunctionBeginUser;
-  bool same = e->dim == first->dim && !memcmp(e->extent, first->extent, sizeof e->extent);
   sq_kinship kinship = sq_ensembles_kinship(e, first);
   if (!same_theory(e, first))
     PetscCall(sq_text_add(out, "caution: %s is of %s, %s of %s\n", e->name, e->action, first->name, first->action));
-  if (!same)
-    PetscCall(sq_text_add(out, "caution: %s and %s have different volumes: chi, xi, U_L and <|M|> depend on it\n",
+  if (!same_lattice(e, first))
+    PetscCall(sq_text_add(out,
+                          "caution: %s and %s have different volumes: only means of what stands at one place are "
+                          "compared; where xi is not small against the lattice they depend on it, too\n",
                           e->name, first->name));
   if (kinship == SQ_KIN_NONE) PetscFunctionReturn(0);
   PetscCall(sq_text_add(out, "caution: %s (%s) and %s (%s) %s\n", e->name, e->where, first->name, first->where,
@@ -217,7 +224,8 @@ static PetscErrorCode compare(const sq_run *run, const sq_ensemble *e, int count
   for (int r = 0; r < e[0].table.count; r++) PetscCall(row(e, count, e[0].table.row[r].name, out));
   if (count > 1)
     PetscCall(sq_text_add(out,
-                          "diff.: from %s, in combined errors (one standard deviation); -: no such number; ?: not "
+                          "diff.: from %s, in combined errors (one standard deviation); -: no such number, or of its "
+                          "volume; ?: not "
                           "known\n",
                           e[0].name));
   for (int i = 1; i < count; i++) PetscCall(cautions(&e[i], &e[0], out));

@@ -164,6 +164,13 @@ PetscErrorCode sq_obs_analyse(const sq_action_type *theory, int dim, const int64
   PetscFunctionReturn(0);
 }
 
+bool sq_obs_is_local(const char *name)
+{
+  const sq_obs_row_type *type = sq_obs_row_types;
+  while (type->name && strcmp(type->name, name)) type++;
+  return type->name && type->local;
+}
+
 const sq_estimate *sq_obs_find(const sq_obs_table *table, const char *name)
 {
   for (int r = 0; r < table->count; r++)

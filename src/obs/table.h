@@ -82,8 +82,9 @@ enum { SQ_OBS_ROW_COLUMNS = 4 };
 
 typedef struct {
   const char *name;
-  const char *column[SQ_OBS_ROW_COLUMNS];                       /* that it needs; none: the one of its name */
-  bool needs_momentum, optional;                                /* left out for L_0 = 1; where it is NaN */
+  const char *column[SQ_OBS_ROW_COLUMNS]; /* that it needs; none: the one of its name */
+  bool needs_momentum, optional;          /* left out for L_0 = 1; where it is NaN */
+  bool local; /* a mean over sites of what stands at one place: the volume enters by terms of order exp(-L/xi) alone */
   int least_dim;                                                /* left out in fewer dimensions */
   double (*function)(const double *mean, const void *geometry); /* NULL: the mean */
   void (*gradient)(const double *mean, const void *geometry, double *gradient);
