@@ -5,13 +5,14 @@
 . "$(CDPATH='' cd -- "${srcdir:-.}" && pwd)/tests/program_lib"
 cd "$here" || exit 99
 documents="README.md $(ls doc/*.md)"
+roots='doc|input|jobscripts|include|src|tests|python|packaging'
 : >"$scratch/last.log"
 complain() { :; } # what is wrong is said before
 
-# Files that documents name: doc/..., input/..., jobscripts/..., include/..., src/..., tests/..., and the targets of links.
+# Files that documents name, and the targets of links.
 named() {
   # shellcheck disable=SC2086
-  grep -ohE '(^|[ `(])(doc|input|jobscripts|include|src|tests|python|packaging)/[A-Za-z0-9_./-]*[A-Za-z0-9_/]' $documents | sed 's/^[ `(]//'
+  grep -ohE "(^|[ \`(])($roots)/[A-Za-z0-9_./-]*[A-Za-z0-9_/]" $documents | sed 's/^[ `(]//'
   # shellcheck disable=SC2086
   grep -ohE '\]\([^)#:]+' $documents | sed 's/^](//' | while read -r target; do
     case $target in doc/* | input/*) echo "$target" ;; *) echo "doc/$target" ;; esac
@@ -37,13 +38,15 @@ commands >"$scratch/commands"
 check "documents have commands" [ "$(wc -l <"$scratch/commands")" -gt 50 ]
 
 "$squall" --help </dev/null | sed -nE 's/^  ([a-z-]+) .*/\1/p' | sort -u >"$scratch/known"
-awk '{ print $2 }' "$scratch/commands" | grep -E '^[a-z][a-z-]*$' | grep -vxE 'records|store' | sort -u | comm -23 - "$scratch/known" >"$scratch/unknown"
+awk '{ print $2 }' "$scratch/commands" | grep -E '^[a-z][a-z-]*$' | grep -vxE 'records|store' | sort -u |
+  comm -23 - "$scratch/known" >"$scratch/unknown"
 sed 's/^/# no command: /' "$scratch/unknown"
 # ("squall records" and "squall store" are formats of files.)
 check "every command of a document is one" absent_or_empty "$scratch/unknown"
 
 # Their keys, held against a deck that exists: what is wrong with the deck's words is said by check.
-sed -n 's/^squall [a-z-]* \(input\/[a-z0-9-]*\.yaml\)\( -[a-z].*\)$/\1 \2/p' "$scratch/commands" | sort -u >"$scratch/decks"
+sed -n 's/^squall [a-z-]* \(input\/[a-z0-9-]*\.yaml\)\( -[a-z].*\)$/\1 \2/p' "$scratch/commands" |
+  sort -u >"$scratch/decks"
 check "documents run decks with keys of their own" [ -s "$scratch/decks" ]
 wrong=0
 while read -r deck words; do
@@ -57,11 +60,12 @@ done <"$scratch/decks"
 check "their keys are keys" [ $wrong = 0 ]
 
 # The FAQ quotes messages, one of them of Open MPI: **`words ... words`**.
-grep -oE '^\*\*`[^*]*`\*\*|^\*\*`[^`]*`' doc/faq.md | grep -oE '`[^`]*`' | tr -d '`' | sed 's/ *\.\.\. */\n/g' | sed -E 's/[:,;.]$//; s/^[:,;] *//' |
-  awk 'length > 6' | sort -u >"$scratch/phrases"
+grep -oE '^\*\*`[^*]*`\*\*|^\*\*`[^`]*`' doc/faq.md | grep -oE '`[^`]*`' | tr -d '`' |
+  sed 's/ *\.\.\. */\n/g' | sed -E 's/[:,;.]$//; s/^[:,;] *//' | awk 'length > 6' | sort -u >"$scratch/phrases"
 find src jobscripts -type f -exec cat {} + | tr '\n' ' ' | sed 's/" *"//g' >"$scratch/sources"
 while read -r phrase; do
-  grep -qF -e "$phrase" "$scratch/sources" || case $phrase in *'There are not enough slots'*) ;; *) echo "$phrase" ;; esac
+  case $phrase in *'There are not enough slots'*) continue ;; esac
+  grep -qF -e "$phrase" "$scratch/sources" || echo "$phrase"
 done <"$scratch/phrases" >"$scratch/invented"
 sed 's/^/# no message has: /' "$scratch/invented"
 check "messages of the FAQ are messages of the program" absent_or_empty "$scratch/invented"
