@@ -2,11 +2,16 @@
 # doc/tutorial.md, word by word: its commands in their order, in a directory of their own.
 # shellcheck source=tests/program_lib
 . "$(CDPATH='' cd -- "${srcdir:-.}" && pwd)/tests/program_lib"
-if ! python3 -c 'import numpy' 2>/dev/null; then
+# A python3 with NumPy: the first of the search path, or that of the system.
+mkdir bin
+for python in python3 /usr/bin/python3; do
+  "$python" -c 'import numpy' 2>/dev/null && ln -s "$(command -v "$python")" bin/python3 && break
+done
+if [ ! -e bin/python3 ]; then
   echo "1..0 # SKIP python3 with numpy is not installed (Debian: python3-numpy)"
   exit 0
 fi
-PATH=$(dirname "$squall"):$PATH SQUALL_DOC=$here/doc
+PATH=$scratch/bin:$(dirname "$squall"):$PATH SQUALL_DOC=$here/doc
 export PATH SQUALL_DOC
 # The blocks ```sh, each a script of its own: 01.sh, 02.sh, ...
 awk '/^```sh$/ { n++; file = sprintf("%02d.sh", n); printf "" >file; next }
