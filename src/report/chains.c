@@ -70,10 +70,9 @@ static PetscErrorCode history_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_history = {"history",
                                      "Monte Carlo history",
-                                     "Left: thermalisation of some chains, after the trajectories that tuned the step, "
-                                     "and of probes that began from the other "
-                                     "start. The others: production; ΔH of the trajectories decides whether they are "
-                                     "accepted.",
+                                     "Left: thermalisation of some chains, after the tuning of the step, and of probes "
+                                     "from the other kind of start. The others: production; ΔH decides whether a "
+                                     "trajectory is accepted.",
                                      1350,
                                      420,
                                      history_data,
@@ -266,11 +265,11 @@ static PetscErrorCode chains_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_chains = {"chains",
                                     "Chains against each other",
-                                    "Autocorrelation of M and |M| along the chains of Monte Carlo, of the "
-                                    "Langevin equation with its smallest step, and of corrections: after so many "
-                                    "trajectories, intervals, proposals or moves (left), and after so much work "
-                                    "(right). Seconds are those of one core; the time is that of this run, its ranks "
-                                    "and its machine.",
+                                    "Normalised autocorrelation of M and |M| along the chains of Monte Carlo, of the "
+                                    "Langevin equation with its smallest step, and of corrections, as a function of "
+                                    "the number of trajectories, intervals, proposals or moves (left) and of "
+                                    "core-seconds (right). The times are those of this run, with its ranks, on its "
+                                    "machine.",
                                     1300,
                                     520,
                                     chains_data,

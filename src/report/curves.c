@@ -64,9 +64,8 @@ const sq_figure sq_figure_propagator = {"propagator",
                                         "The propagator",
                                         "G(p) = <|φ_p|²>/V of every momentum orbit, p̂² = Σ 4 sin²(p_μ/2), and "
                                         "its ratio to that of the first ensemble. Points below two errors, or without "
-                                        "a known error, are left out; curves stand beside each other so that none "
-                                        "covers "
-                                        "another.",
+                                        "a known error, are left out; curves are shifted sideways so that all can be "
+                                        "seen.",
                                         900,
                                         450,
                                         propagator_data,

@@ -56,10 +56,10 @@ static PetscErrorCode learning_data(const sq_report *r, sq_text *out)
 
 const sq_figure sq_figure_learning = {"learning",
                                       "Training",
-                                      "Left: <log q + S> a site, of steps by the reverse divergence the variational "
-                                      "free energy, which is above the exact -log Z/V; by the forward divergence it is "
-                                      "below; while S is annealed, it is that of a smaller S. Right: the "
-                                      "Kullback-Leibler divergence in nats a field, where log Z is known, and half the "
+                                      "Left: <log q + S> a site. For steps by the reverse divergence it is the "
+                                      "variational free energy, above the exact -log Z/V; for the forward divergence "
+                                      "it is below; while S is annealed, it is that of a smaller S. Right: the "
+                                      "Kullback-Leibler divergence in nats a field, if log Z is known, and half the "
                                       "variance of log q + S, which is the divergence of normal log weights.",
                                       900,
                                       480,

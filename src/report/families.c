@@ -62,13 +62,12 @@ static const char script[] =
   "unset multiplot\n";
 
 const sq_figure sq_figure_families = {"families",
-                                      "Families of models, trained equally long",
-                                      "χ_2 and U_L over those of Monte Carlo, of fields as they are made (hollow) and "
-                                      "made exact; effective sample size, "
-                                      "the same on Monte Carlo fields, acceptance; core-seconds for an independent |M| "
-                                      "(of models: fields by their weights; "
-                                      "red: fields that nothing makes exact), for one of 10000 with their training, "
-                                      "and for the training.",
+                                      "Types of models, trained for the same time",
+                                      "χ_2 and U_L divided by those of Monte Carlo, of generated fields (hollow) and "
+                                      "of fields made exact; effective sample size on generated and on Monte Carlo "
+                                      "fields, and acceptance; core-seconds for an independent |M| (of models: fields "
+                                      "by their weights; red: fields without weights), for one of 10000 of them with "
+                                      "training, and for the training.",
                                       1100,
                                       750,
                                       data,

@@ -75,8 +75,8 @@ const sq_figure sq_figure_magnetisation = {"magnetisation",
                                            "The magnetisation",
                                            "Distribution of M, the average of φ over the lattice; of vectors that of "
                                            "their first number, of angles the cosine. Errors of chains are those of "
-                                           "independent configurations times (2 τ_int)^1/2 of M. Points stand beside "
-                                           "each other so that none covers another.",
+                                           "independent configurations times (2 τ_int)^1/2 of M. Points are shifted "
+                                           "sideways so that all can be seen.",
                                            700,
                                            450,
                                            magnetisation_data,
