@@ -122,7 +122,15 @@ DECK
 run 2 import spins.yaml
 check "spins from bits" every 'ended 0' 'exist spins/ensemble.h5'
 
+cp bits.npy '2:1 bits.npy'
+run 2 import spins.yaml '2:1 bits.npy' -run_dir colon
+check "a file with a colon in its name" every 'ended 0' \
+  'same "$(content spins/ensemble.h5)" "$(content colon/ensemble.h5)"'
+
 # ---- what cannot be
+$python -c 'import numpy as np; np.save("same.npy", np.full((768, 8, 6), 0.3))'
+refused 65 "all 768 configurations are THE SAME" import import.yaml -run_dir no -ensemble_file same.npy \
+  -ensemble_chains 1
 refused 65 "configuration 77 has numbers that are not finite" import import.yaml -run_dir no -ensemble_file nan.npy \
   -ensemble_chains 1
 refused 65 "2 configurations are THERE TWICE, configuration 1[01] and configuration 76[89] first" import import.yaml \

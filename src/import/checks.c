@@ -72,7 +72,10 @@ static PetscErrorCode check_twice(const sq_look *l)
   char first[SQ_ARRAY_TEXT], second[SQ_ARRAY_TEXT];
   if (!l->source.action.type->smooth) PetscFunctionReturn(0); /* few states: they come again */
   PetscCall(count_equal(l, &stays, &twice, pair));
-  if (stays)
+  if (stays && stays == l->count - l->source.chains)
+    PetscCall(sq_look_refuse(l, "all %lld configurations%s are THE SAME: were they ever written, or is this one array?",
+                             (long long)l->source.used, l->source.chains > 1 ? " of every chain" : ""));
+  else if (stays)
     sq_info("import: %lld configurations (%.3g %%) are the one before them again, as rejected moves leave it",
             (long long)stays, 100 * (double)stays / (double)l->count);
   if (!stays && !twice) sq_info("import: no configuration is there twice");

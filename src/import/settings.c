@@ -2,6 +2,7 @@
 #include "src/import/import.h"
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 const sq_param sq_import_params[] = {
   {"ensemble", "file", SQ_PARAM_STRING, "", 0, 0, NULL, "",
@@ -40,11 +41,28 @@ const sq_param sq_import_params[] = {
    "fields that are not of the action, or that are there twice: refuse them, or warn", .later = true},
   {0}};
 
-/* FILE:NAME, where no dataset is given. */
+static bool is_there(const char *path)
+{
+  return access(path, F_OK) == 0;
+}
+
+/* The colon of FILE:NAME: the first one behind a file that is there, or the first. */
+static char *colon_of(char *text)
+{
+  for (char *colon = strchr(text, ':'); colon; colon = strchr(colon + 1, ':')) {
+    *colon = 0;
+    const bool found = is_there(text);
+    *colon = ':';
+    if (found) return colon;
+  }
+  return strchr(text, ':');
+}
+
+/* FILE:NAME, where no dataset is given and the whole is no file. */
 static void split_name(sq_import_settings *set)
 {
   snprintf(set->file, sizeof set->file, "%s", set->source.path);
-  char *colon = set->source.name[0] ? NULL : strchr(set->file, ':');
+  char *colon = set->source.name[0] || is_there(set->file) ? NULL : colon_of(set->file);
   if (!colon || colon == set->file || !colon[1]) return;
   *colon = 0;
   set->source.path = set->file;
