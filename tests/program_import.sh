@@ -127,6 +127,18 @@ run 2 import spins.yaml '2:1 bits.npy' -run_dir colon
 check "a file with a colon in its name" every 'ended 0' \
   'same "$(content spins/ensemble.h5)" "$(content colon/ensemble.h5)"'
 
+
+# ---- what is right and looks wrong: fields that come back after rejected moves and reflections; rare windings
+right() { # NAME ACTION EXTENTS: an ensemble of squall's own Monte Carlo, as an npz
+  printf 'run: {dir: %s, seed: 5}\nlattice: {extents: [%s]}\naction: {%s}\n' "$1" "$3" "$2" >"$1.yaml"
+  run 1 mc "$1.yaml" -mc_configurations 1200 -mc_test 60 -mc_chains 4
+  run 1 export "$1/ensemble.h5" --to npz
+  run 2 import "$1.yaml" "$1/ensemble.npz:training.field" --chains 4 -run_dir "$1-again"
+  check "a right ensemble: $1" every 'ended 0' "exist $1-again/ensemble.h5"
+}
+right particle 'type: particle, spacing: 0.2, lambda: 1, f2: 1' 16
+right complex 'type: complex, eta: 9, lambda: 1, mu: 0.1' '4, 6'
+
 # ---- what cannot be
 $python -c 'import numpy as np; np.save("same.npy", np.full((768, 8, 6), 0.3))'
 refused 65 "all 768 configurations are THE SAME" import import.yaml -run_dir no -ensemble_file same.npy \

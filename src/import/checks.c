@@ -45,52 +45,91 @@ static int by_print(const void *a, const void *b)
   return x->i < y->i ? -1 : x->i > y->i;
 }
 
-/* Those that are the one before them in the chain again, as a rejected move leaves it; and all others that are there
- * twice, with the first pair. */
-static PetscErrorCode count_equal(const sq_look *l, int64_t *stays, int64_t *twice, int64_t pair[2])
+/* Equal pairs of one kind, and the first of them. */
+typedef struct {
+  int64_t count, first, second;
+} pairs;
+
+static void add_pair(pairs *p, const mark *m)
+{
+  if (p->count++ == 0 || m[1].i < p->second) p->first = m[0].i, p->second = m[1].i;
+}
+
+/* stays: configurations that are the one before them in the chain again, as a rejected move leaves it; twice: all
+ * others that are there twice. A few may come back soon: after rejected moves and a reflection that was taken back. */
+static PetscErrorCode count_equal(const sq_look *l, int64_t *stays, pairs *twice)
 {
   PetscFunctionBeginUser;
+  enum { SOON = 8, FEW = 20 };
+  const int64_t used = l->source.used;
+  pairs soon = {0};
   mark *m;
-  *stays = *twice = 0;
+  *stays = 0;
+  *twice = (pairs){0};
   PetscCall(sq_alloc(l->count, &m));
   for (int64_t i = 0; i < l->count; i++) m[i] = (mark){l->print[i], i};
   qsort(m, (size_t)l->count, sizeof *m, by_print);
   for (int64_t k = 1; k < l->count; k++) {
     if (m[k].print != m[k - 1].print) continue;
-    const bool follows = m[k].i == m[k - 1].i + 1 && m[k].i % l->source.used != 0;
-    *stays += follows;
-    if (!follows && ((*twice)++ == 0 || m[k].i < pair[1])) pair[0] = m[k - 1].i, pair[1] = m[k].i;
+    const int64_t apart = m[k].i / used == m[k - 1].i / used ? m[k].i - m[k - 1].i : INT64_MAX;
+    if (apart == 1) ++*stays;
+    else add_pair(apart <= SOON ? &soon : twice, &m[k - 1]);
   }
   sq_free(&m);
+  if (soon.count <= PetscMax(1, l->count / FEW)) *stays += soon.count;
+  else if (!twice->count || soon.second < twice->second)
+    *twice = (pairs){twice->count + soon.count, soon.first, soon.second};
+  else twice->count += soon.count;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode check_twice(const sq_look *l)
 {
   PetscFunctionBeginUser;
-  int64_t stays = 0, twice = 0, pair[2] = {0};
+  int64_t stays;
+  pairs twice;
   char first[SQ_ARRAY_TEXT], second[SQ_ARRAY_TEXT];
   if (!l->source.action.type->smooth) PetscFunctionReturn(0); /* few states: they come again */
-  PetscCall(count_equal(l, &stays, &twice, pair));
+  PetscCall(count_equal(l, &stays, &twice));
   if (stays && stays == l->count - l->source.chains)
     PetscCall(sq_look_refuse(l, "all %lld configurations%s are THE SAME: were they ever written, or is this one array?",
                              (long long)l->source.used, l->source.chains > 1 ? " of every chain" : ""));
   else if (stays)
-    sq_info("import: %lld configurations (%.3g %%) are the one before them again, as rejected moves leave it",
+    sq_info("import: %lld configurations (%.3g %%) are one shortly before them again, as rejected moves leave it",
             (long long)stays, 100 * (double)stays / (double)l->count);
-  if (!stays && !twice) sq_info("import: no configuration is there twice");
-  if (!twice) PetscFunctionReturn(0);
-  sq_look_name(l, pair[0], first);
-  sq_look_name(l, pair[1], second);
+  if (!stays && !twice.count) sq_info("import: no configuration is there twice");
+  if (!twice.count) PetscFunctionReturn(0);
+  sq_look_name(l, twice.first, first);
+  sq_look_name(l, twice.second, second);
   PetscCall(sq_look_refuse(l,
                            "%lld configurations are THERE TWICE, %s and %s first: errors would be too small, and "
                            "held-out "
                            "fields may have been learned from; leave the copies out",
-                           (long long)twice, first, second));
+                           (long long)twice.count, first, second));
   PetscFunctionReturn(0);
 }
 
 /* ---- order ---- */
+
+/* Whether the products of numbers so far apart have a mean that many of them make: numbers that are rare, such as
+ * windings, have large correlations by chance. */
+static bool many_agree(const sq_series *series, int column, int lag)
+{
+  const double *x = series->column[column];
+  double mean = 0, sum = 0, squares = 0;
+  int64_t at = 0;
+  for (int64_t i = 0; i < series->n; i++) mean += x[i] / (double)series->n;
+  for (int r = 0; r < PetscMax(1, series->chains); r++) {
+    const int64_t end = at + (series->length ? series->length[r] : series->n);
+    for (int64_t i = at; i + lag < end; i++) {
+      const double product = (x[i] - mean) * (x[i + lag] - mean);
+      sum += product;
+      squares += product * product;
+    }
+    at = end;
+  }
+  return sum > 6 * sqrt(squares);
+}
 
 /* Chains that are not in the order that is stated are seen by their memory, which falls with the distance: a memory
  * that is larger further away. */
@@ -103,7 +142,7 @@ static PetscErrorCode check_interleaved(const sq_look *l, const sq_series *serie
   PetscCall(sq_autocorrelation(series, &(sq_derived){.primaries = 1, .column = &column}, LAGS, rho, error));
   for (int t = 2; t < LAGS; t++)
     if (rho[t] > rho[at]) at = t;
-  if (at > 1 && rho[at] > 0.1 && rho[at] > rho[1] + 6 * error[at] + 6 * error[1])
+  if (at > 1 && rho[at] > 0.1 && rho[at] > rho[1] + 6 * error[at] + 6 * error[1] && many_agree(series, column, at))
     PetscCall(sq_look_refuse(l,
                              "the configurations are NOT IN THE ORDER of their chains: %s has autocorrelation %.2f "
                              "from "
