@@ -45,6 +45,7 @@ run 1 clean whole
 check "then nothing can go" every 'ended 0' 'says "nothing can go"'
 refused 64 'is not the directory of a run' clean . --yes
 refused 64 'usage: squall clean' clean
+refused 64 "more than 700 bytes" clean "$(printf "x%.0s" $(seq 701))"
 if command -v flock >/dev/null; then
   touch whole/hmc.checkpoint.h5
   flock whole/lock "$squall" clean whole --yes >last.log 2>&1 </dev/null; code=$?

@@ -65,7 +65,11 @@ static PetscErrorCode clean_one(sweep *s, const char *directory)
 {
   const struct dirent *entry;
   PetscErrorCode code = 0;
-  if (strlen(directory) > 700 || !sq_upkeep_is_run(directory)) {
+  if (strlen(directory) > 700) {
+    snprintf(s->message, s->size, "clean: a path of more than 700 bytes: go nearer to the run");
+    return SQ_ERR_INPUT;
+  }
+  if (!sq_upkeep_is_run(directory)) {
     snprintf(s->message, s->size, "clean: %.700s is not the directory of a run: it has no deck.yaml of one", directory);
     return SQ_ERR_INPUT;
   }
