@@ -1,7 +1,10 @@
 /* The tuned kernels for AVX2 with FMA. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86
+#ifndef __clang__
 #pragma GCC target("avx2,fma")
+#endif
+SQ_TARGET_BEGIN("avx2,fma")
 #define WIDTH 8
 #define TILE  6
 #define WTILE 6
@@ -26,4 +29,5 @@ const sq_nn_kernels sq_nn_avx2 = {.name = "avx2",
                                   .activate_vector = activate_vector,
                                   .activate_vector_backward = activate_vector_backward,
                                   .activate_vector_tangent = activate_vector_tangent};
+SQ_TARGET_END
 #endif

@@ -1,7 +1,10 @@
 /* The tuned kernels for AVX-512. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86
+#ifndef __clang__
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")
+#endif
+SQ_TARGET_BEGIN("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")
 #define WIDTH 16
 #define TILE  8
 #define WTILE 8
@@ -27,4 +30,5 @@ const sq_nn_kernels sq_nn_avx512 = {.name = "avx512",
                                     .activate_vector = activate_vector,
                                     .activate_vector_backward = activate_vector_backward,
                                     .activate_vector_tangent = activate_vector_tangent};
+SQ_TARGET_END
 #endif

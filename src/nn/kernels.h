@@ -12,6 +12,7 @@ extern const sq_nn_kernels sq_nn_generic;
 
 /* Functions from here on for a set of instructions, where `#pragma GCC target` is not known; and its end. */
 #ifdef __clang__
+#include <string.h> /* not between them */
 #define SQ_PRAGMA(words)       _Pragma(#words)
 #define SQ_TARGET_BEGIN(words) SQ_PRAGMA(clang attribute push(__attribute__((target(words))), apply_to = function))
 #define SQ_TARGET_END          SQ_PRAGMA(clang attribute pop)

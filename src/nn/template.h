@@ -95,10 +95,18 @@ INLINE void conv_wide(const sq_nn_block *block, const int ci, int co, const floa
 /* The sum of a vector's elements, in every element. */
 INLINE vec sum_across(vec x)
 {
+#ifdef __clang__ /* has no shuffle by a vector, but makes one of this */
+  for (int half = WIDTH / 2; half >= 1; half /= 2) {
+    vec other;
+    for (int l = 0; l < WIDTH; l++) other[l] = x[l ^ half];
+    x += other;
+  }
+#else
   ivec index;
   for (int l = 0; l < WIDTH; l++) index[l] = l;
 #pragma GCC unroll 4
   for (int half = WIDTH / 2; half >= 1; half /= 2) x += __builtin_shuffle(x, index ^ half);
+#endif
   return x;
 }
 

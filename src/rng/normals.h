@@ -28,6 +28,16 @@ sq_words_kernel sq_words_avx512, sq_words_avx2;
 sq_normals_kernel sq_normals_generic;
 sq_words_kernel sq_words_generic;
 
+/* For clang, which does not know `#pragma GCC target`: the functions between these are for a set of instructions. */
+#ifdef __clang__
+#define SQ_PRAGMA(words)       _Pragma(#words)
+#define SQ_TARGET_BEGIN(words) SQ_PRAGMA(clang attribute push(__attribute__((target(words))), apply_to = function))
+#define SQ_TARGET_END          SQ_PRAGMA(clang attribute pop)
+#else
+#define SQ_TARGET_BEGIN(words)
+#define SQ_TARGET_END
+#endif
+
 /* ---- constants of both ---- */
 
 #define PHILOX_ROUNDS 10

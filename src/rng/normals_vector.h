@@ -77,6 +77,9 @@ int64_t KERNEL(sq_stream stream, uint64_t first, int64_t pairs, uint64_t step, u
       sincos_of(unit_of(c2[v], c3[v]), &sine, &cosine);
       real a = radius * cosine, b = radius * sine;
       double *out = normal + 2 * (done + v * WIDTH);
+#ifdef __clang__ /* has no shuffle by a vector, but makes one of this */
+      for (int l = 0; l < WIDTH; l++) out[2 * l] = a[l], out[2 * l + 1] = b[l];
+#else
       word low, high;
       for (int l = 0; l < WIDTH; l++) {
         low[l] = (uint64_t)(l / 2 + (l % 2) * WIDTH);
@@ -84,6 +87,7 @@ int64_t KERNEL(sq_stream stream, uint64_t first, int64_t pairs, uint64_t step, u
       }
       *(unaligned *)out = __builtin_shuffle(a, b, low);
       *(unaligned *)(out + WIDTH) = __builtin_shuffle(a, b, high);
+#endif
     }
   }
   return done;

@@ -30,8 +30,12 @@ INLINE void blocks_of(const int vectors, sq_stream stream, uint64_t first, uint6
 /* out[WIDTH][4] */
 INLINE void store_blocks(const philox_blocks *b, uint32_t *out)
 {
-  typedef uint64_t loose __attribute__((vector_size(8 * WIDTH), aligned(4), may_alias));
   const word front = (b->c0 & 0xffffffffu) | b->c1 << 32, back = (b->c2 & 0xffffffffu) | b->c3 << 32;
+#ifdef __clang__
+  typedef uint64_t loose_word __attribute__((aligned(4), may_alias));
+  for (int l = 0; l < WIDTH; l++) *(loose_word *)(out + 4 * l) = front[l], *(loose_word *)(out + 4 * l + 2) = back[l];
+#else
+  typedef uint64_t loose __attribute__((vector_size(8 * WIDTH), aligned(4), may_alias));
   word low, high;
   for (int l = 0; l < WIDTH; l++) {
     low[l] = (uint64_t)(l / 2 + (l % 2) * WIDTH);
@@ -39,6 +43,7 @@ INLINE void store_blocks(const philox_blocks *b, uint32_t *out)
   }
   *(loose *)out = __builtin_shuffle(front, back, low);
   *(loose *)(out + 2 * WIDTH) = __builtin_shuffle(front, back, high);
+#endif
 }
 
 void WORDS(sq_stream stream, uint64_t first, int64_t count, uint64_t step, uint16_t draw, uint32_t *out)
