@@ -23,7 +23,7 @@ DECK
 run 2 check deck.yaml
 check "check says what each family takes, in which directory" every 'ended 0' 'absent whole' \
   'says "families: diffusion, in whole/diffusion"' 'says "families: multilevel, in whole/multilevel"' \
-  'lines 3 "^  train " last.log' 'lines 3 "samples.h5" last.log' 'lines 1 "^  hmc " last.log'
+  'lines 3 "^  train " last.log' 'lines 3 "samples.h5" last.log' 'lines 1 "^  hmc *in all about" last.log'
 refused 64 "families.pixelcnn: the action phi4 .*; possible with it: diffusion, .*multilevel" \
   run deck.yaml -families_pixelcnn=
 refused 64 "-families_multilevel: families.multilevel: -hmc_steps is not an option of a family" run deck.yaml \

@@ -93,9 +93,9 @@ while read -r theory message words; do
   run 1 check "$theory.yaml" $words
   check "$theory $words" every 'ended 64' 'says "$(echo "$message" | tr _ " ")"' || complain
 done <<'TABLE'
-phi4 local_needs_.*which_the_action_phi4_has_not_got;_possible:_hmc$ -mc_algorithm local
+phi4 local_needs_.*which_the_action_phi4_does_not_have;_possible:_hmc$ -mc_algorithm local
 phi4 cluster_needs_.*possible:_hmc$ -mc_algorithm cluster
-ising hmc_needs_.*which_the_action_ising_has_not_got;_possible:_local,_cluster$ -mc_algorithm hmc
+ising hmc_needs_.*which_the_action_ising_does_not_have;_possible:_local,_cluster$ -mc_algorithm hmc
 complex cluster_needs_.*possible:_worm$ -mc_algorithm cluster
 xy hmc.acceleration:_fourier:_the_action_xy_has_no_fields_of_real_numbers.*set_it_to_none -hmc_acceleration fourier
 xy langevin.acceleration:_fourier:_the_action_xy.*set_it_to_none -langevin_acceleration fourier
