@@ -78,7 +78,7 @@ PetscErrorCode sq_history_slowest(const sq_history *history, int64_t chains, int
 PetscErrorCode sq_watch_tau(sq_hmc *hmc, bool *known)
 {
   PetscFunctionBeginUser;
-  sq_estimate slowest;
+  sq_estimate slowest = {0};
   PetscCall(sq_history_slowest(&hmc->warmup, hmc->set.chains, hmc->warmup.rows / 2, &slowest, known));
   bool none = isnan(slowest.tau_int);
   hmc->tuning.tau_int = none ? 0 : slowest.tau_int;
