@@ -110,6 +110,16 @@ void sq_progress_end(sq_progress *progress, int64_t done, const char *format, ..
 #define SQ_VECTORS
 #endif
 
+/* Functions between these are for a set of instructions. For clang, which does not know `#pragma GCC target`. */
+#ifdef __clang__
+#define SQ_PRAGMA(words)       _Pragma(#words)
+#define SQ_TARGET_BEGIN(words) SQ_PRAGMA(clang attribute push(__attribute__((target(words))), apply_to = function))
+#define SQ_TARGET_END          SQ_PRAGMA(clang attribute pop)
+#else
+#define SQ_TARGET_BEGIN(words)
+#define SQ_TARGET_END
+#endif
+
 /* ---- tables of rows that have names ---- */
 /* The name of row number index of a table; NULL past the last. */
 typedef const char *(*sq_names)(int index);

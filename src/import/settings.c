@@ -13,9 +13,8 @@ const sq_param sq_import_params[] = {
    "only one",
    .later = true},
   {"ensemble", "axes", SQ_PARAM_STRING, "auto", 0, 0, NULL, "",
-   "what the axes are, such as n x y: n configuration, chain, c number of a site, t x y z directions, s all sites, 1 "
-   "an "
-   "axis of one entry; auto: the configuration, then the lattice",
+   "what the axes are, such as n x y: n configuration, chain, c number of a site, t x y z directions, s all sites, "
+   "1 an axis of one entry; auto: the configuration, then the lattice",
    .later = true},
   {"ensemble", "format", SQ_PARAM_CHOICE, "auto", 0, 0, "auto", "", "of the file; auto: as it begins",
    .names = sq_array_format_name, .later = true},

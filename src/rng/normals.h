@@ -7,6 +7,7 @@
 #ifndef SQUALL_RNG_NORMALS_H
 #define SQUALL_RNG_NORMALS_H
 
+#include "squall/base.h"
 #include "squall/rng.h"
 
 /* The normals of the sites 2 pair and 2 pair + 1. */
@@ -27,16 +28,6 @@ sq_words_kernel sq_words_avx512, sq_words_avx2;
 #endif
 sq_normals_kernel sq_normals_generic;
 sq_words_kernel sq_words_generic;
-
-/* For clang, which does not know `#pragma GCC target`: the functions between these are for a set of instructions. */
-#ifdef __clang__
-#define SQ_PRAGMA(words)       _Pragma(#words)
-#define SQ_TARGET_BEGIN(words) SQ_PRAGMA(clang attribute push(__attribute__((target(words))), apply_to = function))
-#define SQ_TARGET_END          SQ_PRAGMA(clang attribute pop)
-#else
-#define SQ_TARGET_BEGIN(words)
-#define SQ_TARGET_END
-#endif
 
 /* ---- constants of both ---- */
 
