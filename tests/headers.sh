@@ -1,5 +1,6 @@
 #!/bin/sh
-# The public headers: each compiles alone as C11, all of them as C++ with C linkage, and their version is the package's.
+# The public headers: each compiles alone as C11, all of them as C++ with C linkage, and their version is the package's;
+# the program says which compiler made it.
 set -u
 here=$(CDPATH='' cd -- "${srcdir:-.}" && pwd)
 # shellcheck source=tests/environment
@@ -22,6 +23,11 @@ version() {
   awk '/^#define SQ_VERSION_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $3; dot = "." }' "$here/include/squall/base.h"
 }
 check "SQ_VERSION is that of the package" test "$(version)" = "$(of PACKAGE_VERSION)"
+
+compiler=gcc
+$(of CC) -dM -E -x c /dev/null | grep -q __clang__ && compiler=clang
+says_compiler() { ./squall --version </dev/null 2>/dev/null | grep -q "^squall.*, $compiler [0-9]"; }
+check "the version names the compiler: $compiler" says_compiler
 
 cxx=
 for name in g++ clang++ c++; do command -v $name >/dev/null && cxx=$name && break; done

@@ -49,7 +49,7 @@ static inline __attribute__((always_inline)) void sweep_of_row(const int dim, co
 {
   const double hop = weight * c->hop, linear = 1 + ratio - 2 * weight * c->quadratic, cubic = 4 * weight * c->quartic;
   const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) {
     double around = phi[i - 1] + phi[i + 1];
     if (dim > 1) around += phi[i - s1] + phi[i + s1];

@@ -155,7 +155,7 @@ static inline __attribute__((always_inline)) void draw_row(const int dim, const 
     most[i] = (int32_t)(word[i] >> 1) > (int32_t)up;
   }
   bits_of_double *spin = (bits_of_double *)x;
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) {
     const uint64_t keep = (uint64_t)mask[i] - 1, drawn = UINT64_C(0x3ff0000000000000) | (uint64_t)most[i] << 63;
     spin[i] = (spin[i] & keep) | (drawn & ~keep); /* 1 or -1 */

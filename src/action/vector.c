@@ -61,7 +61,7 @@ static inline __attribute__((always_inline)) void sweep_of(const int dim, const 
 {
   const int64_t stride[SQ_DIM] = {1, k->stride[1], k->stride[2], k->stride[3]};
   const double hop = weight * k->hop, linear = 1 + ratio - 2 * weight * k->quadratic, cubic = 4 * weight * k->quartic;
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++)
     next[i] = phi[i] * (linear - cubic * square[i]) + (hop * around(dim, stride, phi + i) - ratio * previous[i]);
 }

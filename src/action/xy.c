@@ -83,7 +83,7 @@ XY_INLINE void sweep_of_row(const int dim, double weight, double ratio, const in
                             int64_t n, const double *previous, double *next)
 {
   const int64_t s[SQ_DIM] = {stride[0], stride[1], stride[2], stride[3]};
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++)
     next[i] = ((1 + ratio) * x[i] - ratio * previous[i]) + weight * pull_at(dim, s, x + i);
 }

@@ -79,6 +79,19 @@ void sq_memory_report(FILE *stream)
   }
 }
 
+/* What compiles this. */
+#define WORD_OF(x) #x
+#define WORD(x)    WORD_OF(x)
+#ifdef __INTEL_LLVM_COMPILER
+#define COMPILER "icx " WORD(__INTEL_LLVM_COMPILER)
+#elif defined __clang__
+#define COMPILER "clang " WORD(__clang_major__) "." WORD(__clang_minor__) "." WORD(__clang_patchlevel__)
+#elif defined __GNUC__
+#define COMPILER "gcc " WORD(__GNUC__) "." WORD(__GNUC_MINOR__) "." WORD(__GNUC_PATCHLEVEL__)
+#else
+#define COMPILER "cc"
+#endif
+
 int sq_version_number(void)
 {
   return SQ_VERSION;
@@ -86,7 +99,7 @@ int sq_version_number(void)
 
 const char *sq_version(void)
 {
-  return "squall " PACKAGE_VERSION " (" SQ_GIT_VERSION ", " SQ_BUILD_FLAGS ")";
+  return "squall " PACKAGE_VERSION " (" SQ_GIT_VERSION ", " COMPILER " " SQ_BUILD_FLAGS ")";
 }
 
 const char *sq_libraries(void)

@@ -41,7 +41,7 @@ SQ_CIRCLE_INLINE double polynomial(size_t terms, const double *coefficient, doub
 SQ_VECTORS void sq_circle_bessel(int64_t n, const double *kappa, double *log_I0, double *ratio)
 {
   const double edge = 8, turn = 0x1.921fb54442d18p+2;
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) {
     const double x = kappa[i] < edge ? kappa[i] : edge, z = x * x / 32 - 1,
                  small = polynomial(TERMS(SMALL_0), SMALL_0, z);

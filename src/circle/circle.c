@@ -4,19 +4,19 @@
 
 SQ_VECTORS void sq_circle_sines(int64_t n, const double *x, double *out)
 {
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) out[i] = sq_sine(x[i]);
 }
 
 SQ_VECTORS void sq_circle_cosines(int64_t n, const double *x, double *out)
 {
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) out[i] = sq_cosine(x[i]);
 }
 
 SQ_VECTORS void sq_circle_wrap(int64_t n, const double *x, double *out)
 {
-#pragma GCC ivdep
+  SQ_INDEPENDENT
   for (int64_t i = 0; i < n; i++) out[i] = sq_wrap(x[i]);
 }
 
