@@ -73,12 +73,51 @@ static void check_sum(void)
   tap_check(isnan(sq_sum_value(&bad)), "an infinite term is not a number");
 }
 
+/* An array gives the bits of its terms one by one, whatever their sizes and number. */
+static bool same_as_terms(int count, const double *x)
+{
+  sq_sum one = {{0}}, array = {{0}};
+  for (int i = 0; i < count; i++) sq_sum_add(&one, x[i]);
+  sq_sum_add_array(&array, count, x);
+  if (isnan(sq_sum_value(&one))) return isnan(sq_sum_value(&array));
+  return !memcmp(&one, &array, sizeof one);
+}
+
+static void check_arrays(void)
+{
+  enum { TERMS = 5003 };
+  static double x[TERMS];
+  sq_stream stream = sq_stream_make(2, SQ_RNG_TEST, 0);
+  bool sizes = true, numbers = true, halves = true, large = true;
+  for (int e = -75; e < 30; e++) {
+    for (int i = 0; i < TERMS; i++) x[i] = ldexp(sq_rng_uniform(stream, (uint64_t)i, (uint64_t)(e + 75), 0) - 0.5, e);
+    sizes = sizes && same_as_terms(TERMS, x);
+    for (int n = 0; n < 70; n++) numbers = numbers && same_as_terms(n, x + n % 5);
+  }
+  for (int e = 0; e < 3; e++) { /* exactly between two points of a grid */
+    for (int i = 0; i < TERMS; i++)
+      x[i] = ldexp((double)sq_rng_index(stream, (uint64_t)i, 200, 0, 1000) - 500.5, -12 - 24 * e);
+    halves = halves && same_as_terms(TERMS, x);
+  }
+  for (int i = 0; i < TERMS; i++) x[i] = i % 7;
+  const double beyond[] = {0x1p38, -0x1p39, 0x1p39, 0x1.8p40, -0x1p41, 1e300, INFINITY, -INFINITY, NAN};
+  for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++) {
+    x[TERMS / 2] = beyond[k];
+    large = large && same_as_terms(TERMS, x);
+  }
+  tap_check(sizes, "arrays of terms of any size: the bits of term by term");
+  tap_check(numbers, "of any number");
+  tap_check(halves, "halfway between two points of a grid");
+  tap_check(large, "with one that is too large, or no number");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_shares();
   check_grid();
   check_sum();
+  check_arrays();
   bool any;
   TAP_CALL(sq_any_true(MPI_COMM_WORLD, tap.rank == tap.size - 1, &any));
   tap_check(any, "one true is enough");
