@@ -107,15 +107,15 @@ done
 # a limit that is too short: a checkpoint, back into the queue, on from there (SLURM waits two minutes before it starts
 # a job again)
 job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@50 jobscripts/run.sbatch deck.yaml \
-  -run_dir short -hmc_separation 15000)
+  -run_dir short -hmc_separation 6000)
 hurry() { # while it is put back it has ended too
   scontrol update JobId="$job" StartTime=now 2>/dev/null
   [ -e short/ensemble.h5 ] && ended "$job"
 }
-wait_for 400 hurry
+wait_for 1500 hurry
 check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]
 check "after at least one restart" [ "$(restarts "$job")" -ge 1 ]
-"$squall" hmc deck.yaml -run_dir whole -hmc_separation 15000 </dev/null >>straight.log 2>&1
+"$squall" hmc deck.yaml -run_dir whole -hmc_separation 6000 </dev/null >>straight.log 2>&1
 check "with the ensemble of an uninterrupted run" same "$(content whole/ensemble.h5)" "$(content short/ensemble.h5)"
 
 # a chain of stages, as arrays over kappa: every task waits for its own

@@ -64,9 +64,9 @@ typedef enum { SQ_QUIET, SQ_WARN, SQ_INFO, SQ_DEBUG } sq_log_level;
 void sq_log_setup(bool speaker, sq_log_level level);
 /* Whether words of verdicts and errors may have colours on a terminal; at first they have none. Not collective. */
 void sq_log_paint(bool wanted);
-/* Prints text to the standard output or that of errors, with these colours where it is a terminal and they are wanted.
- * Not collective. */
-void sq_log_print(FILE *stream, const char *text);
+/* Prints word, text and the end of the line to the standard output or that of errors, in one write, with these colours
+ * where it is a terminal and they are wanted. Not collective. */
+void sq_log_line(FILE *stream, const char *word, const char *text);
 /* Whether this rank speaks. */
 bool sq_log_speaks(void);
 /* What is logged from now on waits in memory, until sq_log_open writes or drops it. Not collective. */

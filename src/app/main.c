@@ -110,8 +110,7 @@ static PetscErrorCode take_words(request *q, int count, char **words)
 
 static void complain(const char *message)
 {
-  sq_log_print(stderr, "squall: ");
-  fprintf(stderr, "%s\n", message);
+  sq_log_line(stderr, "squall: ", message);
 }
 
 /* A command on files, one after the other. The exit status is that of the first file that is not as it should be. */

@@ -40,8 +40,7 @@ static PetscErrorCode print_error(MPI_Comm comm, int line, const char *function,
     snprintf(text, sizeof text, "%s", message);
     disarm(text);
     sq_log_flush();
-    sq_log_print(stderr, "squall: ");
-    fprintf(stderr, "%s\n", text);
+    sq_log_line(stderr, "squall: ", text);
     sq_log_to_file("squall: %s", text);
   }
   return code;

@@ -93,11 +93,11 @@ static size_t coloured(const char *text, const char **colour)
   return 0;
 }
 
-void sq_log_print(FILE *stream, const char *text)
+static void print(FILE *stream, bool painted, const char *text)
 {
   const char *colour;
   bool begins = true; /* a word does */
-  if (!is_painted(stream)) {
+  if (!painted) {
     fputs(text, stream);
     return;
   }
@@ -107,6 +107,21 @@ void sq_log_print(FILE *stream, const char *text)
     else fputc(*text, stream);
     text += length ? length : 1;
   }
+}
+
+/* In one write: mpirun of Open MPI 5 may put words of the other stream between two. */
+void sq_log_line(FILE *stream, const char *word, const char *text)
+{
+  char *line = NULL;
+  size_t length = 0;
+  FILE *memory = open_memstream(&line, &length), *to = memory ? memory : stream;
+  const bool painted = is_painted(stream);
+  print(to, painted, word);
+  print(to, painted, text);
+  fputc('\n', to);
+  if (memory && !fclose(memory)) fwrite(line, 1, length, stream);
+  free(line);
+  fflush(stream);
 }
 
 bool sq_log_speaks(void)
@@ -217,12 +232,9 @@ void sq_log(sq_log_level level, const char *format, ...)
     sq_log_flush();
     FILE *stream = level == SQ_WARN ? stderr : stdout;
     char *text = NULL;
-    if (level == SQ_WARN) sq_log_print(stream, "warning: ");
-    if (is_painted(stream) && vasprintf(&text, format, args) >= 0) sq_log_print(stream, text);
-    else vfprintf(stream, format, args);
-    free(text);
-    fputc('\n', stream);
-    fflush(stream);
+    const bool made = vasprintf(&text, format, args) >= 0;
+    sq_log_line(stream, level == SQ_WARN ? "warning: " : "", made ? text : format);
+    if (made) free(text);
   }
   to_file(format, again);
   va_end(again);

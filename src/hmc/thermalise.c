@@ -222,7 +222,7 @@ PetscErrorCode sq_hmc_thermalise_step(sq_hmc *hmc, bool *done)
 {
   PetscFunctionBeginUser;
   sq_thermalisation *t = hmc->thermal;
-  bool over;
+  bool over = false;
   *done = t->over;
   if (*done) PetscFunctionReturn(0);
   if (t->help > 0) {

@@ -56,7 +56,7 @@ static PetscErrorCode add_run(MPI_Comm world, scan *s, const char *directory, co
 {
   PetscFunctionBeginUser;
   char theory[256];
-  double coupling;
+  double coupling = 0;
   const char *name;
   const sq_estimate *U = sq_obs_find(&e->table, "U_L");
   snprintf(theory, sizeof theory, "%s", e->action);
