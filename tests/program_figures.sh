@@ -24,6 +24,15 @@ columns() { # every row of table.tex has as many cells as its head
 check "the table for LaTeX is one" every 'columns $table' 'grep -q "chi_2. & .[0-9.()]*. & " $table' \
   'lines 1 "begin{tabular}{lrrrr}" $table' 'lines 1 "end{tabular}" $table' 'grep -q "^ESS & -- & -- & " $table'
 
+if command -v pdflatex >/dev/null; then
+  mkdir tex
+  printf '\\documentclass{article}\n\\begin{document}\n\\input{table.tex}\n\\end{document}\n' >tex/page.tex
+  cp $table tex
+  (cd tex && pdflatex -interaction=nonstopmode -halt-on-error page.tex) </dev/null >last.log 2>&1; code=$?
+  check "and LaTeX sets it, in the width of a page" every 'ended 0' 'exist tex/page.pdf' 'lines 0 "Overfull" tex/page.log'
+else
+  skip "LaTeX: pdflatex is not there (Debian: texlive-latex-base)"
+fi
 rm -r whole/report
 run 1 report deck.yaml --figure s_ef
 check "a wrong name of a figure gets the nearest" every 'ended 64' 'says "did you mean .*s_eff"'

@@ -2,26 +2,6 @@
 #include "src/page/page.h"
 #include <string.h>
 
-static const char *const names[][2] = {{"M", "$\\langle M\\rangle$"},
-                                       {"abs_M", "$\\langle|M|\\rangle$"},
-                                       {"M2", "$\\langle M^2\\rangle$"},
-                                       {"phi2", "$\\langle\\phi^2\\rangle$"},
-                                       {"phi4", "$\\langle\\phi^4\\rangle$"},
-                                       {"link", "$\\langle\\phi_x\\phi_{x+\\hat\\mu}\\rangle$"},
-                                       {"action_density", "$\\langle S\\rangle/V$"},
-                                       {"chi2", "$\\chi_2$"},
-                                       {"chi_abs", "$\\chi_{|M|}$"},
-                                       {"U_L", "$U_L$"},
-                                       {"G_pmin", "$G(p_{\\min})$"},
-                                       {"xi", "$\\xi$"},
-                                       {"schwinger_dyson", "Schwinger--Dyson"},
-                                       {"chi2_fit", "$\\chi_2$ (fit)"},
-                                       {"xi_fit", "$\\xi$ (fit)"},
-                                       {"ess", "ESS"},
-                                       {"log_Z", "$\\log Z$"},
-                                       {"helicity", "$\\Upsilon$"},
-                                       {"energy_density", "$\\langle E\\rangle/V$"}};
-
 /* Text with what LaTeX asks for before its special characters. */
 static PetscErrorCode add_plain(sq_text *out, const char *text)
 {
@@ -33,12 +13,9 @@ static PetscErrorCode add_plain(sq_text *out, const char *text)
 static PetscErrorCode add_name(sq_text *out, const char *name)
 {
   PetscFunctionBeginUser;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (!strcmp(names[i][0], name)) {
-      PetscCall(sq_text_add(out, "%s", names[i][1]));
-      PetscFunctionReturn(0);
-    }
-  PetscCall(add_plain(out, name));
+  const sq_symbol *symbol = sq_symbol_find(name);
+  if (symbol) PetscCall(sq_text_add(out, "%s", symbol->latex));
+  else PetscCall(add_plain(out, name));
   PetscFunctionReturn(0);
 }
 

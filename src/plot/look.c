@@ -45,12 +45,13 @@ static PetscErrorCode add_string(sq_text *out, const char *text, size_t length, 
   PetscFunctionReturn(0);
 }
 
-/* The gnuplot variables blocks, name[] and label[], from the lines "# NAME" of the data. */
-static PetscErrorCode add_names(const char *data, sq_text *script)
+/* The gnuplot variables blocks, name[] and label[], from the lines "# NAME" of the data; longest: of these. */
+static PetscErrorCode add_names(const char *data, sq_text *script, int *count, int *longest)
 {
   PetscFunctionBeginUser;
   sq_text names = {0}, labels = {0};
   int blocks = 0;
+  *longest = 0;
   for (const char *line = data; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
     if (line[0] == '#') {
       const size_t length = strcspn(line + 2, "\n'");
@@ -58,8 +59,10 @@ static PetscErrorCode add_names(const char *data, sq_text *script)
       PetscCall(add_string(&labels, line + 2, length, true));
       PetscCall(sq_text_add(&names, ", "));
       PetscCall(sq_text_add(&labels, ", "));
+      *longest = PetscMax(*longest, (int)length);
       blocks++;
     }
+  *count = blocks;
   PetscCall(sq_text_add(script, "blocks = %d\n", blocks));
   /* One more than there are: gnuplot asks for the name of the first of a loop even where the loop is empty. */
   PetscCall(sq_text_add(script, "array name[%d] = [%s'']\narray label[%d] = [%s'']\n", blocks + 1,
@@ -71,7 +74,8 @@ static PetscErrorCode add_names(const char *data, sq_text *script)
 
 /* ---- the script ---- */
 
-/* hue(i): the line type of block i, 1, 2, ..., the same for an ensemble in all figures. beside(i, n): where of n curves
+/* hue(i): the line type of block i, 1, 2, ..., the same for an ensemble in all figures. step(low, high): between tics,
+ * for some six of them: gnuplot's own choice does not see how wide the numbers are. beside(i, n): where of n curves
  * number i is drawn, as a share of the width, so that none covers another. down(n), across(n): a layout of n panels. */
 static const char look[] = "paper = style eq 'paper'\nset encoding utf8\n"
                            "PALETTE = '#0072B2 #56B4E9 #D55E00 #009E73 #CC79A7 #E69F00 #333333'\n"
@@ -82,15 +86,19 @@ static const char look[] = "paper = style eq 'paper'\nset encoding utf8\n"
                            "set linetype cycle 7\n"
                            "of(s) = s[1:8] eq 'training' ? 1 : s[1:7] eq 'testing' || s[1:8] eq 'held-out' ? 2 : "
                            "s[1:9] eq 'generated' ? 3 : "
-                           "s[1:9] eq 'corrected' || s[1:10] eq 'reweighted' ? 4 : s[1:3] eq 'ode' ? 5 : s[1:8] eq "
-                           "'langevin' ? 6 : 0\n"
-                           "hue(i) = of(name[i]) ? of(name[i]) : (i+2)%7+1\n"
+                           "s[1:9] eq 'corrected' || s[1:10] eq 'reweighted' ? 4 : s[1:3] eq 'ode' ? 5 : s eq "
+                           "'langevin' ? 6 : s[1:7] eq 'weights' ? 5 : 0\n"
+                           "array spare[7] = [6, 7, 5, 1, 2, 3, 4]\n"
+                           "hue(i) = of(name[i]) ? of(name[i]) : spare[(i-1)%7+1]\n"
                            "beside(i, n) = 0.006*(i - (n + 1)/2.)\n"
+                           "tens(x) = x > 0 ? 10**floor(log10(x)) : 1\n"
+                           "nice(x) = tens(x)*(x <= tens(x) ? 1 : x <= 2*tens(x) ? 2 : x <= 5*tens(x) ? 5 : 10)\n"
+                           "step(low, high) = high > low ? nice((high - low)/6.) : 1\n"
                            "down(n) = paper ? n : 1\nacross(n) = paper ? 1 : n\n"
                            "set style data lines\nset border lc rgb (paper ? '#000000' : '#555555') lw (paper ? 0.6 : "
                            "1)\n"
                            "set tics scale (paper ? 0.6 : 1)\nset errorbars small\nset pointintervalbox 0\nif (!paper) "
-                           "set grid lc rgb "
+                           "set grid lt 1 lw 0.5 lc rgb "
                            "'#dddddd'\n"
                            "set key above horizontal left Left reverse samplen 1.5\n";
 
@@ -120,9 +128,24 @@ static PetscErrorCode add_terminals(const sq_canvas *canvas, const sq_figure *f,
   PetscFunctionReturn(0);
 }
 
+/* The key in so many columns that none is cut, with room for its rows above the panels; of figures whose titles are the
+ * names of their blocks. On the page gnuplot's columns are as wide as it takes 12 pixels a letter, letters have 7. */
+static PetscErrorCode add_key(const sq_figure *f, int blocks, int longest, sq_text *script)
+{
+  PetscFunctionBeginUser;
+  const int room = f->width / PetscMax(f->panels, 1) - 125 - 7 * longest,
+            columns[2] = {1 + PetscMax(room, 0) / (12 * PetscMax(longest, 4) - 20), PetscMax(42 / (longest + 6), 1)};
+  int margin[2];
+  for (int i = 0; i < 2; i++) margin[i] = PetscMin(PetscMax((blocks + columns[i] - 1) / columns[i] + 1, 2), 6);
+  PetscCall(sq_text_add(script, "set key maxcols (paper ? %d : %d)\nset tmargin (paper ? %d : %d)\n", columns[1],
+                        columns[0], margin[1], margin[0]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_figure_script(const sq_canvas *canvas, const sq_figure *f, const char *data, sq_text *script)
 {
   PetscFunctionBeginUser;
+  int blocks = 0, longest = 0;
   PetscCall(sq_text_add(script,
                         "# %s. Draw it with: gnuplot %s.gp\n# or, as png, pdf or svg, for the web or for paper: "
                         "gnuplot "
@@ -130,8 +153,8 @@ PetscErrorCode sq_figure_script(const sq_canvas *canvas, const sq_figure *f, con
                         f->title, f->name, f->name));
   PetscCall(add_terminals(canvas, f, script));
   PetscCall(sq_text_add(script, "%s", look));
-  PetscCall(add_names(data, script));
-  PetscCall(sq_text_add(script, "set tmargin (blocks > 4 ? 4 : blocks > 2 ? 3 : 2)\n"));
+  PetscCall(add_names(data, script, &blocks, &longest));
+  PetscCall(add_key(f, blocks, longest, script));
   PetscCall(sq_text_add(script, "%s", f->script));
   PetscFunctionReturn(0);
 }

@@ -45,4 +45,12 @@ PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, 
 /* Adds the script that draws the figure from these data, in any format and style (look.c). Not collective. */
 PetscErrorCode sq_figure_script(const sq_canvas *canvas, const sq_figure *figure, const char *data, sq_text *script);
 
+/* How an observable or a coupling is written: its name in measure.csv or the deck, on axes, in LaTeX (symbols.c). */
+typedef struct {
+  const char *name, *plot, *latex;
+} sq_symbol;
+const sq_symbol *sq_symbol_find(const char *name); /* NULL: it has none. Not collective. */
+/* Adds it for an axis, in a string of gnuplot with single quotes; a name without a symbol as it is. Not collective. */
+PetscErrorCode sq_symbol_add(const char *name, sq_text *script);
+
 #endif

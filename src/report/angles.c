@@ -36,8 +36,8 @@ const sq_figure sq_figure_angles = {"angles",
                                     720,
                                     angles_data,
                                     "set size ratio -1\n"
-                                    "set xlabel 'x'\n"
-                                    "set ylabel 'y'\n"
+                                    "set xlabel 'x / a'\n"
+                                    "set ylabel 'y / a'\n"
                                     "set autoscale fix\n"
                                     "unset grid\n"
                                     "arrows = 'index 0 using 1:2:3:4 with vectors filled head size 0.25,25 lc rgb "

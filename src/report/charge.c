@@ -68,11 +68,14 @@ const sq_figure sq_figure_charge = {"charge",
                                     450,
                                     charge_data,
                                     "set multiplot layout down(2),across(2)\n"
+                                    "stats data index 0 using 1 name 'X' nooutput\n"
+                                    "set xtics step(X_min, X_max)\n"
                                     "set xlabel 'configuration of the chain'\n"
                                     "set ylabel 'Q'\n"
                                     "set offsets 0, 0, 1, 0.5\n"
                                     "plot for [i=1:4] data index i-1 using 1:2 with steps lt i title label[i]\n"
                                     "unset offsets\n"
+                                    "set xtics autofreq\n"
                                     "set xlabel 'Q'\n"
                                     "set ylabel 'share'\n"
                                     "set yrange [0:]\n"

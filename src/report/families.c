@@ -35,7 +35,7 @@ static PetscErrorCode data(const sq_report *r, sq_text *out)
 
 /* at(e, s): rows that are exact (e = 1) or not, moved by s; priced(p): those with such a price. */
 static const char script[] =
-  "set multiplot layout (paper ? 4 : 2),(paper ? 1 : 2)\nset tmargin 2\n"
+  "set multiplot layout (paper ? 4 : 2),(paper ? 1 : 2)\nset tmargin 2\nset key maxcols 3\n"
   "set xtics rotate by -15 noenhanced\nset xtics ('' 0)\n"
   "do for [i=1:blocks] { set xtics add (name[i] i-1) }\n"
   "set xrange [-0.5:blocks-0.5]\n"
@@ -45,13 +45,14 @@ static const char script[] =
   "set style line 3 pt 6 ps 1.2 lc rgb colour[3]\nset style line 4 pt 9 ps 1.2 lc rgb colour[4]\n"
   "set style line 5 pt 5 ps 1.2 lc rgb colour[3]\nset style line 6 pt 7 ps 1.2 lc rgb colour[3]\n"
   "set style line 7 pt 2 ps 1.2 lc rgb colour[6]\n"
+  "set offsets 0, 0, graph 0.08, graph 0.08\n"
   "set ylabel 'χ_2 / χ_2 of Monte Carlo'\n"
   "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):3:4 with yerrorbars ls 1 title 'exact', "
   "data using (at(0,-0.12)):3:4 with yerrorbars ls 3 title 'as generated'\n"
   "set ylabel 'U_L / U_L of Monte Carlo'\n"
   "plot 1 lc rgb '#555555' notitle, data using (at(1,0.12)):5:6 with yerrorbars ls 1 notitle, "
   "data using (at(0,-0.12)):5:6 with yerrorbars ls 3 notitle\n"
-  "set ylabel 'share'\nset yrange [0:1.05]\n"
+  "set offsets 0, 0, 0, 0\nset ylabel 'share'\nset yrange [0:1.05]\n"
   "plot data using ($1-0.15):7 with points ls 1 title 'ESS', data using 1:8 with points ls 4 title 'forward ESS', "
   "data using ($1+0.15):9 with points ls 5 title 'acceptance'\n"
   "set ylabel 'core-seconds'\nset yrange [*:*]\nset logscale y\nset format y '10^{%L}'\nset tmargin 3\n"

@@ -58,7 +58,7 @@ static PetscErrorCode column_histograms(const sq_report *r, const char *column, 
 
 /* The first ensemble as boxes, the others as points beside each other. */
 #define HISTOGRAMS(axis, density)                                                                                      \
-  "stats data using 1 name 'X' nooutput\n"                                                                             \
+  "stats data using 1 name 'X' nooutput\nset xtics step(X_min, X_max)\n"                                               \
   "set xlabel '" axis "'\nset ylabel '" density "'\nset style fill solid 0.25 noborder\nset yrange [0:]\n"             \
   "plot data index 0 using 1:2 with boxes lt hue(1) title label[1], "                                                  \
   "for [i=2:blocks] data index i-1 using ($1 + (X_max - X_min)*beside(i-1, blocks-1)):2:3 with yerrorbars lt hue(i) "  \

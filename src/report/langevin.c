@@ -19,7 +19,7 @@ static PetscErrorCode langevin_data(const sq_report *r, sq_text *out)
   PetscCall(sq_report_table(r, "langevin.csv", &t));
   for (int64_t i = 0; i < t.rows; i++) {
     if (!shown(sq_cells_word(&t, i, "observable"))) continue;
-    PetscCall(sq_blocks_at(&b, sq_cells_word(&t, i, "observable"), NULL));
+    PetscCall(sq_blocks_at(&b, sq_symbol_find(sq_cells_word(&t, i, "observable"))->plot, NULL));
     PetscCall(sq_text_add(out, "%.6g %.8g %.3g %.8g\n", sq_cells_number(&t, i, "eps"), sq_cells_number(&t, i, "value"),
                           sq_cells_number(&t, i, "error"), sq_cells_number(&t, i, "fit")));
   }
@@ -36,9 +36,10 @@ const sq_figure sq_figure_langevin = {"langevin",
                                       langevin_data,
                                       "set multiplot layout (paper ? blocks : 2),(paper ? 1 : 2)\n"
                                       "set tmargin 1\n"
-                                      "set xlabel 'ε'\n"
-                                      "set xrange [0:*]\n"
-                                      "set offsets graph 0.05,graph 0.05,graph 0.1,graph 0.1\n"
+                                      "set xlabel 'step size ε (Langevin time)'\n"
+                                      "stats data using 1 name 'X' nooutput\n"
+                                      "set xrange [-0.05*X_max:1.05*X_max]\n"
+                                      "set offsets 0,0,graph 0.1,graph 0.1\n"
                                       "unset key\n"
                                       "do for [i=1:blocks] {\n"
                                       "  set ylabel label[i]\n"

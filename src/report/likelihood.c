@@ -33,6 +33,8 @@ const sq_figure sq_figure_s_eff = {"s_eff",
                                    "set xlabel 'S'\n"
                                    "set ylabel 'S_{eff}'\n"
                                    "stats data using ($2 - $1) name 'D' nooutput\n"
+                                   "stats data using 1 name 'X' nooutput\n"
+                                   "set xtics step(X_min, X_max)\n"
                                    "plot x + D_mean lc rgb '#555555' title 'S + log Z', for [i=1:blocks] data index "
                                    "i-1 using 1:2 with points lt hue(i) title label[i]\n"
                                    "set ylabel 'S_{eff} − S, less its mean'\n"

@@ -82,11 +82,14 @@ const sq_figure sq_figure_scales = {"scales",
                                     450,
                                     scale_data,
                                     "stats data using 1 name 'X' nooutput\n"
+                                    "stats data using 4 name 'Y' nooutput\n"
+                                    "wide = X_max - X_min\n"
+                                    "set xrange [X_min - 0.03*wide:X_max + 0.03*wide]\n"
                                     "set xlabel 'p̂^2'\n"
                                     "set ylabel 's/a'\n"
-                                    "set logscale y\n"
+                                    "if (Y_max > 6*Y_min) {set logscale y} else {set yrange [0:*]}\n"
                                     "plot data index 0 using 1:4 lc rgb '#555555' title 'G(p)^{1/2}', for [i=1:blocks] "
-                                    "data index i-1 using ($1 + (X_max - X_min)*beside(i, blocks)):($2 > 2*$3 ? $2 : "
+                                    "data index i-1 using ($1 + wide*beside(i, blocks)):($2 > 2*$3 ? $2 : "
                                     "NaN):3 with yerrorbars lt 2*i-1 title label[i]\n",
                                     0};
 /* ---- the zero mode ---- */

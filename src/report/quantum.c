@@ -56,7 +56,8 @@ static PetscErrorCode correlator_data(const sq_report *r, sq_text *out)
 const sq_figure sq_figure_quantum = {"quantum",
                                      "Quantum mechanics",
                                      "C(t) and the effective mass of the cosh; lines: the transfer matrix. Masses with "
-                                     "errors of more than a tenth are left out.",
+                                     "errors of more than a tenth are left out; ensembles are "
+                                     "shifted sideways so that all can be seen.",
                                      900,
                                      450,
                                      correlator_data,
@@ -65,17 +66,18 @@ const sq_figure sq_figure_quantum = {"quantum",
                                      "wide = X_max - X_min\n"
                                      "set xlabel 't'\n"
                                      "set ylabel 'C(t)'\n"
-                                     "set logscale y\n"
-                                     "set format y '10^{%T}'\n"
+                                     "stats data index 0 using 2 name 'C' nooutput\n"
+                                     "if (C_max > 10*C_min) {set logscale y; set format y '10^{%T}'}\n"
                                      "plot data index 0 using 1:2 lc rgb '#555555' title 'transfer matrix', for "
-                                     "[i=2:blocks] data index i-1 using ($1 + wide*beside(i-1, blocks-1)):($2 > 2*$3 ? "
+                                     "[i=2:blocks] data index i-1 using ($1 + wide*beside(i-1, blocks-1)/3):($2 > 2*$3 "
+                                     "? "
                                      "$2 : NaN):3 with yerrorbars lt hue(i) title label[i]\n"
-                                     "set ylabel 'effective mass'\n"
+                                     "set ylabel 'effective mass (E_1 − E_0)'\n"
                                      "unset logscale y\n"
                                      "set format y '%g'\n"
                                      "set yrange [*:*]\n"
                                      "plot data index 0 using 1:4 lc rgb '#555555' notitle, for [i=2:blocks] data "
-                                     "index i-1 using ($1 + wide*beside(i-1, blocks-1)):($5 < 0.1*$4 ? $4 : NaN):5 "
+                                     "index i-1 using ($1 + wide*beside(i-1, blocks-1)/3):($5 < 0.1*$4 ? $4 : NaN):5 "
                                      "with yerrorbars lt hue(i) notitle\n"
                                      "unset multiplot\n",
                                      2};

@@ -115,7 +115,7 @@ static PetscErrorCode add_frame(sq_cells *t, int64_t first, int64_t end, sq_text
                                                                                                        "phi_0", NULL};
   bool two = sq_cells_has(t, "phi_1");
   double width = two ? sq_cells_number(t, first + 1, "phi_1") - sq_cells_number(t, first, "phi_1") : 1;
-  PetscCall(sq_text_add(out, "# time %.3g\n", sq_cells_number(t, first, "time")));
+  PetscCall(sq_text_add(out, "# τ = %.3g\n", sq_cells_number(t, first, "time")));
   for (int64_t i = first, next; i < end; i = next) {
     double sum[4] = {0};
     next = two ? sq_cells_block_end(t, i, alike) : i + 1;
@@ -182,6 +182,8 @@ const sq_figure sq_figure_fokker_planck = {"fokker_planck",
                                            fokker_planck_data,
                                            "set multiplot layout down(2),across(2)\n"
                                            "frames = 5\n"
+                                           "stats data index 0 using 1 name 'X' nooutput\n"
+                                           "set xrange [1.02*X_min:1.02*X_max]\n"
                                            "set xlabel 'φ'\n"
                                            "set ylabel 'P(φ)'\n"
                                            "set yrange [0:*]\n"
@@ -189,8 +191,9 @@ const sq_figure sq_figure_fokker_planck = {"fokker_planck",
                                            "[i=1:frames] data index i-1 using 1:4:5 with yerrorbars lt i ps (paper ? "
                                            "0.2 : 0.3) notitle, data index 0 using 1:3 dt 2 lc rgb '#000000' title "
                                            "'equilibrium'\n"
-                                           "set xlabel 'Langevin time'\n"
+                                           "set xlabel 'Langevin time τ'\n"
                                            "set ylabel 'relative entropy (nats)'\n"
+                                           "set xrange [*:*]\n"
                                            "set yrange [*:*]\n"
                                            "set logscale xy\n"
                                            "set format '10^{%T}'\n"

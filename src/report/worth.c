@@ -20,7 +20,7 @@ const sq_figure sq_figure_loss = {"loss",
                                   700,
                                   450,
                                   loss_data,
-                                  "set xlabel 'step'\n"
+                                  "set xlabel 'training step'\n"
                                   "set ylabel 'loss'\n"
                                   "stats data using 2 name 'L' nooutput\n"
                                   "if (L_min > 1e-9 && L_max > 5*L_min) {set logscale y; set format y '%g'}\n"
@@ -45,7 +45,8 @@ const sq_figure sq_figure_adversary = {"adversary",
                                        700,
                                        450,
                                        adversary_data,
-                                       "set xlabel 'step'\nset ylabel 'loss'\nplot 2 lc rgb '#555555' dt 2 notitle, "
+                                       "set xlabel 'training step'\nset ylabel 'loss'\nplot 2 lc rgb '#555555' dt 2 "
+                                       "notitle, "
                                        "data using 1:2 lt 3 title 'generator', data using 1:3 lt 1 title 'critic'\n",
                                        0};
 /* ---- weights ---- */
@@ -131,7 +132,8 @@ const sq_figure sq_figure_volume_worth = {
   900,
   450,
   volume_data,
-  "set multiplot layout down(2),across(2)\nset xlabel 'V'\nset ylabel 'share'\nset logscale xy\nset yrange [*:1]\n"
+  "set multiplot layout down(2),across(2)\nset xlabel 'V (sites)'\nset ylabel 'share'\nset logscale xy\nset yrange "
+  "[*:1]\n"
   "plot " SHARE("1", "2", "6", "7", "1", "6", "ESS") ", " SHARE(
     "1", "3", "8", "7", "3", "4", "acceptance") "\n"
                                                 "set ylabel 'standard deviation of log w'\nset yrange [*:*]\nplot data "

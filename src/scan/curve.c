@@ -197,8 +197,8 @@ static PetscErrorCode add_block(drawing *d, const char *name, const char *extent
   PetscCall(sq_text_add(&d->above, "%s data index %d using %s %s title '%s, %s%s'", d->blocks ? "," : "plot", d->blocks,
                         using, style, name, extents, title));
   if (difference)
-    PetscCall(sq_text_add(&d->below, "%s data index %d using 1:4:3 %s notitle",
-                          d->below.text ? "," : "plot 0 lc rgb '#000000' notitle,", d->blocks, style));
+    PetscCall(sq_text_add(&d->below, "%s data index %d using ($1 + aside(%d)):4:3 %s notitle",
+                          d->below.text ? "," : "plot 0 lc rgb '#000000' notitle,", d->blocks, d->colours, style));
   d->blocks++;
   PetscFunctionReturn(0);
 }
@@ -207,15 +207,16 @@ static PetscErrorCode add_block(drawing *d, const char *name, const char *extent
 static PetscErrorCode add_points_of(const scan *s, const point *first, bool trusted, drawing *d)
 {
   PetscFunctionBeginUser;
-  char style[128];
+  char style[128], using[64];
   bool any = false;
+  snprintf(using, sizeof using, "($1 + aside(%d)):2:3", d->colours);
   for (const point *p = first; p < s->point + s->points; p++) {
     if (!same_curve(p, first) || p->trusted != trusted || isnan(p->value)) continue;
     snprintf(style, sizeof style, "with yerrorbars pt %d ps 0.8 lc rgb colour[%d]", trusted ? 7 : 6,
              1 + d->colours % 5);
     if (!any)
       PetscCall(
-        add_block(d, p->ensemble, p->extents, "1:2:3", style, trusted ? "" : " (failed a check)", !isnan(p->exact)));
+        add_block(d, p->ensemble, p->extents, using, style, trusted ? "" : " (failed a check)", !isnan(p->exact)));
     PetscCall(sq_text_add(&d->data, "%.10g %.10g %.3g %.6g\n", x_of(s, p), p->value, isnan(p->error) ? 0 : p->error,
                           p->value - p->exact));
     any = true;
@@ -280,10 +281,16 @@ static PetscErrorCode draw(const scan *s, const sq_canvas *canvas)
   int drawn;
   PetscCall(add_all_exact(s, &d));
   PetscCall(add_points(s, &d));
-  PetscCall(sq_text_add(&script, "set offsets graph 0.03, graph 0.03, 0, 0\n"));
+  PetscCall(sq_text_add(&script,
+                        "set offsets graph 0.03, graph 0.03, graph 0.06, graph 0.06\nstats data using 1 name 'X' "
+                        "nooutput\naside(k) = (X_max - X_min)*beside(k + 1, %d)\n",
+                        d.colours));
   if (d.below.text) PetscCall(sq_text_add(&script, "set multiplot layout 2,1\n"));
-  PetscCall(sq_text_add(&script, "set xlabel '%s' noenhanced\nset ylabel '%s' noenhanced\n%s\n", key_of(s),
-                        s->observable, d.above.text ? d.above.text : ""));
+  PetscCall(sq_text_add(&script, "set xlabel '"));
+  PetscCall(sq_symbol_add(key_of(s), &script));
+  PetscCall(sq_text_add(&script, "'\nset ylabel '"));
+  PetscCall(sq_symbol_add(s->observable, &script));
+  PetscCall(sq_text_add(&script, "'\n%s\n", d.above.text ? d.above.text : ""));
   if (d.below.text)
     PetscCall(sq_text_add(&script, "set ylabel 'difference from exact'\n%s\nunset multiplot\n", d.below.text));
   const sq_figure figure = {.name = s->observable,

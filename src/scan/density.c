@@ -145,7 +145,7 @@ static PetscErrorCode add_exact(scan *s)
   PetscFunctionReturn(0);
 }
 
-static const char script[] = "set xlabel 'mu'\nset ylabel 'n'\nset key top left\n"
+static const char script[] = "set xlabel 'μ'\nset ylabel 'n = ⟨N⟩/V'\nset key top left\n"
                              "plot for [i=1:blocks] data index i-1 using 1:2 with lines lw (name[i] eq 'exact' ? 1 : "
                              "0) lc rgb (name[i] eq "
                              "'exact' ? '#000000' : '#ffffff') title (name[i] eq 'exact' ? 'exact' : ''), "
