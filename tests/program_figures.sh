@@ -29,7 +29,8 @@ if command -v pdflatex >/dev/null; then
   printf '\\documentclass{article}\n\\begin{document}\n\\input{table.tex}\n\\end{document}\n' >tex/page.tex
   cp $table tex
   (cd tex && pdflatex -interaction=nonstopmode -halt-on-error page.tex) </dev/null >last.log 2>&1; code=$?
-  check "and LaTeX sets it, in the width of a page" every 'ended 0' 'exist tex/page.pdf' 'lines 0 "Overfull" tex/page.log'
+  check "and LaTeX sets it, in the width of a page" every 'ended 0' 'exist tex/page.pdf' \
+    'lines 0 "Overfull" tex/page.log'
 else
   skip "LaTeX: pdflatex is not there (Debian: texlive-latex-base)"
 fi
