@@ -138,6 +138,10 @@ right() { # NAME ACTION EXTENTS: an ensemble of squall's own Monte Carlo, as an 
 }
 right particle 'type: particle, spacing: 0.2, lambda: 1, f2: 1' 16
 right complex 'type: complex, eta: 9, lambda: 1, mu: 0.1' '4, 6'
+right ising 'type: ising, beta: 0.4' '8, 8'
+check "its couplings are told" every 'says "Schwinger-Dyson equations hold"' 'says "the fields have beta = 0\.4"'
+refused 65 "NOT THOSE OF THE ACTION ising beta=0.44.*look like beta = 0\.[34]" import ising.yaml \
+  ising/ensemble.npz:training.field --chains 4 -run_dir no -action_beta 0.44
 
 # ---- what cannot be
 $python -c 'import numpy as np; np.save("same.npy", np.full((768, 8, 6), 0.3))'

@@ -181,7 +181,7 @@ static PetscErrorCode check_order(const sq_look *l, const sq_series *series)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_look_check(const sq_look *l)
+PetscErrorCode sq_look_check(sq_look *l)
 {
   PetscFunctionBeginUser;
   const int chains = l->source.chains;

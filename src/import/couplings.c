@@ -19,9 +19,10 @@ static PetscErrorCode judge(const sq_look *l, const sq_series *all, int which, s
 }
 
 /* "kappa 1.2, lambda -0.3, scale 0.1" and "kappa = 0.2101(3), lambda = 0.022(1)". */
-static void write_down(const sq_action *action, const sq_identity_result *result, char sigmas[SQ_ARRAY_TEXT],
+static void write_down(const sq_identity *d, const sq_identity_result *result, char sigmas[SQ_ARRAY_TEXT],
                        char couplings[SQ_ARRAY_TEXT])
 {
+  const sq_action *action = &d->action;
   size_t n = 0, m = 0;
   for (int a = 0; a < result->couplings; a++) {
     const char *key = action->type->params[result->parameter[a]].key;
@@ -32,17 +33,51 @@ static void write_down(const sq_action *action, const sq_identity_result *result
       m += (size_t)snprintf(couplings + m, SQ_ARRAY_TEXT - m, "%s%s = %s", m ? ", " : "", key, value);
   }
   if (!m) snprintf(couplings, SQ_ARRAY_TEXT, "couplings that cannot be told apart");
-  const double scale = result->sigmas[result->couplings];
-  if (!isnan(scale)) snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%sscale %.1f", n ? ", " : "", scale);
+  for (int e = 0; e < d->extras; e++)
+    n += (size_t)snprintf(sigmas + n, SQ_ARRAY_TEXT - n, "%s%s %.1f", n ? ", " : "", d->extra[e],
+                          result->sigmas[result->couplings + e]);
 }
 
-static PetscErrorCode contradict(const sq_look *l, const sq_series *series, const char *sigmas, const char *couplings)
+/* Where equations bend with the couplings, those that the fields have are found step by step: each look is at those
+ * found by the one before, no more than half of their size away, and `unit` where that is nothing. */
+static PetscErrorCode go_there(sq_look *l, const sq_series *series, sq_identity_result *result)
+{
+  PetscFunctionBeginUser;
+  enum { LOOKS = 12 };
+  const double unit = 0.1, settled = 0.2;
+  sq_identity *d = &l->identity[0];
+  const sq_action deck = d->action;
+  bool far = !d->kind->linear;
+  for (int look = 0; look < LOOKS && far; look++) {
+    sq_action next = d->action;
+    char reason[SQ_ARRAY_TEXT];
+    far = false;
+    for (int a = 0; a < d->couplings; a++) {
+      double *g = &next.value[d->parameter[a]];
+      const double step = result->coupling[a].value - *g, most = fmax(unit, fabs(*g) / 2);
+      if (isnan(step)) continue;
+      far = far || !(fabs(step) < settled * result->coupling[a].error);
+      *g += fmax(-most, fmin(step, most));
+    }
+    if (!far || (next.type->valid && !next.type->valid(&next, reason, sizeof reason))) break;
+    d->action = next;
+    PetscCall(sq_look_again(l));
+    PetscCall(judge(l, series, 0, result));
+  }
+  d->action = deck;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode contradict(sq_look *l, const sq_series *series, const char *sigmas, sq_identity_result *result)
 {
   PetscFunctionBeginUser;
   const sq_action *action = &l->source.action;
+  char unused[SQ_ARRAY_TEXT] = "", couplings[SQ_ARRAY_TEXT] = "";
   char about[SQ_ARRAY_TEXT], other[SQ_CONVENTION_TEXT] = "";
   sq_identity_result general;
   sq_action_describe(action, about, sizeof about);
+  PetscCall(go_there(l, series, result));
+  write_down(&l->identity[0], result, unused, couplings);
   if (l->identity[1].numbers) {
     PetscCall(judge(l, series, 1, &general));
     sq_convention_suggest(action, general.coupling, other);
@@ -55,22 +90,22 @@ static PetscErrorCode contradict(const sq_look *l, const sq_series *series, cons
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_look_couplings(const sq_look *l, const sq_series *series)
+PetscErrorCode sq_look_couplings(sq_look *l, const sq_series *series)
 {
   PetscFunctionBeginUser;
   char sigmas[SQ_ARRAY_TEXT] = "", couplings[SQ_ARRAY_TEXT] = "";
   sq_identity_result result;
   if (!l->identity[0].numbers) {
-    sq_info("import: nothing is known that could tell whether these fields are of the action %s: no force",
+    sq_info("import: nothing is known that could tell whether these fields are of the action %s",
             l->source.action.type->name);
     PetscFunctionReturn(0);
   }
   PetscCall(judge(l, series, 0, &result));
-  write_down(&l->source.action, &result, sigmas, couplings);
+  write_down(&l->identity[0], &result, sigmas, couplings);
   if (isnan(result.p))
     sq_warn("import: too few fields to tell by Schwinger-Dyson equations whether they are of the action (%s sigma)",
             sigmas);
-  else if (result.p < p_contradict) PetscCall(contradict(l, series, sigmas, couplings));
+  else if (result.p < p_contradict) PetscCall(contradict(l, series, sigmas, &result));
   else if (result.p < p_doubt)
     sq_warn("import: Schwinger-Dyson equations are off by %s sigma (p = %.2g), which is rare where the couplings are "
             "right; by them the fields have %s",

@@ -30,7 +30,7 @@ void sq_look_name(const sq_look *look, int64_t i, char text[SQ_ARRAY_TEXT])
 static PetscErrorCode take(sq_look *l, int64_t i, const double *block)
 {
   PetscFunctionBeginUser;
-  double number[SQ_OBS_MOST + SQ_LOOK_IDENTITIES * SQ_IDENTITY_NUMBERS];
+  double number[SQ_OBS_MOST + SQ_LOOK_IDENTITIES * SQ_IDENTITY_NUMBERS] = {0};
   const sq_space *space = l->source.action.type->space;
   const int64_t n = l->chunks.numbers;
   int width = l->columns;
@@ -49,15 +49,39 @@ static PetscErrorCode take(sq_look *l, int64_t i, const double *block)
   for (int c = 0; c < l->columns; c++)
     if (!isfinite(number[c]) && i < l->strange) l->strange = i, l->worst = NAN;
   l->print[i] = sq_look_print(n, block);
+  const bool fine = l->strange > i; /* else it is refused anyway */
   for (int d = 0; d < SQ_LOOK_IDENTITIES; d++) {
-    if (l->identity[d].numbers) PetscCall(sq_identity_measure(&l->identity[d], block, l->print[i], number + width));
+    if (l->identity[d].numbers && fine)
+      PetscCall(sq_identity_measure(&l->identity[d], block, l->print[i], number + width));
     width += l->identity[d].numbers;
   }
   for (int w = 0; w < width; w++) l->number[w][i] = number[w];
   PetscFunctionReturn(0);
 }
 
+/* The numbers of the first identity alone. */
+static PetscErrorCode take_again(sq_look *l, int64_t i, const double *block)
+{
+  PetscFunctionBeginUser;
+  double number[SQ_IDENTITY_NUMBERS];
+  PetscCall(sq_identity_measure(&l->identity[0], block, l->print[i], number));
+  for (int w = 0; w < l->identity[0].numbers; w++) l->number[l->columns + w][i] = number[w];
+  PetscFunctionReturn(0);
+}
+
 /* ---- all of them ---- */
+
+/* Numbers first .. last - 1 of all configurations; those of other replicas are 0 here. */
+static PetscErrorCode gather_numbers(sq_look *l, int first, int last)
+{
+  PetscFunctionBeginUser;
+  for (int64_t at = 0, n; at < l->count; at += n) {
+    n = PetscMin(l->count - at, 1 << 24);
+    for (int w = first; w < last; w++)
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->number[w] + at, (int)n, MPI_DOUBLE, MPI_SUM, l->source.run->world));
+  }
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode gather(sq_look *l)
 {
@@ -76,13 +100,14 @@ static PetscErrorCode gather(sq_look *l)
   for (int64_t at = 0, n; at < l->count; at += n) { /* all others have 0 there */
     n = PetscMin(l->count - at, 1 << 24);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->print + at, (int)n, MPI_UINT64_T, MPI_MAX, world));
-    for (int w = 0; w < l->width; w++)
-      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->number[w] + at, (int)n, MPI_DOUBLE, MPI_SUM, world));
   }
+  PetscCall(gather_numbers(l, 0, l->width));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode go_through(sq_look *l)
+typedef PetscErrorCode (*of_one)(sq_look *l, int64_t i, const double *block);
+
+static PetscErrorCode go_through(sq_look *l, of_one each, int64_t *wrapped)
 {
   PetscFunctionBeginUser;
   const sq_grid *grid = l->grid;
@@ -97,8 +122,8 @@ static PetscErrorCode go_through(sq_look *l)
     PetscCall(sq_chunks_read(&l->chunks, round * grid->replicas + grid->replica));
     for (int64_t i = 0, r, q; !code && i < l->chunks.count; i++) {
       if (!sq_chunks_which(&l->chunks, i, &r, &q)) continue;
-      sq_chunks_take(&l->chunks, i, block, &l->wrapped);
-      code = take(l, r * l->source.used + q, block);
+      sq_chunks_take(&l->chunks, i, block, wrapped);
+      code = each(l, r * l->source.used + q, block);
     }
     PetscErrorCode worst;
     PetscCall(sq_worst_status(l->source.run->world, code, &worst));
@@ -106,7 +131,6 @@ static PetscErrorCode go_through(sq_look *l)
     if (sq_progress_due(&progress)) sq_progress_show(&progress, (round + 1) * grid->replicas, " ");
   }
   sq_free(&block);
-  PetscCall(gather(l));
   PetscFunctionReturn(0);
 }
 
@@ -138,7 +162,20 @@ PetscErrorCode sq_look_begin(const sq_run *run, sq_look *l)
   *l = (sq_look){0};
   PetscCall(sq_import_open(run, &l->source));
   PetscCall(set_up(l));
-  PetscCall(go_through(l));
+  PetscCall(go_through(l, take, &l->wrapped));
+  PetscCall(gather(l));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_look_again(sq_look *l)
+{
+  PetscFunctionBeginUser;
+  const int first = l->columns, last = first + l->identity[0].numbers;
+  int64_t wrapped = 0;
+  for (int w = first; w < last; w++)
+    for (int64_t i = 0; i < l->count; i++) l->number[w][i] = 0;
+  PetscCall(go_through(l, take_again, &wrapped));
+  PetscCall(gather_numbers(l, first, last));
   PetscFunctionReturn(0);
 }
 
