@@ -74,6 +74,9 @@ check "check says what every stage takes" every 'ended 0' 'says "^  hmc "' 'says
   'says "ensemble.h5: .* kB"' 'says "model.h5: .* kB"' 'says "samples.h5: .* kB"' 'says "trajectories.h5: .* kB"' \
   'says "corrected.h5.*: .* kB"' 'says "^  in all  about 0:0[0-9]:[0-5][0-9] (hours:minutes:seconds) and"' \
   'says "The deck is valid.$"' 'absent whole'
+run 1 check deck.yaml -train_weigh 20
+check "fields weighed along training are counted, as often as there are halvings of its 60 steps" every 'ended 0' \
+  'says "for 256 fields weighed 6 times"'
 # said FILE: bytes as check says, in kB
 said() { sed -n "s/^ *$1: \([0-9.]*\) kB/\1/p" check.log; }
 cp last.log check.log

@@ -91,6 +91,20 @@ sq_plan sq_train_plan(const sq_run *run, const sq_generator_needs *needs)
   return plan;
 }
 
+/* Fields weighed along training (train.weigh); a diffusion model calibrates its kernel for each of these. */
+static void plan_weighings(const sq_run *run, double flops, int64_t testing, sq_budget *budget)
+{
+  enum { CALIBRATION_FIELDS = 256 };
+  const bool tractable = sq_run_model_type(run)->tractable;
+  int times = 0;
+  char text[80];
+  while (times < run->train.weigh && run->train.options.learner.steps >> times > 0) times++;
+  const double generated = (double)(run->sample.weighed * (tractable ? 1 : run->sample.steps)),
+               calibrated = tractable ? 0 : (double)(PetscMin(testing, CALIBRATION_FIELDS) * SQ_DIFFUSION_CALIBRATION);
+  snprintf(text, sizeof text, "%lld fields weighed %d times", (long long)run->sample.weighed, times);
+  if (times && run->train.minutes <= 0) sq_budget_flops(run, budget, flops * times * (generated + calibrated), text);
+}
+
 PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
@@ -116,6 +130,7 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
     snprintf(text, sizeof text, "%lld steps of %lld fields", (long long)steps, (long long)fields);
     sq_budget_flops(run, budget, flops, text);
   }
+  plan_weighings(run, needs.flops, testing, budget);
   if (type->tractable || type->rival) {
     sq_budget_records(budget, "model.h5", 1, needs.weights, type->rival ? sq_plan_orbits(run->padded) : 0);
     PetscFunctionReturn(0);

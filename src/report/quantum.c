@@ -32,6 +32,7 @@ const sq_figure sq_figure_quantum_states = {"quantum_states",
                                             420,
                                             states_data,
                                             "set multiplot layout down(2),across(2)\n"
+                                            "set key maxcols 2\nset tmargin 4\n"
                                             "stats data index 0 using 1 name 'X' nooutput\n"
                                             "stats data index 2 every ::0::3 using 2 name 'E' nooutput\n"
                                             "set xrange [X_min:X_max]\n"
@@ -62,6 +63,7 @@ const sq_figure sq_figure_quantum = {"quantum",
                                      450,
                                      correlator_data,
                                      "set multiplot layout down(2),across(2)\n"
+                                     "set key maxcols 2\nset tmargin 4\n"
                                      "stats data index 0 using 1 name 'X' nooutput\n"
                                      "wide = X_max - X_min\n"
                                      "set xlabel 't'\n"
