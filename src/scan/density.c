@@ -145,16 +145,15 @@ static PetscErrorCode add_exact(scan *s)
   PetscFunctionReturn(0);
 }
 
-static const char script[] = "set xlabel 'μ'\nset ylabel 'n = ⟨N⟩/V'\nset key inside top left vertical maxcols 1\nset "
-                             "tmargin 1\n"
-                             "stats data using 1 name 'X' nooutput\nwide = X_max - X_min\nset offsets graph 0.03, "
-                             "graph 0.03, 0, 0\n"
+static const char script[] = "set xlabel 'μ'\nset ylabel 'n = ⟨N⟩/V'\n"
+                             "set key inside top left vertical maxcols 1\nset tmargin 1\n"
+                             "stats data using 1 name 'X' nooutput\nwide = X_max - X_min\n"
+                             "set offsets graph 0.03, graph 0.03, 0, 0\n"
                              "known = name[blocks] eq 'exact' ? 1 : 0\n"
                              "plot for [i=1:known] data index blocks-1 using 1:2 lc rgb '#000000' title label[blocks], "
-                             "for [i=1:blocks-known] "
-                             "data index i-1 using ($1 + wide*beside(i, blocks-known)):2:3 with yerrorbars pt (name[i] "
-                             "eq 'complex Langevin "
-                             "(failed a check)' ? 6 : 7) ps 0.8 lc rgb colour[(i-1)%5+1] title label[i]\n";
+                             "for [i=1:blocks-known] data index i-1 using ($1 + wide*beside(i, blocks-known)):2:3 "
+                             "with yerrorbars pt (name[i] eq 'complex Langevin (failed a check)' ? 6 : 7) ps 0.8 "
+                             "lc rgb colour[(i-1)%5+1] title label[i]\n";
 
 static PetscErrorCode write_all(scan *s)
 {
