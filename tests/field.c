@@ -34,6 +34,32 @@ static void check(int dim, const int64_t extent[], const int ranks[])
   tap_check(sum_one == sum_all, "sum over %s is that of one rank", text);
 }
 
+/* Runs of numbers: as their numbers one by one. */
+static void check_runs(void)
+{
+  enum { COUNT = 61 };
+  double value[COUNT];
+  bool same = true, finite = true;
+  sq_rng_normals(sq_stream_make(12, SQ_RNG_TEST, 0), 0, COUNT, 0, 0, value);
+  value[3] = -0.0;
+  value[4] = 0x1p-1070;
+  value[5] = -0x1.fffffffffffffp1023;
+  for (int n = 0; n < COUNT; n++) {
+    uint64_t sum = 0;
+    for (int i = 0; i < n; i++) sum += sq_site_hash(1000003 + i, value[i]);
+    same = same && sq_run_hash(1000003, n, value) == sum;
+    finite = finite && sq_run_finite(n, value);
+  }
+  for (int i = 0; i < COUNT; i++) {
+    const double kept = value[i], wrong[] = {NAN, -NAN, INFINITY, -INFINITY};
+    value[i] = wrong[i % 4];
+    finite = finite && !sq_run_finite(COUNT, value) && sq_run_finite(i, value);
+    value[i] = kept;
+  }
+  tap_check(same, "the hash of a run is the sum of its sites'");
+  tap_check(finite, "a run with one number that is not finite is noticed");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -42,6 +68,7 @@ int main(int argc, char **argv)
   check(2, (int64_t[]){10, 10}, (int[]){1, tap.size});
   check(3, (int64_t[]){4, 5, 3}, NULL);
   check(4, (int64_t[]){4, 2, 3, 5}, NULL);
+  check_runs();
   tap_check(sq_site_hash(0, 1.0) != sq_site_hash(1, 1.0) &&
               sq_site_hash(0, 1.0) != sq_site_hash(0, nextafter(1.0, 2.0)),
             "the hash sees site and value");

@@ -39,6 +39,18 @@ typedef struct {
 /* Adds one term, or count terms x[i]. Start from {0}. Not collective. */
 void sq_sum_add(sq_sum *sum, double x);
 void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x);
+/* Terms on their way into a sum, which takes many at once more cheaply than runs of a few. Start from {.sum = where
+ * they go}. */
+enum { SQ_TERMS = 512 };
+typedef struct {
+  sq_sum *sum;
+  int64_t count;
+  double term[SQ_TERMS];
+} sq_terms;
+/* Where the caller writes the next n terms, n <= SQ_TERMS. Not collective. */
+double *sq_terms_room(sq_terms *terms, int64_t n);
+/* Adds those that are still on their way. Not collective. */
+void sq_terms_end(sq_terms *terms);
 /* The nearest number whose multiples by whole numbers are added exactly: the factor of a sum of whole numbers. */
 double sq_sum_round(double x);
 /* Adds another sum, or takes it away; as exact as adding its terms, or their negatives. Not collective. */

@@ -65,6 +65,9 @@ void sq_block_normals(const sq_lattice *lattice, sq_stream stream, uint64_t step
 PetscErrorCode sq_block_checksum(const sq_lattice *lattice, int components, const double *block, uint64_t *checksum);
 /* The hash of one (number, value) of that sum, for serial checks. */
 uint64_t sq_site_hash(int64_t number, double value);
+/* The sum of those of count values, numbered from first on; whether they are all finite. */
+uint64_t sq_run_hash(int64_t first, int64_t count, const double *value);
+bool sq_run_finite(int64_t count, const double *value);
 /* Sums of one component over all sites of the lattice, exact and the same on any rank count. Collective over
  * lattice->comm. */
 PetscErrorCode sq_block_sum(const sq_lattice *lattice, const double *block, double *sum);

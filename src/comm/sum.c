@@ -97,6 +97,19 @@ void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x)
   }
 }
 
+double *sq_terms_room(sq_terms *terms, int64_t n)
+{
+  if (terms->count + n > SQ_TERMS) sq_terms_end(terms);
+  terms->count += n;
+  return terms->term + terms->count - n;
+}
+
+void sq_terms_end(sq_terms *terms)
+{
+  sq_sum_add_array(terms->sum, terms->count, terms->term);
+  terms->count = 0;
+}
+
 double sq_sum_round(double x)
 {
   const double a = (x + coarse) - coarse, y = x - a, b = (y + middle) - middle, z = y - b;

@@ -6,7 +6,6 @@
  * checksum, written last.
  */
 #include "io_private.h"
-#include <math.h>
 #include <string.h>
 
 static bool check_index(const sq_records *records, int group, int64_t index, sq_io_status *status)
@@ -23,14 +22,6 @@ static bool check_index(const sq_records *records, int group, int64_t index, sq_
 static int64_t numbers_here(const sq_records *records)
 {
   return sq_io_info_components(&records->info) * records->lattice->local_volume;
-}
-
-static bool block_finite(const sq_records *records, const double *block)
-{
-  for (int64_t i = 0; i < numbers_here(records); i++) {
-    if (!isfinite(block[i])) return false;
-  }
-  return true;
 }
 
 static void select_block(const sq_records *records, int64_t index, hid_t space)
@@ -91,7 +82,7 @@ PetscErrorCode sq_records_write(sq_records *records, int group, int64_t index, c
 
   if (check_index(records, group, index, &status) && index >= 0) {
     PetscCall(sq_block_checksum(records->lattice, sq_io_info_components(&records->info), block, &sum));
-    if (!block_finite(records, block))
+    if (!sq_run_finite(numbers_here(records), block))
       sq_io_fail(&status, SQ_ERR_DATA, "a field with numbers that are not finite was to be written");
     if (records->lattice->rank == 0) uncommit(&records->group[group], index, &status);
   }
@@ -152,7 +143,7 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
     PetscCallMPI(MPI_Bcast(&numbers, (int)sizeof numbers, MPI_BYTE, 0, records->lattice->comm));
     PetscCall(sq_block_checksum(records->lattice, sq_io_info_components(&records->info), block, &sum));
     records->print = sum;
-    sq_io_fault_kind fault = judge(sum, block_finite(records, block), index, about->columns, &numbers);
+    sq_io_fault_kind fault = judge(sum, sq_run_finite(numbers_here(records), block), index, about->columns, &numbers);
     if (fault != SQ_FAULT_NONE)
       sq_io_fail(&status, SQ_ERR_DATA, "%s[%lld] %s", about->name, (long long)index, sq_io_fault_text(fault));
     for (int c = 0; columns && c < about->columns; c++)

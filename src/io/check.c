@@ -4,7 +4,6 @@
  * how a lattice would be cut. What is read comes from the file, not from the buffers it was written from.
  */
 #include "io_private.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,17 +87,6 @@ bool sq_io_group_open(hid_t file, const sq_record_group *group, sq_io_group_ids 
   return fine || sq_io_fail(status, SQ_ERR_DATA, "the datasets of group '%s' cannot be opened", group->name);
 }
 
-/* Adds the hashes of count numbers from first on; false if one is not finite. */
-static bool hash_numbers(int64_t first, int64_t count, const double *value, uint64_t *sum)
-{
-  bool finite = true;
-  for (int64_t i = 0; i < count; i++) {
-    *sum += sq_site_hash(first + i, value[i]);
-    finite = finite && isfinite(value[i]);
-  }
-  return finite;
-}
-
 /* Reads sites of a field that follow each other, a box of the dataset. */
 static bool read_box(hid_t dataset, hid_t space, const hsize_t start[], const hsize_t count[], int64_t sites,
                      double *piece)
@@ -140,7 +128,10 @@ static sq_io_fault_kind hash_component(hid_t dataset, const sq_records_info *inf
     start[first + cut - (SQ_DIM - info->dim)] = (hsize_t)x;
     count[first + cut - (SQ_DIM - info->dim)] = (hsize_t)(sites / run);
     if (!read_box(dataset, space, start, count, sites, piece)) fault = SQ_FAULT_UNREADABLE;
-    else if (!hash_numbers(component * volume + at, sites, piece, sum)) fault = SQ_FAULT_NOT_FINITE;
+    else {
+      *sum += sq_run_hash(component * volume + at, sites, piece);
+      if (!sq_run_finite(sites, piece)) fault = SQ_FAULT_NOT_FINITE;
+    }
   }
   H5Sclose(space);
   return fault;

@@ -40,17 +40,25 @@ const sq_obs_column_type sq_column_abs_M = {.name = "abs_M", .value = mean_lengt
 
 static void add_phi2(sq_obs *obs, sq_sum *sum)
 {
-  sq_obs_squares(numbers_here(obs), obs->block, obs->term);
-  sq_sum_add_array(sum, numbers_here(obs), obs->term);
+  sq_terms terms = {.sum = sum};
+  for (int64_t i = 0, n; i < numbers_here(obs); i += n) {
+    n = PetscMin(numbers_here(obs) - i, SQ_TERMS);
+    sq_obs_squares(n, obs->block + i, sq_terms_room(&terms, n));
+  }
+  sq_terms_end(&terms);
 }
 
 static void add_phi4(sq_obs *obs, sq_sum *sum)
 {
-  const int64_t n = obs->lattice->local_volume;
-  sq_obs_squares(numbers_here(obs), obs->block, obs->term);
-  for (int64_t i = n; i < numbers_here(obs); i++) obs->term[i % n] += obs->term[i];
-  sq_obs_squares(n, obs->term, obs->term);
-  sq_sum_add_array(sum, n, obs->term);
+  const int64_t sites = obs->lattice->local_volume;
+  sq_terms terms = {.sum = sum};
+  double square[SQ_TERMS];
+  for (int64_t i = 0, n; i < sites; i += n) {
+    n = PetscMin(sites - i, SQ_TERMS);
+    sq_obs_lengths(n, obs->components, sites, obs->block + i, square);
+    sq_obs_squares(n, square, sq_terms_room(&terms, n));
+  }
+  sq_terms_end(&terms);
 }
 
 const sq_obs_column_type sq_column_phi2 = {.name = "phi2", .add = add_phi2};
@@ -62,13 +70,16 @@ static void add_links(sq_obs *obs, sq_sum *sum)
 {
   const sq_lattice *lattice = obs->lattice;
   const sq_field *phi = obs->phi;
-  int64_t length = lattice->local[3];
+  const int64_t length = lattice->local[3];
+  sq_terms terms = {.sum = sum};
   for (int c = 0; c < obs->components; c++)
-    for (int64_t row = 0; row < lattice->local_volume / length; row++) {
-      sq_obs_links(length, phi->data + c * phi->sites + sq_field_row(phi, row), lattice->dim,
-                   phi->stride + lattice->first_dir, obs->term);
-      sq_sum_add_array(sum, length, obs->term);
-    }
+    for (int64_t row = 0; row < lattice->local_volume / length; row++)
+      for (int64_t i = 0, n; i < length; i += n) {
+        n = PetscMin(length - i, SQ_TERMS);
+        sq_obs_links(n, phi->data + c * phi->sites + sq_field_row(phi, row) + i, lattice->dim,
+                     phi->stride + lattice->first_dir, sq_terms_room(&terms, n));
+      }
+  sq_terms_end(&terms);
 }
 
 const sq_obs_column_type sq_column_link = {.name = "link", .add = add_links};
@@ -117,11 +128,13 @@ const sq_obs_column_type sq_column_M_staggered = {.name = "M_staggered", .add = 
 
 static void add_virial(sq_obs *obs, sq_sum *sum)
 {
-  const int64_t n = numbers_here(obs);
-  double *force = obs->term, *product = obs->term + n;
-  obs->action.type->smooth->force(&obs->action, obs->phi, force);
-  sq_obs_minus_products(n, obs->block, force, product);
-  sq_sum_add_array(sum, n, product);
+  sq_terms terms = {.sum = sum};
+  obs->action.type->smooth->force(&obs->action, obs->phi, obs->term);
+  for (int64_t i = 0, n; i < numbers_here(obs); i += n) {
+    n = PetscMin(numbers_here(obs) - i, SQ_TERMS);
+    sq_obs_minus_products(n, obs->block + i, obs->term + i, sq_terms_room(&terms, n));
+  }
+  sq_terms_end(&terms);
 }
 
 const sq_obs_column_type sq_column_schwinger_dyson = {.name = "schwinger_dyson", .add = add_virial};

@@ -6,6 +6,9 @@
 
 /* square[n] = x^2. */
 void sq_obs_squares(int64_t n, const double *x, double *square);
+/* square[n] = the sum of the squares of components numbers of a site, `apart` from each other. out is not the input, in
+ * all of these. */
+void sq_obs_lengths(int64_t n, int components, int64_t apart, const double *x, double *square);
 /* out[n] = +-x, the sign of the first one negative where odd is 1. */
 void sq_obs_alternate(int64_t n, int64_t odd, const double *x, double *out);
 /* out[n] = -x y. */
