@@ -36,6 +36,16 @@ with h5py.File('phi.h5', 'w') as h:
     for i, one in enumerate(flat):
         g.create_dataset('conf_%d' % i, data=one)
     h['spins'] = np.array(['text'], dtype='S4')
+half = len(flat) // 2
+for i in range(2):
+    with h5py.File('part%d.h5' % i, 'w') as h:
+        h['phi'] = flat[i * half:(i + 1) * half]
+for name, parts in ('virtual', 2), ('gap', 1):
+    layout = h5py.VirtualLayout(shape=flat.shape, dtype='f8')
+    for i in range(parts):
+        layout[i * half:(i + 1) * half] = h5py.VirtualSource('part%d.h5' % i, 'phi', shape=(half, 8, 6))
+    with h5py.File(name + '.h5', 'w') as h:
+        h.create_virtual_dataset('phi', layout)
 np.save('nan.npy', np.where(np.arange(flat.size).reshape(flat.shape) == 48 * 77 + 5, np.nan, flat))
 np.save('twice.npy', np.concatenate([flat, flat[10:12]]))
 np.save('shape.npy', flat.reshape(8, 6, -1))
@@ -84,6 +94,7 @@ layout "npy-in-Fortran-order" 2 -ensemble_file turned.npy -ensemble_axes "n y ch
 layout "npz-compressed-flat" 3 -ensemble_file phi.npz -ensemble_dataset phi -ensemble_axes "chain n s"
 layout "raw" 2 -ensemble_file phi.bin -ensemble_type '>f8' -ensemble_shape 768,8,6 -ensemble_offset 7
 layout "a-dataset-a-configuration" 2 -ensemble_file phi.h5 -ensemble_dataset configurations
+layout "a-virtual-dataset" 2 -ensemble_file virtual.h5
 sed '/^ensemble/d' import.yaml >words.yaml
 run 2 import words.yaml phi.h5:/configurations --chains 4 --test 256 -run_dir words
 check "by words alone" every 'ended 0' 'same "$first" "$(content words/ensemble.h5)"'
@@ -159,6 +170,9 @@ refused 64 "has no configurations left" import import.yaml -run_dir no -ensemble
 refused 64 "a word for every axis" import import.yaml -run_dir no -ensemble_axes "n q"
 refused 65 "complex numbers" import import.yaml -run_dir no -ensemble_file complex.npy
 refused 65 "was cut" import import.yaml -run_dir no -ensemble_file cut.npy
+refused 65 "its parts have 18432 of them" import import.yaml -run_dir no -ensemble_file gap.h5
+mv part1.h5 away.h5
+refused 65 "the file part1.h5 of its part 1 is not there" import import.yaml -run_dir no -ensemble_file virtual.h5
 refused 64 "cannot be opened" import import.yaml -run_dir no -ensemble_file missing.npy
 refused 64 "shape and type must be given" import import.yaml -run_dir no -ensemble_file deck.yaml
 refused 64 "did you mean a/b/phi" import import.yaml -run_dir no -ensemble_file phi.h5 -ensemble_dataset a/b/pi

@@ -43,6 +43,17 @@ check "and removes when it is told to, and nothing else" every 'ended 0' 'says "
   '[ -e whole/mine.h5 ]' '[ -e whole/ensemble.h5.1 ]' '[ -e whole/fields.new ]' '[ -L whole/link.checkpoint.h5 ]'
 run 1 clean whole
 check "then nothing can go" every 'ended 0' 'says "nothing can go"'
+mkdir -p whole/export/ensemble
+dead=$(sh -c 'echo $$')
+touch whole/export/ensemble.npz."$dead".tmp whole/export/ensemble/t-0.vti."$dead".tmp whole/export/mine.npz.$$.tmp \
+  whole/export/notes.tmp whole/export/a.h5.part
+run 1 clean whole
+check "what killed exports left is listed" every 'says "2 files, 0.* can go"' \
+  'says "^whole/export/ensemble/t-0.vti.$dead.tmp  .*did not end"'
+run 1 clean whole --yes
+check "and removed, and nothing else" every 'says "2 files removed"' 'absent whole/export/ensemble.npz."$dead".tmp' \
+  '[ -e whole/export/mine.npz.$$.tmp ]' '[ -e whole/export/notes.tmp ]' '[ -e whole/export/a.h5.part ]'
+rm -r whole/export
 refused 64 'is not the directory of a run' clean . --yes
 refused 64 'usage: squall clean' clean
 refused 64 "more than 700 bytes" clean "$(printf "x%.0s" $(seq 701))"

@@ -19,5 +19,7 @@ bool sq_hdf5_find(hid_t file, const char *name, char found[SQ_ARRAY_TEXT], bool 
 hid_t sq_hdf5_dataset(hid_t loc, const char *name, sq_array_failure *failure);
 /* Its shape, if it is of numbers and can be read: types, filters, sizes. */
 bool sq_hdf5_shape(hid_t dataset, const char *name, sq_array_shape *shape, sq_array_failure *failure);
+/* Whether all that a virtual dataset is made of is there; list: by which it was created. */
+bool sq_hdf5_parts(hid_t dataset, hid_t list, const char *name, const sq_array_shape *shape, sq_array_failure *failure);
 
 #endif

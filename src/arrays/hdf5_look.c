@@ -112,7 +112,8 @@ static bool is_written(hid_t dataset, hid_t list, const char *name, const sq_arr
 {
   int64_t bytes;
   const H5D_layout_t layout = H5Pget_layout(list);
-  if (!sq_array_bytes(shape, &bytes) || !bytes || layout == H5D_VIRTUAL || H5Pget_external_count(list) > 0) return true;
+  if (!sq_array_bytes(shape, &bytes) || !bytes || H5Pget_external_count(list) > 0) return true;
+  if (layout == H5D_VIRTUAL) return sq_hdf5_parts(dataset, list, name, shape, failure);
   return H5Dget_storage_size(dataset) > 0 ||
          sq_array_fail(failure, SQ_ERR_DATA, "%s was never written: the file has a shape and no numbers", name);
 }

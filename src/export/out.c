@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -14,6 +15,7 @@ PetscErrorCode sq_out_open(const char *path, bool zip, sq_out *out)
           "export: the path is longer than %d bytes: %.80s...", SQ_PATH - 1, path);
   snprintf(out->temporary, sizeof out->temporary, "%s.%ld.tmp", path, (long)getpid());
   int file = sq_open_new(out->temporary);
+  if (file >= 0) (void)flock(file, LOCK_EX | LOCK_NB); /* squall clean sees that it is in the making */
   SqCheck(file >= 0, MPI_COMM_SELF, SQ_ERR_IO, "%s cannot be created: %s", out->temporary, strerror(errno));
   if (zip) out->zip = gzdopen(file, "wb6");
   else out->file = fdopen(file, "wb");

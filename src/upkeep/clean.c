@@ -1,4 +1,5 @@
-/* The command clean: files of runs that can go: checkpoints, files in the making, pictures of single fields. It says
+/* The command clean: files of runs that can go: checkpoints, files in the making, fields on their way from noise, and
+ * what killed processes left, also in RUN_DIR/export. While it removes, it holds the lock of the run. It says
  * what each is worth and how large it is, and removes nothing unless it is told to. What a run was made for is not
  * among them: its ensembles, models, samples and tables. */
 #include "src/upkeep/upkeep.h"
@@ -21,20 +22,22 @@ static const struct {
   {"status.json.new", "left over from a write that did not end"},
   {"trajectories.h5", "fields on their way from noise, for a figure; made again only when samples.h5 is"},
 };
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { ROWS = sizeof rows / sizeof *rows, PLACE = 2 * SQ_PATH };
 
-/* What can be removed: a regular file that fits a row; NULL: not this one. */
-static const char *what_is(const char *directory, const char *name, double *bytes)
+/* What can be removed: a regular file that fits a row, if the directory is the run's own, or that a process left; NULL:
+ * not this one. */
+static const char *what_is(const char *directory, const char *name, bool own, double *bytes)
 {
-  char path[SQ_PATH];
+  char path[PLACE];
   struct stat about;
   int row = 0;
   while (row < ROWS && fnmatch(rows[row].pattern, name, 0) != 0) row++;
-  if (row == ROWS) return NULL;
-  snprintf(path, sizeof path, "%.700s/%.255s", directory, name);
+  if (!own) row = ROWS;
+  snprintf(path, sizeof path, "%.1500s/%.255s", directory, name);
   if (lstat(path, &about) || !S_ISREG(about.st_mode)) return NULL;
   *bytes = (double)about.st_size;
-  return rows[row].what;
+  if (row < ROWS) return rows[row].what;
+  return sq_upkeep_is_left_over(path) ? "left over from a squall that did not end" : NULL;
 }
 
 typedef struct {
@@ -46,13 +49,13 @@ typedef struct {
   size_t size;
 } sweep;
 
-static PetscErrorCode take(sweep *s, const char *directory, const char *name)
+static PetscErrorCode take(sweep *s, const char *directory, const char *name, bool own)
 {
-  char path[SQ_PATH], text[SQ_BUDGET_TEXT];
+  char path[PLACE], text[SQ_BUDGET_TEXT];
   double bytes = 0;
-  const char *what = what_is(directory, name, &bytes);
+  const char *what = what_is(directory, name, own, &bytes);
   if (!what) return 0;
-  snprintf(path, sizeof path, "%.700s/%.255s", directory, name);
+  snprintf(path, sizeof path, "%.1500s/%.255s", directory, name);
   fprintf(s->out, "%s  %s  %s\n", path, sq_bytes_text(bytes, text), what);
   s->files++;
   s->bytes += bytes;
@@ -61,10 +64,46 @@ static PetscErrorCode take(sweep *s, const char *directory, const char *name)
   return SQ_ERR_IO;
 }
 
-static PetscErrorCode clean_one(sweep *s, const char *directory)
+/* A directory, and those in it as deep as is said. */
+static PetscErrorCode sweep_directory(sweep *s, const char *directory, int deep)
 {
   const struct dirent *entry;
+  struct stat about;
+  char inner[PLACE];
   PetscErrorCode code = 0;
+  DIR *d = opendir(directory);
+  if (!d) snprintf(s->message, s->size, "clean: %.900s cannot be read: %s", directory, strerror(errno));
+  if (!d) return SQ_ERR_IO;
+  while (!code && (entry = readdir(d))) {
+    snprintf(inner, sizeof inner, "%.1500s/%.255s", directory, entry->d_name);
+    if (deep && entry->d_name[0] != '.' && !lstat(inner, &about) && S_ISDIR(about.st_mode))
+      code = sweep_directory(s, inner, deep - 1);
+    else code = take(s, directory, entry->d_name, false);
+  }
+  closedir(d);
+  return code;
+}
+
+/* The run's own directory, and what was exported there. */
+static PetscErrorCode sweep_run(sweep *s, const char *directory)
+{
+  const struct dirent *entry;
+  struct stat about;
+  char exported[SQ_PATH];
+  PetscErrorCode code = 0;
+  DIR *d = opendir(directory);
+  if (!d) snprintf(s->message, s->size, "clean: %s cannot be read: %s", directory, strerror(errno));
+  if (!d) return SQ_ERR_IO;
+  while (!code && (entry = readdir(d))) code = take(s, directory, entry->d_name, true);
+  closedir(d);
+  snprintf(exported, sizeof exported, "%.900s/export", directory);
+  if (!code && !lstat(exported, &about) && S_ISDIR(about.st_mode)) code = sweep_directory(s, exported, 1);
+  return code;
+}
+
+static PetscErrorCode clean_one(sweep *s, const char *directory)
+{
+  int lock = -1;
   if (strlen(directory) > 700) {
     snprintf(s->message, s->size, "clean: a path of more than 700 bytes: go nearer to the run");
     return SQ_ERR_INPUT;
@@ -73,15 +112,10 @@ static PetscErrorCode clean_one(sweep *s, const char *directory)
     snprintf(s->message, s->size, "clean: %.700s is not the directory of a run: it has no deck.yaml of one", directory);
     return SQ_ERR_INPUT;
   }
-  if (sq_upkeep_is_busy(directory)) {
-    snprintf(s->message, s->size, "clean: another squall is at work in %s: wait for it", directory);
-    return SQ_ERR_INPUT;
-  }
-  DIR *d = opendir(directory);
-  if (!d) snprintf(s->message, s->size, "clean: %s cannot be read: %s", directory, strerror(errno));
-  if (!d) return SQ_ERR_IO;
-  while (!code && (entry = readdir(d))) code = take(s, directory, entry->d_name);
-  closedir(d);
+  const bool busy = s->removes ? !sq_upkeep_hold(directory, &lock) : sq_upkeep_is_busy(directory);
+  if (busy) snprintf(s->message, s->size, "clean: another squall is at work in %s: wait for it", directory);
+  PetscErrorCode code = busy ? SQ_ERR_INPUT : sweep_run(s, directory);
+  if (lock >= 0) close(lock);
   return code;
 }
 

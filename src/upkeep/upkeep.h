@@ -10,5 +10,11 @@ extern const sq_command sq_diff_command, sq_clean_command, sq_watch_command;
  * it, as far as this machine can tell. Not collective. */
 bool sq_upkeep_is_run(const char *directory);
 bool sq_upkeep_is_busy(const char *directory);
+/* Whether a file is one in the making, NAME.PROCESS.tmp, of a process that is no longer there, and that nobody holds: a
+ * process of another machine is not known here, but holds its file. Not collective. */
+bool sq_upkeep_is_left_over(const char *path);
+/* Keeps every other squall out of a directory until *lock is closed, -1: the file system has no place for a lock.
+ * false: another one is at work there. Not collective. */
+bool sq_upkeep_hold(const char *directory, int *lock);
 
 #endif
