@@ -1,6 +1,6 @@
 #!/bin/sh
-# The report: its page and table, figures by name, in every format and style; without gnuplot.
-# shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
+# The report: its page and table, figures by name, in every format and style; without gnuplot; while a run goes on.
+# shellcheck disable=SC2016,SC2034,SC2086,SC2317 # conditions for every, which evaluates them
 set -u
 # shellcheck source=tests/program_lib
 . "${srcdir:-.}/tests/program_lib"
@@ -44,6 +44,23 @@ PATH=/nonexistent "$squall" report deck.yaml </dev/null >last.log 2>&1; code=$?
 check "without gnuplot there are data and scripts, which is said once" every 'ended 0' 'lines 1 gnuplot last.log' \
   'exist whole/report/action.dat whole/report/action.gp whole/report/index.html'
 rm -r whole/report
+
+# ---- while a run goes on
+
+live="deck.yaml -train_steps 1000000 -run_checkpoint 0.01 -report_figures false"
+start 2 live report/loss.dat run $live
+touch live/stop; goes_on
+check "a run that goes on draws its page, which a browser loads again, with the loss so far" every 'ended 75' \
+  'grep -q "http-equiv=.refresh" live/report/index.html' \
+  'grep -q "The run goes on: train, [0-9]* of" live/report/index.html' \
+  'grep -q "figure id=.loss" live/report/index.html' 'lines 0 "report: live" last.log'
+run 1 report $live -run_dir live
+check "a report by itself is of no run that goes on" every 'ended 0' \
+  'lines 0 "http-equiv=.refresh" live/report/index.html' 'lines 0 "The run goes on" live/report/index.html'
+rm -rf live
+start 1 live train.checkpoint.h5 run $live -report_refresh false
+touch live/stop; goes_on
+check "with refresh: false there is none before the end" every 'ended 75' 'absent live/report'
 
 if can_draw; then
   run 3 report deck.yaml -report_figure action,s_eff

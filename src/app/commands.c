@@ -1,5 +1,6 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
+#include "src/page/page.h"
 
 /* ---- run ---- */
 
@@ -7,12 +8,15 @@ static PetscErrorCode run_all(sq_run *run)
 {
   PetscFunctionBeginUser;
   char action[256], extents[64];
+  sq_redraw redraw;
   sq_action_describe(&run->action, action, sizeof action);
   sq_extents_text(run->dim, run->extents, extents, sizeof extents);
   sq_info("%s", sq_version());
   sq_info("run %s: %s on %s sites, seed %llu, %d rank%s", run->directory, action, extents,
           (unsigned long long)run->seed, run->size, run->size > 1 ? "s" : "");
+  PetscCall(sq_page_redraw_begin(run, &redraw));
   PetscCall(sq_stages_make(run, NULL));
+  run->redraw = NULL;
   sq_run_status(run, "run", "finished", 1, 1, "");
   sq_info("run: done in %.1f s; see %s/report/index.html", sq_now() - run->began, run->directory);
   PetscFunctionReturn(0);

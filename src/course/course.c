@@ -85,6 +85,7 @@ PetscErrorCode sq_stages_make(sq_run *run, const sq_stage *first)
     if (wanted && sq_stages[i]->of_fields) PetscCall(any_fields(run, &wanted));
     if (wanted) PetscCall(sq_run_interrupted(run, sq_stages[i]->command.name));
     if (wanted) PetscCall(sq_stages[i]->command.make(run));
+    if (wanted && sq_stages[i + 1]) PetscCall(sq_run_redraw(run, sq_stages[i]->command.name, 1, 1));
   }
   PetscFunctionReturn(0);
 }

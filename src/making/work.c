@@ -68,6 +68,7 @@ PetscErrorCode sq_work_saved(sq_work *work)
   PetscFunctionBeginUser;
   work->saved = sq_now();
   if (work->wish == SQ_STOP) PetscCall(sq_run_stopped(work->run, work->stage, work->done, work->total));
+  PetscCall(sq_run_redraw(work->run, work->stage, work->done, work->total));
   PetscFunctionReturn(0);
 }
 

@@ -3,6 +3,7 @@
 #include "src/verdict/verdict.h"
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 PetscErrorCode sq_page_escape(sq_text *page, const char *text)
 {
@@ -76,6 +77,20 @@ static PetscErrorCode add_numbers(const sq_report *r, sq_text *page)
 
 /* ---- head and foot ---- */
 
+static PetscErrorCode add_where(const sq_report *r, sq_text *page)
+{
+  PetscFunctionBeginUser;
+  char now[32];
+  time_t clock = time(NULL);
+  strftime(now, sizeof now, "%Y-%m-%d %H:%M UTC", gmtime(&clock));
+  PetscCall(sq_text_add(page,
+                        "<p id=\"goes_on\">The run goes on: %s, at %s. The page shows what is there so far. It is "
+                        "drawn "
+                        "again while the run goes on, and this window loads it once a minute.</p>\n",
+                        r->where, now));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_page_head(const sq_report *r, const char *links, sq_text *page)
 {
   PetscFunctionBeginUser;
@@ -83,11 +98,14 @@ PetscErrorCode sq_page_head(const sq_report *r, const char *links, sq_text *page
   sq_action_describe(&r->run->action, action, sizeof action);
   sq_extents_text(r->run->dim, r->run->extents, extents, sizeof extents);
   PetscCall(sq_text_add(page,
-                        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>squall: %s, "
-                        "%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s on %s</h1>\n<p>Seed %llu. ",
-                        action, extents, style, action, extents, (unsigned long long)r->run->seed));
+                        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n%s<title>squall: "
+                        "%s, %s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s on %s</h1>\n<p>Seed %llu. ",
+                        r->where ? "<meta http-equiv=\"refresh\" content=\"60\">\n" : "", action, extents, style,
+                        action, extents, (unsigned long long)r->run->seed));
   PetscCall(sq_page_escape(page, sq_version()));
-  PetscCall(sq_text_add(page, ".</p>\n<nav>%s</nav>\n", links));
+  PetscCall(sq_text_add(page, ".</p>\n"));
+  if (r->where) PetscCall(add_where(r, page));
+  PetscCall(sq_text_add(page, "<nav>%s</nav>\n", links));
   PetscCall(add_numbers(r, page));
   PetscFunctionReturn(0);
 }

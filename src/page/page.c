@@ -74,20 +74,17 @@ static const sq_option options[] = {
   {"--style", "STYLE", "web, or paper: 8.6 cm wide, a serif font, thin lines", NULL, sq_style_name, "report.style"},
   {0}};
 
-/* Whether there is anything to show. */
-static PetscErrorCode check_something(const sq_report *r)
+static PetscErrorCode is_anything(const sq_report *r, bool *anything)
 {
   PetscFunctionBeginUser;
-  int something = r->ensembles || r->losses || r->likelihood.jobs;
-  for (const sq_figure *const *f = sq_figures; *f && !something; f++) {
+  *anything = r->ensembles || r->losses || r->likelihood.jobs;
+  for (const sq_figure *const *f = sq_figures; *f && !*anything; f++) {
     sq_text data = {0};
     sq_figure_state state;
     PetscCall(ask(r, *f, &data, &state));
-    something = state != SQ_FIGURE_NONE;
+    *anything = state != SQ_FIGURE_NONE;
     sq_text_clear(&data);
   }
-  SqCheck(something, r->run->world, SQ_ERR_INPUT, "there is nothing to report in %s: run `squall run` first",
-          r->run->directory);
   PetscFunctionReturn(0);
 }
 
@@ -155,7 +152,7 @@ static PetscErrorCode make_page(const sq_report *r)
   sq_text path = {0};
   for (const sq_figure *const *f = sq_figures; *f; f++) PetscCall(add_figure(r, *f, &s));
   PetscCall(write_page(r, &s, &path));
-  sq_info("report: %s in %.1f s", path.text, sq_now() - r->began);
+  if (!r->where) sq_info("report: %s in %.1f s", path.text, sq_now() - r->began);
   sq_text_clear(&path);
   sq_text_clear(&s.links);
   sq_text_clear(&s.body);
@@ -163,25 +160,59 @@ static PetscErrorCode make_page(const sq_report *r)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode report(sq_run *run)
+/* The page, or the figures that the deck names; what is drawn while the run goes on, by redraw, is quiet where there is
+ * nothing yet. */
+static PetscErrorCode draw(sq_run *run, sq_redraw *redraw, const char *where)
 {
   PetscFunctionBeginUser;
   sq_page_settings set;
   sq_text what = {0};
+  bool anything;
   sq_page_settings_from_deck(run->deck, &set);
   sq_report r = {.run = run,
                  .began = sq_now(),
-                 .canvas = {.world = run->world, .pictures = run->figures, .formats = set.formats, .style = set.style}};
+                 .where = where,
+                 .canvas = {.world = run->world,
+                            .pictures = redraw ? redraw->pictures : run->figures,
+                            .formats = set.formats,
+                            .style = set.style}};
   sq_run_path(run, "report", r.canvas.directory);
   PetscCall(sq_report_read(&r));
   PetscCall(say_what(&r, &what));
   r.what = what.text;
-  PetscCall(check_something(&r));
-  PetscCall(sq_make_directory(run->world, r.canvas.directory));
-  PetscCall(sq_canvas_check(&r.canvas));
-  PetscCall(set.some ? draw_chosen(&r, &set) : make_page(&r));
+  PetscCall(is_anything(&r, &anything));
+  SqCheck(anything || redraw, run->world, SQ_ERR_INPUT, "there is nothing to report in %s: run `squall run` first",
+          run->directory);
+  if (anything) {
+    PetscCall(sq_make_directory(run->world, r.canvas.directory));
+    PetscCall(sq_canvas_check(&r.canvas));
+    PetscCall(set.some ? draw_chosen(&r, &set) : make_page(&r));
+  }
+  if (redraw) redraw->pictures = r.canvas.pictures;
   sq_text_clear(&what);
   sq_report_clear(&r);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode report(sq_run *run)
+{
+  return draw(run, NULL, NULL);
+}
+
+static PetscErrorCode draw_again(sq_redraw *redraw, const char *where)
+{
+  return draw(redraw->run, redraw, where);
+}
+
+PetscErrorCode sq_page_redraw_begin(sq_run *run, sq_redraw *redraw)
+{
+  PetscFunctionBeginUser;
+  const double pictures = 3, text = 0.01; /* seconds of the first drawing, about */
+  sq_page_settings set;
+  sq_page_settings_from_deck(run->deck, &set);
+  *redraw = (sq_redraw){
+    .run = run, .draw = draw_again, .last = sq_now(), .cost = run->figures ? pictures : text, .pictures = run->figures};
+  if (set.refresh && !set.some) run->redraw = redraw;
   PetscFunctionReturn(0);
 }
 

@@ -9,6 +9,7 @@ typedef struct {
   int formats; /* of pictures, as sq_canvas has them */
   sq_style style;
   bool chosen[SQ_FIGURES]; /* the figures of sq_figures to draw, without the page; none: all and the page */
+  bool refresh;            /* drawn while a run goes on, too */
   bool some;               /* whether there is one */
 } sq_page_settings;
 extern const sq_param sq_page_params[];
@@ -33,6 +34,10 @@ PetscErrorCode sq_page_head(const sq_report *report, const char *links, sq_text 
 PetscErrorCode sq_page_foot(const sq_report *report, sq_text *page);
 /* The table of ensembles for LaTeX; nothing where there are none. Not collective (latex.c). */
 PetscErrorCode sq_page_latex(const sq_report *report, sq_text *table);
+
+/* From now on the page is drawn while the run goes on, unless the deck wants none or chosen figures alone; redraw is
+ * the caller's, as long as run->redraw points to it. Not collective (page.c). */
+PetscErrorCode sq_page_redraw_begin(sq_run *run, sq_redraw *redraw);
 
 extern const sq_stage sq_report_stage;
 

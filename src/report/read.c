@@ -1,5 +1,6 @@
 /* What the report reads of a run's files, besides its tables. */
 #include "src/report/report.h"
+#include "src/learning/learning.h"
 #include "src/run/input.h"
 #include <string.h>
 
@@ -42,18 +43,29 @@ static PetscErrorCode read_beside(const sq_store *store, const sq_report *r, con
   PetscFunctionReturn(0);
 }
 
+/* The model, or, while it is learned, its checkpoint, which has the same history. */
+static PetscErrorCode find_loss(const sq_report *r, sq_store **store, bool *found)
+{
+  PetscFunctionBeginUser;
+  char path[SQ_PATH];
+  sq_run_path(r->run, "model.h5", path);
+  PetscCall(sq_store_read(r->run->world, path, "model", false, store, found));
+  if (*found) PetscCall(sq_input_check(r->run, path));
+  if (*found || !r->where) PetscFunctionReturn(0);
+  sq_run_path(r->run, "train.checkpoint.h5", path);
+  PetscCall(sq_run_read_checkpoint(r->run, path, "checkpoint", true, sq_train_fingerprint(r->run), store, found));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_loss(sq_report *r)
 {
   PetscFunctionBeginUser;
   enum { COLUMNS = sizeof(sq_history_row) / sizeof(double) };
-  char path[SQ_PATH];
   bool found;
   sq_store *store;
   const double *values;
-  sq_run_path(r->run, "model.h5", path);
-  PetscCall(sq_store_read(r->run->world, path, "model", false, &store, &found));
+  PetscCall(find_loss(r, &store, &found));
   if (!found) PetscFunctionReturn(0);
-  PetscCall(sq_input_check(r->run, path));
   int64_t count = sq_store_length(store, "history");
   if (count > 0) {
     PetscCall(sq_store_reals(store, "history", count, &values));

@@ -18,6 +18,7 @@ struct sq_report {
   sq_run *run;
   sq_canvas canvas;
   double began;                       /* sq_now */
+  const char *where;                  /* how far a run is that goes on; NULL: it does not; not owned */
   const char *what;                   /* was run: theory, couplings, lattice, numbers of fields; not owned */
   sq_ensemble ensemble[SQ_ENSEMBLES]; /* training, testing, generated, corrected: those there are */
   int ensembles;

@@ -34,6 +34,15 @@ typedef struct {
 
 typedef struct sq_run sq_run;
 
+/* What draws the report while the run goes on (redraw.c); the caller's. */
+typedef struct sq_redraw sq_redraw;
+struct sq_redraw {
+  sq_run *run;
+  PetscErrorCode (*draw)(sq_redraw *redraw, const char *where); /* where: how far the run is; NULL: no more */
+  double last, cost; /* sq_now() of the last time, and what it took, in seconds; of the first a guess */
+  bool pictures;     /* whether there is what draws them, as far as is known */
+};
+
 /* A deck, read and checked, and what all stages need of it. */
 struct sq_run {
   MPI_Comm world;
@@ -60,6 +69,7 @@ struct sq_run {
   sq_answer **answers;    /* a list, owned */
   sq_door *door;          /* owned */
   const sq_words *words;  /* of the command line; NULL: the run is of none */
+  sq_redraw *redraw;      /* NULL: the report waits for the end */
   const sq_run *part_of;  /* the run that this one is a part of: its stop file and its status.json count; NULL: none */
 };
 
@@ -214,6 +224,9 @@ PetscErrorCode sq_run_stopped(const sq_run *run, const char *stage, int64_t done
  * a comma (status.c). Not collective: the speaking rank does it. */
 void sq_run_status(const sq_run *run, const char *stage, const char *state, int64_t done, int64_t total,
                    const char *members);
+/* Draws the report of a run that goes on, at times: a stage has saved what it has, or is over. Collective (redraw.c).
+ */
+PetscErrorCode sq_run_redraw(const sq_run *run, const char *stage, int64_t done, int64_t total);
 
 /* sq_known_log_Z, found once in a run for a theory and a lattice; frees what was found. Not collective. */
 PetscErrorCode sq_run_log_Z(const sq_run *run, const sq_action *action, const int64_t extents[], double *log_Z);
