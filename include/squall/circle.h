@@ -1,6 +1,7 @@
 /* circle: angles. Sine, cosine and arc as plain arithmetic, which compilers make vectors of: the same bits on all
  * machines, whatever their C library does. To 3e-16, for angles up to SQ_CIRCLE_MOST; NaN beyond, where an angle means
- * nothing. Exponential, logarithm and the Bessel functions of densities of angles in the same way.
+ * nothing. Exponential, logarithm and the Bessel functions of densities of angles in the same way. Its constants are
+ * hexadecimal: in C++ they need C++17.
  *
  * Not collective, unless a comment says so.
  */

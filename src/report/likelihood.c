@@ -10,7 +10,7 @@ static PetscErrorCode s_eff_data(const sq_report *r, sq_text *out)
     const sq_likelihood_job *job = &r->likelihood.job[i];
     if (job->kind != SQ_FLOW_TESTING && job->kind != SQ_FLOW_GENERATED) continue;
     sq_line fit = sq_likelihood_line(job);
-    PetscCall(sq_text_add(out, "# %s: R² = %.4f\n", job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2));
+    PetscCall(sq_text_add(out, "# %s: R² = %.5g\n", job->kind == SQ_FLOW_TESTING ? "held-out" : "generated", fit.R2));
     for (int64_t n = 0; n < job->count; n++) {
       const double *x = job->value + n * job->width;
       PetscCall(sq_text_add(out, "%.8g %.8g %.6g %.3g\n", x[0], x[1], x[1] - x[0] - fit.offset, x[2]));
