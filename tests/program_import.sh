@@ -133,6 +133,13 @@ DECK
 run 2 import spins.yaml
 check "spins from bits" every 'ended 0' 'exist spins/ensemble.h5'
 
+run 1 import spins.yaml
+check "the same file is no news" every 'ended 0' '! says CHANGED'
+$python -c "import numpy as np; a = np.load('bits.npy'); np.save('bits.npy', a[::-1].copy())"
+run 2 import spins.yaml
+check "a file that changed since is" every 'ended 0' 'says "bits.npy has CHANGED since spins/ensemble.h5 was made"'
+rm -r spins
+run 2 import spins.yaml
 cp bits.npy '2:1 bits.npy'
 run 2 import spins.yaml '2:1 bits.npy' -run_dir colon
 check "a file with a colon in its name" every 'ended 0' \

@@ -97,11 +97,11 @@ PetscErrorCode sq_export_with_fields(const sq_export *e, sq_export_work work);
 
 /* ---- what numbers mean (units.c) ---- */
 
-/* A row of measure.csv, or a column of a table. */
+/* A row of measure.csv, or a column of a table; table: of that one alone, NULL: of any. */
 typedef struct {
-  const char *name, *unit, *meaning;
+  const char *name, *unit, *meaning, *table;
 } sq_export_unit;
-/* NULL where nothing is known of that name. */
-const sq_export_unit *sq_export_unit_of(const char *name);
+/* NULL where nothing is known of that name in that table (without .csv). */
+const sq_export_unit *sq_export_unit_of(const char *table, const char *name);
 
 #endif

@@ -48,9 +48,9 @@ static int cut(char *line, const char *cell[CELLS])
   return n;
 }
 
-static void add_meaning(sq_out *out, const char *name)
+static void add_meaning(sq_out *out, const char *of, const char *name)
 {
-  const sq_export_unit *u = sq_export_unit_of(name);
+  const sq_export_unit *u = sq_export_unit_of(of, name);
   sq_out_print(out, ",%s,\"%s\"", u ? u->unit : "", u ? u->meaning : "");
 }
 
@@ -58,7 +58,7 @@ static void add_head(table *t)
 {
   for (int c = 0; c < t->columns; c++) {
     sq_out_print(t->meanings, "%s,%s", t->name, t->column[c]);
-    add_meaning(t->meanings, t->column[c]);
+    add_meaning(t->meanings, t->name, t->column[c]);
     sq_out_print(t->meanings, "\n");
     if (t->measure) sq_out_print(t->measure, "%s,", t->column[c]);
   }
@@ -69,13 +69,13 @@ static void add_row(table *t, long long row, const char *const cell[])
 {
   const char *observable = "";
   for (int c = 0; c < t->columns; c++) {
-    const sq_export_unit *u = sq_export_unit_of(t->column[c]);
+    const sq_export_unit *u = sq_export_unit_of(t->name, t->column[c]);
     sq_out_print(t->cells, "%s,%lld,%s,%s,%s\n", t->name, row, t->column[c], cell[c], u ? u->unit : "");
     if (t->measure) sq_out_print(t->measure, "%s%s", c ? "," : "", cell[c]);
     if (!strcmp(t->column[c], "observable")) observable = cell[c];
   }
   if (!t->measure) return;
-  add_meaning(t->measure, observable);
+  add_meaning(t->measure, t->name, observable);
   sq_out_print(t->measure, "\n");
 }
 

@@ -67,6 +67,16 @@ bool sq_chunks_which(const sq_chunks *chunks, int64_t i, int64_t *r, int64_t *q)
 /* Its numbers as the theory has them, block[components][volume]; wrapped: how many were angles beyond [-pi, pi). */
 void sq_chunks_take(const sq_chunks *chunks, int64_t i, double *block, int64_t *wrapped);
 
+/* ---- what it was made of (origin.c) ---- */
+
+enum { SQ_IMPORT_ORIGIN = 96 };
+/* A line that tells the file from others: its size, a hash of parts of it; "" where it is not there. Collective over
+ * run->world. */
+PetscErrorCode sq_import_origin(const sq_run *run, const char *path, char text[SQ_IMPORT_ORIGIN]);
+/* Warns where the file of the deck is there and no longer the one that the ensemble at path was made of. Collective
+ * over run->world. */
+PetscErrorCode sq_import_compare(const sq_run *run, const char *path);
+
 /* ---- making ---- */
 
 /* Looks at the array, checks it, and makes ensemble.h5 at path. Errors: SQ_ERR_INPUT, SQ_ERR_DATA, SQ_ERR_IO.

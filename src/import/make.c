@@ -68,15 +68,19 @@ static PetscErrorCode write_file(sq_look *l, const char *path, uint64_t fingerpr
   const sq_run *run = l->source.run;
   sq_records_info info;
   sq_records *records;
-  char *deck;
+  char *deck, origin[SQ_IMPORT_ORIGIN];
+  sq_text text = {0};
   PetscCall(sq_run_accept(run));
   PetscCall(sq_deck_text_of(run->deck, NULL, false, &deck));
-  describe(l, fingerprint, stream_of(l), deck, &info);
+  PetscCall(sq_import_origin(run, l->source.set.source.path, origin));
+  PetscCall(sq_text_add(&text, "%s%s%s", deck, origin, origin[0] ? "\n" : ""));
+  describe(l, fingerprint, stream_of(l), text.text, &info);
   PetscCall(sq_space_check(run->world, path, (double)sq_records_bytes(&info), "the ensemble"));
   PetscCall(sq_records_create(l->grid, l->lattice, path, &info, &records));
   PetscCall(write_all(l, records));
   PetscCall(sq_records_publish(&records));
   sq_free(&deck);
+  sq_text_clear(&text);
   PetscFunctionReturn(0);
 }
 

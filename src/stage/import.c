@@ -14,6 +14,7 @@ static PetscErrorCode make(sq_run *run)
   const uint64_t fingerprint = sq_run_fingerprint(run, sections);
   sq_run_path(run, "ensemble.h5", path);
   PetscCall(sq_run_finished(run, path, "import", fingerprint, &finished));
+  if (finished) PetscCall(sq_import_compare(run, path));
   if (finished) PetscFunctionReturn(0);
   PetscCall(sq_import_make(run, path, fingerprint));
   PetscCall(sq_verdict_table(run, path));
