@@ -11,7 +11,9 @@ if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
   exit 0
 fi
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+mounted=
+leave() { for place in $mounted; do umount "$place"; done; rm -rf --one-file-system "$scratch"; }
+trap leave EXIT
 roots=${ROOTS:-$scratch} mirror=${MIRROR:-http://deb.debian.org/debian}
 cd "$scratch" || exit 99
 
@@ -21,6 +23,8 @@ within() {
 bare() {
   [ -x "$root/usr/bin/apt-get" ] || debootstrap --variant=minbase "$suite" "$root" "$mirror" >last.log 2>&1 || return 1
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
+  # as every build host has it: without, UCX of Open MPI 5 complains into the output of programs
+  mountpoint -q "$root/proc" || { mount -t proc proc "$root/proc" && mounted="$mounted $root/proc"; } || return 1
   within apt-get update
 }
 # What git has, or what a tarball has: without build directories.

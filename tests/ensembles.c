@@ -3,6 +3,7 @@
  */
 #include "src/measure/measure.h"
 #include "src/measure/quantum.h"
+#include "src/page/page.h"
 #include "src/verdict/verdict.h"
 #include "src/report/report.h"
 #include "run.h"

@@ -108,11 +108,11 @@ done
 # a job again)
 job=$(sbatch --parsable --ntasks-per-node=2 --time=1 --signal=B:USR2@50 jobscripts/run.sbatch deck.yaml \
   -run_dir short -hmc_separation 6000)
-hurry() { # while it is put back it has ended too
-  scontrol update JobId="$job" StartTime=now 2>/dev/null
+hurry() { # while it is put back it has ended too; a node refuses a job that it has just killed
+  [ "$(state "$job")" = PENDING ] && sleep 10 && scontrol update JobId="$job" StartTime=now 2>/dev/null
   [ -e short/ensemble.h5 ] && ended "$job"
 }
-wait_for 1500 hurry
+wait_for 600 hurry
 check "a job that meets its time limit is requeued and finishes" [ "$(state "$job")" = COMPLETED ]
 check "after at least one restart" [ "$(restarts "$job")" -ge 1 ]
 "$squall" hmc deck.yaml -run_dir whole -hmc_separation 6000 </dev/null >>straight.log 2>&1
