@@ -67,6 +67,37 @@ static void test_wavefront(int dim, const int64_t extent[], const sq_integrator 
   clear(&s);
 }
 
+/* A trajectory, whose ends are made in one pass each, gives the bits of its parts one after the other. */
+static void test_ends(int dim, const int64_t extent[], int64_t steps)
+{
+  setup s = make(MPI_COMM_WORLD, dim, extent, 0.1, 0.3, sq_integrators[0], 0);
+  sq_md *md = s.md;
+  const sq_stream stream = sq_stream_make(3, SQ_RNG_TEST, 0);
+  const size_t bytes = (size_t)md->numbers * sizeof(double);
+  sq_sum sum[SQ_MD_SUMS], parts[SQ_MD_SUMS], kinetic = {{0}};
+  double *field[2], *force;
+  char text[64];
+  for (int k = 0; k < 2; k++) TAP_CALL(sq_alloc(md->numbers, &field[k]));
+  TAP_CALL(sq_alloc(md->numbers, &force));
+  TAP_CALL(sq_md_trajectory(md, s.chain->phi, s.chain->force, 0.1, steps, stream, 5, sum));
+  sq_field_to_block(md->end, field[0]);
+  memcpy(force, md->end_force, bytes);
+  sq_md_normals(md, stream, 5, 0, md->momentum);
+  sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
+  TAP_CALL(sq_md_integrate(md, s.chain->phi, s.chain->force, 0.1, steps));
+  sq_md_sums(md, md->end, md->end_force, parts);
+  parts[SQ_MD_KINETIC] = kinetic;
+  sq_md_sum_half_squares(md->numbers, md->momentum, &parts[SQ_MD_KINETIC_END]);
+  sq_field_to_block(md->end, field[1]);
+  bool same = !memcmp(field[0], field[1], bytes) && !memcmp(force, md->end_force, bytes);
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(same, "%s, %d steps: ends in one pass give field and force of their parts", text, (int)steps);
+  tap_check(!memcmp(sum, parts, (size_t)md->sums * sizeof *sum), "and the sums");
+  for (int k = 0; k < 2; k++) sq_free(&field[k]);
+  sq_free(&force);
+  clear(&s);
+}
+
 static void test_order(const sq_integrator *integrator)
 {
   setup s = make(MPI_COMM_WORLD, 3, (int64_t[]){4, 6, 3}, 0.15, 0.3, integrator, 0);
@@ -286,6 +317,11 @@ int main(int argc, char **argv)
     test_wavefront(3, (int64_t[]){8, 3, 4}, sq_integrators[i]);
     test_wavefront(4, (int64_t[]){7, 2, 3, 8}, sq_integrators[i]);
   }
+  test_ends(1, (int64_t[]){1300}, 2);
+  test_ends(2, (int64_t[]){6, 1041}, 1);
+  test_ends(2, (int64_t[]){140, 36}, 3);
+  test_ends(3, (int64_t[]){6, 12, 40}, 2);
+  test_ends(4, (int64_t[]){6, 4, 5, 16}, 2);
   test_restore();
   test_start();
   test_runaway();

@@ -182,6 +182,10 @@ struct sq_action_type {
   /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
    * direction. */
   void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
+  /* smooth->force and energy in one pass, where nothing has to be read twice: on the planes first .. first + count - 1
+   * (sq_field_planes), their part of the block of forces, and what they add to the sum. Fields of several components:
+   * on all planes at once. NULL: one after the other. */
+  void (*both)(const sq_action *action, const sq_field *phi, int64_t first, int64_t count, double *force, sq_sum *sum);
   /* Adds what the order parameter is the sum of, for the rim that energy reads; NULL: it is that of the space. */
   void (*order)(const sq_action *action, const sq_field *phi, sq_sum *sum);
   /* What follows is NULL where a theory cannot do it. */

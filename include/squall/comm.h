@@ -39,14 +39,19 @@ typedef struct {
 /* Adds one term, or count terms x[i]. Start from {0}. Not collective. */
 void sq_sum_add(sq_sum *sum, double x);
 void sq_sum_add_array(sq_sum *sum, int64_t count, const double *x);
-/* Terms on their way into a sum, which takes many at once more cheaply than runs of a few. Start from {.sum = where
- * they go}. */
+/* Terms on their way into a sum, which takes many at once more cheaply than runs of a few. */
 enum { SQ_TERMS = 512 };
 typedef struct {
-  sq_sum *sum;
+  double term[SQ_TERMS] __attribute__((aligned(64)));
   int64_t count;
-  double term[SQ_TERMS];
+  sq_sum *sum;
 } sq_terms;
+/* None yet, for that sum. Not collective. */
+static inline void sq_terms_begin(sq_terms *terms, sq_sum *sum)
+{
+  terms->count = 0;
+  terms->sum = sum;
+}
 /* Where the caller writes the next n terms, n <= SQ_TERMS. Not collective. */
 double *sq_terms_room(sq_terms *terms, int64_t n);
 /* Adds those that are still on their way. Not collective. */

@@ -8,8 +8,6 @@
  */
 #include "hopping.h"
 
-enum { CHUNK = 128 }; /* sites whose densities are summed at once */
-
 typedef sq_hopping_kernel coefficients;
 
 /* density[n]: the action density of n sites of a row. */
@@ -39,6 +37,24 @@ static inline __attribute__((always_inline)) void force_of_row(const int dim, co
     if (dim > 2) around += phi[i - s2] + phi[i + s2];
     if (dim > 3) around += phi[i - s3] + phi[i + s3];
     force[i] = hop * around - phi[i] * (linear + cubic * (phi[i] * phi[i]));
+  }
+}
+
+/* Both, with the neighbours loaded once. */
+static inline __attribute__((always_inline)) void both_of_row(const int dim, const coefficients *c, const double *phi,
+                                                              int64_t n, double *restrict force,
+                                                              double *restrict density)
+{
+  const double hop = c->hop, quadratic = c->quadratic, quartic = c->quartic, linear = 2 * quadratic,
+               cubic = 4 * quartic;
+  const int64_t s1 = c->stride[1], s2 = c->stride[2], s3 = c->stride[3];
+  for (int64_t i = 0; i < n; i++) {
+    double forward = phi[i + 1], around = phi[i - 1] + phi[i + 1], square = phi[i] * phi[i];
+    if (dim > 1) forward += phi[i + s1], around += phi[i - s1] + phi[i + s1];
+    if (dim > 2) forward += phi[i + s2], around += phi[i - s2] + phi[i + s2];
+    if (dim > 3) forward += phi[i + s3], around += phi[i - s3] + phi[i + s3];
+    force[i] = hop * around - phi[i] * (linear + cubic * square);
+    density[i] = square * (quadratic + quartic * square) - hop * (phi[i] * forward);
   }
 }
 
@@ -80,6 +96,17 @@ SQ_VECTORS static void force_row(int dim, const coefficients *c, const double *p
   }
 }
 
+SQ_VECTORS static void both_row(int dim, const coefficients *c, const double *phi, int64_t n, double *force,
+                                double *density)
+{
+  switch (dim) {
+  case 1: both_of_row(1, c, phi, n, force, density); break;
+  case 2: both_of_row(2, c, phi, n, force, density); break;
+  case 3: both_of_row(3, c, phi, n, force, density); break;
+  default: both_of_row(4, c, phi, n, force, density);
+  }
+}
+
 /* n1 x n2 rows of n sites; the same offsets in all three fields. */
 static inline __attribute__((always_inline)) void sweep_rows(const int dim, const bool plain, const coefficients *c,
                                                              const double *phi, double ratio, double weight,
@@ -112,13 +139,14 @@ SQ_VECTORS static void sweep_plane(int dim, const coefficients *c, const double 
   else sweep_rows(4, false, c, phi, ratio, weight, n[0], n[1], n[2], previous, next);
 }
 
-static void add_row(int dim, const coefficients *c, const double *phi, int64_t n, sq_sum *sum)
+/* The densities of a row into the sum; force: of the row, too, or NULL. */
+static void add_row(int dim, const coefficients *c, const double *phi, int64_t length, double *force, sq_terms *terms)
 {
-  double density[CHUNK];
-  for (int64_t i = 0; i < n; i += CHUNK) {
-    int64_t count = n - i < CHUNK ? n - i : CHUNK;
-    density_row(dim, c, phi + i, count, density);
-    sq_sum_add_array(sum, count, density);
+  for (int64_t i = 0, n; i < length; i += n) {
+    n = length - i < SQ_TERMS ? length - i : SQ_TERMS;
+    double *density = sq_terms_room(terms, n);
+    if (force) both_row(dim, c, phi + i, n, force + i, density);
+    else density_row(dim, c, phi + i, n, density);
   }
 }
 
@@ -130,11 +158,42 @@ void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum
   }
   const coefficients c = sq_hopping_kernel_of(action, phi);
   const int64_t *n = phi->lattice->local;
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
   for (int64_t x0 = 0; x0 < n[0]; x0++)
     for (int64_t x1 = 0; x1 < n[1]; x1++)
       for (int64_t x2 = 0; x2 < n[2]; x2++)
         add_row(action->dim, &c,
-                phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], sum);
+                phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], n[3], NULL,
+                &terms);
+  sq_terms_end(&terms);
+}
+
+void sq_hopping_both(const sq_action *action, const sq_field *phi, int64_t first, int64_t count, double *force,
+                     sq_sum *sum)
+{
+  if (phi->components > 1) {
+    sq_vector_force(action, phi, force);
+    sq_vector_energy(action, phi, sum);
+    return;
+  }
+  const coefficients c = sq_hopping_kernel_of(action, phi);
+  const sq_lattice *lattice = phi->lattice;
+  const int lead = lattice->dim > 1 ? lattice->first_dir : 0;
+  int64_t from[SQ_DIM] = {0}, to[SQ_DIM];
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
+  for (int mu = 0; mu < SQ_DIM; mu++) to[mu] = lattice->local[mu];
+  force += first * (lattice->local_volume / to[lead]);
+  from[lead] = first;
+  to[lead] = first + count;
+  for (int64_t x0 = from[0]; x0 < to[0]; x0++)
+    for (int64_t x1 = from[1]; x1 < to[1]; x1++)
+      for (int64_t x2 = from[2]; x2 < to[2]; x2++, force += to[3])
+        add_row(action->dim, &c,
+                phi->data + phi->origin + x0 * phi->stride[0] + x1 * phi->stride[1] + x2 * phi->stride[2], to[3], force,
+                &terms);
+  sq_terms_end(&terms);
 }
 
 static void force(const sq_action *action, const sq_field *phi, double *force)

@@ -26,6 +26,9 @@ extern const sq_action_given sq_hopping_given; /* of one component */
 double sq_hopping_hop(const sq_action *action);
 double sq_hopping_site(const sq_action *action, double phi, double *slope);
 void sq_hopping_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
+/* sq_action_type.both where sq_hopping_energy is the energy. */
+void sq_hopping_both(const sq_action *action, const sq_field *phi, int64_t first, int64_t count, double *force,
+                     sq_sum *sum);
 double sq_hopping_ordered_value(const sq_action *action);
 double sq_hopping_free_propagator(const sq_action *action, double cos_sum);
 /* Whether the values define a measure: a quartic term that lifts, or none and a quadratic form that is positive in

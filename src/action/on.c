@@ -47,6 +47,7 @@ const sq_action_type sq_action_on = {
   .symmetric = true,
   .valid = valid,
   .energy = sq_hopping_energy,
+  .both = sq_hopping_both,
   .smooth = &sq_hopping_smooth,
   .bond = &sq_hopping_vector_bond,
   .ordered_value = sq_hopping_ordered_value,

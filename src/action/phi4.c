@@ -32,6 +32,7 @@ const sq_action_type sq_action_phi4 = {
   .symmetric = true,
   .valid = phi4_valid,
   .energy = sq_hopping_energy,
+  .both = sq_hopping_both,
   .smooth = &sq_hopping_smooth,
   .bond = &sq_hopping_bond,
   .given = &sq_hopping_given,

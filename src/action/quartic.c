@@ -51,6 +51,7 @@ const sq_action_type sq_action_quartic = {
   .symmetric = true,
   .valid = quartic_valid,
   .energy = sq_hopping_energy,
+  .both = sq_hopping_both,
   .smooth = &sq_hopping_smooth,
   .bond = &sq_hopping_bond,
   .given = &sq_hopping_given,

@@ -51,8 +51,7 @@ PetscErrorCode sq_chain_settle(sq_chain *chain)
 {
   PetscFunctionBeginUser;
   sq_sum sum[SQ_MD_SUMS];
-  PetscCall(sq_md_force(chain->md, chain->phi, chain->force));
-  sq_md_sums(chain->md, chain->phi, chain->force, sum);
+  PetscCall(sq_md_settle(chain->md, chain->phi, chain->force, sum));
   PetscCall(sq_sum_reduce(chain->md->lattice->comm, chain->md->sums, sum));
   sq_chain_observe(chain, sum);
   chain->turned = false;
@@ -142,16 +141,12 @@ PetscErrorCode sq_chain_trajectory(sq_chain *chain, double eps, int64_t steps)
 {
   PetscFunctionBeginUser;
   sq_md *md = chain->md;
-  sq_sum sum[SQ_MD_SUMS], kinetic = {{0}};
+  sq_sum sum[SQ_MD_SUMS];
   PetscCall(sq_action_need(&md->action, SQ_ABLE_FORCE, "hybrid Monte Carlo"));
   PetscCall(sq_chain_ready(chain));
-  sq_md_normals(md, sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory, 0,
-                md->momentum);
-  sq_md_sum_half_squares(md->numbers, md->momentum, &kinetic);
-  PetscCall(sq_md_integrate(md, chain->phi, chain->force, eps, steps));
-  sq_md_sums(md, md->end, md->end_force, sum);
-  sum[SQ_MD_KINETIC] = kinetic;
-  sq_md_sum_half_squares(md->numbers, md->momentum, &sum[SQ_MD_KINETIC_END]);
+  PetscCall(sq_md_trajectory(md, chain->phi, chain->force, eps, steps,
+                             sq_stream_make(chain->seed, SQ_RNG_MOMENTUM, chain->id), (uint64_t)chain->trajectory,
+                             sum));
   PetscCall(sq_sum_reduce(md->lattice->comm, md->sums, sum));
   chain->dH = sq_sum_value(&sum[SQ_MD_ACTION]) - chain->action +
               (sq_sum_value(&sum[SQ_MD_KINETIC_END]) - sq_sum_value(&sum[SQ_MD_KINETIC]));

@@ -18,6 +18,7 @@ struct sq_md {
   sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
   double *end_force;                    /* block: the force at its last field */
   int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  int64_t slab, follow;                 /* planes that ends.c takes at once; rows whose sites follow each other */
   sq_clusters *clusters;                /* made when first used */
   sq_fluxes *fluxes;                    /* as these */
   double mass;                          /* of Fourier acceleration; 0: none */
@@ -48,6 +49,9 @@ PetscErrorCode sq_md_force(sq_md *md, sq_field *phi, double *force);
 /* From phi, with the force there, and md->momentum by steps steps of eps to md->end, md->end_force and md->momentum;
  * phi and force stay. Collective over the domain. */
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
+/* The drifts after the first, whose field is in md->end without its rim: md->end becomes the last field, md->before the
+ * one before it. phi: the field at the beginning. */
+PetscErrorCode sq_md_drifts(sq_md *md, const sq_field *phi, double eps, int64_t drifts);
 /* The same with Fourier acceleration. */
 PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
 /* Drift k of a trajectory, counted from 0, and the kick after it, which is not the last, in units of eps. */
@@ -71,7 +75,14 @@ void sq_chain_wrap(sq_chain *chain);
 /* Takes the chain's observables from reduced sums. Not collective. */
 void sq_chain_observe(sq_chain *chain, const sq_sum sum[SQ_MD_SUMS]);
 /* This rank's part of the sums at phi, whose rim is filled; kinetic energies are 0. Not collective. */
-void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
+void sq_md_sums(const sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS]);
+/* The same, after its rim is filled and the force made. Collective over the domain. */
+PetscErrorCode sq_md_settle(sq_md *md, sq_field *phi, double *force, sq_sum sum[SQ_MD_SUMS]);
+/* A trajectory from phi and the force there, with momenta from these addresses, to md->end and md->end_force; this
+ * rank's part of the sums there and of the kinetic energies of both ends. md->momentum is for anyone's use. Collective
+ * over the domain. */
+PetscErrorCode sq_md_trajectory(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps,
+                                sq_stream stream, uint64_t step, sq_sum sum[SQ_MD_SUMS]);
 
 /* ---- kernels: plain arrays; row[rows] are the indices of runs of length contiguous sites of a padded field ---- */
 
@@ -92,8 +103,10 @@ void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum);
 /* The largest sum of squares of number components of a site, block[components][sites]; infinite where one is not a
  * number. */
 double sq_md_largest_square(int components, int64_t sites, const double *block);
-/* Adds the field to sum, and sign times field times block to product. */
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, double sign, const double *field,
-                    const double *block, sq_sum *sum, sq_sum *product);
+/* out[n] = sign x y. */
+void sq_md_products(int64_t n, double sign, const double *x, const double *y, double *out);
+/* out[n] = half the squares of the last momenta (sq_md_last). */
+void sq_md_last_squares(int64_t n, double inverse_drift, double kick, const double *force, const double *previous,
+                        const double *field, double *out);
 
 #endif

@@ -3,8 +3,6 @@
 #include "internal.h"
 #include <math.h>
 
-enum { CHUNK = 128 };
-
 SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick,
                             const double *momentum, const double *force, const double *field, double *next)
 {
@@ -37,25 +35,41 @@ SQ_VECTORS void sq_md_drift(int64_t rows, int64_t length, const int64_t *row, do
     for (int64_t i = 0; i < length; i++) field[row[r] + i] += drift * momentum[i];
 }
 
-void sq_md_move_rows(int64_t rows, int64_t length, const int64_t *row, sq_symmetry move, double *field)
+SQ_VECTORS void sq_md_move_rows(int64_t rows, int64_t length, const int64_t *row, sq_symmetry move, double *field)
 {
   for (int64_t r = 0; r < rows; r++)
     for (int64_t i = 0; i < length; i++) field[row[r] + i] = move.factor * field[row[r] + i] + move.shift;
 }
 
-SQ_VECTORS static void sum_products(int64_t n, double c, const double *x, const double *y, sq_sum *sum)
+SQ_VECTORS static void half_squares(int64_t n, const double *restrict x, double *restrict out)
 {
-  double product[CHUNK];
-  for (int64_t start = 0; start < n; start += CHUNK) {
-    int64_t count = n - start < CHUNK ? n - start : CHUNK;
-    for (int64_t i = 0; i < count; i++) product[i] = c * (x[start + i] * y[start + i]);
-    sq_sum_add_array(sum, count, product);
-  }
+  for (int64_t i = 0; i < n; i++) out[i] = 0.5 * (x[i] * x[i]);
 }
 
 void sq_md_sum_half_squares(int64_t n, const double *x, sq_sum *sum)
 {
-  sum_products(n, 0.5, x, x, sum);
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
+  for (int64_t i = 0, count; i < n; i += count) {
+    count = n - i < SQ_TERMS ? n - i : SQ_TERMS;
+    half_squares(count, x + i, sq_terms_room(&terms, count));
+  }
+  sq_terms_end(&terms);
+}
+
+SQ_VECTORS void sq_md_products(int64_t n, double sign, const double *restrict x, const double *restrict y,
+                               double *restrict out)
+{
+  for (int64_t i = 0; i < n; i++) out[i] = sign * (x[i] * y[i]);
+}
+
+SQ_VECTORS void sq_md_last_squares(int64_t n, double inverse_drift, double kick, const double *restrict force,
+                                   const double *restrict previous, const double *restrict field, double *restrict out)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double momentum = inverse_drift * (field[i] - previous[i]) + kick * force[i];
+    out[i] = 0.5 * (momentum * momentum);
+  }
 }
 
 double sq_md_largest_square(int components, int64_t sites, const double *block)
@@ -67,13 +81,4 @@ double sq_md_largest_square(int components, int64_t sites, const double *block)
     if (!(square <= largest)) largest = square < INFINITY ? square : INFINITY;
   }
   return largest;
-}
-
-void sq_md_sum_rows(int64_t rows, int64_t length, const int64_t *row, double sign, const double *field,
-                    const double *block, sq_sum *sum, sq_sum *product)
-{
-  for (int64_t r = 0; r < rows; r++) {
-    sq_sum_add_array(sum, length, field + row[r]);
-    sum_products(length, sign, field + row[r], block + r * length, product);
-  }
 }

@@ -25,6 +25,19 @@ static void choose_front(sq_md *md)
   md->front = PetscMax(1, PetscMin(steps, md->planes / 2));
 }
 
+/* The sites at the ends of a trajectory go through what is done with them by some planes at a time, which stay in the
+ * first-level cache. */
+static void choose_slab(sq_md *md)
+{
+  const int64_t cache = 1 << 13; /* bytes of each of the arrays */
+  const int64_t plane = md->lattice->local_volume / md->planes * (int64_t)sizeof(double);
+  const bool whole = md->components > 1 || !md->action.type->both;
+  md->slab = whole ? md->planes : PetscMax(1, PetscMin(cache / plane, md->planes));
+  md->follow = 1;
+  for (int mu = SQ_DIM - 1; mu > 0 && md->lattice->local[mu] == md->lattice->extent[mu]; mu--)
+    md->follow *= md->lattice->local[mu - 1];
+}
+
 /* Fields, and what lists their rows. */
 static PetscErrorCode create_fields(sq_md *m)
 {
@@ -57,6 +70,7 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
   PetscCall(sq_alloc(m->numbers, &m->momentum));
   PetscCall(sq_alloc(m->numbers, &m->end_force));
   choose_front(m);
+  choose_slab(m);
   *md = m;
   PetscFunctionReturn(0);
 }
@@ -139,19 +153,12 @@ static void wavefront(sq_md *md, double eps, int64_t k, int64_t steps, const sq_
   }
 }
 
-PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
+PetscErrorCode sq_md_drifts(sq_md *md, const sq_field *phi, double eps, int64_t drifts)
 {
   PetscFunctionBeginUser;
-  const sq_integrator *scheme = md->integrator;
-  const int64_t length = md->lattice->local[3], drifts = steps * (scheme->count / 2);
   sq_field *const fields[2] = {md->end, md->before}; /* of odd and of even number */
-  if (md->mass > 0) {
-    PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
-    PetscFunctionReturn(0);
-  }
-  sq_md_first(md->all_rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0],
-              md->momentum, force, phi->data, fields[0]->data);
-  PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
+  if (wraps(md)) sq_field_wrap(fields[0], 0, md->planes);
+  else PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
   for (int64_t k = 1, count; k < drifts; k += count) {
     count = PetscMin(md->front, drifts - k);
     if (count > 1) wavefront(md, eps, k, count, phi, fields);
@@ -162,6 +169,21 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
   }
   md->end = fields[(drifts + 1) % 2];
   md->before = fields[drifts % 2];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
+{
+  PetscFunctionBeginUser;
+  const sq_integrator *scheme = md->integrator;
+  const int64_t length = md->lattice->local[3], drifts = steps * (scheme->count / 2);
+  if (md->mass > 0) {
+    PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
+    PetscFunctionReturn(0);
+  }
+  sq_md_first(md->all_rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0],
+              md->momentum, force, phi->data, md->end->data);
+  PetscCall(sq_md_drifts(md, phi, eps, drifts));
   md->action.type->smooth->force(&md->action, md->end, md->end_force);
   sq_md_last(md->all_rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
              eps * scheme->coefficient[scheme->count - 1], md->end_force, drifts > 1 ? md->before->data : phi->data,
@@ -179,45 +201,10 @@ void sq_md_take(sq_md *md, sq_field **phi, double **force)
   md->end_force = block;
 }
 
-/* sum[2]: of cosine and sine, say, of one component. */
-static void sum_order(const sq_md *md, const int64_t *row, const double *x, const sq_space *space, sq_sum sum[2])
-{
-  enum { CHUNK = 128 };
-  double part[CHUNK];
-  for (int k = 0; k < 2; k++) {
-    sum[k] = (sq_sum){{0}};
-    for (int64_t r = 0; r < md->rows; r++)
-      for (int64_t i = 0, n; i < md->lattice->local[3]; i += n) {
-        n = PetscMin(md->lattice->local[3] - i, CHUNK);
-        space->order[k](n, x + row[r] + i, part);
-        sq_sum_add_array(&sum[k], n, part);
-      }
-  }
-}
-
 void sq_md_normals(const sq_md *md, sq_stream stream, uint64_t step, uint16_t draw, double *block)
 {
   const int parts = sq_action_real_parts(&md->action);
   const int64_t real = parts * md->lattice->local_volume;
   sq_block_random(md->lattice, parts, sq_rng_normals, stream, step, draw, block);
   memset(block + real, 0, (size_t)(md->numbers - real) * sizeof *block);
-}
-
-void sq_md_sums(sq_md *md, const sq_field *phi, const double *force, sq_sum sum[SQ_MD_SUMS])
-{
-  const sq_space *space = md->action.type->space;
-  const bool own = md->action.type->order != NULL;
-  const int each = own ? 0 : md->orders / md->components, real = sq_action_real_parts(&md->action);
-  for (int i = 0; i < md->sums; i++) sum[i] = (sq_sum){{0}};
-  md->action.type->energy(&md->action, phi, &sum[SQ_MD_ACTION]);
-  for (int c = 0; c < md->components; c++) {
-    const int64_t *row = md->row + c * md->rows;
-    sq_sum *order = &sum[SQ_MD_ORDER + c * each];
-    sq_md_sum_rows(md->rows, md->lattice->local[3], row, c < real ? 1 : -1, phi->data,
-                   force + c * md->lattice->local_volume, order, &sum[SQ_MD_VIRIAL]);
-    if (space->order[1] && !own) sum_order(md, row, phi->data, space, order);
-  }
-  if (!own) return;
-  sum[SQ_MD_ORDER] = (sq_sum){{0}};
-  md->action.type->order(&md->action, phi, &sum[SQ_MD_ORDER]);
 }

@@ -40,7 +40,8 @@ const sq_obs_column_type sq_column_abs_M = {.name = "abs_M", .value = mean_lengt
 
 static void add_phi2(sq_obs *obs, sq_sum *sum)
 {
-  sq_terms terms = {.sum = sum};
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
   for (int64_t i = 0, n; i < numbers_here(obs); i += n) {
     n = PetscMin(numbers_here(obs) - i, SQ_TERMS);
     sq_obs_squares(n, obs->block + i, sq_terms_room(&terms, n));
@@ -51,7 +52,8 @@ static void add_phi2(sq_obs *obs, sq_sum *sum)
 static void add_phi4(sq_obs *obs, sq_sum *sum)
 {
   const int64_t sites = obs->lattice->local_volume;
-  sq_terms terms = {.sum = sum};
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
   double square[SQ_TERMS];
   for (int64_t i = 0, n; i < sites; i += n) {
     n = PetscMin(sites - i, SQ_TERMS);
@@ -71,7 +73,8 @@ static void add_links(sq_obs *obs, sq_sum *sum)
   const sq_lattice *lattice = obs->lattice;
   const sq_field *phi = obs->phi;
   const int64_t length = lattice->local[3];
-  sq_terms terms = {.sum = sum};
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
   for (int c = 0; c < obs->components; c++)
     for (int64_t row = 0; row < lattice->local_volume / length; row++)
       for (int64_t i = 0, n; i < length; i += n) {
@@ -128,7 +131,8 @@ const sq_obs_column_type sq_column_M_staggered = {.name = "M_staggered", .add = 
 
 static void add_virial(sq_obs *obs, sq_sum *sum)
 {
-  sq_terms terms = {.sum = sum};
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
   obs->action.type->smooth->force(&obs->action, obs->phi, obs->term);
   for (int64_t i = 0, n; i < numbers_here(obs); i += n) {
     n = PetscMin(numbers_here(obs) - i, SQ_TERMS);
