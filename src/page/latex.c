@@ -1,5 +1,7 @@
 /* The table of ensembles for LaTeX: report/table.tex, a tabular of values with errors in their last digits. */
 #include "src/page/page.h"
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Text with what LaTeX asks for before its special characters. */
@@ -19,13 +21,24 @@ static PetscErrorCode add_name(sq_text *out, const char *name)
   PetscFunctionReturn(0);
 }
 
-/* A row of cells; estimates may be NULL. */
+/* A cell; the estimate may be NULL, and is left out where its value is not known. An exponent becomes a power of ten.
+ */
 static PetscErrorCode add_cell(sq_text *out, const sq_estimate *x)
 {
   PetscFunctionBeginUser;
-  char text[64];
-  if (x) sq_value_text(x, text, sizeof text);
-  PetscCall(sq_text_add(out, x ? " & $%s$" : " & --%s", x ? text : ""));
+  char text[64], *rest;
+  if (!x || isnan(x->value)) {
+    PetscCall(sq_text_add(out, " & --"));
+    PetscFunctionReturn(0);
+  }
+  sq_value_text(x, text, sizeof text);
+  const size_t mantissa = strcspn(text, "e");
+  if (!text[mantissa]) {
+    PetscCall(sq_text_add(out, " & $%s$", text));
+  } else {
+    const long power = strtol(text + mantissa + 1, &rest, 10);
+    PetscCall(sq_text_add(out, " & $%.*s%s\\times10^{%ld}$", (int)mantissa, text, rest, power));
+  }
   PetscFunctionReturn(0);
 }
 
