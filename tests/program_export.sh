@@ -78,9 +78,9 @@ train:    {steps: 5, batch: 16}
 DECK
 run 1 train spins.yaml
 run 3 export spins/model.h5 --to safetensors
-check "a model of another type: its arrays and settings" every 'ended 0' \
+check "a model of another type: its tensors and settings" every 'ended 0' \
   'grep -aq "\"model\":\"pixelcnn\"" spins/model.safetensors' \
-  'grep -aq "\"weights\":{\"dtype\":\"F64\"" spins/model.safetensors'
+  'grep -aq "\"first.weight\":{\"dtype\":\"F64\"" spins/model.safetensors'
 
 # ---- what is refused
 refused 64 "usage: squall export FILE|RUN_DIR --to FORMAT" export whole
@@ -141,5 +141,30 @@ else skip "the reader in NumPy: python3-numpy is not there"; fi
 if [ -n "$python" ] && "$python" -c 'import vtk' 2>/dev/null; then
   read_back vtk "VTK reads image data and, where it was built with it, XDMF"
 else skip "VTK: python3-vtk9 or python3-paraview is not there"; fi
+
+# ---- models of every type: their tensors are the weights of the file
+model() { # NAME EXTENTS ACTION
+  printf 'run: {dir: %s}\nlattice: {extents: [%s]}\naction: {%s}\nmodel: {type: %s}\ntrain: {steps: 2, batch: 8}\n' \
+    "$1" "$2" "$3" "$1" >"$1.yaml"
+  if [ "$1" = gan ]; then
+    echo 'hmc: {configurations: 64, test: 16, chains: 2}' >>gan.yaml
+    run 1 hmc gan.yaml
+  fi
+  run 1 train "$1.yaml"
+  run 1 export "$1/model.h5" --to safetensors
+  ended 0 || complain
+}
+models="pixelcnn hierarchical multilevel coupling-flow latent fourier-flow bisection heights gan"
+if [ -n "$python" ] && $python -c 'import numpy, h5py' 2>/dev/null; then
+  for type in pixelcnn hierarchical multilevel; do model $type '8, 8' 'type: ising, beta: 0.3'; done
+  for type in coupling-flow latent gan; do model $type '4, 4' 'type: phi4, kappa: 0.2, lambda: 0.02'; done
+  for type in fourier-flow bisection; do model $type 8 'type: particle, spacing: 0.2, lambda: 1, f2: 1'; done
+  model heights '4, 4' 'type: complex, eta: 9, lambda: 1, mu: 0.1'
+  # shellcheck disable=SC2086
+  $python "$here/tests/export_layouts.py" $models >last.log 2>&1
+  for type in $models; do
+    check "the tensors of a model of type $type are its weights" grep -q "^$type right" last.log
+  done
+else skip "there is no python3 with numpy and h5py (python3-numpy, python3-h5py)"; fi
 
 finish

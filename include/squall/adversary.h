@@ -103,6 +103,8 @@ typedef struct {
 
 /* Weights of the forger; where learning begins: weight[parameters]. Not collective. */
 int64_t sq_forger_parameters(const sq_adversary_shape *shape);
+/* They as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_forger_layout(const sq_adversary_shape *shape, sq_layout *layout);
 PetscErrorCode sq_forger_start(const sq_adversary_shape *shape, uint64_t seed, double *weight);
 
 typedef struct sq_forger sq_forger;

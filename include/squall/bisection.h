@@ -19,6 +19,7 @@
 #define SQUALL_BISECTION_H
 
 #include "squall/action.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -36,6 +37,8 @@ typedef struct {
 const char *sq_bisection_lacks(const sq_action *action);
 bool sq_bisection_valid(const sq_bisection_shape *shape);
 int64_t sq_bisection_parameters(const sq_bisection_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_bisection_layout(const sq_bisection_shape *shape, sq_layout *layout);
 /* How many networks there are, one for each length of intervals. */
 int sq_bisection_networks(const sq_bisection_shape *shape);
 /* Multiplications and additions for one field that is drawn; bytes of a batch. */

@@ -17,6 +17,7 @@
 #define SQUALL_COUPLING_H
 
 #include "squall/action.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -35,6 +36,8 @@ const char *sq_coupling_lacks(const sq_action *action);
 /* The cell that suits such a lattice, extent as in sq_lattice. */
 int sq_coupling_cell(int dim, const int64_t extent[SQ_DIM]);
 int64_t sq_coupling_parameters(const sq_coupling_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_coupling_layout(const sq_coupling_shape *shape, sq_layout *layout);
 /* Fields made together on such a lattice; never depends on the ranks. */
 int sq_coupling_batch(const sq_coupling_shape *shape, const int64_t extent[SQ_DIM]);
 /* Multiplications and additions of drawing one field; bytes of a batch, where the lattice is not cut, and of the

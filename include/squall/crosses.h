@@ -22,6 +22,7 @@
 #define SQUALL_CROSSES_H
 
 #include "squall/rng.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -40,6 +41,8 @@ enum { SQ_CROSS_EXTENT = 256, SQ_CROSS_EXACT = 7, SQ_CROSS_FIELDS = 64 };
 PetscErrorCode sq_cross_check(const sq_cross_shape *shape);
 /* How many weights it has, and multiplications and additions for a field of its torus. */
 int64_t sq_cross_parameters(const sq_cross_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_cross_layout(const sq_cross_shape *shape, sq_layout *layout);
 double sq_cross_flops(const sq_cross_shape *shape);
 /* Bytes of work for batches of so many fields of its torus, kept for a gradient where it learns. */
 double sq_cross_bytes(const sq_cross_shape *shape, int batch, bool learning);

@@ -25,6 +25,7 @@
 #define SQUALL_FOURIERFLOW_H
 
 #include "squall/action.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -55,6 +56,8 @@ const char *sq_fourierflow_lacks(const sq_action *action);
  * wells are deep. */
 void sq_fourierflow_complete(sq_fourierflow_shape *shape);
 int64_t sq_fourierflow_parameters(const sq_fourierflow_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_fourierflow_layout(const sq_fourierflow_shape *shape, sq_layout *layout);
 /* Fields made together; never depends on the ranks. */
 int sq_fourierflow_batch(const sq_fourierflow_shape *shape);
 /* Multiplications and additions for one field; bytes of a batch. */

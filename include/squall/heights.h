@@ -22,6 +22,7 @@
 #define SQUALL_HEIGHTS_H
 
 #include "squall/flux.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -45,6 +46,8 @@ PetscErrorCode sq_heights_check(const sq_heights_shape *shape);
 /* How many weights it has; multiplications and additions for a field; bytes of work for batches of so many fields, kept
  * for a gradient where it learns. */
 int64_t sq_heights_parameters(const sq_heights_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_heights_layout(const sq_heights_shape *shape, sq_layout *layout);
 double sq_heights_flops(const sq_heights_shape *shape);
 double sq_heights_bytes(const sq_heights_shape *shape, int batch, bool learning);
 /* Fields at once that make good use of memory. */

@@ -37,6 +37,8 @@ const char *sq_latent_lacks(const sq_action *action);
 /* The network of a step. */
 sq_network_shape sq_latent_network(const sq_latent_shape *shape);
 int64_t sq_latent_parameters(const sq_latent_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_latent_layout(const sq_latent_shape *shape, sq_layout *layout);
 /* Fields made together on such a lattice, extent as in sq_lattice; never depends on the ranks. */
 int sq_latent_batch(const sq_latent_shape *shape, const int64_t extent[SQ_DIM]);
 /* Multiplications and additions for one field; bytes of a batch, where the lattice is not cut. */

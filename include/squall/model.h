@@ -122,6 +122,8 @@ struct sq_model_type {
   PetscErrorCode (*get)(MPI_Comm comm, const sq_store *store, const char *path, void **self);
   const sq_action *(*action)(const void *self);               /* the theory that it is of */
   const double *(*weights)(const void *self, int64_t *count); /* its parameters */
+  /* They as tensors, in their order; none: one array. NULL: it has a format of its own. Error: PETSC_ERR_MEM. */
+  PetscErrorCode (*layout)(const void *self, sq_layout *layout);
   /* What generating takes on a lattice, extent as in sq_lattice. Not collective. */
   sq_generator_needs (*needs)(const void *self, const int64_t extent[SQ_DIM]);
   /* Its generator on the lattice of fft, as the settings want it; plain: without what only saves time there. fft and

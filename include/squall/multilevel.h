@@ -19,6 +19,7 @@
 #define SQUALL_MULTILEVEL_H
 
 #include "squall/action.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -43,6 +44,8 @@ int sq_multilevel_mixtures(const sq_action *action);
  * sites. False if the box has more than SQ_MULTILEVEL_BOX sites. */
 bool sq_multilevel_levels(int dim, const int64_t extent[SQ_DIM], int *levels, int64_t box[SQ_DIM]);
 int64_t sq_multilevel_parameters(const sq_multilevel_shape *shape);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_multilevel_layout(const sq_multilevel_shape *shape, sq_layout *layout);
 /* Fields made together on such a lattice; never depends on the ranks. */
 int sq_multilevel_batch(const int64_t extent[SQ_DIM]);
 /* Multiplications and additions for one field; bytes of a batch, where the lattice is not cut. */

@@ -85,6 +85,20 @@ typedef struct {
 /* Tensor i of them; false past the last. Not collective. */
 bool sq_network_tensor_of(const sq_network_shape *shape, int i, sq_network_tensor *tensor);
 
+/* The weights of a model as tensors, in their order; at: how many there are so far. Start from {0}; the caller's, also
+ * after an error (sq_layout_clear). Not collective, as the next. */
+typedef struct {
+  int count, room;
+  int64_t at;
+  sq_network_tensor *tensor; /* [count] */
+} sq_layout;
+/* Adds the next one, with a name like printf's; nothing where it has no numbers. Error: PETSC_ERR_MEM. */
+PetscErrorCode sq_layout_add(sq_layout *layout, int rank, const int64_t shape[], const char *name, ...)
+  __attribute__((format(printf, 4, 5)));
+/* Adds those of a network, their names behind the prefix. Error: PETSC_ERR_MEM. */
+PetscErrorCode sq_layout_add_network(sq_layout *layout, const sq_network_shape *shape, const char *prefix);
+void sq_layout_clear(sq_layout *layout);
+
 typedef struct sq_network sq_network;
 
 /* A network on the blocks of a lattice, for up to batch fields at once; without `backward` it takes less memory and

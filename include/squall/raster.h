@@ -21,6 +21,7 @@
 
 #include "squall/action.h"
 #include "squall/conditional.h"
+#include "squall/net.h"
 #include "squall/tractable.h"
 
 SQ_C_BEGIN
@@ -70,6 +71,8 @@ typedef struct {
 PetscErrorCode sq_raster_price(const sq_raster_shape *shape, bool backward, sq_raster_cost *cost);
 /* Initial weights, addressed by seed; the last layer is 0. parameter[parameters]. */
 PetscErrorCode sq_raster_init(const sq_raster_shape *shape, uint64_t seed, double *parameter);
+/* Its weights as tensors, in their order (doc/export.md). Error: PETSC_ERR_MEM. Not collective. */
+PetscErrorCode sq_raster_list(const sq_raster_shape *shape, sq_layout *layout);
 
 typedef struct sq_raster sq_raster;
 /* For up to `batch` fields at once; without `backward` it only evaluates. Error: SQ_ERR_INPUT for a shape that is not

@@ -46,6 +46,16 @@ int64_t sq_forger_parameters(const sq_adversary_shape *shape)
   return sq_network_parameters(&shape->forger) + (kind->weights ? kind->weights(&shape->action) : 0);
 }
 
+PetscErrorCode sq_forger_layout(const sq_adversary_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const sq_output_kind *kind = shape->outputs;
+  PetscCall(sq_layout_add_network(layout, &shape->forger, "forger."));
+  if (kind->weights)
+    PetscCall(sq_layout_add(layout, 1, (int64_t[]){kind->weights(&shape->action)}, "outputs.%.40s", kind->name));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_forger_start(const sq_adversary_shape *shape, uint64_t seed, double *weight)
 {
   PetscFunctionBeginUser;

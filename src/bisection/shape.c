@@ -37,6 +37,20 @@ int64_t sq_bisection_parameters(const sq_bisection_shape *s)
   return KINDS * s->mixture + sq_bisection_networks(s) * sq_bisection_net_parameters(&net);
 }
 
+PetscErrorCode sq_bisection_layout(const sq_bisection_shape *s, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const sq_bisection_net net = sq_bisection_net_of(s);
+  PetscCall(sq_layout_add(layout, 2, (int64_t[]){KINDS, s->mixture}, "start"));
+  for (int k = 0; k < sq_bisection_networks(s); k++)
+    for (int layer = 0, in = INPUTS; layer <= net.hidden; layer++, in = net.channels) {
+      const int64_t out = layer < net.hidden ? net.channels : net.outputs;
+      PetscCall(sq_layout_add(layout, 1, &out, "length.%d.layer.%d.bias", k, layer));
+      PetscCall(sq_layout_add(layout, 2, (int64_t[]){out, in}, "length.%d.layer.%d.weight", k, layer));
+    }
+  PetscFunctionReturn(0);
+}
+
 /* Half of the sites need networks, at two places each. */
 double sq_bisection_flops(const sq_bisection_shape *s)
 {

@@ -48,6 +48,20 @@ int64_t sq_coupling_parameters(const sq_coupling_shape *shape)
   return SQ_PRIOR_WEIGHTS + shape->layers * stride_of(shape);
 }
 
+PetscErrorCode sq_coupling_layout(const sq_coupling_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const sq_network_shape network = sq_coupling_network(shape);
+  char prefix[32];
+  PetscCall(sq_layout_add(layout, 1, (int64_t[]){SQ_PRIOR_WEIGHTS}, "prior"));
+  for (int i = 0; i < shape->layers; i++) {
+    snprintf(prefix, sizeof prefix, "layer.%d.", i);
+    PetscCall(sq_layout_add(layout, 1, (int64_t[]){SQ_MAP_SHARED}, "%smap", prefix));
+    PetscCall(sq_layout_add_network(layout, &network, prefix));
+  }
+  PetscFunctionReturn(0);
+}
+
 static int64_t cells_of(const sq_coupling_shape *shape, const int64_t extent[SQ_DIM], int64_t cells[SQ_DIM])
 {
   int64_t all = 1;

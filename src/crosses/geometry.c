@@ -150,6 +150,25 @@ int64_t sq_cross_parameters(const sq_cross_shape *shape)
   }
 }
 
+PetscErrorCode sq_cross_layout(const sq_cross_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const int64_t hidden = shape->hidden;
+  char box[32] = "frame";
+  for (int side = 0, next = sq_cross_side(shape);; side = next, next /= 2) {
+    if (side) snprintf(box, sizeof box, "box.%d", side);
+    for (int i = 0; i < sq_cross_spins(shape, side); i++) {
+      const int64_t inputs = sq_cross_given(side) + i;
+      if (!inputs) continue;
+      PetscCall(sq_layout_add(layout, 2, (int64_t[]){hidden, inputs}, "%s.spin.%d.w1", box, i));
+      PetscCall(sq_layout_add(layout, 2, (int64_t[]){hidden, hidden}, "%s.spin.%d.w2", box, i));
+      PetscCall(sq_layout_add(layout, 1, &hidden, "%s.spin.%d.v", box, i));
+      PetscCall(sq_layout_add(layout, 1, &inputs, "%s.spin.%d.u", box, i));
+    }
+    if (next <= shape->exact) PetscFunctionReturn(0);
+  }
+}
+
 double sq_cross_flops(const sq_cross_shape *shape)
 {
   const double volume = (double)(shape->extent[0] * shape->extent[1]);

@@ -1,7 +1,7 @@
 /* The format safetensors: the weights of a model by names, and in the metadata what the model is. Of a diffusion model
  * there is a tensor for every layer (squall/net.h), its functions of momentum as arrays over all momenta, and a field
  * with what the model makes of it, by which a reader can tell whether it has understood (doc/export.md). Of the others
- * there are the arrays and numbers of their file.
+ * there are the tensors of their layout, and the other arrays and numbers of their file.
  */
 #include "squall/model.h"
 #include "src/export/tensors.h"
@@ -11,6 +11,13 @@
 enum { MOST_SITES = 1 << 20 }; /* of the lattice of that field */
 
 /* ---- any model ---- */
+
+/* What the tensors point to. */
+typedef struct {
+  float *weight;
+  double *propagator, *force_power, *input, *output;
+  sq_layout layout;
+} arrays;
 
 /* Values of a file that say what a model is: numbers and short texts. */
 static PetscErrorCode say_values(const sq_store *store, bool deck_alone, sq_tensors *all)
@@ -26,24 +33,27 @@ static PetscErrorCode say_values(const sq_store *store, bool deck_alone, sq_tens
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_arrays(const sq_store *store, sq_tensors *all)
+/* Weights as tensors of their layout; the other arrays of the file as they are. */
+static PetscErrorCode add_arrays(const sq_store *store, const sq_model *model, arrays *a, sq_tensors *all)
 {
   PetscFunctionBeginUser;
   sq_store_value v;
+  int64_t count;
+  const double *weight = model->type->weights(model->self, &count);
+  if (model->type->layout) PetscCall(model->type->layout(model->self, &a->layout));
+  const bool named = a->layout.count > 0 && a->layout.at == count;
+  for (int i = 0; i < a->layout.count && named; i++) {
+    const sq_network_tensor *t = &a->layout.tensor[i];
+    PetscCall(sq_tensors_add(all, t->name, SQ_F64, t->rank, t->shape, weight + t->at));
+  }
   for (int i = 0; sq_store_at(store, i, &v); i++)
-    if (v.rank)
+    if (v.rank && !(named && !strcmp(v.name, "weights")))
       PetscCall(sq_tensors_add(all, v.name, v.reals ? SQ_F64 : SQ_I64, v.rank, v.shape,
                                v.reals ? (const void *)v.reals : v.ints));
   PetscFunctionReturn(0);
 }
 
 /* ---- diffusion models ---- */
-
-/* What the tensors point to. */
-typedef struct {
-  float *weight;
-  double *propagator, *force_power, *input, *output;
-} arrays;
 
 static PetscErrorCode say_diffusion(const sq_diffusion_model *m, sq_tensors *all)
 {
@@ -158,7 +168,7 @@ static PetscErrorCode collect(const sq_store *store, const sq_model *model, arra
   PetscCall(sq_tensors_say(all, "model", "%s", model->type->name));
   PetscCall(say_values(store, diffusion, all));
   if (diffusion) PetscCall(add_diffusion(model, a, all));
-  else PetscCall(add_arrays(store, all));
+  else PetscCall(add_arrays(store, model, a, all));
   PetscFunctionReturn(0);
 }
 
@@ -173,6 +183,7 @@ static PetscErrorCode write(const sq_export *e, const sq_store *store)
   if (!code) code = sq_tensors_write(&all, e->to);
   sq_tensors_clear(&all);
   sq_free(&a.weight);
+  sq_layout_clear(&a.layout);
   double **array[] = {&a.propagator, &a.force_power, &a.input, &a.output};
   for (int i = 0; i < 4; i++) sq_free(array[i]);
   PetscCall(sq_model_destroy(&model));

@@ -84,3 +84,23 @@ PetscErrorCode sq_fourierflow_init(const sq_fourierflow_shape *shape, uint64_t s
   }
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode sq_fourierflow_layout(const sq_fourierflow_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const sq_fourier_net net = {
+    .sites = shape->sites, .channels = shape->channels, .depth = shape->depth, .spacing = shape->spacing};
+  const int64_t C = shape->channels, T = SQ_FOURIER_TAPS;
+  PetscCall(sq_layout_add(layout, 1, (int64_t[]){sq_fourier_base_parameters(shape)}, "zero"));
+  PetscCall(sq_layout_add(layout, 1, (int64_t[]){shape->sites / 2 + 1}, "modes"));
+  for (int l = 0; l <= shape->layers; l++) {
+    const int64_t moved = (sq_fourier_layer_parameters(shape, l) - sq_fourier_net_parameters(&net)) / 2;
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){T, C}, "layer.%d.first", l));
+    PetscCall(sq_layout_add(layout, 3, (int64_t[]){shape->depth, C, C}, "layer.%d.hidden", l));
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){C, T}, "layer.%d.shift", l));
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){C, T}, "layer.%d.log_g", l));
+    PetscCall(sq_layout_add(layout, 1, &moved, "layer.%d.mode_shift", l));
+    PetscCall(sq_layout_add(layout, 1, &moved, "layer.%d.mode_scale", l));
+  }
+  PetscFunctionReturn(0);
+}

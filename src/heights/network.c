@@ -33,6 +33,23 @@ int64_t sq_heights_parameters(const sq_heights_shape *s)
   return 2 * s->windings + 1 + SQ_EVENTS * sq_heights_shared(s) + sq_heights_events(s) * sq_heights_own(s);
 }
 
+PetscErrorCode sq_heights_layout(const sq_heights_shape *s, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  static const char *const kind[SQ_EVENTS] = {
+    [SQ_FIRST_ROW] = "first_row", [SQ_CLOSING] = "closing", [SQ_SITE] = "site"};
+  const int64_t inputs = sq_heights_inputs(s), hidden = s->hidden, events = sq_heights_events(s);
+  PetscCall(sq_layout_add(layout, 1, (int64_t[]){2 * s->windings + 1}, "windings"));
+  for (int k = 0; k < SQ_EVENTS; k++) {
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){hidden, inputs}, "%s.w1", kind[k]));
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){hidden, hidden}, "%s.w2", kind[k]));
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){OUT, hidden}, "%s.v", kind[k]));
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){OUT, inputs}, "%s.u", kind[k]));
+  }
+  PetscCall(sq_layout_add(layout, 2, (int64_t[]){events, sq_heights_own(s)}, "events.bias"));
+  PetscFunctionReturn(0);
+}
+
 /* A block of rows: what convolutions of one tap take for a matrix. */
 static sq_nn_block rows(int count)
 {

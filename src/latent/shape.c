@@ -27,6 +27,19 @@ int64_t sq_latent_parameters(const sq_latent_shape *shape)
   return 2 * SQ_LATENT_TURNS + 2 * shape->rounds * sq_network_parameters(&network);
 }
 
+PetscErrorCode sq_latent_layout(const sq_latent_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const sq_network_shape network = sq_latent_network(shape);
+  char prefix[32];
+  PetscCall(sq_layout_add(layout, 2, (int64_t[]){2, SQ_LATENT_TURNS}, "normal"));
+  for (int j = 0; j < 2 * shape->rounds; j++) {
+    snprintf(prefix, sizeof prefix, "step.%d.", j);
+    PetscCall(sq_layout_add_network(layout, &network, prefix));
+  }
+  PetscFunctionReturn(0);
+}
+
 int sq_latent_batch(const sq_latent_shape *shape, const int64_t extent[SQ_DIM])
 {
   enum { NUMBERS = 8192, LEAST = 2, MOST = 64 };

@@ -31,6 +31,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return model_of(shape, &m) ? sq_bisection_parameters(&m) : 0;
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  sq_bisection_shape m;
+  if (model_of(shape, &m)) PetscCall(sq_bisection_layout(&m, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   enum { BATCH = 256 };
@@ -74,6 +82,7 @@ static const sq_tractable_kind kind = {.setting = sq_bisection_settings,
                                        .read = sq_bisection_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -34,6 +34,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return model_of(shape, &c) ? sq_coupling_parameters(&c) : 0;
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  sq_coupling_shape m;
+  if (model_of(shape, &m)) PetscCall(sq_coupling_layout(&m, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   sq_coupling_shape c;
@@ -76,6 +84,7 @@ static const sq_tractable_kind kind = {.setting = sq_coupling_flow_settings,
                                        .read = sq_coupling_flow_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -42,6 +42,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return model_of(shape, &m) ? sq_fourierflow_parameters(&m) : 0;
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  sq_fourierflow_shape m;
+  if (model_of(shape, &m)) PetscCall(sq_fourierflow_layout(&m, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   sq_fourierflow_shape m;
@@ -87,6 +95,7 @@ static const sq_tractable_kind kind = {.setting = sq_fourier_flow_settings,
                                        .read = sq_fourier_flow_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -32,6 +32,14 @@ static const double *weights(const void *self, int64_t *count)
   return g->weight;
 }
 
+static PetscErrorCode layout(const void *self, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  const sq_gan *g = self;
+  PetscCall(sq_forger_layout(&g->shape, list));
+  PetscFunctionReturn(0);
+}
+
 /* ---- files ---- */
 
 enum { SHAPE_NUMBERS = 7 };
@@ -320,6 +328,7 @@ const sq_model_type sq_model_type_gan = {.name = "gan",
                                          .get = get,
                                          .action = action_of,
                                          .weights = weights,
+                                         .layout = layout,
                                          .needs = needs,
                                          .generator = generator,
                                          .needed = needed,

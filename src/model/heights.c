@@ -44,6 +44,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return sq_heights_parameters(&own);
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  const sq_heights_shape own = shape_of(shape);
+  PetscCall(sq_heights_layout(&own, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   const sq_heights_shape own = shape_of(shape);
@@ -81,6 +89,7 @@ static const sq_tractable_kind kind = {.setting = sq_heights_settings,
                                        .read = sq_heights_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -55,6 +55,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return sq_cross_parameters(&own);
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  const sq_cross_shape own = shape_of(shape);
+  PetscCall(sq_cross_layout(&own, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   const sq_cross_shape own = shape_of(shape);
@@ -129,6 +137,7 @@ static const sq_tractable_kind kind = {.setting = sq_hierarchical_settings,
                                        .read = sq_hierarchical_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -45,6 +45,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return model_of(shape, &m) ? sq_multilevel_parameters(&m) : 0;
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  sq_multilevel_shape m;
+  if (model_of(shape, &m)) PetscCall(sq_multilevel_layout(&m, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   sq_multilevel_shape m;
@@ -119,6 +127,7 @@ static const sq_tractable_kind kind = {.setting = sq_multilevel_settings,
                                        .read = sq_multilevel_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .begin = begin,

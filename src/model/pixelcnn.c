@@ -75,6 +75,14 @@ static int64_t parameters(const sq_tractable_shape *shape)
   return price(shape, false).parameters;
 }
 
+static PetscErrorCode layout(const sq_tractable_shape *shape, sq_layout *list)
+{
+  PetscFunctionBeginUser;
+  sq_raster_model m;
+  if (model_of(shape, &m)) PetscCall(sq_raster_list(&m.shape, list));
+  PetscFunctionReturn(0);
+}
+
 static sq_generator_needs needs(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning)
 {
   const sq_raster_cost cost = price(shape, learning);
@@ -129,6 +137,7 @@ static const sq_tractable_kind kind = {.setting = sq_pixelcnn_settings,
                                        .read = sq_pixelcnn_read,
                                        .fits = fits,
                                        .parameters = parameters,
+                                       .layout = layout,
                                        .needs = needs,
                                        .start = start,
                                        .make = make,

@@ -142,6 +142,14 @@ const double *sq_tractable_weights(const void *self, int64_t *count)
   return m->weight;
 }
 
+PetscErrorCode sq_tractable_layout(const void *self, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  const model *m = self;
+  if (m->type->tractable->layout) PetscCall(m->type->tractable->layout(&m->shape, layout));
+  PetscFunctionReturn(0);
+}
+
 double sq_tractable_numbers(const void *self)
 {
   (void)self;

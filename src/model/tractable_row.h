@@ -46,6 +46,8 @@ struct sq_tractable_kind {
    * not. NULL: always. The same on every rank. */
   PetscErrorCode (*fits)(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM]);
   int64_t (*parameters)(const sq_tractable_shape *shape); /* how many weights */
+  /* They as tensors, in their order. NULL: one array. Error: PETSC_ERR_MEM. */
+  PetscErrorCode (*layout)(const sq_tractable_shape *shape, sq_layout *layout);
   /* What drawing takes on a lattice, or, learning, draw and backward: .batch, the most fields at once that pay, and
    * .bytes of so many; .grain, .whole, .tables; .flops of drawing a field. .weights is filled in. */
   sq_generator_needs (*needs)(const sq_tractable_shape *shape, const int64_t extent[SQ_DIM], bool learning);
@@ -78,6 +80,7 @@ PetscErrorCode sq_tractable_put(const void *self, sq_store *store);
 PetscErrorCode sq_tractable_get(MPI_Comm comm, const sq_store *store, const char *path, void **self);
 const sq_action *sq_tractable_action(const void *self);
 const double *sq_tractable_weights(const void *self, int64_t *count);
+PetscErrorCode sq_tractable_layout(const void *self, sq_layout *layout);
 sq_generator_needs sq_tractable_needs(const void *self, const int64_t extent[SQ_DIM]);
 PetscErrorCode sq_tractable_generate(const void *self, const sq_sample_settings *set, sq_fft *fft, bool plain,
                                      sq_generator *generator);
@@ -94,9 +97,9 @@ double sq_tractable_numbers(const void *self);
 #define SQ_TRACTABLE_ROW(its_kind)                                                                                     \
   .tractable = (its_kind), .check = sq_tractable_check, .destroy = sq_tractable_free, .put = sq_tractable_put,         \
   .get = sq_tractable_get, .action = sq_tractable_action, .weights = sq_tractable_weights,                             \
-  .needs = sq_tractable_needs, .generator = sq_tractable_generate, .needed = sq_tractable_needed,                      \
-  .create = sq_tractable_create, .objective = sq_tractable_objective, .objective_destroy = sq_divergence_destroy,      \
-  .update = sq_tractable_update, .tell = sq_tractable_tell, .describe = sq_tractable_describe,                         \
-  .numbers = sq_tractable_numbers
+  .layout = sq_tractable_layout, .needs = sq_tractable_needs, .generator = sq_tractable_generate,                      \
+  .needed = sq_tractable_needed, .create = sq_tractable_create, .objective = sq_tractable_objective,                   \
+  .objective_destroy = sq_divergence_destroy, .update = sq_tractable_update, .tell = sq_tractable_tell,                \
+  .describe = sq_tractable_describe, .numbers = sq_tractable_numbers
 
 #endif

@@ -116,6 +116,40 @@ int64_t sq_multilevel_parameters(const sq_multilevel_shape *shape)
   return totals_of(shape, &t) ? 0 : t.parameters;
 }
 
+/* Which step of which level is next. */
+typedef struct {
+  sq_layout *layout;
+  int level, step;
+} list;
+
+static PetscErrorCode list_step(const sq_multi_net *n, int level, int64_t at, void *context)
+{
+  PetscFunctionBeginUser;
+  (void)at;
+  list *l = context;
+  char step[32];
+  const int64_t c = n->channels, gains = 2 * (n->blocks + 1);
+  if (level != l->level) l->step = 0;
+  l->level = level;
+  snprintf(step, sizeof step, "level.%d.step.%d", level, l->step++);
+  PetscCall(sq_layout_add(l->layout, 2, (int64_t[]){n->inputs, c}, "%s.first", step));
+  PetscCall(sq_layout_add(l->layout, 2, (int64_t[]){n->inputs, n->vectors}, "%s.linear", step));
+  PetscCall(sq_layout_add(l->layout, 3, (int64_t[]){n->blocks, c, c}, "%s.hidden", step));
+  PetscCall(sq_layout_add(l->layout, 2, (int64_t[]){gains, c}, "%s.gains", step));
+  PetscCall(sq_layout_add(l->layout, 2, (int64_t[]){c, n->vectors}, "%s.vectors", step));
+  PetscCall(sq_layout_add(l->layout, 2, (int64_t[]){c, n->scalars}, "%s.scalars", step));
+  PetscCall(sq_layout_add(l->layout, 1, (int64_t[]){n->scalars}, "%s.bias", step));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_multilevel_layout(const sq_multilevel_shape *shape, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  list l = {.layout = layout, .level = -1};
+  PetscCall(visit_steps(shape, list_step, &l));
+  PetscFunctionReturn(0);
+}
+
 double sq_multilevel_flops(const sq_multilevel_shape *shape)
 {
   totals t;

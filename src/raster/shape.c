@@ -103,6 +103,39 @@ sq_raster_layout sq_raster_lay_out(const sq_raster_shape *s, const sq_raster_win
   return at;
 }
 
+static PetscErrorCode list_head(const sq_raster_shape *s, int64_t slots, const sq_raster_layout *at, int which,
+                                sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  static const char *const name[SQ_RASTER_HEADS] = {"vectors", "scalars"};
+  const sq_raster_head *head = &at->head[which];
+  const int64_t outputs = head->outputs;
+  PetscCall(sq_layout_add(layout, 3, (int64_t[]){slots, s->channels, outputs}, "%s.weight", name[which]));
+  if (head->bias >= 0) PetscCall(sq_layout_add(layout, 1, &outputs, "%s.bias", name[which]));
+  if (head->bias_at >= 0)
+    PetscCall(sq_layout_add(layout, 2, (int64_t[]){at->sites, outputs}, "%s.bias_at", name[which]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_raster_list(const sq_raster_shape *s, sq_layout *layout)
+{
+  PetscFunctionBeginUser;
+  sq_raster_windows w;
+  const int64_t C = s->channels;
+  PetscCall(sq_raster_windows_create(s, &w));
+  const sq_raster_layout at = sq_raster_lay_out(s, &w);
+  const int64_t sites = s->positions ? at.sites : 0;
+  PetscCall(sq_layout_add(layout, 3, (int64_t[]){w.first.slots, s->inputs, C}, "first.weight"));
+  PetscCall(sq_layout_add(layout, 4, (int64_t[]){2 * s->blocks, w.deep.slots, C, C}, "deep.weight"));
+  PetscCall(sq_layout_add(layout, 2, (int64_t[]){at.activations, C}, "gain"));
+  PetscCall(sq_layout_add(layout, 2, (int64_t[]){at.activations, C}, "shift"));
+  PetscCall(sq_layout_add(layout, 3, (int64_t[]){at.activations, sites, C}, "gain_at"));
+  PetscCall(sq_layout_add(layout, 3, (int64_t[]){at.activations, sites, C}, "shift_at"));
+  for (int head = 0; head < SQ_RASTER_HEADS; head++) PetscCall(list_head(s, w.last.slots, &at, head, layout));
+  sq_raster_windows_destroy(&w);
+  PetscFunctionReturn(0);
+}
+
 /* ---- what it costs ---- */
 
 static double taps(const sq_raster_window *w)
