@@ -37,6 +37,8 @@ fi
 rm -r whole/report
 run 1 report deck.yaml --figure s_ef
 check "a wrong name of a figure gets the nearest" every 'ended 64' 'says "did you mean .*s_eff"'
+run 1 report deck.yaml --figure action,s_ef
+check "in a list too" every 'ended 64' 'says "s_ef is not known, did you mean s_eff"'
 run 2 report deck.yaml -report_figure quantum,action
 check "a figure that the run has nothing for is refused" every 'ended 64' \
   'says "report.figure: quantum: the run has nothing"'
@@ -63,7 +65,7 @@ touch live/stop; goes_on
 check "with refresh: false there is none before the end" every 'ended 75' 'absent live/report'
 
 if can_draw; then
-  run 3 report deck.yaml -report_figure action,s_eff
+  run 3 report deck.yaml --figure action,s_eff
   check "of several figures, one that cannot be drawn is named" every 'ended 64' 'says "report.figure: s_eff"'
   rm -rf whole/report
   run 2 report deck.yaml -report_figure "[weights, magnetisation]" -report_format png,pdf,svg -report_style paper

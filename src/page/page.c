@@ -68,8 +68,8 @@ static PetscErrorCode add_figure(const sq_report *r, const sq_figure *f, sheet *
 /* ---- the stage ---- */
 
 static const sq_option options[] = {
-  {"--figure", "NAME", "draw this figure alone; several: -report_figure s_eff,correlator", NULL, sq_figure_name,
-   "report.figure"},
+  {"--figure", "NAME", "draw this figure alone; several: s_eff,correlator", NULL, sq_figure_name, "report.figure",
+   .list = true},
   {"--format", "LIST", "formats of the figures: png,pdf,svg", NULL, NULL, "report.format"},
   {"--style", "STYLE", "web, or paper: 8.6 cm wide, a serif font, thin lines", NULL, sq_style_name, "report.style"},
   {0}};

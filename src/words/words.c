@@ -119,6 +119,22 @@ static void check_choice(reader *r, const sq_option *option, const char *value)
   else complain(r, "%s: %s: %.60s is not known; there are %s", r->command, option->name, value, text);
 }
 
+static void check_value(reader *r, const sq_option *option, const char *value)
+{
+  char one[64];
+  if (!option->list) {
+    check_choice(r, option, value);
+    return;
+  }
+  for (const char *at = value; !r->why[0]; at++) {
+    const size_t length = strcspn(at, ",");
+    snprintf(one, sizeof one, "%.*s", (int)(length < sizeof one ? length : sizeof one - 1), at);
+    check_choice(r, option, one);
+    at += length;
+    if (!*at) return;
+  }
+}
+
 /* The words "-section_key" and value, for an option that stands for a key. */
 static void take_key(reader *r, const sq_option *option, const char *value)
 {
@@ -135,7 +151,7 @@ static void take_value(reader *r, const sq_option *option, const char *value)
   const char **place = &r->words->value[option - r->words->options];
   if (*place) complain(r, "%s: %s is given twice", r->command, option->name);
   *place = value;
-  if (!r->why[0]) check_choice(r, option, value);
+  if (!r->why[0]) check_value(r, option, value);
   if (!r->why[0] && option->key) take_key(r, option, value);
 }
 

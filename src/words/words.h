@@ -14,6 +14,7 @@ typedef struct {
   sq_names names;      /* rows of a table as choices; NULL: none. Without any choices all values are good */
   const char *key;     /* the key of the deck that it stands for, "ensemble.chains", which then has its value; NULL: the
                           command asks for it (sq_words_value) */
+  bool list;           /* several of the choices, between commas */
 } sq_option;
 #define SQ_OPTIONS(...) ((const sq_option[]){__VA_ARGS__, {0}}) /* for a row */
 
