@@ -14,6 +14,16 @@ for kind in $(names); do
   run 1 list "$kind"
   check "list $kind" every 'ended 0' '[ "$(wc -l <last.log)" -ge 4 ]' 'lines 0 "null" last.log'
 done
+for kind in corrections observables; do
+  run 1 list "$kind"
+  check "$kind have a line each that says what they are" every 'lines 0 "^[^ ]*$" last.log'
+done
+run 1 keys lattice
+check "keys of a section" every 'ended 0' 'lines 1 "^### " last.log' 'says "^| .extents. |"'
+run 1 keys latice
+check "a misspelt section" every 'ended 64' 'says "latice is not known, did you mean lattice"'
+run 1 keys lattice action
+check "one at a time" every 'ended 64' 'says "there is no place for action"'
 run 1 list theores
 check "a misspelt list" every 'ended 64' 'says "theores is not known, did you mean theories"'
 run 2 list samplers --names
@@ -97,10 +107,53 @@ if command -v bash >/dev/null; then
   check "completion: an option of a command" offers --names squall list --n
   check "completion: what a command works on" offers theories squall list th
   check "completion: a choice of an option" offers ising squall init x --theory is
+  check "completion: a word of a list" offers pdf squall report deck.yaml -report_format p
+  check "completion: one more of a list" offers png,pdf squall report deck.yaml -report_format png,p
+  check "completion: a section" offers lattice squall keys la
   check "completion: a file" offers deck.yaml squall run de
 else skip "there is no bash (Debian: bash)"; fi
 "$squall" completion zsh >_squall </dev/null
-if command -v zsh >/dev/null; then check "zsh reads its own" zsh -n _squall
+if command -v zsh >/dev/null; then
+  # A zsh with the completion, on a terminal of its own: what it would offer for a line goes to offered.log.
+  cat >inner.zsh <<'ZSH'
+PROMPT= fpath=($PWD $fpath)
+autoload -Uz compinit
+compinit -u -D
+bindkey '^I' complete-word
+compadd() { # calls that only ask go on; what is offered is written down
+  local -a hits
+  if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return; fi
+  builtin compadd -A hits "$@"
+  print -rl -- $hits >>offered.log
+}
+: >ready.log
+ZSH
+  cat >capture.zsh <<'ZSH'
+zmodload zsh/zpty
+until_there() { for ((i = 0; i < 600; i++)); do [[ -e $1 ]] && return; sleep 0.05; done }
+zpty inner "zsh -f -i"
+zpty -w inner ". ./inner.zsh"
+until_there ready.log
+zpty -wn inner "$1"$'\t'
+zpty -w inner $'\C-u: >done.log'
+until_there done.log
+zpty -d inner
+ZSH
+  zsh_offers() { # WORD LINE
+    rm -f offered.log ready.log done.log
+    zsh -f capture.zsh "$2" </dev/null >zsh.log 2>&1
+    exist offered.log && [ -e done.log ] && grep -qx -e "$1" offered.log
+  }
+  check "zsh: a command" zsh_offers train "squall tr"
+  check "zsh: help of a command" zsh_offers train "squall help tr"
+  check "zsh: an option before the command" zsh_offers --quiet "squall --q"
+  check "zsh: a key behind such an option" zsh_offers -train_steps "squall --quiet train deck.yaml -train_s"
+  check "zsh: a value" zsh_offers phi4 "squall run deck.yaml -action_type ph"
+  check "zsh: a value behind =" zsh_offers phi4 "squall run deck.yaml -action_type=ph"
+  check "zsh: one more of a list" zsh_offers pdf "squall report deck.yaml -report_format png,p"
+  check "zsh: --set" zsh_offers action.type= "squall run --set action.t"
+  check "zsh: a value of --set" zsh_offers phi4 "squall run --set action.type=ph"
+  check "zsh: a file" zsh_offers deck.yaml "squall run de"
 else skip "there is no zsh (Debian: zsh)"; fi
 
 # Help and versions

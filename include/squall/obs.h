@@ -111,7 +111,8 @@ PetscErrorCode sq_spectra_masses(const sq_spectra *spectra, double *mass, double
 
 /* The name of row number index of such a table, for whatever theory; NULL past the last. Not collective. */
 const char *sq_obs_row_name(int index);
-enum { SQ_OBS_ROWS = 40 }; /* at most */
+const char *sq_obs_row_about(int index); /* what it is, in words */
+enum { SQ_OBS_ROWS = 40 };               /* at most */
 
 /* Rows in the order of src/obs/table.c, those whose columns the theory has; for phi4 M abs_M M2 phi2 phi4 link
  * action_density chi2 chi_abs U_L G_pmin xi schwinger_dyson:

@@ -121,4 +121,5 @@ const sq_command sq_check_command = {.name = "check",
                                                             "otherwise of this machine"},
                                                            {"--memory", "GB", "of a node, in GB (10^9 bytes)"}),
                                      .make = check,
-                                     .prints = true};
+                                     .prints = true,
+                                     .serial = true};

@@ -1,6 +1,7 @@
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
 #include "src/page/page.h"
+#include <string.h>
 
 /* ---- run ---- */
 
@@ -79,13 +80,31 @@ static PetscErrorCode verify(MPI_Comm world, const sq_words *words)
   PetscFunctionReturn(0);
 }
 
+enum { KEYS = 128 }; /* the most of a section */
+
+/* The keys of a section, as a table. */
+static void take_section(const sq_param *const *tables, const char *section, sq_param table[KEYS])
+{
+  const sq_param *param;
+  int count = 0;
+  for (sq_param_walk walk = {.table = tables}; (param = sq_param_next(&walk)) && count < KEYS - 1;)
+    if (!strcmp(param->section, section)) table[count++] = *param;
+  table[count] = (sq_param){0};
+}
+
 static PetscErrorCode keys(const sq_words *words, FILE *out, char *message, size_t size)
 {
   const sq_param *tables[SQ_DECK_TABLES];
-  (void)words;
+  const char *section = sq_words_value(words, "SECTION");
+  sq_param some[KEYS];
   (void)message;
   (void)size;
   sq_deck_tables(tables);
+  if (section) {
+    take_section(tables, section, some);
+    sq_params_markdown(out, (const sq_param *const[]){some, NULL});
+    return 0;
+  }
   fputs("# The deck\n\nA deck is a YAML file of sections with keys. `squall check DECK --deck` shows every value in "
         "force. "
         "On the command line, `-section_key value`\n"
@@ -112,6 +131,7 @@ const sq_command sq_info_command = {.name = "info",
                                     .summary = "what is in an ensemble or model file, or the deck it was made by",
                                     .options = SQ_OPTIONS({"--deck", NULL, "the deck that a file was made by"}),
                                     .files = info,
+                                    .serial = true,
                                     .alone = info_alone};
 
 const sq_command sq_verify_command = {.name = "verify",
@@ -119,7 +139,13 @@ const sq_command sq_verify_command = {.name = "verify",
                                       .usage = "FILE...",
                                       .summary = "read whole files and check every checksum; needs no MPI",
                                       .files = verify,
+                                      .serial = true,
                                       .alone = verify_alone};
 
 const sq_command sq_keys_command = {
-  .name = "keys", .place = SQ_PLACE_LAST, .usage = "", .summary = "every deck parameter as Markdown", .tells = keys};
+  .name = "keys",
+  .place = SQ_PLACE_LAST,
+  .usage = "[SECTION]",
+  .summary = "every deck parameter as Markdown, or those of a section",
+  .options = SQ_OPTIONS({"SECTION", NULL, "of the deck; without it, all", .names = sq_catalogue_section}),
+  .tells = keys};

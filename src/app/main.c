@@ -1,6 +1,7 @@
 /* squall: one program, many commands. Reads the command line, starts MPI and PETSc, dispatches, turns errors into exit
  * codes. */
 #include "config.h"
+#include "src/app/alone.h"
 #include "src/app/commands.h"
 #include "src/app/surroundings.h"
 #include <fftw3-mpi.h>
@@ -185,15 +186,32 @@ static void leave_together(int status)
   end_all(status);
 }
 
+static void begin_log(int rank, const request *q)
+{
+  sq_log_setup(rank == 0, q->words.quiet ? SQ_WARN : q->words.verbose ? SQ_DEBUG : SQ_INFO);
+  sq_log(SQ_DEBUG, "%s; %s", sq_version(), sq_libraries());
+}
+
+/* As with_mpi, of one rank. */
+static int alone(bool works, const request *q)
+{
+  begin_log(0, q);
+  int status = sq_exit_status(dispatch(MPI_COMM_SELF, true, q));
+  if (sq_log_open(NULL)) status = 70;
+  return works ? status : sq_surroundings_printed(status);
+}
+
 /* The whole program on MPI. works: on a run, whose output may go nowhere. */
 static int with_mpi(bool works, int petsc_count, char **petsc, const request *q)
 {
   int rank = 0;
-  sq_surroundings_mpi(sq_surroundings_launched(NULL));
+  const bool launched = sq_surroundings_launched(&rank);
+  sq_surroundings_mpi(launched);
+  if (rank == 0) sq_alone_watch();
   if (PetscInitialize(&petsc_count, &petsc, NULL, NULL)) return 70;
+  sq_alone_watch_end();
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  sq_log_setup(rank == 0, q->words.quiet ? SQ_WARN : q->words.verbose ? SQ_DEBUG : SQ_INFO);
-  sq_log(SQ_DEBUG, "%s; %s", sq_version(), sq_libraries());
+  begin_log(rank, q);
   PetscErrorCode code = sq_errors_install();
   fftw_mpi_init();
   if (!code) code = dispatch(PETSC_COMM_WORLD, rank == 0, q);
@@ -204,6 +222,14 @@ static int with_mpi(bool works, int petsc_count, char **petsc, const request *q)
   if (!works) status = sq_surroundings_printed(status); /* before PETSc, which fails where it cannot flush */
   if (PetscFinalize()) status = 70;
   return status;
+}
+
+enum { PETSC_WORDS = 3 }; /* of ours; more are the user's, who wants PETSC then */
+
+static bool may_be_alone(const request *q, int petsc_count)
+{
+  return q->command && q->command->serial && petsc_count == PETSC_WORDS && !sq_surroundings_launched(NULL) &&
+         sq_alone_begin();
 }
 
 int main(int argc, char **argv)
@@ -225,7 +251,8 @@ int main(int argc, char **argv)
   sq_log_paint(!q.words.plain);
   bool works = c && on_deck(c) && !c->prints && !c->reads && !q.words.help && !q.why[0];
   sq_surroundings_signals(works); /* before MPI, whose start can take long: until then a signal ends the program */
-  if (!without_mpi(&q, &status)) status = with_mpi(works, petsc_count, petsc, &q);
+  if (!without_mpi(&q, &status))
+    status = may_be_alone(&q, petsc_count) ? alone(works, &q) : with_mpi(works, petsc_count, petsc, &q);
   sq_words_clear(&q.words);
   if (!status && getenv("SQUALL_MEMORY")) sq_memory_report(stderr); /* an error ends calls before they free */
   free(petsc);

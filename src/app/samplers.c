@@ -155,4 +155,5 @@ const sq_command sq_samplers_command = {
   .summary = "exact errors of every sampler on a Gaussian field, with the deck's steps, and their order; CSV",
   .sections = SQ_DECK("run", "lattice", "action", "parallel", "schedule", "sample"),
   .make = samplers,
-  .prints = true};
+  .prints = true,
+  .serial = true};

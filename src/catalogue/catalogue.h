@@ -26,6 +26,8 @@ extern const sq_init_example sq_init_examples[]; /* ended by {0} */
 
 /* The names of all commands; NULL past the last. */
 const char *sq_catalogue_command(int index);
+/* The same of the sections of a deck. */
+const char *sq_catalogue_section(int index);
 /* The same of what else words on the command line may choose from. */
 const char *sq_init_task_name(int index);
 

@@ -91,7 +91,7 @@ static void print_values_of(FILE *out)
   fputs("' ;;\n", out);
   sq_deck_tables(tables);
   for (sq_param_walk walk = {.table = tables}; (param = sq_param_next(&walk));) {
-    if (param->type != SQ_PARAM_CHOICE && param->type != SQ_PARAM_BOOL) continue;
+    if (param->type != SQ_PARAM_CHOICE && param->type != SQ_PARAM_BOOL && param->type != SQ_PARAM_WORDS) continue;
     fprintf(out, "    *:-%s_%s | *:%s.%s) echo '", param->section, param->key, param->section, param->key);
     print_choices(out, param);
     fputs("' ;;\n", out);
@@ -115,7 +115,7 @@ static void print_tables(FILE *out)
 
 static const char bash[] = "_squall() {\n"
                            "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' "
-                           "i\n"
+                           "before='' i\n"
                            "  COMPREPLY=()\n"
                            "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
                            "    case ${COMP_WORDS[i]} in -*) ;; *) command=${COMP_WORDS[i]}; break ;; esac\n"
@@ -131,7 +131,9 @@ static const char bash[] = "_squall() {\n"
                            "  elif [[ $cur == -* ]]; then words=$(_squall_options \"$command\")\n"
                            "  else words=$(_squall_operands \"$command\")\n"
                            "  fi\n"
-                           "  if [[ -n $words ]]; then mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+                           "  if [[ -n $words ]]; then\n"
+                           "    if [[ $cur == *,* ]]; then before=${cur%,*},; fi\n" /* one more of a list */
+                           "    mapfile -t COMPREPLY < <(compgen -P \"$before\" -W \"$words\" -- \"${cur##*,}\")\n"
                            "  else\n"
                            "    compopt -o filenames 2>/dev/null\n"
                            "    mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
@@ -142,10 +144,15 @@ static const char bash[] = "_squall() {\n"
 /* ---- zsh ---- */
 
 static const char zsh[] = "_squall() {\n"
-                          "  local command=${words[2]} previous=${words[CURRENT-1]} found\n"
-                          "  if (( CURRENT == 2 )); then _describe command _squall_described; return; fi\n"
-                          "  if [[ $PREFIX == *=* ]]; then previous=${PREFIX%%=*}; compset -P '*='; fi\n"
+                          "  local command='' previous=${words[CURRENT-1]} found i\n"
+                          "  for ((i = 2; i < CURRENT; i++)); do\n"
+                          "    if [[ ${words[i]} != -* ]]; then command=${words[i]}; break; fi\n"
+                          "  done\n"
+                          "  if [[ -z $command && $PREFIX == -* ]]; then compadd -- ${=_squall_common}; return; fi\n"
+                          "  if [[ -z $command ]]; then _describe command _squall_described; return; fi\n"
+                          "  if [[ $PREFIX == *=* ]]; then previous=${${PREFIX%=*}##*=}; compset -P '*='; fi\n"
                           "  found=$(_squall_values $command $previous)\n"
+                          "  if [[ -n $found && $PREFIX == *,* ]]; then compset -P '*,'; fi\n" /* one more of a list */
                           "  if [[ -z $found && $PREFIX == -* ]]; then found=$(_squall_options $command); fi\n"
                           "  if [[ -z $found ]]; then found=$(_squall_operands $command); fi\n"
                           "  if [[ -z $found ]]; then _files; return; fi\n"
@@ -158,7 +165,7 @@ static const char zsh[] = "_squall() {\n"
 static void print_described(FILE *out)
 {
   const sq_command *c;
-  fputs("typeset -ga _squall_described=(\n", out);
+  fputs("typeset -ga _squall_described=(\n  'help:the options and keys of a command'\n", out);
   for (int i = 0; (c = sq_command_at(i)); i++) {
     fprintf(out, "  '%s:", c->name);
     for (const char *at = c->summary; *at; at++) {

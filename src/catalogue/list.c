@@ -39,12 +39,13 @@ static item algorithm(int index)
 static item correction(int index)
 {
   const sq_correction *row = sq_corrections[index];
-  return row ? (item){row->name, NULL} : (item){0};
+  return row ? (item){row->name, row->summary} : (item){0};
 }
 
 static item observable(int index)
 {
-  return (item){sq_obs_row_name(index), NULL};
+  const char *name = sq_obs_row_name(index);
+  return name ? (item){name, sq_obs_row_about(index)} : (item){0};
 }
 
 static item stage(int index)
@@ -71,16 +72,21 @@ static item task(int index)
 }
 
 /* A section is as far along as its first key. */
-static item section(int index)
+const char *sq_catalogue_section(int index)
 {
   const sq_param *tables[SQ_DECK_TABLES], *param, *first;
   sq_deck_tables(tables);
   for (sq_param_walk walk = {.table = tables}; (param = sq_param_next(&walk));) {
     sq_param_walk again = {.table = tables};
     while ((first = sq_param_next(&again)) && strcmp(first->section, param->section) != 0) continue;
-    if (first == param && index-- == 0) return (item){param->section, NULL};
+    if (first == param && index-- == 0) return param->section;
   }
-  return (item){0};
+  return NULL;
+}
+
+static item section(int index)
+{
+  return (item){sq_catalogue_section(index), NULL};
 }
 
 static const struct {

@@ -279,5 +279,6 @@ const sq_stage sq_compare_stage = {.command = {.name = "compare",
                                                .usage = "A.h5 [B.h5]",
                                                .summary = "the table of two ensembles, with differences and a verdict",
                                                .make = compare_run,
-                                               .files = compare_files},
+                                               .files = compare_files,
+                                               .serial = true},
                                    .of_fields = true};

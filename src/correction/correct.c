@@ -209,6 +209,7 @@ static PetscErrorCode judge_weights(sq_records *records, const sq_ensemble *e, s
 /* ---- rows ---- */
 
 const sq_correction sq_correction_reweight = {.name = "reweight",
+                                              .summary = "averages with the weights of the generated fields",
                                               .weighted = true,
                                               .weighs = "generated",
                                               .gives = "corrected",

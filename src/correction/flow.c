@@ -193,6 +193,8 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
 }
 
 const sq_correction sq_correction_ode = {.name = "ode",
+                                         .summary = "a chain of independent proposals, fields of the probability flow, "
+                                                    "by their own densities",
                                          .weighted = true,
                                          .from = "ode.h5",
                                          .first = make_fields,

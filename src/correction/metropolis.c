@@ -204,6 +204,7 @@ static PetscErrorCode judge_chain(sq_records *records, const sq_ensemble *e, sq_
 }
 
 const sq_correction sq_correction_metropolis = {.name = "metropolis",
+                                                .summary = "a chain of independent proposals, the generated fields",
                                                 .weighted = true,
                                                 .from = "samples.h5",
                                                 .make = sq_correct_chain,

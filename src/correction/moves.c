@@ -371,6 +371,8 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
 }
 
 const sq_correction sq_correction_partial = {.name = "partial",
+                                             .summary = "chains of moves: noise a field up to a level, or a block, and "
+                                                        "generate it anew",
                                              .weighted = true,
                                              .learned = true,
                                              .moves = true,

@@ -318,6 +318,7 @@ static PetscErrorCode judge(sq_records *records, const sq_ensemble *e, sq_text *
 }
 
 const sq_correction sq_correction_mala = {.name = "mala",
+                                          .summary = "some accepted Langevin steps from every generated field",
                                           .from = "samples.h5",
                                           .make = make_all,
                                           .again = again,
@@ -327,6 +328,8 @@ const sq_correction sq_correction_mala = {.name = "mala",
                                           .plan = plan_mala};
 
 const sq_correction sq_correction_hmc = {.name = "hmc",
+                                         .summary = "some trajectories of hybrid Monte Carlo from every generated "
+                                                    "field",
                                          .from = "samples.h5",
                                          .make = make_all,
                                          .again = again,

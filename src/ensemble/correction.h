@@ -32,7 +32,7 @@ typedef struct {
 
 /* A method of the section correct. */
 struct sq_correction {
-  const char *name;
+  const char *name, *summary;
   bool moves;       /* its chains move fields of exp(-S): they can begin with those of the ensemble */
   bool weighted;    /* decides by path weights: its own where it makes the fields first, else the sampler's */
   bool learned;     /* is made of the model as well */

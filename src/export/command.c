@@ -184,4 +184,5 @@ const sq_command sq_export_command = {
      .value = "PATH",
      .help = "the file to make, of a run the directory; by default beside FILE, in RUN_DIR/export"},
     {.name = "--records", .value = "FIRST:LAST", .help = "of every group of fields, from 0 (npz, vtk, xdmf)"}),
-  .files = export};
+  .files = export,
+  .serial = true};

@@ -99,7 +99,13 @@ bool sq_io_h5_close(hid_t file, sq_io_status *status)
 hid_t sq_io_h5_open_shared(MPI_Comm comm, const char *path, bool write, sq_io_status *status)
 {
   hid_t list = access_list(H5F_LIBVER_V18);
-  H5Pset_fapl_mpio(list, comm, MPI_INFO_NULL);
+  int mpi = 0;
+  bool locks = true;
+  if (!MPI_Initialized(&mpi) && mpi) H5Pset_fapl_mpio(list, comm, MPI_INFO_NULL);
+  else { /* one process without it */
+    if (!may_open(path, write, &locks, status)) return H5I_INVALID_HID;
+    set_locking(list, locks);
+  }
   hid_t file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, list);
   if (file < 0) sq_io_fail_h5(status, SQ_ERR_IO, "cannot be opened on all ranks");
   H5Pclose(list);

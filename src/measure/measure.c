@@ -164,5 +164,6 @@ const sq_stage sq_measure_stage = {
               .summary = "measure everything in the run's directory",
               .sections = SQ_DECK("run", "lattice", "action", "parallel", "correct", "measure", "quantum"),
               .make = measure,
-              .reads = true},
+              .reads = true,
+              .serial = true},
   .of_fields = true};

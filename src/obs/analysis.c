@@ -113,6 +113,11 @@ const char *sq_obs_row_name(int index)
   return sq_obs_row_types[index].name;
 }
 
+const char *sq_obs_row_about(int index)
+{
+  return sq_obs_row_types[index].about;
+}
+
 static const sq_obs_row_type *type_of(const char *name)
 {
   const sq_obs_row_type *type = sq_obs_row_types;

@@ -81,7 +81,7 @@ typedef struct {
 enum { SQ_OBS_ROW_COLUMNS = 4 };
 
 typedef struct {
-  const char *name;
+  const char *name, *about;               /* about: what it is, in words */
   const char *column[SQ_OBS_ROW_COLUMNS]; /* that it needs; none: the one of its name */
   bool needs_momentum, optional;          /* left out for L_0 = 1; where it is NaN */
   bool local; /* a mean over sites of what stands at one place: the volume enters by terms of order exp(-L/xi) alone */

@@ -224,4 +224,5 @@ const sq_stage sq_report_stage = {.command = {.name = "report",
                                               .params = SQ_TABLES(sq_report_params, sq_quantum_params, sq_page_params),
                                               .make = report,
                                               .options = options,
-                                              .reads = true}};
+                                              .reads = true,
+                                              .serial = true}};

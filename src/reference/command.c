@@ -136,4 +136,5 @@ const sq_command sq_reference_command = {.name = "reference",
                                                     "what a run has measured",
                                          .sections = SQ_DECK("run", "lattice", "action"),
                                          .make = reference,
-                                         .prints = true};
+                                         .prints = true,
+                                         .serial = true};

@@ -102,4 +102,5 @@ const sq_command sq_transfer_matrix_command = {.name = "transfer-matrix",
                                                           "Z, correlator, exact and without a simulation",
                                                .sections = SQ_DECK("lattice", "action", "quantum"),
                                                .make = transfer_matrix,
-                                               .prints = true};
+                                               .prints = true,
+                                               .serial = true};

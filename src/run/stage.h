@@ -21,6 +21,8 @@ typedef struct {
   int place;   /* in --help: lowest first; then stages in the order of a run, other commands in that of their table */
   bool prints; /* leaves nothing in the run's directory, which need not be there */
   bool reads;  /* only reads what others made, besides its own tables */
+  bool serial; /* one process does it without MPI: it uses no library that calls MPI by itself (FFTW's transposition,
+                  PETSc's solvers) */
 } sq_command;
 
 /* A file that a stage makes, for whoever reads it (sq_stage.products). */

@@ -277,4 +277,5 @@ const sq_command sq_crossing_command = {.name = "crossing",
                                         .summary = "where the Binder cumulants of runs at several kappa (or beta) and "
                                                    "L cross: "
                                                    "the transition",
-                                        .files = crossings};
+                                        .files = crossings,
+                                        .serial = true};

@@ -364,4 +364,5 @@ const sq_command sq_curve_command = {.name = "curve",
                                      .usage = "ROW RUN_DIR...",
                                      .summary = "a row of measure.csv of many runs, such as free_energy, against the "
                                                 "parameter in which they differ, with what is exact",
-                                     .files = curve};
+                                     .files = curve,
+                                     .serial = true};

@@ -197,4 +197,5 @@ const sq_command sq_density_command = {.name = "density",
                                        .usage = "RUN_DIR...",
                                        .summary = "the particle number of runs of the action complex as a function of "
                                                   "mu, with what is exact",
-                                       .files = density};
+                                       .files = density,
+                                       .serial = true};

@@ -185,4 +185,5 @@ const sq_command sq_diff_command = {.name = "diff",
                                     .usage = "A B",
                                     .summary = "two decks or two runs: the keys that differ, and the rows of "
                                                "measure.csv, in units of their errors",
-                                    .files = diff};
+                                    .files = diff,
+                                    .serial = true};
