@@ -29,7 +29,7 @@ for words in "check deck.yaml --quiet" "check free.yaml --deck --quiet" "referen
 done
 broken check deck.yaml
 check "check with its times" every 'ended 0' 'says "  train .*in all about"' 'says "^The deck is valid"'
-for stage in measure compare report; do
+for stage in measure report; do
   broken $stage deck.yaml -hmc_configurations 128 -hmc_test 64 -train_steps 8 $small -sample_configurations 64
   check "without MPI: the stage $stage" ended 0
 done

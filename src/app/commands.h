@@ -18,8 +18,7 @@
 #include "src/stage/stage.h"
 #include "src/upkeep/upkeep.h"
 
-extern const sq_command sq_check_command, sq_run_command, sq_samplers_command, sq_info_command, sq_verify_command,
-  sq_keys_command;
+extern const sq_command sq_check_command, sq_run_command, sq_info_command, sq_verify_command, sq_keys_command;
 
 /* help.c. Not collective. */
 void sq_help_all(FILE *out);

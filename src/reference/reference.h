@@ -4,6 +4,6 @@
 
 #include "src/run/stage.h"
 
-extern const sq_command sq_reference_command, sq_transfer_matrix_command;
+extern const sq_command sq_reference_command, sq_transfer_matrix_command, sq_samplers_command;
 
 #endif

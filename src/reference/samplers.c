@@ -3,7 +3,7 @@
  * is the Gaussian part of the run's model, if there is one, or the deck's own, if its action is quadratic. CSV to the
  * standard output. */
 #include "squall/diffusion.h"
-#include "src/app/commands.h"
+#include "src/reference/reference.h"
 #include "src/ensemble/load.h"
 #include <math.h>
 #include <string.h>
