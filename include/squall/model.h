@@ -38,11 +38,13 @@ typedef struct {
   const int64_t *side; /* [sides] of the lattices to weigh on */
   int sides;
   const char *model; /* file; empty: that of this run */
+  const char *scan;  /* further couplings to generate at, as in the deck; empty: none */
 } sq_sample_settings;
 
 /* How a model learns. */
 typedef struct {
   sq_train_options options; /* without a seed */
+  const char *scan;         /* couplings that a model learns at, as in the deck; empty: that of the deck */
   double minutes;           /* not positive: options.learner.steps counts */
   bool mixed;
   double s_min, s_max; /* not positive: auto */
@@ -86,6 +88,7 @@ typedef struct {
   const sq_action *action;
   const sq_train_settings *set;
   uint64_t seed;
+  const sq_scan *scan; /* couplings that the fields are of, as many of each, one place after the other; NULL: one */
   sq_dataset training, testing; /* testing: held out; either may be empty for models with an exact density */
   sq_refresh refresh;           /* of fields of the first; its move NULL: there is none */
   const char *where;            /* the file they are of, for messages */
@@ -124,6 +127,10 @@ struct sq_model_type {
   const double *(*weights)(const void *self, int64_t *count); /* its parameters */
   /* They as tensors, in their order; none: one array. NULL: it has a format of its own. Error: PETSC_ERR_MEM. */
   PetscErrorCode (*layout)(const void *self, sq_layout *layout);
+  /* Of a model of many couplings makes that of one, which lies in their range; whether it is one, and what lies
+   * outside, is in `scan`. NULL: models are of one. */
+  const sq_scan *(*scan)(const void *self);
+  PetscErrorCode (*place)(void **self, const sq_action *action);
   /* What generating takes on a lattice, extent as in sq_lattice. Not collective. */
   sq_generator_needs (*needs)(const void *self, const int64_t extent[SQ_DIM]);
   /* Its generator on the lattice of fft, as the settings want it; plain: without what only saves time there. fft and
@@ -169,6 +176,10 @@ PetscErrorCode sq_model_destroy(sq_model *model);
 /* To and from a store of kind "model". get errors: SQ_ERR_DATA. */
 PetscErrorCode sq_model_put(const sq_model *model, sq_store *store);
 PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *path, sq_model *model);
+/* Makes of a model of many couplings that of one: of the action, if it is the same theory, else its own. Others stay
+ * as they are. path for messages. Error: SQ_ERR_INPUT, naming the parameter, where the action is out of the range.
+ * Collective over comm. */
+PetscErrorCode sq_model_place(MPI_Comm comm, const char *path, const sq_action *action, sq_model *model);
 /* A number for its weights. Not collective. */
 uint64_t sq_model_print(const sq_model *model);
 /* Its needs and its generator, as in the type. */

@@ -19,6 +19,8 @@
 
 SQ_C_BEGIN
 
+enum { SQ_NETWORK_CONDITIONS = 4, SQ_NETWORK_POWERS = 4 }; /* conditions at most; degree of their polynomials */
+
 typedef struct {
   int dim, channels, blocks,
     width;             /* blocks: residual units in a row at each level; width: of the noise-level embedding */
@@ -29,6 +31,9 @@ typedef struct {
    * lengths of vectors enter the activations (squall/nn.h): F(R phi) = R F(phi) for every rotation and reflection R of
    * the components, to rounding; weights are as many as for one component. Needs odd, and not causal. */
   int components;
+  /* Further numbers in [0,1] that gains and shifts depend on, beside the noise level; 0: none. Each enters as
+   * polynomials up to degree SQ_NETWORK_POWERS, so that F is smooth between those that it was trained at. */
+  int conditions;
   /* For autoregressive networks: F at a site depends on the inputs at sites before it alone, in lexicographic order.
    * The first convolution keeps the taps before a site, the others the site's own as well; beyond the first and last
    * sites of a direction there are zeros. Needs levels = 1. */
@@ -62,6 +67,10 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
  * the data. Error: PETSC_ERR_SUP for causal networks, whose order of sites has no symmetry. Not collective. */
 PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from,
                                float *to);
+
+/* The network at fixed conditions is one without any: its weights, fixed[sq_network_parameters] of the shape with
+ * conditions = 0. condition[conditions] in [0,1]. Not collective. */
+void sq_network_fix(const sq_network_shape *shape, const double *condition, const double *parameter, double *fixed);
 
 /* What a stretch of a network's weights is: a convolution, matrix[rows][columns] with a row for each tap and input and
  * a column for each output; that of an output of the network; the factors of an activation's channels, a row; what
@@ -115,7 +124,8 @@ PetscErrorCode sq_network_destroy(sq_network **network);
 /* The weights used from now on; parameter[sq_network_parameters] is copied. Not collective. */
 void sq_network_load(sq_network *network, const float *parameter);
 /* out = F. in[inputs], out[outputs]: an array [count][components][local_volume] for each channel. scale[inputs]:
- * [count] factors of each input. level[count]: position of the noise level in [0,1]. count <= batch. Collective over
+ * [count] factors of each input. level[count][1 + conditions]: positions of the noise level and of the conditions in
+ * [0,1]. count <= batch. Collective over
  * the lattice. */
 PetscErrorCode sq_network_forward(sq_network *network, int count, const double *const in[], const double *const scale[],
                                   const double *level, double *const out[]);

@@ -28,8 +28,28 @@ void sq_wiener_filter(int64_t orbits, const double *propagator, double a, double
 PetscErrorCode sq_gaussian_score_create(sq_fft *fft, int components, const double *propagator, sq_score *score);
 PetscErrorCode sq_gaussian_score_destroy(sq_score *score);
 
-/* ---- model: what training makes and sampling uses ---- */
+/* ---- couplings that one model learns at ---- */
+
+enum { SQ_SCAN_AXES = SQ_NETWORK_CONDITIONS, SQ_SCAN_VALUES = 64, SQ_SCAN_PLACES = 256 };
+/* All combinations of values of some parameters of an action: places, the last parameter fastest; {0}: none. */
 typedef struct {
+  int axes, parameter[SQ_SCAN_AXES],
+    count[SQ_SCAN_AXES];                      /* parameter: its number among the action's; count: 2 at least */
+  double value[SQ_SCAN_AXES][SQ_SCAN_VALUES]; /* rising */
+} sq_scan;
+/* How many places; the action at one of them, by what the others of its parameters are in base. */
+int sq_scan_places(const sq_scan *scan);
+void sq_scan_action(const sq_scan *scan, const sq_action *base, int place, sq_action *action);
+/* The axis on which an action lies outside of the places; -1: on none. */
+int sq_scan_outside(const sq_scan *scan, const sq_action *action);
+/* position[axes] of an action that lies inside, in [0,1]; weight[places], of sum 1, by which what is known at the
+ * places becomes what is there: on each axis rational interpolation of degree 3, of M. S. Floater and K. Hormann,
+ * Numer. Math. 107 (2007) 315, equation 11, which is smooth and exact at the places. */
+void sq_scan_position(const sq_scan *scan, const sq_action *action, double position[SQ_SCAN_AXES]);
+void sq_scan_weights(const sq_scan *scan, const sq_action *action, double *weight);
+
+/* ---- model: what training makes and sampling uses ---- */
+typedef struct sq_diffusion_model {
   sq_network_shape shape;
   sq_action action;
   sq_orbits orbits;    /* of the training lattice */
@@ -41,6 +61,10 @@ typedef struct {
   double *weight; /* [parameters] averaged weights */
   int levels;     /* of the calibration, in geometric progression from s_min to s_max; 0: none */
   double *ratio;  /* [levels][orbits] R(p) over that of a Gaussian field (sq_posterior_measure) */
+  /* Of a model of many couplings: its network has a condition for each axis, and what stands above is that of its
+   * action. */
+  sq_scan scan;
+  struct sq_diffusion_model *place; /* [places], owned: action, spectra, range of s, calibration; no weights */
 } sq_diffusion_model;
 
 /* c_in, c_w, c_out at a noise level, from the training lattice's spectra: the same numbers on every volume. Not
@@ -51,6 +75,17 @@ typedef struct {
 /* Those at a level of noise. */
 sq_diffusion_model_scales sq_diffusion_model_scales_at(const sq_diffusion_model *model, double a, double s);
 
+/* Places of a model that has its scan, action and orbits: with arrays for spectra, which are to be filled. Not
+ * collective. */
+PetscErrorCode sq_diffusion_model_make_places(sq_diffusion_model *model);
+/* What is known at the action of a model of many couplings, from what is known at its places: logarithms of spectra,
+ * ranges and calibration are interpolated. The same bits on every rank. */
+PetscErrorCode sq_diffusion_model_settle(sq_diffusion_model *model);
+/* A model of one coupling from one of many, whose network is the other's there; the caller's. The action lies inside.
+ */
+PetscErrorCode sq_diffusion_model_at(const sq_diffusion_model *model, const sq_action *action,
+                                     sq_diffusion_model **one);
+
 /* NULL is allowed. */
 PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model);
 /* To and from a store of kind "model". sq_diffusion_model_get: collective over comm; error SQ_ERR_DATA. */
@@ -58,9 +93,10 @@ PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store 
 PetscErrorCode sq_diffusion_model_get(MPI_Comm comm, const sq_store *store, const char *path,
                                       sq_diffusion_model **model);
 
-/* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. fft and model are
- * kept, not owned; batch as in sq_network_create; wide: its network as of sq_network_create_wide. Tangents take batch -
- * 1 directions at a time; there are none if batch = 1. Collective over fft->lattice->comm. */
+/* The learned score on a lattice (any volume of the same dimension): G is carried over in p_hat^2. Of many couplings
+ * the model must have become that of one. fft and model are kept, not owned; batch as in sq_network_create; wide: its
+ * network as of sq_network_create_wide. Tangents take batch - 1 directions at a time; there are none if batch = 1.
+ * Collective over fft->lattice->comm. */
 PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *model, int batch, bool wide,
                                        sq_score *score);
 PetscErrorCode sq_learned_score_destroy(sq_score *score);

@@ -123,7 +123,8 @@ typedef struct {
 } sq_train_options;
 
 /* The weighted |F - target|^2 as terms, one a number of the field: a loss of 1 is the Gaussian solution. model: shape,
- * spectra, range of s; its weights are not looked at. All objects are kept, not owned. testing: held out, for
+ * spectra, range of s; its weights are not looked at. Of many couplings: both data sets have as many fields of each
+ * place, one place after the other. All objects are kept, not owned. testing: held out, for
  * validation. Collective over fft->lattice->comm. */
 PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *options, const sq_dataset *training,
                                         const sq_dataset *testing, const sq_diffusion_model *model,

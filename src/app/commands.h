@@ -10,6 +10,7 @@
 #include "src/course/course.h"
 #include "src/export/export.h"
 #include "src/families/families.h"
+#include "src/sweep/sweep.h"
 #include "src/measure/measure.h"
 #include "src/page/page.h"
 #include "src/reference/reference.h"

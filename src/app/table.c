@@ -1,11 +1,23 @@
 /* The table of stages, each of which is a command, and that of the commands beside them. */
 #include "src/app/commands.h"
 
-const sq_stage *const sq_stages[] = {&sq_hmc_stage,      &sq_mc_stage,         &sq_import_stage,
-                                     &sq_langevin_stage, &sq_train_stage,      &sq_sample_stage,
-                                     &sq_correct_stage,  &sq_likelihood_stage, &sq_measure_stage,
-                                     &sq_compare_stage,  &sq_toy_stage,        &sq_fokker_planck_stage,
-                                     &sq_families_stage, &sq_report_stage,     NULL};
+const sq_stage *const sq_stages[] = {&sq_hmc_stage,
+                                     &sq_mc_stage,
+                                     &sq_import_stage,
+                                     &sq_langevin_stage,
+                                     &sq_scan_stage,
+                                     &sq_train_stage,
+                                     &sq_sample_stage,
+                                     &sq_correct_stage,
+                                     &sq_likelihood_stage,
+                                     &sq_measure_stage,
+                                     &sq_compare_stage,
+                                     &sq_couplings_stage,
+                                     &sq_toy_stage,
+                                     &sq_fokker_planck_stage,
+                                     &sq_families_stage,
+                                     &sq_report_stage,
+                                     NULL};
 
 const sq_command *const sq_commands[] = {&sq_check_command,
                                          &sq_init_command,

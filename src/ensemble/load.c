@@ -137,6 +137,8 @@ PetscErrorCode sq_load_model(const sq_run *run, const char *path, sq_model *mode
   if (sq_store_has(store, "stream_of_training")) PetscCall(sq_store_int(store, "stream_of_training", &training));
   PetscCall(sq_store_destroy(&store));
   if (origin) *origin = (sq_model_origin){(uint64_t)print, (uint64_t)training};
+  if (model->type->action(model->self)->dim == run->dim)
+    PetscCall(sq_model_place(run->world, path, &run->action, model));
   const sq_action *action = model->type->action(model->self);
   sq_action_describe(&run->action, mine, sizeof mine);
   sq_action_describe(action, theirs, sizeof theirs);

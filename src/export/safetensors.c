@@ -179,7 +179,8 @@ static PetscErrorCode write(const sq_export *e, const sq_store *store)
   sq_tensors all = {0};
   arrays a = {0};
   PetscCall(sq_model_get(MPI_COMM_SELF, store, e->from, &model));
-  PetscErrorCode code = collect(store, &model, &a, &all);
+  PetscErrorCode code = sq_model_place(MPI_COMM_SELF, e->from, model.type->action(model.self), &model);
+  if (!code) code = collect(store, &model, &a, &all);
   if (!code) code = sq_tensors_write(&all, e->to);
   sq_tensors_clear(&all);
   sq_free(&a.weight);

@@ -52,7 +52,7 @@ PetscErrorCode sq_train_fits(const sq_run *run)
   PetscCall(sq_halves_fit(run));
   if (sq_run_model_type(run)->tractable)
     PetscCall(sq_refresh_check(&run->action, sq_refresh_units(&run->action, run->train.refresh)));
-  PetscCall(sq_run_need_ensemble(run, "to learn from"));
+  if (!run->train.scan[0]) PetscCall(sq_run_need_ensemble(run, "to learn from"));
   PetscFunctionReturn(0);
 }
 

@@ -49,6 +49,23 @@ static const sq_action *action(const void *self)
   return &((const sq_diffusion_model *)self)->action;
 }
 
+/* NULL: of one coupling. */
+static const sq_scan *scan(const void *self)
+{
+  const sq_diffusion_model *m = self;
+  return m->place ? &m->scan : NULL;
+}
+
+static PetscErrorCode place(void **self, const sq_action *action)
+{
+  PetscFunctionBeginUser;
+  sq_diffusion_model *one;
+  PetscCall(sq_diffusion_model_at(*self, action, &one));
+  PetscCall(destroy(self));
+  *self = one;
+  PetscFunctionReturn(0);
+}
+
 static const double *weights(const void *self, int64_t *count)
 {
   const sq_diffusion_model *m = self;
@@ -106,6 +123,7 @@ typedef struct {
   sq_score score;
   sq_noise_grid levels;
   sq_sampler *sampler;
+  sq_diffusion_model *own; /* that of its action, of a model of many couplings */
 } way;
 
 static PetscErrorCode destroy_way(void *owner)
@@ -115,6 +133,7 @@ static PetscErrorCode destroy_way(void *owner)
   PetscCall(sq_sampler_destroy(&w->sampler));
   sq_noise_grid_destroy(&w->levels);
   PetscCall(sq_learned_score_destroy(&w->score));
+  PetscCall(sq_diffusion_model_destroy(&w->own));
   sq_free(&w);
   PetscFunctionReturn(0);
 }
@@ -127,6 +146,10 @@ static PetscErrorCode generator(const void *self, const sq_sample_settings *set,
   int batch = sq_network_batch(&model->shape, fft->lattice->volume);
   way *w;
   PetscCall(sq_alloc(1, &w));
+  if (model->place) {
+    PetscCall(sq_diffusion_model_at(model, &model->action, &w->own));
+    model = w->own;
+  }
   PetscCall(sq_learned_score_create(fft, model, batch, set->wide && !plain, &w->score));
   PetscCall(sq_diffusion_levels(set, model, &w->score, set->steps, &w->levels));
   PetscCall(sq_diffusion_sampler(set, &w->score, &w->levels, batch, &w->sampler));
@@ -139,7 +162,8 @@ static PetscErrorCode generator(const void *self, const sq_sample_settings *set,
 static void describe(const void *self, char *text, size_t size)
 {
   const sq_diffusion_model *m = self;
-  snprintf(text, size, "noise levels %.4g to %.4g", m->s_min, m->s_max);
+  const size_t used = (size_t)snprintf(text, size, "noise levels %.4g to %.4g", m->s_min, m->s_max);
+  if (m->place && used < size) snprintf(text + used, size - used, ", %d couplings", sq_scan_places(&m->scan));
 }
 
 const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
@@ -152,6 +176,8 @@ const sq_model_type sq_model_type_diffusion = {.name = "diffusion",
                                                .get = get,
                                                .action = action,
                                                .weights = weights,
+                                               .scan = scan,
+                                               .place = place,
                                                .needs = needs,
                                                .generator = generator,
                                                .needed = needed,

@@ -28,6 +28,36 @@ static PetscErrorCode choose_range(const sq_train_settings *set, const char *whe
   PetscFunctionReturn(0);
 }
 
+/* Spectra and range of one coupling, whose arrays are there. */
+static PetscErrorCode learn_spectra(const sq_model_data *data, const sq_dataset *training, sq_diffusion_model *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_measure_spectra(data->grid, data->fft, &m->action, training, m->propagator, m->force_power));
+  PetscCall(choose_range(data->set, data->where, m));
+  PetscFunctionReturn(0);
+}
+
+/* The fields of one place of all. */
+static sq_dataset part_of(const sq_diffusion_model *m, const sq_model_data *data, const sq_dataset *all, int place)
+{
+  const int64_t count = all->count / sq_scan_places(&m->scan),
+                numbers = sq_network_components(&m->shape) * data->fft->lattice->local_volume;
+  return (sq_dataset){.count = count, .blocks = all->blocks + place * count * numbers};
+}
+
+/* Of every coupling; then of the model's own. */
+static PetscErrorCode learn_places(const sq_model_data *data, sq_diffusion_model *m)
+{
+  PetscFunctionBeginUser;
+  PetscCall(sq_diffusion_model_make_places(m));
+  for (int k = 0; k < sq_scan_places(&m->scan); k++) {
+    const sq_dataset training = part_of(m, data, &data->training, k);
+    PetscCall(learn_spectra(data, &training, &m->place[k]));
+  }
+  PetscCall(sq_diffusion_model_settle(m));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *data, void **self)
 {
   PetscFunctionBeginUser;
@@ -36,13 +66,15 @@ PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *dat
   PetscCall(sq_diffusion_shape(deck, data->action, &m->shape));
   m->action = *data->action;
   m->mixed = data->set->mixed;
+  if (data->scan) m->scan = *data->scan;
+  m->shape.conditions = m->scan.axes;
   m->parameters = sq_network_parameters(&m->shape);
   PetscCall(sq_orbits_create(data->action->dim, data->fft->lattice->extent, &m->orbits));
   PetscCall(sq_alloc(m->orbits.count, &m->propagator));
   PetscCall(sq_alloc(m->orbits.count, &m->force_power));
   PetscCall(sq_alloc(m->parameters, &m->weight));
-  PetscCall(sq_measure_spectra(data->grid, data->fft, &m->action, &data->training, m->propagator, m->force_power));
-  PetscCall(choose_range(data->set, data->where, m));
+  if (m->scan.axes) PetscCall(learn_places(data, m));
+  else PetscCall(learn_spectra(data, &data->training, m));
   PetscCall(sq_network_init(&m->shape, data->seed, m->weight));
   *self = m;
   PetscFunctionReturn(0);
@@ -59,26 +91,46 @@ PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *sel
 
 /* ---- what was learned ---- */
 
-/* The posterior of the network, for the sampler's kernel and levels. */
-static PetscErrorCode calibrate(sq_diffusion_model *m, const sq_model_data *data, int64_t total)
+/* The posterior of the network, for the sampler's kernel and levels: of a model of one coupling, on so many fields. */
+static PetscErrorCode calibrate(const sq_diffusion_model *m, const sq_model_data *data, const sq_dataset *testing,
+                                int64_t total, double **ratio)
 {
   PetscFunctionBeginUser;
   int64_t first, count, numbers = sq_network_components(&m->shape) * data->fft->lattice->local_volume;
   int batch = sq_network_batch(&m->shape, data->fft->lattice->volume);
-  double began = sq_now(), level[SQ_DIFFUSION_CALIBRATION];
+  double level[SQ_DIFFUSION_CALIBRATION];
   sq_score score;
-  sq_free(&m->ratio);
-  m->levels = 0;
   PetscCall(sq_learned_score_create(data->fft, m, batch, false, &score));
-  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION * m->orbits.count, &m->ratio));
+  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION * m->orbits.count, ratio));
   for (int k = 0; k < SQ_DIFFUSION_CALIBRATION; k++)
     level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (SQ_DIFFUSION_CALIBRATION - 1));
   sq_share(total, data->grid->replicas, data->grid->replica, &first, &count);
-  PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, data->testing.blocks + first * numbers,
-                                 batch, SQ_DIFFUSION_CALIBRATION, level, m->ratio));
-  m->levels = SQ_DIFFUSION_CALIBRATION;
+  PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, testing->blocks + first * numbers, batch,
+                                 SQ_DIFFUSION_CALIBRATION, level, *ratio));
   PetscCall(sq_learned_score_destroy(&score));
-  sq_info("train: calibrated on %lld held-out fields in %.1f s", (long long)total, sq_now() - began);
+  PetscFunctionReturn(0);
+}
+
+static void forget_calibration(sq_diffusion_model *m)
+{
+  sq_free(&m->ratio);
+  m->levels = 0;
+}
+
+/* At every coupling, with the network as it is there. */
+static PetscErrorCode calibrate_places(sq_diffusion_model *m, const sq_model_data *data, int64_t total)
+{
+  PetscFunctionBeginUser;
+  for (int k = 0; k < sq_scan_places(&m->scan); k++) forget_calibration(&m->place[k]);
+  for (int k = 0; k < sq_scan_places(&m->scan); k++) {
+    sq_diffusion_model *one;
+    const sq_dataset testing = part_of(m, data, &data->testing, k);
+    PetscCall(sq_diffusion_model_at(m, &m->place[k].action, &one));
+    PetscCall(calibrate(one, data, &testing, total, &m->place[k].ratio));
+    PetscCall(sq_diffusion_model_destroy(&one));
+  }
+  for (int k = 0; k < sq_scan_places(&m->scan); k++) m->place[k].levels = SQ_DIFFUSION_CALIBRATION;
+  PetscCall(sq_diffusion_model_settle(m));
   PetscFunctionReturn(0);
 }
 
@@ -86,14 +138,27 @@ PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const 
 {
   PetscFunctionBeginUser;
   sq_diffusion_model *m = self;
-  int64_t fields = PetscMin(PetscMin(data->testing.count, most), data->set->calibrate);
+  const int places = PetscMax(1, sq_scan_places(&m->scan));
+  int64_t fields = PetscMin(PetscMin(data->testing.count, most) / places, data->set->calibrate);
+  const double began = sq_now();
   memcpy(m->weight, weight, (size_t)m->parameters * sizeof *weight);
-  if (fields) PetscCall(calibrate(m, data, fields));
-  else sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");
+  if (!fields) {
+    sq_info("train: no held-out fields to calibrate on: the sampler will use a Gaussian kernel");
+    PetscFunctionReturn(0);
+  }
+  forget_calibration(m);
+  if (m->place) PetscCall(calibrate_places(m, data, fields));
+  else {
+    PetscCall(calibrate(m, data, &data->testing, fields, &m->ratio));
+    m->levels = SQ_DIFFUSION_CALIBRATION;
+  }
+  sq_info("train: calibrated on %lld held-out fields%s in %.1f s", (long long)fields,
+          m->place ? " of every coupling" : "", sq_now() - began);
   PetscFunctionReturn(0);
 }
 
 double sq_diffusion_numbers(const void *self)
 {
-  return (double)(SQ_DIFFUSION_CALIBRATION + 3) * (double)((const sq_diffusion_model *)self)->orbits.count;
+  const sq_diffusion_model *m = self;
+  return (double)(SQ_DIFFUSION_CALIBRATION + 3) * (double)m->orbits.count * (1 + sq_scan_places(&m->scan));
 }

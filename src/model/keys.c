@@ -19,13 +19,13 @@ static family family_of(const sq_model_type *type)
 
 static const group groups[] = {
   {"train", 1 << LEVELS,
-   (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "s_min", "s_max", NULL},
+   (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "s_min", "s_max", "scan", NULL},
    "it learns without levels of noise"},
   {"train", 1 << LEVELS | 1 << AGAINST, (const char *const[]){"halves", NULL},
    "its fields have exact weights, which leave no error of the model to be found"},
   {"sample", 1 << LEVELS,
    (const char *const[]){"steps", "levels", "sampler", "prior", "corrections", "snr", "bound", "s_min", "exchange",
-                         "trajectories", NULL},
+                         "trajectories", "scan", NULL},
    "it draws fields at once, without levels of noise"},
   {"train", 1 << EXACT, (const char *const[]){"loss", "forward", "refresh", "anneal", NULL},
    "it has no exact density; models that have one are"},

@@ -40,6 +40,35 @@ PetscErrorCode sq_model_get(MPI_Comm comm, const sq_store *store, const char *pa
   PetscFunctionReturn(0);
 }
 
+/* Whether actions agree in all parameters but those of the axes. */
+static bool alike(const sq_scan *scan, const sq_action *a, const sq_action *b)
+{
+  sq_action moved = *a;
+  for (int i = 0; i < scan->axes; i++) moved.value[scan->parameter[i]] = b->value[scan->parameter[i]];
+  return sq_action_equal(&moved, b);
+}
+
+PetscErrorCode sq_model_place(MPI_Comm comm, const char *path, const sq_action *action, sq_model *model)
+{
+  PetscFunctionBeginUser;
+  const sq_scan *scan = model->type->scan ? model->type->scan(model->self) : NULL;
+  if (!scan) PetscFunctionReturn(0);
+  const sq_action own = *model->type->action(model->self);
+  const bool same = alike(scan, &own, action);
+  const int axis = same ? sq_scan_outside(scan, action) : -1;
+  if (axis >= 0) {
+    const double *value = scan->value[axis];
+    const int parameter = scan->parameter[axis];
+    SqFail(comm, SQ_ERR_INPUT,
+           "%s: a model for %s from %.10g to %.10g, this deck has action.%s: %.10g: choose one in that "
+           "range, or train a model with train.scan over a wider one",
+           path, action->type->params[parameter].key, value[0], value[scan->count[axis] - 1],
+           action->type->params[parameter].key, action->value[parameter]);
+  }
+  PetscCall(model->type->place(&model->self, same ? action : &own));
+  PetscFunctionReturn(0);
+}
+
 uint64_t sq_model_print(const sq_model *model)
 {
   uint64_t print = 14695981039346656037u; /* Fowler, Noll, Vo, on words */

@@ -67,6 +67,11 @@ const sq_param sq_train_params[] = {
    "of reverse training: share of the steps in which the action grows from 0 to what it is, for theories on a circle "
    "or of signs",
    .later = true},
+  {"train", "scan", SQ_PARAM_STRING, "", 0, 0, NULL, "",
+   "of diffusion models: one model for all couplings in a range, learned at these values of parameters of the action, "
+   "all combinations of them: {action: {kappa: [0.2, 0.24, 0.28]}}, or as on the command line, \"-action_kappa "
+   "0.2,0.24,0.28\"; empty: at the coupling of the deck",
+   .options = true, .later = true},
   {"train", "critic_rate", SQ_PARAM_REAL, "auto", 1e-8, 1, NULL, "",
    "of models that learn against a critic: its learning rate; auto: twice learning_rate", .later = true},
   {"train", "critic_steps", SQ_PARAM_INT, "1", 1, 100, NULL, "steps",
@@ -106,6 +111,10 @@ const sq_param sq_sample_params[] = {
    .apart = true},
   {"sample", "weighed", SQ_PARAM_INT, "256", 2, 1e6, NULL, "fields", "for each of sample.weigh and train.weigh",
    .apart = true},
+  {"sample", "scan", SQ_PARAM_STRING, "", 0, 0, NULL, "",
+   "couplings in the range of train.scan at which the model generates besides, in runs of their own below this one, "
+   "with a table of all, couplings.csv; as train.scan; empty: none",
+   .options = true, .later = true, .apart = true},
   {"sample", "model", SQ_PARAM_STRING, "", 0, 0, NULL, "", "model file; empty: model.h5 of this run", .path = true,
    .apart = true},
   {0}};
@@ -133,7 +142,8 @@ PetscErrorCode sq_sample_settings_from_deck(const sq_deck *deck, int dim, const 
                               .bound = sq_deck_int(deck, "sample", "bound"),
                               .trajectories = sq_deck_int(deck, "sample", "trajectories"),
                               .weighed = sq_deck_int(deck, "sample", "weighed"),
-                              .model = sq_deck_text(deck, "sample", "model")};
+                              .model = sq_deck_text(deck, "sample", "model"),
+                              .scan = sq_deck_text(deck, "sample", "scan")};
   set->sides = sq_deck_ints(deck, "sample", "weigh", &set->side);
   memcpy(set->extents, directions ? given : extents, (size_t)dim * sizeof *extents);
   PetscCall(sq_schedule_from_deck(deck, levels, &set->schedule));
@@ -205,6 +215,7 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
     .options = {.learner = learner,
                 .focus = sq_deck_real(deck, "train", "focus"),
                 .loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"))},
+    .scan = sq_deck_text(deck, "train", "scan"),
     .minutes = sq_deck_real(deck, "train", "minutes"),
     .mixed = !strcmp(sq_deck_text(deck, "train", "target"), "mixed"),
     .s_min = sq_deck_real(deck, "train", "s_min"),

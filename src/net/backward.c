@@ -99,7 +99,7 @@ static void condition_backward(sq_network *n, float *gradient)
     sq_nn_dense_backward(1, width, l->modulations, n->gated + b * width, n->parameter + l->w2,
                          n->dmodulation + b * l->modulations, gradient + l->w2, gradient + l->b2, n->dhidden);
     sq_nn_silu_backward(width, n->hidden + b * width, n->dhidden, n->dhidden);
-    sq_nn_dense_backward(1, SQ_NN_WAVES, width, n->feature + b * SQ_NN_WAVES, NULL, n->dhidden, gradient + l->w1,
+    sq_nn_dense_backward(1, l->features, width, n->feature + b * l->features, NULL, n->dhidden, gradient + l->w1,
                          gradient + l->b1, NULL);
   }
 }

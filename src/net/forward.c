@@ -20,15 +20,15 @@ static void fill_inputs(sq_network *n, int f, bool direction, const double *cons
   }
 }
 
-/* Gains and shifts of a noise level: two dense layers. */
-static void condition(sq_network *n, int b, double level)
+/* Gains and shifts of a noise level, and conditions: two dense layers. */
+static void condition(sq_network *n, int b, const double *level)
 {
   const sq_network_layout *l = &n->layout;
   const float *p = n->parameter;
   int width = n->shape.width;
-  float *feature = n->feature + b * SQ_NN_WAVES, *hidden = n->hidden + b * width, *gated = n->gated + b * width;
-  sq_nn_features(level, feature);
-  sq_nn_dense(1, SQ_NN_WAVES, width, feature, p + l->w1, p + l->b1, hidden);
+  float *feature = n->feature + b * l->features, *hidden = n->hidden + b * width, *gated = n->gated + b * width;
+  sq_network_features(&n->shape, level, feature);
+  sq_nn_dense(1, l->features, width, feature, p + l->w1, p + l->b1, hidden);
   sq_nn_silu(width, hidden, gated);
   sq_nn_dense(1, width, l->modulations, gated, p + l->w2, p + l->b2, n->modulation + b * l->modulations);
 }
@@ -93,7 +93,7 @@ PetscErrorCode sq_network_tangent(sq_network *n, int count, const int *base, con
   for (int b = 0; b < count; b++) {
     bool direction = base && base[b] != b;
     fill_inputs(n, b, direction, in, scale);
-    if (!direction) condition(n, b, level[b]);
+    if (!direction) condition(n, b, level + b * (1 + n->shape.conditions));
   }
   PetscCall(sq_layer_conv(n, 0, n->halo_in, n->input, NULL, n->run[0].h[0]));
   for (int r = 0; r < n->layout.runs; r++) {

@@ -148,7 +148,7 @@ PetscErrorCode sq_network_create(const sq_lattice *lattice, const sq_network_sha
   PetscCall(take(n, sites * n->layout.inputs, &n->input));
   PetscCall(take(n, shape->outputs * sites, &n->output));
   PetscCall(sq_alloc(shape->inputs * n->batch, &n->scale));
-  PetscCall(take(n, batch * SQ_NN_WAVES, &n->feature));
+  PetscCall(take(n, batch * n->layout.features, &n->feature));
   PetscCall(take(n, batch * shape->width, &n->hidden));
   PetscCall(take(n, batch * shape->width, &n->gated));
   PetscCall(take(n, shape->width, &n->dhidden));

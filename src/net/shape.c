@@ -51,6 +51,7 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
   l->taps = (int)lround(pow(3, shape->dim));
   int c = shape->channels, before = l->taps / 2, taps = shape->causal ? before + 1 : l->taps;
   l->inputs = shape->inputs + !shape->odd;
+  l->features = SQ_NN_WAVES + SQ_NETWORK_POWERS * shape->conditions;
   l->runs = 2 * shape->levels - 1;
   l->units = l->runs * shape->blocks;
   add_conv(l, 0, shape->causal ? before : taps, l->inputs, c);
@@ -67,7 +68,7 @@ void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *l)
   for (int output = 0; output < shape->outputs; output++) add_conv(l, 0, taps, c, 1);
   add_activation(l, c);
   l->w1 = l->total;
-  l->b1 = l->w1 + (int64_t)shape->width * SQ_NN_WAVES;
+  l->b1 = l->w1 + (int64_t)shape->width * l->features;
   l->w2 = l->b1 + shape->width;
   l->b2 = l->w2 + (int64_t)l->modulations * shape->width;
   l->total = l->b2 + l->modulations;
@@ -81,7 +82,7 @@ bool sq_network_valid(const sq_network_shape *s)
          s->width <= MOST_WIDTH && s->levels >= 1 && s->levels <= SQ_NETWORK_LEVELS && s->inputs >= 1 &&
          s->inputs <= SQ_NETWORK_CHANNELS && s->outputs >= 1 && s->outputs <= SQ_NETWORK_CHANNELS &&
          (s->levels == 1 || !s->causal) && s->components >= 0 && s->components <= SQ_COMPONENTS &&
-         (s->components <= 1 || (s->odd && !s->causal));
+         (s->components <= 1 || (s->odd && !s->causal)) && s->conditions >= 0 && s->conditions <= SQ_NETWORK_CONDITIONS;
 }
 
 int sq_network_components(const sq_network_shape *shape)
@@ -150,6 +151,50 @@ double sq_network_bytes(const sq_network_shape *shape, const int64_t local[SQ_DI
   return bytes;
 }
 
+static void powers(double x, double power[SQ_NETWORK_POWERS])
+{
+  const double t = 2 * x - 1;
+  double before = 1, now = t;
+  for (int k = 0; k < SQ_NETWORK_POWERS; k++) {
+    const double next = 2 * t * now - before;
+    power[k] = now;
+    before = now;
+    now = next;
+  }
+}
+
+void sq_network_features(const sq_network_shape *shape, const double *level, float *feature)
+{
+  double power[SQ_NETWORK_POWERS];
+  sq_nn_features(level[0], feature);
+  for (int c = 0; c < shape->conditions; c++) {
+    powers(level[1 + c], power);
+    for (int k = 0; k < SQ_NETWORK_POWERS; k++) feature[SQ_NN_WAVES + c * SQ_NETWORK_POWERS + k] = (float)power[k];
+  }
+}
+
+/* What conditions add to the first dense layer does not depend on the noise level: it becomes a part of the bias. */
+void sq_network_fix(const sq_network_shape *shape, const double *condition, const double *parameter, double *fixed)
+{
+  sq_network_shape without = *shape;
+  sq_network_layout l, f;
+  double power[SQ_NETWORK_POWERS];
+  without.conditions = 0;
+  sq_network_lay_out(shape, &l);
+  sq_network_lay_out(&without, &f);
+  memcpy(fixed, parameter, (size_t)l.w1 * sizeof *fixed);
+  memcpy(fixed + f.b1, parameter + l.b1, (size_t)(l.total - l.b1) * sizeof *fixed);
+  for (int i = 0; i < shape->width; i++) {
+    const double *row = parameter + l.w1 + (int64_t)i * l.features;
+    memcpy(fixed + f.w1 + (int64_t)i * f.features, row, SQ_NN_WAVES * sizeof *fixed);
+    for (int c = 0; c < shape->conditions; c++) {
+      powers(condition[c], power);
+      for (int k = 0; k < SQ_NETWORK_POWERS; k++)
+        fixed[f.b1 + i] += row[SQ_NN_WAVES + c * SQ_NETWORK_POWERS + k] * power[k];
+    }
+  }
+}
+
 static PetscErrorCode fill(uint64_t seed, uint64_t layer, double scale, int64_t count, double *parameter)
 {
   PetscFunctionBeginUser;
@@ -171,7 +216,7 @@ PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, dou
     PetscCall(fill(seed, (uint64_t)i, gain / sqrt(conv->taps * conv->ci), (int64_t)conv->taps * conv->ci * conv->co,
                    parameter + conv->at));
   }
-  PetscCall(fill(seed, 1000, 1 / sqrt(SQ_NN_WAVES), (int64_t)shape->width * SQ_NN_WAVES, parameter + l.w1));
+  PetscCall(fill(seed, 1000, 1 / sqrt(SQ_NN_WAVES), (int64_t)shape->width * l.features, parameter + l.w1));
   PetscCall(fill(seed, 1001, 0.1 / sqrt(shape->width), (int64_t)l.modulations * shape->width, parameter + l.w2));
   for (int a = 0; a < l.activations; a++) {
     int end = a + 1 < l.activations ? l.modulation[a + 1] : l.modulations, gains = (end - l.modulation[a]) / 2;

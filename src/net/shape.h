@@ -27,12 +27,15 @@ typedef struct {
 
 typedef struct {
   int taps, inputs, runs, units, convs;     /* inputs: with the constant */
+  int features;                             /* of the noise level and the conditions */
   int activations, modulations;             /* two activations a unit, one before the outputs */
   sq_network_conv conv[SQ_NETWORK_CONVS];   /* the first; two of each unit; transitions; one of each output */
   int modulation[2 * SQ_NETWORK_UNITS + 1]; /* gain of each activation among the modulations; its shift follows */
   int64_t w1, b1, w2, b2, total, points;    /* points: floats of all transformed weights */
 } sq_network_layout;
 
+/* The features of level[1 + conditions]: waves of the first, Chebyshev polynomials of the others. */
+void sq_network_features(const sq_network_shape *shape, const double *level, float *feature);
 void sq_network_lay_out(const sq_network_shape *shape, sq_network_layout *layout);
 int sq_network_level(const sq_network_shape *shape, int run);
 /* Indices into conv: of convolution k = 0, 1 of a unit; of the transition from run to run + 1; of an output.

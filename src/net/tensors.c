@@ -52,7 +52,7 @@ bool sq_network_tensor_of(const sq_network_shape *shape, int i, sq_network_tenso
   if (i < 0 || beyond >= 2) return false;
   if (i < l.convs) conv_tensor(shape, &l, i, tensor);
   else if (beyond < 0) activation_tensor(shape, &l, i - l.convs, tensor);
-  else if (beyond == 0) *tensor = (sq_network_tensor){"level.weight", 2, l.w1, {shape->width, SQ_NN_WAVES}};
+  else if (beyond == 0) *tensor = (sq_network_tensor){"level.weight", 2, l.w1, {shape->width, l.features}};
   else *tensor = (sq_network_tensor){"level.bias", 1, l.b1, {shape->width}};
   return true;
 }

@@ -48,6 +48,7 @@ extern const sq_figure sq_figure_squares;                           /* histogram
 extern const sq_figure sq_figure_kinks;                             /* kinks.c */
 extern const sq_figure sq_figure_charge;                            /* charge.c */
 extern const sq_figure sq_figure_families;                          /* families.c */
+extern const sq_figure sq_figure_couplings;                         /* couplings.c */
 extern const sq_figure *const sq_figures[]; /* NULL-terminated, in the order of the page (table.c) */
 
 enum { SQ_FIGURES = 48 };              /* at most */

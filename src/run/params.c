@@ -30,7 +30,8 @@ const sq_command *sq_command_at(int index)
 
 bool sq_stage_wanted(const sq_stage *stage, const sq_run *run)
 {
-  return !stage->section || sq_deck_has_section(run->deck, stage->section);
+  const bool there = !stage->section || sq_deck_has_section(run->deck, stage->section);
+  return there && (!stage->wanted || stage->wanted(run));
 }
 
 void sq_deck_tables(const sq_param *tables[SQ_DECK_TABLES])

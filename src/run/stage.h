@@ -41,12 +41,13 @@ extern const char *const sq_model_sections[];
  */
 typedef struct {
   sq_command command;
-  const char *section;        /* runs when the deck has it; NULL: always, or when there are fields */
-  bool of_fields;             /* runs when the run has made some */
-  const char *const *files;   /* of records that it makes in the run's directory; NULL: none */
-  const sq_product *products; /* all files that others read, ended by {0}; NULL: none */
-  bool files_last;            /* that stand behind those of corrections in tables and figures */
-  sq_form form;               /* of the theory, which its fields are in */
+  const char *section;               /* runs when the deck has it; NULL: always, or when there are fields */
+  bool of_fields;                    /* runs when the run has made some */
+  bool (*wanted)(const sq_run *run); /* asks for more of the deck than its section; NULL: nothing more */
+  const char *const *files;          /* of records that it makes in the run's directory; NULL: none */
+  const sq_product *products;        /* all files that others read, ended by {0}; NULL: none */
+  bool files_last;                   /* that stand behind those of corrections in tables and figures */
+  sq_form form;                      /* of the theory, which its fields are in */
   /* What the theory, in that form, lacks for it, in words that go on after its name; NULL: nothing. NULL for a stage of
    * any theory. Not collective, the same on every rank. */
   const char *(*lacks)(const sq_run *run, const sq_action *action);

@@ -128,6 +128,7 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *mo
   learned *l;
   PetscCheck(fft->lattice->dim == model->shape.dim, fft->lattice->comm, PETSC_ERR_ARG_INCOMP,
              "model and lattice have different dimensions");
+  PetscCheck(!model->place, fft->lattice->comm, PETSC_ERR_ARG_WRONGSTATE, "a model of many couplings");
   PetscCall(sq_alloc(1, &l));
   l->model = model;
   l->fft = fft;

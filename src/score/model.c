@@ -1,5 +1,5 @@
 /* The model: spectra, scales and weights; its file. */
-#include "squall/score.h"
+#include "src/score/places.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -33,6 +33,7 @@ PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model)
 {
   PetscFunctionBeginUser;
   if (!*model) PetscFunctionReturn(0);
+  sq_diffusion_model_clear_places(*model);
   sq_orbits_destroy(&(*model)->orbits);
   sq_free(&(*model)->propagator);
   sq_free(&(*model)->force_power);
@@ -75,20 +76,7 @@ PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store 
   PetscCall(sq_store_put_reals(store, "weights", 1, &model->parameters, model->weight));
   if (model->levels)
     PetscCall(sq_store_put_reals(store, "posterior_ratio", 2, (int64_t[]){model->levels, orbits}, model->ratio));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode get_positive(MPI_Comm comm, const sq_store *store, const char *path, const char *name,
-                                   int64_t count, double **out)
-{
-  PetscFunctionBeginUser;
-  const double *values;
-  PetscCall(sq_store_reals(store, name, count, &values));
-  for (int64_t i = 0; i < count; i++)
-    SqCheck(values[i] > 0 && isfinite(values[i]), comm, SQ_ERR_DATA, "%s: %s[%lld] = %g is not a positive number", path,
-            name, (long long)i, values[i]);
-  PetscCall(sq_alloc(count, out));
-  memcpy(*out, values, (size_t)count * sizeof **out);
+  if (model->place) PetscCall(sq_diffusion_model_put_places(model, store));
   PetscFunctionReturn(0);
 }
 
@@ -142,6 +130,7 @@ static PetscErrorCode get_shape(MPI_Comm comm, const sq_store *store, const char
   SqCheck(sq_action_read(action, model->shape.dim, &model->action), comm, SQ_ERR_DATA,
           "%s is of the action %s, which is none", path, action);
   PetscCall(get_components(comm, store, path, model));
+  PetscCall(sq_diffusion_model_get_scan(comm, store, path, model));
   PetscCall(sq_orbits_create(model->shape.dim, extents, &model->orbits));
   PetscFunctionReturn(0);
 }
@@ -156,7 +145,7 @@ static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, cons
           SQ_ERR_DATA, "%s: a calibration of %lld numbers for %lld orbits", path, (long long)count,
           (long long)m->orbits.count);
   m->levels = (int)(count / m->orbits.count);
-  PetscCall(get_positive(comm, store, path, "posterior_ratio", count, &m->ratio));
+  PetscCall(sq_model_get_positive(comm, store, path, "posterior_ratio", count, &m->ratio));
   PetscFunctionReturn(0);
 }
 
@@ -164,8 +153,8 @@ static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *
 {
   PetscFunctionBeginUser;
   PetscCall(get_shape(comm, store, path, m));
-  PetscCall(get_positive(comm, store, path, "propagator", m->orbits.count, &m->propagator));
-  PetscCall(get_positive(comm, store, path, "force_power", m->orbits.count, &m->force_power));
+  PetscCall(sq_model_get_positive(comm, store, path, "propagator", m->orbits.count, &m->propagator));
+  PetscCall(sq_model_get_positive(comm, store, path, "force_power", m->orbits.count, &m->force_power));
   PetscCall(sq_store_real(store, "s_min", &m->s_min));
   PetscCall(sq_store_real(store, "s_max", &m->s_max));
   SqCheck(m->s_min > 0 && m->s_max > m->s_min && isfinite(m->s_max), comm, SQ_ERR_DATA,
@@ -179,6 +168,7 @@ static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *
     m->weight[i] = weight[i];
   }
   PetscCall(get_calibration(comm, store, path, m));
+  if (m->scan.axes) PetscCall(sq_diffusion_model_get_places(comm, store, path, m));
   PetscFunctionReturn(0);
 }
 

@@ -4,6 +4,7 @@
 #include "src/making/work.h"
 #include "src/learning/refresh.h"
 #include "src/run/input.h"
+#include "src/couplings/couplings.h"
 #include "src/stage/training.h"
 #include <math.h>
 
@@ -11,16 +12,29 @@ enum { TIMED_STEPS = 20 };
 
 /* ---- set-up ---- */
 
-/* To learn from, and held out. */
-static PetscErrorCode load_ensemble(sq_training *t)
+/* Of all couplings that the model learns at, or of that of the run. */
+static PetscErrorCode load_fields_of(sq_training *t, int64_t most)
 {
   PetscFunctionBeginUser;
   int64_t count[2];
   double *blocks[2];
-  PetscCall(sq_load_ensemble(t->run, t->site.grid, t->site.lattice, t->ensemble,
-                             PetscMax(SQ_VALIDATION_FIELDS, t->run->train.calibrate), count, blocks));
+  if (t->scan.axes) {
+    t->data.scan = &t->scan;
+    PetscCall(
+      sq_couplings_load(t->run, &t->scan, t->site.grid, t->site.lattice, most, &t->data.training, &t->data.testing));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_load_ensemble(t->run, t->site.grid, t->site.lattice, t->ensemble, most, count, blocks));
   t->data.training = (sq_dataset){.count = count[SQ_TRAINING], .blocks = blocks[SQ_TRAINING]};
   t->data.testing = (sq_dataset){.count = count[SQ_TESTING], .blocks = blocks[SQ_TESTING]};
+  PetscFunctionReturn(0);
+}
+
+/* To learn from, and held out. */
+static PetscErrorCode load_ensemble(sq_training *t)
+{
+  PetscFunctionBeginUser;
+  PetscCall(load_fields_of(t, PetscMax(SQ_VALIDATION_FIELDS, t->run->train.calibrate)));
   if (t->data.training.count < SQ_FIELDS_ENOUGH)
     sq_warn("train: %lld configuration%s to learn from; fewer than %d say too little of the widths of the modes, and a "
             "network can learn them by heart: give more (configurations)",
@@ -267,6 +281,7 @@ static PetscErrorCode make_model(sq_run *run, int half)
   PetscCall(sq_alloc(1, &t));
   t->run = run;
   t->half = half;
+  PetscCall(sq_couplings_to_learn(run, &t->scan));
   t->fingerprint = sq_half_fingerprint(sq_train_fingerprint(run), half);
   t->stream = sq_stream_join(sq_run_stream(run, "train", NULL), t->fingerprint);
   sq_half_path(run, "model", half, t->path);

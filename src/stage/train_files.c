@@ -92,7 +92,7 @@ PetscErrorCode sq_training_write_model(sq_training *t)
   PetscCall(sq_store_create("model", &store));
   PetscCall(sq_model_put(&t->model, store));
   PetscCall(sq_store_put_int(store, "fingerprint", (int64_t)t->fingerprint));
-  if (t->data.training.count) PetscCall(sq_run_streams_of(t->run, t->ensemble, &learned));
+  if (t->data.training.count && !t->data.scan) PetscCall(sq_run_streams_of(t->run, t->ensemble, &learned));
   PetscCall(sq_store_put_int(store, "stream", (int64_t)t->stream));
   if (learned.own) PetscCall(sq_store_put_int(store, "stream_of_training", (int64_t)learned.own));
   PetscCall(sq_deck_text_of(t->run->deck, NULL, false, &deck));

@@ -27,6 +27,7 @@ typedef struct {
   int half; /* of the configurations: 1, 2; 0: all */
   sq_site site;
   sq_model model;
+  sq_scan scan; /* couplings that it learns at, {0}: that of the run */
   sq_model_data data;
   sq_objective objective, against; /* against: of what the model learns against, if that is so */
   sq_learner *learner, *rival;     /* rival: the learner of that, NULL if there is none */
