@@ -7,6 +7,12 @@ set -u
 
 run 2 bench deck.yaml -bench_parts fft
 check "bench prints CSV" says '^fft,"8x6 sites'
+run 2 bench deck.yaml -bench_parts hmc
+check "peaks of sets of instructions, sgemm and triad stand first" every \
+  'says "^machine,.multiply-adds in registers, plain"' \
+  'says "^machine,.sgemm of the BLAS library.,2,[^,]*,[^,]*,Gflop/s,[0-9.]*,[0-9.]*,$"' 'says "^machine,.triad"'
+check "a stored field of HMC, with the shares of its time" says \
+  '^hmc,"a stored field after 5 trajectories of 4 steps: dynamics .*writing .*fields/s,[0-9]'
 run 2 bench deck.yaml -bench_parts scaling -bench_scales 1 -bench_cores 1,2,1000 -bench_dir how
 swept() {
   for sweep in hmc,strong hmc,weak hmc,chains training,strong training,weak training,cut sampling,strong sampling,weak \

@@ -1,6 +1,7 @@
 /* The command bench: times parts of squall on the lattice and network of a deck, with what bounds them beside it; CSV
  * to the standard output. */
 #include "src/bench/bench.h"
+#include "src/costs/peak.h"
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
@@ -29,25 +30,51 @@ PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *co
   PetscFunctionReturn(0);
 }
 
-void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share)
+static void print_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit,
+                      const double share[3])
 {
   if (!sq_log_speaks()) return;
   printf("%s,\"%s\",%d,%.4g,", bench->name, what, bench->run->size, seconds);
   if (isfinite(rate)) printf("%.4g", rate);
-  printf(",%s,", unit);
-  if (isfinite(share)) printf("%.3f", share);
+  printf(",%s", unit);
+  for (int i = 0; i < 3; i++) {
+    printf(",");
+    if (isfinite(share[i])) printf("%.3f", share[i]);
+  }
   printf("\n");
   fflush(stdout);
 }
 
+void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share)
+{
+  print_row(bench, what, seconds, rate, unit, (double[]){share, NAN, NAN});
+}
+
+void sq_bench_roof(const sq_bench *bench, const char *what, double seconds, double flops, double bytes)
+{
+  const double peak = flops > 0 ? flops / seconds / bench->peak : NAN,
+               memory = bytes > 0 ? bytes / seconds / bench->triad : NAN;
+  print_row(bench, what, seconds, (flops > 0 ? flops : bytes) / seconds / 1e9, flops > 0 ? "Gflop/s" : "GB/s",
+            (double[]){fmax(peak, memory), peak, memory});
+}
+
 /* ---- what the machine can do ---- */
 
-enum { GEMM = 768, TRIAD = 1 << 24 };
+enum { GEMM = 768, TRIAD = 1 << 24, ROUNDS = 1 << 20 };
 
 typedef struct {
+  const sq_peak_set *set;
+  float result;      /* of its work, so that it has to be done */
   float *a, *b, *c;  /* [GEMM][GEMM] */
   double *x, *y, *z; /* [TRIAD] */
 } machine;
+
+static PetscErrorCode multiply_add(void *context)
+{
+  machine *m = context;
+  m->result += m->set->work(ROUNDS);
+  return 0;
+}
 
 static PetscErrorCode multiply(void *context)
 {
@@ -63,37 +90,53 @@ static PetscErrorCode add(void *context)
   return 0;
 }
 
-static PetscErrorCode measure_machine(sq_bench *bench, double seconds[2])
+static PetscErrorCode measure_peak(sq_bench *bench, machine *m)
 {
   PetscFunctionBeginUser;
-  machine m;
-  PetscCall(sq_alloc(GEMM * GEMM, &m.a));
-  PetscCall(sq_alloc(GEMM * GEMM, &m.b));
-  PetscCall(sq_alloc(GEMM * GEMM, &m.c));
-  PetscCall(sq_alloc(TRIAD, &m.x));
-  PetscCall(sq_alloc(TRIAD, &m.y));
-  PetscCall(sq_alloc(TRIAD, &m.z));
-  for (int i = 0; i < GEMM * GEMM; i++) m.a[i] = m.b[i] = 1;
-  PetscCall(sq_bench_time(bench, multiply, &m, &seconds[0]));
-  PetscCall(sq_bench_time(bench, add, &m, &seconds[1]));
-  bench->sgemm = 2. * GEMM * GEMM * GEMM / seconds[0];
-  bench->triad = 3. * sizeof(double) * TRIAD / seconds[1];
-  sq_free(&m.a);
-  sq_free(&m.b);
-  sq_free(&m.c);
-  sq_free(&m.x);
-  sq_free(&m.y);
-  sq_free(&m.z);
+  sq_peak_set set[SQ_PEAK_SETS];
+  const int sets = sq_peak_sets(set);
+  for (int i = 0; i < sets; i++) {
+    double seconds;
+    char what[64];
+    m->set = &set[i];
+    PetscCall(sq_bench_time(bench, multiply_add, m, &seconds));
+    const double rate = sq_peak_flops(&set[i], ROUNDS) / seconds;
+    bench->peak = fmax(bench->peak, rate);
+    snprintf(what, sizeof what, "multiply-adds in registers, %s", set[i].name);
+    sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", NAN);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode measure_memory(sq_bench *bench, machine *m)
+{
+  PetscFunctionBeginUser;
+  double seconds;
+  PetscCall(sq_alloc(TRIAD, &m->x));
+  PetscCall(sq_alloc(TRIAD, &m->y));
+  PetscCall(sq_alloc(TRIAD, &m->z));
+  PetscCall(sq_bench_time(bench, add, m, &seconds));
+  bench->triad = 3. * sizeof(double) * TRIAD / seconds;
+  sq_bench_row(bench, "triad", seconds, bench->triad / 1e9, "GB/s", NAN);
+  sq_free(&m->x);
+  sq_free(&m->y);
+  sq_free(&m->z);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_bench_machine(sq_bench *bench)
 {
   PetscFunctionBeginUser;
-  double seconds[2];
-  PetscCall(measure_machine(bench, seconds));
-  sq_bench_row(bench, "sgemm", seconds[0], bench->sgemm / 1e9, "Gflop/s", NAN);
-  sq_bench_row(bench, "triad", seconds[1], bench->triad / 1e9, "GB/s", NAN);
+  machine m = {0};
+  double seconds;
+  float **matrix[] = {&m.a, &m.b, &m.c};
+  PetscCall(measure_peak(bench, &m));
+  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(GEMM * GEMM, matrix[i]));
+  for (int i = 0; i < GEMM * GEMM; i++) m.a[i] = m.b[i] = 1;
+  PetscCall(sq_bench_time(bench, multiply, &m, &seconds));
+  sq_bench_roof(bench, "sgemm of the BLAS library", seconds, 2. * GEMM * GEMM * GEMM, 0);
+  for (int i = 0; i < 3; i++) sq_free(matrix[i]);
+  PetscCall(measure_memory(bench, &m));
   PetscFunctionReturn(0);
 }
 
@@ -152,7 +195,7 @@ static PetscErrorCode bench_all(sq_run *run)
     PetscFunctionReturn(0);
   }
   PetscCall(check_list(run, list));
-  if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share\n");
+  if (sq_log_speaks()) printf("part,what,ranks,seconds,rate,unit,share,of_peak,of_bandwidth\n");
   PetscCall(sq_bench_machine(&bench)); /* always: it is what the others are shares of */
   for (int i = 1; sq_benchmarks[i].name; i++) {
     bench.name = sq_benchmarks[i].name;

@@ -20,8 +20,8 @@ typedef struct {
   sq_run *run;
   sq_bench_settings set;
   const char *name;
-  double sgemm, triad; /* of this machine with all ranks at work, per rank: flop/s of a large sgemm, bytes/s of a[i] =
-                          b[i] + k c[i] */
+  double peak, triad; /* of this machine with all ranks at work, per rank: flop/s of multiply-adds in registers, the
+                         best set of instructions (src/costs/peak.h); bytes/s of a[i] = b[i] + k c[i] */
 } sq_bench;
 
 typedef PetscErrorCode (*sq_bench_work)(void *context);
@@ -31,6 +31,10 @@ typedef PetscErrorCode (*sq_bench_work)(void *context);
 PetscErrorCode sq_bench_time(const sq_bench *bench, sq_bench_work work, void *context, double *seconds);
 /* One line of CSV. rate: in unit, per rank; share: of the bound; NaN where there is none. */
 void sq_bench_row(const sq_bench *bench, const char *what, double seconds, double rate, const char *unit, double share);
+
+/* The same against the roofline: flops, and bytes that must come from or go to memory, 0 where that is not known, of a
+ * rank's call. The rate is in Gflop/s, without flops in GB/s; share: of the bound that is nearer. */
+void sq_bench_roof(const sq_bench *bench, const char *what, double seconds, double flops, double bytes);
 
 /* A benchmark, as bench.parts names it. */
 typedef struct {
@@ -54,6 +58,11 @@ PetscErrorCode sq_bench_scaling(sq_bench *bench);
 /* The rates of a budget, measured in a fifth of a second. learned: that of the deck's model too. Collective over
  * run->world. */
 PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget);
+
+/* A new directory below TMPDIR, for files of a trial; takes it away with all that is in it. Errors: SQ_ERR_IO.
+ * Collective over world. */
+PetscErrorCode sq_bench_scratch(MPI_Comm world, char dir[SQ_PATH]);
+void sq_bench_sweep(MPI_Comm world, const char *dir);
 
 /* squall bench --save: what the deck's stages cost here, by a trial of them, into the file of costs. Errors: those of
  * the stages; SQ_ERR_INPUT, SQ_ERR_IO. Collective over run->world. */

@@ -1,8 +1,7 @@
 /* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories.
  * A site update is one force and the field's and momentum's move with it; beside it the triad of three arrays as long
  * as the field, which moves the same 24 bytes a site. */
-#include "squall/dynamics.h"
-#include "src/bench/bench.h"
+#include "src/bench/stored.h"
 #include <math.h>
 #include <string.h>
 
@@ -80,6 +79,7 @@ PetscErrorCode sq_bench_hmc(sq_bench *bench)
   sq_bench_row(bench, what, seconds, volume / seconds / 1e9, "G sites/s", NAN);
   PetscCall(sq_bench_time(bench, normals, &s, &seconds));
   sq_bench_row(bench, "normal numbers", seconds, volume / seconds / 1e9, "G/s", NAN);
+  PetscCall(sq_bench_stored(bench, s.grid, s.chain, s.eps, seconds));
   sq_free(&s.x);
   sq_free(&s.y);
   sq_free(&s.z);

@@ -1,4 +1,4 @@
-/* Benchmarks of nn's kernels: every set this processor runs, layer by layer, against sgemm. */
+/* Benchmarks of nn's kernels: every set this processor runs, layer by layer, against the roofline. */
 #include "src/bench/bench.h"
 #include <math.h>
 #include <string.h>
@@ -101,9 +101,7 @@ static PetscErrorCode measure(sq_bench *bench, const sq_nn_kernels *kernels, int
     if (parts[i].tiles && !sq_nn_winograd_fits(&l.block)) continue;
     PetscCall(sq_bench_time(bench, parts[i].work, &l, &seconds));
     snprintf(what, sizeof what, "%s %s %d channels %dx %s", kernels->name, parts[i].name, channels, fields, extents);
-    if (parts[i].matrix)
-      sq_bench_row(bench, what, seconds, flops / seconds / 1e9, "Gflop/s", flops / seconds / bench->sgemm);
-    else sq_bench_row(bench, what, seconds, bytes / seconds / 1e9, "GB/s", bytes / seconds / bench->triad);
+    sq_bench_roof(bench, what, seconds, parts[i].matrix ? flops : 0, bytes);
   }
   release(&l);
   PetscFunctionReturn(0);

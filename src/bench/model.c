@@ -93,9 +93,9 @@ PetscErrorCode sq_bench_model(sq_bench *bench)
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     double seconds;
     PetscCall(sq_bench_time(bench, parts[i].work, &s, &seconds));
-    const double rate = parts[i].fields * parts[i].passes * flops / seconds / run->size;
+
     snprintf(what, sizeof what, "%s of %.0f fields; %s", parts[i].name, parts[i].fields, where);
-    sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", rate / bench->sgemm);
+    sq_bench_roof(bench, what, seconds, parts[i].fields * parts[i].passes * flops / run->size, 0);
   }
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

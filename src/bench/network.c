@@ -1,5 +1,5 @@
 /* Benchmarks of the network on the deck's lattice: one evaluation of the score, a training step, generated fields;
- * flops of its convolutions against sgemm. */
+ * flops of its convolutions against the peak. */
 #include "squall/diffusion.h"
 #include "squall/train.h"
 #include "src/bench/scaling.h"
@@ -190,10 +190,9 @@ PetscErrorCode sq_bench_network(sq_bench *bench)
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     double seconds;
     PetscCall(sq_bench_time(bench, parts[i].work, &s, &seconds));
-    double rate = once * parts[i].evaluations / seconds;
     snprintf(what, sizeof what, "%s of %.0f fields; replicas: %d; each %s", parts[i].name, fields, s.grid->replicas,
              text);
-    sq_bench_row(bench, what, seconds, rate / 1e9, "Gflop/s", rate / bench->sgemm);
+    sq_bench_roof(bench, what, seconds, once * parts[i].evaluations, 0);
   }
   PetscCall(clear(&s));
   PetscFunctionReturn(0);

@@ -228,7 +228,7 @@ static PetscErrorCode save(const sq_run *run, const sq_budget *rates, const tria
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode scratch(MPI_Comm world, char dir[SQ_PATH])
+PetscErrorCode sq_bench_scratch(MPI_Comm world, char dir[SQ_PATH])
 {
   PetscFunctionBeginUser;
   const char *tmp = getenv("TMPDIR");
@@ -240,6 +240,14 @@ static PetscErrorCode scratch(MPI_Comm world, char dir[SQ_PATH])
   PetscCallMPI(MPI_Bcast(dir, SQ_PATH, MPI_CHAR, 0, world));
   SqCheck(fine, world, SQ_ERR_IO, "%s: no directory for the trial can be made: set TMPDIR", dir);
   PetscFunctionReturn(0);
+}
+
+void sq_bench_sweep(MPI_Comm world, const char *dir)
+{
+  int rank = 0;
+  (void)MPI_Barrier(world);
+  (void)MPI_Comm_rank(world, &rank);
+  if (rank == 0) (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static PetscErrorCode try_all(sq_run *run, const char *dir, const sq_budget *rates, trial t[LENGTHS], double *extra)
@@ -278,11 +286,10 @@ PetscErrorCode sq_bench_save(sq_run *run)
   PetscCall(sq_stages_fit(run, NULL));
   PetscCall(
     sq_bench_rates(run, sq_deck_has_section(run->deck, "train") || sq_deck_has_section(run->deck, "sample"), &rates));
-  PetscCall(scratch(run->world, dir));
+  PetscCall(sq_bench_scratch(run->world, dir));
   sq_info("bench --save: the stages of the deck at two lengths, in %s", dir);
   PetscErrorCode code = try_all(run, dir, &rates, t, &extra);
-  PetscCallMPI(MPI_Barrier(run->world));
-  if (sq_log_speaks()) (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  sq_bench_sweep(run->world, dir);
   PetscCall(code);
   PetscCall(save(run, &rates, t, extra));
   PetscFunctionReturn(0);
