@@ -377,6 +377,41 @@ static void test_files(void)
   tap_check(!exists, "a file is removed");
 }
 
+/* More small records than are read ahead at a time: one after the other, in two groups in turn, backwards. */
+static void test_many(void)
+{
+  enum { MANY = 1100 };
+  sq_grid *grid;
+  sq_lattice *lattice;
+  sq_records *records;
+  sq_records_info info = io_info(2, (int64_t[]){8, 8});
+  const char *file = in_directory("many.h5");
+  double block[64], column[SQ_IO_COLUMNS];
+  int64_t wrong;
+  info.group[0].count = MANY;
+  TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
+  TAP_CALL(sq_lattice_create(grid->domain, 2, (int64_t[]){8, 8}, NULL, &lattice));
+  TAP_CALL(sq_records_create(grid, lattice, file, &info, &records));
+  TAP_CALL(io_write_range(grid, lattice, records, 0, 0, MANY));
+  TAP_CALL(io_write_range(grid, lattice, records, 1, 0, info.group[1].count));
+  TAP_CALL(sq_records_publish(&records));
+  TAP_CALL(sq_records_open(grid, lattice, file, &records));
+  TAP_CALL(io_read_all(grid, lattice, records, &wrong));
+  tap_check(wrong == 0, "%d records one after the other", MANY);
+  wrong = 0;
+  for (int64_t i = 0; i < 60; i++) {
+    const int group = i % 3 == 2;
+    const int64_t index = group ? i % 2 : i < 30 ? i : MANY - i;
+    TAP_CALL(sq_records_read(records, group, index, block, column));
+    wrong += io_wrong(lattice, group, index, block);
+    for (int c = 0; c < info.group[group].columns; c++) wrong += column[c] != io_column(group, index, c);
+  }
+  tap_check(wrong == 0, "and in any order");
+  TAP_CALL(sq_records_close(&records));
+  TAP_CALL(sq_lattice_destroy(&lattice));
+  TAP_CALL(sq_grid_destroy(&grid));
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -394,5 +429,6 @@ int main(int argc, char **argv)
   test_full_disk();
   test_not_finite();
   test_files();
+  test_many();
   return tap_end();
 }

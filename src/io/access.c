@@ -24,18 +24,6 @@ static int64_t numbers_here(const sq_records *records)
   return sq_io_info_components(&records->info) * records->lattice->local_volume;
 }
 
-static void select_block(const sq_records *records, int64_t index, hid_t space)
-{
-  const sq_lattice *lattice = records->lattice;
-  hsize_t start[SQ_IO_RANK] = {(hsize_t)index}, count[SQ_IO_RANK];
-  int first = sq_io_field_shape(&records->info, 1, count) - lattice->dim; /* components, if any, in full */
-  for (int i = 0; i < lattice->dim; i++) {
-    start[first + i] = (hsize_t)lattice->start[lattice->first_dir + i];
-    count[first + i] = (hsize_t)lattice->local[lattice->first_dir + i];
-  }
-  H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
-}
-
 /* Moves this rank's block to (from) the file. */
 static bool move_field(const sq_records *records, int group, int64_t index, const double *from, double *to,
                        sq_io_status *status)
@@ -43,7 +31,7 @@ static bool move_field(const sq_records *records, int group, int64_t index, cons
   hid_t dataset = records->group[group].field, space = H5Dget_space(dataset);
   hsize_t numbers = (hsize_t)numbers_here(records);
   hid_t memory = H5Screate_simple(1, &numbers, NULL);
-  select_block(records, index, space);
+  sq_io_select(records, index, 1, space);
   bool fine = from ? SQ_IO_H5(status, SQ_ERR_IO, H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, from),
                               "record %lld cannot be written", (long long)index) :
                      SQ_IO_H5(status, SQ_ERR_DATA, H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, to),
@@ -125,6 +113,24 @@ static sq_io_fault_kind judge(uint64_t sum, bool finite, int64_t index, int colu
   return finite ? SQ_FAULT_NONE : SQ_FAULT_NOT_FINITE;
 }
 
+/* A record from the file, or from those that were read ahead. */
+static void get_record(sq_records *records, int group, int64_t index, double *block, record_numbers *numbers,
+                       sq_io_status *status)
+{
+  const sq_record_group *about = &records->info.group[group];
+  const sq_io_ahead *ahead = &records->ahead;
+  const int64_t at = sq_io_ahead_find(records, group, index), size = numbers_here(records);
+  if (at < 0) {
+    if (move_field(records, group, index, NULL, block, status) && records->lattice->rank == 0)
+      get_numbers(&records->group[group], index, about->columns, numbers, status);
+    return;
+  }
+  memcpy(block, ahead->block + at * size, (size_t)size * sizeof *block);
+  for (int c = 0; c < about->columns; c++) numbers->column[c] = ahead->column[c * ahead->count + at];
+  numbers->checksum = ahead->checksum[at];
+  numbers->seal = ahead->seal[at];
+}
+
 PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, double *block, double *columns)
 {
   PetscFunctionBeginUser;
@@ -136,8 +142,7 @@ PetscErrorCode sq_records_read(sq_records *records, int group, int64_t index, do
   check_index(records, group, index, &status);
   PetscCall(sq_io_agree(records->comm, &status));
   const sq_record_group *about = &records->info.group[group];
-  if (mine && move_field(records, group, index, NULL, block, &status) && records->lattice->rank == 0)
-    get_numbers(&records->group[group], index, about->columns, &numbers, &status);
+  if (mine) get_record(records, group, index, block, &numbers, &status);
   PetscCall(sq_io_agree(records->comm, &status));
   if (mine) {
     PetscCallMPI(MPI_Bcast(&numbers, (int)sizeof numbers, MPI_BYTE, 0, records->lattice->comm));

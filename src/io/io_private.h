@@ -114,6 +114,14 @@ typedef struct {
   hid_t field, checksum, seal, column[SQ_IO_COLUMNS];
 } sq_io_group_ids;
 
+/* Records that follow each other, read at once (ahead.c): numbers of a group on the ranks that need them. */
+typedef struct {
+  int group, last_group;
+  int64_t first, count, next; /* of a group; next: what would follow the record that was asked for last */
+  double *block, *column;     /* [count][numbers of this rank], [columns][count] */
+  uint64_t *checksum, *seal;  /* [count] */
+} sq_io_ahead;
+
 struct sq_records {
   MPI_Comm comm; /* all ranks of the grid, without topology: HDF5 writes wrong data through Cartesian ones */
   const sq_lattice *lattice;                    /* not owned; may be NULL */
@@ -124,11 +132,18 @@ struct sq_records {
   sq_store *extras; /* series and real attributes, on rank 0 */
   hid_t file;
   sq_io_group_ids group[SQ_IO_GROUPS];
+  sq_io_ahead ahead;
   uint64_t print;                         /* of the field read last */
   bool placed;                            /* it was begun by a version with fewer columns, or in another order: */
   int place[SQ_IO_GROUPS][SQ_IO_COLUMNS]; /* where its columns stand among the caller's */
 };
 
+/* This rank's part of some records in the dataset of a group's fields. */
+void sq_io_select(const sq_records *records, int64_t index, int64_t count, hid_t space);
+/* The place of a record among those read ahead, after reading it and what follows it where records are small and are
+ * asked for one after the other. -1: there is none, and it has to be read by itself. Not collective. */
+int64_t sq_io_ahead_find(sq_records *records, int group, int64_t index);
+void sq_io_ahead_clear(sq_io_ahead *ahead);
 /* Errors (a bug of the caller) for an info that cannot be stored. */
 PetscErrorCode sq_io_info_check(const sq_records_info *info);
 /* Whether a file can have these extents, counts and names. */

@@ -256,6 +256,7 @@ PetscErrorCode sq_records_close(sq_records **records)
   sq_io_h5_close(r->file, &status);
   PetscCall(sq_store_destroy(&r->extras));
   sq_free(&r->deck);
+  sq_io_ahead_clear(&r->ahead);
   MPI_Comm comm = r->comm;
   PetscErrorCode code = sq_io_agree(comm, &status);
   PetscCallMPI(MPI_Comm_free(&comm));
