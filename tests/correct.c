@@ -18,6 +18,7 @@ typedef struct {
   sq_fft *fft, *window_fft;
   double *propagator, *window_propagator; /* what the score believes */
   sq_score score, window_score;
+  sq_mixture zero_mode;
   sq_noise_grid levels;
   sq_sampler *sampler;
   sq_tiling tiling;
@@ -35,6 +36,24 @@ static void believe(const sq_action *action, const sq_orbits *orbits, double wid
   }
 }
 
+/* What scores know of the shape of kernels: nothing, what is right for a free field, or a curvature and two peaks of
+ * the zero mode that it has not. */
+static enum { PLAIN, RIGHT, WRONG } shape = PLAIN;
+
+static double wrong_curvature(const void *self, double a, double s)
+{
+  (void)self, (void)a, (void)s;
+  return 0.2;
+}
+
+static void give_shape(const double *propagator, sq_mixture *zero_mode, sq_score *score)
+{
+  double variance = propagator[0] * (shape == RIGHT ? 1 : 0.5), mean = shape == RIGHT ? 0 : sqrt(variance);
+  *zero_mode = (sq_mixture){.count = 2, .weight = {0.4, 0.6}, .mean = {-mean, mean}, .variance = {variance, variance}};
+  if (shape != PLAIN && components == 1) score->zero_mode = zero_mode;
+  if (shape == WRONG) score->curvature = wrong_curvature;
+}
+
 static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, double lambda, double wrong,
                   int64_t block, int64_t rim, setting *s)
 {
@@ -47,6 +66,7 @@ static void begin(MPI_Comm comm, int dim, const int64_t extent[], double kappa, 
   TAP_CALL(sq_alloc(s->fft->orbits.count, &s->propagator));
   believe(&s->action, &s->fft->orbits, width, wrong, s->propagator);
   TAP_CALL(sq_gaussian_score_create(s->fft, components, s->propagator, &s->score));
+  give_shape(s->propagator, &s->zero_mode, &s->score);
   TAP_CALL(sq_noise_grid_geometric(STEPS, 0.2, 8, &s->levels));
   TAP_CALL(sq_sampler_create(&s->score, &s->levels, 4, &s->sampler));
   TAP_CALL(sq_obs_create(s->lattice, &s->action, &s->obs));
@@ -404,6 +424,14 @@ int main(int argc, char **argv)
   check_ranks(1, (int64_t[]){23}, 3, 2);
   check_ranks(2, (int64_t[]){7, 12}, 3, 1);
   check_ranks(3, (int64_t[]){6, 3, 5}, 2, 1);
+  shape = RIGHT;
+  check_right(2, (int64_t[]){8, 6}, 0, 0, STEPS);
+  check_right(1, (int64_t[]){11}, 0, 0, 3);
+  shape = WRONG;
+  check_ranks(2, (int64_t[]){7, 9}, 0, 0);
+  if (tap.size <= 2) check_wrong(2, (int64_t[]){4, 4}, 1.1, 0, 0, 4, 4000);
+  if (tap.size <= 2) check_wrong(1, (int64_t[]){8}, 1.1, 0, 0, 2, 4000);
+  shape = PLAIN;
   components = 3;
   check_right(2, (int64_t[]){8, 6}, 0, 0, STEPS);
   check_right(2, (int64_t[]){12, 10}, 3, 2, STEPS);

@@ -178,7 +178,7 @@ static void check_calibration(bool gaussian)
   free_field f;
   sq_grid *grid;
   sq_score score;
-  double *blocks, *root, *one, *known, *ratio, worst = 0;
+  double *blocks, *root, *one, *known, *ratio, curvature[LEVELS], worst = 0;
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, tap.size, &grid));
   begin(grid->domain, 2, (int64_t[]){6, 6}, &f);
   int64_t orbits = f.fft->orbits.count, volume = f.lattice->volume, first, count;
@@ -198,7 +198,7 @@ static void check_calibration(bool gaussian)
   TAP_CALL(sq_gaussian_score_create(f.fft, 1, gaussian ? f.propagator : one, &score));
   sq_score exact = score;
   if (!gaussian) exact.denoise = denoise_two_valued, exact.self = &f;
-  TAP_CALL(sq_posterior_measure(&exact, grid, 8, first, count, blocks, 4, LEVELS, s, ratio));
+  TAP_CALL(sq_posterior_measure(&exact, grid, 8, first, count, blocks, 4, LEVELS, s, ratio, curvature));
   for (int k = 0; k < LEVELS; k++)
     for (int64_t o = 0; o < orbits; o++) {
       double G = gaussian ? f.propagator[o] : 1, wiener = G * s[k] * s[k] / (G + s[k] * s[k]);

@@ -196,8 +196,8 @@ static void check_data(int components)
   sq_grid *grid;
   sq_sampler *sampler;
   sq_paths *paths;
-  double *blocks, term[FIELDS * (STEPS + 1)], error[STEPS + 1], total[2], each[FIELDS], *ratio, worst = 0, mean = 0,
-                                                                                                square = 0;
+  double *blocks, curvature[LEVELS], term[FIELDS * (STEPS + 1)], error[STEPS + 1], total[2], each[FIELDS], *ratio,
+    worst = 0, mean = 0, square = 0;
   begin(MPI_COMM_WORLD, 2, (int64_t[]){4, 6}, components, STEPS, &f);
   TAP_CALL(sq_grid_create(MPI_COMM_WORLD, 1, &grid));
   TAP_CALL(sq_alloc(FIELDS * f.numbers, &blocks));
@@ -212,7 +212,7 @@ static void check_data(int components)
   tap_check(fabs(mean) < 4 * sqrt(square / FIELDS), "%d components: the bound is tight: %.3f(%.3f)", components, mean,
             sqrt(square / FIELDS));
   TAP_CALL(sq_sampler_destroy(&sampler));
-  TAP_CALL(sq_posterior_measure(&f.score, grid, 6, 0, FIELDS, blocks, 7, LEVELS, s, ratio));
+  TAP_CALL(sq_posterior_measure(&f.score, grid, 6, 0, FIELDS, blocks, 7, LEVELS, s, ratio, curvature));
   for (int64_t i = 0; i < LEVELS * f.fft->orbits.count; i++) tap_worst(&worst, fabs(ratio[i] - 1));
   tap_near(worst, 0, 1e-9, "what is left open is that of a Gaussian");
   TAP_CALL(sq_paths_create(&f.score, &f.levels, FIELDS, &paths));

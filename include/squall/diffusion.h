@@ -27,6 +27,46 @@ sq_reverse_step sq_reverse_step_at(const sq_noise_grid *grid, int k);
 /* above[n] = r below + sqrt(v) noise, the step forward; above may be one of the others. Not collective. */
 void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below, const double *noise, double *above);
 
+/* ---- what reverse kernels know beyond their variance (shape.c) ---- */
+
+/* The exact kernel is not Gaussian. With the local curvature of the action S'' = const + c phi^2, what is open about
+ * phi_0 has the precision 1/R(p) + c (D^2_x - <D^2>) site by site, to first order in c. So the noise of the Gaussian
+ * kernel, white before it is filtered, is multiplied by (1 + b_x)^(-1/2) at site x, b = c g^2 * (D^2 - <D^2>), with
+ * g(x) of the filter g(p) = take R(p)/sqrt(C(p)): that change of variance is right to first order. And the zero mode X
+ * = sum_x phi_x/sqrt(V) of phi_0, that of phi_k being known, is distributed as its distribution in the ensemble, a
+ * mixture, times exp(h X - a^2 X^2/(2 s^2)) with the h that gives it the mean of D; so is that of phi_{k-1}, with
+ * what a step adds. Both have densities in closed form: path weights stay exact, whatever c and the mixture. */
+typedef struct sq_shape sq_shape;
+/* Whether a score knows any of it. */
+bool sq_shape_is_known(const sq_score *score);
+/* score is copied; what it points to is kept, not owned. Collective over the lattice's ranks, as all below. */
+PetscErrorCode sq_shape_create(const sq_score *score, sq_shape **shape);
+PetscErrorCode sq_shape_destroy(sq_shape **shape);
+/* From now on at the step from level (a, s) down: R(p) there and the kernel's standard deviations, [orbits]. */
+PetscErrorCode sq_shape_set(sq_shape *shape, double a, double s, const sq_reverse_step *step, const double *posterior,
+                            const double *deviation);
+/* Multiplies white noise of one field by its factors, and adds their logarithms to the terms of -log p. */
+PetscErrorCode sq_shape_bend(sq_shape *shape, const double *clean, double *noise, sq_sum *sum);
+/* Draws the zero modes of count fields anew: coloured[count][numbers], noise that was filtered, is moved; adds to
+ * log_path[count] what that changes in -log p. */
+PetscErrorCode sq_shape_draw_zero(sq_shape *shape, int count, const double *phi, const double *clean,
+                                  const double *noise, double *coloured, double *log_path);
+/* The same for a field phi of the highest level (a, s), made of noise with this standard deviation of its zero mode. */
+PetscErrorCode sq_shape_draw_prior(sq_shape *shape, double a, double s, double deviation, const double *noise,
+                                   double *phi, double *log_path);
+/* gain: log p of a given step less that of the Gaussian kernel; white[numbers]: the distance from the kernel's mean
+ * over its standard deviations, overwritten. The same for the prior. */
+PetscErrorCode sq_shape_gain(sq_shape *shape, const double *phi, const double *clean, const double *below,
+                             double *white, double *gain);
+PetscErrorCode sq_shape_prior_gain(sq_shape *shape, double a, double s, double deviation, const double *phi,
+                                   double *gain);
+/* squared[orbits]: the multipliers of g(x)^2, g of filter[orbits]; squared may be filter. */
+PetscErrorCode sq_filter_squared(sq_fft *fft, const double *filter, double *squared);
+/* <D^2> of a site, of all components, where R(p) = posterior[orbits] is open. Not collective. */
+double sq_mean_square(const sq_score *score, const double *posterior);
+/* square[local_volume] = D^2 - mean. Not collective. */
+void sq_site_squares(const sq_score *score, const double *clean, double mean, double *square);
+
 typedef struct sq_sampler sq_sampler;
 
 /* The fields of one call of sq_sampler_generate: their random numbers' seed and sample numbers, what their path weights
@@ -45,6 +85,7 @@ typedef struct {
   int order;     /* the covariance's error falls as 1/steps^order; 0: none for Gaussian fields */
   int buffers;   /* fields that are kept for every field of a batch */
   bool weighted; /* whether fields have path weights; NaN otherwise */
+  bool shaped;   /* whether its kernel takes the shape that the score knows */
   /* The reverse step from level k: normal with mean keep phi + take D and variance[orbits] > 0 mode by mode; NULL if
    * the step begins with none. Only steps that draw from it and do no more have path weights. */
   void (*kernel)(const sq_sampler *sampler, int k, double *keep, double *take, double *variance);
@@ -83,11 +124,14 @@ struct sq_sampler {
   double snr;         /* and their size */
   double *posterior;  /* [steps + 1][orbits] R_k(p); row 0 unused */
   double *prior;      /* [orbits] standard deviation at level `steps` */
+  bool plain_prior;
   sq_noise_source source;
   void *source_context;
   /* scratch, for up to `batch` fields */
   int batch;
-  double *clean, *noise, *coloured, *filter; /* [batch][numbers], [numbers] x 2, [orbits]; numbers: of a field */
+  double *clean, *noise, *coloured, *filter; /* [batch][numbers] x 3, [orbits]; numbers: of a field */
+  sq_shape *shape;                           /* NULL: a Gaussian kernel; then of the prior as well */
+  double *bent;                              /* [batch][numbers] noise of that shape */
   double *kept;                              /* [type->buffers][batch][numbers] */
   sq_sum *sums;                              /* [batch] */
 };
@@ -109,11 +153,12 @@ void sq_sampler_filter(const sq_sampler *sampler, int k, double *filter);
  * `first`; batch at a time. Orbit by orbit the measured numbers would be too noisy (P free parameters from n fields
  * cost P/(2n) in E log w), so only a smooth correction of the Gaussian R is taken: 1, W, W^2 and the zero mode apart, W
  * the gain of the Wiener filter, each as far as the data carry it. The score's propagator is trusted to be that of the
- * fields: the Wiener filter's errors serve as a control variate of known power. The same bits on any number of
- * replicas. Collective over grid->world; there must be a field somewhere. */
+ * fields: the Wiener filter's errors serve as a control variate of known power. curvature[levels]: c of sq_shape
+ * there, 0 where it is not known. The same bits on any number of replicas. Collective over grid->world; there must be a
+ * field somewhere. */
 PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first,
                                     int64_t count, const double *blocks, int batch, int levels, const double *s,
-                                    double *ratio);
+                                    double *ratio, double *curvature);
 
 /* Generates count <= batch fields, sample numbers first .. first + count - 1 (addresses of their random numbers), into
  * blocks[count][components][local_volume]. log_path[count], on every rank and with the same bits on any rank count, up

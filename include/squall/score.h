@@ -58,9 +58,11 @@ typedef struct sq_diffusion_model {
   bool mixed;          /* trained on the target mixed with the action's force */
   double s_min, s_max;
   int64_t parameters;
-  double *weight; /* [parameters] averaged weights */
-  int levels;     /* of the calibration, in geometric progression from s_min to s_max; 0: none */
-  double *ratio;  /* [levels][orbits] R(p) over that of a Gaussian field (sq_posterior_measure) */
+  double *weight;       /* [parameters] averaged weights */
+  int levels;           /* of the calibration, in geometric progression from s_min to s_max; 0: none */
+  double *ratio;        /* [levels][orbits] R(p) over that of a Gaussian field (sq_posterior_measure) */
+  double *curvature;    /* [levels] c of the shape of kernels (squall/diffusion.h); NULL: not known */
+  sq_mixture zero_mode; /* the distribution of sum_x phi_x/sqrt(V) on the training lattice; count = 0: not known */
   /* Of a model of many couplings: its network has a condition for each axis, and what stands above is that of its
    * action. */
   sq_scan scan;

@@ -10,6 +10,7 @@
 
 #include "squall/deck.h"
 #include "squall/fft.h"
+#include "squall/stats.h"
 
 SQ_C_BEGIN
 
@@ -91,6 +92,11 @@ typedef struct {
   /* variance[orbits] = R(p) = <|phi_0 - D|^2>/V of a component at a level, mode by mode: what denoising leaves open.
    * Not collective. */
   void (*posterior)(const void *self, double a, double s, double *variance);
+  /* c: by how much D^2 of a site raises the precision 1/R of what is open there (diffusion.h). NULL: not known. Not
+   * collective. */
+  double (*curvature)(const void *self, double a, double s);
+  const sq_mixture
+    *zero_mode;             /* the distribution of sum_x phi_x/sqrt(V), of one component; NULL: not known. Not owned */
   sq_fft *fft;              /* of its lattice; not owned */
   const double *propagator; /* [orbits] G(p) of a component of the data, for priors and kernels; not owned */
 } sq_score;

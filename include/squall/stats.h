@@ -341,6 +341,31 @@ double sq_chi_square_tail(double chi2, int freedom);
 sq_chi_square sq_chi_square_test(int bins, const int64_t *count, const double *probability, int64_t total,
                                  double least);
 
+/* ---- mixtures of normal distributions (mixture.c) ---- */
+
+enum { SQ_MIXTURE = 8 };
+/* sum_i weight_i N(mean_i, variance_i): weights > 0 add up to 1. */
+typedef struct {
+  int count;
+  double weight[SQ_MIXTURE], mean[SQ_MIXTURE], variance[SQ_MIXTURE];
+} sq_mixture;
+
+/* log of the density at x. */
+double sq_mixture_log_density(const sq_mixture *mixture, double x);
+/* The map from a standard normal number z to one of the mixture, P(X < x) = P(Z < z), and back: increasing, and as
+ * precise in the tails as in between. */
+double sq_mixture_quantile(const sq_mixture *mixture, double z);
+double sq_mixture_score(const sq_mixture *mixture, double x);
+/* out = mixture times exp(h x - precision x^2/2), normalised, with the h that gives it this mean. precision >= 0. */
+void sq_mixture_condition(const sq_mixture *mixture, double precision, double mean, sq_mixture *out);
+/* sum of count[i] log density(x[i]). */
+double sq_mixture_log_likelihood(const sq_mixture *mixture, int64_t n, const double *x, const double *count);
+/* The mixture of most likelihood for x[n] of multiplicities count[n] >= 0, at least two of them > 0, with variances of
+ * at least `least` > 0: `components` normal distributions, or with `even` as many and their mirror images, 2 components
+ * <= SQ_MIXTURE, so that the density is that of -x. */
+void sq_mixture_fit(int64_t n, const double *x, const double *count, bool even, int components, double least,
+                    sq_mixture *mixture);
+
 SQ_C_END
 
 #endif

@@ -64,7 +64,14 @@ static void step_up(whole *w, uint64_t seed, const sq_move_chain *chain, int k, 
   for (int64_t i = 0; i < w->numbers; i++) sq_sum_add(log_ratio, 0.5 * w->noise[i] * w->noise[i]);
 }
 
-/* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean.
+/* Adds a term that every rank knows. */
+static void add_known(const whole *w, double term, sq_sum *log_ratio)
+{
+  if (w->sampler->score.fft->lattice->rank == 0) sq_sum_add(log_ratio, term);
+}
+
+/* Adds log p of the old step down, up to what both paths have in common: -1/2 of the whitened distance from the mean,
+ * and what the kernel's shape gains.
  */
 static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const double *above, const double *clean,
                                 const double *below, sq_sum *log_ratio)
@@ -73,6 +80,24 @@ static PetscErrorCode weigh_old(whole *w, const sq_reverse_step *step, const dou
   for (int64_t i = 0; i < w->numbers; i++) w->noise[i] = below[i] - (step->keep * above[i] + step->take * clean[i]);
   PetscCall(sq_score_filter(&w->sampler->score, w->whiten, 1, w->noise, w->coloured));
   for (int64_t i = 0; i < w->numbers; i++) sq_sum_add(log_ratio, -0.5 * w->coloured[i] * w->coloured[i]);
+  if (!w->sampler->shape) PetscFunctionReturn(0);
+  double gain;
+  PetscCall(sq_shape_gain(w->sampler->shape, above, clean, below, w->coloured, &gain));
+  add_known(w, gain, log_ratio);
+  PetscFunctionReturn(0);
+}
+
+/* coloured noise of the new step down, as the kernel's shape has it, with its terms of -log p; noise stays white. */
+static PetscErrorCode colour_shaped(whole *w, const double *phi, const double *clean, sq_sum *log_ratio)
+{
+  PetscFunctionBeginUser;
+  sq_shape *shape = w->sampler->shape;
+  double *bent = w->sampler->bent, log_path = 0;
+  memcpy(bent, w->noise, (size_t)w->numbers * sizeof *bent);
+  PetscCall(sq_shape_bend(shape, clean, bent, log_ratio));
+  PetscCall(sq_score_filter(&w->sampler->score, w->filter, 1, bent, w->coloured));
+  PetscCall(sq_shape_draw_zero(shape, 1, phi, clean, bent, w->coloured, &log_path));
+  add_known(w, log_path, log_ratio);
   PetscFunctionReturn(0);
 }
 
@@ -83,7 +108,8 @@ static PetscErrorCode step_down(whole *w, uint64_t seed, const sq_move_chain *ch
   PetscFunctionBeginUser;
   sq_score_normals(&w->sampler->score, sq_stream_make(seed, SQ_RNG_MOVE_REVERSE, chain->id), address(w, chain, k), 0,
                    w->noise);
-  PetscCall(sq_score_filter(&w->sampler->score, w->filter, 1, w->noise, w->coloured));
+  if (w->sampler->shape) PetscCall(colour_shaped(w, phi, clean, log_ratio));
+  else PetscCall(sq_score_filter(&w->sampler->score, w->filter, 1, w->noise, w->coloured));
   for (int64_t i = 0; i < w->numbers; i++) {
     double below = step->keep * phi[i] + step->take * clean[i] + w->coloured[i], jump = phi[i] - step->r * below;
     sq_sum_add(log_ratio, 0.5 * (w->noise[i] * w->noise[i] - jump * jump / step->v));
@@ -106,6 +132,9 @@ static PetscErrorCode descend(whole *w, uint64_t seed, int k, bool top, int64_t 
                            w->noisy, w->clean));
   sq_sampler_filter(w->sampler, k, w->filter);
   for (int64_t o = 0; o < score->fft->orbits.count; o++) w->whiten[o] = 1 / w->filter[o];
+  if (w->sampler->shape)
+    PetscCall(sq_shape_set(w->sampler->shape, w->sampler->grid.a[k], w->sampler->grid.s[k], &step,
+                           w->sampler->posterior + k * score->fft->orbits.count, w->filter));
   for (int64_t c = 0; c < count; c++) {
     sq_sum *log_ratio = &w->sum[LOG_RATIO * count + c];
     PetscCall(weigh_old(w, &step, above + c * volume, w->clean + c * volume, below + c * volume, log_ratio));

@@ -14,6 +14,22 @@ static void normals(void *context, const sq_score *score, sq_stream stream, uint
   sq_score_normals(score, stream, step, draw, block);
 }
 
+/* A type that can takes the shape that the score knows. */
+static PetscErrorCode choose_shape(sq_sampler *s)
+{
+  PetscFunctionBeginUser;
+  const bool shaped = s->type->shaped && sq_shape_is_known(&s->score);
+  if (shaped == (s->shape != NULL)) PetscFunctionReturn(0);
+  if (!shaped) {
+    PetscCall(sq_shape_destroy(&s->shape));
+    sq_free(&s->bent);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(sq_shape_create(&s->score, &s->shape));
+  PetscCall(sq_alloc(s->batch * sq_score_numbers(&s->score), &s->bent));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_sampler **sampler)
 {
   PetscFunctionBeginUser;
@@ -28,14 +44,15 @@ PetscErrorCode sq_sampler_create(const sq_score *score, const sq_noise_grid *gri
   s->grid = *grid;
   PetscCall(sq_alloc((steps + 1) * orbits, &s->posterior));
   PetscCall(sq_alloc(batch * numbers, &s->clean));
-  PetscCall(sq_alloc(numbers, &s->noise));
-  PetscCall(sq_alloc(numbers, &s->coloured));
+  PetscCall(sq_alloc(batch * numbers, &s->noise));
+  PetscCall(sq_alloc(batch * numbers, &s->coloured));
   PetscCall(sq_alloc(batch, &s->sums));
   PetscCall(sq_alloc(orbits, &s->filter));
   PetscCall(sq_alloc(orbits, &s->prior));
   for (int64_t o = 0; o < orbits; o++)
     s->prior[o] = sqrt(pow(s->grid.a[steps], 2) * score->propagator[o] + pow(s->grid.s[steps], 2));
   for (int k = 1; k <= steps; k++) score->posterior(score->self, grid->a[k], grid->s[k], s->posterior + k * orbits);
+  PetscCall(choose_shape(s));
   *sampler = s;
   PetscFunctionReturn(0);
 }
@@ -45,9 +62,10 @@ PetscErrorCode sq_sampler_destroy(sq_sampler **sampler)
   PetscFunctionBeginUser;
   if (!*sampler) PetscFunctionReturn(0);
   sq_sampler *s = *sampler;
-  double **array[] = {&s->posterior, &s->clean, &s->noise, &s->coloured, &s->filter, &s->prior, &s->kept};
+  double **array[] = {&s->posterior, &s->clean, &s->noise, &s->coloured, &s->filter, &s->prior, &s->kept, &s->bent};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&s->sums);
+  PetscCall(sq_shape_destroy(&s->shape));
   sq_free(sampler);
   PetscFunctionReturn(0);
 }
@@ -58,6 +76,7 @@ PetscErrorCode sq_sampler_set_type(sq_sampler *s, const sq_sampler_type *type, i
   s->type = type;
   s->corrections = corrections;
   s->snr = snr;
+  PetscCall(choose_shape(s));
   sq_free(&s->kept);
   PetscCall(sq_alloc(type->buffers * s->batch * sq_score_numbers(&s->score), &s->kept));
   PetscFunctionReturn(0);
@@ -65,6 +84,7 @@ PetscErrorCode sq_sampler_set_type(sq_sampler *s, const sq_sampler_type *type, i
 
 void sq_sampler_set_plain_prior(sq_sampler *s)
 {
+  s->plain_prior = true;
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) s->prior[o] = s->grid.s[s->grid.steps];
 }
 
@@ -137,6 +157,22 @@ static double log_volume(const sq_sampler *s, double v)
   return 0.5 * sum * sq_score_components(&s->score);
 }
 
+/* coloured[count] of the white noise, as the shape has it; its terms of the path weights. */
+static PetscErrorCode colour_shaped(sq_sampler *s, int k, const sq_reverse_step *step, const sq_sampler_paths *paths,
+                                    const double *blocks)
+{
+  PetscFunctionBeginUser;
+  const int64_t numbers = sq_score_numbers(&s->score);
+  memcpy(s->bent, s->noise, (size_t)(paths->count * numbers) * sizeof *s->bent);
+  PetscCall(
+    sq_shape_set(s->shape, s->grid.a[k], s->grid.s[k], step, s->posterior + k * s->score.fft->orbits.count, s->filter));
+  for (int b = 0; b < paths->count; b++)
+    PetscCall(sq_shape_bend(s->shape, s->clean + b * numbers, s->bent + b * numbers, &paths->sums[b]));
+  PetscCall(sq_score_filter(&s->score, s->filter, paths->count, s->bent, s->coloured));
+  PetscCall(sq_shape_draw_zero(s->shape, paths->count, blocks, s->clean, s->bent, s->coloured, paths->log_path));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, double *blocks)
 {
   PetscFunctionBeginUser;
@@ -146,13 +182,16 @@ PetscErrorCode sq_kernel_step(sq_sampler *s, int k, sq_sampler_paths *paths, dou
   s->type->kernel(s, k, &keep, &take, s->filter);
   for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(s->filter[o]);
   PetscCall(s->score.denoise(s->score.self, s->grid.a[k], s->grid.s[k], paths->count, blocks, s->clean));
+  for (int b = 0; b < paths->count; b++)
+    s->source(s->source_context, &s->score, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)),
+              (uint64_t)k, 0, s->noise + b * volume);
+  if (s->shape) PetscCall(colour_shaped(s, k, &forward, paths, blocks));
+  else PetscCall(sq_score_filter(&s->score, s->filter, paths->count, s->noise, s->coloured));
   for (int b = 0; b < paths->count; b++) {
     double *phi = blocks + b * volume, *below = s->clean + b * volume;
-    s->source(s->source_context, &s->score, sq_stream_make(paths->seed, SQ_RNG_REVERSE, (uint64_t)(paths->first + b)),
-              (uint64_t)k, 0, s->noise);
-    PetscCall(sq_score_filter(&s->score, s->filter, 1, s->noise, s->coloured));
-    for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + s->coloured[i];
-    weigh_step(volume, forward.r, forward.v, s->noise, phi, below, &paths->sums[b]);
+    const double *coloured = s->coloured + b * volume;
+    for (int64_t i = 0; i < volume; i++) below[i] = keep * phi[i] + take * below[i] + coloured[i];
+    weigh_step(volume, forward.r, forward.v, s->noise + b * volume, phi, below, &paths->sums[b]);
     paths->log_path[b] += log_volume(s, forward.v);
     memcpy(phi, below, (size_t)volume * sizeof *phi);
   }
@@ -171,6 +210,9 @@ static PetscErrorCode draw_prior(sq_sampler *s, uint64_t seed, int64_t sample, d
   *log_path = 0.5 * log(2 * M_PI) * (double)s->score.fft->lattice->volume;
   for (int64_t o = 0; o < orbits->count; o++) *log_path += (double)orbits->multiplicity[o] * log(s->prior[o]);
   *log_path *= sq_score_components(&s->score);
+  if (s->shape && !s->plain_prior)
+    PetscCall(sq_shape_draw_prior(s->shape, s->grid.a[s->grid.steps], s->grid.s[s->grid.steps], s->prior[0], s->noise,
+                                  phi, log_path));
   PetscFunctionReturn(0);
 }
 
@@ -203,6 +245,7 @@ static int64_t one_each(const sq_sampler *s)
 const sq_sampler_type sq_sampler_ancestral = {.name = "ancestral",
                                               .summary = "Gaussian kernels with the exact covariance",
                                               .weighted = true,
+                                              .shaped = true,
                                               .kernel = ancestral_kernel,
                                               .step = sq_kernel_step,
                                               .evaluations = one_each};

@@ -1,7 +1,8 @@
 /* The variational bound term by term, on fields of the theory pushed forward; the formulae are in the header.
  *
  * Every level of a field has noise of its own, drawn from q(phi_k|phi_0) at once: the terms need no path. Divergences
- * of Gaussians are in closed form, so only the noise of phi_k is left to chance.
+ * of Gaussians are in closed form, so only the noise of phi_k is left to chance; where the kernel has a shape beyond
+ * its variance, what that gains is taken at one field below, drawn from q.
  */
 #include "squall/diffusion.h"
 #include <math.h>
@@ -10,10 +11,12 @@
 typedef struct {
   sq_sampler *sampler;
   double *noisy, *miss; /* [components][local_volume] phi_k; mean of q minus mean of p */
-  double *variance;     /* [orbits] of p */
-  double *constant;     /* [steps + 1] what does not depend on the field */
-  sq_sum *square;       /* [steps + 1] what does: 1/2 sum |miss_p|^2/(V variance) */
-  sq_sum *sum;          /* [2][steps + 2] over fields: terms and total, and their squares */
+  double *below,
+    *white;         /* [components][local_volume] a field drawn from q; its distance from the mean of p, whitened */
+  double *variance; /* [orbits] of p */
+  double *constant; /* [steps + 1] what does not depend on the field */
+  sq_sum *square;   /* [steps + 1] what does: 1/2 sum |miss_p|^2/(V variance) */
+  sq_sum *sum;      /* [2][steps + 2] over fields: terms and total, and their squares */
 } bound;
 
 static PetscErrorCode create(sq_sampler *sampler, bound *b)
@@ -23,6 +26,8 @@ static PetscErrorCode create(sq_sampler *sampler, bound *b)
   b->sampler = sampler;
   PetscCall(sq_alloc(volume, &b->noisy));
   PetscCall(sq_alloc(volume, &b->miss));
+  PetscCall(sq_alloc(volume, &b->below));
+  PetscCall(sq_alloc(volume, &b->white));
   PetscCall(sq_alloc(sampler->score.fft->orbits.count, &b->variance));
   PetscCall(sq_alloc(terms, &b->constant));
   PetscCall(sq_alloc(terms, &b->square));
@@ -32,7 +37,7 @@ static PetscErrorCode create(sq_sampler *sampler, bound *b)
 
 static void destroy(bound *b)
 {
-  double **array[] = {&b->noisy, &b->miss, &b->variance, &b->constant};
+  double **array[] = {&b->noisy, &b->miss, &b->below, &b->white, &b->variance, &b->constant};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&b->square);
   sq_free(&b->sum);
@@ -66,13 +71,50 @@ static PetscErrorCode add_square(bound *b, sq_sum *square)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode prior_term(bound *b, const double *clean)
+/* What the shape gains at the highest level, on a field drawn from q. */
+static PetscErrorCode gain_of_prior(bound *b, uint64_t seed, int64_t field, const double *clean, double *gain)
+{
+  PetscFunctionBeginUser;
+  const sq_sampler *s = b->sampler;
+  int n = s->grid.steps;
+  double a = s->grid.a[n], width = s->grid.s[n];
+  sq_score_normals(&s->score, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)n + 1, 1, b->noisy);
+  for (int64_t i = 0; i < sq_score_numbers(&s->score); i++) b->noisy[i] = a * clean[i] + width * b->noisy[i];
+  PetscCall(sq_shape_prior_gain(s->shape, a, width, s->prior[0], b->noisy, gain));
+  PetscFunctionReturn(0);
+}
+
+/* What it gains at the step from level k, noisy, down: on a field drawn from q. */
+static PetscErrorCode gain_of_step(bound *b, int k, const sq_reverse_step *step, uint64_t seed, int64_t field,
+                                   const double *clean, double *gain)
+{
+  PetscFunctionBeginUser;
+  sq_sampler *s = b->sampler;
+  const sq_score *score = &s->score;
+  int64_t numbers = sq_score_numbers(score), orbits = score->fft->orbits.count;
+  sq_score_normals(score, sq_stream_make(seed, SQ_RNG_FORWARD, (uint64_t)field), (uint64_t)k, 2, b->below);
+  for (int64_t i = 0; i < numbers; i++) {
+    double mean = step->keep * b->noisy[i] + step->take * s->clean[i], spread = sqrt(step->rest) * b->below[i];
+    b->below[i] = step->keep * b->noisy[i] + step->take * clean[i] + spread;
+    b->white[i] = b->below[i] - mean;
+  }
+  for (int64_t o = 0; o < orbits; o++) s->filter[o] = 1 / sqrt(b->variance[o]);
+  PetscCall(sq_score_filter(score, s->filter, 1, b->white, b->white));
+  for (int64_t o = 0; o < orbits; o++) s->filter[o] = sqrt(b->variance[o]);
+  PetscCall(sq_shape_set(s->shape, s->grid.a[k], s->grid.s[k], step, s->posterior + k * orbits, s->filter));
+  PetscCall(sq_shape_gain(s->shape, b->noisy, s->clean, b->below, b->white, gain));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode prior_term(bound *b, uint64_t seed, int64_t field, const double *clean)
 {
   PetscFunctionBeginUser;
   const sq_sampler *s = b->sampler;
   int n = s->grid.steps;
   for (int64_t o = 0; o < s->score.fft->orbits.count; o++) b->variance[o] = s->prior[o] * s->prior[o];
-  b->constant[n] = divergence(b, s->grid.s[n] * s->grid.s[n]);
+  double gain = 0;
+  if (s->shape && !s->plain_prior) PetscCall(gain_of_prior(b, seed, field, clean, &gain));
+  b->constant[n] = divergence(b, s->grid.s[n] * s->grid.s[n]) - gain;
   for (int64_t i = 0; i < sq_score_numbers(&s->score); i++) b->miss[i] = s->grid.a[n] * clean[i];
   PetscCall(add_square(b, &b->square[n]));
   PetscFunctionReturn(0);
@@ -102,6 +144,9 @@ static PetscErrorCode step_term(bound *b, int k, uint64_t seed, int64_t field, c
       b->constant[0] += 0.5 * (double)s->score.fft->orbits.multiplicity[o] * log(2 * M_PI * b->variance[o]);
     b->constant[0] *= sq_score_components(&s->score);
   }
+  double gain = 0;
+  if (s->shape) PetscCall(gain_of_step(b, k, &exact, seed, field, clean, &gain));
+  b->constant[k - 1] -= gain;
   PetscFunctionReturn(0);
 }
 
@@ -111,7 +156,7 @@ static PetscErrorCode add_field(bound *b, uint64_t seed, int64_t field, const do
   int terms = b->sampler->grid.steps + 1;
   double total = 0;
   memset(b->square, 0, (size_t)terms * sizeof *b->square);
-  PetscCall(prior_term(b, clean));
+  PetscCall(prior_term(b, seed, field, clean));
   for (int k = terms - 1; k >= 1; k--) PetscCall(step_term(b, k, seed, field, clean));
   PetscCall(sq_sum_reduce(b->sampler->score.fft->lattice->comm, terms, b->square));
   for (int k = 0; k <= terms; k++) {

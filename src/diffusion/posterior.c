@@ -5,8 +5,7 @@
  * fields are the control variate: their power is known, R of a Gaussian field, since G is. What is left is the noise of
  * the difference alone, and for Gaussian fields none.
  */
-#include "squall/diffusion.h"
-#include "squall/stats.h"
+#include "src/diffusion/curvature.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +22,9 @@ typedef struct {
   double *basis, *weight, *gaussian;       /* [BASIS][orbits], [orbits] x 2 */
   double complex *clean_mode, *noise_mode; /* [batch][components][modes] */
   double *filter;                          /* [orbits] */
-  sq_sum *sum;                             /* [SUMS][orbits] averages over an orbit, summed over fields */
+  double *error;                           /* [numbers] */
+  sq_curvature *curvature;
+  sq_sum *sum; /* [SUMS][orbits] averages over an orbit, summed over fields */
 } measurement;
 
 static PetscErrorCode allocate(measurement *m)
@@ -39,17 +40,22 @@ static PetscErrorCode allocate(measurement *m)
   PetscCall(sq_alloc(m->batch * m->components * m->score->fft->modes, &m->clean_mode));
   PetscCall(sq_alloc(m->batch * m->components * m->score->fft->modes, &m->noise_mode));
   PetscCall(sq_alloc(orbits, &m->filter));
+  PetscCall(sq_alloc(numbers, &m->error));
+  PetscCall(sq_curvature_create(m->score, &m->curvature));
   PetscCall(sq_alloc(SUMS * orbits, &m->sum));
   PetscFunctionReturn(0);
 }
 
-static void clear(measurement *m)
+static PetscErrorCode clear(measurement *m)
 {
-  double **array[] = {&m->noisy, &m->clean, &m->noise, &m->basis, &m->weight, &m->gaussian, &m->filter};
+  PetscFunctionBeginUser;
+  double **array[] = {&m->noisy, &m->clean, &m->noise, &m->basis, &m->weight, &m->gaussian, &m->filter, &m->error};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(&m->clean_mode);
   sq_free(&m->noise_mode);
   sq_free(&m->sum);
+  PetscCall(sq_curvature_destroy(&m->curvature));
+  PetscFunctionReturn(0);
 }
 
 static double power(double complex mode, double volume)
@@ -97,6 +103,19 @@ static PetscErrorCode prepare(measurement *m, uint64_t seed, int64_t first, int 
   PetscFunctionReturn(0);
 }
 
+/* Adds what denoised fields say about the curvature. */
+static PetscErrorCode add_curvature(measurement *m, int count, const double *blocks)
+{
+  PetscFunctionBeginUser;
+  const int64_t numbers = sq_score_numbers(m->score);
+  for (int b = 0; b < count; b++) {
+    const double *clean = m->clean + b * numbers;
+    for (int64_t i = 0; i < numbers; i++) m->error[i] = clean[i] - blocks[b * numbers + i];
+    PetscCall(sq_curvature_add(m->curvature, clean, m->error));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Adds the spectra of the denoiser's errors on this replica's fields at noise s. */
 static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, int64_t count, double s,
                                  const double *blocks)
@@ -110,6 +129,7 @@ static PetscErrorCode add_errors(measurement *m, uint64_t seed, int64_t first, i
     int fields = (int)(count - at < m->batch ? count - at : m->batch);
     PetscCall(prepare(m, seed, first + at, fields, s, blocks + at * numbers));
     PetscCall(m->score->denoise(m->score->self, 1, s, fields, m->noisy, m->clean));
+    PetscCall(add_curvature(m, fields, blocks + at * numbers));
     for (int64_t i = 0; i < fields * numbers; i++) m->clean[i] -= blocks[at * numbers + i];
     for (int64_t e = 0; e < (int64_t)fields * m->components; e++) {
       PetscCall(sq_fft_forward(fft, m->clean + e * fft->lattice->local_volume, fft->work));
@@ -177,7 +197,6 @@ static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
 {
   const double least = 1e-3, sharpest = 1e-6; /* of ratios; of their errors */
   int64_t orbits = m->score->fft->orbits.count;
-  sq_gaussian_posterior(orbits, m->score->propagator, 1, s, m->gaussian);
   for (int64_t o = 0; o < orbits; o++) {
     double variance, G = m->gaussian[o];
     ratio[o] = controlled(m, total, o, &variance) / G - 1;
@@ -190,7 +209,7 @@ static void smooth_ratio(measurement *m, int64_t total, double s, double *ratio)
 
 PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, uint64_t seed, int64_t first,
                                     int64_t count, const double *blocks, int batch, int levels, const double *s,
-                                    double *ratio)
+                                    double *ratio, double *curvature)
 {
   PetscFunctionBeginUser;
   measurement m = {.score = score, .batch = batch, .components = sq_score_components(score)};
@@ -201,10 +220,13 @@ PetscErrorCode sq_posterior_measure(const sq_score *score, const sq_grid *grid, 
   PetscCall(allocate(&m));
   for (int k = 0; k < levels; k++) {
     memset(m.sum, 0, (size_t)(SUMS * orbits) * sizeof *m.sum);
+    sq_gaussian_posterior(orbits, score->propagator, 1, s[k], m.gaussian);
+    PetscCall(sq_curvature_begin(m.curvature, m.gaussian));
     PetscCall(add_errors(&m, seed, first, count, s[k], blocks));
     PetscCall(sq_sum_reduce(grid->world, (int)(SUMS * orbits), m.sum));
     smooth_ratio(&m, total, s[k], ratio + k * orbits);
+    PetscCall(sq_curvature_finish(m.curvature, grid, total / m.components, &curvature[k]));
   }
-  clear(&m);
+  PetscCall(clear(&m));
   PetscFunctionReturn(0);
 }

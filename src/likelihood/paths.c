@@ -12,7 +12,9 @@ struct sq_paths {
   double *above, *below, *clean; /* [batch][numbers] */
   double *smooth, *white;        /* [numbers] */
   double *gain, *C,
-    *C_G; /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
+    *C_G;          /* [orbits] W; variances of the kernel and of that of the Gaussian field, then to the power -1/2 */
+  sq_shape *shape; /* what the score knows of kernels; NULL: nothing */
+  double *posterior, *deviation; /* [orbits] R and the kernel's standard deviations */
 };
 
 PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid, int batch, sq_paths **paths)
@@ -26,10 +28,11 @@ PetscErrorCode sq_paths_create(const sq_score *score, const sq_noise_grid *grid,
   p->numbers = sq_score_numbers(score);
   p->orbits = score->fft->orbits.count;
   double **field[] = {&p->above, &p->below, &p->clean}, **one[] = {&p->smooth, &p->white},
-         **table[] = {&p->gain, &p->C, &p->C_G};
+         **table[] = {&p->gain, &p->C, &p->C_G, &p->posterior, &p->deviation};
   for (int i = 0; i < 3; i++) PetscCall(sq_alloc(batch * p->numbers, field[i]));
   for (int i = 0; i < 2; i++) PetscCall(sq_alloc(p->numbers, one[i]));
-  for (int i = 0; i < 3; i++) PetscCall(sq_alloc(p->orbits, table[i]));
+  for (int i = 0; i < 5; i++) PetscCall(sq_alloc(p->orbits, table[i]));
+  if (sq_shape_is_known(score)) PetscCall(sq_shape_create(score, &p->shape));
   *paths = p;
   PetscFunctionReturn(0);
 }
@@ -39,8 +42,10 @@ PetscErrorCode sq_paths_destroy(sq_paths **paths)
   PetscFunctionBeginUser;
   sq_paths *p = *paths;
   if (!p) PetscFunctionReturn(0);
-  double **array[] = {&p->above, &p->below, &p->clean, &p->smooth, &p->white, &p->gain, &p->C, &p->C_G};
+  double **array[] = {&p->above, &p->below, &p->clean, &p->smooth,    &p->white,
+                      &p->gain,  &p->C,     &p->C_G,   &p->posterior, &p->deviation};
   for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
+  PetscCall(sq_shape_destroy(&p->shape));
   sq_free(paths);
   PetscFunctionReturn(0);
 }
@@ -73,9 +78,10 @@ static PetscErrorCode weigh_data(sq_paths *p, const double *blocks)
   PetscFunctionReturn(0);
 }
 
-/* W and both variances at step k, to the power -1/2; returns half the sum over modes of log C/C_G. */
-static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
+/* W and both variances at step k, to the power -1/2; volumes: half the sum over modes of log C/C_G. */
+static PetscErrorCode set_kernels(sq_paths *p, int k, sq_reverse_step step, double *volume)
 {
+  PetscFunctionBeginUser;
   const sq_orbits *orbits = &p->score.fft->orbits;
   double a = p->grid.a[k], s = p->grid.s[k], volumes = 0;
   p->score.posterior(p->score.self, a, s, p->C);
@@ -85,10 +91,31 @@ static double set_kernels(sq_paths *p, int k, sq_reverse_step step)
            gaussian = step.rest + step.take * step.take * p->C_G[o];
     volumes += 0.5 * (double)orbits->multiplicity[o] * log(learned / gaussian);
     p->gain[o] = a * p->C_G[o] / (s * s);
+    p->posterior[o] = p->C[o];
+    p->deviation[o] = sqrt(learned);
     p->C[o] = 1 / sqrt(learned);
     p->C_G[o] = 1 / sqrt(gaussian);
   }
-  return volumes * sq_score_components(&p->score);
+  *volume = volumes * sq_score_components(&p->score);
+  if (p->shape) PetscCall(sq_shape_set(p->shape, a, s, &step, p->posterior, p->deviation));
+  PetscFunctionReturn(0);
+}
+
+/* gain: log of the density of the step from phi, above, down less that of the Gaussian kernel; at the highest level
+ * with that of phi itself. */
+static PetscErrorCode gain_of_shape(sq_paths *p, int k, sq_reverse_step step, const double *phi, const double *clean,
+                                    const double *below, double *gain)
+{
+  PetscFunctionBeginUser;
+  double prior = 0;
+  const double a = p->grid.a[k], s = p->grid.s[k];
+  for (int64_t i = 0; i < p->numbers; i++) p->white[i] = below[i] - step.keep * phi[i] - step.take * clean[i];
+  PetscCall(sq_score_filter(&p->score, p->C, 1, p->white, p->white));
+  PetscCall(sq_shape_gain(p->shape, phi, clean, below, p->white, gain));
+  if (k == p->grid.steps)
+    PetscCall(sq_shape_prior_gain(p->shape, a, s, sqrt(a * a * p->score.propagator[0] + s * s), phi, &prior));
+  *gain += prior;
+  PetscFunctionReturn(0);
 }
 
 /* Term k, from the fields at levels k (above) and k - 1. */
@@ -96,13 +123,16 @@ static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
 {
   PetscFunctionBeginUser;
   sq_reverse_step step = sq_reverse_step_at(&p->grid, k);
-  double volumes = set_kernels(p, k, step);
+  double volumes, gain[p->count];
   sq_sum sum[p->count];
   memset(sum, 0, sizeof sum);
+  memset(gain, 0, sizeof gain);
+  PetscCall(set_kernels(p, k, step, &volumes));
   PetscCall(p->score.denoise(p->score.self, p->grid.a[k], p->grid.s[k], p->count, p->above, p->clean));
   for (int b = 0; b < p->count; b++) {
     const double *phi = p->above + b * p->numbers, *next = below + b * p->numbers;
     double *clean = p->clean + b * p->numbers;
+    if (p->shape) PetscCall(gain_of_shape(p, k, step, phi, clean, next, &gain[b]));
     PetscCall(sq_score_filter(&p->score, p->gain, 1, phi, p->smooth));
     for (int64_t i = 0; i < p->numbers; i++) {
       clean[i] = next[i] - step.keep * phi[i] - step.take * clean[i];
@@ -112,7 +142,7 @@ static PetscErrorCode weigh_step(sq_paths *p, int k, const double *below)
     PetscCall(add_square(p, -1, p->C_G, p->smooth, &sum[b]));
   }
   PetscCall(sq_sum_reduce(p->score.fft->lattice->comm, p->count, sum));
-  for (int b = 0; b < p->count; b++) p->term[b * (p->grid.steps + 1) + k] = sq_sum_value(&sum[b]) + volumes;
+  for (int b = 0; b < p->count; b++) p->term[b * (p->grid.steps + 1) + k] = sq_sum_value(&sum[b]) + volumes - gain[b];
   PetscFunctionReturn(0);
 }
 

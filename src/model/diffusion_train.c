@@ -91,9 +91,61 @@ PetscErrorCode sq_diffusion_objective(const sq_model_data *data, const void *sel
 
 /* ---- what was learned ---- */
 
-/* The posterior of the network, for the sampler's kernel and levels: of a model of one coupling, on so many fields. */
+/* How often the zero mode of a set of fields is where: the middles of BINS intervals of [-most, most] and counts. */
+enum { BINS = 512 };
+static PetscErrorCode count_zero_modes(const sq_model_data *data, const sq_dataset *set, double most, double *count)
+{
+  PetscFunctionBeginUser;
+  enum { AT_ONCE = 256 };
+  const sq_lattice *lattice = data->fft->lattice;
+  const double root = sqrt((double)lattice->volume);
+  sq_sum sum[AT_ONCE];
+  memset(count, 0, BINS * sizeof *count);
+  for (int64_t first = 0; first < set->count; first += AT_ONCE) {
+    int fields = (int)PetscMin(set->count - first, AT_ONCE);
+    memset(sum, 0, sizeof sum);
+    for (int i = 0; i < fields; i++) {
+      const double *block = set->blocks + (first + i) * lattice->local_volume;
+      for (int64_t x = 0; x < lattice->local_volume; x++) sq_sum_add(&sum[i], block[x] / root);
+    }
+    PetscCall(sq_sum_reduce(lattice->comm, fields, sum));
+    for (int i = 0; i < fields; i++) {
+      double at = (sq_sum_value(&sum[i]) / most + 1) * BINS / 2;
+      if (at > 0 && at < BINS) count[(int)at]++;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The mixture that held-out fields like best; none where one normal distribution does as well. */
+static PetscErrorCode fit_zero_mode(sq_diffusion_model *m, const sq_model_data *data)
+{
+  PetscFunctionBeginUser;
+  enum { MOST_PARTS = 3 };
+  const double sigmas = 8, worth = 3; /* nats of all held-out fields that another part must gain */
+  const bool even = m->shape.odd;
+  double most = sigmas * sqrt(m->propagator[0]), at[BINS], training[BINS], testing[BINS];
+  if (sq_network_components(&m->shape) > 1) PetscFunctionReturn(0);
+  for (int i = 0; i < BINS; i++) at[i] = ((i + 0.5) * 2 / BINS - 1) * most;
+  PetscCall(count_zero_modes(data, &data->training, most, training));
+  PetscCall(count_zero_modes(data, &data->testing, most, testing));
+  sq_mixture normal = {.count = 1, .weight = {1}, .variance = {m->propagator[0]}}, fit;
+  if (!even) sq_mixture_fit(BINS, at, training, false, 1, pow(2 * most / BINS, 2), &normal);
+  double best = sq_mixture_log_likelihood(&normal, BINS, at, testing);
+  for (int parts = even ? 1 : 2; parts <= MOST_PARTS; parts++) {
+    sq_mixture_fit(BINS, at, training, even, parts, pow(2 * most / BINS, 2), &fit);
+    double here = sq_mixture_log_likelihood(&fit, BINS, at, testing);
+    if (!(here > best + worth)) continue;
+    best = here;
+    m->zero_mode = fit;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The posterior of the network, for the sampler's kernel and levels: of a model of one coupling, on so many fields;
+ * into `to`. */
 static PetscErrorCode calibrate(const sq_diffusion_model *m, const sq_model_data *data, const sq_dataset *testing,
-                                int64_t total, double **ratio)
+                                int64_t total, sq_diffusion_model *to)
 {
   PetscFunctionBeginUser;
   int64_t first, count, numbers = sq_network_components(&m->shape) * data->fft->lattice->local_volume;
@@ -101,12 +153,13 @@ static PetscErrorCode calibrate(const sq_diffusion_model *m, const sq_model_data
   double level[SQ_DIFFUSION_CALIBRATION];
   sq_score score;
   PetscCall(sq_learned_score_create(data->fft, m, batch, false, &score));
-  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION * m->orbits.count, ratio));
+  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION * m->orbits.count, &to->ratio));
+  PetscCall(sq_alloc(SQ_DIFFUSION_CALIBRATION, &to->curvature));
   for (int k = 0; k < SQ_DIFFUSION_CALIBRATION; k++)
     level[k] = m->s_min * pow(m->s_max / m->s_min, (double)k / (SQ_DIFFUSION_CALIBRATION - 1));
   sq_share(total, data->grid->replicas, data->grid->replica, &first, &count);
   PetscCall(sq_posterior_measure(&score, data->grid, data->seed, first, count, testing->blocks + first * numbers, batch,
-                                 SQ_DIFFUSION_CALIBRATION, level, *ratio));
+                                 SQ_DIFFUSION_CALIBRATION, level, to->ratio, to->curvature));
   PetscCall(sq_learned_score_destroy(&score));
   PetscFunctionReturn(0);
 }
@@ -114,6 +167,8 @@ static PetscErrorCode calibrate(const sq_diffusion_model *m, const sq_model_data
 static void forget_calibration(sq_diffusion_model *m)
 {
   sq_free(&m->ratio);
+  sq_free(&m->curvature);
+  m->zero_mode.count = 0;
   m->levels = 0;
 }
 
@@ -126,7 +181,7 @@ static PetscErrorCode calibrate_places(sq_diffusion_model *m, const sq_model_dat
     sq_diffusion_model *one;
     const sq_dataset testing = part_of(m, data, &data->testing, k);
     PetscCall(sq_diffusion_model_at(m, &m->place[k].action, &one));
-    PetscCall(calibrate(one, data, &testing, total, &m->place[k].ratio));
+    PetscCall(calibrate(one, data, &testing, total, &m->place[k]));
     PetscCall(sq_diffusion_model_destroy(&one));
   }
   for (int k = 0; k < sq_scan_places(&m->scan); k++) m->place[k].levels = SQ_DIFFUSION_CALIBRATION;
@@ -149,7 +204,8 @@ PetscErrorCode sq_diffusion_update(void *self, const sq_model_data *data, const 
   forget_calibration(m);
   if (m->place) PetscCall(calibrate_places(m, data, fields));
   else {
-    PetscCall(calibrate(m, data, &data->testing, fields, &m->ratio));
+    PetscCall(calibrate(m, data, &data->testing, fields, m));
+    PetscCall(fit_zero_mode(m, data));
     m->levels = SQ_DIFFUSION_CALIBRATION;
   }
   sq_info("train: calibrated on %lld held-out fields%s in %.1f s", (long long)fields,

@@ -81,6 +81,25 @@ static PetscErrorCode tangent(void *self, double a, double s, const double *nois
   PetscFunctionReturn(0);
 }
 
+/* The levels of the calibration around s/a, on which R and c depend: the lower one, and how far beyond it. */
+static int calibrated(const sq_diffusion_model *m, double a, double s, double *up)
+{
+  double at = log(s / (a * m->s_min)) / log(m->s_max / m->s_min) * (m->levels - 1);
+  at = fmin(fmax(at, 0), m->levels - 1);
+  int k = (int)fmin(at, m->levels - 2);
+  *up = at - k;
+  return k;
+}
+
+/* Linear in log s between levels. */
+static double curvature(const void *self, double a, double s)
+{
+  const learned *l = self;
+  double up;
+  int k = calibrated(l->model, a, s, &up);
+  return (1 - up) * l->model->curvature[k] + up * l->model->curvature[k + 1];
+}
+
 /* The Gaussian posterior times the measured ratio, linear in log s between levels. */
 static void posterior(const void *self, double a, double s, double *variance)
 {
@@ -89,10 +108,8 @@ static void posterior(const void *self, double a, double s, double *variance)
   int64_t orbits = l->fft->orbits.count;
   sq_gaussian_posterior(orbits, l->propagator, a, s, variance);
   if (!m->levels) return;
-  double at = log(s / (a * m->s_min)) / log(m->s_max / m->s_min) * (m->levels - 1); /* R depends on s/a */
-  at = fmin(fmax(at, 0), m->levels - 1);
-  int k = (int)fmin(at, m->levels - 2);
-  double up = at - k;
+  double up;
+  int k = calibrated(m, a, s, &up);
   const double *lower = m->ratio + k * m->orbits.count, *upper = lower + m->orbits.count;
   for (int64_t o = 0; o < m->orbits.count; o++) l->ratio[o] = (1 - up) * lower[o] + up * upper[o];
   sq_orbits_interpolate(&m->orbits, l->ratio, &l->fft->orbits, l->carried);
@@ -108,6 +125,14 @@ static void carry_propagator(const sq_diffusion_model *model, const sq_lattice *
   sq_orbits_interpolate(&model->orbits, model->propagator, orbits, propagator);
   if (model->propagator[0] > limit && sq_orbits_zero_mode_apart(&model->orbits, model->propagator))
     propagator[0] = limit + (model->propagator[0] - limit) * (double)lattice->volume / training;
+}
+
+/* The distribution of the zero mode is that of the training volume. */
+static const sq_mixture *own_zero_mode(const sq_diffusion_model *model, const sq_lattice *lattice)
+{
+  bool same = model->zero_mode.count > 0;
+  for (int mu = 0; mu < SQ_DIM; mu++) same = same && lattice->extent[mu] == model->orbits.extent[mu];
+  return same ? &model->zero_mode : NULL;
 }
 
 static PetscErrorCode load_weights(const sq_diffusion_model *model, sq_network *network)
@@ -155,6 +180,8 @@ PetscErrorCode sq_learned_score_create(sq_fft *fft, const sq_diffusion_model *mo
                       .denoise = denoise,
                       .tangent = batch > 1 ? tangent : NULL,
                       .posterior = posterior,
+                      .curvature = model->curvature ? curvature : NULL,
+                      .zero_mode = own_zero_mode(model, fft->lattice),
                       .fft = fft,
                       .propagator = l->propagator};
   PetscFunctionReturn(0);

@@ -39,6 +39,7 @@ PetscErrorCode sq_diffusion_model_destroy(sq_diffusion_model **model)
   sq_free(&(*model)->force_power);
   sq_free(&(*model)->weight);
   sq_free(&(*model)->ratio);
+  sq_free(&(*model)->curvature);
   sq_free(model);
   PetscFunctionReturn(0);
 }
@@ -51,6 +52,19 @@ static int64_t values_of(const sq_action_type *type)
   int64_t count = 0;
   while (type && type->params[count].key) count++;
   return PetscMax(count, LEAST_VALUES);
+}
+
+enum { PARTS = 3 };
+static const char *const parts[PARTS] = {"zero_mode_weight", "zero_mode_mean", "zero_mode_variance"};
+
+static PetscErrorCode put_zero_mode(const sq_mixture *m, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const double *part[PARTS] = {m->weight, m->mean, m->variance};
+  int64_t count = m->count;
+  if (!count) PetscFunctionReturn(0);
+  for (int i = 0; i < PARTS; i++) PetscCall(sq_store_put_reals(store, parts[i], 1, &count, part[i]));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store *store)
@@ -76,6 +90,9 @@ PetscErrorCode sq_diffusion_model_put(const sq_diffusion_model *model, sq_store 
   PetscCall(sq_store_put_reals(store, "weights", 1, &model->parameters, model->weight));
   if (model->levels)
     PetscCall(sq_store_put_reals(store, "posterior_ratio", 2, (int64_t[]){model->levels, orbits}, model->ratio));
+  if (model->curvature)
+    PetscCall(sq_store_put_reals(store, "curvature", 1, (int64_t[]){model->levels}, model->curvature));
+  PetscCall(put_zero_mode(&model->zero_mode, store));
   if (model->place) PetscCall(sq_diffusion_model_put_places(model, store));
   PetscFunctionReturn(0);
 }
@@ -149,6 +166,41 @@ static PetscErrorCode get_calibration(MPI_Comm comm, const sq_store *store, cons
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode get_curvature(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *m)
+{
+  PetscFunctionBeginUser;
+  const double *values;
+  if (!sq_store_has(store, "curvature")) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, "curvature", m->levels, &values));
+  for (int k = 0; k < m->levels; k++)
+    SqCheck(isfinite(values[k]), comm, SQ_ERR_DATA, "%s: curvature %d is not a number", path, k);
+  PetscCall(sq_alloc(m->levels, &m->curvature));
+  memcpy(m->curvature, values, (size_t)m->levels * sizeof *values);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_zero_mode(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *m)
+{
+  PetscFunctionBeginUser;
+  if (!sq_store_has(store, parts[0])) PetscFunctionReturn(0);
+  const int64_t count = sq_store_length(store, parts[0]);
+  const double *part[PARTS];
+  double sum = 0;
+  bool sane = count >= 1 && count <= SQ_MIXTURE;
+  SqCheck(sane, comm, SQ_ERR_DATA, "%s: a zero mode of %lld normal distributions", path, (long long)count);
+  for (int i = 0; i < PARTS; i++) PetscCall(sq_store_reals(store, parts[i], count, &part[i]));
+  for (int64_t i = 0; i < count; i++) {
+    sane = sane && part[0][i] > 0 && isfinite(part[1][i]) && part[2][i] > 0 && isfinite(part[2][i]);
+    sum += part[0][i];
+  }
+  SqCheck(sane && fabs(sum - 1) < 1e-6, comm, SQ_ERR_DATA, "%s: the distribution of its zero mode is none", path);
+  m->zero_mode.count = (int)count;
+  memcpy(m->zero_mode.weight, part[0], (size_t)count * sizeof(double));
+  memcpy(m->zero_mode.mean, part[1], (size_t)count * sizeof(double));
+  memcpy(m->zero_mode.variance, part[2], (size_t)count * sizeof(double));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *m)
 {
   PetscFunctionBeginUser;
@@ -168,6 +220,8 @@ static PetscErrorCode get_all(MPI_Comm comm, const sq_store *store, const char *
     m->weight[i] = weight[i];
   }
   PetscCall(get_calibration(comm, store, path, m));
+  PetscCall(get_curvature(comm, store, path, m));
+  PetscCall(get_zero_mode(comm, store, path, m));
   if (m->scan.axes) PetscCall(sq_diffusion_model_get_places(comm, store, path, m));
   PetscFunctionReturn(0);
 }

@@ -27,6 +27,7 @@ void sq_diffusion_model_clear_places(sq_diffusion_model *model)
     sq_free(&model->place[k].propagator);
     sq_free(&model->place[k].force_power);
     sq_free(&model->place[k].ratio);
+    sq_free(&model->place[k].curvature);
   }
   sq_free(&model->place);
 }
@@ -46,6 +47,11 @@ static double *force_power_of(sq_diffusion_model *m)
 static double *ratio_of(sq_diffusion_model *m)
 {
   return m->ratio;
+}
+
+static double *curvature_of(sq_diffusion_model *m)
+{
+  return m->curvature;
 }
 
 static double *lowest_of(sq_diffusion_model *m)
@@ -73,6 +79,20 @@ static void interpolate(const sq_diffusion_model *model, const double *weight, d
   }
 }
 
+/* The curvature at every level, which has either sign: the sum of weight x; none where a place has none. */
+static PetscErrorCode mean_curvature(const sq_diffusion_model *model, const double *weight, sq_diffusion_model *to)
+{
+  PetscFunctionBeginUser;
+  const int places = sq_scan_places(&model->scan);
+  sq_free(&to->curvature);
+  for (int k = 0; k < places; k++)
+    if (!model->place[k].curvature) PetscFunctionReturn(0);
+  PetscCall(sq_alloc(to->levels, &to->curvature));
+  for (int i = 0; i < to->levels; i++)
+    for (int k = 0; k < places; k++) to->curvature[i] += weight[k] * model->place[k].curvature[i];
+  PetscFunctionReturn(0);
+}
+
 /* What is known at an action, into `to`, whose arrays are made where they are missing. */
 static PetscErrorCode know(const sq_diffusion_model *model, const sq_action *action, sq_diffusion_model *to)
 {
@@ -91,6 +111,7 @@ static PetscErrorCode know(const sq_diffusion_model *model, const sq_action *act
   if (!to->levels) PetscFunctionReturn(0);
   PetscCall(sq_alloc(to->levels * orbits, &to->ratio));
   interpolate(model, weight, ratio_of, to->levels * orbits, to->ratio);
+  PetscCall(mean_curvature(model, weight, to));
   PetscFunctionReturn(0);
 }
 
@@ -160,6 +181,7 @@ PetscErrorCode sq_diffusion_model_put_places(const sq_diffusion_model *model, sq
   PetscCall(put(model, "scan_s_max", highest_of, 1, store));
   if (model->place[0].levels)
     PetscCall(put(model, "scan_posterior_ratio", ratio_of, model->place[0].levels * orbits, store));
+  if (model->place[0].curvature) PetscCall(put(model, "scan_curvature", curvature_of, model->place[0].levels, store));
   PetscFunctionReturn(0);
 }
 
@@ -251,6 +273,23 @@ static PetscErrorCode get(MPI_Comm comm, const sq_store *store, const char *path
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode get_curvatures(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *model)
+{
+  PetscFunctionBeginUser;
+  const char *name = "scan_curvature";
+  const int64_t levels = model->levels, count = sq_scan_places(&model->scan) * levels;
+  const double *values;
+  if (!levels || !sq_store_has(store, name)) PetscFunctionReturn(0);
+  PetscCall(sq_store_reals(store, name, count, &values));
+  for (int64_t i = 0; i < count; i++)
+    SqCheck(isfinite(values[i]), comm, SQ_ERR_DATA, "%s: %s[%lld] is not a number", path, name, (long long)i);
+  for (int k = 0; k < sq_scan_places(&model->scan); k++) {
+    PetscCall(sq_alloc(levels, &model->place[k].curvature));
+    memcpy(model->place[k].curvature, values + k * levels, (size_t)levels * sizeof *values);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_diffusion_model_get_places(MPI_Comm comm, const sq_store *store, const char *path,
                                              sq_diffusion_model *model)
 {
@@ -268,5 +307,6 @@ PetscErrorCode sq_diffusion_model_get_places(MPI_Comm comm, const sq_store *stor
     PetscCall(sq_alloc(at->levels * orbits, &at->ratio));
   }
   if (model->levels) PetscCall(get(comm, store, path, "scan_posterior_ratio", ratio_of, model->levels * orbits, model));
+  PetscCall(get_curvatures(comm, store, path, model));
   PetscFunctionReturn(0);
 }

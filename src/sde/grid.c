@@ -48,11 +48,13 @@ void sq_gaussian_posterior(int64_t orbits, const double *propagator, double a, d
   for (int64_t o = 0; o < orbits; o++) variance[o] = propagator[o] * s * s / (a * a * propagator[o] + s * s);
 }
 
-/* L of a step from a level with R = variance over a change of 1/s^2. */
-static double step_loss(const sq_orbits *orbits, const double *variance, double change)
+/* L of a step from a level with R = variance over a change of 1/s^2. A zero mode whose distribution is known loses
+ * nothing. */
+static double step_loss(const sq_score *score, const double *variance, double change)
 {
+  const sq_orbits *orbits = &score->fft->orbits;
   double sum = 0;
-  for (int64_t o = 0; o < orbits->count; o++)
+  for (int64_t o = score->zero_mode ? 1 : 0; o < orbits->count; o++)
     sum += 0.5 * (double)orbits->multiplicity[o] * log1p(variance[o] * change);
   return sum;
 }
@@ -61,16 +63,15 @@ static double step_loss(const sq_orbits *orbits, const double *variance, double 
 static PetscErrorCode double_step_losses(const sq_score *score, const double *s, double *loss)
 {
   PetscFunctionBeginUser;
-  const sq_orbits *orbits = &score->fft->orbits;
   double *here, *above;
-  PetscCall(sq_alloc(orbits->count, &here));
-  PetscCall(sq_alloc(orbits->count, &above));
+  PetscCall(sq_alloc(score->fft->orbits.count, &here));
+  PetscCall(sq_alloc(score->fft->orbits.count, &above));
   for (int j = 1; j < FINE - 1; j++) {
     double low = 1 / (s[j - 1] * s[j - 1]), middle = 1 / (s[j] * s[j]), high = 1 / (s[j + 1] * s[j + 1]);
     score->posterior(score->self, 1, s[j], here);
     score->posterior(score->self, 1, s[j + 1], above);
-    loss[j] = step_loss(orbits, above, low - high) - step_loss(orbits, above, middle - high) -
-              step_loss(orbits, here, low - middle);
+    loss[j] = step_loss(score, above, low - high) - step_loss(score, above, middle - high) -
+              step_loss(score, here, low - middle);
   }
   loss[0] = loss[1];
   loss[FINE - 1] = loss[FINE - 2];
@@ -157,7 +158,7 @@ PetscErrorCode sq_noise_grid_losses(const sq_score *score, const sq_noise_grid *
     if (below <= 0) continue;
     double whole = information(score, s, below, variance);
     score->posterior(score->self, 1, s, variance);
-    loss[k] = sq_score_components(score) * (step_loss(orbits, variance, 1 / (below * below) - 1 / (s * s)) - whole);
+    loss[k] = sq_score_components(score) * (step_loss(score, variance, 1 / (below * below) - 1 / (s * s)) - whole);
   }
   sq_free(&variance);
   PetscFunctionReturn(0);

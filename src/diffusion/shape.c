@@ -1,0 +1,271 @@
+/* What reverse kernels know of a theory beyond their variance: how it depends on the field, and the distribution of the
+ * zero mode; the formulae are in the header. */
+#include "squall/diffusion.h"
+#include <math.h>
+#include <string.h>
+
+struct sq_shape {
+  sq_score score; /* not owned */
+  int64_t numbers, sites;
+  sq_reverse_step step; /* of the step that it is set to */
+  double precision;     /* a^2/s^2 there */
+  double deviation;     /* of the Gaussian kernel's zero mode */
+  double curvature;     /* c there; 0: not known */
+  double square;        /* <D^2> of a field's site there, all components */
+  double *filter;       /* [orbits] multipliers of g(x)^2 */
+  double *local;        /* [sites] */
+};
+
+bool sq_shape_is_known(const sq_score *score)
+{
+  return score->curvature || score->zero_mode;
+}
+
+PetscErrorCode sq_shape_create(const sq_score *score, sq_shape **shape)
+{
+  PetscFunctionBeginUser;
+  sq_shape *h;
+  PetscCall(sq_alloc(1, &h));
+  h->score = *score;
+  h->numbers = sq_score_numbers(score);
+  h->sites = score->fft->lattice->local_volume;
+  PetscCall(sq_alloc(score->fft->orbits.count, &h->filter));
+  PetscCall(sq_alloc(h->sites, &h->local));
+  *shape = h;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_shape_destroy(sq_shape **shape)
+{
+  PetscFunctionBeginUser;
+  sq_shape *h = *shape;
+  if (!h) PetscFunctionReturn(0);
+  sq_free(&h->filter);
+  sq_free(&h->local);
+  sq_free(shape);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the variance, site by site ---- */
+
+PetscErrorCode sq_filter_squared(sq_fft *fft, const double *filter, double *squared)
+{
+  PetscFunctionBeginUser;
+  const sq_lattice *lattice = fft->lattice;
+  int64_t orbits = fft->orbits.count;
+  bool here = true;
+  double *kernel;
+  sq_sum *sum;
+  PetscCall(sq_alloc(lattice->local_volume, &kernel));
+  PetscCall(sq_alloc(orbits, &sum));
+  for (int mu = 0; mu < SQ_DIM; mu++) here = here && lattice->start[mu] == 0;
+  if (here) kernel[0] = 1; /* the origin */
+  PetscCall(sq_fft_filter(fft, filter, kernel, kernel));
+  for (int64_t i = 0; i < lattice->local_volume; i++) kernel[i] *= kernel[i];
+  PetscCall(sq_fft_forward(fft, kernel, fft->work));
+  for (int64_t k = 0; k < fft->modes; k++)
+    sq_sum_add(&sum[fft->orbit[k]],
+               fft->weight[k] * creal(fft->work[k]) / (double)fft->orbits.multiplicity[fft->orbit[k]]);
+  PetscCall(sq_sum_reduce(lattice->comm, (int)orbits, sum));
+  for (int64_t o = 0; o < orbits; o++) squared[o] = sq_sum_value(&sum[o]);
+  sq_free(&kernel);
+  sq_free(&sum);
+  PetscFunctionReturn(0);
+}
+
+double sq_mean_square(const sq_score *score, const double *posterior)
+{
+  const sq_orbits *orbits = &score->fft->orbits;
+  double sum = 0;
+  for (int64_t o = 0; o < orbits->count; o++)
+    sum += (double)orbits->multiplicity[o] * (score->propagator[o] - posterior[o]);
+  return sum / (double)score->fft->lattice->volume * sq_score_components(score);
+}
+
+void sq_site_squares(const sq_score *score, const double *clean, double mean, double *square)
+{
+  const int64_t sites = score->fft->lattice->local_volume;
+  for (int64_t x = 0; x < sites; x++) square[x] = -mean;
+  for (int64_t c = 0; c < sq_score_components(score); c++)
+    for (int64_t x = 0; x < sites; x++) square[x] += clean[c * sites + x] * clean[c * sites + x];
+}
+
+PetscErrorCode sq_shape_set(sq_shape *h, double a, double s, const sq_reverse_step *step, const double *posterior,
+                            const double *deviation)
+{
+  PetscFunctionBeginUser;
+  const sq_score *score = &h->score;
+  h->step = *step;
+  h->precision = a * a / (s * s);
+  h->deviation = deviation[0];
+  h->curvature = score->curvature ? score->curvature(score->self, a, s) : 0;
+  if (h->curvature == 0) PetscFunctionReturn(0);
+  h->square = sq_mean_square(score, posterior);
+  for (int64_t o = 0; o < score->fft->orbits.count; o++) h->filter[o] = step->take * posterior[o] / deviation[o];
+  PetscCall(sq_filter_squared(score->fft, h->filter, h->filter));
+  PetscFunctionReturn(0);
+}
+
+/* local = log of the factor of the noise at every site. */
+static PetscErrorCode factors(sq_shape *h, const double *clean)
+{
+  PetscFunctionBeginUser;
+  const double least = -0.9; /* of the change in precision: it is a small one */
+  sq_site_squares(&h->score, clean, h->square, h->local);
+  PetscCall(sq_fft_filter(h->score.fft, h->filter, h->local, h->local));
+  for (int64_t x = 0; x < h->sites; x++) h->local[x] = -0.5 * log1p(fmax(least, h->curvature * h->local[x]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_shape_bend(sq_shape *h, const double *clean, double *noise, sq_sum *sum)
+{
+  PetscFunctionBeginUser;
+  if (h->curvature == 0) PetscFunctionReturn(0);
+  PetscCall(factors(h, clean));
+  for (int64_t x = 0; x < h->sites; x++) {
+    double factor = exp(h->local[x]);
+    for (int64_t i = x; i < h->numbers; i += h->sites) {
+      noise[i] *= factor;
+      sq_sum_add(sum, h->local[x]);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the zero mode ---- */
+
+/* amplitude[count] = sum_x block_x/sqrt(V) of this rank's sites, to be reduced. */
+static void add_amplitudes(const sq_shape *h, int count, const double *blocks, sq_sum *amplitude)
+{
+  const double root = sqrt((double)h->score.fft->lattice->volume);
+  for (int b = 0; b < count; b++)
+    for (int64_t x = 0; x < h->sites; x++) sq_sum_add(&amplitude[b], blocks[b * h->numbers + x] / root);
+}
+
+/* block_x += amplitude/sqrt(V). */
+static void add_zero_mode(const sq_shape *h, double amplitude, double *block)
+{
+  const double each = amplitude / sqrt((double)h->score.fft->lattice->volume);
+  for (int64_t x = 0; x < h->sites; x++) block[x] += each;
+}
+
+/* The zero mode below, given that of phi and of D. */
+static void mixture_below(const sq_shape *h, double phi, double clean, sq_mixture *below)
+{
+  sq_mixture_condition(h->score.zero_mode, h->precision, clean, below);
+  for (int i = 0; i < below->count; i++) {
+    below->mean[i] = h->step.keep * phi + h->step.take * below->mean[i];
+    below->variance[i] = h->step.rest + h->step.take * h->step.take * below->variance[i];
+  }
+}
+
+/* log of a normal density. */
+static double log_normal(double z)
+{
+  return -0.5 * (z * z + log(2 * M_PI));
+}
+
+PetscErrorCode sq_shape_draw_zero(sq_shape *h, int count, const double *phi, const double *clean, const double *noise,
+                                  double *coloured, double *log_path)
+{
+  PetscFunctionBeginUser;
+  if (!h->score.zero_mode) PetscFunctionReturn(0);
+  sq_sum sum[3 * count];
+  memset(sum, 0, sizeof sum);
+  add_amplitudes(h, count, phi, sum);
+  add_amplitudes(h, count, clean, sum + count);
+  add_amplitudes(h, count, noise, sum + 2 * count);
+  PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 3 * count, sum));
+  for (int b = 0; b < count; b++) {
+    double above = sq_sum_value(&sum[b]), guess = sq_sum_value(&sum[count + b]), z = sq_sum_value(&sum[2 * count + b]);
+    sq_mixture m;
+    mixture_below(h, above, guess, &m);
+    double below = sq_mixture_quantile(&m, z);
+    add_zero_mode(h, below - h->step.keep * above - h->step.take * guess - h->deviation * z, coloured + b * h->numbers);
+    log_path[b] += log_normal(z) - log(h->deviation) - sq_mixture_log_density(&m, below);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The zero mode of the highest level. */
+static void mixture_above(const sq_shape *h, double a, double s, sq_mixture *above)
+{
+  *above = *h->score.zero_mode;
+  for (int i = 0; i < above->count; i++) {
+    above->mean[i] *= a;
+    above->variance[i] = a * a * above->variance[i] + s * s;
+  }
+}
+
+PetscErrorCode sq_shape_draw_prior(sq_shape *h, double a, double s, double deviation, const double *noise, double *phi,
+                                   double *log_path)
+{
+  PetscFunctionBeginUser;
+  if (!h->score.zero_mode) PetscFunctionReturn(0);
+  sq_sum sum = {{0}};
+  sq_mixture m;
+  add_amplitudes(h, 1, noise, &sum);
+  PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
+  mixture_above(h, a, s, &m);
+  double z = sq_sum_value(&sum), at = sq_mixture_quantile(&m, z);
+  add_zero_mode(h, at - deviation * z, phi);
+  *log_path += log_normal(z) - log(deviation) - sq_mixture_log_density(&m, at);
+  PetscFunctionReturn(0);
+}
+
+/* ---- what given fields gain ---- */
+
+PetscErrorCode sq_shape_prior_gain(sq_shape *h, double a, double s, double deviation, const double *phi, double *gain)
+{
+  PetscFunctionBeginUser;
+  *gain = 0;
+  if (!h->score.zero_mode) PetscFunctionReturn(0);
+  sq_sum sum = {{0}};
+  sq_mixture m;
+  add_amplitudes(h, 1, phi, &sum);
+  PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
+  mixture_above(h, a, s, &m);
+  double at = sq_sum_value(&sum);
+  *gain = sq_mixture_log_density(&m, at) - log_normal(at / deviation) + log(deviation);
+  PetscFunctionReturn(0);
+}
+
+/* Replaces the zero mode of the whitened distance by the mixture's own normal number. */
+static PetscErrorCode whiten_zero(sq_shape *h, const double *phi, const double *clean, const double *below,
+                                  double *white, double *gain)
+{
+  PetscFunctionBeginUser;
+  enum { PHI, CLEAN, BELOW, WHITE, FIELDS };
+  const double *block[FIELDS] = {phi, clean, below, white};
+  double zero[FIELDS];
+  sq_sum sum[FIELDS] = {{{0}}};
+  for (int i = 0; i < FIELDS; i++) add_amplitudes(h, 1, block[i], &sum[i]);
+  PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, FIELDS, sum));
+  for (int i = 0; i < FIELDS; i++) zero[i] = sq_sum_value(&sum[i]);
+  sq_mixture m;
+  mixture_below(h, zero[PHI], zero[CLEAN], &m);
+  double z = sq_mixture_score(&m, zero[BELOW]);
+  add_zero_mode(h, z - zero[WHITE], white);
+  *gain += sq_mixture_log_density(&m, zero[BELOW]) - log_normal(z) + log(h->deviation);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode sq_shape_gain(sq_shape *h, const double *phi, const double *clean, const double *below, double *white,
+                             double *gain)
+{
+  PetscFunctionBeginUser;
+  sq_sum sum = {{0}};
+  *gain = 0;
+  for (int64_t i = 0; i < h->numbers; i++) sq_sum_add(&sum, 0.5 * white[i] * white[i]);
+  if (h->score.zero_mode) PetscCall(whiten_zero(h, phi, clean, below, white, gain));
+  if (h->curvature != 0) PetscCall(factors(h, clean));
+  else memset(h->local, 0, (size_t)h->sites * sizeof *h->local);
+  for (int64_t i = 0; i < h->numbers; i++) {
+    double factor = h->local[i % h->sites];
+    white[i] *= exp(-factor);
+    sq_sum_add(&sum, -0.5 * white[i] * white[i] - factor);
+  }
+  PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
+  *gain += sq_sum_value(&sum);
+  PetscFunctionReturn(0);
+}
