@@ -141,10 +141,17 @@ void sq_euler_kernel(const sq_sampler *s, int k, double *keep, double *take, dou
 static void weigh_step(int64_t volume, double r, double v, const double *noise, const double *above,
                        const double *below, sq_sum *sum)
 {
-  for (int64_t i = 0; i < volume; i++) {
-    double jump = above[i] - r * below[i];
-    sq_sum_add(sum, 0.5 * (noise[i] * noise[i] - jump * jump / v));
+  sq_terms terms;
+  sq_terms_begin(&terms, sum);
+  for (int64_t first = 0; first < volume; first += SQ_TERMS) {
+    int64_t count = PetscMin(volume - first, SQ_TERMS);
+    double *term = sq_terms_room(&terms, count);
+    for (int64_t i = 0; i < count; i++) {
+      double z = noise[first + i], jump = above[first + i] - r * below[first + i];
+      term[i] = 0.5 * (z * z - jump * jump / v);
+    }
   }
+  sq_terms_end(&terms);
 }
 
 /* log of the ratio of normalisations at a step: half the sum over modes of log C(p)/v. */

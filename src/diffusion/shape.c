@@ -122,30 +122,31 @@ PetscErrorCode sq_shape_bend(sq_shape *h, const double *clean, double *noise, sq
   PetscFunctionBeginUser;
   if (h->curvature == 0) PetscFunctionReturn(0);
   PetscCall(factors(h, clean));
-  for (int64_t x = 0; x < h->sites; x++) {
-    double factor = exp(h->local[x]);
-    for (int64_t i = x; i < h->numbers; i += h->sites) {
-      noise[i] *= factor;
-      sq_sum_add(sum, h->local[x]);
-    }
-  }
+  for (int64_t c = 0; c < h->numbers; c += h->sites) sq_sum_add_array(sum, h->sites, h->local);
+  for (int64_t x = 0; x < h->sites; x++) h->local[x] = exp(h->local[x]);
+  for (int64_t c = 0; c < h->numbers; c += h->sites)
+    for (int64_t x = 0; x < h->sites; x++) noise[c + x] *= h->local[x];
   PetscFunctionReturn(0);
 }
 
 /* ---- the zero mode ---- */
 
-/* amplitude[count] = sum_x block_x/sqrt(V) of this rank's sites, to be reduced. */
-static void add_amplitudes(const sq_shape *h, int count, const double *blocks, sq_sum *amplitude)
+/* total[count] += sum_x block_x of this rank's sites, to be reduced. */
+static void add_sites(const sq_shape *h, int count, const double *blocks, sq_sum *total)
 {
-  const double root = sqrt((double)h->score.fft->lattice->volume);
-  for (int b = 0; b < count; b++)
-    for (int64_t x = 0; x < h->sites; x++) sq_sum_add(&amplitude[b], blocks[b * h->numbers + x] / root);
+  for (int b = 0; b < count; b++) sq_sum_add_array(&total[b], h->sites, blocks + b * h->numbers);
 }
 
-/* block_x += amplitude/sqrt(V). */
-static void add_zero_mode(const sq_shape *h, double amplitude, double *block)
+/* X = sum_x block_x/sqrt(V). */
+static double amplitude(const sq_shape *h, const sq_sum *total)
 {
-  const double each = amplitude / sqrt((double)h->score.fft->lattice->volume);
+  return sq_sum_value(total) / sqrt((double)h->score.fft->lattice->volume);
+}
+
+/* block_x += change/sqrt(V). */
+static void add_zero_mode(const sq_shape *h, double change, double *block)
+{
+  const double each = change / sqrt((double)h->score.fft->lattice->volume);
   for (int64_t x = 0; x < h->sites; x++) block[x] += each;
 }
 
@@ -172,12 +173,12 @@ PetscErrorCode sq_shape_draw_zero(sq_shape *h, int count, const double *phi, con
   if (!h->score.zero_mode) PetscFunctionReturn(0);
   sq_sum sum[3 * count];
   memset(sum, 0, sizeof sum);
-  add_amplitudes(h, count, phi, sum);
-  add_amplitudes(h, count, clean, sum + count);
-  add_amplitudes(h, count, noise, sum + 2 * count);
+  add_sites(h, count, phi, sum);
+  add_sites(h, count, clean, sum + count);
+  add_sites(h, count, noise, sum + 2 * count);
   PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 3 * count, sum));
   for (int b = 0; b < count; b++) {
-    double above = sq_sum_value(&sum[b]), guess = sq_sum_value(&sum[count + b]), z = sq_sum_value(&sum[2 * count + b]);
+    double above = amplitude(h, &sum[b]), guess = amplitude(h, &sum[count + b]), z = amplitude(h, &sum[2 * count + b]);
     sq_mixture m;
     mixture_below(h, above, guess, &m);
     double below = sq_mixture_quantile(&m, z);
@@ -204,10 +205,10 @@ PetscErrorCode sq_shape_draw_prior(sq_shape *h, double a, double s, double devia
   if (!h->score.zero_mode) PetscFunctionReturn(0);
   sq_sum sum = {{0}};
   sq_mixture m;
-  add_amplitudes(h, 1, noise, &sum);
+  add_sites(h, 1, noise, &sum);
   PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
   mixture_above(h, a, s, &m);
-  double z = sq_sum_value(&sum), at = sq_mixture_quantile(&m, z);
+  double z = amplitude(h, &sum), at = sq_mixture_quantile(&m, z);
   add_zero_mode(h, at - deviation * z, phi);
   *log_path += log_normal(z) - log(deviation) - sq_mixture_log_density(&m, at);
   PetscFunctionReturn(0);
@@ -222,10 +223,10 @@ PetscErrorCode sq_shape_prior_gain(sq_shape *h, double a, double s, double devia
   if (!h->score.zero_mode) PetscFunctionReturn(0);
   sq_sum sum = {{0}};
   sq_mixture m;
-  add_amplitudes(h, 1, phi, &sum);
+  add_sites(h, 1, phi, &sum);
   PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
   mixture_above(h, a, s, &m);
-  double at = sq_sum_value(&sum);
+  double at = amplitude(h, &sum);
   *gain = sq_mixture_log_density(&m, at) - log_normal(at / deviation) + log(deviation);
   PetscFunctionReturn(0);
 }
@@ -239,9 +240,9 @@ static PetscErrorCode whiten_zero(sq_shape *h, const double *phi, const double *
   const double *block[FIELDS] = {phi, clean, below, white};
   double zero[FIELDS];
   sq_sum sum[FIELDS] = {{{0}}};
-  for (int i = 0; i < FIELDS; i++) add_amplitudes(h, 1, block[i], &sum[i]);
+  for (int i = 0; i < FIELDS; i++) add_sites(h, 1, block[i], &sum[i]);
   PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, FIELDS, sum));
-  for (int i = 0; i < FIELDS; i++) zero[i] = sq_sum_value(&sum[i]);
+  for (int i = 0; i < FIELDS; i++) zero[i] = amplitude(h, &sum[i]);
   sq_mixture m;
   mixture_below(h, zero[PHI], zero[CLEAN], &m);
   double z = sq_mixture_score(&m, zero[BELOW]);
