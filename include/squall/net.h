@@ -19,7 +19,7 @@
 
 SQ_C_BEGIN
 
-enum { SQ_NETWORK_CONDITIONS = 4, SQ_NETWORK_POWERS = 4 }; /* conditions at most; degree of their polynomials */
+enum { SQ_NETWORK_CONDITIONS = 4, SQ_NETWORK_POWERS = 1 }; /* conditions at most; degree of their polynomials */
 
 typedef struct {
   int dim, channels, blocks,
