@@ -77,7 +77,7 @@ static const sq_option options[] = {
 static PetscErrorCode is_anything(const sq_report *r, bool *anything)
 {
   PetscFunctionBeginUser;
-  *anything = r->ensembles || r->losses || r->likelihood.jobs;
+  *anything = r->ensembles || r->history.losses || r->likelihood.jobs;
   for (const sq_figure *const *f = sq_figures; *f && !*anything; f++) {
     sq_text data = {0};
     sq_figure_state state;

@@ -45,6 +45,16 @@ PetscErrorCode sq_figure_draw(const sq_canvas *canvas, const sq_figure *figure, 
 /* Adds the script that draws the figure from these data, in any format and style (look.c). Not collective. */
 PetscErrorCode sq_figure_script(const sq_canvas *canvas, const sq_figure *figure, const char *data, sq_text *script);
 
+/* Data in blocks, two blank lines apart, each after a line "# NAME". Start from {.out = text}. */
+typedef struct {
+  sq_text *out;
+  char name[64]; /* of the present block */
+} sq_blocks;
+/* Begins a block where the name is another one than before; fresh (may be NULL) says whether. Not collective. */
+PetscErrorCode sq_blocks_at(sq_blocks *blocks, const char *name, bool *fresh);
+/* Ends the last block, if there is one. Not collective. */
+PetscErrorCode sq_blocks_end(sq_blocks *blocks);
+
 /* How an observable or a coupling is written: its name in measure.csv or the deck, on axes, in LaTeX (symbols.c). */
 typedef struct {
   const char *name, *plot, *latex;

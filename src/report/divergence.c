@@ -7,7 +7,7 @@
 PetscErrorCode sq_report_log_Z(sq_report *r)
 {
   PetscFunctionBeginUser;
-  bool wanted = r->weighings > 0;
+  bool wanted = r->history.weighings > 0;
   for (int i = 0; i < r->ensembles; i++) wanted = wanted || r->ensemble[i].partition;
   r->log_Z = NAN;
   if (wanted) PetscCall(sq_run_log_Z(r->run, &r->run->action, r->run->extents, &r->log_Z));
@@ -29,13 +29,13 @@ static PetscErrorCode add_steps(const sq_report *r, int kind, sq_text *out)
   PetscFunctionBeginUser;
   static const char *const name[KINDS] = {"annealing", "reverse", "forward"};
   bool any = false;
-  for (int64_t i = 0; i < r->weighings; i++) {
-    const sq_weighing_row *w = &r->weighing[i];
+  for (int64_t i = 0; i < r->history.weighings; i++) {
+    const sq_weighing_row *w = &r->history.weighing[i];
     if (kind_of(w) != kind) continue;
     if (!any) PetscCall(sq_text_add(out, "# %s\n", name[kind]));
     const double divergence = kind == ANNEALED ? NAN : kind == FORWARD ? -w->f - r->log_Z : w->f + r->log_Z;
-    PetscCall(sq_text_add(out, "%.0f %.10g %.6g %.6g\n", r->loss[i].step, w->f / sq_volume(r->run->padded), divergence,
-                          0.5 * w->spread * w->spread));
+    PetscCall(sq_text_add(out, "%.0f %.10g %.6g %.6g\n", r->history.loss[i].step, w->f / sq_volume(r->run->padded),
+                          divergence, 0.5 * w->spread * w->spread));
     any = true;
   }
   if (any) PetscCall(sq_text_add(out, "\n\n"));
@@ -46,11 +46,11 @@ static PetscErrorCode learning_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
   const double F = -r->log_Z / sq_volume(r->run->padded);
-  if (!r->weighings) PetscFunctionReturn(0);
+  if (!r->history.weighings) PetscFunctionReturn(0);
   for (int kind = 0; kind < KINDS; kind++) PetscCall(add_steps(r, kind, out));
   if (!isnan(F))
-    PetscCall(
-      sq_text_add(out, "# exact\n%.0f %.12g\n%.0f %.12g\n\n\n", r->loss[0].step, F, r->loss[r->losses - 1].step, F));
+    PetscCall(sq_text_add(out, "# exact\n%.0f %.12g\n%.0f %.12g\n\n\n", r->history.loss[0].step, F,
+                          r->history.loss[r->history.losses - 1].step, F));
   PetscFunctionReturn(0);
 }
 

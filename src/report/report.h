@@ -23,13 +23,8 @@ struct sq_report {
   sq_ensemble ensemble[SQ_ENSEMBLES]; /* training, testing, generated, corrected: those there are */
   int ensembles;
   sq_rows thermalisation, production; /* of ensemble.h5: chain, probe, then SQ_HISTORY_COLUMNS */
-  int64_t losses;
-  sq_history_row *loss; /* [losses], of model.h5 */
-  int64_t weighings;
-  sq_weighing_row *weighing; /* [weighings]: losses, or 0 */
-  int64_t rivals;
-  sq_rival_row *rival; /* [rivals]: losses, or 0 */
-  double log_Z;        /* exact, of the run's lattice, where figures want it; NaN: not known */
+  sq_losses history;
+  double log_Z; /* exact, of the run's lattice, where figures want it; NaN: not known */
   sq_likelihood likelihood;
 };
 
@@ -64,15 +59,6 @@ void sq_report_clear(sq_report *report);
 /* A table of the run, read on the speaking rank alone, as figures are drawn there; no file, no rows. cells is the
  * caller's. Not collective. */
 PetscErrorCode sq_report_table(const sq_report *report, const char *file, sq_cells *cells);
-/* Data in blocks, two blank lines apart, each after a line "# NAME". Start from {.out = text}. */
-typedef struct {
-  sq_text *out;
-  char name[64]; /* of the present block */
-} sq_blocks;
-/* Begins a block where the name is another one than before; fresh (may be NULL) says whether. Not collective. */
-PetscErrorCode sq_blocks_at(sq_blocks *blocks, const char *name, bool *fresh);
-/* Ends the last block, if there is one. Not collective. */
-PetscErrorCode sq_blocks_end(sq_blocks *blocks);
 /* Adds a block of the density of x[n] in equal bins from low to high; stretch: of the errors of independent numbers.
  * Not collective (histograms.c). */
 PetscErrorCode sq_histogram_add_to(const char *name, int64_t n, const double *x, double low, double high,

@@ -7,8 +7,8 @@
 static PetscErrorCode loss_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  if (r->weighings || r->rivals) PetscFunctionReturn(0); /* drawn by divergence.c, and below */
-  for (const sq_history_row *l = r->loss; l < r->loss + r->losses; l++)
+  if (r->history.weighings || r->history.rivals) PetscFunctionReturn(0); /* drawn by divergence.c, and below */
+  for (const sq_history_row *l = r->history.loss; l < r->history.loss + r->history.losses; l++)
     PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", l->step, l->loss, l->held_out < 0 ? NAN : l->held_out));
   PetscFunctionReturn(0);
 }
@@ -32,8 +32,9 @@ const sq_figure sq_figure_loss = {"loss",
 static PetscErrorCode adversary_data(const sq_report *r, sq_text *out)
 {
   PetscFunctionBeginUser;
-  for (int64_t i = 0; i < r->rivals; i++)
-    PetscCall(sq_text_add(out, "%.0f %.6g %.6g\n", r->loss[i].step, r->loss[i].loss, r->rival[i].loss));
+  for (int64_t i = 0; i < r->history.rivals; i++)
+    PetscCall(
+      sq_text_add(out, "%.0f %.6g %.6g\n", r->history.loss[i].step, r->history.loss[i].loss, r->history.rival[i].loss));
   PetscFunctionReturn(0);
 }
 
