@@ -173,14 +173,14 @@ struct sq_action_type {
   const sq_space *space;
   int (*components)(const sq_action *action); /* numbers a site, at most SQ_COMPONENTS; NULL: one */
   const char *const *columns; /* names of the numbers of a configuration, NULL-terminated: the order parameter first,
-                                 action_density among them (squall/obs.h) */
+                                 action_density among them where there is an energy (squall/obs.h) */
   bool symmetric; /* S has the symmetry of the space: energy and force in floating point too where it is a sign, to
                      rounding where it is a rotation (the common one of angles, of O(N) for N real numbers a site) */
   bool corners;   /* energy and force also read sites that are neighbours of neighbours: rims have corners */
   /* Whether the values define a measure; if not, writes into reason what is wrong and what is allowed. */
   bool (*valid)(const sq_action *action, char *reason, size_t size);
   /* Adds the action density of every interior site to sum. Each link belongs to the site it leaves in the positive
-   * direction. */
+   * direction. NULL: it is not known (sq_action_known). */
   void (*energy)(const sq_action *action, const sq_field *phi, sq_sum *sum);
   /* smooth->force and energy in one pass, where nothing has to be read twice: on the planes first .. first + count - 1
    * (sq_field_planes), their part of the block of forces, and what they add to the sum. Fields of several components:
@@ -241,6 +241,15 @@ PetscErrorCode sq_action_as(const sq_action *action, sq_form form, sq_action *as
 /* The same, without an error: false where they have none, with the reason in words that go on after the theory's name.
  */
 bool sq_action_has_form(const sq_action *action, sq_form form, sq_action *as, char *reason, size_t size);
+/* Whether the action is known. Fields of one that is not can be learned from and measured; nothing can be made, weighed
+ * or corrected by it. */
+bool sq_action_known(const sq_action *action);
+/* Error: SQ_ERR_INPUT where it is not, saying that `what` needs it and what is possible; where: the place in the deck,
+ * or NULL. Not collective, the same on every rank. */
+PetscErrorCode sq_action_need_known(const sq_action *action, const char *where, const char *what);
+/* Whether equal fields may come again, because there are few: of theories without a force whose numbers are not real.
+ */
+bool sq_action_repeats(const sq_action_type *type);
 /* How many numbers a site has. */
 int sq_action_components(const sq_action *action);
 /* How many of them are real, or real parts: those that noise is for. */
@@ -258,9 +267,10 @@ bool sq_action_rotates(const sq_action *action);
 /* Whether n numbers are of a space. */
 bool sq_space_holds(const sq_space *space, int64_t n, const double *x);
 /* What methods ask of a theory: a force; and waves of real numbers, what Fourier acceleration moves; and no numbers of
- * a site beside a real one or a vector that its symmetry turns, what a diffusion model learns; a force and one real
- * number a site, what field space is a grid for. */
-typedef enum { SQ_ABLE_FORCE, SQ_ABLE_WAVES, SQ_ABLE_MODEL, SQ_ABLE_NUMBER } sq_ability;
+ * a site beside a real one or a vector that its symmetry turns, what a model with path weights learns; the same, or
+ * real numbers of no known action, what is learned from fields alone; a force and one real number a site, what field
+ * space is a grid for. */
+typedef enum { SQ_ABLE_FORCE, SQ_ABLE_WAVES, SQ_ABLE_MODEL, SQ_ABLE_FIELDS, SQ_ABLE_NUMBER } sq_ability;
 /* NULL: the theory has it. Else the first thing that it lacks, in words that go on after its name: "has no force". */
 const char *sq_action_lacks(const sq_action *action, sq_ability ability);
 /* Error: SQ_ERR_INPUT where it lacks that, saying that what asks for it is not for this theory. Not collective, the

@@ -43,7 +43,7 @@ PetscErrorCode sq_obs_create(const sq_lattice *lattice, const sq_action *action,
 PetscErrorCode sq_obs_destroy(sq_obs **obs);
 /* The columns of the field in block, the same on every rank; NaN where the field is not finite. Collective. */
 PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns);
-/* S of a field with these columns. Not collective. */
+/* S of a field with these columns; NaN where the action is not known. Not collective. */
 double sq_obs_action(const sq_obs *obs, const double *columns);
 /* The time-slice sums S_t of block, S_t = sum of phi_x over x_0 = t, the same bits on every rank; slice[L_0].
  * Collective. */

@@ -24,9 +24,9 @@ typedef struct {
 } sq_dataset;
 
 /* G(p) = <|phi_p|^2>/V and A(p) = <|dS_p|^2>/V of a component over the data set, orbit by orbit; arrays of
- * fft->orbits.count. <phi_p
- * conj(dS_p)>/V = 1 (Schwinger-Dyson) takes noise away: for a Gaussian theory both are exact. The same bits on any rank
- * count. Collective over grid->world. */
+ * fft->orbits.count. <phi_p conj(dS_p)>/V = 1 (Schwinger-Dyson) takes noise away: for a Gaussian theory both are exact.
+ * Where no action is known, G is the plain mean and A = 1/G, that of a Gaussian field. The same bits on any rank count.
+ * Collective over grid->world. */
 PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_action *action, const sq_dataset *data,
                                   double *propagator, double *force_power);
 
@@ -120,6 +120,7 @@ typedef struct {
   double focus;         /* share of the levels drawn where errors cost path weight, the rest uniform in log s */
   sq_schedule schedule; /* levels are drawn as it draws them; type NULL: as above */
   const sq_parametrisation *loss; /* what the squared error is of, its weights made 1 on average; NULL: of F */
+  bool still; /* only translations leave fields as likely as they are, not reflections or exchanges of directions */
 } sq_train_options;
 
 /* The weighted |F - target|^2 as terms, one a number of the field: a loss of 1 is the Gaussian solution. model: shape,

@@ -5,7 +5,7 @@
 #include "squall/action.h"
 
 extern const sq_action_type sq_action_phi4, sq_action_quartic, sq_action_on, sq_action_xy, sq_action_complex,
-  sq_action_ising, sq_action_u1, sq_action_particle;
+  sq_action_ising, sq_action_u1, sq_action_particle, sq_action_none;
 
 /* One of the table, or the loaded one. NULL if there is none of that name. */
 const sq_action_type *sq_action_find_type(const char *name);

@@ -14,7 +14,7 @@ typedef struct {
 
 static const char *lacks(const sq_action *action)
 {
-  return sq_action_lacks(action, SQ_ABLE_MODEL);
+  return sq_action_lacks(action, SQ_ABLE_FIELDS);
 }
 
 static sq_output_sizes sizes(const sq_action *action)

@@ -69,7 +69,7 @@ static void describe(const sq_run *run)
 static PetscErrorCode check(sq_run *run)
 {
   PetscFunctionBeginUser;
-  char *text, model[160] = "", clock[SQ_BUDGET_TEXT], bytes[SQ_BUDGET_TEXT];
+  char *text, model[160] = "", updates[80] = "", clock[SQ_BUDGET_TEXT], bytes[SQ_BUDGET_TEXT];
   const sq_model_type *type = sq_run_model_type(run);
   sq_budget budget = {0};
   struct sq_costs *costs;
@@ -97,13 +97,15 @@ static PetscErrorCode check(sq_run *run)
   PetscErrorCode code = sq_stages_plan(run, NULL, &budget);
   sq_free(&costs);
   PetscCall(code);
+  if (budget.updates > 0)
+    snprintf(updates, sizeof updates, " and %.3g million site updates a second", budget.updates / 1e6);
   sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are of a core that does nothing "
-          "else, %s: %.3g Gflop/s in the network and %.3g million site updates a second, of each rank",
+          "else, %s: %.3g Gflop/s in the network%s, of each rank",
           sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes),
           known ? "as `squall bench --save` has found" :
                   "from rates measured now, in a fifth of a second (`squall bench --save DECK` tries its stages, and "
                   "comes nearer)",
-          budget.network / 1e9, budget.updates / 1e6);
+          budget.network / 1e9, updates);
   PetscCall(sq_node_tell(run, &budget));
   sq_info(budget.lacking ? "The deck is valid, but this machine does not have the memory for these ranks." :
                            "The deck is valid.");

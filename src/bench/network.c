@@ -88,7 +88,7 @@ static PetscErrorCode invent_model(setting *s)
   sq_diffusion_model *m = &s->model;
   PetscCall(sq_diffusion_shape(run->deck, &run->action, &m->shape));
   m->action = run->action;
-  m->mixed = true;
+  m->mixed = run->action.type->smooth != NULL;
   m->parameters = sq_network_parameters(&m->shape);
   m->s_min = 0.01;
   m->s_max = 10;
@@ -172,7 +172,7 @@ PetscErrorCode sq_bench_network(sq_bench *bench)
 {
   PetscFunctionBeginUser;
   setting s = {.bench = bench, .fields = bench->run->train.options.learner.batch, .steps = bench->run->sample.steps};
-  if (sq_action_lacks(&bench->run->action, SQ_ABLE_MODEL)) PetscFunctionReturn(0); /* no model is learned of it */
+  if (sq_action_lacks(&bench->run->action, SQ_ABLE_FIELDS)) PetscFunctionReturn(0); /* no model is learned of it */
   PetscCall(set_up(&s));
   const struct {
     const char *name;

@@ -333,7 +333,7 @@ static PetscErrorCode likelihood(sq_run *run)
 static const char *lacks(const sq_run *run, const sq_action *action)
 {
   (void)run;
-  return sq_model_type_diffusion.lacks(action);
+  return sq_action_known(action) ? sq_model_type_diffusion.lacks(action) : "is not known";
 }
 
 const sq_stage sq_likelihood_stage = {

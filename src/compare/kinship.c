@@ -9,7 +9,7 @@ static bool same_records(const sq_ensemble *a, const sq_ensemble *b)
 {
   enum { RECORDS = 8 };
   const int64_t count = PetscMin(PetscMin(a->count, b->count), (int64_t)RECORDS);
-  if (!a->theory || a->theory != b->theory || !a->theory->smooth || count < 2) return false;
+  if (!a->theory || a->theory != b->theory || sq_action_repeats(a->theory) || count < 2) return false;
   if (a->dim != b->dim || memcmp(a->extent, b->extent, sizeof a->extent)) return false;
   for (int c = 0; a->theory->columns[c]; c++) {
     if (!a->column[c] || !b->column[c]) return false;

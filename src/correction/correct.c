@@ -217,6 +217,11 @@ const sq_correction sq_correction_reweight = {.name = "reweight",
                                               .verdict = judge_weights,
                                               .plan = plan_reweighting};
 
+static const char *lacks(const sq_run *run, const sq_action *action)
+{
+  return sq_action_known(action) ? sq_lacks_model(run, action) : "is not known";
+}
+
 const sq_stage sq_correct_stage = {
   .command = {.name = "correct",
               .usage = "DECK",
@@ -232,7 +237,7 @@ const sq_stage sq_correct_stage = {
      SQ_DECK("ensemble", "hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true},
     {"correct.checkpoint.h5", "checkpoint", SQ_DECK("lattice", "action", "correct"),
      SQ_DECK("ensemble", "hmc", "mc", "langevin", "model", "schedule", "train", "sample"), true}),
-  .lacks = sq_lacks_model,
+  .lacks = lacks,
   .fits = fits,
   .done_file = sq_corrected_file,
   .plan = plan};

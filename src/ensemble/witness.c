@@ -244,7 +244,7 @@ static PetscErrorCode judge(sq_witness *w, const char *path)
           "%s: the numbers of %s[%lld] are not those of its field: fields, numbers or the action that it names were "
           "changed after it was made",
           path, w->name[wrong >> 40], (long long)(wrong & mask));
-  if (!w->theory->smooth) PetscFunctionReturn(0); /* few states: they come again */
+  if (sq_action_repeats(w->theory)) PetscFunctionReturn(0); /* few states: they come again */
   PetscCall(collect(w, &count, &marks));
   bool twice = find_twice(count, marks, &first, &again);
   sq_free(&marks);

@@ -57,6 +57,8 @@ static PetscErrorCode check_types(const sq_run *run, const sq_families_settings 
 {
   PetscFunctionBeginUser;
   char possible[256];
+  PetscCall(sq_action_need_known(&run->action, sq_deck_where(run->deck, "action", "type"),
+                                 "families, which weighs and corrects,"));
   list_possible(&run->action, possible, sizeof possible);
   SqCheck(set->count, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "families: no type of model takes part: give some as keys, such as `families: {%s: \"\"}`; possible with %s: "

@@ -89,7 +89,7 @@ static PetscErrorCode check_twice(const sq_look *l)
   int64_t stays;
   pairs twice;
   char first[SQ_ARRAY_TEXT], second[SQ_ARRAY_TEXT];
-  if (!l->source.action.type->smooth) PetscFunctionReturn(0); /* few states: they come again */
+  if (sq_action_repeats(l->source.action.type)) PetscFunctionReturn(0); /* few states: they come again */
   PetscCall(count_equal(l, &stays, &twice));
   if (stays && stays == l->count - l->source.chains)
     PetscCall(sq_look_refuse(l, "all %lld configurations%s are THE SAME: were they ever written, or is this one array?",

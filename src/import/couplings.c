@@ -96,8 +96,8 @@ PetscErrorCode sq_look_couplings(sq_look *l, const sq_series *series)
   char sigmas[SQ_ARRAY_TEXT] = "", couplings[SQ_ARRAY_TEXT] = "";
   sq_identity_result result;
   if (!l->identity[0].numbers) {
-    sq_info("import: nothing is known that could tell whether these fields are of the action %s",
-            l->source.action.type->name);
+    sq_info("import: nothing is known that could tell whether these fields are of the action %s%s",
+            l->source.action.type->name, sq_action_known(&l->source.action) ? "" : ": they are taken as they are");
     PetscFunctionReturn(0);
   }
   PetscCall(judge(l, series, 0, &result));

@@ -154,10 +154,12 @@ PetscErrorCode sq_bound_report(const sq_site *site, uint64_t stream, sq_sampler 
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, (PetscMPIInt)count, MPI_DOUBLE, MPI_SUM, grid->across));
   PetscCall(bound_log_Z(site, count, blocks, each, &log_Z));
   PetscCall(write_bound(run, &sampler->grid, term, error, total));
-  sq_info("sample: on %lld held-out fields -<log p> <= %.3f(%.3f): prior %.3f, steps %.3f, data %.3f; so log Z <= "
-          "%.3f(%.3f)",
+  char log_Z_text[80] = "";
+  if (sq_action_known(&run->action))
+    snprintf(log_Z_text, sizeof log_Z_text, "; so log Z <= %.3f(%.3f)", log_Z.mean, sq_running_error(&log_Z));
+  sq_info("sample: on %lld held-out fields -<log p> <= %.3f(%.3f): prior %.3f, steps %.3f, data %.3f%s",
           (long long)count, total[0], total[1], term[terms - 1], total[0] - term[terms - 1] - term[0], term[0],
-          log_Z.mean, sq_running_error(&log_Z));
+          log_Z_text);
   sq_free(&each);
   sq_free(&term);
   sq_free(&error);

@@ -83,6 +83,9 @@ PetscErrorCode sq_weigh_check(const sq_run *run)
   PetscFunctionBeginUser;
   char names[SQ_SAMPLER_TEXT];
   bool wanted = run->sample.sides > 0 || run->train.weigh > 0;
+  if (wanted)
+    PetscCall(sq_action_need_known(&run->action, sq_deck_where(run->deck, "action", "type"),
+                                   "weighing (sample.weigh, train.weigh)"));
   SqCheck(!wanted || run->sample.sampler->weighted, run->world, SQ_ERR_INPUT,
           "sample.weigh, train.weigh: the sampler %s has no path weights, only %s have", run->sample.sampler->name,
           sq_sampler_weighted_names(names));

@@ -23,7 +23,8 @@ static PetscErrorCode make(void *context, int64_t first, int count, double *bloc
     double *row = columns + b * SQ_IO_COLUMNS;
     PetscCall(sq_obs_measure(site->obs, blocks + b * sq_generator_numbers(&site->generator), row + FIRST_OBS));
     row[LOG_WEIGHT] = m->minus_log_q[b] - sq_obs_action(site->obs, row + FIRST_OBS);
-    if (site->generator.has_density) sq_running_add(&m->log_weight, row[LOG_WEIGHT]);
+    if (site->generator.has_density && sq_action_known(&site->run->action))
+      sq_running_add(&m->log_weight, row[LOG_WEIGHT]);
   }
   PetscFunctionReturn(0);
 }

@@ -12,7 +12,7 @@ PetscErrorCode sq_model_diffusion(const sq_model *model, const char *what, const
 
 static const char *lacks(const sq_action *action)
 {
-  return sq_action_lacks(action, SQ_ABLE_MODEL);
+  return sq_action_lacks(action, SQ_ABLE_FIELDS);
 }
 
 static PetscErrorCode check(const sq_deck *deck, const sq_action *action)

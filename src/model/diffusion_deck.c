@@ -20,12 +20,13 @@ PetscErrorCode sq_diffusion_shape(const sq_deck *deck, const sq_action *action, 
   SqCheck(shape->channels % SQ_NN_CHANNEL_STEP == 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.channels: %d, must be a multiple of %d", sq_deck_where(deck, "model", "channels"), shape->channels,
           SQ_NN_CHANNEL_STEP);
-  SqCheck(!shape->odd || action->type->symmetric, SQ_EVERY_RANK, SQ_ERR_INPUT,
+  SqCheck(!shape->odd || action->type->symmetric || !sq_action_known(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
           action->type->name);
   SqCheck(shape->odd || components == 1 || action->type->space != &sq_space_real, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: model.symmetry: none, but the network of %d components turns with them: auto or odd",
-          sq_deck_where(deck, "model", "symmetry"), components);
+          "%s: model.symmetry: %s, but the network of %d components turns with them: %s",
+          sq_deck_where(deck, "model", "symmetry"), symmetry, components,
+          sq_action_known(action) ? "auto or odd" : "odd, if they are a vector of O(N)");
   SqCheck(shape->levels == 1 || shape->blocks > 0, SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: model.levels: several levels need blocks to work in", sq_deck_where(deck, "model", "levels"));
   PetscFunctionReturn(0);

@@ -58,6 +58,18 @@ static PetscErrorCode learn_places(const sq_model_data *data, sq_diffusion_model
   PetscFunctionReturn(0);
 }
 
+/* What is taken for granted of fields whose action is not known, and where the deck says otherwise. */
+static void say_assumed(const sq_diffusion_model *m, const sq_train_settings *set)
+{
+  if (sq_action_known(&m->action)) return;
+  sq_info("train: no action is known: the target is phi_0 alone; assumed are translations%s%s (train.reflections, "
+          "model.symmetry)",
+          set->options.still ? "" : ", reflections and exchanges of equal directions",
+          !m->shape.odd                        ? ", not phi -> -phi" :
+          sq_action_components(&m->action) > 1 ? ", rotations of phi" :
+                                                 ", phi -> -phi");
+}
+
 PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *data, void **self)
 {
   PetscFunctionBeginUser;
@@ -65,7 +77,7 @@ PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *dat
   PetscCall(sq_alloc(1, &m));
   PetscCall(sq_diffusion_shape(deck, data->action, &m->shape));
   m->action = *data->action;
-  m->mixed = data->set->mixed;
+  m->mixed = data->set->mixed && data->action->type->smooth;
   if (data->scan) m->scan = *data->scan;
   m->shape.conditions = m->scan.axes;
   m->parameters = sq_network_parameters(&m->shape);
@@ -76,6 +88,7 @@ PetscErrorCode sq_diffusion_create(const sq_deck *deck, const sq_model_data *dat
   if (m->scan.axes) PetscCall(learn_places(data, m));
   else PetscCall(learn_spectra(data, &data->training, m));
   PetscCall(sq_network_init(&m->shape, data->seed, m->weight));
+  say_assumed(m, data->set);
   *self = m;
   PetscFunctionReturn(0);
 }

@@ -30,11 +30,13 @@ static PetscErrorCode read_symmetry(const sq_deck *deck, const sq_action *action
   const char *symmetry = sq_deck_text(deck, "model", "symmetry");
   const bool able = action->type->symmetric && action->type->space == &sq_space_real;
   *odd = !strcmp(symmetry, "odd") || (!strcmp(symmetry, "auto") && able);
-  SqCheck(!*odd || able, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: model.symmetry: odd, but the action %s is not even in phi",
-          sq_deck_where(deck, "model", "symmetry"), action->type->name);
+  SqCheck(!*odd || able || !sq_action_known(action), SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: model.symmetry: odd, but the action %s is not even in phi", sq_deck_where(deck, "model", "symmetry"),
+          action->type->name);
   SqCheck(*odd || sizes->components == 1, SQ_EVERY_RANK, SQ_ERR_INPUT,
-          "%s: model.symmetry: none, but the networks of %d components turn with them: auto or odd",
-          sq_deck_where(deck, "model", "symmetry"), sizes->components);
+          "%s: model.symmetry: %s, but the networks of %d components turn with them: %s",
+          sq_deck_where(deck, "model", "symmetry"), symmetry, sizes->components,
+          sq_action_known(action) ? "auto or odd" : "odd, if they are a vector of O(N)");
   PetscFunctionReturn(0);
 }
 

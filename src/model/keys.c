@@ -19,7 +19,8 @@ static family family_of(const sq_model_type *type)
 
 static const group groups[] = {
   {"train", 1 << LEVELS,
-   (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "s_min", "s_max", "scan", NULL},
+   (const char *const[]){"target", "levels", "parametrisation", "focus", "calibrate", "reflections", "s_min", "s_max",
+                         "scan", NULL},
    "it learns without levels of noise"},
   {"train", 1 << LEVELS | 1 << AGAINST, (const char *const[]){"halves", NULL},
    "its fields have exact weights, which leave no error of the model to be found"},

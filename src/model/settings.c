@@ -24,7 +24,12 @@ const sq_param sq_train_params[] = {
    "length of the running average of the weights; auto: a tenth of the steps"},
   {"train", "clip", SQ_PARAM_REAL, "1", 0, 1e6, NULL, "", "largest norm of a gradient; 0: none"},
   {"train", "target", SQ_PARAM_CHOICE, "mixed", 0, 0, "mixed plain", "",
-   "regression target: phi_0 mixed with the action's force, or phi_0 alone"},
+   "regression target: phi_0 mixed with the action's force, or phi_0 alone, as always where no action is known"},
+  {"train", "reflections", SQ_PARAM_BOOL, "true", 0, 0, NULL, "",
+   "diffusion: fields are learned from with reflections, and exchanges of directions of equal extent, at random; "
+   "false: "
+   "where these are no symmetries",
+   .later = true},
   {"train", "levels", SQ_PARAM_CHOICE, "geometric", 0, 0, "geometric", "",
    "how noise levels are drawn: uniform in log s, or as a schedule draws its time; with the latter the network is "
    "trained for all levels of the schedule",
@@ -214,6 +219,7 @@ PetscErrorCode sq_train_settings_from_deck(const sq_deck *deck, sq_train_setting
   *set = (sq_train_settings){
     .options = {.learner = learner,
                 .focus = sq_deck_real(deck, "train", "focus"),
+                .still = !sq_deck_bool(deck, "train", "reflections"),
                 .loss = sq_parametrisation_find(sq_deck_text(deck, "train", "parametrisation"))},
     .scan = sq_deck_text(deck, "train", "scan"),
     .minutes = sq_deck_real(deck, "train", "minutes"),

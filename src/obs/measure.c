@@ -192,5 +192,6 @@ PetscErrorCode sq_obs_measure(sq_obs *obs, const double *block, double *columns)
 
 double sq_obs_action(const sq_obs *obs, const double *columns)
 {
-  return columns[sq_obs_column(obs->action.type, "action_density")] * (double)obs->lattice->volume;
+  const int S = sq_obs_column(obs->action.type, "action_density");
+  return S < 0 ? NAN : columns[S] * (double)obs->lattice->volume;
 }

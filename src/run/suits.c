@@ -40,6 +40,10 @@ PetscErrorCode sq_stage_suits(const sq_stage *stage, const sq_run *run)
   char reason[256], possible[400];
   const char *lack = lacks(stage, run, reason, sizeof reason);
   if (!lack) PetscFunctionReturn(0);
+  snprintf(possible, sizeof possible, "%s%s%s", stage->section,
+           stage->lacks == sq_lacks_model ? " with model.type: " : "",
+           stage->lacks == sq_lacks_model ? sq_run_model_type(run)->name : "");
+  PetscCall(sq_action_need_known(&run->action, sq_deck_where(run->deck, "action", "type"), possible));
   list_possible(run, possible, sizeof possible);
   SqFail(run->world, SQ_ERR_INPUT, "%s: %s: the action %s %s; possible with it: %s",
          sq_deck_where(run->deck, "action", "type"), stage->section, run->action.type->name, lack, possible);

@@ -263,7 +263,7 @@ PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *opt
   PetscFunctionBeginUser;
   matching *t;
   int micro = (int)PetscMin((int64_t)sq_network_batch(&model->shape, fft->lattice->volume), options->learner.batch);
-  PetscCall(sq_action_need(&model->action, SQ_ABLE_MODEL, "learning by a diffusion model"));
+  PetscCall(sq_action_need(&model->action, SQ_ABLE_FIELDS, "learning by a diffusion model"));
   PetscCall(sq_alloc(1, &t));
   t->fft = fft;
   t->components = sq_network_components(&model->shape);
@@ -286,7 +286,7 @@ PetscErrorCode sq_score_matching_create(sq_fft *fft, const sq_train_options *opt
                               .micro = micro,
                               .evaluate = evaluate,
                               .validate = validate,
-                              .turn = turn};
+                              .turn = options->still ? NULL : turn};
   PetscFunctionReturn(0);
 }
 

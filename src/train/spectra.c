@@ -76,7 +76,7 @@ static PetscErrorCode add_field(const sq_action *action, const double *block, sp
   const int64_t volume = s->fft->lattice->local_volume, modes = s->fft->modes;
   sq_field_from_block(s->phi, block);
   PetscCall(sq_halo_exchange(s->halo, s->phi->data));
-  action->type->smooth->force(action, s->phi, s->force);
+  if (action->type->smooth) action->type->smooth->force(action, s->phi, s->force);
   for (int64_t i = 0; i < s->phi->components * volume; i++) s->force[i] = -s->force[i];
   for (int64_t c = 0; c < s->phi->components; c++) {
     PetscCall(sq_fft_forward(s->fft, s->force + c * volume, s->dS + c * modes));
@@ -109,7 +109,7 @@ PetscErrorCode sq_measure_spectra(const sq_grid *grid, sq_fft *fft, const sq_act
     double mean[SUMS];
     for (int i = 0; i < SUMS; i++) mean[i] = sq_sum_value(&s.sum[i * orbits + o]) / (double)data->count;
     propagator[o] = improved(mean, X, XY);
-    force_power[o] = improved(mean, Z, ZY);
+    force_power[o] = action->type->smooth ? improved(mean, Z, ZY) : 1 / propagator[o];
   }
   PetscCall(destroy(&s));
   PetscFunctionReturn(0);
