@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Draws the house as it stands in the table of doc/architecture.md: doc/figures/house.svg. `doc/house.sh` from the top of the tree;
 # `doc/house.sh --check` only says whether the drawing is that of the table (0) or an old one (1).
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The documents as web pages with a search, by pandoc: doc/html.sh DIRECTORY [decks.md] from the top of the tree, or
 # `make html`. The pages need no server: open index.html.
 set -eu

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # What all batch systems do alike, sourced by run.sbatch, run.pbs and run.lsf, or by itself where there is none of them:
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run.sh, scaling.sbatch and campaign
 # The settings of a site, how ranks are started, and scans.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034 # sourced by run.sh, scaling.sbatch and campaign
 # What differs from one machine to the next, for all job scripts. A copy of your own, ~/.config/squall/site.sh or what
 # SQUALL_SITE names, is taken instead of this one. Sizes and limits are asked for on the command line:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Reads what squall makes: ensembles, series, tables, models. Needs NumPy and h5py, and no squall.
 
     import squall

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The tests of kernels (rng, circle, stats, nn) on a processor that is not x86: cross-compiled for aarch64 and run by
 # qemu-user, beside tests/aarch64/alone.c instead of MPI and the libraries. `make check-aarch64`; skipped without the
 # tools (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* action: every theory of the table by what it promises (tests/theory.h), and against its formula written out. */
 #include "theory.h"
 

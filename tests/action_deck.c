@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* action: what a deck may say. */
 #include "squall/action.h"
 #include "tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* adversary: a forger against a critic. Singular values and the gradient of a normalised matrix; gradients of both
  * objectives against differences, on cut lattices too; the critic is as even as its theory, its layers are normalised;
  * an untrained forger makes Gaussian fields of its propagator on any lattice; the same bits on any number of replicas,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* angles by autoregressive networks: the density of all fields of 2x2 angles is one, turned and mirrored fields have
  * the same; trained without data by the reverse divergence, weights give the exact log Z (Bessel functions, the
  * transfer matrix of currents) in one to three dimensions, at couplings of either sign, with von Mises densities and

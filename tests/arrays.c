@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Arrays in files of other programs: what is written is read back, parts of arrays in either order of the axes and of
  * the bytes, types, and every way in which a header can be wrong. */
 #include "squall/arrays.h"

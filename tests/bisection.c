@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bisection: free paths are exact without training; densities integrate to 1; drawn and given fields agree; gradients;
  * signs; the same bits alone and in a batch. Serial. */
 #include "squall/bisection.h"

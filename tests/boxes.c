@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* boxes: block moves by a hierarchical model leave exp(-S) as it is, whatever its weights, on lattices of any extents:
  * means of a long chain against enumeration; exact boxes are always accepted; the same chain on any number of ranks.
  */

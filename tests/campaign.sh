@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # kill -9 at random moments of a run of all stages; random byte flips and truncations of their files; full disks. Never
 # a wrong number accepted, and in the end what an uninterrupted run gives. `make check` runs a few of each, `make
 # check-campaign` 50 kills and 1000 damages. KILLS, DAMAGES, SEED change that.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the
  * same bits on any number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One chain for the tests of the module dynamics: runs, averages, what they are compared with. */
 #ifndef SQUALL_TESTS_CHAIN_H
 #define SQUALL_TESTS_CHAIN_H

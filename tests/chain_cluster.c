@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc, one chain with cluster updates: integrals by quadrature, independent results, the same bits on any number of
  * ranks and after a restart. */
 #include "chain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc, one chain with Fourier acceleration: the free field is forgotten in one trajectory, the order of the
  * integrators, reversibility, exact and independent results, the same bits on any number of ranks. */
 #include "chain.h"

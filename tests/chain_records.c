@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Chains as records: which record goes where, what a file in the making says of its chains, going on from it. */
 #include "src/making/chain_records.h"
 #include "run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* choices: what a deck offers where a table has the rows, and what finds them: every choice has its row. */
 #include "squall/action.h"
 #include "squall/diffusion.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Angles: sine, cosine, arc and wrapping against the C library, their symmetries to the last bit; moments of random
  * angles about a direction against Bessel functions; exponential, logarithm and Bessel functions against the C library
  * and Miller's recurrence. Serial.

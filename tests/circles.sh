@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # No two files need each other: calls and data between the object files of the library and the program make no circle.
 # A table stands apart: who asks it knows none of its rows. Read from the objects of the build; a planted circle must be
 # noticed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cluster: labels against a flood fill, the probabilities, Ising models against the sum over all states, the same bits
  * on any number of ranks. */
 #include "squall/cluster.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm: shares, the grid's communicators, sums that do not depend on order or ranks. */
 #include "squall/comm.h"
 #include "squall/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The complex field with a chemical potential in its other forms: two real numbers a site at mu = 0, against the action
  * written out; complexified, against complex arithmetic, and complex Langevin dynamics against exact results, on any
  * ranks and after restarts; and the verdict on the tail of the drift, where results are right and where they are not.

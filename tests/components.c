@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* components: fields of several numbers a site: halos, noise, checksums, files, transforms and observables, each the
  * same on any number of ranks, and of one number what they are without. */
 #include "squall/fft.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distributions of one number given outputs of a network, every row of the table: densities integrate to one, random
  * numbers have them, gradients against differences, symmetries, extreme outputs, the same bits one by one. Serial.
  */

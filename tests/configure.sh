@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # What configure takes and what it refuses, with which message: libraries by every name and place, of another MPI, of
 # complex numbers, of 64-bit indices; options. Run by `make check-configure`, two minutes; skips what is not installed.
 set -u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Moves on fields whose answers are known: free fields (every proposal of the right score is accepted; a wrong score
  * changes acceptances, not averages), double wells by quadrature, the same bits on any number of ranks. */
 #include "squall/correct.h"

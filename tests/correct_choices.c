@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What corrections decide by: the independence chain against its exact distribution, depths of moves whose cost is
  * known, coverings. */
 #include "squall/correct.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* coupling flows: maps and their derivatives; a layer against its dense Jacobian, and back; densities integrate to 1 on
  * lattices of a few sites; the free field is exact with nothing learned, in one to four dimensions; the symmetry;
  * gradients at fixed fields and along paths against differences; ranks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models of many couplings: weights of interpolation on polynomials, networks with conditions by finite differences and
  * against what they are at fixed conditions, free fields between the couplings that are known against their exact log
  * Z, files and forged ones.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* crosses: q of hierarchical models is 1 in total, over all states of small toruses and of a box in any boundary; it is
  * the Boltzmann weight where everything is summed exactly; drawn fields have the density that is said of them, and the
  * same bits on any number of ranks; gradients are those of finite differences, and of the Kullback-Leibler divergence

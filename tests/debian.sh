@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # debian.sh [SUITE...]: builds the Debian packages in bare roots of bookworm and trixie, installs them and runs
 # debian/tests there. As root, with debootstrap; half an hour of two cores. ROOTS: where the roots are kept for the
 # next time; a scratch directory unless it is set.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deck: good decks give their values, echoes read back, equal decks have equal fingerprints, tables explain themselves.
  */
 #include "tests/deck_tables.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deck: every kind of bad deck gives its message at its place, and no bytes make the reader crash. */
 #include "tests/deck_tables.h"
 #include <sys/stat.h>

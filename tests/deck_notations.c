@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deck: every notation of a value, and every system that a deck may come from: what YAML 1.2 means, to the last bit,
  * or a refusal that says what to write. */
 #include "tests/deck_tables.h"

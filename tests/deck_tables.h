@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tests of decks share: declared parameters, and what is printed on stderr. */
 #ifndef SQUALL_TESTS_DECK_TABLES_H
 #define SQUALL_TESTS_DECK_TABLES_H

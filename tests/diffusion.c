@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* diffusion: with the exact score of a free field the sampler is exact in any number of steps, its path weights are
  * constant, and log Z is the closed form; with a wrong score the weights still average to Z. */
 #include "squall/diffusion.h"

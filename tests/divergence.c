@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* divergence: reverse and forward Kullback-Leibler divergences of independent spins from the Ising model: losses and
  * gradients against the sum over all states, on cut lattices too; the same bits on any number of replicas; annealing,
  * the switch from forward to reverse, no noise where the model is exact, what is refused. Of normal numbers in phi^4

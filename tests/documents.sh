@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The documents: the files that they name are there, their commands are commands of this program with keys that it has,
 # messages of the FAQ are messages of the sources.
 # shellcheck source=tests/program_lib

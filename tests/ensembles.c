@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ensembles: the tables of a run's files are read and analysed once as long as a file is the same; files of another
  * method are left out everywhere; more groups than a run can make are refused; measure reads fields of one dimension.
  */

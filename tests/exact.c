@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exact: closed forms against enumeration and transfer matrices, which share nothing with them, and against numbers
  * that were computed elsewhere. Serial. */
 #include "squall/exact.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exact_model: a model with an exact density is one row of a table, here independent signs. Runs without an ensemble
  * learn by the reverse divergence and go on to measured averages; those with one learn forward first, from fields that
  * are moved each time. What such models have no use for, or others

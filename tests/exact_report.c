@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exact_report: what the report shows of a model with an exact density: how it learned beside the exact log Z, weights
  * of generated and of Monte Carlo fields, a table; with annealing and forward steps, with and without an ensemble.
  */

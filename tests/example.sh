@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # doc/examples/lattice.c, a program of somebody else's on the library: the closed form of the free field, the same bits
 # on two ranks, and a message for couplings that have no theory.
 set -u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* export: the tensors of every shape of network are all of its weights, once; models with weights at random in one to
  * four dimensions as safetensors, which the reader in NumPy evaluates; fields of one, three and four dimensions and of
  * vectors as image data and XDMF. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What tests/program_export.sh asks of exported files: export_check.py CHECK RUN_DIR EXPORTED_DIR. Each check reads a
 format by its own description, with nothing of squall's: json, xml, csv, struct; NumPy and h5py."""
 import csv

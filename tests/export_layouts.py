@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Tensors of models against the weights of their files: export_layouts.py DIRECTORY...; one line for each."""
 import json
 import struct

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fft on any rank count: the transform against the definition and its theorems, and the same bits as on one rank. */
 #include "squall/fft.h"
 #include "tap.h"

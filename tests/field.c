@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* field: noise, checksums and sums are the same on any rank count and any rank grid. */
 #include "squall/field.h"
 #include "tests/tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields that are functions of their number: batches shared out, going on with a file, a failure on one replica. */
 #include "src/making/fields.h"
 #include "run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes: the weights against closed forms, heat baths and worms against exact sums over fluxes and transfer matrices,
  * in one to four dimensions, where links close on themselves too; equal bits on any ranks. */
 #include "squall/exact.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The complex field as fluxes: its action against the weights written out, its columns, chains that worms move, and
  * that all of it has the same bits on any ranks and after any restart.
  */

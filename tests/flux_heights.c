@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Heights and windings: every flux without divergence of small lattices, there and back, where links close on
  * themselves too; the transpose. */
 #include "squall/flux.h"

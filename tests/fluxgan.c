@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes of models that need not know the constraint: the sites where it is broken and |phi|^2 of such fields against
  * loops over the sites, on any ranks; W(n + 2)/W(n) at odd n against gamma functions. Fluxes that a forger makes of a
  * network's outputs: integers, without divergence where they are of heights, with the windings that they should have

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fokkerplanck: closed forms of harmonic sites, conservation, positivity, equilibrium, rates, and the walkers beside
  * them. */
 #include "squall/fokkerplanck.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files that lie: right checksums, wrong content. */
 #ifndef SQUALL_TESTS_FORGE_H
 #define SQUALL_TESTS_FORGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files with right checksums and wrong content: what they claim is held against what they hold before memory or time is
  * taken; what was taken out of them is missed. */
 #include "forge.h"

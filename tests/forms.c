@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Forms of a theory: the same values in other numbers for other stages. A theory of this program's own has one that
  * hybrid Monte Carlo can do at twist = 0 only, and one for the Langevin equation, whose numbers are twice as large.
  */

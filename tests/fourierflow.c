@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fourierflow: paths from their modes. A free theory needs no learning; drawn fields have the density of the same
  * fields given; couplings against dense Jacobians; q integrates to 1, and knows neither where a path begins nor its
  * sign; gradients at fixed fields and along paths against differences.

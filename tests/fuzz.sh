@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Fuzzing of the readers of decks and files. As a test: plays the corpus under sanitizers. With FUZZ_SECONDS (`make
 # fuzz`): builds the targets with clang and libFuzzer and fuzzes each for so long, beginning with the corpus. What is
 # found goes into fuzz/ of the build directory: TARGET/ (inputs that reach new code), TARGET-failures/.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields of a generator in a file: with the exact score of a free field every log_weight is log Z, the way of a field
  * ends at the field, and a sampler without path weights leaves none. */
 #include "src/making/generated.h"

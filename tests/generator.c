@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* generator: a sampler and a probability flow behind one interface. With the exact score of a free field every weight
  * is Z in closed form, a field has the bits of the direct call, alone as in a batch, and weights say that all is well;
  * a wrong score is noticed. */

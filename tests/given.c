@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* given: theories in which a site sees its neighbours through one vector, by the words of the record: the energy is
  * that of sites and links; the normaliser against sums and quadratures, the mean against its derivative; numbers that
  * are drawn have that mean. Serial.

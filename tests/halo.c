@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* halo: after an exchange every site of the rim holds the value of the site it stands for. */
 #include "squall/halo.h"
 #include "tests/tap.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The public headers: each compiles alone as C11, all of them as C++ with C linkage, and their version is the package's;
 # the program says which compiler made it.
 set -u

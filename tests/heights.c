@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* heights: q is 1 in total, over all fluxes of tiny lattices, and held against itself with other weights on larger
  * ones; drawn fields have the density that was said, whatever the batch; the gradient is that of log q; log Z by
  * weights is the exact one where the model begins; every flux has a density, what is none has none. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc, many chains: the same ensemble on any layout of replicas and domains and after a restart; series and monitors.
  */
 #include "hmc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Many chains for the tests of the module hmc: their settings, and what they stand on. */
 #ifndef SQUALL_TESTS_HMC_H
 #define SQUALL_TESTS_HMC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc: what a deck may say, and what is written back into it. */
 #include "squall/hmc.h"
 #include "tap.h"

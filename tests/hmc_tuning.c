@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc, many chains: what thermalisation finds, chooses and tunes, against known ensembles. */
 #include "hmc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schwinger-Dyson equations of theories without a force: exact where all fields are counted, of spins and of fluxes; of
  * ensembles of spins the right ones are believed, and a beta that is off by 2 % is not; what couplings they have. */
 #include "src/import/identity.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # installed.sh PREFIX PKGCONFIGDIR SQUALL [EXAMPLE]: builds and runs small programs with what `make install` put there;
 # EXAMPLE is doc/examples/lattice.c.
 set -eu

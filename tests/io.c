@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Records files: what is written on some ranks is read on others, resumed, published, refused; and plain files. */
 #include "io.h"
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tests of io share: small files whose every number is known from its place. */
 #ifndef SQUALL_TESTS_IO_H
 #define SQUALL_TESTS_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ising spins against exact results: enumeration, Kaufman's torus, transfer matrices of strips; with heat baths alone,
  * clusters alone and both, in 1 to 4 dimensions, antiferromagnets and couplings that differ among them, extents 1, 2
  * and odd ones. And the numbers of a configuration against their definitions.

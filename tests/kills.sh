@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Every stage, killed or stopped at random moments on 1 to 4 ranks and started again: never a wrong number, never a file
 # that is not sound, no hang, and in the end what an uninterrupted run gives. For each trial a stage is drawn, once or
 # twice ended by one of six means, and finished. COUNT trials from SEED on: slices of a long campaign.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* kinks: how many a path has, and their exact distribution against the sum over all paths of a few sites. */
 #include "src/obs/table.h"
 #include "squall/quantum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* known: what is asked by name of a theory and its lattice is what the closed form or the sum says; where nothing is
  * known, or a lattice is too large, the answer is NaN, and no error. The derivative of log Z is the energy. */
 #include "squall/known.h"

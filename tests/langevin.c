@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Langevin equation of a chain: the variance of every mode of free fields in closed form, a double well against the
  * stationary density of the discrete process itself, the adjusted scheme against molecular dynamics, nothing accepted
  * that is not a number, the same bits on any number of ranks and after a restart; the section of a deck. Seeds are

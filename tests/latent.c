@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* latent: ways with hidden numbers. Free fields are exact with nothing learned; the densities of ways integrate to 1,
  * and their weights average to Z, of one and two numbers by quadrature; gradients against differences, those along
  * paths too, which vanish where a model is exact; fields and their negatives; the same bits on any number of ranks.

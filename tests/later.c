@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What comes later leaves files of before where they are: a theory with one parameter more than it had, and sections
  * with one key more, have the fingerprints, streams and descriptions of before. */
 #include "../src/action/types.h"

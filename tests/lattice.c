@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* lattice: every site belongs to exactly one rank, whatever the dimension, extents and rank grid. */
 #include "squall/lattice.h"
 #include "tests/tap.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The rules of the house, read from the sources: floors and includes, MPI, tables, comments, lengths, form. Each rule is
 # then broken in a copy, which must be noticed. doc/conventions.md says why they are as they are.
 # shellcheck disable=SC2317,SC2016 # the rules are called by name, through holds and notices; $ in awk programs
@@ -131,14 +132,24 @@ tables_with_others() {
 }
 
 without_opening_comment() {
-  checked | xargs awk 'FNR == 1 && !/^\/\*/ { print FILENAME " does not open with what it is" }'
+  checked | xargs awk 'FNR == 2 && !/^\/\*/ { print FILENAME " does not open with what it is" }'
+}
+# The first line, that after #! in scripts, names the licence of the file LICENSE.
+without_licence() {
+  head -n 1 LICENSE | grep -qx 'BSD 3-Clause License' || echo "LICENSE is not that of the sources"
+  find src include tests doc python jobscripts quickstart -type f | sort |
+    grep -E '\.(c|h|py|sh|sbatch|pbs|lsf)$|/campaign$|^quickstart$' | xargs awk '
+    FNR == 1 { line = /^#!/ ? 2 : 1 }
+    FNR == line && !/^(\/\*|#) SPDX-License-Identifier: BSD-3-Clause( \*\/)?$/ {
+      print FILENAME ": line " line " does not name the licence"
+    }'
 }
 
 # FILE:LINE NAME COMMENTED SAYS for every function of include/squall: whether a comment stands over it or over the group
 # it belongs to, and whether that, or the opening comment for all, says who must call it ("Collective over ...").
 public_functions() {
   find include -name '*.h' | sort | xargs awk '
-    FNR == 1 { comment = ""; inside = 0; opening = 1; depth = 0 }
+    FNR == 1 { comment = ""; inside = 0; opening = 1; depth = 0; next }
     /^\/\*/ || inside {
       if (!inside) comment = ""
       comment = comment " " $0
@@ -187,9 +198,10 @@ uncalled() {
 
 # ---- lengths and form
 
+# Without the line of the licence.
 long_files() {
-  sources | xargs awk 'FNR == 401 { print FILENAME " has more than 400 lines" }'
-  find tests -name '*.[ch]' | sort | xargs awk 'FNR == 601 { print FILENAME " has more than 600 lines" }'
+  sources | xargs awk 'FNR == 402 { print FILENAME " has more than 400 lines" }'
+  find tests -name '*.[ch]' | sort | xargs awk 'FNR == 602 { print FILENAME " has more than 600 lines" }'
 }
 wide_lines() {
   { checked; find tests .ci quickstart -type f -name '[a-z]*' ! -name '*.*'; find tests -name '*.sh'; } |
@@ -251,6 +263,7 @@ holds deck_elsewhere "decks are read where their sections become settings"
 holds mpi_elsewhere "MPI is called only where the list of the rule says"
 holds tables_with_others "tables of variants stand alone in table.c"
 holds without_opening_comment "every file opens with what it is"
+holds without_licence "every file names its licence"
 holds undocumented "public functions have a comment that says who calls them"
 holds uncalled "public functions are called outside their own file"
 holds long_files "no file over 400 lines, no test over 600"
@@ -259,7 +272,8 @@ holds long_functions "no function over 50 lines"
 if command -v clang-format >/dev/null; then holds unformatted "the tree is as clang-format would have it"
 else count=$((count + 1)); echo "ok $count - # SKIP there is no clang-format"; fi
 
-mkdir "$scratch/copy" && cp -R src include tests doc .ci quickstart jobscripts .clang-format "$scratch/copy" &&
+mkdir "$scratch/copy" &&
+  cp -R src include tests doc python .ci quickstart jobscripts LICENSE .clang-format "$scratch/copy" &&
   cd "$scratch/copy" || exit 99
 chmod -R u+w .
 notices unlisted_modules src/LAYERS '9 attic'
@@ -291,12 +305,13 @@ notices mpi_elsewhere src/nn/planted.c '  PetscCallMPI(MPI_Barrier(comm));'
 notices tables_with_others src/rng/rng.c 'const sq_rng_type *const sq_rng_types[] = {&one, NULL};'
 notices tables_with_others src/rng/rng.c 'static const sq_rng_type *const all[] = {&one, NULL};'
 notices tables_with_others src/action/table.c "$(printf 'static int helper(void)\n{\n}')"
-notices without_opening_comment src/rng/planted.c 'int x;'
+notices without_opening_comment src/rng/planted.c "$(printf 'int x;\nint y;')"
+notices without_licence src/rng/planted.c '/* a file */'
 notices undocumented include/squall/rng.h "$(printf '\ndouble sq_planted(int x);')"
-notices undocumented include/squall/planted.h "$(printf '/* planted */\n\n/* The sum. */\ndouble sq_planted(int x);')"
+notices undocumented include/squall/planted.h "$(printf '/* l */\n/* all */\n\n/* Sum. */\ndouble sq_planted(int x);')"
 notices uncalled include/squall/rng.h 'double sq_planted(int x);'
 notices long_files src/rng/rng.c "$(seq -f 'int x%g;' 400)"
-notices long_files tests/planted.c "$(seq -f 'int x%g;' 601)"
+notices long_files tests/planted.c "$(seq -f 'int x%g;' 602)"
 notices wide_lines src/rng/rng.c "/* $(seq -s ' ' 50) */"
 notices long_functions src/rng/rng.c "$(printf 'int planted(void)\n{\n'; seq -f '  x(%g);' 51; echo '}')"
 if command -v clang-format >/dev/null; then notices unformatted src/rng/rng.c 'int  x ;'; fi

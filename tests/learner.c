@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* train, the learner: least squares with a known solution, the same bits on any number of replicas, after a restart and
  * beside another learner; sums of gradients that cannot overflow. */
 #include "squall/train.h"

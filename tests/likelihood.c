@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* likelihood: densities of the probability flow and bounds on log Z, against closed forms of free fields and quadrature
  * on one site. */
 #include "squall/likelihood.h"

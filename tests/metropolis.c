@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* metropolis: what is accepted, what is counted. */
 #include "squall/metropolis.h"
 #include "tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Mixtures of normal distributions: the map from normal numbers and back, conditioning against Bayes' rule, the fit
  * against the distribution that its numbers come from. */
 #include "squall/rng.h"

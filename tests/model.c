@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* model: a type is one row of a table. Here the table has one row more: white noise, whose density is known. Its model
  * goes to a file and back by its type, generates and is weighed like any other; files without a type are of the first;
  * what needs a diffusion model refuses it. */

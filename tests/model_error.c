@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* model_error: the model's own error from two halves: none where both make the same fields, half of a difference that
  * only one observable has, shared with what the others say, and right on average where models scatter. */
 #include "squall/rng.h"

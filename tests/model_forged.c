@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Model files with wrong content: every setting of every type with an exact density, extents, dimension and theory as
  * no deck would have them, weights too few, too many or no numbers. Each is refused before memory is taken by what it
  * claims; a right one is read. */

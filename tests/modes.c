@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* modes: runs of a model of independent spins with a given bias, of which everything is known: rows of measure.csv that
  * come from weights are the exact ones of the Ising model within errors; so is the specific heat. A model of one of two
  * modes has good weights and half of Z: Monte Carlo fields show it, and the verdict says so.

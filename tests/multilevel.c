@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* multilevel: fields made from coarse to fine. Their density summed over all states is 1; drawn fields have the density
  * that is said, and that of the same fields given; the exact steps are exact; gradients against differences, and that
  * of the Kullback-Leibler divergence by enumeration; the same bits on any number of ranks.

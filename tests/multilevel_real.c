@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* multilevel with real numbers and angles: densities integrate to 1 on lattices of a few sites; the free field is drawn
  * as it is by a model that has learned nothing, and log Z is the closed form, in one to four dimensions; both
  * symmetries; gradients against differences; the same bits on any number of ranks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* net: gradients of weights and inputs, tangents, symmetries; causal networks. */
 #include "net.h"
 

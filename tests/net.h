@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Networks with random weights and inputs for the tests of the module net. */
 #ifndef SQUALL_TESTS_NET_H
 #define SQUALL_TESTS_NET_H

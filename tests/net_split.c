@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* net: the same bits, or the same to rounding, however a lattice is split over ranks. */
 #include "net.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* newcomers: a theory, a model type, a stage and a correction that squall does not have, each known by one row of a
  * table of this program's own, in one run: it makes an ensemble of the theory, learns the model from it, generates,
  * corrects and measures, and the corrected averages are those of the ensemble.

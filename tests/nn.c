@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nn: tuned kernels against plain ones, gradients against finite differences, symmetries. */
 #include "squall/nn.h"
 #include "squall/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nn_vectors: the activation of channels that are vectors: tuned kernels against plain ones, of one component the plain
  * activation, gradients and tangents against each other and finite differences, rotations. */
 #include "squall/nn.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* obs: columns of one configuration against the definitions written out on the whole lattice, against fields with
  * closed forms, and with the same bits on any number of ranks. */
 #include "squall/obs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* obs: the analysis of column series, on Gaussian series whose estimates are known. */
 #include "squall/obs.h"
 #include "squall/rng.h"

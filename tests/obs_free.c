@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* obs: the whole way from fields to estimates on the free field (lambda = 0), drawn exactly by filtering white noise
  * with the square root of its propagator. Everything is known: G(p), the correlator, all moments. Records are shared
  * out over replicas. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* O(N): of one component phi4, bit for bit; rings of vectors, one and two sites among them, against the transfer matrix
  * in polar coordinates; the free field mode by mode; random orthogonal matrices; restarts, wavefronts and any number of
  * ranks with the same bits. False alarms of the averages, 4 sigma each: less than one seed in 200.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The orbits of momenta against brute force, and interpolation between lattices. Serial. */
 #include "squall/fft.h"
 #include "tap.h"

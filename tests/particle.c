@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* particle: the theory of a particle's paths against its formula written out, closed forms of the harmonic oscillator,
  * numbers from elsewhere, and a transfer matrix of its own, for masses that are not 1. */
 #include "squall/known.h"

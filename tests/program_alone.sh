@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # One process where MPI cannot start, as on a login node: what only looks at decks and files gives what it gives with
 # MPI; what computes says what to do.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # What the program tells of its tables: squall list, decks by squall init that pass squall check, manual pages,
 # completion, help; misspelt words.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

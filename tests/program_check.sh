@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # squall check: what cannot work is refused before anything is made, with the message that the stage would give; what a
 # deck takes is said for every stage.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

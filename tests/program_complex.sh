@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The complex field in three forms: a run whose files are of two, and of hybrid Monte Carlo at mu = 0; what is refused;
 # complex Langevin dynamics on other ranks and after a restart; the particle number of several runs.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Runs of earlier releases, tests/corpus/runs-VERSION.tar.xz, stay usable: their files are sound, finished stages are
 # kept, what is measured is what was measured, and interrupted ones go on. Their keys are still there, with the defaults
 # that they had.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # One diffusion model for all couplings in a range: ensembles where it learns, made by the run; fields anywhere in the
 # range with log Z of the free field; the same on any ranks and after an interruption; what is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # A forger of fluxes, with the constraint by construction and without: learned from worms, the same on any ranks and
 # after a kill; violations and what the verdict says of them; other lattices; what is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Models with an exact density in the program: a run without an ensemble, from training to measured averages and the
 # report, the same on 1 to 4 ranks and after a stop and a kill; forward steps on stored fields that are moved; the line
 # and the history of training; what check says; what such models have no use for is refused by name.

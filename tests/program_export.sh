@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # squall export: what squall makes in the formats of other programs, the same on any number of ranks; read back by the
 # formats' own descriptions (export_check.py), by NumPy and by VTK, where these are there; what is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # More configurations extend a finished ensemble: the longer file has the content of one that is made at once, on any
 # number of ranks and after a kill; until it is whole the shorter one stays. What was made of the shorter one is named.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

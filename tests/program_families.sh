@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The section families: types of models trained and measured side by side, each in a run of its own; on any ranks, after
 # an interruption, with a family more; what a deck cannot have is refused before anything is made.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

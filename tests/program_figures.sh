@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The report: its page and table, figures by name, in every format and style; without gnuplot; while a run goes on.
 # shellcheck disable=SC2016,SC2034,SC2086,SC2317 # conditions for every, which evaluates them
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Coupling flows from the deck to the report: phi^4 is learned without an ensemble, weights give the exact log Z, ranks
 # that share a field make the same one, a model works on other lattices, and what cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The complex field with a chemical potential by worms: the same on 1 to 4 ranks, after a stop and a kill, and extended;
 # the exact density; the distribution of the particle number; what fluxes cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Fourier flows from the deck to the report: a short path is learned without an ensemble, weights give the exact log Z,
 # any number of ranks makes the same fields, the harmonic oscillator needs no learning, and what cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # A model of type gan, from the deck to the verdict: the same fields of any number of ranks, a training that is stopped
 # and resumed, what has no density says so and is refused where one is needed, hmc moves its fields on.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # The autoregressive model of dual fluxes from the deck to the report: a small box is learned without an ensemble and
 # from worms, weights give the exact log Z, density and phi2, any number of ranks makes the same fields; what cannot be
 # is refused.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Hierarchical models of spins: learned, drawn, corrected whole and in blocks, on lattices of other extents; the same on
 # any ranks and after a stop; chains that begin with Monte Carlo fields; what is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

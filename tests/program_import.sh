@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Configurations of other programs: an ensemble of squall's own, written by NumPy and h5py in every layout, comes back
 # with the averages that it had, the same on 1 to 4 ranks; models learn from it. What cannot be, is refused in one
 # message.

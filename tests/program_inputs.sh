@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Files of another deck, lattice, theory, kind or seed are refused by every stage that reads them, with the key that
 # differs; what may change later is not refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

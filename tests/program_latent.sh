@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Models with hidden numbers, from the deck to the report: learned without an ensemble, weights of ways give the exact
 # log Z, any number of ranks makes the same fields, also ranks that share each of them; ways of Monte Carlo fields
 # weigh as much as those of its own; a model works on another lattice; what cannot be is refused.

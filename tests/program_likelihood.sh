@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Effective actions and bounds: tables, ranks, stop and restart.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u

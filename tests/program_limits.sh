@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Limits of the machine: files, memory, descriptors, full devices; and the job script with a made-up SLURM.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Every type of model with an exact density, hardly trained, in one to four dimensions: extents 1, 2, odd, unequal, both
 # signs of couplings. Whatever the model is, weights give the Z of the theory, here summed over all fields by awk.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

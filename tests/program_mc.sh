@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Ensembles of the section mc: the same on 1 to 4 ranks, after a stop and a kill, and extended; in phi^4 with the
 # averages of the section hmc; whatever asks for an ensemble knows it; what it cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

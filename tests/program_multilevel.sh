@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Models from coarse to fine, from the deck to the report: a small lattice is learned without an ensemble, weights give
 # the exact log Z, any number of ranks makes the same fields, a larger lattice begins with what a smaller one has
 # learned, and what cannot be is refused.

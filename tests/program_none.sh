@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Fields whose action is not known: imported, learned from on the plain target, generated, measured and compared, the
 # same on 1 to 4 ranks; rows that need the action are absent; whatever needs it is refused in one message that says what
 # is possible.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Vectors: ensembles of the theory on are the same on 1 to 4 ranks and after a stop, measured and drawn; what they
 # cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

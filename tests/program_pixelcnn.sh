@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Autoregressive models from the deck to the report: a small lattice is learned without an ensemble, weights give the
 # exact log Z, any number of ranks makes the same fields, and what cannot be is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # A theory of one's own from a shared library: the example of doc/own-theory.md against its transfer matrix, and
 # libraries that are refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # squall reference: exact numbers of a deck's theory and lattice, and beside them what a run has measured; squall keys.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u

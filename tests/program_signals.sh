@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Signals, pipes, terminals: closed output ends no run, TERM and INT stop with a checkpoint, what prints ends quietly.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them
 set -u

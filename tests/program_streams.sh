@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # shellcheck disable=SC2016 # conditions for every, which evaluates them
 # Who shares noise with whom: keys in files, and the commands that compare and combine runs.
 # shellcheck source=tests/program_lib

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Theories and sections, by a table: what a theory can have, `squall check` accepts; what it cannot have, check and the
 # command itself refuse with what the theory lacks and what is possible with it, and leave nothing behind.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

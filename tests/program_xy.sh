@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Angles from the deck to the tables: mc by each algorithm, the same bits on any number of ranks; columns, spectra of
 # e^{i theta} and their sum rules; what angles cannot have is refused.
 # shellcheck disable=SC2016,SC2034,SC2317 # conditions for every, which evaluates them

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantum: the transfer matrix against closed forms and direct integrals, the energies of a path against derivatives of
  * log Z and the continuum, the gap from correlators that are known. */
 #include "squall/quantum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantum: ensembles of one-dimensional fields against the transfer matrix. Hybrid Monte Carlo must have its averages,
  * energies, correlator and gap; path weights of a score that knows only the Gaussian part must average to its Z. */
 #include "squall/diffusion.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* raster: autoregressive networks. The density of all states is 1; drawn fields have the density that draw says, the
  * same bits in any batch; backward is the derivative; the estimator of the reverse KL has the exact gradient as its
  * mean; windows leave out nothing that matters; symmetries are there by construction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rng: known answers, addresses, moments. */
 #include "squall/rng.h"
 #include "tests/tap.h"

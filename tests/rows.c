@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rows: a stage and a correction are one row each: tables with one more of both, and everything that goes over them. */
 #include "src/app/commands.h"
 #include "src/stage/produce.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A run: text that grows, the lock of its directory, process grids, what tells decks apart, checkpoints. */
 #include "run.h"
 

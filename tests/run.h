@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What tests of the program's rooms share: a run in a directory of its own. */
 #ifndef SQUALL_TESTS_RUN_H
 #define SQUALL_TESTS_RUN_H

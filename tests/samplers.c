@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The samplers on fields where everything is known: their orders of convergence in the covariance, mode by mode and
  * without statistics; path weights that average to Z; the variational bound in closed form; the same bits on any number
  * of ranks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* score: the Gaussian score and the learned one; model files. */
 #include "squall/score.h"
 #include "tests/tap.h"

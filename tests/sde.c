@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sde: schedules solve their own equations, their levels are where they should be, training draws them as they say; one
  * network read three ways. */
 #include "squall/score.h"

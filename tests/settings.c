@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* settings: what the sections of a deck say, read once: values as given, defaults where the deck leaves them open. */
 #include "squall/mc.h"
 #include "squall/toy.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* shape: kernels that are not Gaussian. Of a field whose zero mode is a mixture and whose other modes are Gaussian
  * every path weight is Z, in any number of steps; with a curvature that the field has not, weights still average to Z.
  * What paths and bounds say of the same steps agrees. The curvature of nearly Gaussian sites is that of perturbation

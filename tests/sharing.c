@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sharing: which process grid is chosen for independent pieces of work. */
 #include "squall/lattice.h"
 #include "tests/tap.h"

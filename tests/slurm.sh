@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # jobscripts/run.sbatch under a real slurmctld and slurmd on this machine: submit, time out, requeue, resume, finish;
 # srun and mpirun. Run by `make check-slurm`, as root (SLURM starts jobs for others). Debian: slurmctld slurmd slurm-
 # client munge. Prints TAP; skips where that is not there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* obs: errors of G(p), C(t), chi2 and xi from chains that remember. Fields of a free theory whose modes are AR(1)
  * series have known errors: phi_n = a phi_{n-1} + sqrt(1 - a^2) noise has the memory a^2t in |phi_p|^2, tau_int = (1 +
  * a^2)/(1 - a^2)/2, and G(p) the error G sqrt(2/(m n)) sqrt(2 tau_int). */

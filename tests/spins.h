@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spins: independent signs as a model with an exact density, for tests: two weights, the biases of even and of odd
  * sites. It takes any part of a lattice. */
 #ifndef SQUALL_TESTS_SPINS_H

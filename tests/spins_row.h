@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spins_row: the independent signs of tests/spins.h as a row of sq_model_types, with one key: where the biases begin.
  * It is the shortest row of a model with an exact density. */
 #ifndef SQUALL_TESTS_SPINS_ROW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes of whole numbers by a layer that learns its constraint: from a random start it finds the curl by descent along
  * its own gradient, and no field has a divergence then; both gradients against differences. Means that forged fluxes
  * are pulled to: the pull against differences of its loss. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stats: exact results on small arrays, and the corner cases. */
 #include "squall/rng.h"
 #include "squall/stats.h"

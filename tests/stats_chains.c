@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stats: verdicts on simulated chains of known truth: whether they are long enough, and whether they agree. Seeds are
  * fixed; the rates of false alarms and misses are printed and bounded. */
 #include "squall/rng.h"

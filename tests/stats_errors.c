@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stats: errors that are right on average. Series with known autocorrelation are made over and over again; the pull
  * (value - exact) / error must have mean 0 and width 1, and errors and tau_int must be the exact ones. */
 #include "squall/rng.h"

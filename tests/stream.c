@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stream: keys of random streams. What enters them and what does not; and that two couplings at one seed share nothing.
  */
 #include "squall/dynamics.h"

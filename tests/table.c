@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* table: what is written by names is read back by names, in any order of the columns; and no figure of the report minds
  * a column more. */
 #include "src/report/report.h"

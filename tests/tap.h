@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* TAP for tests that run under MPI: a check passes when it passes on every rank; rank 0 prints. */
 #ifndef SQUALL_TESTS_TAP_H
 #define SQUALL_TESTS_TAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Theories beside phi^4: Ising spins, which have no force, and angles, in one file's worth of code and one row of a
  * table of this program's own. They pass the tests of the table, run in chains, and give exact results.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every theory promises, whatever it is: tests of a row of the table of actions by its own words. */
 #ifndef SQUALL_TESTS_THEORY_H
 #define SQUALL_TESTS_THEORY_H

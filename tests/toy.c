@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* toy: the one-site theory against closed forms and identities. */
 #include "squall/toy.h"
 #include "tap.h"

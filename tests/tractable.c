@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tractable: independent spins as a model with an exact density: its generator gives the fields and
  * the density of the model, alone as in a batch, and of given fields too; their sum over all states is 1. */
 #include "tests/spins.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* train, score matching: the loss where it is known, the same bits on any number of replicas and after a restart,
  * memorising one field; for fields of one number a site, and of several.
  */

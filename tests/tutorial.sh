@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # doc/tutorial.md, word by word: its commands in their order, in a directory of their own.
 # shellcheck source=tests/program_lib
 . "$(CDPATH='' cd -- "${srcdir:-.}" && pwd)/tests/program_lib"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* U(1) gauge theory in two dimensions: plaquette, topological charge and Wilson loops against exact sums over
  * characters; columns against their definitions; frozen charges and the instantons that move them; the same bits on any
  * number of ranks. */

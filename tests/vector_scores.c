@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* vector_scores: fields of several components through scores, samplers and likelihoods. Of independent Gaussian
  * components everything is exact: every path weight is Z, every mode has its propagator. The learned score turns with
  * the field. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, <exp(-dH)>; each on an ensemble that is
  * right, one that is wrong, and one of which nothing is known. No number of sigmas is ever infinite. */
 #include "src/verdict/verdict.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights: exact results and corner cases; and simulated weights of known truth: how often they are trusted, and what
  * the errors of trusted ones are worth. Fixed seeds; the bounds are those of binomials beyond 4 sigma around what many
  * more simulations gave. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A number in a quartic potential and a field: its normaliser and mean against quadrature by another rule, and its
  * draws against their distribution; single wells, double ones, deep and shallow, and none but a parabola; fields of any
  * size.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* White noise of one width as a generator, whose density is known: what tests of model types are made of. */
 #ifndef SQUALL_TESTS_WHITE_H
 #define SQUALL_TESTS_WHITE_H

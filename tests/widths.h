@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* widths: independent normal numbers as a model with an exact density, for tests: two weights, the logarithms of the
  * widths at even and at odd sites. Its fields are functions of noise and weights: it has pull. */
 #ifndef SQUALL_TESTS_WIDTHS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What files say of their fields: numbers that are not those of a field, another action, a field that is there twice,
  * numbers that no field of a theory has, and columns that a file of before does not have. */
 #include "run.h"

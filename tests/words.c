@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* words: what stands behind a command, sorted into operands, options and keys of the deck; every mistake is told with
  * what was meant; --set of a deck, nested keys too. */
 #include "src/words/words.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The working loop of a stage: what it measures, what it writes, whose wishes it obeys. */
 #include "src/making/work.h"
 #include "run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Angles (the XY model): energy, helicity modulus, order parameter and vortices against exact numbers, each way of
  * moving a chain for itself; columns against their definitions; the same bits on any number of ranks and after a
  * restart.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Evaluates the denoiser D(phi; a, s) = E[phi_0 | phi] of a diffusion model that `squall export --to safetensors`
 wrote, on a field of the training lattice; NumPy alone. The score is (a D - phi)/s^2. doc/export.md has the layout.
 

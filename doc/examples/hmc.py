@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Hybrid Monte Carlo of lattice phi^4 in NumPy: writes phi4.npy, fields of 4 chains, chain after chain."""
 import numpy as np
 

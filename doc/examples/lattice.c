@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A program on the library: phi^4 on a lattice shared by all ranks, hybrid Monte Carlo, observables with errors.
  *   mpicc $(pkg-config --cflags squall) lattice.c -o lattice $(pkg-config --libs squall)
  *   mpirun -n 2 ./lattice

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A theory of one's own: phi^6 on a lattice,
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + phi_x^2 + lambda4 phi_x^4 + lambda6 phi_x^6 ].
  * Compile it into a shared library, and name that in a deck:

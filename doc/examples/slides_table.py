@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The table of the slides, <M>, chi2 and U_L of all ensembles of a run: slides_table.py RUN_DIR. Needs squall.py, which
 is installed in share/squall/python (PYTHONPATH), NumPy and h5py."""
 import sys

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* action: lattice actions behind one descriptor; a theory is one file and one line in src/action/table.c.
  *
  * Kernels see fields with a filled halo of width 1 and know nothing of ranks. energy and force also take fields of a

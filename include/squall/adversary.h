@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* adversary: two networks against each other. A *forger* makes fields of noise, in one evaluation and without a
  * density; a *critic* gives every field a number, high for what it takes to be a field of the theory. What they learn
  * from each other is in squall/train.h (sq_hinge_create).

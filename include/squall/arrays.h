@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* arrays: numbers in files of other programs: NumPy's npy and npz, raw binary, HDF5. A format is a row of a table.
  *
  * Files are untrusted: headers, sizes and types are checked before anything is allocated or read. Every rank opens a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* base: errors, log, progress, clock, memory, version. Floor 0: includes PETSc and MPI only.
  *
  * Every function that can fail returns PetscErrorCode and is called through PetscCall(). An error that

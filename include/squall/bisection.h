@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bisection: paths, fields of one dimension, made by midpoints with their exact density. x_0 comes first; then the site
  * half way round the circle, given x_0 on both sides; then the sites in the middle of what is left, and so on. A site
  * depends on the two that bound its interval and on nothing else: paths of a theory with links between neighbours are a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* circle: angles. Sine, cosine and arc as plain arithmetic, which compilers make vectors of: the same bits on all
  * machines, whatever their C library does. To 3e-16, for angles up to SQ_CIRCLE_MOST; NaN beyond, where an angle means
  * nothing. Exponential, logarithm and the Bessel functions of densities of angles in the same way. Its constants are

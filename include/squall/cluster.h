@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cluster: random clusters on a lattice that is cut over ranks, and turning the sign of a field on some of them
  * (Swendsen and Wang, Phys. Rev. Lett. 58 (1987) 86; for real fields, whose signs are Ising spins with couplings made
  * of the sizes: Brower and Tamayo, Phys. Rev. Lett. 62 (1989) 1087).

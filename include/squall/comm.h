@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* comm: the process grid, collective decisions, sums that do not depend on the order. */
 #ifndef SQUALL_COMM_H
 #define SQUALL_COMM_H

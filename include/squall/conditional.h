@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* conditional: distributions of one number of a site, given outputs of a network: what autoregressive and multilevel
  * models are made of. A row of `sq_conditionals` for each: kernels over n numbers at once, on arrays.
  *

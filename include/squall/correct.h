@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* correct: Markov moves that make generated fields exact at any volume, out of any score, or a hierarchical model.
  *
  * A move by a score first noises the present field phi_0 with the forward process up to a level m, its depth, which is

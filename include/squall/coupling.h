@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* coupling: a normalizing flow of coupling layers for one real number a site, with its exact density.
  *
  * White noise, in momentum space, becomes a field of the theory's Gaussian approximation about a constant background

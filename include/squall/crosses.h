@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* crosses: Ising spins in two dimensions by a frame and the crosses of ever smaller boxes (hierarchical autoregressive
  * networks: Bialas, Korcyl, Stebel, arXiv:2203.10989).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deck: input decks. Parameters are declared in tables; a YAML file and the command line fill them.
  *
  * A deck is a map of sections, each a map of keys: `hmc: {steps: 20}`; `-hmc_steps 20` on the command line overrides

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* diffusion: generates fields by running the noise backwards. Sees a score only through its interface.
  *
  * The Gaussian-exact ancestral kernel. With r = a_k/a_{k-1}, v = s_k^2 - r^2 s_{k-1}^2 the reverse step is a Gaussian

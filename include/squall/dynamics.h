@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* dynamics: one Markov chain of fields. Hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
  * 216) with its integrators and Fourier acceleration, the Langevin equation, sweeps of local updates, worms; joined
  * with over-relaxation, cluster updates and moves between sectors.

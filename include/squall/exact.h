@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exact: what is known of theories on finite lattices without a simulation: closed forms, sums, transfer matrices,
  * enumeration. Numbers in, numbers out: it knows no decks, no fields and no action, so that theories are tested by it.
  *

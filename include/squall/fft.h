@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fft: distributed Fourier transforms of blocks by FFTW-MPI, and functions of the momentum.
  *
  * phi_p = sum_x e^{-ipx} phi_x, p_mu = 2 pi n_mu / L_mu. A rank holds some of the modes of the half spectrum (real

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* field: numbers on the sites of a block, with or without a halo.
  *
  * Two forms. A *block* is a bare array double[components][local_volume] in block order: what files, FFTs, noise and

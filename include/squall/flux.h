@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* flux: the complex scalar field with a chemical potential in dual variables, fluxes on the links of a lattice, all of
  * which every rank holds (C. Gattringer, T. Kloiber, Nucl. Phys. B 869 (2013) 56, arXiv:1206.2954). With
  *   S = sum_x [ eta |phi|^2 + lambda |phi|^4 - sum_nu (e^{mu delta_{nu,0}} phi*_x phi_{x+nu} + e^{-mu delta_{nu,0}}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fokkerplanck: stochastic quantisation of one or two sites as a partial differential equation, and as walkers.
  *
  * The Langevin equation dphi/dtau = -dS/dphi + eta, <eta eta'> = 2 alpha delta, has the probability density

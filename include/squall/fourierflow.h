@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fourierflow: paths of one dimension as the image of a Gaussian field, mode by mode, with their exact density: a
  * normalising flow on the Matsubara modes (S. Chen, O. Savchuk, S. Zheng, B. Chen, H. Stoecker, L. Wang, K. Zhou, Phys.
  * Rev. D 107 (2023) 056001; A. M. Alaa, A. J. Chan, M. van der Schaar, "Generative time-series modeling with Fourier

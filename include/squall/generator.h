@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* generator: anything that makes fields, with the density it makes them with if it has one.
  *
  * A field is known by a seed and a number: it has the same bits whatever is made with it or before it, on any number of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* halo: fills the rim of padded arrays from the neighbouring blocks, periodically.
  *
  * One object serves arrays of one shape: a batch of padded blocks with any number of bytes a site (a scalar

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* heights: dual fluxes (squall/flux.h) in one or two directions with an exact density: an autoregressive model of the
  * winding, of k and of l, whose k has no divergence by construction.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hmc: many chains over the replicas, of any dynamics (squall/dynamics.h), hybrid Monte Carlo the first: settings,
  * thermalisation, choice of the algorithm and its tuning, histories. A chain is the same, bit for bit, on any number of
  * ranks and replicas, and after any restart.

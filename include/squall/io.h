@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* io: parallel HDF5 files of records, in global site order, independent of the ranks that wrote them.
  *
  * A *records file* holds groups ("training", "testing", "generated") of records; a record is one field of real

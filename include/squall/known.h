@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* known: what is exactly known of a theory on a lattice, under the names of measure.csv. A row of the table for every
  * way to know something; the numbers come from squall/exact.h and squall/quantum.h. Extents are those of a deck,
  * action->dim of them, direction 0 first.

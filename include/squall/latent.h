@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* latent: a generator of real fields made exact. A network makes a field of hidden numbers; a decoder draws the field
  * given them, and an encoder says which hidden numbers a field may have been made of. Both have normal densities,
  *   w = exp(-S(phi)) r(z | phi) / (p(z) p(phi | z)),   E[w] = Z:

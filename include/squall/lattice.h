@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* lattice: a periodic hypercubic lattice, d = 1..4 at run time, cut into blocks, one per rank.
  *
  * Inside squall every lattice has SQ_DIM = 4 directions; the unused leading ones have extent 1, so the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* likelihood: the density with which a score makes a field, and what its paths say about Z.
  *
  * The probability-flow ODE (Song et al., arXiv:2011.13456, eq. 13), for a = 1 and in t = log s, is d phi/dt = phi -

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mc: the section `mc` of a deck: chains of any theory, moved by an algorithm of a table. What an algorithm does is a
  * dynamics of a chain (squall/dynamics.h) and cluster updates between; chains, thermalisation and files are those of
  * the section `hmc` (squall/hmc.h).

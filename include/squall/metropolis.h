@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* metropolis: accept or reject from a log-ratio, and count. Knows nothing of fields. */
 #ifndef SQUALL_METROPOLIS_H
 #define SQUALL_METROPOLIS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* model: what training makes and generating uses, whatever its family. A family is one row of a table: its keys in the
  * deck, its part of a file, and a generator on any lattice. Files of kind "model" say of which type they are; those
  * that do not are of the first.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* multilevel: fields made from coarse to fine, with their exact density. Level 0 is the lattice, level l + 1 has the
  * sites of level l whose coordinates are all even. The coarsest of them, the box, is drawn site by site; then each
  * level is completed, given the next coarser one.

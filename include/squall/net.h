@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* net: a convolutional network on the blocks of a lattice, with its weights in one flat array.
  *
  * How it fits together. The layout (src/net/shape.c) is a list of layers as numbers: a first convolution, runs of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nn: the layers of the score network as forward/backward pairs on plain arrays. No MPI, no lattice, no allocation.
  *
  * Activations are float[sites][C], channels last, on a block padded by one site in the used directions; what a

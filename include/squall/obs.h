@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* obs: what is measured on a configuration, and what an ensemble's measurements say.
  *
  * Measuring is collective over a lattice and independent of how it is cut: the columns have the same bits on any number

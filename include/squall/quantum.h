@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantum: a lattice of one dimension is the path integral of one particle; its transfer matrix knows everything about
  * it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* raster: autoregressive networks on a whole lattice, which one rank has: sites one after the other in lexicographic
  * order, many fields at once.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rng: counter-based random numbers, addressed and never stored.
  *
  * Every number is f(seed, purpose, member, site, step, draw), Philox 4x32-10 of Random123 (Salmon et al.,

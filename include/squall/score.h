@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* score: denoisers. The exact one of a Gaussian field, and the learned one: Gaussian part plus network.
  *
  * D(phi) = W phi + c_out F(c_in phi, c_w W phi; s), W = a G/(a^2 G + s^2) mode by mode. Since W is exact for a Gaussian

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sde: noise schedules and the score interface, the two things samplers and training share.
  *
  * Noised fields are phi_k = a_k phi_0 + s_k eps, eps standard normal at each site. A score is seen through its denoiser

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stats: means, errors and autocorrelations of Monte Carlo series. Serial mathematics on arrays; nothing here is
  * collective, and every rank that passes the same numbers gets the same bits.
  *

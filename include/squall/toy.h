@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* toy: a theory on one site, where everything is a one-dimensional integral.
  *
  * p_0 = exp(-S)/Z. With noise, phi = a phi_0 + s eps, its density is q(phi) = int dphi_0 p_0(phi_0) N(phi; a phi_0,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tractable: models that give a field together with its exact density, log q, and the gradient of log q with respect to
  * their weights: autoregressive networks, hierarchies of them, flows. One is made for a lattice and for batches of
  * fields. Learning (squall/train.h), generating and weighing ask for no more than this.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* train: learning the weights of a model; denoising score matching and Kullback-Leibler divergences as objectives.
  *
  * A learner knows weights, an optimiser and how to share work; an objective knows what is learned. The batch of a step

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What methods ask of theories, and what a theory lacks of it, in words: for whatever has to be refused before it is
  * begun. */
 #include "types.h"

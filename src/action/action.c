@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An action as a value: type, dimension, parameters. The same on all ranks; nothing here
  * communicates, the communicator of an error only says that one rank prints it. */
 #include "types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What follows from the coefficients of an action with hopping and a quartic potential (hopping.h), without its fields.
  */
 #include "hopping.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The complex scalar field at mu = 0 (complex.h) as a real field of two numbers a site, Re phi and Im phi:
  *   S = sum_x [ -2 sum_nu (a a' + b b') + eta |phi|^2 + lambda |phi|^4 ].
  */

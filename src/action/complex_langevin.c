@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The complex scalar field with a chemical potential (complex.h) for complex Langevin dynamics. With phi = a + i b,
  *   S = sum_x [ eta q + lambda q^2 - sum_nu (c_nu (a a' + b b') + i s_nu (a b' - b a')) ],   q = a^2 + b^2,
  *   c_nu = 2 cosh(mu delta_{nu,0}),   s_nu = 2 sinh(mu delta_{nu,0}),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The parameters of the complex scalar field (complex.h), which all its forms have. */
 #include "complex.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Copies of a small lattice: fields stacked along a leading direction that the action does not know. */
 #include "squall/action.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The action of a deck: the parameters that theories declare, and the value made of them. The same on all ranks, no
  * communication. */
 #include "types.h"

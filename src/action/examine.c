@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether a theory keeps its promises, on a small lattice of one rank: what a row from outside must pass before it
  * makes an ensemble. */
 #include "squall/action.h"

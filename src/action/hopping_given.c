@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Theories with hopping and a quartic potential: a site given its neighbours is a number in a well (well.h). */
 #include "hopping.h"
 #include "well.h"

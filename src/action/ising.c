@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ising spins,
  *   S = -sum_x sum_{mu>=0} J_mu s_x s_{x+mu},   s = +-1,   J_0 = ratio beta, J_mu = beta for the other directions.
  *

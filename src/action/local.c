@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A sweep of local updates: one number of a site after the other, of each the sites of one colour at a time, on all
  * ranks at once.
  *

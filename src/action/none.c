@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* No action: fields of real numbers that were made elsewhere, by something that squall does not know. Nothing is said
  * of how likely they are: there is no energy, no force and no symmetry but translations. What can be learned from
  * fields alone, and measured on them, is possible (sq_action_known). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* O(N): phi^4 of vectors phi of N components, in the hopping form,
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + (1 - 2 lambda) |phi_x|^2 + lambda |phi_x|^4 ].
  * Of one component it is phi4, bit for bit. For lambda -> infinity |phi| = 1: the O(N) sigma model with beta = 2 kappa.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A particle in one dimension, as the path integral writes it (M. Creutz, B. Freedman, Ann. Phys. 132 (1981) 427):
  *   S = sum_t [ m (x_{t+1} - x_t)^2/(2a) + a V(x_t) + 1/2 log(2 pi a/m) ],
  *   V(x) = m omega2/2 x^2 + lambda (x^2 - f2)^2,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A theory from a file of a user's own: a shared library with a row sq_action_type, which becomes the last of the
  * table. At most one, for the life of the program. */
 #include "types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A particle in a quartic potential at each site, coupled to its neighbours:
  *   S = sum_x [ -2 kappa sum_{mu>0} phi_x phi_{x+mu} + mu/2 phi_x^2 + lambda/4! phi_x^4 ].
  * On one site with kappa = 0 this is the toy model of stochastic quantisation: mu < 0 makes a double well. On one site

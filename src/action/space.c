@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The spaces in which the numbers of a field live: hot starts, symmetry moves, identities. */
 #include "squall/action.h"
 #include "squall/circle.h"

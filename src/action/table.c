@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of theories, alone in its file: a program may link its own with a row more. */
 #include "types.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The theories that there are: those of the table, their forms, and the one that was loaded. */
 #include "types.h"
 #include <string.h>

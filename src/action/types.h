@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the theories of the table, and how a value is made. */
 #ifndef SQUALL_ACTION_TYPES_H
 #define SQUALL_ACTION_TYPES_H

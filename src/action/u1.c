@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* U(1) gauge theory in two dimensions (K. G. Wilson, Phys. Rev. D 10 (1974) 2445),
  *   S = -beta sum_x cos P_x,     P_x = theta_0(x) + theta_1(x + 0) - theta_0(x + 1) - theta_1(x),
  * with an angle for the link that leaves a site in each direction, measure d theta/2 pi.

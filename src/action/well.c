@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A number in a quartic potential and a field: log z(h) and the mean.
  *
  * Nodes lie at |h| = unit (s - 1), s from 1 to 2^16 in octaves of equal cells: dense where log z bends, at fields of

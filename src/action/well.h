@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: a number phi in a quartic potential and a field h, of density exp(h phi - quadratic phi^2 -
  * quartic phi^4)/z(h): what a site of a theory with hopping (hopping.h) is, given its neighbours. Wells may be single
  * or double, and without a quartic term.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A number in a quartic potential and a field, drawn: proposals from a normal distribution, taken with a probability
  * that makes them exact. With V = a phi^2 + b phi^4 and h >= 0 (else all is turned round):
  *

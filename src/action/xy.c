@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Angles coupled to their neighbours, the XY model:
  *   S = -beta sum_x sum_{mu>0} cos(theta_x - theta_{x+mu}),     measure d theta/2 pi.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The critic: a number for each field by a network whose layers are normalised; see the header.
  *
  * Its weights are those of the network, the factors a_o of the network's outputs, and the constant b.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes as the network gives them: k and l of every link are outputs, rounded. Nothing keeps k from having a
  * divergence but what the critic says (K. Zhou, G. Endrodi, L.-G. Pang, H. Stocker, Phys. Rev. D 100 (2019) 011501,
  * arXiv:1810.12879). */

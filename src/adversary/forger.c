@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The forger: fields of noise by one evaluation of a network; see the header. Noise has the address (seed, field; site,
  * channel). With a Gaussian field to begin with, channel 0 of the noise is that field, in units of its width, and the
  * network, whose last layer begins with zeros, adds to it: untrained, it makes Gaussian fields of the right propagator.

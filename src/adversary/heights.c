@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes without divergence by construction, in two directions: k is made of integer heights h on plaquettes and two
  * windings w (sq_flux_heights). The outputs are g at every site, l_0, l_1, and two numbers whose averages over the
  * sites are of the whole field:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Integer fields: k of d directions, then l >= 0. What a critic sees of them, their scales, and rounding with a
  * gradient that is passed on as if nothing had been rounded (Y. Bengio, N. Leonard, A. Courville, arXiv:1308.3432). */
 #include "src/adversary/integers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to adversary: what the rows of fluxes (squall/flux.h) share. */
 #ifndef SQUALL_ADVERSARY_INTEGERS_H
 #define SQUALL_ADVERSARY_INTEGERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to adversary: the rows of the table. */
 #ifndef SQUALL_ADVERSARY_KINDS_H
 #define SQUALL_ADVERSARY_KINDS_H

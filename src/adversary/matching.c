@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Means over the field that forged fluxes are pulled to: see the header. */
 #include "squall/adversary.h"
 #include <math.h>

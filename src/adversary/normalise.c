@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of a critic, normalised: each stretch of them that is a matrix is divided by its largest singular value,
  * the gains of an activation by the largest of them, as a diagonal matrix would be; what depends on a noise level,
  * which there is none of, is 0.

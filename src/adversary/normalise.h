@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to adversary: the weights of a critic, normalised layer by layer. Not collective. */
 #ifndef SQUALL_ADVERSARY_NORMALISE_H
 #define SQUALL_ADVERSARY_NORMALISE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Real numbers: the outputs are the field. A critic sees them in units of their width, and, the same at every site, the
  * sum over the lattice in units of its own: the order parameter is beyond what a few convolutions see. */
 #include "src/adversary/kinds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The largest singular value of a matrix by power iterations, and the gradient of a matrix that is divided by it
  * (T. Miyato et al., arXiv:1802.05957, section 2.2 and equation 12). Plain arrays. */
 #include "src/adversary/normalise.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes of whole numbers that the network is rounded to, by a layer of whole weights that learns their constraint.
  * Outputs u of a site and, averaged over the line through it, of each direction's lines become
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How outputs of a network become a field. */
 #include "src/adversary/kinds.h"
 

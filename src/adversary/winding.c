@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A normal number whose rounded value has a given mean and variance. Rounding adds 1/12 to the variance of a wide one
  * and leaves its mean; where windings are dilute it changes both by much. */
 #include "src/adversary/integers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One process without MPI: on a login node MPI may be forbidden, or broken, and commands that only look at decks and
  * files do not need it. The linker (--wrap) turns the calls of MPI in squall's own objects into those below. They pass
  * on to MPI, unless the process is alone: then they do what MPI does on one rank, with whatever communicator. Libraries

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to app: one process without MPI. */
 #ifndef SQUALL_APP_ALONE_H
 #define SQUALL_APP_ALONE_H

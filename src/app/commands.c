@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands that are not stages: run, and those on files. */
 #include "src/app/commands.h"
 #include "src/page/page.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to app: the commands that are not stages. */
 #ifndef SQUALL_APP_COMMANDS_H
 #define SQUALL_APP_COMMANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the program says of its commands: from their table, that of their options and that of the deck's keys. */
 #include "src/app/commands.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* squall: one program, many commands. Reads the command line, starts MPI and PETSc, dispatches, turns errors into exit
  * codes. */
 #include "config.h"

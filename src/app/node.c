@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Of a node of so many cores and so much memory: how many ranks of a run pay (squall check --cores N --memory GB). */
 #include "src/app/commands.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Standard files, environment and signals as the program wants them, before MPI, HDF5 and PETSc look at them. */
 #include "src/app/surroundings.h"
 #include "src/run/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to app: what the program takes over from whoever started it. Nothing here is collective or needs MPI. */
 #ifndef SQUALL_APP_SURROUNDINGS_H
 #define SQUALL_APP_SURROUNDINGS_H

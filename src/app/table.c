@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of stages, each of which is a command, and that of the commands beside them. */
 #include "src/app/commands.h"
 

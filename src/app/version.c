@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What squall --version says: the version and the commit, how it was compiled, the libraries, the licence, how to cite.
  */
 #include "src/app/commands.h"

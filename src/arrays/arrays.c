@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening, reading and writing arrays of any format of the table; all ranks agree on what failed. */
 #include "src/arrays/internal.h"
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What all formats need: noting a failure, the numbers of an item. */
 #include "src/arrays/internal.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A file of bytes that this rank reads. */
 #include "src/arrays/internal.h"
 #include <errno.h>

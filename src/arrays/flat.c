@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Parts of arrays whose numbers lie one after the other in a file. */
 #include "src/arrays/internal.h"
 

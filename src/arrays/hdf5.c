@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format hdf5: datasets of numbers of any layout, alone or as the members of a group. HDF5 turns them into double.
  */
 #include "src/arrays/internal.h"

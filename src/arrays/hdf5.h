@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the format hdf5 asks of a file: opened as nobody's who may harm, its datasets found, their shapes. */
 #ifndef SQUALL_ARRAYS_HDF5_H
 #define SQUALL_ARRAYS_HDF5_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Looking at an HDF5 file of other programs: what is in it, whether it can be read. See the header. */
 #include "src/arrays/hdf5.h"
 #include <string.h>

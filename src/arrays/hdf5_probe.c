@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether HDF5 survives a file: the library trusts what stands in it, and a damaged or forged one can crash it. So a
  * child process walks through the file first. */
 #include "src/arrays/hdf5.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Virtual datasets: parts of other files. HDF5 reads a part whose file is not there, or that no file was named for, as
  * zeros; here that is an error. */
 #include "src/arrays/hdf5.h"

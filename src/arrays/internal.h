@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the formats of arrays share: an open array, how a failure is noted, numbers in bytes, arrays that lie flat.
  *
  * Calling rule: functions returning bool note what failed and never communicate; sq_array_open and sq_array_read make

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Names of the arrays of a file: which one may have been meant, and their order. */
 #include "src/arrays/internal.h"
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format npy: one array. */
 #include "src/arrays/internal.h"
 #include <errno.h>

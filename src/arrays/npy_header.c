@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The header of NumPy's npy: numpy.org/neps/nep-0001-npy-format.html. Magic, version, the length of a text, and the
  * text, a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (5000, 16, 16), } */
 #include "src/arrays/internal.h"

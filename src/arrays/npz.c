@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format npz: a zip archive whose members NAME.npy are arrays. What the members are is read by libzip, which
  * verifies their checksums where they are read to the end. A member may be compressed: it is a stream, which is begun
  * anew to go back. */

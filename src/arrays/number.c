@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Numbers as they stand in files, and as double. Serial, on arrays. */
 #include "src/arrays/internal.h"
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format raw: numbers without a word about them. What is said of them must fit the size of the file. */
 #include "src/arrays/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The formats of arrays, in the order in which a file is held against them. */
 #include "src/arrays/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors: the printer that tells a user's mistake from a bug. */
 #include "squall/base.h"
 

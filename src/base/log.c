@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Log and progress: what the speaking rank says. The one piece of state below app, because a library that
  * must pass a log through every call says less; it is set once by the program. */
 #ifndef _GNU_SOURCE

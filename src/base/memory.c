@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Clock, aligned memory that is counted, version. */
 #include "config.h"
 #include "squall/base.h"

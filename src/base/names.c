@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tables of rows that have names: the one search through them. */
 #include "squall/base.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command bench: times parts of squall on the lattice and network of a deck, with what bounds them beside it; CSV
  * to the standard output. */
 #include "src/bench/bench.h"

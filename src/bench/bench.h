@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bench: benchmarks. Rates are figures of one machine on one day; compare them as ratios within one run only.
  */
 #ifndef SQUALL_BENCH_H

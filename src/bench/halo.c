@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmarks of what ranks exchange: Fourier transforms, halos, and a model of a network evaluation made of them.
  *
  * The model: seconds = (evaluation of this rank's block alone) + sum over layers of (one exchange). It is compared with

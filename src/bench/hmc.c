@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmarks of molecular dynamics on the deck's lattice and action: site updates, normal numbers, whole trajectories.
  * A site update is one force and the field's and momentum's move with it; beside it the triad of three arrays as long
  * as the field, which moves the same 24 bytes a site. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmarks of nn's kernels: every set this processor runs, layer by layer, against the roofline. */
 #include "src/bench/bench.h"
 #include <math.h>

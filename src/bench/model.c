@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmark of the deck's model where it has an exact density, untrained: fields drawn, densities of given fields, a
  * training step by the reverse divergence, which is drawing and the way back, on replicas as a training has them.
  */

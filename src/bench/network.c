@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmarks of the network on the deck's lattice: one evaluation of the score, a training step, generated fields;
  * flops of its convolutions against the peak. */
 #include "squall/diffusion.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ising spins as a textbook has them: bytes, a table of neighbours, a table of probabilities, union-find, and a fast
  * generator of random numbers in sequence (G. Marsaglia, J. Stat. Softw. 8 (2003) 14, with a multiplier). */
 #include "src/bench/plain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to bench: Ising spins as a textbook has them, one after the other, for comparison. */
 #ifndef SQUALL_BENCH_PLAIN_H
 #define SQUALL_BENCH_PLAIN_H

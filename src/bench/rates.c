@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rates of this machine for what a deck does, in a fifth of a second: what `squall check` turns work into time by.
  * Every rank works on a small lattice of its own, all at once, as in a run. */
 #include "squall/mc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The benchmark scaling: hybrid Monte Carlo, training and sampling on 1, 2, 4, ... ranks of one launch, on the deck's
  * lattice and larger ones; strong and weak sweeps. Ranks that are not in a measurement wait for it without using their
  * core. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to bench: scaling studies: how the time of a piece of work depends on the ranks, and what more ranks would
  * do.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The model of scaling: what a rank computes and sends, and prices for that from measured times. Serial arithmetic.
  *
  * seconds = a (work of a rank) + b (bytes it sends) + c (messages it sends, those of a reduction counted as log2 of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a scaling study found: CSV, figures with parallel efficiency, the fitted model, and a table of predicted times.
  */
 #include "src/report/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `bench` of a deck. */
 #include "src/bench/bench.h"
 

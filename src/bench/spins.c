@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Benchmarks of Ising spins on the deck's lattice: sweeps of heat baths and cluster updates of squall, each beside a
  * plain loop on a lattice as large as a rank's part; and the random words of a sweep, which bound it. */
 #include "squall/dynamics.h"

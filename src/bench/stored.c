@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a stored field of hybrid Monte Carlo costs: its trajectories, and measuring, hashing, writing and verifying it;
  * and which share of that is dynamics, random numbers, exact sums and the rest. Parts are timed by themselves;
  * dynamics is what trajectories take without the two others. */

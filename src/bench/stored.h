@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stored: what a stored field of hybrid Monte Carlo costs. */
 #ifndef SQUALL_BENCH_STORED_H
 #define SQUALL_BENCH_STORED_H

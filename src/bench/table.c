@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The benchmarks, in the order in which they run. */
 #include "src/bench/bench.h"
 

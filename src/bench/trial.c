@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* squall bench --save: a trial of the deck's own stages at two lengths, in a directory of its own that goes again. What
  * it took, in seconds of the processor and in memory, is kept for `squall check` (src/costs/costs.h). */
 #define _XOPEN_SOURCE 700 /* nftw */

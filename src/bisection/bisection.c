@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bisection: the model with an exact density. All that is drawn together, the midpoints of intervals of one length at
  * one depth in all fields of a batch, are entries of runs; an entry reads its two ends, so the order is that of depths.
  *

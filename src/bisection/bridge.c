@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bridge: points of a Gaussian path between two others. With cosh w = quadratic/|hop|, D = sqrt(quadratic^2 - hop^2)
  * and the sign c of hop, n steps from x to y have the weight exp(-D/2 (x^2 + y^2) coth(n w) + D c^n x y/sinh(n w)),
  * half of the site terms at the ends counted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: intervals, the Gaussian path, networks and mixtures, all on runs of a fixed number of entries: an
  * entry has the same bits wherever it is in a run and whatever is beside it. Not collective. */
 #ifndef SQUALL_BISECTION_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* law: mixtures of Gaussians and of their mirror images, on runs of entries.
  *
  * Outputs of a part are o, t and w: [KINDS][mixture][RUN]. Parts 0 .. mixture - 1 are those at the ends themselves,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* net: small dense networks on runs of entries, the same weights for all.
  *
  * Sums go over inputs one after the other, for four outputs at once, in vectors of a run; gradients of weights sum the

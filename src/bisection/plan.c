@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plan: how a closed path is bisected. Intervals of one depth have two lengths at most, so there are few networks. */
 #include "src/bisection/internal.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* shape: which theories and sizes there are, what they cost, and the weights that learning begins with. */
 #include "src/bisection/shape.h"
 #include <math.h>

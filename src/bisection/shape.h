@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: what follows from a shape, and how much is worked on at once. */
 #ifndef SQUALL_BISECTION_SHAPE_H
 #define SQUALL_BISECTION_SHAPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bounds: the stage likelihood: effective actions of fields and bounds on log Z, made, kept and told. */
 #ifndef SQUALL_BOUNDS_H
 #define SQUALL_BOUNDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The four kinds of jobs of the stage likelihood, and what each makes of one field. */
 #include "src/bounds/jobs.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to the stage likelihood: one job, field by field. */
 #ifndef SQUALL_BOUNDS_JOBS_H
 #define SQUALL_BOUNDS_JOBS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage likelihood: model.h5, held-out fields -> likelihood.h5, effective_action.csv, bounds.csv.
  *
  * A job is one kind of number for a row of fields: field n is a function of (model, seed, n) or of a held-out field, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage likelihood as a row: whether its deck fits, what it would take. */
 #include "src/bounds/jobs.h"
 #include "src/ensemble/load.h"

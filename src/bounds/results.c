@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The results of the stage likelihood as tables of numbers, and their file. */
 #include "src/bounds/results.h"
 #include "src/run/input.h"

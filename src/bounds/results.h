@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* likelihood: what the stage likelihood finds, in memory and in likelihood.h5, and what follows from it. */
 #ifndef SQUALL_BOUNDS_RESULTS_H
 #define SQUALL_BOUNDS_RESULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What follows from likelihoods: fits, bounds on log Z, rows, sentences and CSV files. */
 #include "src/bounds/results.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `likelihood` of a deck. */
 #include "src/bounds/jobs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* catalogue: commands that tell what the tables of the program have: lists, decks to begin with, manual pages,
  * completion for shells. They need neither a deck nor MPI. */
 #ifndef SQUALL_CATALOGUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command completion: what bash and zsh complete of squall's words, from the tables of commands, of their options
  * and of the deck's keys. */
 #include "src/catalogue/catalogue.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command init: a deck to begin with, for a theory and a task: what must be given is given, and every other key
  * stands there as a comment with its default and its meaning. */
 #include "squall/model.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command list: what the tables have, one line each: its name and what it is. */
 #include "squall/mc.h"
 #include "squall/model.h"

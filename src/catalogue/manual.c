@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command manual: the manual page of a command, squall-COMMAND.1, from the tables of commands, of their options and
  * of the deck's keys. doc/squall.1 is the page of the whole program. */
 #include "src/catalogue/catalogue.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What `squall init` can write: the tasks, and the values that a theory begins with. */
 #include "src/catalogue/catalogue.h"
 #include "src/stage/stage.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Bessel functions of densities of angles, by polynomials: our own Chebyshev fits, in powers of z from -1 to 1.
  *
  * Below kappa = 8: I_0 and I_1/kappa in kappa^2 = 32 (1 + z). From there: sqrt(2 pi kappa) e^{-kappa} I_0 and I_1/I_0

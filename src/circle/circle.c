@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Angles of arrays, and random ones about a direction. */
 #include "squall/circle.h"
 #include "squall/base.h"

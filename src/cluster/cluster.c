@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Clusters on a lattice that may be cut.
  *
  * Each rank joins the sites of its block by union-find. Across the faces of a cut lattice the labels of the clusters

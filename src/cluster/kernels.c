@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See kernels.h. A site takes two random words in one and two dimensions, four above; block k of the stream holds the
  * words 4 k .. 4 k + 3 of all sites in order. The last bit of a site's last word says whether its cluster turns, the
  * upper 31 of each word decide a link.

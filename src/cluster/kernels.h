@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The work on plain arrays of one block: opening links, joining sites, turning signs.
  *
  * state[site]: bit k for an open link in the k-th used direction, SQ_CLUSTER_TURNS for a site whose cluster would turn

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The process grid and collective decisions. */
 #include "squall/comm.h"
 

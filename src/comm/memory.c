@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How much memory is left for a rank: of the machine, of the batch system (cgroups), of the shell (ulimit). */
 #include "squall/comm.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sums that do not depend on the order; see sq_sum in the header.
  *
  * (x + B) - B with B = 1.5 * 2^(52+e) rounds x to a multiple of 2^e. What is left over goes to the next grid.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of ensembles side by side, their differences from the first in combined errors, and a verdict in words. */
 #include "src/compare/compare.h"
 #include "src/verdict/verdict.h"

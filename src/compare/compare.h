@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* compare: ensembles side by side: their differences in combined errors, whether they are independent, a verdict. */
 #ifndef SQUALL_COMPARE_H
 #define SQUALL_COMPARE_H

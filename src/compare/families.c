@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* families.csv to be read: as Markdown, and as a part of a page. */
 #include "src/compare/compare.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether two ensembles are independent: by the keys of the random streams that they come from, and by their content.
  */
 #include "src/compare/compare.h"

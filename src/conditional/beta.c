@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The mixture of Beta densities of theta/2 pi, all of the same weight, as published (arXiv:2005.04857): x^{a-1} (1 -
  * x)^{b-1}/B(a, b). The published map of outputs to exponents is not said; this one begins with the uniform density. */
 #include "src/conditional/types.h"

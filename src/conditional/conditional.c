@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distributions: what holds for every row. */
 #include "src/conditional/types.h"
 

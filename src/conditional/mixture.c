@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What mixtures share: shares of their parts, and a choice among them. */
 #include "src/conditional/types.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The mixture of pairs of Gaussians about a given one, of mean m and width s: the two of part k have equal weights, the
  * means m + s (o_k +- a_k e^{d_k}) and the width s b_k e^{t_k}, with a_k^2 + b_k^2 = 1. So a symmetric distribution may
  * be flatter than a Gaussian, or have two peaks, which means that are odd cannot do. The first scalar is the logarithm

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The distribution of a spin: x = +-1 with log q = -log(1 + e^{-2 H x}), H = h + o. */
 #include "src/conditional/types.h"
 

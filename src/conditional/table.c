@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The distributions of one number. Files of models know a row by its number: new ones come last. */
 #include "src/conditional/types.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to conditional: the rows of the table, and what mixtures share. */
 #ifndef SQUALL_CONDITIONAL_TYPES_H
 #define SQUALL_CONDITIONAL_TYPES_H

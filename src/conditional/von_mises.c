@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The mixture of von Mises densities: q = sum_k w_k e^{v_k (cos, sin)}/I_0(|v_k|), v_k = c_k h + o_k; in the measure
  * d theta/2 pi. */
 #include "src/conditional/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Block moves. A task is one window of one chain: cut out, noised, brought down again in its block, weighed. Tasks are
  * independent (windows.c), shared out over the ranks of the domain, and decided by all ranks together from the results.
  * Every rank has the whole fields of its chains: beside the network, exchanging 8 bytes a number a move costs nothing.

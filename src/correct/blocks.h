@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: block moves, and what is done to their windows. */
 #ifndef SQUALL_CORRECT_BLOCKS_H
 #define SQUALL_CORRECT_BLOCKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Block moves by a hierarchical model of spins (squall/crosses.h): boxes that are a line apart are drawn anew, each
  * given its boundary, and each is accepted with probability min(1, w'/w), w = exp(-S)/q of the links and spins of the
  * box. It is a heat bath of a whole box where q is exact. Every rank has the whole field; ranks share the boxes out,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Chains as plain data. */
 #include "squall/correct.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The action of a bare block: a padded field, its rim, its energy. */
 #include "energy.h"
 

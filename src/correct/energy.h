@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the action of blocks. */
 #ifndef SQUALL_CORRECT_ENERGY_H
 #define SQUALL_CORRECT_ENERGY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The independence chain: proposals that know nothing of where the chain is. */
 #include "squall/correct.h"
 #include <math.h>

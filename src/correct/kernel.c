@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Gaussian kernel of a block. Everything is a function of the matrix K_BB, so it does not matter which basis LAPACK
  * finds in a degenerate subspace. */
 #include "tiling.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a lattice is covered by blocks, and copies between a field and a window. */
 #include "tiling.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: windows as pieces of a whole field, and the kernel of a block. */
 #ifndef SQUALL_CORRECT_TILING_H
 #define SQUALL_CORRECT_TILING_H

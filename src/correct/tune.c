@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What moves achieve, and the depth that is cheapest, by trial moves. */
 #include "squall/correct.h"
 #include "squall/stats.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What generated fields are worth: the weights of some of them. Fields of a batch are made together, batches are shared
  * out over the replicas. */
 #include "squall/correct.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole-field moves: forward to a level, another way back, one decision.
  *
  * Data: paths are [level][chain][numbers], level 0 the present fields, numbers those of a field on this rank. Old and

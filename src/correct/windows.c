@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The windows of block moves: cut out, noised, brought down again in their blocks, weighed.
  *
  * Data: a batch of windows is [window][components][window sites]; paths have the level in front. Blocks are

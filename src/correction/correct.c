@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage correct: samples.h5, or ode.h5, -> corrected.h5 (group corrected), by one of several methods. Reweighting
  * makes no fields: the stage measure does it. */
 #include "squall/diffusion.h"

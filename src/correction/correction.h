@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* correction: what the corrections that make Markov chains share. */
 #ifndef SQUALL_CORRECTION_H
 #define SQUALL_CORRECTION_H

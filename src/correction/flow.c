@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The method ode of stage correct, its proposals: fields made by the probability flow, each with the density it is made
  * with -> ode.h5 (group ode).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The corrections metropolis and ode: an independence chain of generated fields -> corrected.h5 (group corrected).
  *
  * The samples are independent proposals, taken in order, each once; one with log path weight w' replaces the present

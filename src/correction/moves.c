@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The method partial of stage correct: Markov chains of partial-path or block moves, started from generated fields or
  * from stored ones of Monte Carlo -> corrected.h5.
  *

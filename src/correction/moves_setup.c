@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The movers of the section correct, and their depth. */
 #include "src/correction/correction.h"
 #include "src/ensemble/load.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The moves of the method partial by a model that has blocks of its own (squall/model.h): each is drawn anew given its
  * boundary, without levels of noise. There is nothing to try: acceptance and cost are those of the model.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The methods mala and hmc of stage correct: every generated field is moved on by a few trajectories of molecular
  * dynamics -> corrected.h5.
  *

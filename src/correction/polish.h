@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* polish: what the methods mala and hmc do with a field, and what became of all of them. */
 #ifndef SQUALL_CORRECTION_POLISH_H
 #define SQUALL_CORRECTION_POLISH_H

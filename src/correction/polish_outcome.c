@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The steps of polishing, a schedule that knows nothing of the fields; and what has become of these, from their
  * columns. */
 #include "src/correction/polish.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What chains of moves begin with: generated fields, or stored ones of the run's Monte Carlo (correct.start). */
 #include "src/import/import.h"
 #include "src/correction/starts.h"

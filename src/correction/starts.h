@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* starts: the fields that chains of moves begin with (correct.start). */
 #ifndef SQUALL_CORRECTION_STARTS_H
 #define SQUALL_CORRECTION_STARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of corrections. */
 #include "src/correction/correction.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What stages have cost on this machine: the file, and what is looked up in it. See the header. */
 #include "src/costs/costs.h"
 #include <errno.h>

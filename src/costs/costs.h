@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* costs: what stages have cost on this machine, learned by `squall bench --save DECK` and used by `squall check`.
  *
  * The work of a stage is what its plan says, in seconds at two rates (sq_budget: network, updates). A trial of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The most that a core multiplies and adds in single precision: a loop whose numbers stay in registers, for each set of
  * instructions of this processor. It needs no library, so it bounds all kernels on any machine alike.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* peak: the most that a core computes, without memory. */
 #ifndef SQUALL_COSTS_PEAK_H
 #define SQUALL_COSTS_PEAK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Gaussian approximation about a constant background: gap equations, the distribution of the mean, tables. */
 #include "src/coupling/background.h"
 #include <math.h>

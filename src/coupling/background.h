@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to coupling: a theory's Gaussian approximation about a constant background.
  *
  * Given the mean M of a field, the other modes are Gaussian with 1/G(p) = R - 2 hop sum_mu cos p_mu; R(M) = <V''> over

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A coupling flow as an sq_tractable: the prior, and its layers one after the other. */
 #include "src/coupling/layer.h"
 #include "src/coupling/prior.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A layer of a coupling flow: the sites of one colour mapped by what a network makes of the other. */
 #include "src/coupling/layer.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to coupling: the sites of the two colours, and a layer, which maps those of one given the other.
  *
  * Sites of a colour are lists [positions][cells]: with cells of 2^d sites a position of a cell has one colour, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Monotone maps of single numbers and their derivatives; see the header. */
 #include "src/coupling/map.h"
 #include <math.h>

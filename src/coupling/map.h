@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to coupling: monotone maps of single numbers. Kernels on arrays.
  *
  * The bend N(u) = u (1 + rho b u^2)/(1 + b u^2), odd, of slope 1 at u = 0 and rho far out, rises everywhere for rho >

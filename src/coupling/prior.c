@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The prior of a coupling flow: draws, densities and their derivatives, mode by mode; see the header. */
 #include "src/coupling/prior.h"
 #include <math.h>

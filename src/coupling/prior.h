@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to coupling: the prior, fields that are Gaussian in momentum space given their mean.
  *
  * White noise z has z_0 = sum_x z_x/sqrt(V) and modes Z_p. zeta = e^alpha N(z_0), with a bend N (map.h), gives sqrt(V)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sites of the two colours of a checkerboard, and means over neighbours. Colours are those of the sum of a site's
  * coordinates; where an odd extent brings two sites of a colour together, neither enters the mean of the other. */
 #include "src/coupling/layer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* couplings: one model for many couplings: at which it learns and generates, as the deck says, and the runs of single
  * couplings below that of the deck. */
 #ifndef SQUALL_COUPLINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields of all couplings that a model learns at, one coupling after the other. */
 #include "src/couplings/couplings.h"
 #include "src/ensemble/load.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The run of one coupling: a directory below that of the whole, with a deck of its own, and all that a run has.
  * `squall STAGE DIRECTORY/deck.yaml` works on it alone. */
 #include "src/couplings/couplings.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The keys train.scan and sample.scan: lists of values of parameters of the action, {action: {kappa: [0.2, 0.25]}}, or
  * as on a command line, "-action_kappa 0.2,0.25". */
 #include "src/couplings/couplings.h"

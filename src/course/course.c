@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* All stages that a deck wants, in the order of a run: whether they fit each other, what they would take, making them.
  * A run that is a part of another one has its first stages from there. */
 #include "src/course/course.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* course: all stages of a run that its deck wants, in the order of a run. */
 #ifndef SQUALL_COURSE_H
 #define SQUALL_COURSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Boxes filled by their crosses: all boxes of a size in panels, then the boxes within them. */
 #include "internal.h"
 #include "crosses.h"

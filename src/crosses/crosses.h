@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the object that fills boxes. */
 #ifndef SQUALL_CROSSES_CROSSES_H
 #define SQUALL_CROSSES_CROSSES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which spins networks draw, in which order, and which of their neighbours are known by then. */
 #include "src/crosses/crosses.h"
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: networks of crosses, sums over small boxes. */
 #ifndef SQUALL_CROSSES_INTERNAL_H
 #define SQUALL_CROSSES_INTERNAL_H

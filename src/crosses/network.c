@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network of one spin on a panel of boxes, the boxes innermost: out = v y2 + u x, y2 = f(w2 y1), y1 = f(w1 x),
  * f(a) = a/sqrt(1 + a^2). Outputs of a box do not depend on where in the panel it is; gradients are sums over the
  * panel.

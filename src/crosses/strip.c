@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Boxes of a few columns, exactly: sums over all states of a row, row after row, given what is above them; then rows
  * are drawn from the last to the first. Bit c of a state is 1 where spin c is -1. Boxes are innermost.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames and boxes as a model with an exact density. Every rank has the whole lattice in bytes, and fills what it needs
  * of it: all frames and boxes that have sites in its block, each as every other rank would. One sum over the ranks
  * gives log q.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole fields of spins on every rank, one byte a site: what ranks have of a lattice, put together. */
 #include "squall/crosses.h"
 #include <string.h>

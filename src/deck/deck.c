@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The deck as an object: made from the tables with every default in place, then filled, then asked for values. */
 #include "internal.h"
 #include <stdarg.h>

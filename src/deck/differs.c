@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What tells decks apart: fingerprints, and the values in which a deck is not the one that a file keeps. */
 #include "internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The effective deck as YAML: what was used, in a form that reads back to the same values. */
 #include "internal.h"
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The events of a deck's file, and what is said of those that are wrong. */
 #include "yaml.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The keys of release 0.1.0 that count in fingerprints whatever their value. Fingerprints and random streams of its
  * runs are made of them, so this list never changes. A key that is not here came later, and counts only where it is not
  * at its default: files of before stay those of their deck. */

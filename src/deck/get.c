@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of a deck, for the modules that declared them. Asking for what was not declared is a bug and ends the program.
  */
 #include "internal.h"

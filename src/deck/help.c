@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the declared parameters say about themselves: --help and the deck reference. */
 #include "internal.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* deck: what its files share. A deck is one array of entries, one per declared parameter, in the order of the tables,
  * and one array of sections. Nothing here communicates except read.c. */
 #ifndef SQUALL_DECK_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a misspelt name may have meant: the declared name at the smallest edit distance, if that is small. */
 #include "internal.h"
 #include <ctype.h>

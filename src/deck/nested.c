@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A value that is sections of keys itself, kept as the words of a command line that say the same. */
 #include "yaml.h"
 #include <string.h>

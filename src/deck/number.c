@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Numbers of a deck. What is taken means the same to every reader of YAML, 1.1 or 1.2; the rest is refused, with what
  * to write: hexadecimal, octal and binary numbers, 1_000, 1:30 and leading zeros have different values to different
  * readers, and 1e3 is no integer. Plain C on strings, nothing is allocated. */

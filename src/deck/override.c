@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command line: words "-section_key value", or "--section_key" and "-section_key=value" as other programs have it,
  * or "--set section.key=value" (set.c).
  * A word is an option if it starts with a dash and a letter, so that -0.5 is a value. */

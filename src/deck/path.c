@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Names of files and directories: ~ and the environment, as a shell would have them. What they stand for goes into the
  * deck, so that its echo means the same everywhere. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values as somebody wrote them: a word or a list of words, before they have a type. */
 #include "internal.h"
 #include <string.h>

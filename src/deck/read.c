@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading a deck on many ranks: rank 0 reads the file and owns the command line; all ranks parse the same bytes, so
  * they agree on every value and every error without asking each other again. */
 #include "internal.h"

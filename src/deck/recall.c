@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What an earlier echo of a deck notes as chosen by squall. */
 #include "src/deck/internal.h"
 #include <string.h>

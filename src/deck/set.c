@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The words "--set section.key=value": a key by its name as documents write it. Of a value that is sections of keys
  * itself, section.key.section.key=value sets one key and leaves the others as they are. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A deck to begin with: the keys that are set, and all others as comments. */
 #include "internal.h"
 #include <string.h>

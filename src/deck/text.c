@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Text of decks: UTF-8, what of it may be printed, and what looks like a blank and is none. Plain C on strings, nothing
  * is allocated. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* From words to typed values, and what is allowed in words. One reader per type, in a table. */
 #include "internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The words of a deck: what is nothing, a truth value, a choice. Plain C on strings, nothing is allocated. */
 #include "internal.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* From YAML to entries: the events of the file, node by node. */
 #include "yaml.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* yaml: a deck's file as libyaml's events, one after another. A reader of a node starts with the first event of the
  * node current and ends with its last; after a syntax error the current event stays YAML_NO_EVENT and all loops end.
  * Not collective. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sampler: levels, prior, the way down; and the steps that are Gaussian kernels, with their path weights. The
  * formulae are in the header.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The variational bound term by term, on fields of the theory pushed forward; the formulae are in the header.
  *
  * Every level of a field has noise of its own, drawn from q(phi_k|phi_0) at once: the terms need no path. Divergences

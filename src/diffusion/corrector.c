@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Predictor-corrector: a step of Euler-Maruyama, then Langevin steps at the level that was reached. */
 #include "src/diffusion/sampler.h"
 #include <math.h>

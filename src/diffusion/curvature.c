@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Measures how the square of a denoised field raises the precision of what it leaves open: the number c of a level; the
  * formulae are in the header.
  *

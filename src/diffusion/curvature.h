@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to diffusion: the measurement of the curvature, level by level. */
 #ifndef SQUALL_DIFFUSION_CURVATURE_H
 #define SQUALL_DIFFUSION_CURVATURE_H

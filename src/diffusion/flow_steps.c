@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Samplers without noise: the probability flow dx/dq = (x - D)/q in x = phi/a, q = s/a, on the levels of a grid. */
 #include "src/diffusion/sampler.h"
 #include <math.h>

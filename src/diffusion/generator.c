@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A sampler as a generator. */
 #include "squall/diffusion.h"
 

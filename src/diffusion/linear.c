@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a sampler does to Gaussian fields: its own code, run on unit impulses. An impulse at the origin has the same
  * amplitude in every mode. */
 #include "squall/diffusion.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Measures what a denoiser leaves open, R(p) at some levels; the formulae are in the header.
  *
  * The noise of a field is the same at every level, so that R is a smooth function of the level even where it is not

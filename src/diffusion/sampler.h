@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to diffusion: the rows of the table of samplers, and the steps they share. */
 #ifndef SQUALL_DIFFUSION_SAMPLER_H
 #define SQUALL_DIFFUSION_SAMPLER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* scales: spectra and magnetisations of fields at every noise level, gathered field by field, and where each mode has
  * as much noise as field. Sums are exact: the same bits however fields and lattices are shared out.
  */

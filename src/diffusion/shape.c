@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What reverse kernels know of a theory beyond their variance: how it depends on the field, and the distribution of the
  * zero mode; the formulae are in the header. */
 #include "squall/diffusion.h"

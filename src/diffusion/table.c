@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The samplers. */
 #include "src/diffusion/sampler.h"
 

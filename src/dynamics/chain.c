@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A chain: its field, the force there, and its place in the sequence of random numbers.
  *
  * Every rank of the domain calls with the same numbers and holds its block. One reduction a trajectory: the exact sums

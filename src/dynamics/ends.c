@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The two ends of a trajectory. What is done with a site there is done at once, by rows that stay in the cache: so
  * momenta never go to memory, and a field and its forces come from there once.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Names of the tables' rows, and rows by name. */
 #include "squall/dynamics.h"
 

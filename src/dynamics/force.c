@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The force at a field, whose rim is filled first. */
 #include "internal.h"
 

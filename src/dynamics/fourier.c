@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fourier acceleration: molecular dynamics with velocities v = K pi, K a multiplication in momentum space.
  *
  * H = sum_p |v_p|^2/(2 V K) + S; phi' = v, v' = K F. A trajectory draws normal numbers xi at each site and begins with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Integrators as flat schedules of coefficients: momenta, field, momenta, ..., momenta, each in units of the step size.
  * A new one is one record here and one line in table.c. */
 #include "internal.h"

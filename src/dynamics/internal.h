@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: what the trajectories of all chains share, their parts, and the arithmetic. */
 #ifndef SQUALL_DYNAMICS_INTERNAL_H
 #define SQUALL_DYNAMICS_INTERNAL_H

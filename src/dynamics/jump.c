@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Jumps of a chain: moves of the whole field between sectors that small steps do not join, each with a decision. */
 #include "internal.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The arithmetic of a trajectory. Products are made in short chunks and added exactly, so the sums do not depend on how
  * the lattice is cut. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The Langevin equation of a chain: schemes for a step, and intervals of many steps.
  *
  * A step goes from chain->phi, with the force there, to md->end, and exchanges the two; md->momentum holds the noise.

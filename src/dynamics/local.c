@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Local updates of a chain: what moves a theory that has no force. Random numbers are addressed by the sweeps done. */
 #include "internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Molecular dynamics: the buffers that the trajectories of all chains share, made once, and the integration of the
  * equations of motion.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reversibility: what makes the Metropolis decision exact holds only as far as a trajectory, its momenta reversed,
  * leads back. */
 #include "internal.h"

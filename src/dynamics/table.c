@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The integrators, the schemes of the Langevin equation, and the dynamics of a chain. */
 #include "internal.h"
 

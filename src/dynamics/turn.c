@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Cluster updates of a chain: a reflection of the field (of its sign, or about an axis) is turned on in clusters, whose
  * couplings are made of what it does to each link. */
 #include "internal.h"

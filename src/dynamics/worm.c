@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Worms of a chain of fluxes (squall/flux.h). Every rank of the domain holds all fluxes and makes the same moves from
  * the same random numbers; the chain has this rank's block of them. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ensemble: what a method of correction is, as a row of a table. The rows are in the room correction. */
 #ifndef SQUALL_ENSEMBLE_CORRECTION_H
 #define SQUALL_ENSEMBLE_CORRECTION_H

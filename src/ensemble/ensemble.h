@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ensemble: what a run made, as tables of numbers: the files read and analysed, and what is made of several. */
 #ifndef SQUALL_ENSEMBLE_H
 #define SQUALL_ENSEMBLE_H

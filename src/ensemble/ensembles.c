@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The ensembles of a run: which files they are in, and those that are calculated from others. */
 #include "src/ensemble/correction.h"
 #include "src/run/stage.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ensembles of a Langevin equation with several step sizes, extrapolated to step size 0, observable by observable ->
  * langevin.csv. */
 #include "src/ensemble/ensemble.h"

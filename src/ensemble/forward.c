@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of Monte Carlo fields, and their file forward.h5.
  *
  * Weights of generated fields say nothing of what a model never gives: a model of one mode of two has a reverse

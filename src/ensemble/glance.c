@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A glance at the fields of a file that belongs to no run: a few of them against what the file says of them. */
 #include "src/ensemble/witness.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The distribution of kinks: estimates with errors, and what the transfer matrix knows. */
 #include "src/ensemble/kinks.h"
 #include "squall/quantum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* kinks: the distribution of the number of kinks of paths (squall/obs.h), as ensembles have it and as it is. */
 #ifndef SQUALL_ENSEMBLE_KINKS_H
 #define SQUALL_ENSEMBLE_KINKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading what earlier stages made: fields and models. */
 #include "src/ensemble/load.h"
 #include "src/ensemble/witness.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* load: what earlier stages made, read into memory: fields and models, held against the deck (src/run/input.h). */
 #ifndef SQUALL_ENSEMBLE_LOAD_H
 #define SQUALL_ENSEMBLE_LOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The method by which the deck of a run corrects. */
 #include "src/ensemble/correction.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The model's own error of averages of generated fields, from two models that learned from half the configurations
  * each.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the weights of generated fields say of log Z and of the entropy. */
 #include "src/ensemble/partition.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* partition: what fields say of log Z where the density q of any field is known: those of the model by their weights w
  * = e^{-S}/q, and Monte Carlo fields, whose weights see what the model leaves out. */
 #ifndef SQUALL_ENSEMBLE_PARTITION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One file as tables of numbers: the columns of its groups, and what the analysis makes of them. */
 #include "squall/correct.h"
 #include "src/ensemble/partition.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One reading and one analysis of a run's files, kept by the run for whatever asks for them: verdicts, measure,
  * compare, report, toy. A file is known by its path, inode, size and time of change, as rank 0 sees them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `correct` of a deck. */
 #include "src/ensemble/correction.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields against what their file says of them. See the header. */
 #include "src/ensemble/witness.h"
 #include <math.h>

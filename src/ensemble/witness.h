@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* witness: whether the fields of a file can be what it says they are, whatever its checksums say. The numbers of every
  * record are measured again from its field, which costs less than to read it (0.8 s a GB);
  * and no field stands in two chains or two groups, or twice where there are no chains. Path weights are not held

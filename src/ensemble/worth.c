@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What was corrected, in words: how, how well, what it is worth. */
 #include "src/ensemble/correction.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bessel: modified Bessel functions from the ratios of neighbouring orders, r_nu = I_nu/I_{nu-1} = 1/(2 nu/x +
  * r_{nu+1}), and the sum that all orders add up to. */
 #include "src/exact/bessel.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: Bessel functions with derivatives. */
 #ifndef SQUALL_EXACT_BESSEL_H
 #define SQUALL_EXACT_BESSEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* box: the Ising model by enumeration, in the order of the Gray code: one spin turns from state to state. One spin is
  * held: the others are taken twice. */
 #include "src/exact/jet.h"

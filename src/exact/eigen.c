@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* eigen: symmetric matrices by LAPACK. */
 #include "squall/exact.h"
 #include <petscblaslapack.h>

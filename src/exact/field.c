@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* field: boxes of fields of N components, and of the complex scalar with a chemical potential, from traces of all
  * angular momenta; the rule for radii is refined until nothing changes. */
 #include "src/exact/pair.h"

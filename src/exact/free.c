@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* free: quadratic actions, mode by mode. */
 #include "squall/exact.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gauge: U(1) on a torus of two dimensions. All links can be integrated: one integer n remains, the charge of the flux
  * through every plaquette, Z = sum_n c_n^V with c_n the Fourier coefficients of the weight of a plaquette. A Wilson
  * loop has n + 1 inside. A topological term e^{i vartheta Q} shifts n by vartheta/2 pi: the second derivative gives

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* jet: arithmetic of numbers with two derivatives. */
 #include "src/exact/jet.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: numbers with their first and second derivatives by one parameter. Exact differentiation in long
  * doubles, which have a little to lose where terms cancel. */
 #ifndef SQUALL_EXACT_JET_H

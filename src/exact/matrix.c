@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* matrix: powers by squaring, scaled against overflow. The matrices are transfer matrices: their elements are of one
  * sign, so nothing cancels. */
 #include "src/exact/matrix.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: square matrices with two derivatives by one parameter, and traces of their powers. */
 #ifndef SQUALL_EXACT_MATRIX_H
 #define SQUALL_EXACT_MATRIX_H

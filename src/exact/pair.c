@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pair: transfer matrices of slices of one site, in its radii, and of two, in the eigenstates of single ones.
  *
  * The matrix of two sites is t^{1/2} S t^{1/2}: t of both sites without their link, S = e^{-link (phi_1 - phi_2)^2/2}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: fields with slices of one site, or of two that are linked, of one time slice after the other. */
 #ifndef SQUALL_EXACT_PAIR_H
 #define SQUALL_EXACT_PAIR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quadrature: the Gauss-Legendre rule. */
 #include "src/exact/quadrature.h"
 #include <math.h>

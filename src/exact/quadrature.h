@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: integrals of smooth functions. */
 #ifndef SQUALL_EXACT_QUADRATURE_H
 #define SQUALL_EXACT_QUADRATURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* radial: radii by the Gauss-Legendre rule where e^{-V} is not nothing, angles by the harmonics of e^{x cos gamma}. */
 #include "src/exact/radial.h"
 #include "src/exact/quadrature.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: one site after the other, N components with V = m2 r^2 + c4 r^4 a site and a hop h to the next:
  *   M(phi, phi') = exp(-(V + V')/2 - |h| (phi -+ phi')^2/2),    - for h > 0,
  * in polar coordinates: a matrix of radii for every angular momentum l. */

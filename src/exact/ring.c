@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ring: states of a ring, their orbits under the group of turns and reflections, and its irreducible representations:
  * four of one dimension (two where the number of sites is odd) and, for every wave number between, one of two, of which
  * the first row is taken (E. P. Wigner, Group theory, 1959, chapter 12). */

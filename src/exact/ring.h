@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to exact: integers on the sites of a ring that add up to K, and combinations of them that turn and reflect in
  * one way only: what commutes with both falls into a block for each way. */
 #ifndef SQUALL_EXACT_RING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* strip: the Ising model between slices of a few spins by its transfer matrix, element by element exp(-H) of two
  * slices: the links along time between them, and half of those inside each. */
 #include "src/exact/matrix.h"

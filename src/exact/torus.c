@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* torus: the Ising model in two dimensions on a torus.
  *
  * Z = 1/2 sum of four products over momenta, those of free fermions that are periodic or antiperiodic in the two

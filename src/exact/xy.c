@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* xy: the XY model by its dual currents, on a ring of sites ("slice") that moves along a longer direction ("time").
  *
  * A link has the integer current k and the weight I_k(beta); currents have no divergence. The currents through a slice

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command export: what stands on the command line, what it is, which format takes it, and where the files go. */
 #include "src/export/export.h"
 #include <dirent.h>

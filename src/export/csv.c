@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format csv: series, a line for every number of every record; of a run, its tables too (tables.c). */
 #include "src/export/export.h"
 #include "src/export/tables.h"

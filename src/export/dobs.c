@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format dobs: XML of the ALPHA collaboration's analysis programs, as read_dobs of pyerrors and pyobs take it: the
  * means of all observables, and for every replica of every ensemble the deviations from them.
  *

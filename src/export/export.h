@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* export: what squall has made, in the formats of other programs. A format is one row of a table.
  *
  * Rank 0 does all of it, with MPI_COMM_SELF: files come out alike on any number of ranks. Files are read through the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields of a file, one after the other, and which of them are wanted. */
 #include "src/ensemble/witness.h"
 #include "src/export/export.h"

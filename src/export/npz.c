@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format npz: the fields and columns of every group as arrays of NumPy, in the order of the file; GROUP.field,
  * GROUP.M, ..., and GROUP.weight, importance weights relative to the largest, where there are some. */
 #include "squall/arrays.h"

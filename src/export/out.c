@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A file in the making: plain or compressed, under a temporary name until it is whole. */
 #include "src/export/export.h"
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format pyerrors: JSON as pyerrors' load_json reads it (F. Joswig, S. Kuberski, J. T. Kuhlmann, J. Neuendorf,
  * Comput. Phys. Commun. 288 (2023) 108750; version 1.1 of the format): a list of observables for every group, whose
  * replicas are the chains. */

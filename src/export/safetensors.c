@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format safetensors: the weights of a model by names, and in the metadata what the model is. Of a diffusion model
  * there is a tensor for every layer (squall/net.h), its functions of momentum as arrays over all momenta, and a field
  * with what the model makes of it, by which a reader can tell whether it has understood (doc/export.md). Of the others

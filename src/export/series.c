@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The numbers of an ensemble, record by record, sorted by chain. */
 #include "squall/stats.h"
 #include "src/export/export.h"

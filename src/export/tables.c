@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tables of a run with units: cell by cell in one file, the meaning of columns in another. Cells stay as they are
  * written, those in quotes too; every line must have as many as the first. */
 #include "src/export/tables.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to export: the tables of a run in one. */
 #ifndef SQUALL_EXPORT_TABLES_H
 #define SQUALL_EXPORT_TABLES_H

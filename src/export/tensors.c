@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Named arrays as a file of the format safetensors (huggingface.co/docs/safetensors). */
 #include "src/export/tensors.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to export: named arrays on their way into a file of weights. */
 #ifndef SQUALL_EXPORT_TENSORS_H
 #define SQUALL_EXPORT_TENSORS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the rows of measure.csv and the columns of tables are, and their units. The spacing of the lattice is 1: numbers
  * without a unit have 1, lengths and times of the lattice have the unit a (one spacing), momenta 1/a. <> is the average
  * over records, V the number of sites. */

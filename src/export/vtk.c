@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format vtk: a file of image data (.vti, numbers appended as they are) for every field, and one (.pvd) that has
  * them in order. VTK's x is the last direction of the lattice, which runs fastest in both. Fields in four dimensions
  * are given slice by slice of direction 0, the time of a slice being record L_0 + t.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The format xdmf: a description (.xmf) that lets ParaView and VTK read the fields in an HDF5 file of squall's where
  * they are; nothing is copied. A record is a hyperslab of the dataset /GROUP/field. In four dimensions a grid is a
  * slice of direction 0, at time record L_0 + t.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage families: diffusion models, multilevel models, flows and what else the deck names, each trained, sampled,
  * corrected and measured in a run of its own on the deck's ensemble, for equally long; then the table of all. What is
  * finished is kept, so that the same command goes on after an interruption, or with a family more. */

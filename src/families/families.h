@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* families: several types of models, each trained and measured in a run of its own below that of the deck, on its
  * ensemble; and the table that has them side by side. */
 #ifndef SQUALL_FAMILIES_H

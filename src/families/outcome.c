@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What came out of a family: its fields as they are, and made exact, beside those of Monte Carlo; what each cost. */
 #include "src/compare/compare.h"
 #include "src/ensemble/load.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The run of a family: a directory below that of the whole, with a link to its ensemble, a deck of its own, and all
  * that a run has. `squall run DIRECTORY/TYPE/deck.yaml` goes on with it alone. */
 #include "src/bench/bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of families: families.csv, and the same to be read in families.md and in the log. */
 #include "src/families/families.h"
 #include "src/compare/compare.h"

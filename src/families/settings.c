@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section families of a deck: which types of models, how long each learns, and what each has of its own. */
 #include "src/families/families.h"
 #include <string.h>

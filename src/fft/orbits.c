@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* orbits: symmetry classes of the momenta of one lattice.
  *
  * Two momenta are in one orbit when reflections n_mu -> -n_mu and exchanges of directions with equal extents carry one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plan: the transform of one lattice, made so that its bits do not depend on how many ranks share it.
  *
  * FFTW_ESTIMATE alone does not give that: a multi-dimensional plan of FFTW or FFTW-MPI chooses its algorithm from

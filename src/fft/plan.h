@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plan: what the files of fft share. The transform itself is described in plan.c, the redistribution in slabs.c. */
 #ifndef SQUALL_FFT_PLAN_H
 #define SQUALL_FFT_PLAN_H

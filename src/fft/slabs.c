@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* slabs: moves a field between blocks (how squall cuts lattices) and slabs (how the transform needs them).
  *
  * A block is in block order, so the sites of one slab in it are one contiguous range; the packed buffer holds, for one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spectrum: an fft object with its tables of modes, and what is done to a spectrum mode by mode.
  *
  * Modes of a rank are in the order of plan.c, [group][plane][lane]; nothing outside fft depends on it, since

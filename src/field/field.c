@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields with a halo, blocks without; noise, checksums and sums that do not depend on the decomposition. */
 #include "squall/field.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Orthogonal matrices, and what they make of the numbers of sites. Plain arrays. */
 #include "squall/field.h"
 #include <math.h>

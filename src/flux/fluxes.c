@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes of a whole lattice on every rank that shares it. All ranks draw the same random numbers, so they stay alike.
  *
  * Sites are numbered as in the lattice. A load is one sum over the ranks, each of which gives its block and zeros.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Heights on plaquettes and windings in place of fluxes without divergence. A field of one direction is one of two with
  * one row more, whose links nothing leaves.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See kernels.h.
  *
  * l of a link, given all else, has the weights p(l) with

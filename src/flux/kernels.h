@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The work on plain arrays of a whole lattice: weights, heat baths of l, worms of k. */
 #ifndef SQUALL_FLUX_KERNELS_H
 #define SQUALL_FLUX_KERNELS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sums over the sites of a field of fluxes whose rim is filled: the action, which is minus the logarithm of the weight,
  * the estimator of |phi|^2, and the sites where k has a divergence. */
 #include "squall/flux.h"

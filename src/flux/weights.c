@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* W(n) = int_0^inf r^{n+1} e^{-eta r^2 - lambda r^4} dr for n = 2 m, m any half of an integer: with r^2 = e^x,
  *   W(2 m) = 1/2 int e^{g(x)} dx,    g = (m+1) x - eta e^x - lambda e^{2x},
  * an integrand with one maximum that falls exponentially to the left and faster to the right. The trapezoidal rule with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `fokker-planck` of a deck. */
 #include "squall/fokkerplanck.h"
 #include <math.h>

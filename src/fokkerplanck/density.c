@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The density in time: implicit Euler by PETSc's TS, and what is measured on it. */
 #include "src/fokkerplanck/internal.h"
 #include <math.h>

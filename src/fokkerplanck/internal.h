@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the grid, its operators, and solving with them. */
 #ifndef SQUALL_FOKKERPLANCK_INTERNAL_H
 #define SQUALL_FOKKERPLANCK_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The grid in field space and the operators on it. */
 #include "src/fokkerplanck/internal.h"
 #include <math.h>

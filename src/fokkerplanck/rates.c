@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rates of relaxation: from the decay of <M>, and from the walkers' autocorrelation of M. */
 #include "internal.h"
 #include <math.h>

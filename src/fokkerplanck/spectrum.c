@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Decay rates: the lowest eigenvalues of H = -P_eq^(-1/2) L P_eq^(1/2), symmetric, by inverse iteration of a subspace.
  *
  * Each round solves (H + shift) y = x for every vector, makes the y orthonormal, and rotates them to the eigenvectors

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Langevin paths of a system of one or two sites, many at once: a batch of them is a stack of copies of the lattice,
  * advanced through many steps while it is in the cache. */
 #include "squall/fokkerplanck.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What modes are before the couplings. In a single well: normal numbers, the zero mode of its mixture (zero.c). In deep
  * wells: the path y of the modes z, y_t = beta s_t + noise, s a closed chain of signs with the weight w for each
  * change of sign. Modes times their widths then make of s a path between the two wells, with kinks, of a few sites, at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to fourierflow: the parts of the flow. Modes are in half-complex order (squall/fourierflow.h); index i has n
  * = min(i, N - i), and is a sine for i > N/2.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The flow as a model with an exact density. A field is made of its modes z: of base.c; couplings one after the other;
  * then each mode times its width and a factor of n that is learned. Weights: of the modes before the couplings; the
  * logarithms of those factors; the couplings.

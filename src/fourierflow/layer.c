@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A coupling: modes B' = e^s (M B + e shift), given the modes A (squall/fourierflow.h). Forward, inverse, and the
  * cotangents of both. */
 #include "flow.h"

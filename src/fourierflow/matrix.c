@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The matrix of a coupling: products of two waves are waves of the sum and of the difference of their n, so its
  * elements are sums of Fourier sums of g - 1. Plain loops, for it is small. */
 #include "flow.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real Fourier transform of a path, by FFTW in half-complex order. Plans are made by FFTW_ESTIMATE, so that the
  * bits are those of the number of sites alone. */
 #include "flow.h"

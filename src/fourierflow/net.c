@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network of a coupling, on one path: periodic convolutions in time without biases, so that what it makes is odd or
  * even under the sign.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The free field that is like a theory: normal numbers whose A is the mean of V''/2 over them (D. R. Hartree's
  * approximation). In a double well there is a second one about a centre, where V' is 2 hop times the centre in the
  * mean, if wells are deep enough. */

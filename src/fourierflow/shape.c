@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a flow is: its sizes, what suits a theory, what it takes, and where its weights begin. */
 #include "flow.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The zero mode: a mixture of normal distributions that is symmetric under the sign. */
 #include "flow.h"
 #include <math.h>

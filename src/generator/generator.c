@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Generators: what holds for every one of them. */
 #include "squall/generator.h"
 

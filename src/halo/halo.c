@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Halo exchange: one list of strips, each either copied on this rank or sent in one persistent message.
  *
  * Data: arrays [batch][padded sites][site_bytes], dense, or in the layout of sq_field. For every direction vector delta

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distributions of integers: a window with weights, and geometric tails. */
 #include "internal.h"
 #include <math.h>

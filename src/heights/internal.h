@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: scales, tables, the order of links, distributions of integers, the network. */
 #ifndef SQUALL_HEIGHTS_INTERNAL_H
 #define SQUALL_HEIGHTS_INTERNAL_H

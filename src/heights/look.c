@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the network of an event sees: the winding; flux and size of the site it looks from; the time links that are
  * open, and those of the first row, of the columns around; the link that closes the row. Links that are not known yet
  * are seen as 0. */

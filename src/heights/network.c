@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network of an event on a panel of fields, the fields innermost: y1 = f(w1 x + b1), y2 = f(w2 y1 + b2), out = v y2
  * + u x + b, f(a) = a/sqrt(1 + a^2). w1, w2, v, u belong to the kind of event, b1, b2, b to the event. Outputs of a
  * field do not depend on where in the panel it is; gradients are sums over the panel. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The order in which the links of a lattice are drawn, and which of them have a choice. */
 #include "internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The fields of a panel, link after link: windows of candidates, their weights, what is drawn or given. */
 #include "internal.h"
 #include "squall/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The last row: the divergence settles all its space links with the one that closes it. What is left are their l; the
  * sum over these is the trace of a product of matrices, from link to link around the row. */
 #include "internal.h"

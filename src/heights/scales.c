@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What fluxes are like, roughly: widths and sizes of windows, and where the windings are. Only how well a model begins
  * depends on these numbers.
  *

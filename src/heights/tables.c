@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the theory says of a site with open links: sums over them, the site at the other end of each being joined to the
  * rest of the lattice by its other links alone (H. A. Bethe, Proc. R. Soc. A 150 (1935) 552). With w(k, l) the weight
  * of a link, e^{mu k} in time, open_m[q][f] = sum_{k, l} w(k, l) M_e(k, |k| + 2 l) open_{m - e}[q -+ k][f + |k| + 2 l],

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fluxes as a model with an exact density: panels of fields, one after the other. What they leave for the gradient is
  * kept for a whole batch where it learns. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of windings: the probabilities of the theory, as the classical energies have them and broad, times what is
  * learned. A share of the windings is drawn from what they begin with, whatever is learned: the weight of a rare
  * winding that learning has given up is bounded by what it begins with (T. Hesterberg, Technometrics 37 (1995) 185). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A model at work: tables that are made once, and room for a panel. */
 #include "internal.h"
 #include <math.h>

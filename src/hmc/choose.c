@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Algorithms and what they cost: 2 tau_int times the work of a trajectory, for one independent configuration.
  *
  * tau_int is measured during thermalisation; the work is counted in site updates (a force and a move at one site) with

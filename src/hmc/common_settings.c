@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the sections hmc, mc and langevin of a deck have in common. */
 #include "squall/hmc.h"
 #include <string.h>

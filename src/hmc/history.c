@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Histories: value[chain][row][column], the same number of rows for each chain, room for capacity rows. */
 #include "internal.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Many chains: which replica runs which, production, its series and counters.
  *
  * Chains 0 .. chains - 1 are shared out over the replicas in contiguous runs; probes of thermalisation have numbers

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What can never become an ensemble is refused while it thermalises, with the key of the deck that is to blame: actions
  * beyond the range of numbers, trajectories that are refused in steps of any size, Langevin steps that run away.
  */

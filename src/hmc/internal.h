@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module. */
 #ifndef SQUALL_HMC_INTERNAL_H
 #define SQUALL_HMC_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `langevin` of a deck: one set of chains for every step size. */
 #include "squall/hmc.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Monitors of production: whether trajectories are reversible, <exp(-dH)> = 1, Schwinger-Dyson = 1, acceptance, and the
  * autocorrelation so far. */
 #include "internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Some chains, and one trajectory of one of them with the present tuning. */
 #include "internal.h"
 

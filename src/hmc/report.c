@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What thermalisation found, in words; and the numbers that are stored of it. */
 #include "internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rounds of thermalisation: the number of steps follows the acceptance; the length of trajectories, and the mass of
  * Fourier acceleration, follow what the round before has measured. All of it comes from gathered rows and reduced
  * spectra: the same on every rank.

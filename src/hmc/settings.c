@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `hmc` of a deck. 0 stands for auto throughout. */
 #include "squall/hmc.h"
 #include <math.h>

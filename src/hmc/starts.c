@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether the start is forgotten: production chains against probes from the other start, over the second half of
  * thermalisation.
  *

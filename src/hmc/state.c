@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Thermalisation as plain numbers, for a checkpoint: everything but the fields of its walkers, in one order for writing
  * and for reading. The same on every rank, for any layout of ranks.
  */

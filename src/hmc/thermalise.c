@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Thermalisation: choosing the length of trajectories and the step size, and measuring when the start is forgotten.
  *
  * It goes in rounds (rounds.c). A round runs blocks of trajectories on production chains and probes, gathers their rows

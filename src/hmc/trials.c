@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The choice of the algorithm: each is tried until its tau_int is known, or known to be too large, or its time is up.
  */
 #include "internal.h"

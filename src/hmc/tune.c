@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Step sizes from acceptances. In equilibrium dH is close to normal with mean sigma^2/2 and deviation sigma (so that
  * <exp(-dH)> = 1), and the acceptance is erfc(sigma / sqrt 8) (Gupta, Irbaeck, Karsch, Petersson, Phys. Lett. B 242
  * (1990) 437); sigma grows as eps^order.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What walks in thermalisation: production chains, and probes from the other start. Their rows go into the history of
  * everybody, all production chains first. */
 #include "internal.h"

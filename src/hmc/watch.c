@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What histories say: means and autocorrelations by the Gamma method, the same on every rank that has the rows. */
 #include "internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the axes of an array stand for: read, guessed, suggested. See the header. */
 #include "src/import/axes.h"
 #include <string.h>

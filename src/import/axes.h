@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* axes: what the axes of an array of configurations stand for. In words: n, the configuration; chain; c, the number of
  * a site; x y z t, the directions of the lattice, in the order t x y z its first, second, ... one; s, all sites in C
  * order; 1, an axis of one entry. Not collective, the same on every rank. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether configurations can be what the deck says they are: numbers, fields that are there twice, their order. */
 #include "src/import/look.h"
 #include <math.h>

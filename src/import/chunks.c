@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Configurations in the order of the file: pieces of it, and where the numbers of a configuration are in them. */
 #include "src/import/import.h"
 #include <math.h>

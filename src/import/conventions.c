@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Normalisations of phi^4: squall's kappa and lambda, and fields of S = sum 1/2 (d phi)^2 + m^2/2 phi^2 + g/4! phi^4.
  * Both are S = sum [ -h sum_mu phi phi' + a phi^2 + b phi^4 ]; with phi = s phi_deck, h s^2 = 2 kappa, b s^4 = lambda,
  * a s^2 = 1 - 2 lambda, so that a s^2 + 2 b s^4 = 1. */

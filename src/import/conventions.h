@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* conventions: other ways to write the action of a theory. Not collective. */
 #ifndef SQUALL_IMPORT_CONVENTIONS_H
 #define SQUALL_IMPORT_CONVENTIONS_H

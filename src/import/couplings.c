@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether configurations are those of the action and couplings of the deck, by Schwinger-Dyson equations. */
 #include "src/import/conventions.h"
 #include "src/import/look.h"

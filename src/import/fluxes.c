@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schwinger-Dyson equations of dual fluxes (squall/flux.h). The number l of a link, given all others, has the weights
  *   w_{l+1}/w_l = R(m_x) R(m_y)/((|k|+l+1) (l+1)),    R(m) = W(2m + 2)/W(2m),
  * x, y the ends of the link and m_x, m_y their numbers at l. With -d log W(2m)/d eta = R(m) and -d log W(2m)/d lambda =

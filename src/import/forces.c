@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schwinger-Dyson equations of a theory with a force. See identity.h.
  *
  * The divergence of a force is taken by differences, of all sites of one colour and component at once: they do not meet

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schwinger-Dyson equations: the kind that an action has, and what the kinds share. See the header. */
 #include "src/import/identity.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* identity: Schwinger-Dyson equations of an action, and the couplings that fields of exp(-S) have by them. A kind of
  * theory has a kind of equations.
  *

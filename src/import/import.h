@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* import: an ensemble of other programs becomes that of a run. The array is read twice: first it is looked at (numbers,
  * fields that are there twice, memory of the chain, Schwinger-Dyson equations), then it is written as records. */
 #ifndef SQUALL_IMPORT_H

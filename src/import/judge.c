@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What Schwinger-Dyson equations of many fields say of the couplings. Serial. */
 #include "src/import/identity.h"
 #include <math.h>

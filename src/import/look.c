@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Looking at all configurations: replicas take pieces of the file in turn; what is taken of a configuration is a
  * function of it alone, so that it has the same bits on any ranks. */
 #include "src/import/look.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* look: an array of configurations, looked at as a whole before anything is made of it. */
 #ifndef SQUALL_IMPORT_LOOK_H
 #define SQUALL_IMPORT_LOOK_H

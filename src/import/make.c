@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ensemble.h5 from an array: looked at, checked, written as records. */
 #include "src/import/look.h"
 #include <sys/stat.h>

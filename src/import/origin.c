@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which file an ensemble was made of: its size, and a hash of pieces all over it, stand in the last line of the deck
  * that ensemble.h5 keeps. Cheap to look at again, however large the file is; a change between the pieces is not
  * noticed. */

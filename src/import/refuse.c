@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What becomes of fields that are not what the deck says: an error, or a warning where the deck is lenient. */
 #include "src/import/look.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section ensemble of a deck: which array, and what its configurations are. */
 #include "src/import/import.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The array that a deck names: opened, its axes known, its configurations shared out to chains and groups. */
 #include "src/import/import.h"
 #include <string.h>

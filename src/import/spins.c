@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schwinger-Dyson equations of spins s = +-1, each of which sees all others through h_x = sum_mu hop_mu n_mu, n_mu the
  * sum of its two neighbours in direction mu. Given them it has the mean m = tanh(h - (V(1) - V(-1))/2). A coupling that
  * hops and potential are linear in has

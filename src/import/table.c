@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of kinds of Schwinger-Dyson equations: the first that suits an action is its own. */
 #include "src/import/identity.h"
 

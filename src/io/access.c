@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* access: writing and reading single records.
  *
  * Each rank moves its own block, the first rank of a domain also the numbers. Transfers are independent, not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading ahead: small records that are asked for one after the other come from the file many at a time, since a call
  * of HDF5 costs more than their numbers do. Only from published files, which do not change. What cannot be read so is
  * read record by record, and the message is of the record.

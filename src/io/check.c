@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* check: reads every record of a file and compares it with its checksums, whatever the number of ranks.
  *
  * Each rank opens the file for itself and takes every size-th record, in pieces of about 8 MiB, so nothing depends on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* columns: the numbers of all records of a group at once, without the fields.
  *
  * Rank 0 reads them and holds every record against its seal; the others are told. While a file is being made, a record

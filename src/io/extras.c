@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* extras: series and real attributes beside the records.
  *
  * They live in a store on rank 0: filled while a file is made and written when it is published; read whole when a file

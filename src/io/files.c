@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* files: existence, directories, and replacing a file so that a kill leaves either the old one or the new one. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* fallocate */

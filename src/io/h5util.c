@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* h5util: opening HDF5 files safely, and checking the shape of what they hold.
  *
  * HDF5 prints its error stack unless told not to; every way into a file here turns that off, because the deepest

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* header: the attributes that every squall file begins with, and stores on their way between ranks. */
 #include "io_private.h"
 #include <string.h>

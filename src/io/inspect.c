@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* inspect: says what a file is, both kinds of file. */
 #include "io_private.h"
 #include <string.h>

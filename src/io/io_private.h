@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the files of io share: failures that travel between ranks, HDF5 helpers, items, the layout of records files.
  *
  * Calling rule: functions returning bool are serial (run by one rank, or by each rank for itself), report into a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* items: the values of a store in an HDF5 group.
  *
  * Scalars are attributes (fixed-length text, int64, float64), arrays datasets, chunked and with fletcher32 so that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* layout: a records file from the outside: which groups and datasets it has, where, and of which size.
  *
  *   /                attributes: format, kind, action, extents, seed, fingerprint, deck, groups, code, libraries,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* layout_read: what a records file is about, read by one rank and believed only where it is exactly what layout.c
  * writes.
  *

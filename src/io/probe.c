@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* probe: what a file is, both kinds of file, if HDF5 survives it.
  *
  * The library trusts what stands in metadata: a damaged or forged file can make it crash, loop, or ask for any amount

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* publish: from path.part to path: read everything back, add the extras, make it durable, rename.
  *
  * Until the rename the old published file is untouched, and after any failure path.part can be resumed.

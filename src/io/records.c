@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* records: starting, resuming, opening and closing records files.
  *
  * Rank 0 lays the file out, reserves its blocks on the disk and closes it; then all ranks open it together, and from

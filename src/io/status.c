@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* status: a failure on one rank becomes the same failure, with its message, on all.
  *
  * HDF5 and the file system fail on single ranks (on a full disk rank 0 alone sees it), so each rank notes its first

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* store: named values in memory. No files here.
  *
  * An item owns one run of bytes: a text with its ending 0, one int64_t or double, or a row-major array of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* store_file: a store on disk: root attributes (the header) and one group `data` with the items.
  *
  * Rank 0 writes a whole new file under a temporary name, reads it back, and renames it; so a kill or a full disk leaves

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* store_read: a store from its file, or from the generation before it. */
 #include "io_private.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* undo: a journal for the one moment in which a records file changes in more than its numbers.
  *
  * Publishing adds the group `series`, for which HDF5 rewrites metadata in place. A full disk or a kill then would

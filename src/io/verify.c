@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* verify: whether all of a file is sound, for any number of ranks, or by one process without MPI, and both kinds of
  * file. */
 #include "io_private.h"

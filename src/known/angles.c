@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* angles: the XY model, and U(1) gauge theory in two dimensions. */
 #include "squall/known.h"
 #include "squall/exact.h"

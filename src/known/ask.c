@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Asking what is known: rows of the table, one after the other. */
 #include "squall/known.h"
 #include <math.h>

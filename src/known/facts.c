@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* facts: the list of what is known. */
 #include "squall/known.h"
 #include <math.h>

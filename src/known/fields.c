@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fields: phi^4 theories of one component and of several. */
 #include "squall/known.h"
 #include "squall/exact.h"

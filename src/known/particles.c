@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* particles: the complex scalar at finite density. */
 #include "squall/known.h"
 #include "squall/exact.h"

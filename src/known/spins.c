@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spins: the Ising model. */
 #include "squall/known.h"
 #include "squall/exact.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of what is known: ways to know, the best of a number first. */
 #include "squall/known.h"
 

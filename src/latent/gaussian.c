@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Normal fields by their modes: 1/G(p) = mass e^{t_0} + stiffness e^{t_1} bend(p), with two weights t. */
 #include "src/latent/internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to latent: normal fields, and the steps of a way.
  *
  * Arrays of numbers are [batch][components][local_volume].

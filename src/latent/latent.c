@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The model on a lattice: ways from two normal fields to a field and its hidden numbers, and back, as an sq_tractable.
  *
  * place[j] is f_j of the header. Both directions leave all of them, and what the networks made, for the derivatives.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The free field that is like a theory: of fields phi with the propagator G, <phi_p conj(dS_p)> = G(p) times the mean
  * of the second derivative of S by that mode, by partial integration. That mean is to be 1/G(p). Fields are few and
  * small, made of the same random numbers whatever G: for a free theory the mean has no noise at all.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models as numbers: their networks, weights and costs. */
 #include "src/latent/internal.h"
 #include <string.h>

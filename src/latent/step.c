@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A step of a way: a network sees one half of what there is, and the other half is stretched and shifted by what it
  * makes of it.
  *

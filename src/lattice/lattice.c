@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Geometry and decomposition. */
 #include "squall/lattice.h"
 #include <math.h>

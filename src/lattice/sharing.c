@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How ranks share independent pieces of work: most replicas first. Plain integers; nothing communicates. */
 #include "squall/lattice.h"
 

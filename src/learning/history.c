@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rows of a training as its model's file has them, or its checkpoint while it goes on. */
 #include "src/learning/history.h"
 #include "src/learning/learning.h"

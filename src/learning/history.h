@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* history: rows of numbers of a training, in model.h5 and checkpoints as they stand here. */
 #ifndef SQUALL_LEARNING_HISTORY_H
 #define SQUALL_LEARNING_HISTORY_H

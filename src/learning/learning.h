@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* learning: what training and generating ask of a deck, and what they take, before they begin. */
 #ifndef SQUALL_LEARNING_H
 #define SQUALL_LEARNING_H

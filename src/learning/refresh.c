@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Stored fields that are moved each time they are learned from; see the header. */
 #include "src/learning/refresh.h"
 #include "squall/mc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* refresh: stored fields that are moved each time they are learned from, by the theory's own algorithm: no field comes
  * twice, and none has another density. */
 #ifndef SQUALL_LEARNING_REFRESH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage sample as a row: whether its deck fits, what it would take. */
 #include "squall/diffusion.h"
 #include "src/import/import.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The way down that a deck asks for: levels, sampler, prior; what is wrong with a plain prior; the variational bound.
  */
 #include "src/import/import.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sampling: the way down that a deck asks for, and what is known of it before fields are made. */
 #ifndef SQUALL_LEARNING_SAMPLING_H
 #define SQUALL_LEARNING_SAMPLING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage train as a row: what its model depends on, whether its deck fits, what it would take. */
 #include "squall/hmc.h"
 #include "squall/train.h"

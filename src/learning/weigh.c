@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a model is worth: the effective sample size and the acceptance of some fields that it generates, during training
  * and on several volumes. */
 #include "src/learning/weigh.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a model is worth. */
 #ifndef SQUALL_LEARNING_WEIGH_H
 #define SQUALL_LEARNING_WEIGH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tr(J - W) by tangents along coloured random signs (dilution), or along every number of the field. Components have
  * colours of their own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The probability flow of a score, from noise to fields and back, with its density; the formulae are in the header.
  *
  * A state is [y on this rank's numbers][log q of each probe]: the logarithms grow from 0 where the flow starts. Fields

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to likelihood: the ODE as integrators see it. */
 #ifndef SQUALL_LIKELIHOOD_FLOW_H
 #define SQUALL_LIKELIHOOD_FLOW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The probability flow as a generator. */
 #include "src/likelihood/flow.h"
 

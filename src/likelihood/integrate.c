@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How the flow is integrated: Heun's method, one step from level to level, and PETSc's adaptive Dormand-Prince pair. */
 #include "src/likelihood/flow.h"
 #include <string.h>

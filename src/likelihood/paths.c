@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What each step of an ancestral path costs; the formulae are in the header. */
 #include "squall/likelihood.h"
 #include <math.h>

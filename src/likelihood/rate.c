@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The right-hand side of the probability flow. */
 #include "src/likelihood/flow.h"
 #include <math.h>

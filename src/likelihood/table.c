@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The integrators of the flow. */
 #include "src/likelihood/flow.h"
 

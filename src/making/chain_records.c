@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Chains as records: who fills what, and the loop that does it. See the header. */
 #include "src/making/chain_records.h"
 #include "src/run/input.h"

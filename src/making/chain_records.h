@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* chain_records: an ensemble that Markov chains make, a record of every chain at a time. Each chain fills its share of
  * the first group, then its share of the next. A chain's state is its last record, so the file being made is a
  * checkpoint of the chains, on any number of ranks.

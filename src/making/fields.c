@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Records whose every field is a function of its number: batches with a missing one are made, one a replica at a time.
  */
 #include "src/making/fields.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fields: records whose every field is a function of its number. Those that the file still lacks are made, in batches
  * that are shared out over the replicas. */
 #ifndef SQUALL_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields of a generator, made in batches of fixed size that are shared out to the replicas: field n is a function of
  * (generator, seed, n), so one that was interrupted fills in the batches that are missing. */
 #include "src/making/generated.h"

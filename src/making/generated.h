@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* generated: fields of a generator in a records file, whatever makes them. */
 #ifndef SQUALL_GENERATED_H
 #define SQUALL_GENERATED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Thermalisation under way: see the header. */
 #include "src/making/thermalisation.h"
 #include "src/run/input.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* thermalisation: what comes before production, with a progress line, status.json and a checkpoint of its own, so that
  * it goes on where it was stopped, on any number of ranks, with the same bits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The working loop of a stage: see the header for its order. What a rank decides by its own clock is made the same on
  * all of them in sq_work_unit. */
 #include "src/making/work.h"

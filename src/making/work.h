@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* work: the working loop of a stage, one unit after another: it shows how far it is, measures what a unit takes, and
  * says when to save and when to stop.
  *

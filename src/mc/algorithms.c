@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Algorithms of the section mc: what each needs of a theory, and how it moves a chain. */
 #include "types.h"
 

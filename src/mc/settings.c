@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `mc` of a deck. 0 stands for auto. */
 #include "squall/mc.h"
 #include <string.h>

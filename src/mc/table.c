@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of algorithms of the section mc; `auto` takes the first that is possible, unless the theory names one. */
 #include "types.h"
 

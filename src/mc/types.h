@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the algorithms of the table. */
 #ifndef SQUALL_MC_TYPES_H
 #define SQUALL_MC_TYPES_H

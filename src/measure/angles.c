@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A plane of angles of the first field, with its vortices, for a picture -> angles.csv. */
 #include "squall/circle.h"
 #include "src/measure/gather.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gather: what is taken from every field of an ensemble, all of it in one pass over the files. */
 #ifndef SQUALL_MEASURE_GATHER_H
 #define SQUALL_MEASURE_GATHER_H

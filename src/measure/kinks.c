@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How many kinks paths have: the distribution of the column kinks, of every ensemble as it is and by its weights,
  * beside the exact one -> kinks.csv. */
 #include "src/measure/gather.h"

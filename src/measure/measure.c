@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage measure: all ensembles of the run -> measure.csv, and the tables of what is gathered from their fields. */
 #include "src/measure/measure.h"
 #include "src/ensemble/load.h"

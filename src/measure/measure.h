@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* measure: the stage measure, and what it makes beside the numbers of each ensemble. */
 #ifndef SQUALL_MEASURE_H
 #define SQUALL_MEASURE_H

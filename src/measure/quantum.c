@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Ensembles of one-dimensional fields against the transfer matrix: part of the stage measure -> rows energy_0 and gap
  * of measure.csv; quantum.csv, quantum_correlator.csv, quantum_density.csv. What is gathered is in quantum_sample.c.
  */

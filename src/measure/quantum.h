@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* quantum: one-dimensional lattices as quantum mechanics (squall/quantum.h): ensembles against the transfer matrix. */
 #ifndef SQUALL_MEASURE_QUANTUM_H
 #define SQUALL_MEASURE_QUANTUM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a finite time does to E_0 and E_1 - E_0: the first excitation is taken out by the gap that was measured; what is
  * left of it and of all others is known from the transfer matrix, and an estimate that it outweighs cannot be judged.
  * Serial.

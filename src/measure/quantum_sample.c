@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The records of a group of one-dimensional fields as a series: gathered over replicas, in the order of their chains.
  * Fields of one dimension are short, so every rank of a domain sees the whole of each.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Energies of an ensemble beside those of the transfer matrix, in words. */
 #include "src/measure/quantum.h"
 #include <math.h>

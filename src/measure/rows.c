@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rows of measure.csv. */
 #include "src/measure/gather.h"
 

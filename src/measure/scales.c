@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Scales: what noise levels do to momenta, along the trajectories of the sampler and along forward paths of held-out
  * fields.
  *

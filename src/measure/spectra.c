@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* G(p) and C(t) of every group of fields, of the vector of their order parameter: part of the stage measure ->
  * measure_spectra.csv, measure_correlator.csv. */
 #include "src/measure/gather.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is gathered from every field of an ensemble. */
 #include "src/measure/gather.h"
 

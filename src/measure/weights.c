@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of measure.csv that come from weights. Free energies are -log Z/V: beta, where there is one, is not divided out.
  */
 #include "src/ensemble/partition.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How many particles there are: the distribution of the column winding of fluxes -> windings.csv. Fluxes with a
  * divergence have no whole number: it is rounded. */
 #include "src/measure/gather.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The accept/reject decision and its counters: plain numbers, owned by the caller. Every rank of a domain calls with
  * the same values and so comes to the same decision. */
 #include "squall/metropolis.h"

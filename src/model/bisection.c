@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type bisection: paths by midpoints, given both ends (squall/bisection.h). */
 #include "src/model/bisection.h"
 #include "src/model/types.h"

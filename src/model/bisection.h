@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: what a model of type bisection is in numbers (bisection.c), and its keys (bisection_deck.c). */
 #ifndef SQUALL_MODEL_BISECTION_H
 #define SQUALL_MODEL_BISECTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type bisection: its networks and mixtures. The keys are those of other types, too.
  */
 #include "src/model/bisection.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Block moves that a model has of its own: on lattices of any extents, whatever its fields have. */
 #include "src/model/tractable_row.h"
 

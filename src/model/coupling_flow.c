@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type coupling-flow: a normalizing flow of coupling layers (squall/coupling.h). Its weights know nothing of the
  * volume: a model works on any lattice, with cells of two sites on those of even extents alone. */
 #include "src/model/coupling_flow.h"

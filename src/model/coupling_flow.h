@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: what a model of type coupling-flow is in numbers (coupling_flow.c), and its keys
  * (coupling_flow_deck.c). */
 #ifndef SQUALL_MODEL_COUPLING_FLOW_H

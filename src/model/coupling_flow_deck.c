@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type coupling-flow: its layers and their networks. */
 #include "src/model/coupling_flow.h"
 #include "src/model/types.h"

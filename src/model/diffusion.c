@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type diffusion: a learned score, and a sampler that goes down its levels of noise. */
 #include "src/model/types.h"
 

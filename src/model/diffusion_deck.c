@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a diffusion model: its network, and the way down to its fields: levels, sampler, prior. */
 #include "squall/model.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a diffusion model learns: spectra and the range of noise levels from the fields, denoising score matching, and
  * the calibration of its kernel on held-out fields. */
 #include "src/model/types.h"

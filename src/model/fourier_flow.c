@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type fourier-flow: paths of one dimension from their modes (squall/fourierflow.h). */
 #include "src/model/fourier_flow.h"
 #include "src/model/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: what a model of type fourier-flow is in numbers (fourier_flow.c), and its keys
  * (fourier_flow_deck.c). */
 #ifndef SQUALL_MODEL_FOURIER_FLOW_H

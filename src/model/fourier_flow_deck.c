@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type fourier-flow: its couplings, their networks, the zero mode. */
 #include "src/model/fourier_flow.h"
 #include "squall/nn.h"

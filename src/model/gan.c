@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type gan: a forger that makes fields of noise at once and has learned from a critic which ones to make. No
  * density of its fields is known. A file has the forger; the critic is in checkpoints. */
 #include "src/model/gan.h"

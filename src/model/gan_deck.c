@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type gan: the networks of forger and critic, and the noise. */
 #include "src/model/gan.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a model of type gan learns: the propagator of the fields that it learns from, then forger and critic in turns. */
 #include "src/model/gan.h"
 #include <math.h>

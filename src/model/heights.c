@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type heights: the complex field at finite density as dual fluxes, with an exact density (squall/heights.h). */
 #include "src/model/heights.h"
 #include "src/model/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: the type heights. */
 #ifndef SQUALL_MODEL_HEIGHTS_H
 #define SQUALL_MODEL_HEIGHTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type heights. */
 #include "src/model/heights.h"
 #include "src/model/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type hierarchical: spins in two dimensions by crosses and boxes (squall/crosses.h). */
 #include "src/model/hierarchical.h"
 #include "src/model/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: the type hierarchical. */
 #ifndef SQUALL_MODEL_HIERARCHICAL_H
 #define SQUALL_MODEL_HIERARCHICAL_H

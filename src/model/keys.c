@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Keys of the sections model, train and sample that are not for every type of model: a deck that gives one which its
  * type has no use for is refused, so that nobody believes it did something. */
 #include "squall/model.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type latent: fields made of hidden numbers, weighed by an encoder (squall/latent.h). Its networks know nothing of
  * the volume: a model works on any lattice. */
 #include "src/model/latent.h"

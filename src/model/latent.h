@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: what a model of type latent is in numbers (latent.c), and its keys (latent_deck.c). */
 #ifndef SQUALL_MODEL_LATENT_H
 #define SQUALL_MODEL_LATENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type latent: how many decoders and encoders, and their networks. */
 #include "src/model/latent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models: what holds for every type. */
 #include "src/model/tractable_row.h"
 #include "src/model/types.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type multilevel: fields from coarse to fine (squall/multilevel.h). Levels are counted from the finest: a model
  * works on lattices of the same levels and box as its own. */
 #include "src/model/multilevel.h"

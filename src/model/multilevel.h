@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: what a model of type multilevel is in numbers (multilevel.c), and its keys (multilevel_deck.c). */
 #ifndef SQUALL_MODEL_MULTILEVEL_H
 #define SQUALL_MODEL_MULTILEVEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type multilevel: the networks of its steps. */
 #include "src/model/tractable_row.h"
 #include "src/model/multilevel.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The type pixelcnn: spins or angles, one site after the other in raster order (squall/raster.h). */
 #include "src/model/pixelcnn.h"
 #include "src/model/types.h"

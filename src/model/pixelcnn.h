@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: the numbers that a model of type pixelcnn is made of. */
 #ifndef SQUALL_MODEL_PIXELCNN_H
 #define SQUALL_MODEL_PIXELCNN_H

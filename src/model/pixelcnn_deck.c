@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about a model of type pixelcnn: its network, its symmetry, the distribution of a number. */
 #include "src/model/pixelcnn.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The deck's sections sample and train: how fields are generated, how a model learns; and the type of the model. */
 #include "squall/model.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models with an exact density: what holds for all rows of that kind. A model is a shape and its weights; networks and
  * all that works on a lattice are made when they are asked for. */
 #include "src/model/tractable_row.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: rows of models with an exact density (squall/tractable.h). Such a row says what its model is made
  * of and how one is made; all the rest is the same for all. A row of sq_model_types is
  *

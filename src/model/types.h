@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to model: the rows of the table. */
 #ifndef SQUALL_MODEL_TYPES_H
 #define SQUALL_MODEL_TYPES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Exact steps on level 0, of a theory of links between neighbours (sq_action_given): odd sites given the even ones; and
  * even sites of which no two have an odd neighbour in common, of numbers that are 1 or -1, with the odd sites summed
  * out: their density is that of sum_y log z(h_y) over their odd neighbours y. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to multilevel.
  *
  * A level's numbers are arrays [positions of a cell][cells with rim][batch], the fields of a batch innermost: what is

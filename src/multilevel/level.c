@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The numbers of a level: its cells over the ranks, their rim, and the way between levels and to blocks of fields.
  *
  * A level is shared where the boundaries of all blocks lie between its cells, and its blocks are large enough to be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The model on a lattice: its levels, from the box to level 0, as an sq_tractable. */
 #include "src/multilevel/internal.h"
 #include "src/multilevel/shape.h"

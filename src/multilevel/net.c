@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network of a step, on pixels: what is known around a site becomes the parameters of its distribution.
  *
  *   h_0 = W_0 x,  h_{b+1} = h_b + W_b a_b(h_b),  a(h) an odd activation (squall/nn.h),

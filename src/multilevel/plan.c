@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The order in which the sites of a cell are drawn, and what each of them sees.
  *
  * First the sites of the coarser level. Then classes, by which coordinates are odd: those with an even number of odd

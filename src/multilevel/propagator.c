@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A free field that is like a theory: its propagator on the sites of every level, and one site given others.
  *
  * Its coefficient A is the mean of V''/2 over its own numbers (D. R. Hartree's approximation); of vectors of length 1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to multilevel: what a free field that is like a theory says of its levels: the start of networks for real
  * numbers. Not collective; the same on every rank.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a model is, whatever lattice it is on: its levels, its weights and what they begin with, what it costs. */
 #include "src/multilevel/shape.h"
 #include <math.h>

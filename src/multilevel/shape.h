@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to multilevel: the plans of all levels of a model. */
 #ifndef SQUALL_MULTILEVEL_SHAPE_H
 #define SQUALL_MULTILEVEL_SHAPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A position of all cells of a level, drawn together: what is known around it, its network, its distribution. */
 #include "src/multilevel/internal.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a model makes of a theory: the distributions of its numbers, and the couplings that networks begin with. */
 #include "src/multilevel/internal.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The gradient of the network with respect to its weights and its inputs. dh of a level holds the gradient of the
  * residual stream there. */
 #include "src/net/network.h"

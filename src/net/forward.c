@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Evaluates the network, and its derivative along directions in the inputs.
  *
  * Convolutions, pooling and the residual stream are linear: a direction goes through them as a field does. Only

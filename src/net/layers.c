@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The layers of the network over its levels: kernels of nn on the whole batch, halos between them. */
 #include "src/net/network.h"
 #include <string.h>

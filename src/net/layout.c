@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Weights of models as tensors with names: a list in the making. */
 #include "squall/net.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network's tensors, halos and weights. */
 #include "src/net/network.h"
 #include <string.h>

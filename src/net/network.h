@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to net: the network on the blocks of a lattice, and its layers.
  *
  * Activations are [batch][padded sites][channels], one geometry for each level of resolution; an entry of the batch is

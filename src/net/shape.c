@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network as numbers: parameter layout, cost, initial weights, symmetry.
  *
  *   h = conv_in(inputs);  for each unit: h += conv_2(act(conv_1(act(h))));  F = conv_out(act(h))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to net: where each layer's parameters lie in the one flat arena, and in which order layers follow each
  * other.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of a network as tensors with names: what other programs read. */
 #include "src/net/shape.h"
 

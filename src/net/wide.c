@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The other way over ranks: one exchange of the inputs, as wide as the network sees, after which every rank evaluates
  * on its own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The optimiser, and the running average of what it finds: once a step. */
 #include "squall/nn.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tuned kernels for AVX2 with FMA. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tuned kernels for AVX-512. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86

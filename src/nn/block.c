@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Geometry of padded blocks, tap symmetries, kernel choice. */
 #include "squall/nn.h"
 #include "src/nn/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Dense layers on a batch of vectors, through BLAS, and the features of a noise level. */
 #include "squall/nn.h"
 #include <cblas.h>

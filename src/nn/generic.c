@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tuned kernels for any processor (vectors of four). */
 #include "src/nn/kernels.h"
 #define WIDTH 4

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to nn: the kernel sets made from template.h. */
 #ifndef SQUALL_NN_KERNELS_H
 #define SQUALL_NN_KERNELS_H

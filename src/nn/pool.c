@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Between lattices of different resolution. */
 #include "squall/nn.h"
 

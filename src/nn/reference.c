@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The plain twins of the tuned kernels: what they compute, in double, without tricks. */
 #include "squall/nn.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sets of kernels that were compiled, the fastest first. */
 #include "src/nn/kernels.h"
 

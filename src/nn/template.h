@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tuned kernels, written once in GCC's vector extension and compiled per instruction set.
  *
  * The including file defines WIDTH (floats in a vector), TILE (pixels whose sums stay in registers) and KERNELS (the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The activation of channels that are vectors, for each instruction set as template.h, which comes first. Component k
  * of a site's channels is k * apart floats further. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Convolutions by Winograd's minimal filtering F(4x4, 3x3) (S. Winograd, "Arithmetic complexity of computations", 1980;
  * for networks A. Lavin and S. Gray, arXiv:1509.09308), written once in GCC's vector extension; included after
  * template.h.

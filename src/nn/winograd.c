@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Winograd's F(4x4, 3x3): which layers it fits, where its tiles lie, how weights go there and their gradients come
  * back. */
 #include "squall/nn.h"

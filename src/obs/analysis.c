@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* analysis: from the columns of an ensemble to the table of estimates.
  *
  * The rows of table.c say which columns they need and how their value follows from the means; those whose columns a

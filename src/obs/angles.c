@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* columns of angles: stiffness and vortices. */
 #include "table.h"
 #include "terms.h"

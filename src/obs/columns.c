@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* columns: the numbers of a configuration, one after the other; each ends with its row of the table. */
 #include "table.h"
 #include "terms.h"

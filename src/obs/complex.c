@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Columns of the complex field with a chemical potential, as it is complexified (sq_action_complexified): continuations
  * of observables to complex numbers, which are complex; and the largest drift, whose tail tells whether they are right.
  *

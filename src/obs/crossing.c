@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* crossing: where the curves of two lattices cross, with errors by resampling. Serial. */
 #include "squall/obs.h"
 #include "squall/rng.h"

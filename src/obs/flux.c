@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Columns of theories of fluxes (squall/flux.h): the particle number, |phi|^2, and how far fields break the constraint.
  */
 #include "table.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kinks of a periodic path: how often it goes from one well to the other. */
 #include "table.h"
 

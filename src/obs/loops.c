@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Wilson loops of angles on links in two dimensions: <cos> of the sum of angles round R x T plaquettes, R sites along
  * direction 1 and T along direction 0, for all R, T up to SQ_LOOPS. By Stokes' theorem the sum is that of the
  * plaquettes inside, which are brought together by shifts of one site: one exchange each. */

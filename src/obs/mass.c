@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The effective mass of the zero-momentum correlator, with errors from the bins of its average. */
 #include "spectra.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* measure: the columns of one configuration, on a lattice shared by several ranks.
  *
  * Every average is an sq_sum of terms that depend on the field alone, so the columns have the same bits on any rank

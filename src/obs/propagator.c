@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* propagator: the susceptibility and the correlation length from many modes of low momentum at once. Serial.
  *
  * G(0) is one number a field, as noisy as itself, and G at one momentum hardly better; but 1/G(p) is so nearly linear

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rows: functions of the means of columns, with their gradients, and of columns record by record. Serial. */
 #include "table.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spectra: G(p) over the orbits of momenta and C(t), averaged over an ensemble, with errors from bins of its chains.
  *
  * Sums are exact (sq_sum), one per bin and orbit or slice: power[bins][orbits] holds this rank's modes until the end,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What sq_spectra has added up; within this module. */
 #ifndef SQUALL_OBS_SPECTRA_H
 #define SQUALL_OBS_SPECTRA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tables of observables, alone in their file: a program may link its own with more rows. */
 #include "table.h"
 #include <math.h>

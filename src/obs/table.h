@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: the rows of its tables (table.c), and the object that measures. */
 #ifndef SQUALL_OBS_TABLE_H
 #define SQUALL_OBS_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* terms: what each site adds to an average. Kernels on raw arrays; the order of operations at a site is fixed, so the
  * terms do not depend on how the lattice is cut. */
 #include "terms.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* terms: what each site adds to an average. Kernels on raw arrays. */
 #ifndef SQUALL_OBS_TERMS_H
 #define SQUALL_OBS_TERMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sections of the page: the ensembles side by side, the verdicts on them, likelihoods. */
 #include "src/compare/compare.h"
 #include "src/page/page.h"

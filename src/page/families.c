@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section of the page about types of models side by side, as the stage families left them. */
 #include "src/compare/compare.h"
 #include "src/page/page.h"

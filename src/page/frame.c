@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What stands around the sections of the page: its head with the numbers that matter most, links, the deck. */
 #include "src/page/page.h"
 #include "src/verdict/verdict.h"

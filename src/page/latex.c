@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of ensembles for LaTeX: report/table.tex, a tabular of values with errors in their last digits. */
 #include "src/page/page.h"
 #include <math.h>

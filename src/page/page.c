@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage report: everything the run has so far -> report/index.html with figures. Anything missing is left out. */
 #include "src/page/page.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* page: report/index.html: what a run has, in words, tables and figures; report/table.tex. */
 #ifndef SQUALL_PAGE_H
 #define SQUALL_PAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section of the page about one-dimensional fields beside the transfer matrix, from quantum.csv. */
 #include "src/measure/quantum.h"
 #include "src/page/page.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about figures and the page. */
 #include "src/page/page.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sections of the page, in its order. */
 #include "src/page/page.h"
 

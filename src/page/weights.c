@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section of the page about weights of models that know the density of any field. */
 #include "src/ensemble/partition.h"
 #include "src/page/page.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Data of figures in blocks of rows. */
 #include "src/plot/plot.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Draws a figure: its data and a gnuplot script stay beside the picture, so that it can be drawn anew. */
 #define _GNU_SOURCE
 #include "src/plot/plot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How figures look: what every script begins with, whatever it draws.
  *
  * A script draws in any format and style: `gnuplot -e "format = 'pdf'; style = 'paper'" NAME.gp`. Colours are those of

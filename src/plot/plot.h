@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* plot: figures drawn by gnuplot: their data, their scripts, how they look. What they show is for other rooms to say.
  */
 #ifndef SQUALL_PLOT_H

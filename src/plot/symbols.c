@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How observables and couplings are written on axes and in tables: by their names in measure.csv and in decks. */
 #include "src/plot/plot.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* effective_mass: the energy of an excitation from two neighbouring points of a periodic correlator. Serial. */
 #include "gap.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gap: the energy of the first excitation from the correlator of a periodic lattice. Serial.
  *
  * The points of a correlator are strongly correlated with each other, and those of a Markov chain with the next: the

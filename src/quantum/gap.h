@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to quantum: the parts of a fit of the gap. Serial, not collective. */
 #ifndef SQUALL_QUANTUM_GAP_H
 #define SQUALL_QUANTUM_GAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gap_data: what the fit of a gap is made to: points of a window, their covariance, their means. Serial. */
 #include "gap.h"
 #include <math.h>

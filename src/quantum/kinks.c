@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* kinks: the exact distribution of the number of kinks of periodic paths. Serial.
  *
  * A path is followed together with the well that it was in last, x beyond zone or -zone. Reflected whenever that is the

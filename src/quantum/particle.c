@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* particle: the potential of a one-dimensional lattice action, and the energies of a path. Serial. */
 #include "squall/quantum.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* paths: what is measured on a path, the field of a lattice of one dimension, and where it is. Serial. */
 #include "squall/quantum.h"
 #include <math.h>

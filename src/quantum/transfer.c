@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* transfer: the transfer matrix on a grid, diagonalised by LAPACK.
  *
  * The matrix h T(x_i, x_j) is the trapezoid rule for the integral operator; its eigenvectors are psi_n(x_i) sqrt(h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Backward: through the sites from the last to the first, at each from the last layer to the first. What later sites
  * make of a site's features is known by then, so the gradient of a layer's inputs is one product as well, of the rows
  * of all sites that see this one. The gradient of what an activation takes is kept in its place.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Forward, one site: what the network makes of the numbers of the sites before it. Every layer is a product of the rows
  * of its window with their weights; where edges leave holes in a window, the weights of what is left are put together
  * first.

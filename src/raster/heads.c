@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The last layers: vectors, and scalars. Of an odd network scalars are made of squares of features, which no turn of
  * the inputs changes.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: a network, its weights as numbers, and what it keeps of the fields at hand. */
 #ifndef SQUALL_RASTER_NETWORK_H
 #define SQUALL_RASTER_NETWORK_H

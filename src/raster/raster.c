@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A network on a lattice: its memory, and its weights in the forms that kernels want. */
 #include "src/raster/network.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A shape as numbers: where weights are, what they begin with, what it costs. */
 #include "squall/rng.h"
 #include "src/raster/network.h"

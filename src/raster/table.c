@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kinds of autoregressive networks. Files of models know a row by its number: new ones come last. */
 #include "squall/raster.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An autoregressive network as a model with an exact density: at each site, the distribution of its number from what
  * the network makes of the sites before, and from the field of its known neighbours.
  *

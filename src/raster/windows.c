@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Windows: for each site the list of sites that a layer sees from it, all of them known, and which weights each takes.
  * Sites at the same distance, modulo the extents, share weights, unless every pair has its own. Slots are numbered in
  * lexicographic order of distances, so those of a site away from the edges are consecutive.

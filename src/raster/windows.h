@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Inside the module: which sites a layer sees from a site. */
 #ifndef SQUALL_RASTER_WINDOWS_H
 #define SQUALL_RASTER_WINDOWS_H

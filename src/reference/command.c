@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* squall reference: prints what is exactly known of a deck's theory on its lattice, and beside it what a run of the
  * deck has measured. */
 #include "squall/known.h"

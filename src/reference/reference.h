@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* reference: the commands that print what is exactly known of a deck's theory on its lattice. */
 #ifndef SQUALL_REFERENCE_H
 #define SQUALL_REFERENCE_H

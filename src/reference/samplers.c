@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command samplers: what every sampler makes of a Gaussian field on every family of levels, exactly (no
  * statistics): the error of the covariance with the deck's number of steps, and the order at which it falls. The field
  * is the Gaussian part of the run's model, if there is one, or the deck's own, if its action is quadratic. CSV to the

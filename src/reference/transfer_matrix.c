@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* squall transfer-matrix: what the transfer matrix of a one-dimensional deck knows, without a simulation. */
 #include "src/reference/reference.h"
 #include "squall/quantum.h"

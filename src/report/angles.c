@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of angles with their vortices: angles.csv. */
 #include "src/report/report.h"
 #include <math.h>

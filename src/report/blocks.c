@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What figures ask of a run: its tables, whether it has one site; names of figures. */
 #include "src/report/report.h"
 

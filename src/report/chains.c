@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of chains: the history of Monte Carlo, its autocorrelation, chains against each other. */
 #include "squall/hmc.h"
 #include "src/report/report.h"

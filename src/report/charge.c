@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of the topological charge of a gauge field: its history in some chains, and its distribution. */
 #include "src/report/report.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of one model at many couplings, from couplings.csv. */
 #include "src/report/report.h"
 #include <math.h>

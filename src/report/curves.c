@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of G(p) and C(t), from the tables of the stage measure. */
 #include "src/report/report.h"
 #include <math.h>

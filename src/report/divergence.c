@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Of models that know the density of any field: how they learned, what their weights say. */
 #include "src/ensemble/partition.h"
 #include "src/report/report.h"

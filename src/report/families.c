@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of types of models side by side, as the stage families left them. */
 #include "src/report/report.h"
 #include <math.h>

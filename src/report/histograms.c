@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of distributions: the magnetisation, the action, |phi|^2 of fluxes, path weights. */
 #include "src/report/report.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of the number of kinks of paths: kinks.csv. */
 #include "src/report/report.h"
 

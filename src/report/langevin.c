@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of a Langevin equation's step sizes, from langevin.csv. */
 #include "src/report/report.h"
 #include <string.h>

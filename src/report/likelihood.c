@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of likelihoods: the effective action, and bounds on log Z step by step. */
 #include "src/report/report.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures about noise levels: the prior, the scales of modes, the flow of the zero mode. From the tables of sample and
  * measure. */
 #include "src/report/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures of fields at some noise levels: as they are generated, from trajectories.h5, and as noise is added to
  * held-out ones.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of one-dimensional fields beside the transfer matrix, from the tables of the stage measure. */
 #include "src/report/report.h"
 

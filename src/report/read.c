@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the report reads of a run's files, besides its tables. */
 #include "src/report/report.h"
 #include "src/run/input.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* report: the figures of a run: what they are drawn from, and drawing them. */
 #ifndef SQUALL_REPORT_H
 #define SQUALL_REPORT_H

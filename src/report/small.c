@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of one and two sites: the flow of the effective action (stage toy), the Fokker-Planck equation (stage
  * fokker-planck), from the tables of those stages. */
 #include "src/report/report.h"

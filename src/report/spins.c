@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of spins: the last configuration of ensemble.h5, or of samples.h5 where there is none, and the clusters
  * that an update would turn.
  *

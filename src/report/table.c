@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figures, in the order of the page. */
 #include "src/report/report.h"
 

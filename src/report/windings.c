@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The figure of the particle number of a complex field: windings.csv. */
 #include "src/report/report.h"
 

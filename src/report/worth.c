@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of what models are worth: the loss, training, other volumes. */
 #include "src/report/report.h"
 #include <math.h>

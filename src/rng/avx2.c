@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Random words and normal numbers for AVX2. */
 #include "src/rng/normals.h"
 #ifdef SQ_RNG_X86

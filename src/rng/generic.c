@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Random words and normal numbers for any machine. */
 #define WIDTH          2
 #define MULTIPLY(a, m) (((a)&0xffffffffu) * (uint64_t)(m))

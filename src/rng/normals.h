@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to rng: normal numbers by Philox and Box-Muller, scalar and in vectors.
  *
  * log, sine and cosine are our own: plain additions, multiplications, one division and one square root in a fixed

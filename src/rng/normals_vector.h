@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Normal numbers in vectors; the including file defines WIDTH (doubles in a vector), MULTIPLY (32 x 32 -> 64 bits of
  * the low halves), ROOT and KERNEL. */
 #include "src/rng/normals.h"

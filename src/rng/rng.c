@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Addressed random numbers on Philox 4x32-10. Counter: (site low, site high + draw, step low, step high). */
 #include "src/rng/normals.h"
 #include <Random123/philox.h>

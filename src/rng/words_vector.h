@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Philox blocks in vectors; the including file defines WIDTH, MULTIPLY as for normals_vector.h, which comes before, and
  * WORDS. */
 

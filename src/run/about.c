@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a records file of the run says of itself. */
 #include "src/run/run.h"
 

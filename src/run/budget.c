@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the stages of a deck would take, as `squall check` says it: time, files. */
 #include "src/costs/costs.h"
 #include "src/run/plan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a records file of a run is about. */
 #include "src/run/run.h"
 #include <string.h>

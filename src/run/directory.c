@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The directory of a run. First it is locked, then a command looks at the files in it, and only when it has accepted
  * them (sq_run_accept) deck.yaml and log.txt are written: a command that is refused leaves everything as it was. What
  * rank 0 does alone is told to all before anybody acts on it. */

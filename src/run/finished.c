@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What earlier starts left: whether a stage's file is there and whole, and its checkpoint. */
 #include "src/run/input.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files of the run as inputs: held against the deck, key by key. See the header. */
 #include "src/run/input.h"
 #include "src/run/stage.h"

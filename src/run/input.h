@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* input: whether a file of the run is what the deck says it is. Everything that reads a file of the run asks first. */
 #ifndef SQUALL_RUN_INPUT_H
 #define SQUALL_RUN_INPUT_H

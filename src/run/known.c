@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is exactly known of log Z, kept by the run: exact sums take seconds, and several stages ask for the same. */
 #include "squall/known.h"
 #include "src/run/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which type the model of a run is of: a deck may name a file of a model and say no more about it. */
 #include "src/run/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The deck: all tables of parameters, in their order; the commands in theirs. */
 #include "src/run/stage.h"
 

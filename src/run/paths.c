@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where the files of a run are. */
 #include "squall/mc.h"
 #include "src/run/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
 #include "src/costs/costs.h"
 #include "src/run/plan.h"

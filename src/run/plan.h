@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run: how the work of a stage is spread, and the memory it takes: known before it begins. */
 #ifndef SQUALL_RUN_PLAN_H
 #define SQUALL_RUN_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The report of a run that goes on: drawn again when a stage has saved what it has, or is over, as long as drawing
  * takes less than a hundredth of the time. A report that cannot be drawn ends no run. */
 #include "squall/comm.h"

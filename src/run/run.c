@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A run: the deck, its files, the process grids of its stages. */
 #include "src/run/run.h"
 #include <math.h>

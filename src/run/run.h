@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run: a deck with its directory, its process grids, what stops it early, what earlier stages made. */
 #ifndef SQUALL_RUN_H
 #define SQUALL_RUN_H

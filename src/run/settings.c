@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a deck says about its run, and in sections that several rooms share. */
 #include "src/run/stage.h"
 #include <math.h>

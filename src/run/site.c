@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A lattice of a run, with what makes and measures fields there. */
 #include "src/run/site.h"
 

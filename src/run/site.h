@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* site: a lattice of a run, shared out over its ranks, with what makes and measures fields there. */
 #ifndef SQUALL_SITE_H
 #define SQUALL_SITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run: what a command and a stage are, as rows of tables. The rows stand with what they describe; the tables are in
  * src/app/table.c. */
 #ifndef SQUALL_RUN_STAGE_H

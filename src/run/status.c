@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* DIRECTORY/status.json: what a run does and how far it is, for job scripts and dashboards. Replaced by rename, so a
  * reader never sees half of it. */
 #include "src/run/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Stopping early: signals, a stop file, the clock. The decision is collective; a stage that stops leaves
  * a checkpoint. */
 #include "src/run/run.h"

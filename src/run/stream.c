@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Keys of random streams: every process that a run makes has random numbers of its own.
  *
  * The library addresses numbers by (seed, purpose, member). What a stage hands it as the seed is made here: of the

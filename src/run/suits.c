@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which sections of a deck a theory can have, as its records say (sq_stage.lacks): what has to be refused is refused
  * before anything is done, with what is possible instead. */
 #include "src/run/stage.h"

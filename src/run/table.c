@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* CSV tables. A table that is written is text that grows, checked against the names of its columns. One that is read
  * is its text, cut into cells where it stands. */
 #include "src/run/table.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* table: CSV tables, written and read back by the names of their columns. Not collective: each rank for itself. */
 #ifndef SQUALL_RUN_TABLE_H
 #define SQUALL_RUN_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Text that grows: tables, figures' data, pages. */
 #include "src/run/text.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* text: text that grows. Not collective. */
 #ifndef SQUALL_RUN_TEXT_H
 #define SQUALL_RUN_TEXT_H

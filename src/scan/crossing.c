@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command crossing: the Binder cumulants U_L of many runs as functions of a coupling, and where those of different
  * L cross: the transition. */
 #include "src/compare/compare.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command curve: any row of measure.csv of many runs against the parameter of the action in which they differ,
  * beside the exact curve where one is known: the free energy against beta. */
 #include "squall/known.h"

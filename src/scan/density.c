@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command density: the particle number of runs of the complex field as a function of mu, by whatever made it,
  * beside what is exact: the Silver Blaze figure. */
 #include "src/scan/scan.h"

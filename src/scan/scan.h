@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* scan: commands on the directories of many runs, a point of a figure each. */
 #ifndef SQUALL_SCAN_H
 #define SQUALL_SCAN_H

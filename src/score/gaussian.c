@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The exact score of a Gaussian field: the Wiener filter. */
 #include "squall/score.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The learned score: Wiener filter plus network, on any volume. */
 #include "squall/score.h"
 #include <math.h>

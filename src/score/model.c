@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The model: spectra, scales and weights; its file. */
 #include "src/score/places.h"
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A model of many couplings: what it knows at the places where it learned, between them, and in a file. */
 #include "src/score/places.h"
 #include <math.h>

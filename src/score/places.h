@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to score: what a model of many couplings knows at each, in its file. */
 #ifndef SQUALL_SCORE_PLACES_H
 #define SQUALL_SCORE_PLACES_H

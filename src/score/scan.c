@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Couplings that one model learns at, as numbers: places, positions between them, weights of interpolation. */
 #include "squall/score.h"
 #include <math.h>

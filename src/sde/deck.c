@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The deck's section `schedule`. */
 #include "squall/sde.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Noise levels: in geometric progression, or where a score needs them. */
 #include "src/sde/grid.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to sde. */
 #ifndef SQUALL_SDE_GRID_H
 #define SQUALL_SDE_GRID_H

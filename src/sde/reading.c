@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One network read as a denoiser, as the noise, as the score. */
 #include "src/sde/types.h"
 

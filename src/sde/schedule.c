@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Schedules: the families of forward equations in use. A schedule is one function of t and a row of the table. */
 #include "src/sde/grid.h"
 #include "src/sde/types.h"

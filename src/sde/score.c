@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is done to the fields of a score component by component. */
 #include "squall/sde.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The schedules, and the ways to read a network. */
 #include "src/sde/types.h"
 

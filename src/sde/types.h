@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to sde: the rows of the tables. */
 #ifndef SQUALL_SDE_TYPES_H
 #define SQUALL_SDE_TYPES_H

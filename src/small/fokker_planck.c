@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage fokker-planck, for lattices of one or two sites: the density of the Langevin process in time by its
  * Fokker-Planck equation, beside histograms of walkers -> fokker_planck.csv, fokker_planck_times.csv; relaxation rates
  * from the operator, from the decay and from the walkers' autocorrelation -> fokker_planck_rates.csv. Repeated for

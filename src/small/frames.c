@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames of the stage fokker-planck: the density of the equation and the histogram of walkers at the same time, bin by
  * bin and as a test of one against the other -> fokker_planck.csv, fokker_planck_times.csv. */
 #include "src/small/frames.h"

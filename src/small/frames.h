@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to small: what the stage fokker-planck shows of its density and its walkers, time by time. */
 #ifndef SQUALL_SMALL_FRAMES_H
 #define SQUALL_SMALL_FRAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* small: the stages for lattices of one or two sites, where everything can be known. */
 #ifndef SQUALL_SMALL_H
 #define SQUALL_SMALL_H

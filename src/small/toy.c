@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage toy, for lattices of one site: the exact flow of the effective action by quadrature beside the learned one
  * -> toy.csv, toy_levels.csv; the ensembles beside exp(-S)/Z -> toy_histogram.csv. What has not been made yet is left
  * out.

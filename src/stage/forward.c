@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of the stage sample, of models that know the density of any field: that of stored Monte Carlo fields ->
  * forward.h5. Batches are shared out to the replicas; it takes as long as to make as many fields, and is done once. */
 #include "src/ensemble/partition.h"

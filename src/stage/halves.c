@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models of half the configurations each, and the model's own error: what fields of both have different, scaled to a
  * model of all configurations (src/ensemble/model_error.c). -> model-half-1.h5, samples-half-1.h5, and of half 2. */
 #include "src/learning/sampling.h"

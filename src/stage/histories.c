@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What an ensemble keeps of its making beside its records: histories and tuning, written and read back. */
 #include "src/stage/produce.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage hmc: chains of hybrid Monte Carlo -> ensemble.h5 (groups training, testing). */
 #include "src/stage/produce.h"
 

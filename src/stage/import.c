@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage import: configurations of another program -> ensemble.h5 (groups training, testing). */
 #include "src/import/import.h"
 #include "src/run/plan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage langevin: chains that follow the Langevin equation, an ensemble for every step size -> langevin-1.h5,
  * langevin-2.h5, ... Everything but the dynamics is that of the stage hmc. A file depends on its own step size alone,
  * but for the measured mass of Fourier acceleration, which is that of the first: others can be added to the deck later.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage mc: chains of any theory, by the algorithm of the section mc -> ensemble.h5 (groups training, testing). */
 #include "squall/mc.h"
 #include "src/stage/produce.h"

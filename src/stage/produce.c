@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An ensemble made by Markov chains over replicas: FILE.h5 (groups of training and of held-out configurations).
  *
  * The file being made is a checkpoint of the chains (making/chain_records.h). What belongs to no record, the tuning and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to stage: ensembles made by Markov chains, whatever their dynamics. */
 #ifndef SQUALL_STAGE_PRODUCE_H
 #define SQUALL_STAGE_PRODUCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What ensembles of Markov chains take: how they are shared out, how large their files are. */
 #include "src/stage/produce.h"
 #include <math.h>

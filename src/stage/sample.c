@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage sample: model.h5 -> samples.h5 (group generated), and trajectories.h5 for the first few fields; what the
  * sampler's prior and the variational bound say, in prior.csv and bound.csv; what Monte Carlo fields say of a model
  * with a density, in forward.h5. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stage: making ensembles, models and generated fields. */
 #ifndef SQUALL_STAGE_H
 #define SQUALL_STAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage train: ensemble.h5 -> model.h5 (weights, spectra, loss history). Checkpoint: train.checkpoint.h5. What is
  * learned, and from what, is the model type's; here are the loop, its history, and what interrupts it. */
 #include "src/ensemble/load.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage train: its checkpoints, and model.h5 (weights, what the type keeps, the history of the loss). */
 #include "src/ensemble/load.h"
 #include "src/stage/training.h"

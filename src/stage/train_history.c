@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage train: its history, what its lines say, and what the model is worth so far. */
 #include "src/ensemble/correction.h"
 #include "src/stage/training.h"

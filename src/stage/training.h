@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to the stage train: a model that is learned, and what is kept of how that went. */
 #ifndef SQUALL_STAGE_TRAINING_H
 #define SQUALL_STAGE_TRAINING_H

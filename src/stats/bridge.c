@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* log Z from weights on fields of q and of p together: Bennett's acceptance ratio (C. H. Bennett, J. Comput. Phys. 22
  * (1976) 245, eq. 12). Its sums are of numbers between 0 and 1, so that its error is known where neither <w> of q nor
  * <1/w> of p have one. Fields of both count: it sees what q leaves out. Serial. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* chains: brings records that carry a chain number into the order of sq_series, one chain after the other. Serial. */
 #include "squall/stats.h"
 #include <math.h>

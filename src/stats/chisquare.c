@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* chi-square: whether counts in bins follow given probabilities; the F distribution. Serial. */
 #include "squall/stats.h"
 #include <math.h>

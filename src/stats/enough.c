@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* enough: whether a series is long enough, which observable is the slowest, what agrees. Serial. */
 #include "squall/stats.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Extrapolation of numbers with errors to x = 0, by linear least squares in given powers of x. */
 #include "squall/stats.h"
 #include <math.h>

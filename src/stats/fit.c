@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Linear least squares with few terms, by the normal equations of scaled columns (Cholesky). */
 #include "squall/stats.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gamma: errors from the autocorrelation function (U. Wolff, hep-lat/0306017).
  *
  * The autocovariance of the projected fluctuations is summed directly up to a window W that grows until the automatic

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* histogram: equal bins between given edges, so that several sets can share them. Serial. */
 #include "squall/stats.h"
 #include <math.h>

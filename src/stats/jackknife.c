@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* jackknife: binned, delete one bin at a time, with bins that need not be equal; the covariance of means from the same
  * bins.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Mixtures of normal distributions: densities, quantiles, conditioning, and the fit by expectation maximisation
  * (A. P. Dempster, N. M. Laird, D. B. Rubin, J. R. Stat. Soc. B 39 (1977) 1). */
 #include "squall/stats.h"

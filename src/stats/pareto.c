@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pareto: the tail of a distribution as a generalised Pareto distribution, fitted to its largest numbers. Serial.
  *
  * With theta = k/sigma > -1/x_max the profile log likelihood is n (log(theta/k) - k - 1), k = mean of log(1 + theta x).

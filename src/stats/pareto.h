@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pareto: the generalised Pareto distribution of excesses x >= 0, P(X > x) = (1 + k x/sigma)^(-1/k). */
 #ifndef SQUALL_STATS_PARETO_H
 #define SQUALL_STATS_PARETO_H

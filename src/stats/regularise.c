@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* regularise: weights made less unequal. Averages with them have less noise and a bias, both of which vanish for many
  * weights. Serial. */
 #include "pareto.h"

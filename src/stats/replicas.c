@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* replicas: whether chains of the same theory agree with each other.
  *
  * The means F_r of the chains are compared with their mean F: chi^2 = sum_r N_r (F_r - F)^2 / (2 tau_int variance),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* series: means of the columns of a series, a function of them, and what each record contributes to its fluctuation.
  *
  * Layout: column[k][i], chains one after the other. Serial; no state.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* series: means and projected fluctuations of a series, shared by the Gamma method and the jackknife. */
 #ifndef SQUALL_STATS_SERIES_H
 #define SQUALL_STATS_SERIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* summary: running moments and controlled means. Serial. */
 #include "squall/stats.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What can be done to weights before they are used. */
 #include "squall/stats.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tail: whether a distribution falls exponentially or faster, or by a power. Serial. */
 #include "pareto.h"
 #include "squall/stats.h"

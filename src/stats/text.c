@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* text: estimates as people write them. Serial. */
 #include "squall/stats.h"
 #include <math.h>

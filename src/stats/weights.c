@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights: what importance weights say, and whether they may be believed. Serial.
  *
  * Averages with weights are as good as the tail of the weights. Where it falls so slowly that its second moment does

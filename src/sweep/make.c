@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs of single couplings, one after the other. What is finished is kept, so that the same command goes on after an
  * interruption, or with a coupling more. */
 #include "src/course/course.h"

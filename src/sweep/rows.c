@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of couplings, couplings.csv: a row for every ensemble of every coupling that was generated at. */
 #include "src/ensemble/ensemble.h"
 #include "src/ensemble/partition.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The stages scan and couplings: ensembles at the couplings that a model learns at, before it learns; fields that it
  * makes at those that are wanted, after that. */
 #include "src/sweep/sweep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sweep: the stages of one model for many couplings: ensembles at those it learns at, fields at those that are wanted,
  * and the table of what they say. */
 #ifndef SQUALL_SWEEP_H

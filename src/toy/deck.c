@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section `toy` of a deck. */
 #include "squall/toy.h"
 

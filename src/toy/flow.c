@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The flow of the effective action on a grid of phi: by quadrature, and as a score has it. */
 #include "squall/toy.h"
 #include <math.h>

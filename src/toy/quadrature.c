@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The one-site theory by trapezoidal sums; see the header. */
 #include "squall/toy.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Models with exact densities: what holds for every one of them. */
 #include "squall/tractable.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kullback-Leibler divergences between a model with an exact density and exp(-S)/Z as objectives: reverse, of fields
  * that the model draws, and forward, of stored fields; see the header.
  *

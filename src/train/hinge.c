@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A forger and a critic against each other, by the hinge loss, as two objectives; see the header.
  *
  * Entry e of step t has the noise of field t total + e of the seed where the forger learns, and of the field 2^40 after

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every training shares: weights, their optimiser and average, microbatches over replicas; see the header.
  *
  * A step: a float copy of the weights; the microbatches of this replica, each gradient rounded to integers and added;

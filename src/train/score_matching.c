@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Denoising score matching as an objective: draws and noises fields, and compares what the network makes of them with
  * the clean ones. Which fields, levels, noise and symmetries a step takes is a function of (seed, step, entry). */
 #include "squall/train.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The spectra of an ensemble: propagator and power of the force.
  *
  * With x = |phi_p|^2/V, y = Re phi_p conj(dS_p)/V and z = |dS_p|^2/V, G = <x> and A = <z>; and <y> = 1 is known exactly

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Translations of a field whose lattice may be cut: every rank gathers the field. */
 #include "src/train/translate.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Private to train: stored fields moved over the lattice. */
 #ifndef SQUALL_TRAIN_TRANSLATE_H
 #define SQUALL_TRAIN_TRANSLATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command clean: files of runs that can go: checkpoints, files in the making, fields on their way from noise, and
  * what killed processes left, also in RUN_DIR/export. While it removes, it holds the lock of the run. It says
  * what each is worth and how large it is, and removes nothing unless it is told to. What a run was made for is not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command diff: in which keys two decks differ, or the decks of two runs; of runs also which rows of measure.csv
  * do, in units of the combined error. */
 #include "src/run/table.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What can be told of a run's directory from outside: whether it is one, whether a squall is at work there. */
 #include "src/upkeep/upkeep.h"
 #include <errno.h>

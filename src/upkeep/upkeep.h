@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* upkeep: commands on directories of runs: how far they are, what differs between two, what can go. */
 #ifndef SQUALL_UPKEEP_H
 #define SQUALL_UPKEEP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command watch: how far runs are, a line for every stage, from status.json, the deck and the files in their
  * directories. It only reads. */
 #include "src/upkeep/upkeep.h"

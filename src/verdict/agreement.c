@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on what the chains of an ensemble do: do they move, do they agree with each other and with the symmetry of
  * the theory? */
 #include "src/verdict/verdict.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on Markov chains: are they long enough for their own errors, and had they forgotten their start? */
 #include "src/ensemble/correction.h"
 #include "src/verdict/verdict.h"

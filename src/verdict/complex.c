@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on complex Langevin dynamics, which may settle on wrong results: does its drift have a tail that does not
  * fall exponentially or faster (K. Nagata, J. Nishimura, S. Shimasaki, Phys. Rev. D 94 (2016) 114515)? Do imaginary
  * parts vanish that do so by symmetry?

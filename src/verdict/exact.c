@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on what is said to be exact: weights, the Schwinger-Dyson identity, the trajectories of Monte Carlo. */
 #include "src/verdict/verdict.h"
 #include <math.h>

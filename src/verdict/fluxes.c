@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether fields of a model keep the constraint of their theory: fluxes without divergence. */
 #include "src/verdict/verdict.h"
 

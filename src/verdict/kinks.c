@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on the number of kinks of paths: what drops them looks right in all else, as its weights do. */
 #include "src/verdict/verdict.h"
 #include "src/ensemble/kinks.h"

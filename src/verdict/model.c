@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the errors of fields that a model generated leave out: the model's own. */
 #include "src/verdict/verdict.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Verdicts on what a model leaves out. Weights of generated fields see only what the model gives; Monte Carlo fields
  * see the rest. */
 #include "src/ensemble/partition.h"

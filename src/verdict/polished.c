@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The verdict on polished fields: has every one come in from where the model left it, and does none drift any more? */
 #include "src/verdict/verdict.h"
 #include <math.h>

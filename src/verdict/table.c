@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every ensemble is judged by. */
 #include "src/verdict/verdict.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of verdicts: its rows, the log, verdicts.csv; and what the stages that make ensembles say at their end. */
 #include "src/verdict/verdict.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* verdict: whether the numbers of an ensemble can be trusted: one list of checks for the log, verdicts.csv and the
  * report, and for whoever compares. A check is a function in a table (table.c), so a new one is a row there. */
 #ifndef SQUALL_VERDICT_H

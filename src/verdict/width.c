@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A note on lattices that are not much wider than the correlation length, and on fields that are ordered. */
 #include "src/verdict/verdict.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The words behind the name of a command, sorted. A word is an option if it begins with a dash and a letter, so that
  * -0.5 is a value; behind a word -- there are no more options. */
 #include "src/words/words.h"

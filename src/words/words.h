@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* words: what stands on the command line behind the name of a command: what it works on, options of its own, keys of
  * the deck. Every process reads the words that it was started with; nothing here is collective or needs MPI. */
 #ifndef SQUALL_WORDS_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tests of kernels call of PETSc, MPI, HDF5, FFTW and BLAS, for one process: none of these libraries is needed
  * where the tests are compiled for another processor. */
 #define OMPI_SKIP_MPICXX

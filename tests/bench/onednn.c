@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What oneDNN makes of squall's convolutions: 3x3 on padded inputs, blocked layout, one thread; CSV like `squall bench
  * layers`. Build: make tests/bench/onednn (Debian: libdnnl-dev). Written for the C API of version 2; run with
  * OMP_NUM_THREADS=1. */

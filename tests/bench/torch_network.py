@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """squall's network in PyTorch, timed: one evaluation and one training step (forward, backward, Adam), the best of memory layouts and jit.
 
 usage: torch_network.py [--channels 32] [--blocks 3] [--batch 64] [--extent 32] [--threads 2] [--wide]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The calibration study: `make calibrate` simulates chains, weights and fields of known truth, hundreds of seeds each,
  * and prints as tables in Markdown how often quoted errors cover it and verdicts are right (doc/calibration.md). The
  * first argument multiplies the numbers of seeds; the second leaves out rows without that word in their name. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* calibrate: quoted errors and verdicts against simulated truth. A row of the study simulates one seed at a time: what
  * is claimed of it, and what is true. Serial. */
 #ifndef SQUALL_TESTS_CALIBRATE_H

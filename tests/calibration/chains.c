@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors of the Gamma method and the jackknife on AR(1) chains. p: tau_int, chains, length in all over tau_int. */
 #include "tests/calibration/calibrate.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole ensembles of numbers: rows of measure.csv as the stages make them, and the verdicts on them. Their columns are
  * built on AR(1) chains, so that every average is known. p: tau_int, chains, length in all over tau_int, what is wrong.
  */

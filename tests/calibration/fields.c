@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors of G(p), C(t), chi2_fit from bins of chains: free fields on 8 x 6 sites whose modes are AR(1) series. p: a^2,
  * the memory of |phi_p|^2, whose tau_int is (1 + a^2)/(1 - a^2)/2; fields a chain; momentum orbit, or -1: C(1), -2:
  * chi2_fit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Crossings of curves, and what a Langevin equation leads to at step size 0. */
 #include "tests/calibration/calibrate.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What weights say. p: kind (0 log-normal, 1 Pareto), width of log w or tail index k, number, correlation with x. */
 #include "tests/calibration/calibrate.h"
 #include "squall/correct.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # Makes a corpus of small runs for tests/program_corpus.sh, one for each theory and type of model, with the program of a
 # release:  sh tests/corpus/make.sh SQUALL tests/corpus/runs-VERSION.tar.xz
 # A release adds its own; those that are there stay as they are. The test goes through all of them.

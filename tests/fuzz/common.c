@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the fuzz targets share: MPI and PETSc for one rank, and a watch over the memory that an input takes. */
 #include "tests/fuzz/fuzz.h"
 #include <pthread.h>

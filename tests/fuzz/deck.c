@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fuzz target: the reader of decks, with all parameters of the program. What it accepts, it echoes; the echo must read
  * back to the same deck. */
 #include "src/run/stage.h"

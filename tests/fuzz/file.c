@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Fuzz target: the readers of files, both kinds: as `squall info` and `squall verify` read them, as a store, and as
  * records with fields. HDF5's MPI driver is left out: MPI-IO is not what is tested, and costs most of the time. */
 #include "squall/io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the fuzz targets share. Each target is a file with LLVMFuzzerTestOneInput, the interface of libFuzzer
  * (https://llvm.org/docs/LibFuzzer.html): `make fuzz` links it with libFuzzer, tests/fuzz.sh with replay.c, which plays
  * the corpus. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Plays files through a fuzz target, one after the other, and says how many: the corpus of the tests. */
 #include "tests/fuzz/fuzz.h"
 
