@@ -58,7 +58,7 @@ static PetscErrorCode turn(void *self, const sq_microbatch *m, bool back, const 
   int shift = shift_of(self, m);
   for (int i = 0; i < PARAMETERS; i++) {
     int at = (i + shift) % PARAMETERS;
-    if (back) to[i] += from[at];
+    if (back) to[i] = from[at];
     else to[at] = from[i];
   }
   return 0;

@@ -64,8 +64,9 @@ double sq_network_weight_bytes(const sq_network_shape *shape, bool backward);
 /* Initial weights, addressed by seed; the output layer is zero. parameter[count]. Not collective. */
 PetscErrorCode sq_network_init(const sq_network_shape *shape, uint64_t seed, double *parameter);
 /* Moves the weights as if all fields were transformed by a lattice symmetry (see sq_nn_tap_map); gradients computed
- * with the moved weights are brought back by back = true, which adds. Augmentation by turning the network instead of
- * the data. Error: PETSC_ERR_SUP for causal networks, whose order of sites has no symmetry. Not collective. */
+ * with the moved weights are brought back by back = true. `to` is written whole. Augmentation by turning the network
+ * instead of the data. Error: PETSC_ERR_SUP for causal networks, whose order of sites has no symmetry. Not
+ * collective. */
 PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_NN_TAPS], bool back, const float *from,
                                float *to);
 

@@ -135,12 +135,6 @@ void sq_nn_features(double t, float feature[SQ_NN_WAVES]);
 typedef struct {
   double learning_rate, beta1, beta2, epsilon, clip; /* clip: largest Euclidean norm of a gradient, 0: none */
 } sq_adam;
-/* One Adam step (Kingma and Ba, arXiv:1412.6980, algorithm 1) on `count` parameters; step counts from 1. gradient is
- * scaled by the clip. Returns the norm of the gradient before clipping. */
-double sq_adam_step(const sq_adam *adam, int64_t count, int64_t step, double *parameter, double *first, double *second,
-                    const double *gradient);
-/* average = decay average + (1 - decay) parameter. */
-void sq_average(int64_t count, double decay, const double *parameter, double *average);
 
 SQ_C_END
 

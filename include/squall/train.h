@@ -56,8 +56,8 @@ typedef struct {
   /* Adds the terms of held-out entries; nothing about them is drawn anew. NULL if held_out = 0. Collective over a
    * replica. */
   PetscErrorCode (*validate)(void *self, const sq_microbatch *m, const float *weight, sq_sum loss[]);
-  /* Augmentation: weights as a microbatch takes them, `to` written; back: its gradient for the weights as they are,
-   * added to `to`. NULL: weights are taken as they are. Not collective. */
+  /* Augmentation: weights as a microbatch takes them, back: its gradient for the weights as they are; `to` is
+   * written whole. NULL: weights are taken as they are. Not collective. */
   PetscErrorCode (*turn)(void *self, const sq_microbatch *m, bool back, const float *from, float *to);
   /* Once before the microbatches of a step, on every rank alike: what does not depend on entries. NULL: nothing. state:
    * `numbers` beside the weights, all 0 at first, which it may move; the learner keeps them with its own. other,

@@ -246,7 +246,7 @@ static void turn_layer(int taps, int64_t size, const int map[SQ_NN_TAPS], bool b
 {
   for (int t = 0; t < taps; t++)
     for (int64_t i = 0; i < size; i++) {
-      if (back) to[t * size + i] += from[map[t] * size + i];
+      if (back) to[t * size + i] = from[map[t] * size + i];
       else to[map[t] * size + i] = from[t * size + i];
     }
 }
@@ -260,6 +260,6 @@ PetscErrorCode sq_network_turn(const sq_network_shape *shape, const int map[SQ_N
   sq_network_lay_out(shape, &l);
   for (int i = 0; i < l.convs; i++)
     turn_layer(l.taps, (int64_t)l.conv[i].ci * l.conv[i].co, map, back, from + l.conv[i].at, to + l.conv[i].at);
-  for (int64_t i = l.w1; i < l.total; i++) to[i] = back ? to[i] + from[i] : from[i];
+  for (int64_t i = l.w1; i < l.total; i++) to[i] = from[i];
   PetscFunctionReturn(0);
 }

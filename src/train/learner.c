@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What every training shares: weights, their optimiser and average, microbatches over replicas; see the header.
  *
- * A step: a float copy of the weights; the microbatches of this replica, each gradient rounded to integers and added;
- * one allreduce; Adam on every rank alike; the running average.
+ * A step: the microbatches of this replica, each gradient rounded to integers and added; one allreduce; the norm of the
+ * gradient; and one pass over the weights on every rank alike: Adam, the running average, the float copy that the next
+ * step takes (update.h).
  */
 #include "squall/train.h"
+#include "src/train/update.h"
 #include <math.h>
 #include <string.h>
 
@@ -15,14 +17,16 @@ struct sq_learner {
   const sq_grid *grid;
   sq_learner_options options;
   sq_objective objective;
-  int micro;                                            /* entries of a microbatch */
-  float limit;                                          /* of a microbatch's gradient */
-  int64_t step;                                         /* steps done */
-  double *weight, *first, *second, *average, *gradient; /* [parameters] */
-  int64_t *total;                                       /* [parameters] the gradient in units of 2^-40 */
-  float *straight, *dstraight, *turned, *dturned;       /* [parameters]; turned ones if the objective turns */
-  double *state;                                        /* [objective.numbers] */
-  struct sq_learner *other;                             /* that it takes turns with; NULL: none */
+  int micro;                                      /* entries of a microbatch */
+  float limit;                                    /* of a microbatch's gradient */
+  int64_t step;                                   /* steps done */
+  double *weight, *first, *second, *average;      /* [parameters] */
+  int64_t *total;                                 /* [parameters] the gradient in units of 2^-40 */
+  float *straight, *dstraight, *turned, *dturned; /* [parameters]; turned ones if the objective turns */
+  bool current;                                   /* straight are the weights */
+  const sq_update_kernels *kernels;
+  double *state;            /* [objective.numbers] */
+  struct sq_learner *other; /* that it takes turns with; NULL: none */
 };
 
 static int64_t microbatches(const sq_learner *l)
@@ -48,13 +52,20 @@ static PetscErrorCode allocate(sq_learner *l)
 {
   PetscFunctionBeginUser;
   int64_t parameters = l->objective.parameters;
-  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average, &l->gradient};
+  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average};
   float **floats[] = {&l->straight, &l->dstraight, &l->turned, &l->dturned};
-  for (int i = 0; i < 5; i++) PetscCall(sq_alloc(parameters, doubles[i]));
+  for (int i = 0; i < 4; i++) PetscCall(sq_alloc(parameters, doubles[i]));
   for (int i = 0; i < (l->objective.turn ? 4 : 2); i++) PetscCall(sq_alloc(parameters, floats[i]));
   PetscCall(sq_alloc(parameters, &l->total));
   PetscCall(sq_alloc(l->objective.numbers, &l->state));
   PetscFunctionReturn(0);
+}
+
+static const sq_update_kernels *best_kernels(void)
+{
+  int i = 0;
+  while (!sq_update_all[i]->supported()) i++;
+  return sq_update_all[i];
 }
 
 PetscErrorCode sq_learner_create(const sq_grid *grid, const sq_learner_options *options, const sq_objective *objective,
@@ -66,6 +77,7 @@ PetscErrorCode sq_learner_create(const sq_grid *grid, const sq_learner_options *
   l->grid = grid;
   l->options = *options;
   l->objective = *objective;
+  l->kernels = best_kernels();
   l->micro = (int)PetscMin((int64_t)objective->micro, options->batch);
   PetscErrorCode status = bound_terms(l);
   if (status) sq_free(&l);
@@ -82,10 +94,12 @@ PetscErrorCode sq_learner_destroy(sq_learner **learner)
   PetscFunctionBeginUser;
   sq_learner *l = *learner;
   if (!l) PetscFunctionReturn(0);
-  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average, &l->gradient};
+  double **doubles[] = {&l->weight, &l->first, &l->second, &l->average};
   float **floats[] = {&l->straight, &l->dstraight, &l->turned, &l->dturned};
-  for (int i = 0; i < 5; i++) sq_free(doubles[i]);
-  for (int i = 0; i < 4; i++) sq_free(floats[i]);
+  for (int i = 0; i < 4; i++) {
+    sq_free(doubles[i]);
+    sq_free(floats[i]);
+  }
   sq_free(&l->total);
   sq_free(&l->state);
   sq_free(learner);
@@ -128,14 +142,22 @@ const double *sq_learner_average(const sq_learner *learner)
 
 static void copy_weights(sq_learner *l, const double *weight)
 {
+  l->current = weight == l->weight;
   for (int64_t i = 0; i < l->objective.parameters; i++) l->straight[i] = (float)weight[i];
+}
+
+/* The weights in float: of the step before, unless others were copied since. */
+static void take_weights(sq_learner *l)
+{
+  if (!l->current) copy_weights(l, l->weight);
 }
 
 /* Tells the objective of the step. */
 static void begin_step(sq_learner *l)
 {
   const sq_objective *o = &l->objective;
-  if (l->other) copy_weights(l->other, l->other->weight);
+  take_weights(l);
+  if (l->other) take_weights(l->other);
   if (o->begin)
     o->begin(o->self, l->straight, l->state, l->other ? l->other->straight : NULL, l->other ? l->other->state : NULL);
 }
@@ -146,9 +168,8 @@ static PetscErrorCode evaluate(sq_learner *l, const sq_microbatch *m, sq_sum *lo
   PetscFunctionBeginUser;
   const sq_objective *o = &l->objective;
   size_t bytes = (size_t)o->parameters * sizeof(float);
-  memset(l->dstraight, 0, bytes);
+  memset(o->turn ? l->dturned : l->dstraight, 0, bytes);
   if (o->turn) {
-    memset(l->dturned, 0, bytes);
     PetscCall(o->turn(o->self, m, false, l->straight, l->turned));
     PetscCall(o->evaluate(o->self, m, l->turned, loss, l->dturned));
     PetscCall(o->turn(o->self, m, true, l->dturned, l->dstraight));
@@ -156,31 +177,18 @@ static PetscErrorCode evaluate(sq_learner *l, const sq_microbatch *m, sq_sum *lo
   PetscFunctionReturn(0);
 }
 
-/* Adds the microbatch's gradient in units of 2^-40; false if it does not fit (or is not a number). */
-static bool add_rounded(int64_t count, float limit, const float *gradient, int64_t *total)
-{
-  bool fits = true;
-  for (int64_t i = 0; i < count; i++) {
-    float g = gradient[i];
-    bool ok = g > -limit && g < limit;
-    fits = fits && ok;
-    total[i] += ok ? (int64_t)((double)g * 0x1p40) : 0;
-  }
-  return fits;
-}
-
 /* This replica's share of the batch. */
 static PetscErrorCode evaluate_share(sq_learner *l, sq_sum *loss, bool *fits)
 {
   PetscFunctionBeginUser;
   int64_t first, count;
-  memset(l->total, 0, (size_t)l->objective.parameters * sizeof *l->total);
   sq_share(microbatches(l), l->grid->replicas, l->grid->replica, &first, &count);
+  if (!count) memset(l->total, 0, (size_t)l->objective.parameters * sizeof *l->total);
   for (int64_t i = first; i < first + count; i++) {
     sq_microbatch m = {.step = l->step, .steps = l->options.steps, .total = l->options.batch, .first = i * l->micro};
     m.count = (int)PetscMin((int64_t)l->micro, m.total - m.first);
     PetscCall(evaluate(l, &m, loss));
-    *fits = add_rounded(l->objective.parameters, l->limit, l->dstraight, l->total) && *fits;
+    *fits = l->kernels->add(l->objective.parameters, l->limit, i == first, l->dstraight, l->total) && *fits;
   }
   PetscFunctionReturn(0);
 }
@@ -225,12 +233,18 @@ static PetscErrorCode check_finite(const sq_learner *l, double loss, bool fits)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode sum_gradients(sq_learner *l)
+/* Their Euclidean norm, added in the order of the weights: the clip depends on its last bit. */
+static PetscErrorCode sum_gradients(sq_learner *l, double *norm)
 {
   PetscFunctionBeginUser;
   int64_t parameters = l->objective.parameters;
+  double norm2 = 0;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l->total, (int)parameters, MPI_INT64_T, MPI_SUM, l->grid->world));
-  for (int64_t i = 0; i < parameters; i++) l->gradient[i] = (double)l->total[i] * 0x1p-40;
+  for (int64_t i = 0; i < parameters; i++) {
+    double g = (double)l->total[i] * 0x1p-40;
+    norm2 += g * g;
+  }
+  *norm = sqrt(norm2);
   PetscFunctionReturn(0);
 }
 
@@ -241,36 +255,39 @@ static double learning_rate(const sq_learner_options *o, int64_t step)
   return o->adam.learning_rate * rise * (o->final_rate + (1 - o->final_rate) * fall);
 }
 
-static void descend(sq_learner *l, sq_train_record *record)
-{
-  sq_adam adam = l->options.adam;
-  record->learning_rate = adam.learning_rate = learning_rate(&l->options, l->step);
-  l->step++;
-  record->gradient_norm = sq_adam_step(&adam, l->objective.parameters, l->step, l->weight, l->first, l->second,
-                                       l->gradient);
-}
-
 /* A young average forgets faster. */
-static void update_average(sq_learner *l)
+static void descend(sq_learner *l, double norm, sq_train_record *record)
 {
-  double memory = fmin(l->options.average, 0.1 * (double)l->step);
-  sq_average(l->objective.parameters, memory / (memory + 1), l->weight, l->average);
+  const sq_adam *adam = &l->options.adam;
+  const double rate = learning_rate(&l->options, l->step), step = (double)++l->step,
+               memory = fmin(l->options.average, 0.1 * step);
+  const sq_update update = {.scale = adam->clip > 0 && norm > adam->clip ? adam->clip / norm : 1,
+                            .beta1 = adam->beta1,
+                            .beta2 = adam->beta2,
+                            .bias1 = 1 - pow(adam->beta1, step),
+                            .bias2 = 1 - pow(adam->beta2, step),
+                            .rate = rate,
+                            .epsilon = adam->epsilon,
+                            .decay = memory / (memory + 1)};
+  l->kernels->move(&update, l->objective.parameters, l->total, l->weight, l->first, l->second, l->average, l->straight);
+  l->current = true;
+  record->learning_rate = rate;
+  record->gradient_norm = norm;
 }
 
 PetscErrorCode sq_learner_step(sq_learner *l, sq_train_record *record)
 {
   PetscFunctionBeginUser;
   sq_sum sums[SQ_LOSS_SUMS] = {{{0}}};
+  double norm = 0;
   bool fits = true;
-  copy_weights(l, l->weight);
   begin_step(l);
   PetscCall(evaluate_share(l, sums, &fits));
   PetscCall(mean_loss(l, l->options.batch, sums, &record->loss));
   weigh(l, sums, record);
   PetscCall(check_finite(l, record->loss, fits));
-  PetscCall(sum_gradients(l));
-  descend(l, record);
-  update_average(l);
+  PetscCall(sum_gradients(l, &norm));
+  descend(l, norm, record);
   PetscFunctionReturn(0);
 }
 
@@ -330,6 +347,7 @@ PetscErrorCode sq_learner_get(sq_learner *l, const char *name, const sq_store *s
     PetscCall(sq_store_reals(store, name_of(name, array_names[i], text), l->objective.parameters, &values));
     memcpy(array[i], values, (size_t)l->objective.parameters * sizeof *values);
   }
+  l->current = false;
   if (!l->objective.numbers) PetscFunctionReturn(0);
   PetscCall(sq_store_reals(store, name_of(name, "beside", text), l->objective.numbers, &values));
   memcpy(l->state, values, (size_t)l->objective.numbers * sizeof *values);
