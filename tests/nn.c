@@ -297,7 +297,7 @@ int main(int argc, char **argv)
   static const struct {
     int dim;
     int64_t n[4];
-  } shape[] = {{1, {1, 1, 1, 13}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
+  } shape[] = {{1, {1, 1, 1, 37}}, {2, {1, 1, 5, 11}}, {2, {1, 1, 1, 1}}, {3, {1, 3, 2, 7}}, {4, {2, 3, 2, 4}}};
   static const struct {
     int dim, fields;
     int64_t n[4];

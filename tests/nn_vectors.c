@@ -186,7 +186,7 @@ int main(int argc, char **argv)
     if (!sq_nn_all[s]->supported()) continue;
     check_kernels(sq_nn_all[s], 2, (int64_t[]){1, 1, 5, 7}, 32, 2);
     check_kernels(sq_nn_all[s], 3, (int64_t[]){1, 2, 3, 4}, 32, 3);
-    check_kernels(sq_nn_all[s], 1, (int64_t[]){1, 1, 1, 9}, 48, 4);
+    check_kernels(sq_nn_all[s], 1, (int64_t[]){1, 1, 1, 35}, 48, 4);
     check_rotation(sq_nn_all[s], 2);
     check_rotation(sq_nn_all[s], 4);
   }

@@ -2,15 +2,18 @@
 /* The tuned kernels for AVX2 with FMA. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86
+#include <immintrin.h>
 #ifndef __clang__
 #pragma GCC target("avx2,fma")
 #endif
 SQ_TARGET_BEGIN("avx2,fma")
-#define WIDTH 8
-#define TILE  6
-#define WTILE 6
+#define CLAMP(x, limit) (vec) _mm256_max_ps(_mm256_set1_ps(-(limit)), _mm256_min_ps(_mm256_set1_ps(limit), (__m256)(x)))
+#define WIDTH           8
+#define TILE            6
+#define WTILE           6
 #include "src/nn/template.h"
 #include "src/nn/template_winograd.h"
+#include "src/nn/template_activation.h"
 #include "src/nn/template_vector.h"
 
 static bool supported(void)

@@ -2,15 +2,18 @@
 /* The tuned kernels for AVX-512. */
 #include "src/nn/kernels.h"
 #ifdef SQ_NN_X86
+#include <immintrin.h>
 #ifndef __clang__
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")
 #endif
 SQ_TARGET_BEGIN("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")
-#define WIDTH 16
-#define TILE  8
-#define WTILE 8
+#define CLAMP(x, limit) (vec) _mm512_max_ps(_mm512_set1_ps(-(limit)), _mm512_min_ps(_mm512_set1_ps(limit), (__m512)(x)))
+#define WIDTH           16
+#define TILE            8
+#define WTILE           8
 #include "src/nn/template.h"
 #include "src/nn/template_winograd.h"
+#include "src/nn/template_activation.h"
 #include "src/nn/template_vector.h"
 
 static bool supported(void)

@@ -6,6 +6,7 @@
 #define WTILE 6
 #include "src/nn/template.h"
 #include "src/nn/template_winograd.h"
+#include "src/nn/template_activation.h"
 #include "src/nn/template_vector.h"
 
 static bool supported(void)
