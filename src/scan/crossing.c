@@ -3,7 +3,6 @@
  * L cross: the transition. */
 #include "src/compare/compare.h"
 #include "src/scan/scan.h"
-#include "src/verdict/verdict.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,41 +195,13 @@ static PetscErrorCode look_for_kin(int n, const sq_ensemble *runs, int *seeds, b
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode warn_of_trust(const sq_ensemble *e)
-{
-  PetscFunctionBeginUser;
-  sq_verdicts v = {0};
-  PetscCall(sq_verdicts_judge(NULL, e, 1, &v));
-  for (int i = 0; i < v.count; i++)
-    if (!v.row[i].passed) sq_warn("crossing: %s: %s", e->where, v.row[i].sentence);
-  sq_verdicts_clear(&v);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode check_kind(MPI_Comm world, const char *path)
-{
-  PetscFunctionBeginUser;
-  sq_records_info about;
-  char *deck;
-  PetscCall(sq_file_about(world, path, &about, &deck));
-  sq_free(&deck);
-  SqCheck(!strcmp(about.kind, "ensemble"), world, SQ_ERR_DATA,
-          "%s is a file of kind %s, and must be one of kind ensemble: it does not belong here", path, about.kind);
-  PetscFunctionReturn(0);
-}
-
-/* The first group of the ensemble of each run; the others are not kept. */
+/* The first group of the ensemble of each run. */
 static PetscErrorCode read_run(MPI_Comm world, const char *directory, sq_ensemble *run)
 {
   PetscFunctionBeginUser;
-  sq_ensemble e[SQ_IO_GROUPS] = {0};
-  int groups;
   char path[SQ_PATH];
   snprintf(path, sizeof path, "%.900s/ensemble.h5", directory);
-  PetscCall(check_kind(world, path));
-  PetscCall(sq_ensembles_read(world, path, e, &groups));
-  *run = e[0];
-  for (int g = 1; g < groups; g++) sq_ensemble_free(&e[g]);
+  PetscCall(sq_scan_read(world, path, run, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -243,7 +214,7 @@ static PetscErrorCode add_runs(MPI_Comm world, int count, const char *const *dir
     PetscCall(read_run(world, directories[i], &runs[i]));
     PetscCall(look_for_kin(i, runs, &seeds, &counts));
     if (!counts) continue;
-    PetscCall(warn_of_trust(&runs[i]));
+    PetscCall(sq_scan_warn(&runs[i], "crossing"));
     PetscCall(add_run(world, s, directories[i], &runs[i]));
   }
   if (seeds)
