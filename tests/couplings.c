@@ -57,6 +57,36 @@ static void check_weights(void)
   tap_check(sq_scan_outside(&scan, &here) == 0, "a NaN is outside");
 }
 
+/* Values at unequal distances: what is measured at them has errors, which must not grow between them. */
+static void check_uneven(void)
+{
+  static const sq_scan scans[] = {
+    {.axes = 1, .count = {4}, .value = {{0, 0.4, 1.5, 5}}},
+    {.axes = 1, .count = {3}, .value = {{0.2, 0.2999, 0.3}}},
+    {.axes = 1, .count = {5}, .value = {{0, 0.001, 0.01, 0.1, 1}}},
+    {.axes = 1,
+     .count = {14},
+     .value = {{0.20, 0.215, 0.23, 0.24, 0.25, 0.26, 0.265, 0.27, 0.275, 0.28, 0.285, 0.29, 0.295, 0.30}}}};
+  double weight[SQ_SCAN_PLACES], most = 0, worst = 0;
+  for (size_t s = 0; s < sizeof scans / sizeof *scans; s++) {
+    const double *x = scans[s].value[0], last = x[scans[s].count[0] - 1];
+    for (int i = 0; i <= 1000; i++) {
+      const double at = fmin(x[0] + (last - x[0]) * i / 1000, last);
+      const sq_action here = phi4(at, 0.1);
+      double sum = 0, sizes = 0;
+      sq_scan_weights(&scans[s], &here, weight);
+      for (int k = 0; k < scans[s].count[0]; k++) {
+        sum += weight[k] * (1 + 3 * x[k]);
+        sizes += fabs(weight[k]);
+      }
+      tap_worst(&most, sizes);
+      tap_worst(&worst, fabs(sum - 1 - 3 * at));
+    }
+  }
+  tap_check(most <= 2, "errors grow by %.3f at most between values at unequal distances", most);
+  tap_near(worst, 0, 1e-12, "straight lines are interpolated exactly there");
+}
+
 /* ---- the network ---- */
 
 enum { BATCH = 3, SIDE = 8, SITES = SIDE * SIDE };
@@ -319,6 +349,7 @@ int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_weights();
+  check_uneven();
   check_network();
   check_free_field();
   check_file();

@@ -45,7 +45,8 @@ void sq_scan_action(const sq_scan *scan, const sq_action *base, int place, sq_ac
 int sq_scan_outside(const sq_scan *scan, const sq_action *action);
 /* position[axes] of an action that lies inside, in [0,1]; weight[places], of sum 1, by which what is known at the
  * places becomes what is there: on each axis rational interpolation of degree 3, of M. S. Floater and K. Hormann,
- * Numer. Math. 107 (2007) 315, equation 11, which is smooth and exact at the places. */
+ * Numer. Math. 107 (2007) 315, equation 11, exact at the places. Where it would make errors of the values grow by more
+ * than 2 (values at unequal distances), the polynomial of the nearest four, three or two values. */
 void sq_scan_position(const sq_scan *scan, const sq_action *action, double position[SQ_SCAN_AXES]);
 void sq_scan_weights(const sq_scan *scan, const sq_action *action, double *weight);
 

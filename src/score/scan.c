@@ -2,6 +2,7 @@
 /* Couplings that one model learns at, as numbers: places, positions between them, weights of interpolation. */
 #include "squall/score.h"
 #include <math.h>
+#include <string.h>
 
 enum { DEGREE = 3 };
 
@@ -57,11 +58,11 @@ static double barycentric(int n, const double *x, int d, int k)
   return sum;
 }
 
-/* weight[n] at `at`. */
-static void axis_weights(int n, const double *x, double at, double *weight)
+/* weight[n] at `at`; returns the sum of their sizes, by which errors of the values grow. */
+static double rational_weights(int n, const double *x, double at, double *weight)
 {
   const int d = n - 1 < DEGREE ? n - 1 : DEGREE;
-  double sum = 0;
+  double sum = 0, sizes = 0;
   int hit = -1;
   for (int k = 0; k < n; k++)
     if (at == x[k]) hit = k;
@@ -69,7 +70,24 @@ static void axis_weights(int n, const double *x, double at, double *weight)
     weight[k] = hit < 0 ? barycentric(n, x, d, k) / (at - x[k]) : k == hit;
     sum += weight[k];
   }
-  for (int k = 0; k < n; k++) weight[k] /= sum;
+  for (int k = 0; k < n; k++) sizes += fabs(weight[k] /= sum);
+  return sizes;
+}
+
+/* Those of all values, unless errors would grow by more than MOST, as they do where distances differ: then of the four,
+ * three or two values around `at`. Of two they do not grow. */
+static void axis_weights(int n, const double *x, double at, double *weight)
+{
+  enum { MOST = 2 };
+  int below = 0, count = n, first = 0;
+  while (below < n - 2 && x[below + 1] <= at) below++;
+  while (!(rational_weights(count, x + first, at, weight + first) <= MOST) && count > 2) {
+    count = count > DEGREE + 1 ? DEGREE + 1 : count - 1;
+    first = below - (count - 2) / 2;
+    if (first > n - count) first = n - count;
+    if (first < 0) first = 0;
+    memset(weight, 0, (size_t)n * sizeof *weight);
+  }
 }
 
 void sq_scan_weights(const sq_scan *scan, const sq_action *action, double *weight)
