@@ -97,8 +97,8 @@ PetscErrorCode sq_curvature_add(sq_curvature *c, const double *clean, const doub
 }
 
 /* What is within four errors of 0 counts as 0: free fields keep their Gaussian kernels, and a wrong curvature makes
- * heavy tails of weights. */
-enum { NOISE = 16 };
+ * heavy tails of weights. A few fields do not tell their error: the line goes through one field, and its error is 0. */
+enum { NOISE = 16, FEWEST = 8 };
 PetscErrorCode sq_curvature_finish(sq_curvature *c, const sq_grid *grid, int64_t fields, double *value)
 {
   PetscFunctionBeginUser;
@@ -112,6 +112,6 @@ PetscErrorCode sq_curvature_finish(sq_curvature *c, const sq_grid *grid, int64_t
   double square = unit * unit * p[0] - 2 * unit * p[1] + 2 * unit * slope * p[2] + p[3] - 2 * slope * p[4] +
                   slope * slope * p[5],
          variance = square / (x[FF] * x[FF]), known = 1 - NOISE * variance / (slope * slope);
-  *value = known > 0 && isfinite(known) ? slope * known : 0;
+  *value = fields >= FEWEST && known > 0 && isfinite(known) ? slope * known : 0;
   PetscFunctionReturn(0);
 }
