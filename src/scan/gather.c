@@ -62,7 +62,7 @@ static PetscErrorCode add_file(MPI_Comm world, sq_gathered *all, const char *pat
   PetscFunctionBeginUser;
   int64_t fields;
   SqCheck(all->count < SQ_SCAN_MOST, world, SQ_ERR_INPUT, "reweight: more than %d ensembles", SQ_SCAN_MOST);
-  PetscCall(sq_scan_read(world, path, &all->e[all->count], &fields));
+  PetscCall(sq_scan_read(world, path, "ensemble", &all->e[all->count], &fields));
   PetscErrorCode code = check(world, all, path);
   const double cost = cost_of(&all->e[all->count++], fields); /* counted: it is cleared with the others */
   PetscCall(code);

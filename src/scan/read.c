@@ -8,24 +8,24 @@
 #include <string.h>
 #include <unistd.h>
 
-static PetscErrorCode check_kind(MPI_Comm world, const char *path)
+static PetscErrorCode check_kind(MPI_Comm world, const char *path, const char *kind)
 {
   PetscFunctionBeginUser;
   sq_records_info about;
   char *deck;
   PetscCall(sq_file_about(world, path, &about, &deck));
   sq_free(&deck);
-  SqCheck(!strcmp(about.kind, "ensemble"), world, SQ_ERR_DATA,
-          "%s is a file of kind %s, and must be one of kind ensemble: it does not belong here", path, about.kind);
+  SqCheck(!kind || !strcmp(about.kind, kind), world, SQ_ERR_DATA,
+          "%s is a file of kind %s, and must be one of kind %s: it does not belong here", path, about.kind, kind);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_scan_read(MPI_Comm world, const char *path, sq_ensemble *ensemble, int64_t *fields)
+PetscErrorCode sq_scan_read(MPI_Comm world, const char *path, const char *kind, sq_ensemble *ensemble, int64_t *fields)
 {
   PetscFunctionBeginUser;
   sq_ensemble e[SQ_IO_GROUPS] = {0};
   int groups;
-  PetscCall(check_kind(world, path));
+  PetscCall(check_kind(world, path, kind));
   PetscCall(sq_ensembles_read(world, path, e, &groups));
   *ensemble = e[0];
   if (fields) *fields = e[0].count;

@@ -7,9 +7,9 @@
 
 extern const sq_command sq_crossing_command, sq_curve_command, sq_density_command, sq_reweight_command;
 
-/* The first group of a file of kind ensemble, the caller's (sq_ensemble_free); fields (may be NULL): how many all its
- * groups have. Error: SQ_ERR_DATA for another kind. Collective (read.c). */
-PetscErrorCode sq_scan_read(MPI_Comm world, const char *path, sq_ensemble *ensemble, int64_t *fields);
+/* The first group of a file of that kind (NULL: of any), the caller's (sq_ensemble_free); fields (may be NULL): how
+ * many all its groups have. Error: SQ_ERR_DATA for another kind. Collective (read.c). */
+PetscErrorCode sq_scan_read(MPI_Comm world, const char *path, const char *kind, sq_ensemble *ensemble, int64_t *fields);
 /* Files of one name in the places couplings/... of a run's directory, in alphabetic order. */
 enum { SQ_PLACES_MOST = 1024 };
 typedef struct {
