@@ -26,12 +26,18 @@ check "check says what ensembles it takes" every 'ended 0' 'absent whole' 'lines
 refused 64 "action.kappa: 0.3 is out of the range of train.scan, 0.15 to 0.27" run deck.yaml -action_kappa 0.3
 refused 64 "sample.scan: action.kappa: 0.1 is out of the range of train.scan" run deck.yaml \
   "-sample_scan=-action_kappa 0.1,0.2"
+refused 64 "sample.scan: no value of kappa" run deck.yaml "-sample_scan=-action_kappa"
+refused 64 "0.23000000000001 is too near to 0.23 of train.scan" run deck.yaml \
+  "-sample_scan=-action_kappa 0.23000000000001"
+refused 64 "sample.scan generates with the model that this deck trains, not with other.h5" run deck.yaml \
+  -sample_model other.h5
 # wrong VALUE MESSAGE: a deck with that train.scan is refused.
 wrong() {
   sed "s/scan: {action: {kappa: .0.15.*/scan: $1}/" deck.yaml >wrong.yaml
   run 1 run wrong.yaml
   check "refused: scan: $1" every 'ended 64' "says '$2'" 'lines 0 "PETSC ERROR" last.log' 'absent whole'
 }
+wrong "{action: {kappa: []}}" "train.scan: no value of kappa"
 wrong "{action: {kappa: [0.2]}}" "train.scan: one value of kappa"
 wrong "{action: {kappa: [0.2, 0.2]}}" "train.scan: kappa has the value 0.2 twice"
 wrong "{action: {kappa: [0.2, nan]}}" "must be a list of numbers"

@@ -74,7 +74,7 @@ static PetscErrorCode read_values(const reader *r, int axis, const char *text, s
     char *next;
     SqCheck(*count < SQ_SCAN_VALUES, SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: %s.scan: more than %d values of %s", r->where,
             r->section, SQ_SCAN_VALUES, key);
-    value[*count] = strtod(at, &next);
+    value[*count] = strtod(at, &next) + 0.; /* not -0, which names another directory */
     SqCheck(next > at && next <= end && (next == end || *next == ',') && isfinite(value[*count]), SQ_EVERY_RANK,
             SQ_ERR_INPUT, "%s: %s.scan: %.*s: must be a list of numbers for action.%s", r->where, r->section,
             (int)length, text, key);
@@ -174,8 +174,9 @@ PetscErrorCode sq_couplings_to_learn(const sq_run *run, sq_scan *scan)
   PetscCall(scan_of(run, "train", run->train.scan, scan));
   for (int i = 0; i < scan->axes; i++)
     SqCheck(scan->count[i] >= 2, SQ_EVERY_RANK, SQ_ERR_INPUT,
-            "%s: train.scan: one value of %s: a range has two or more; what does not vary stands in the section action",
-            sq_deck_where(run->deck, "train", "scan"), run->action.type->params[scan->parameter[i]].key);
+            "%s: train.scan: %s value of %s: a range has two or more; what does not vary stands in the section action",
+            sq_deck_where(run->deck, "train", "scan"), scan->count[i] ? "one" : "no",
+            run->action.type->params[scan->parameter[i]].key);
   const int axis = sq_scan_outside(scan, &run->action);
   if (axis < 0) PetscFunctionReturn(0);
   const int parameter = scan->parameter[axis];
@@ -183,6 +184,23 @@ PetscErrorCode sq_couplings_to_learn(const sq_run *run, sq_scan *scan)
          sq_deck_where(run->deck, "action", run->action.type->params[parameter].key),
          run->action.type->params[parameter].key, run->action.value[parameter], scan->value[axis][0],
          scan->value[axis][scan->count[axis] - 1]);
+}
+
+/* Values that are told apart in numbers, but not in the names of directories (part.c). */
+static PetscErrorCode check_names(const sq_run *run, const sq_scan *learned, const sq_scan *sampled)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < sampled->axes; i++)
+    for (int j = 0; j < learned->axes; j++)
+      for (int k = 0; learned->parameter[j] == sampled->parameter[i] && k < learned->count[j]; k++)
+        for (int l = 0; l < sampled->count[i]; l++) {
+          const double at = learned->value[j][k], x = sampled->value[i][l];
+          SqCheck(at == x || fabs(x - at) > 1e-9 * fmax(fabs(x), fabs(at)), SQ_EVERY_RANK, SQ_ERR_INPUT,
+                  "%s: sample.scan: %s: %.17g is too near to %.10g of train.scan: write it as there, or another value",
+                  sq_deck_where(run->deck, "sample", "scan"), run->action.type->params[sampled->parameter[i]].key, x,
+                  at);
+        }
+  PetscFunctionReturn(0);
 }
 
 /* Whether the couplings of sample.scan are in the range of train.scan. */
@@ -216,13 +234,21 @@ PetscErrorCode sq_couplings_to_sample(const sq_run *run, sq_scan *scan)
   sq_scan learned;
   PetscCall(scan_of(run, "sample", run->sample.scan, scan));
   if (!scan->axes) PetscFunctionReturn(0);
+  const char *where = sq_deck_where(run->deck, "sample", "scan");
+  for (int i = 0; i < scan->axes; i++)
+    SqCheck(scan->count[i], SQ_EVERY_RANK, SQ_ERR_INPUT, "%s: sample.scan: no value of %s: give one or more", where,
+            run->action.type->params[scan->parameter[i]].key);
   SqCheck(sq_couplings_learned(run), SQ_EVERY_RANK, SQ_ERR_INPUT,
           "%s: sample.scan: generates with the model that this deck trains with train.scan, and there is none; with "
-          "the "
-          "model of another run give sample.model and one coupling, in the section action",
-          sq_deck_where(run->deck, "sample", "scan"));
+          "the model of another run give sample.model and one coupling, in the section action",
+          where);
+  SqCheck(!run->sample.model[0], SQ_EVERY_RANK, SQ_ERR_INPUT,
+          "%s: sample.scan generates with the model that this deck trains, not with %s: leave out sample.model, or "
+          "sample.scan and train.scan",
+          where, run->sample.model);
   PetscCall(sq_couplings_to_learn(run, &learned));
   PetscCall(check_range(run, &learned, scan));
+  PetscCall(check_names(run, &learned, scan));
   PetscFunctionReturn(0);
 }
 
