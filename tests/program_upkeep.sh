@@ -55,6 +55,16 @@ run 1 clean whole --yes
 check "and removed, and nothing else" every 'says "2 files removed"' 'absent whole/export/ensemble.npz."$dead".tmp' \
   '[ -e whole/export/mine.npz.$$.tmp ]' '[ -e whole/export/notes.tmp ]' '[ -e whole/export/a.h5.part ]'
 rm -r whole/export
+part=whole/couplings/kappa-0.2
+mkdir -p $part whole/couplings/mine whole/report
+cp whole/deck.yaml $part
+touch whole/report/loss.gp."$dead".tmp $part/hmc.checkpoint.h5 $part/ensemble.h5.part.data.3 \
+  $part/ensemble.h5.part.metadata.3 $part/ensemble.h5.data.txt whole/couplings/mine/a.checkpoint.h5
+run 1 clean whole --yes
+check "what killed runs left on the page and at couplings goes too" every 'says "4 files removed"' \
+  'absent $part/hmc.checkpoint.h5 $part/ensemble.h5.part.data.3 whole/report/loss.gp."$dead".tmp' \
+  '[ -e $part/ensemble.h5.data.txt ]' '[ -e whole/couplings/mine/a.checkpoint.h5 ]'
+rm -r whole/couplings
 refused 64 'is not the directory of a run' clean . --yes
 refused 64 'usage: squall clean' clean
 refused 64 "more than 700 bytes" clean "$(printf "x%.0s" $(seq 701))"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command clean: files of runs that can go: checkpoints, files in the making, fields on their way from noise, and
- * what killed processes left, also in RUN_DIR/export. While it removes, it holds the lock of the run. It says
- * what each is worth and how large it is, and removes nothing unless it is told to. What a run was made for is not
- * among them: its ensembles, models, samples and tables. */
+ * what killed processes left, also in RUN_DIR/export and RUN_DIR/report, and those of the runs below RUN_DIR/couplings.
+ * While it removes, it holds the lock of the run. It says what each is worth and how large it is, and removes nothing
+ * unless it is told to. What a run was made for is not among them: its ensembles, models, samples and tables. */
 #include "src/upkeep/upkeep.h"
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +20,8 @@ static const struct {
   {"*.thermalisation.h5", "a thermalisation that was stopped goes on from it"},
   {"*.h5.part", "records of a stage that is not finished; without them it begins anew"},
   {"*.h5.tmp", "left over from a write that did not end"},
+  {"*.h5*.data.[0-9]*", "left over by Open MPI from a squall that did not end"},
+  {"*.h5*.metadata.[0-9]*", "left over by Open MPI from a squall that did not end"},
   {"status.json.new", "left over from a write that did not end"},
   {"trajectories.h5", "fields on their way from noise, for a figure; made again only when samples.h5 is"},
 };
@@ -85,20 +87,27 @@ static PetscErrorCode sweep_directory(sweep *s, const char *directory, int deep)
   return code;
 }
 
-/* The run's own directory, and what was exported there. */
+/* Files in the making in a directory of the run, where there is one. */
+static PetscErrorCode sweep_inner(sweep *s, const char *directory, const char *name, int deep)
+{
+  struct stat about;
+  char inner[SQ_PATH];
+  snprintf(inner, sizeof inner, "%.900s/%s", directory, name);
+  return !lstat(inner, &about) && S_ISDIR(about.st_mode) ? sweep_directory(s, inner, deep) : 0;
+}
+
+/* The run's own directory, what was exported there, and its page. */
 static PetscErrorCode sweep_run(sweep *s, const char *directory)
 {
   const struct dirent *entry;
-  struct stat about;
-  char exported[SQ_PATH];
   PetscErrorCode code = 0;
   DIR *d = opendir(directory);
   if (!d) snprintf(s->message, s->size, "clean: %s cannot be read: %s", directory, strerror(errno));
   if (!d) return SQ_ERR_IO;
   while (!code && (entry = readdir(d))) code = take(s, directory, entry->d_name, true);
   closedir(d);
-  snprintf(exported, sizeof exported, "%.900s/export", directory);
-  if (!code && !lstat(exported, &about) && S_ISDIR(about.st_mode)) code = sweep_directory(s, exported, 1);
+  if (!code) code = sweep_inner(s, directory, "export", 1);
+  if (!code) code = sweep_inner(s, directory, "report", 0);
   return code;
 }
 
@@ -120,6 +129,22 @@ static PetscErrorCode clean_one(sweep *s, const char *directory)
   return code;
 }
 
+/* A run, and those of its couplings. */
+static PetscErrorCode clean_all(sweep *s, const char *directory)
+{
+  const struct dirent *entry;
+  char couplings[SQ_PATH], part[SQ_PATH];
+  PetscErrorCode code = clean_one(s, directory);
+  snprintf(couplings, sizeof couplings, "%.700s/couplings", directory);
+  DIR *d = code ? NULL : opendir(couplings);
+  while (!code && d && (entry = readdir(d))) {
+    snprintf(part, sizeof part, "%.720s/%.255s", couplings, entry->d_name);
+    if (entry->d_name[0] != '.' && sq_upkeep_is_run(part)) code = clean_one(s, part);
+  }
+  if (d) closedir(d);
+  return code;
+}
+
 static PetscErrorCode clean(const sq_words *words, FILE *out, char *message, size_t size)
 {
   sweep s = {.out = out, .removes = sq_words_value(words, "--yes") != NULL, .message = message, .size = size};
@@ -129,7 +154,7 @@ static PetscErrorCode clean(const sq_words *words, FILE *out, char *message, siz
     return SQ_ERR_INPUT;
   }
   for (int i = 0; i < words->operands; i++) {
-    PetscErrorCode code = clean_one(&s, words->operand[i]);
+    PetscErrorCode code = clean_all(&s, words->operand[i]);
     if (code) return code;
   }
   if (!s.files) fprintf(out, "nothing can go\n");
