@@ -105,7 +105,8 @@ mpi_modules='
   multilevel    coarse levels that every rank holds
   obs           spectra over the fields of all replicas
   train         gradients of all replicas
-  run import learning ensemble bounds measure stage small correction plot report scan page bench app    the program'
+  run import learning ensemble bounds measure stage small correction plot report    the program
+  scan page trial bench app    the program'
 mpi_elsewhere() {
   allowed=$(echo "$mpi_modules" | sed -n 's/^  \([a-z ]*[a-z]\)  .*/\1/p' | tr '\n' ' ')
   for module in src/*/; do

@@ -46,7 +46,7 @@ static bool is_learned(const sq_run *run)
 static PetscErrorCode measure_rates(const sq_run *run, sq_budget *budget)
 {
   PetscFunctionBeginUser;
-  PetscCall(sq_bench_rates(run, is_learned(run), budget));
+  PetscCall(sq_trial_rates(run, is_learned(run), budget));
   PetscFunctionReturn(0);
 }
 
@@ -100,7 +100,7 @@ static PetscErrorCode check(sq_run *run)
   PetscCall(code);
   if (budget.updates > 0)
     snprintf(updates, sizeof updates, " and %.3g million site updates a second", budget.updates / 1e6);
-  sq_info("  in all  about %s (hours:minutes:seconds) and %s of files. Times are of a core that does nothing "
+  sq_info("  in all  about %s and %s of files. Times (hours:minutes:seconds) are of a core that does nothing "
           "else, %s: %.3g Gflop/s in the network%s, of each rank",
           sq_clock_text(budget.seconds, clock), sq_bytes_text(budget.bytes, bytes),
           known ? "as `squall bench --save` has found" :

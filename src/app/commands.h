@@ -4,6 +4,7 @@
 #define SQUALL_APP_COMMANDS_H
 
 #include "src/bench/bench.h"
+#include "src/trial/trial.h"
 #include "src/bounds/bounds.h"
 #include "src/catalogue/catalogue.h"
 #include "src/compare/compare.h"

@@ -3,6 +3,7 @@
  * to the standard output. */
 #include "src/bench/bench.h"
 #include "src/costs/peak.h"
+#include "src/trial/trial.h"
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
@@ -192,7 +193,7 @@ static PetscErrorCode bench_all(sq_run *run)
   sq_bench bench = {.run = run, .name = "machine", .set = sq_bench_settings_from_deck(run->deck)};
   const char *list = bench.set.parts;
   if (run->words && sq_words_value(run->words, "--save")) {
-    PetscCall(sq_bench_save(run));
+    PetscCall(sq_trial_save(run));
     PetscFunctionReturn(0);
   }
   PetscCall(check_list(run, list));

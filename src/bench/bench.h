@@ -56,19 +56,6 @@ PetscErrorCode sq_bench_fft(sq_bench *bench);
 PetscErrorCode sq_bench_halo(sq_bench *bench);
 PetscErrorCode sq_bench_scaling(sq_bench *bench);
 
-/* The rates of a budget, measured in a fifth of a second. learned: that of the deck's model too. Collective over
- * run->world. */
-PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget);
-
-/* A new directory below TMPDIR, for files of a trial; takes it away with all that is in it. Errors: SQ_ERR_IO.
- * Collective over world. */
-PetscErrorCode sq_bench_scratch(MPI_Comm world, char dir[SQ_PATH]);
-void sq_bench_sweep(MPI_Comm world, const char *dir);
-
-/* squall bench --save: what the deck's stages cost here, by a trial of them, into the file of costs. Errors: those of
- * the stages; SQ_ERR_INPUT, SQ_ERR_IO. Collective over run->world. */
-PetscErrorCode sq_bench_save(sq_run *run);
-
 extern const sq_command sq_bench_command;
 
 #endif

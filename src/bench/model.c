@@ -4,7 +4,7 @@
  */
 #include "src/bench/bench.h"
 #include "src/learning/learning.h"
-#include "src/run/site.h"
+#include "src/plan/site.h"
 #include <math.h>
 
 typedef struct {

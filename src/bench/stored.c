@@ -4,6 +4,7 @@
  * dynamics is what trajectories take without the two others. */
 #include "src/bench/stored.h"
 #include "squall/obs.h"
+#include "src/trial/trial.h"
 #include <math.h>
 
 enum { APART = 5, STEPS = 4, SUMS = 5, FIELDS = 2 }; /* sums of a trajectory: S, two kinetic energies, M, phi F */
@@ -107,9 +108,9 @@ PetscErrorCode sq_bench_stored(const sq_bench *bench, const sq_grid *grid, sq_ch
   s.numbers = sq_action_components(&bench->run->action) * chain->phi->lattice->local_volume;
   PetscCall(sq_obs_create(chain->phi->lattice, &bench->run->action, &s.obs));
   PetscCall(sq_alloc(s.numbers, &s.block));
-  PetscCall(sq_bench_scratch(bench->run->world, dir));
+  PetscCall(sq_trial_scratch(bench->run->world, dir));
   PetscErrorCode code = time_in(bench, &s, dir, normals);
-  sq_bench_sweep(bench->run->world, dir);
+  sq_trial_sweep(bench->run->world, dir);
   sq_free(&s.block);
   PetscCall(sq_obs_destroy(&s.obs));
   PetscCall(code);

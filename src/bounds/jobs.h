@@ -5,7 +5,7 @@
 
 #include "squall/likelihood.h"
 #include "src/bounds/results.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 
 /* The section likelihood. */
 typedef struct {

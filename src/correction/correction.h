@@ -5,7 +5,7 @@
 
 #include "squall/correct.h"
 #include "src/ensemble/correction.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 #include "src/run/stage.h"
 
 /* The movers of a deck on a lattice, and everything they stand on. */

@@ -3,6 +3,7 @@
  * A run that is a part of another one has its first stages from there. */
 #include "src/course/course.h"
 #include "src/ensemble/ensemble.h"
+#include "src/plan/plan.h"
 #include "src/run/input.h"
 
 /* The number of the row to begin with. */

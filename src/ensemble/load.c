@@ -3,7 +3,7 @@
 #include "src/ensemble/load.h"
 #include "src/ensemble/witness.h"
 #include "src/run/input.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 #include <string.h>
 
 /* witness: may be NULL. */

@@ -3,6 +3,7 @@
  * corrected and measured in a run of its own on the deck's ensemble, for equally long; then the table of all. What is
  * finished is kept, so that the same command goes on after an interruption, or with a family more. */
 #include "src/families/families.h"
+#include "src/plan/plan.h"
 
 /* ---- before it begins ---- */
 

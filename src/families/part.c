@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The run of a family: a directory below that of the whole, with a link to its ensemble, a deck of its own, and all
  * that a run has. `squall run DIRECTORY/TYPE/deck.yaml` goes on with it alone. */
-#include "src/bench/bench.h"
+#include "src/trial/trial.h"
 #include "src/course/course.h"
 #include "src/families/families.h"
 #include <string.h>
@@ -112,7 +112,7 @@ PetscErrorCode sq_family_plan(const sq_run *part, sq_budget *budget)
     if (type->tell) PetscCall(type->tell(part->deck, &part->action, part->padded, model, sizeof model));
     sq_info("  families: %s, in %s", type->name, part->directory);
     if (type->tell) sq_info("  %s", model);
-    PetscCall(sq_bench_rates(part, true, budget));
+    PetscCall(sq_trial_rates(part, true, budget));
   }
   PetscCall(sq_stages_plan(part, &sq_train_stage, budget));
   PetscFunctionReturn(0);

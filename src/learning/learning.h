@@ -4,6 +4,7 @@
 #define SQUALL_LEARNING_H
 
 #include "src/run/stage.h"
+#include "src/plan/plan.h"
 
 /* fits and plan of sq_stage. Collective. */
 PetscErrorCode sq_train_fits(const sq_run *run);

@@ -5,7 +5,7 @@
 
 #include "squall/diffusion.h"
 #include "src/learning/learning.h"
-#include "src/run/site.h"
+#include "src/plan/site.h"
 
 /* Whether the deck's levels can be made in some number of steps, as far as is known before there is a model:
  * SQ_ERR_INPUT if not. Not collective; the same on every rank. */

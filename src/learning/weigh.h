@@ -4,7 +4,7 @@
 #define SQUALL_LEARNING_WEIGH_H
 
 #include "squall/correct.h"
-#include "src/run/site.h"
+#include "src/plan/site.h"
 #include "src/run/table.h"
 #include "src/learning/learning.h"
 

@@ -3,7 +3,7 @@
 #ifndef SQUALL_GENERATED_H
 #define SQUALL_GENERATED_H
 
-#include "src/run/site.h"
+#include "src/plan/site.h"
 
 typedef struct {
   const sq_site *site; /* with a generator */

@@ -247,8 +247,6 @@ const char *sq_run_ensemble_command(const sq_run *run);
  * SQ_ERR_INPUT. Not collective, the same on all ranks. */
 PetscErrorCode sq_run_ensemble_settings(const sq_run *run, sq_hmc_settings *settings);
 enum { SQ_TRAINING, SQ_TESTING }; /* groups of an ensemble */
-/* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
-int sq_tangent_batch(int64_t volume);
 /* Whether the deck's model learns from stored fields: all do but those with an exact density that learn by the reverse
  * divergence alone. Not collective. */
 bool sq_train_has_fields(const sq_run *run);

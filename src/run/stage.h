@@ -4,7 +4,10 @@
 #ifndef SQUALL_RUN_STAGE_H
 #define SQUALL_RUN_STAGE_H
 
-#include "src/run/plan.h"
+#include "src/run/run.h"
+
+/* What the stages of a deck would take (src/plan/plan.h). */
+typedef struct sq_budget sq_budget;
 
 /* A command of the program. It works on a deck (make) or, if it has `files`, on what stands on the command line. */
 typedef struct {

@@ -5,6 +5,7 @@
  * alpha, 2 alpha, ... of the noise.
  */
 #include "src/small/frames.h"
+#include "src/plan/plan.h"
 #include "src/small/small.h"
 #include <math.h>
 #include <stdarg.h>

@@ -6,6 +6,7 @@
  * Levels of noise are shared out to the ranks; every rank has the network on its own copy of the site.
  */
 #include "squall/toy.h"
+#include "src/plan/plan.h"
 #include "src/small/small.h"
 #include "src/ensemble/load.h"
 #include <math.h>

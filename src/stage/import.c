@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The stage import: configurations of another program -> ensemble.h5 (groups training, testing). */
 #include "src/import/import.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 #include "src/stage/stage.h"
 #include "src/verdict/verdict.h"
 

@@ -4,6 +4,7 @@
 #define SQUALL_STAGE_PRODUCE_H
 
 #include "squall/hmc.h"
+#include "src/plan/plan.h"
 #include "src/stage/stage.h"
 
 typedef struct {

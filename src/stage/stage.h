@@ -5,7 +5,7 @@
 
 #include "src/ensemble/ensemble.h"
 #include "src/learning/learning.h"
-#include "src/run/site.h"
+#include "src/plan/site.h"
 
 extern const sq_stage sq_hmc_stage, sq_mc_stage, sq_import_stage, sq_langevin_stage, sq_train_stage, sq_sample_stage;
 

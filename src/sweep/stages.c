@@ -2,6 +2,7 @@
 /* The stages scan and couplings: ensembles at the couplings that a model learns at, before it learns; fields that it
  * makes at those that are wanted, after that. */
 #include "src/sweep/sweep.h"
+#include "src/plan/plan.h"
 
 static PetscErrorCode say(const sq_run *part, const char *what)
 {

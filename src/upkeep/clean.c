@@ -4,6 +4,7 @@
  * While it removes, it holds the lock of the run. It says what each is worth and how large it is, and removes nothing
  * unless it is told to. What a run was made for is not among them: its ensembles, models, samples and tables. */
 #include "src/upkeep/upkeep.h"
+#include "src/plan/plan.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>

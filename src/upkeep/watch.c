@@ -2,6 +2,7 @@
 /* The command watch: how far runs are, a line for every stage, from status.json, the deck and the files in their
  * directories. It only reads. */
 #include "src/upkeep/upkeep.h"
+#include "src/plan/plan.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

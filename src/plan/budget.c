@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the stages of a deck would take, as `squall check` says it: time, files. */
 #include "src/costs/costs.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 #include <math.h>
 #include <string.h>
 
 const char *sq_clock_text(double seconds, char text[SQ_BUDGET_TEXT])
 {
-  double s = rint(seconds);
-  if (!(s < 1e12)) snprintf(text, SQ_BUDGET_TEXT, "for ever");
+  const double s = rint(seconds);
+  if (seconds < 59.95) snprintf(text, SQ_BUDGET_TEXT, seconds < 9.95 ? "%.2g s" : "%.0f s", fmax(seconds, 0));
+  else if (!(s < 1e12)) snprintf(text, SQ_BUDGET_TEXT, "for ever");
   else
     snprintf(text, SQ_BUDGET_TEXT, "%lld:%02d:%02d", (long long)(s / 3600), (int)fmod(floor(s / 60), 60),
              (int)fmod(s, 60));

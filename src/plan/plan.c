@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Plans of stages: the process grid they ask for, and what `squall check` says of it. */
 #include "src/costs/costs.h"
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 #include <math.h>
 
 /* Measured: a rank with nothing to do, alone and with neighbours. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* site: a lattice of a run, shared out over its ranks, with what makes and measures fields there. */
-#ifndef SQUALL_SITE_H
-#define SQUALL_SITE_H
+#ifndef SQUALL_PLAN_SITE_H
+#define SQUALL_PLAN_SITE_H
 
-#include "src/run/plan.h"
+#include "src/plan/plan.h"
 
 typedef struct {
   const sq_run *run;

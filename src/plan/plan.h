@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* run: how the work of a stage is spread, and the memory it takes: known before it begins. */
-#ifndef SQUALL_RUN_PLAN_H
-#define SQUALL_RUN_PLAN_H
+/* plan: how the work of a stage is spread, and the memory it takes: known before it begins. */
+#ifndef SQUALL_PLAN_PLAN_H
+#define SQUALL_PLAN_PLAN_H
 
-#include "src/run/run.h"
+#include "src/run/stage.h"
 
 typedef struct {
   const char *stage, *pieces; /* for messages: "sample", "batches" */
@@ -24,7 +24,7 @@ typedef struct {
 enum { SQ_BUDGET_STAGES = 32 };
 
 /* What the stages of a deck would take, added up while their plans are shown. */
-typedef struct {
+struct sq_budget {
   bool quiet;            /* nothing is shown: what these ranks cannot do fails (budget.c) */
   double network;        /* flop/s of a rank in the deck's network, measured; 0: not known */
   double updates;        /* site updates a second of a rank in molecular dynamics, measured; 0: not known */
@@ -37,7 +37,7 @@ typedef struct {
   int stages;
   sq_budget_stage stage[SQ_BUDGET_STAGES];
   const struct sq_costs *costs; /* what stages have cost here (costs.h); NULL: that is not asked */
-} sq_budget;
+};
 
 /* The process grid of the plan. Errors: as sq_run_grid, and SQ_ERR_INPUT where a rank has not got the memory.
  * Collective. */
@@ -70,6 +70,8 @@ sq_plan sq_plan_copies(const int64_t extents[], double volume, int64_t fields);
 /* One of so many fields, in batches that a model needs. Not collective. */
 sq_plan sq_plan_needs(const sq_generator_needs *needs, int64_t fields);
 
+/* Fields and directions that go through a network together where likelihoods are wanted. Not collective. */
+int sq_tangent_batch(int64_t volume);
 /* Orbits of a lattice, nearly: every rank has tables of them. Not collective. */
 double sq_plan_orbits(const int64_t padded[SQ_DIM]);
 

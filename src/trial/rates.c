@@ -2,7 +2,7 @@
 /* The rates of this machine for what a deck does, in a fifth of a second: what `squall check` turns work into time by.
  * Every rank works on a small lattice of its own, all at once, as in a run. */
 #include "squall/mc.h"
-#include "src/bench/bench.h"
+#include "src/trial/trial.h"
 #include "src/ensemble/load.h"
 #include "src/learning/learning.h"
 #include <cblas.h>
@@ -20,7 +20,7 @@ static double processor_seconds(void)
 }
 
 /* Calls of work a second, after one to warm up, the slowest rank's. */
-static PetscErrorCode time_calls(MPI_Comm world, sq_bench_work work, void *context, double *rate)
+static PetscErrorCode time_calls(MPI_Comm world, PetscErrorCode (*work)(void *), void *context, double *rate)
 {
   PetscFunctionBeginUser;
   int calls = 0;
@@ -212,7 +212,7 @@ static PetscErrorCode rate_of_updates(const sq_run *run, double *rate)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bench_rates(const sq_run *run, bool learned, sq_budget *budget)
+PetscErrorCode sq_trial_rates(const sq_run *run, bool learned, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   const sq_model_type *type = sq_run_model_type(run);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A lattice of a run, with what makes and measures fields there. */
-#include "src/run/site.h"
+#include "src/plan/site.h"
 
 PetscErrorCode sq_site_create(const sq_run *run, const sq_plan *plan, sq_site *site)
 {

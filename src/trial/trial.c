@@ -2,7 +2,7 @@
 /* squall bench --save: a trial of the deck's own stages at two lengths, in a directory of its own that goes again. What
  * it took, in seconds of the processor and in memory, is kept for `squall check` (src/costs/costs.h). */
 #define _XOPEN_SOURCE 700 /* nftw */
-#include "src/bench/bench.h"
+#include "src/trial/trial.h"
 #include "src/bounds/jobs.h"
 #include "src/course/course.h"
 #include "src/costs/costs.h"
@@ -229,7 +229,7 @@ static PetscErrorCode save(const sq_run *run, const sq_budget *rates, const tria
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bench_scratch(MPI_Comm world, char dir[SQ_PATH])
+PetscErrorCode sq_trial_scratch(MPI_Comm world, char dir[SQ_PATH])
 {
   PetscFunctionBeginUser;
   const char *tmp = getenv("TMPDIR");
@@ -243,7 +243,7 @@ PetscErrorCode sq_bench_scratch(MPI_Comm world, char dir[SQ_PATH])
   PetscFunctionReturn(0);
 }
 
-void sq_bench_sweep(MPI_Comm world, const char *dir)
+void sq_trial_sweep(MPI_Comm world, const char *dir)
 {
   int rank = 0;
   (void)MPI_Barrier(world);
@@ -274,7 +274,7 @@ static PetscErrorCode try_all(sq_run *run, const char *dir, const sq_budget *rat
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode sq_bench_save(sq_run *run)
+PetscErrorCode sq_trial_save(sq_run *run)
 {
   PetscFunctionBeginUser;
   char dir[SQ_PATH];
@@ -286,11 +286,11 @@ PetscErrorCode sq_bench_save(sq_run *run)
   run->whole = true;
   PetscCall(sq_stages_fit(run, NULL));
   PetscCall(
-    sq_bench_rates(run, sq_deck_has_section(run->deck, "train") || sq_deck_has_section(run->deck, "sample"), &rates));
-  PetscCall(sq_bench_scratch(run->world, dir));
+    sq_trial_rates(run, sq_deck_has_section(run->deck, "train") || sq_deck_has_section(run->deck, "sample"), &rates));
+  PetscCall(sq_trial_scratch(run->world, dir));
   sq_info("bench --save: the stages of the deck at two lengths, in %s", dir);
   PetscErrorCode code = try_all(run, dir, &rates, t, &extra);
-  sq_bench_sweep(run->world, dir);
+  sq_trial_sweep(run->world, dir);
   PetscCall(code);
   PetscCall(save(run, &rates, t, extra));
   PetscFunctionReturn(0);
