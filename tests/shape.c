@@ -318,6 +318,78 @@ static void check_measured(void)
   end(&f);
 }
 
+/* ---- two sites that hold on to each other, exp(-(phi_0 - phi_1)^2/2 - mass (phi_0^2 + phi_1^2)/2 - eps (phi_0^4 +
+ * phi_1^4)) ---- */
+
+static const double mass = 0.15, coupled_quartic = 0.06;
+
+static double pair_action(double x, double y)
+{
+  return 0.5 * (x - y) * (x - y) + 0.5 * mass * (x * x + y * y) + coupled_quartic * (pow(x, 4) + pow(y, 4));
+}
+
+/* mean[3]: of both sites and of their product, where the action has -(noisy - phi)^2/(2 s^2) as well; returns the
+ * integral. */
+static double pair_moments(const double noisy[2], double s, double mean[2], double square[2])
+{
+  const double range = 5, step = 0.25;
+  double norm = 0, sum[4] = {0};
+  for (double x = -range; x <= range; x += step)
+    for (double y = -range; y <= range; y += step) {
+      double dx = (noisy[0] - x) / s, dy = (noisy[1] - y) / s,
+             w = exp(-pair_action(x, y) - 0.5 * (dx * dx + dy * dy)) * step * step;
+      norm += w, sum[0] += w * x, sum[1] += w * y, sum[2] += w * (x + y) * (x + y) / 2,
+        sum[3] += w * (x - y) * (x - y) / 2;
+    }
+  for (int i = 0; i < 2; i++) mean[i] = sum[i] / norm, square[i] = sum[2 + i] / norm;
+  return norm;
+}
+
+static PetscErrorCode denoise_pair(void *self, double a, double s, int count, const double *noisy, double *clean)
+{
+  (void)self;
+  for (int64_t i = 0; i < 2 * count; i += 2) {
+    double square[2];
+    pair_moments((double[]){noisy[i] / a, noisy[i + 1] / a}, s / a, clean + i, square);
+  }
+  return 0;
+}
+
+/* The variance of the log weights, whose mean exponential must be Z. */
+static double pair_spread(double c)
+{
+  enum { COUNT = 1000 };
+  field f;
+  sq_noise_grid levels;
+  sq_sampler *sampler;
+  double block[2], log_path, mean[2], square[2], sum = 0, squares = 0, weight = 0;
+  begin(1, (int64_t[]){2}, c, &f);
+  f.score.denoise = denoise_pair;
+  f.score.zero_mode = NULL;
+  double Z = pair_moments((double[]){0, 0}, INFINITY, mean, square);
+  for (int64_t o = 0; o < 2; o++) f.propagator[o] = square[o];
+  TAP_CALL(sq_noise_grid_geometric(16, 0.15, 15, &levels));
+  TAP_CALL(sq_sampler_create(&f.score, &levels, 1, &sampler));
+  for (int i = 0; i < COUNT; i++) {
+    TAP_CALL(sq_sampler_generate(sampler, 6, i, 1, block, &log_path, NULL, NULL));
+    double log_w = log_path - pair_action(block[0], block[1]) - log(Z);
+    sum += log_w / COUNT, squares += log_w * log_w / COUNT, weight += exp(log_w) / COUNT;
+  }
+  double spread = squares - sum * sum;
+  tap_check(fabs(weight - 1) < 4 * sqrt(spread / COUNT), "two coupled sites, curvature %g: the mean weight is Z: %.4f",
+            c, weight);
+  TAP_CALL(sq_sampler_destroy(&sampler));
+  sq_noise_grid_destroy(&levels);
+  end(&f);
+  return spread;
+}
+
+static void check_pair(void)
+{
+  double gaussian = pair_spread(0), known = pair_spread(12 * coupled_quartic * 0.8);
+  tap_check(known < 0.22 * gaussian, "log weights vary less by far: %.4f, of Gaussian kernels %.4f", known, gaussian);
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
@@ -329,5 +401,6 @@ int main(int argc, char **argv)
   check_wrong_curvature();
   check_bound();
   check_measured();
+  if (tap.size == 1) check_pair();
   return tap_end();
 }

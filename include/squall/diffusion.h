@@ -31,12 +31,18 @@ void sq_forward_step(const sq_reverse_step *step, int64_t n, const double *below
 /* ---- what reverse kernels know beyond their variance (shape.c) ---- */
 
 /* The exact kernel is not Gaussian. With the local curvature of the action S'' = const + c phi^2, what is open about
- * phi_0 has the precision 1/R(p) + c (D^2_x - <D^2>) site by site, to first order in c. So the noise of the Gaussian
- * kernel, white before it is filtered, is multiplied by (1 + b_x)^(-1/2) at site x, b = c g^2 * (D^2 - <D^2>), with
- * g(x) of the filter g(p) = take R(p)/sqrt(C(p)): that change of variance is right to first order. And the zero mode X
- * = sum_x phi_x/sqrt(V) of phi_0, that of phi_k being known, is distributed as its distribution in the ensemble, a
- * mixture, times exp(h X - a^2 X^2/(2 s^2)) with the h that gives it the mean of D; so is that of phi_{k-1}, with
- * what a step adds. Both have densities in closed form: path weights stay exact, whatever c and the mixture. */
+ * phi_0 has the covariance R - c R v R to first order, v_x = D_x^2 - <D^2>. In the coordinates in which the Gaussian
+ * kernel is white noise this is 1 - c g v g with the filter g(p) = take R(p)/sqrt(C(p)). Its part of single sites is
+ * b_x/c = (g^2 * v)_x, g^2 of the filter's values g(x)^2. The noise is multiplied by (1 + b_x)^(-1/2) exp(b_x/2) at
+ * site x, and then by the matrix exp(-c/2 g v g): neighbours are correlated as they should be, single sites change as
+ * precisions add. The logarithm of the volume is -1/2 sum log(1 + b_x), since -c/2 g v g has the trace -1/2 sum b. That
+ * change of variance is right to first order.
+ *
+ * And the zero mode X = sum_x phi_x/sqrt(V) of phi_0, that of phi_k being known, is distributed as its distribution in
+ * the ensemble, a mixture, times exp(h X - a^2 X^2/(2 s^2)) with the h that gives it the mean of D; so is that of
+ * phi_{k-1}, with what a step adds. Then g(0) = 0 above, and the others hear of the zero mode's noise z by the shift -c
+ * g (v g(0) z/sqrt(V)), which changes no volume. All have densities in closed form: path weights stay exact, whatever c
+ * and the mixture. */
 typedef struct sq_shape sq_shape;
 /* Whether a score knows any of it. */
 bool sq_shape_is_known(const sq_score *score);
@@ -46,7 +52,7 @@ PetscErrorCode sq_shape_destroy(sq_shape **shape);
 /* From now on at the step from level (a, s) down: R(p) there and the kernel's standard deviations, [orbits]. */
 PetscErrorCode sq_shape_set(sq_shape *shape, double a, double s, const sq_reverse_step *step, const double *posterior,
                             const double *deviation);
-/* Multiplies white noise of one field by its factors, and adds their logarithms to the terms of -log p. */
+/* Changes white noise of one field as the curvature has it, and adds the logarithms to the terms of -log p. */
 PetscErrorCode sq_shape_bend(sq_shape *shape, const double *clean, double *noise, sq_sum *sum);
 /* Draws the zero modes of count fields anew: coloured[count][numbers], noise that was filtered, is moved; adds to
  * log_path[count] what that changes in -log p. */

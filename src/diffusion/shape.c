@@ -8,13 +8,20 @@
 struct sq_shape {
   sq_score score; /* not owned */
   int64_t numbers, sites;
-  sq_reverse_step step; /* of the step that it is set to */
-  double precision;     /* a^2/s^2 there */
-  double deviation;     /* of the Gaussian kernel's zero mode */
-  double curvature;     /* c there; 0: not known */
-  double square;        /* <D^2> of a field's site there, all components */
-  double *filter;       /* [orbits] multipliers of g(x)^2 */
-  double *local;        /* [sites] */
+  sq_reverse_step step;   /* of the step that it is set to */
+  double precision;       /* a^2/s^2 there */
+  double deviation;       /* of the Gaussian kernel's zero mode */
+  double curvature;       /* c there; 0: not known */
+  double square;          /* <D^2> of a field's site there, all components */
+  double zero_reach;      /* g(0) */
+  double *reach, *reach2; /* [orbits] g(p) and its square; no zero mode where that is drawn by itself */
+  double *coloured;       /* [orbits] g(p) times the kernel's standard deviation */
+  double *filter;         /* [orbits] multipliers of g(x)^2 */
+  double *excess, *own;   /* [sites] of a field: v = D^2 - <D^2>; b/c */
+  double *local, *volume; /* [sites] what its noise is multiplied by; its part of the logarithm of volumes */
+  double strength;        /* of its turn */
+  int terms;
+  double *sum, *term, *work; /* [sites] each */
 };
 
 bool sq_shape_is_known(const sq_score *score)
@@ -31,7 +38,11 @@ PetscErrorCode sq_shape_create(const sq_score *score, sq_shape **shape)
   h->numbers = sq_score_numbers(score);
   h->sites = score->fft->lattice->local_volume;
   PetscCall(sq_alloc(score->fft->orbits.count, &h->filter));
-  PetscCall(sq_alloc(h->sites, &h->local));
+  PetscCall(sq_alloc(score->fft->orbits.count, &h->reach));
+  PetscCall(sq_alloc(score->fft->orbits.count, &h->reach2));
+  PetscCall(sq_alloc(score->fft->orbits.count, &h->coloured));
+  double **array[] = {&h->excess, &h->own, &h->local, &h->volume, &h->sum, &h->term, &h->work};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) PetscCall(sq_alloc(h->sites, array[i]));
   *shape = h;
   PetscFunctionReturn(0);
 }
@@ -41,8 +52,9 @@ PetscErrorCode sq_shape_destroy(sq_shape **shape)
   PetscFunctionBeginUser;
   sq_shape *h = *shape;
   if (!h) PetscFunctionReturn(0);
-  sq_free(&h->filter);
-  sq_free(&h->local);
+  double **array[] = {&h->reach, &h->reach2, &h->coloured, &h->filter, &h->excess, &h->own,
+                      &h->local, &h->volume, &h->sum,      &h->term,   &h->work};
+  for (size_t i = 0; i < sizeof array / sizeof *array; i++) sq_free(array[i]);
   sq_free(shape);
   PetscFunctionReturn(0);
 }
@@ -102,19 +114,63 @@ PetscErrorCode sq_shape_set(sq_shape *h, double a, double s, const sq_reverse_st
   h->curvature = score->curvature ? score->curvature(score->self, a, s) : 0;
   if (h->curvature == 0) PetscFunctionReturn(0);
   h->square = sq_mean_square(score, posterior);
-  for (int64_t o = 0; o < score->fft->orbits.count; o++) h->filter[o] = step->take * posterior[o] / deviation[o];
-  PetscCall(sq_filter_squared(score->fft, h->filter, h->filter));
+  for (int64_t o = 0; o < score->fft->orbits.count; o++) h->reach[o] = step->take * posterior[o] / deviation[o];
+  h->zero_reach = h->reach[0];
+  if (score->zero_mode) h->reach[0] = 0;
+  for (int64_t o = 0; o < score->fft->orbits.count; o++)
+    h->coloured[o] = h->reach[o] * deviation[o], h->reach2[o] = h->reach[o] * h->reach[o];
+  PetscCall(sq_filter_squared(score->fft, h->reach, h->filter));
   PetscFunctionReturn(0);
 }
 
-/* local = log of the factor of the noise at every site. */
-static PetscErrorCode factors(sq_shape *h, const double *clean)
+/* How many terms of the series of the turn matter. Its norm is at most that of c/2 g^2 v; it is weaker where that were
+ * large: the change is a small one. Every rank finds the same. */
+static PetscErrorCode choose_turn(sq_shape *h)
+{
+  PetscFunctionBeginUser;
+  const double largest = 3, negligible = 1e-12;
+  double excess = 0, reach = 0, size = 1;
+  for (int64_t x = 0; x < h->sites; x++) excess = fmax(excess, fabs(h->excess[x]));
+  PetscCall(sq_largest(h->score.fft->lattice->comm, &excess));
+  for (int64_t o = 0; o < h->score.fft->orbits.count; o++) reach = fmax(reach, h->reach2[o]);
+  const double norm = 0.5 * fabs(h->curvature) * excess * reach, bound = fmin(norm, largest);
+  h->strength = -0.5 * h->curvature * (norm > largest ? largest / norm : 1);
+  for (h->terms = 0; size > negligible; h->terms++) size *= bound / (h->terms + 1);
+  PetscFunctionReturn(0);
+}
+
+/* What the kernel needs of a denoised field: excess, own, local; strength and terms of the turn. */
+static PetscErrorCode look(sq_shape *h, const double *clean)
 {
   PetscFunctionBeginUser;
   const double least = -0.9; /* of the change in precision: it is a small one */
-  sq_site_squares(&h->score, clean, h->square, h->local);
-  PetscCall(sq_fft_filter(h->score.fft, h->filter, h->local, h->local));
-  for (int64_t x = 0; x < h->sites; x++) h->local[x] = -0.5 * log1p(fmax(least, h->curvature * h->local[x]));
+  sq_site_squares(&h->score, clean, h->square, h->excess);
+  PetscCall(choose_turn(h));
+  PetscCall(sq_fft_filter(h->score.fft, h->filter, h->excess, h->own));
+  for (int64_t x = 0; x < h->sites; x++) {
+    h->volume[x] = -0.5 * log1p(fmax(least, h->curvature * h->own[x]));
+    h->local[x] = exp(h->volume[x] - h->strength * h->own[x]);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* noise = exp(A) noise, A = strength g v g, by its series: g (1 + (A' + A'^2/2! ...)) with A' = strength v g^2. */
+static PetscErrorCode turn(sq_shape *h, double sign, double *noise)
+{
+  PetscFunctionBeginUser;
+  for (int64_t c = 0; c < h->numbers; c += h->sites) {
+    PetscCall(sq_fft_filter(h->score.fft, h->reach, noise + c, h->work));
+    memset(h->sum, 0, (size_t)h->sites * sizeof *h->sum);
+    for (int n = 1; n <= h->terms; n++) {
+      for (int64_t x = 0; x < h->sites; x++) {
+        h->term[x] = sign * h->strength / n * h->excess[x] * h->work[x];
+        h->sum[x] += h->term[x];
+      }
+      if (n < h->terms) PetscCall(sq_fft_filter(h->score.fft, h->reach2, h->term, h->work));
+    }
+    PetscCall(sq_fft_filter(h->score.fft, h->reach, h->sum, h->sum));
+    for (int64_t x = 0; x < h->sites; x++) noise[c + x] += h->sum[x];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -122,11 +178,24 @@ PetscErrorCode sq_shape_bend(sq_shape *h, const double *clean, double *noise, sq
 {
   PetscFunctionBeginUser;
   if (h->curvature == 0) PetscFunctionReturn(0);
-  PetscCall(factors(h, clean));
-  for (int64_t c = 0; c < h->numbers; c += h->sites) sq_sum_add_array(sum, h->sites, h->local);
-  for (int64_t x = 0; x < h->sites; x++) h->local[x] = exp(h->local[x]);
+  PetscCall(look(h, clean));
+  for (int64_t c = 0; c < h->numbers; c += h->sites) sq_sum_add_array(sum, h->sites, h->volume);
   for (int64_t c = 0; c < h->numbers; c += h->sites)
     for (int64_t x = 0; x < h->sites; x++) noise[c + x] *= h->local[x];
+  PetscCall(turn(h, 1, noise));
+  PetscFunctionReturn(0);
+}
+
+/* The way back; subtracts the logarithms. */
+static PetscErrorCode unbend(sq_shape *h, const double *clean, double *white, sq_sum *sum)
+{
+  PetscFunctionBeginUser;
+  PetscCall(look(h, clean));
+  PetscCall(turn(h, -1, white));
+  for (int64_t i = 0; i < h->numbers; i++) {
+    white[i] /= h->local[i % h->sites];
+    sq_sum_add(sum, -h->volume[i % h->sites]);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -161,6 +230,20 @@ static void mixture_below(const sq_shape *h, double phi, double clean, sq_mixtur
   }
 }
 
+/* block += weight times what the noise z of the zero mode tells the others, -c g(p) (v g(0) z/sqrt(V))(p),
+ * filter[orbits] in place of g. */
+static PetscErrorCode tell_others(sq_shape *h, const double *clean, double weight, double z, const double *filter,
+                                  double *block)
+{
+  PetscFunctionBeginUser;
+  const double each = weight * h->curvature * h->zero_reach * z / sqrt((double)h->score.fft->lattice->volume);
+  if (h->curvature == 0) PetscFunctionReturn(0);
+  sq_site_squares(&h->score, clean, h->square, h->work);
+  PetscCall(sq_fft_filter(h->score.fft, filter, h->work, h->work));
+  for (int64_t x = 0; x < h->sites; x++) block[x] -= each * h->work[x];
+  PetscFunctionReturn(0);
+}
+
 /* log of a normal density. */
 static double log_normal(double z)
 {
@@ -183,6 +266,7 @@ PetscErrorCode sq_shape_draw_zero(sq_shape *h, int count, const double *phi, con
     sq_mixture m;
     mixture_below(h, above, guess, &m);
     double below = sq_mixture_quantile(&m, z);
+    PetscCall(tell_others(h, clean + b * h->numbers, 1, z, h->coloured, coloured + b * h->numbers));
     add_zero_mode(h, below - h->step.keep * above - h->step.take * guess - h->deviation * z, coloured + b * h->numbers);
     log_path[b] += log_normal(z) - log(h->deviation) - sq_mixture_log_density(&m, below);
   }
@@ -232,7 +316,8 @@ PetscErrorCode sq_shape_prior_gain(sq_shape *h, double a, double s, double devia
   PetscFunctionReturn(0);
 }
 
-/* Replaces the zero mode of the whitened distance by the mixture's own normal number. */
+/* Replaces the zero mode of the whitened distance by the mixture's own normal number, and takes from the others what it
+ * told them. */
 static PetscErrorCode whiten_zero(sq_shape *h, const double *phi, const double *clean, const double *below,
                                   double *white, double *gain)
 {
@@ -248,6 +333,7 @@ static PetscErrorCode whiten_zero(sq_shape *h, const double *phi, const double *
   mixture_below(h, zero[PHI], zero[CLEAN], &m);
   double z = sq_mixture_score(&m, zero[BELOW]);
   add_zero_mode(h, z - zero[WHITE], white);
+  PetscCall(tell_others(h, clean, -1, z, h->reach, white));
   *gain += sq_mixture_log_density(&m, zero[BELOW]) - log_normal(z) + log(h->deviation);
   PetscFunctionReturn(0);
 }
@@ -260,13 +346,8 @@ PetscErrorCode sq_shape_gain(sq_shape *h, const double *phi, const double *clean
   *gain = 0;
   for (int64_t i = 0; i < h->numbers; i++) sq_sum_add(&sum, 0.5 * white[i] * white[i]);
   if (h->score.zero_mode) PetscCall(whiten_zero(h, phi, clean, below, white, gain));
-  if (h->curvature != 0) PetscCall(factors(h, clean));
-  else memset(h->local, 0, (size_t)h->sites * sizeof *h->local);
-  for (int64_t i = 0; i < h->numbers; i++) {
-    double factor = h->local[i % h->sites];
-    white[i] *= exp(-factor);
-    sq_sum_add(&sum, -0.5 * white[i] * white[i] - factor);
-  }
+  if (h->curvature != 0) PetscCall(unbend(h, clean, white, &sum));
+  for (int64_t i = 0; i < h->numbers; i++) sq_sum_add(&sum, -0.5 * white[i] * white[i]);
   PetscCall(sq_sum_reduce(h->score.fft->lattice->comm, 1, &sum));
   *gain += sq_sum_value(&sum);
   PetscFunctionReturn(0);
