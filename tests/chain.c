@@ -2,6 +2,7 @@
 /* hmc, one chain: reversibility, the order of the integrators, exact identities, exact and independent results, the
  * same bits on any number of ranks and after a restart. Seeds are fixed, so a statistical test passes always or never.
  */
+#include "../src/action/torus.h"
 #include "chain.h"
 
 /* ---- molecular dynamics ---- */
@@ -65,6 +66,48 @@ static void test_wavefront(int dim, const int64_t extent[], const sq_integrator 
   sq_free(&block[0]);
   sq_free(&block[1]);
   sq_free(&momentum);
+  clear(&s);
+}
+
+/* Field and momenta after 9 steps of a trajectory, and at the end of one of a single drift. */
+static void both_lengths(setup *s, double *block)
+{
+  const int64_t n = s->lattice->local_volume;
+  for (int64_t steps = 1; steps < 10; steps += 8, block += 2 * n) {
+    sq_block_normals(s->lattice, sq_stream_make(1, SQ_RNG_TEST, 0), 0, 0, s->md->momentum);
+    TAP_CALL(sq_md_integrate(s->md, s->chain->phi, s->chain->force, 0.1, steps));
+    sq_field_to_block(s->md->end, block);
+    memcpy(block + n, s->md->momentum, (size_t)n * sizeof *block);
+  }
+}
+
+/* Serial: fields without rims, in any front, in parts, by any set of instructions, give the bits of fields with rims.
+ */
+static void test_torus(int dim, const int64_t extent[], const sq_integrator *integrator)
+{
+  const char *const set[] = {"generic", "avx2", "avx512"}; /* the best one last: it stays */
+  setup s = make(MPI_COMM_SELF, dim, extent, 0.1, 0.3, integrator, 0);
+  const int64_t n = 4 * s.lattice->local_volume, second = dim > 2 ? extent[1] : 1;
+  double *block[2];
+  char text[64];
+  int wrong = 0, tried = 0;
+  sq_extents_text(dim, extent, text, sizeof text);
+  tap_check(s.md->torus, "%s goes without rims", text);
+  for (int i = 0; i < 2; i++) TAP_CALL(sq_alloc(n, &block[i]));
+  s.md->torus = false;
+  both_lengths(&s, block[0]);
+  s.md->torus = true;
+  for (int i = 0; i < 3; i++) {
+    if (!sq_torus_choose(set[i])) continue;
+    for (s.md->front = 1; s.md->front == 1 || s.md->front <= s.md->planes / 2; s.md->front++)
+      for (s.md->together = 1; s.md->together < 4; s.md->together++)
+        for (s.md->parts = 1; s.md->parts == 1 || second / s.md->parts >= 2 * s.md->front; s.md->parts++, tried++) {
+          both_lengths(&s, block[1]);
+          wrong += memcmp(block[0], block[1], (size_t)n * sizeof **block) != 0;
+        }
+  }
+  tap_check(tried > 0 && !wrong, "%s on %s: the bits with rims, %d ways", integrator->name, text, tried);
+  for (int i = 0; i < 2; i++) sq_free(&block[i]);
   clear(&s);
 }
 
@@ -317,6 +360,12 @@ int main(int argc, char **argv)
     test_wavefront(2, (int64_t[]){9, 5}, sq_integrators[i]);
     test_wavefront(3, (int64_t[]){8, 3, 4}, sq_integrators[i]);
     test_wavefront(4, (int64_t[]){7, 2, 3, 8}, sq_integrators[i]);
+    test_torus(2, (int64_t[]){9, 21}, sq_integrators[i]);
+    test_torus(2, (int64_t[]){1, 16}, sq_integrators[i]);
+    test_torus(3, (int64_t[]){8, 13, 8}, sq_integrators[i]);
+    test_torus(3, (int64_t[]){5, 1, 11}, sq_integrators[i]);
+    test_torus(4, (int64_t[]){6, 9, 2, 16}, sq_integrators[i]);
+    test_torus(4, (int64_t[]){2, 3, 1, 34}, sq_integrators[i]);
   }
   test_ends(1, (int64_t[]){1300}, 2);
   test_ends(2, (int64_t[]){6, 1041}, 1);

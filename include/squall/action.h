@@ -51,6 +51,21 @@ extern const sq_space sq_space_real, sq_space_circle, sq_space_sign, sq_space_fl
 
 /* ---- a theory: what every one has, and records of what some can do ---- */
 
+/* The numbers of a lattice that is not cut, one a site: the first of them, what is between neighbours. */
+typedef struct {
+  double *data; /* not owned */
+  int64_t stride[SQ_DIM];
+} sq_sites;
+
+/* A sweep of such a lattice, d > 1, with at least SQ_TORUS_ROW sites in a row. Beyond an end of a direction comes its
+ * other end: rims are neither read nor written. Each field has its own strides; next may be previous. */
+typedef struct {
+  const sq_lattice *lattice; /* not owned */
+  double ratio, weight;
+  sq_sites now, previous, next;
+} sq_torus;
+enum { SQ_TORUS_ROW = 8 };
+
 /* A theory that can be differentiated: what molecular dynamics, Langevin equations and learned scores ask for. */
 typedef struct {
   /* out[block] = F_x = -dS/dphi_x. */
@@ -60,6 +75,11 @@ typedef struct {
    * previous. */
   void (*sweep)(const sq_action *action, const sq_field *now, double ratio, double weight, int64_t first, int64_t count,
                 const sq_field *previous, sq_field *next);
+  /* The same without rims, or NULL: see sq_torus. Rows first .. first + count - 1, modulo their number, of the second
+   * direction (d = 2: all of it is the row itself, first and count are ignored) in planes plane .. plane + planes - 1.
+   */
+  void (*torus)(const sq_action *action, const sq_torus *torus, int64_t plane, int64_t planes, int64_t first,
+                int64_t count);
 } sq_action_smooth;
 
 /* A theory whose S changes link by link when sites are reflected: what clusters ask for. axis[SQ_COMPONENTS]: normal

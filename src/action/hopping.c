@@ -247,5 +247,5 @@ const char *const sq_hopping_columns[] = {"M",      "phi2", "phi4", "link", "act
                                           "G_pmin", NULL};
 const char *const sq_hopping_vector_columns[] = {
   "M", "abs_M", "phi2", "phi4", "link", "action_density", "schwinger_dyson", "G_pmin", NULL};
-const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep};
+const sq_action_smooth sq_hopping_smooth = {.force = force, .sweep = sweep, .torus = sq_hopping_torus};
 const sq_action_bond sq_hopping_bond = {.strength = strength_of_links};

@@ -48,6 +48,9 @@ typedef struct {
 /* coefficients.c: the coefficients of an action; with the strides of a field. */
 sq_hopping sq_hopping_of(const sq_action *action);
 sq_hopping_kernel sq_hopping_kernel_of(const sq_action *action, const sq_field *phi);
+/* torus.c: sq_action_smooth.torus, of one component. */
+void sq_hopping_torus(const sq_action *action, const sq_torus *torus, int64_t plane, int64_t planes, int64_t first,
+                      int64_t count);
 /* vector.c: of phi->components > 1; otherwise as the functions of sq_action_type, sq_action_smooth. */
 void sq_vector_energy(const sq_action *action, const sq_field *phi, sq_sum *sum);
 void sq_vector_force(const sq_action *action, const sq_field *phi, double *force);

@@ -28,9 +28,9 @@ static void draw(const sq_md *md, sq_stream stream, uint64_t step, int64_t row, 
   else memset(normal, 0, (size_t)n * sizeof *normal);
 }
 
-/* md->end = phi + drift (momentum + kick force), without its rim; kinetic: of the momenta. */
+/* next = phi + drift (momentum + kick force), without its rim; kinetic: of the momenta. */
 static void begin(sq_md *md, const sq_field *phi, const double *force, sq_stream stream, uint64_t step, double drift,
-                  double kick, sq_sum *kinetic)
+                  double kick, sq_md_rows next, sq_sum *kinetic)
 {
   const int64_t length = md->lattice->local[3];
   double momentum[SQ_TERMS];
@@ -38,11 +38,11 @@ static void begin(sq_md *md, const sq_field *phi, const double *force, sq_stream
     rows = together(md, r);
     for (int64_t i = 0, n; i < rows * length; i += n) { /* parts: of a long row */
       n = PetscMin(rows * length - i, SQ_TERMS);
-      const int64_t at = md->row[r] + i;
+      const int64_t at = md->row[r] + i, next_at = next.row[r] + i;
       draw(md, stream, step, r, i, n, momentum);
       sq_md_sum_half_squares(n, momentum, kinetic);
       sq_md_first(rows, PetscMin(length, n), rows > 1 ? md->row + r : &at, drift, kick, momentum, force, phi->data,
-                  md->end->data);
+                  rows > 1 ? next.row + r : &next_at, next.data);
       force += n;
     }
   }
@@ -52,7 +52,7 @@ static void begin(sq_md *md, const sq_field *phi, const double *force, sq_stream
 
 /* The field before the last drift; NULL: there is none, and no momenta. */
 typedef struct {
-  const double *previous;
+  sq_md_rows previous;
   double inverse_drift, kick;
 } ending;
 
@@ -76,7 +76,7 @@ static void sum_order(const sq_md *md, const int64_t *row, const double *x, cons
 static void sum_rows(const sq_md *md, int64_t component, int64_t first, int64_t count, const double *phi,
                      const double *force, const ending *end, sq_sum *order, sq_sum sum[SQ_MD_SUMS])
 {
-  const int64_t length = md->lattice->local[3], *row = md->row + component * md->rows + first;
+  const int64_t length = md->lattice->local[3], skip = component * md->rows + first, *row = md->row + skip;
   const double sign = component < sq_action_real_parts(&md->action) ? 1 : -1;
   sq_terms square, product, field;
   sq_terms_begin(&square, &sum[SQ_MD_KINETIC_END]);
@@ -88,8 +88,8 @@ static void sum_rows(const sq_md *md, int64_t component, int64_t first, int64_t 
       const double *x = phi + row[r] + i;
       sq_md_products(n, sign, x, force, sq_terms_room(&product, n));
       if (end)
-        sq_md_last_squares(n, end->inverse_drift, end->kick, force, end->previous + row[r] + i, x,
-                           sq_terms_room(&square, n));
+        sq_md_last_squares(n, end->inverse_drift, end->kick, force,
+                           end->previous.data + end->previous.row[skip + r] + i, x, sq_terms_room(&square, n));
       if (order && n > SQ_TERMS / 4) sq_sum_add_array(order, n, x);
       else if (order) memcpy(sq_terms_room(&field, n), x, (size_t)n * sizeof *x);
     }
@@ -161,9 +161,10 @@ PetscErrorCode sq_md_trajectory(sq_md *md, const sq_field *phi, const double *fo
     sq_md_sums(md, md->end, md->end_force, sum);
     sq_md_sum_half_squares(md->numbers, md->momentum, &sum[SQ_MD_KINETIC_END]);
   } else {
-    begin(md, phi, force, stream, step, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0], &kinetic);
+    begin(md, phi, force, stream, step, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0],
+          sq_md_first_rows(md, drifts), &kinetic);
     PetscCall(sq_md_drifts(md, phi, eps, drifts));
-    const ending end = {.previous = drifts > 1 ? md->before->data : phi->data,
+    const ending end = {.previous = sq_md_rows_before(md, phi, drifts),
                         .inverse_drift = 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
                         .kick = eps * scheme->coefficient[scheme->count - 1]};
     sum_all(md, md->end, false, md->end_force, &end, sum);

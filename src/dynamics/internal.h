@@ -19,6 +19,9 @@ struct sq_md {
   sq_field *end, *before;               /* of a trajectory: its last field, rim filled; the one before it */
   double *end_force;                    /* block: the force at its last field */
   int64_t planes, front;                /* of a block; steps that go through it in one wavefront, 1: sweep by sweep */
+  bool torus;                           /* fields in between have no rims (torus.c); then: */
+  int64_t together, parts;              /* planes that the front takes at once; parts of the second direction */
+  int64_t *dense_row;                   /* [rows] index of the first site of a row without rims */
   int64_t slab, follow;                 /* planes that ends.c takes at once; rows whose sites follow each other */
   sq_clusters *clusters;                /* made when first used */
   sq_fluxes *fluxes;                    /* as these */
@@ -53,6 +56,21 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
 /* The drifts after the first, whose field is in md->end without its rim: md->end becomes the last field, md->before the
  * one before it. phi: the field at the beginning. */
 PetscErrorCode sq_md_drifts(sq_md *md, const sq_field *phi, double eps, int64_t drifts);
+/* A field by its rows: row r is data[row[r]] and the sites after it. */
+typedef struct {
+  double *data; /* not owned, as row */
+  const int64_t *row;
+} sq_md_rows;
+
+/* Where the first drift of so many puts its field; the field before the last one, after the drifts. Not collective. */
+sq_md_rows sq_md_first_rows(const sq_md *md, int64_t drifts);
+sq_md_rows sq_md_rows_before(const sq_md *md, const sq_field *phi, int64_t drifts);
+/* torus.c: whether fields in between need no rims, and how the front goes through them; sq_md_drifts there. Not
+ * collective. */
+PetscErrorCode sq_md_choose_torus(sq_md *md);
+void sq_md_torus_drifts(sq_md *md, const sq_field *phi, double eps, int64_t drifts);
+/* Their field number k, from 0 to drifts. */
+sq_sites sq_md_torus_field(const sq_md *md, const sq_field *phi, int64_t drifts, int64_t k);
 /* The same with Fourier acceleration. */
 PetscErrorCode sq_md_integrate_fourier(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps);
 /* Drift k of a trajectory, counted from 0, and the kick after it, which is not the last, in units of eps. */
@@ -87,12 +105,14 @@ PetscErrorCode sq_md_trajectory(sq_md *md, const sq_field *phi, const double *fo
 
 /* ---- kernels: plain arrays; row[rows] are the indices of runs of length contiguous sites of a padded field ---- */
 
-/* next = field + drift (momentum + kick force), the first of a trajectory; momentum and force are blocks. */
+/* next = field + drift (momentum + kick force), the first of a trajectory; momentum and force are blocks, next has rows
+ * of its own. */
 void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick, const double *momentum,
-                 const double *force, const double *field, double *next);
-/* momentum = inverse_drift (field - previous) + kick force, the last. */
+                 const double *force, const double *field, const int64_t *next_row, double *next);
+/* momentum = inverse_drift (field - previous) + kick force, the last; previous has rows of its own. */
 void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick,
-                const double *force, const double *previous, const double *field, double *momentum);
+                const double *force, const int64_t *previous_row, const double *previous, const double *field,
+                double *momentum);
 /* momentum += kick force, n numbers. */
 void sq_md_kick(int64_t n, double kick, const double *force, double *momentum);
 /* field += drift momentum, which is a block. */

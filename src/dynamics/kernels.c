@@ -5,20 +5,22 @@
 #include <math.h>
 
 SQ_VECTORS void sq_md_first(int64_t rows, int64_t length, const int64_t *row, double drift, double kick,
-                            const double *momentum, const double *force, const double *field, double *next)
+                            const double *momentum, const double *force, const double *field, const int64_t *next_row,
+                            double *next)
 {
   for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
     const double *restrict from = field + row[r];
-    double *restrict to = next + row[r];
+    double *restrict to = next + next_row[r];
     for (int64_t i = 0; i < length; i++) to[i] = from[i] + drift * (momentum[i] + kick * force[i]);
   }
 }
 
 SQ_VECTORS void sq_md_last(int64_t rows, int64_t length, const int64_t *row, double inverse_drift, double kick,
-                           const double *force, const double *previous, const double *field, double *momentum)
+                           const double *force, const int64_t *previous_row, const double *previous,
+                           const double *field, double *momentum)
 {
   for (int64_t r = 0; r < rows; r++, momentum += length, force += length) {
-    const double *from = previous + row[r], *to = field + row[r];
+    const double *from = previous + previous_row[r], *to = field + row[r];
     double *restrict p = momentum;
     for (int64_t i = 0; i < length; i++) p[i] = inverse_drift * (to[i] - from[i]) + kick * force[i];
   }

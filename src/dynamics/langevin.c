@@ -34,7 +34,7 @@ static PetscErrorCode predict(sq_md *md, const sq_field *phi, const double *forc
     sq_md_drift(md->all_rows, length, md->row, size->noise, md->velocity, md->end->data);
   } else
     sq_md_first(md->all_rows, length, md->row, size->noise, size->eps / size->noise, md->momentum, force, phi->data,
-                md->end->data);
+                md->row, md->end->data);
   PetscCall(sq_md_force(md, md->end, md->end_force));
   PetscFunctionReturn(0);
 }

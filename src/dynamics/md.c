@@ -72,6 +72,7 @@ PetscErrorCode sq_md_create(const sq_lattice *lattice, const sq_action *action, 
   PetscCall(sq_alloc(m->numbers, &m->end_force));
   choose_front(m);
   choose_slab(m);
+  PetscCall(sq_md_choose_torus(m));
   *md = m;
   PetscFunctionReturn(0);
 }
@@ -82,6 +83,7 @@ PetscErrorCode sq_md_destroy(sq_md **md)
   if (!*md) PetscFunctionReturn(0);
   PetscCall(sq_halo_destroy(&(*md)->halo));
   sq_free(&(*md)->row);
+  sq_free(&(*md)->dense_row);
   PetscCall(sq_halo_destroy(&(*md)->halo_cut));
   PetscCall(sq_clusters_destroy(&(*md)->clusters));
   PetscCall(sq_fluxes_destroy(&(*md)->fluxes));
@@ -157,6 +159,10 @@ static void wavefront(sq_md *md, double eps, int64_t k, int64_t steps, const sq_
 PetscErrorCode sq_md_drifts(sq_md *md, const sq_field *phi, double eps, int64_t drifts)
 {
   PetscFunctionBeginUser;
+  if (md->torus) {
+    sq_md_torus_drifts(md, phi, eps, drifts);
+    PetscFunctionReturn(0);
+  }
   sq_field *const fields[2] = {md->end, md->before}; /* of odd and of even number */
   if (wraps(md)) sq_field_wrap(fields[0], 0, md->planes);
   else PetscCall(sq_halo_exchange(md->halo, fields[0]->data));
@@ -173,6 +179,17 @@ PetscErrorCode sq_md_drifts(sq_md *md, const sq_field *phi, double eps, int64_t 
   PetscFunctionReturn(0);
 }
 
+sq_md_rows sq_md_first_rows(const sq_md *md, int64_t drifts)
+{
+  if (!md->torus || drifts == 1) return (sq_md_rows){md->end->data, md->row};
+  return (sq_md_rows){sq_md_torus_field(md, NULL, drifts, 1).data, md->dense_row};
+}
+
+sq_md_rows sq_md_rows_before(const sq_md *md, const sq_field *phi, int64_t drifts)
+{
+  return (sq_md_rows){drifts > 1 ? md->before->data : phi->data, md->torus && drifts > 1 ? md->dense_row : md->row};
+}
+
 PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *force, double eps, int64_t steps)
 {
   PetscFunctionBeginUser;
@@ -182,13 +199,15 @@ PetscErrorCode sq_md_integrate(sq_md *md, const sq_field *phi, const double *for
     PetscCall(sq_md_integrate_fourier(md, phi, force, eps, steps));
     PetscFunctionReturn(0);
   }
+  const sq_md_rows first = sq_md_first_rows(md, drifts);
   sq_md_first(md->all_rows, length, md->row, eps * sq_md_drift_at(scheme, 0), eps * scheme->coefficient[0],
-              md->momentum, force, phi->data, md->end->data);
+              md->momentum, force, phi->data, first.row, first.data);
   PetscCall(sq_md_drifts(md, phi, eps, drifts));
+  const sq_md_rows before = sq_md_rows_before(md, phi, drifts);
   md->action.type->smooth->force(&md->action, md->end, md->end_force);
   sq_md_last(md->all_rows, length, md->row, 1 / (eps * sq_md_drift_at(scheme, drifts - 1)),
-             eps * scheme->coefficient[scheme->count - 1], md->end_force, drifts > 1 ? md->before->data : phi->data,
-             md->end->data, md->momentum);
+             eps * scheme->coefficient[scheme->count - 1], md->end_force, before.row, before.data, md->end->data,
+             md->momentum);
   PetscFunctionReturn(0);
 }
 
