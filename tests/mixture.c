@@ -102,11 +102,45 @@ static void check_fit(void)
   tap_near(total, 1, 1e-9, "the density is normalised");
 }
 
+/* Normal distributions: the deviation between them is the geometric mean. Mixtures that are one another's scaled
+ * copies: the same, scaled. */
+static void check_between(void)
+{
+  const sq_mixture normals[] = {{.count = 1, .weight = {1}, .mean = {1}, .variance = {4}},
+                                {.count = 1, .weight = {1}, .mean = {2}, .variance = {0.25}}};
+  sq_mixture out, pair[] = {{.count = 4, .weight = {0.1, 0.1, 0.4, 0.4}, .mean = {1, -1, 3, -3}},
+                            {.count = 4, .weight = {0.1, 0.1, 0.4, 0.4}, .mean = {1.5, -1.5, 4.5, -4.5}}};
+  sq_mixture_between(2, normals, (double[]){0.75, 0.25}, false, &out);
+  tap_check(out.count == 1, "between two normal distributions there is one");
+  tap_near(out.mean[0], 1.25, 1e-9, "whose mean is in between");
+  tap_near(out.variance[0], pow(4, 0.75) * pow(0.25, 0.25), 1e-6, "and its variance");
+  for (int i = 0; i < 4; i++) pair[1].variance[i] = 2.25 * (pair[0].variance[i] = 0.6);
+  sq_mixture_between(2, pair, (double[]){0.5, 0.5}, true, &out);
+  double worst = 0;
+  const double scale = sqrt(1.5);
+  for (double x = -5; x < 5; x += 0.1) {
+    const double exact = exp(sq_mixture_log_density(&pair[0], x / scale)) / scale;
+    tap_worst(&worst, fabs(exp(sq_mixture_log_density(&out, x)) - exact));
+  }
+  tap_near(worst, 0, 4e-3, "between a mixture and its scaled copy is one scaled by less");
+  tap_check(out.mean[0] == -out.mean[1] && out.weight[2] == out.weight[3], "both signs are alike, to the last bit");
+  const sq_mixture far[] = {{.count = 2, .weight = {0.5, 0.5}, .mean = {20, -20}, .variance = {1, 1}},
+                            {.count = 2, .weight = {0.5, 0.5}, .mean = {45, -45}, .variance = {1, 1}}};
+  sq_mixture_between(2, far, (double[]){0.5, 0.5}, true, &out);
+  tap_near(fabs(out.mean[0]), 30, 0.3, "peaks far apart: between them by the geometric mean");
+  tap_near(out.variance[0], 1, 0.02, "as wide as both");
+  sq_mixture_between(2, pair, (double[]){1.5, -0.5}, true, &out);
+  tap_check(sq_mixture_valid(&out), "weights of either sign: a mixture, too");
+  out.weight[0] = NAN;
+  tap_check(!sq_mixture_valid(&out), "what is not a number is no mixture");
+}
+
 int main(int argc, char **argv)
 {
   tap_begin(&argc, &argv);
   check_map();
   check_conditioning();
   check_fit();
+  check_between();
   return tap_end();
 }

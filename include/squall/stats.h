@@ -366,6 +366,12 @@ double sq_mixture_log_likelihood(const sq_mixture *mixture, int64_t n, const dou
  * <= SQ_MIXTURE, so that the density is that of -x. */
 void sq_mixture_fit(int64_t n, const double *x, const double *count, bool even, int components, double least,
                     sq_mixture *mixture);
+/* Weights > 0 that add up to 1, within rounding, variances > 0, all finite. */
+bool sq_mixture_valid(const sq_mixture *mixture);
+/* The distribution between count > 0 others: at each z the logarithm of the slope of its quantile is the sum of
+ * weight[k] times theirs, weights that add up to 1, so that normal distributions give a normal one. Fitted by as many
+ * normal distributions as the largest of them has. even: each is that of -x. */
+void sq_mixture_between(int count, const sq_mixture *mixture, const double *weight, bool even, sq_mixture *out);
 
 SQ_C_END
 

@@ -185,20 +185,16 @@ static PetscErrorCode get_zero_mode(MPI_Comm comm, const sq_store *store, const 
   PetscFunctionBeginUser;
   if (!sq_store_has(store, parts[0])) PetscFunctionReturn(0);
   const int64_t count = sq_store_length(store, parts[0]);
-  const double *part[PARTS];
-  double sum = 0;
-  bool sane = count >= 1 && count <= SQ_MIXTURE;
-  SqCheck(sane, comm, SQ_ERR_DATA, "%s: a zero mode of %lld normal distributions", path, (long long)count);
-  for (int i = 0; i < PARTS; i++) PetscCall(sq_store_reals(store, parts[i], count, &part[i]));
-  for (int64_t i = 0; i < count; i++) {
-    sane = sane && part[0][i] > 0 && isfinite(part[1][i]) && part[2][i] > 0 && isfinite(part[2][i]);
-    sum += part[0][i];
-  }
-  SqCheck(sane && fabs(sum - 1) < 1e-6, comm, SQ_ERR_DATA, "%s: the distribution of its zero mode is none", path);
+  double *part[PARTS] = {m->zero_mode.weight, m->zero_mode.mean, m->zero_mode.variance};
+  const double *values;
+  SqCheck(count >= 1 && count <= SQ_MIXTURE, comm, SQ_ERR_DATA, "%s: a zero mode of %lld normal distributions", path,
+          (long long)count);
   m->zero_mode.count = (int)count;
-  memcpy(m->zero_mode.weight, part[0], (size_t)count * sizeof(double));
-  memcpy(m->zero_mode.mean, part[1], (size_t)count * sizeof(double));
-  memcpy(m->zero_mode.variance, part[2], (size_t)count * sizeof(double));
+  for (int i = 0; i < PARTS; i++) {
+    PetscCall(sq_store_reals(store, parts[i], count, &values));
+    memcpy(part[i], values, (size_t)count * sizeof *values);
+  }
+  SqCheck(sq_mixture_valid(&m->zero_mode), comm, SQ_ERR_DATA, "%s: the distribution of its zero mode is none", path);
   PetscFunctionReturn(0);
 }
 

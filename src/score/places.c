@@ -94,6 +94,30 @@ static PetscErrorCode mean_curvature(const sq_diffusion_model *model, const doub
   PetscFunctionReturn(0);
 }
 
+/* Where a normal distribution does as well, a place says nothing. */
+static sq_mixture zero_mode_of(const sq_diffusion_model *place)
+{
+  if (place->zero_mode.count) return place->zero_mode;
+  return (sq_mixture){.count = 1, .weight = {1}, .variance = {place->propagator[0]}};
+}
+
+static void mean_zero_mode(const sq_diffusion_model *model, const double *weight, sq_diffusion_model *to)
+{
+  const int places = sq_scan_places(&model->scan);
+  sq_mixture near[SQ_SCAN_PLACES];
+  double share[SQ_SCAN_PLACES];
+  int count = 0, known = 0;
+  for (int k = 0; k < places; k++) {
+    if (weight[k] == 0) continue;
+    share[count] = weight[k];
+    near[count++] = zero_mode_of(&model->place[k]);
+    known += model->place[k].zero_mode.count > 0;
+  }
+  to->zero_mode = (sq_mixture){0};
+  if (known && count == 1) to->zero_mode = near[0];
+  else if (known) sq_mixture_between(count, near, share, model->shape.odd, &to->zero_mode);
+}
+
 /* What is known at an action, into `to`, whose arrays are made where they are missing. */
 static PetscErrorCode know(const sq_diffusion_model *model, const sq_action *action, sq_diffusion_model *to)
 {
@@ -107,6 +131,7 @@ static PetscErrorCode know(const sq_diffusion_model *model, const sq_action *act
   interpolate(model, weight, force_power_of, orbits, to->force_power);
   interpolate(model, weight, lowest_of, 1, &to->s_min);
   interpolate(model, weight, highest_of, 1, &to->s_max);
+  mean_zero_mode(model, weight, to);
   sq_free(&to->ratio);
   to->levels = model->place[0].levels;
   if (!to->levels) PetscFunctionReturn(0);
@@ -144,6 +169,35 @@ PetscErrorCode sq_diffusion_model_at(const sq_diffusion_model *model, const sq_a
 }
 
 /* ---- in a file ---- */
+
+enum { PARTS = 3 };
+static const char *const parts[PARTS] = {"scan_zero_mode_weight", "scan_zero_mode_mean", "scan_zero_mode_variance"};
+
+static double *part_of(sq_mixture *m, int part)
+{
+  return part == 0 ? m->weight : part == 1 ? m->mean : m->variance;
+}
+
+/* How many normal distributions at each place, and room for the most. */
+static PetscErrorCode put_zero_modes(const sq_diffusion_model *model, sq_store *store)
+{
+  PetscFunctionBeginUser;
+  const int64_t places = sq_scan_places(&model->scan);
+  int64_t count[SQ_SCAN_PLACES], most = 0;
+  double *all;
+  for (int64_t k = 0; k < places; k++) most = PetscMax(most, count[k] = model->place[k].zero_mode.count);
+  if (!most) PetscFunctionReturn(0);
+  PetscCall(sq_store_put_ints(store, "scan_zero_mode_counts", 1, &places, count));
+  for (int i = 0; i < PARTS; i++) {
+    PetscCall(sq_alloc(places * most, &all));
+    for (int64_t k = 0; k < places; k++)
+      memcpy(all + k * most, part_of(&model->place[k].zero_mode, i), (size_t)count[k] * sizeof *all);
+    PetscErrorCode code = sq_store_put_reals(store, parts[i], 2, (int64_t[]){places, most}, all);
+    sq_free(&all);
+    PetscCall(code);
+  }
+  PetscFunctionReturn(0);
+}
 
 /* Numbers of all places, one after the other. */
 static PetscErrorCode put(const sq_diffusion_model *model, const char *name, double *(*part)(sq_diffusion_model *m),
@@ -183,6 +237,7 @@ PetscErrorCode sq_diffusion_model_put_places(const sq_diffusion_model *model, sq
   if (model->place[0].levels)
     PetscCall(put(model, "scan_posterior_ratio", ratio_of, model->place[0].levels * orbits, store));
   if (model->place[0].curvature) PetscCall(put(model, "scan_curvature", curvature_of, model->place[0].levels, store));
+  PetscCall(put_zero_modes(model, store));
   PetscFunctionReturn(0);
 }
 
@@ -291,6 +346,31 @@ static PetscErrorCode get_curvatures(MPI_Comm comm, const sq_store *store, const
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode get_zero_modes(MPI_Comm comm, const sq_store *store, const char *path, sq_diffusion_model *model)
+{
+  PetscFunctionBeginUser;
+  const int64_t places = sq_scan_places(&model->scan), *count;
+  int64_t most = 0;
+  const double *all;
+  if (!sq_store_has(store, "scan_zero_mode_counts")) PetscFunctionReturn(0);
+  PetscCall(sq_store_ints(store, "scan_zero_mode_counts", places, &count));
+  for (int64_t k = 0; k < places; k++) {
+    SqCheck(count[k] >= 0 && count[k] <= SQ_MIXTURE, comm, SQ_ERR_DATA, "%s: a zero mode of %lld normal distributions",
+            path, (long long)count[k]);
+    model->place[k].zero_mode.count = (int)count[k];
+    most = PetscMax(most, count[k]);
+  }
+  for (int i = 0; i < PARTS; i++) {
+    PetscCall(sq_store_reals(store, parts[i], places * most, &all));
+    for (int64_t k = 0; k < places; k++)
+      memcpy(part_of(&model->place[k].zero_mode, i), all + k * most, (size_t)count[k] * sizeof *all);
+  }
+  for (int64_t k = 0; k < places; k++)
+    SqCheck(!count[k] || sq_mixture_valid(&model->place[k].zero_mode), comm, SQ_ERR_DATA,
+            "%s: the distribution of its zero mode at coupling %lld is none", path, (long long)k);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode sq_diffusion_model_get_places(MPI_Comm comm, const sq_store *store, const char *path,
                                              sq_diffusion_model *model)
 {
@@ -309,5 +389,6 @@ PetscErrorCode sq_diffusion_model_get_places(MPI_Comm comm, const sq_store *stor
   }
   if (model->levels) PetscCall(get(comm, store, path, "scan_posterior_ratio", ratio_of, model->levels * orbits, model));
   PetscCall(get_curvatures(comm, store, path, model));
+  PetscCall(get_zero_modes(comm, store, path, model));
   PetscFunctionReturn(0);
 }

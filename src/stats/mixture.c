@@ -118,6 +118,17 @@ void sq_mixture_condition(const sq_mixture *m, double precision, double mean, sq
   }
 }
 
+bool sq_mixture_valid(const sq_mixture *m)
+{
+  double sum = 0;
+  bool sane = m->count >= 1 && m->count <= SQ_MIXTURE;
+  for (int i = 0; sane && i < m->count; i++) {
+    sane = m->weight[i] > 0 && isfinite(m->mean[i]) && m->variance[i] > 0 && isfinite(m->variance[i]);
+    sum += m->weight[i];
+  }
+  return sane && fabs(sum - 1) < 1e-6;
+}
+
 /* ---- the fit ---- */
 
 /* Sums over the data of what a component is responsible for, as if x and its sign were turned: 1, x, x^2. */
@@ -204,4 +215,47 @@ void sq_mixture_fit(int64_t n, const double *x, const double *count, bool even, 
     if (now - before < 1e-3) break;
     before = now;
   }
+}
+
+/* ---- between several ---- */
+
+/* Steps in z, with a number in the middle of each. */
+enum { SIGMAS = 6, STEPS = 32, HALF = SIGMAS * STEPS, POINTS = 2 * HALF };
+
+static double middle_of_step(int i)
+{
+  return (i - HALF + 0.5) / STEPS;
+}
+
+/* step[i] from quantile i to i + 1: of the logarithms the sum of weight times theirs. Differences, for between two
+ * peaks far apart a slope is too large to be summed. */
+static void steps_between(int count, const sq_mixture *mixture, const double *weight, double *step)
+{
+  for (int i = 0; i < POINTS - 1; i++) step[i] = 0;
+  for (int k = 0; k < count; k++) {
+    double next, last = sq_mixture_quantile(&mixture[k], middle_of_step(0));
+    for (int i = 0; i < POINTS - 1; i++, last = next) {
+      next = sq_mixture_quantile(&mixture[k], middle_of_step(i + 1));
+      step[i] += weight[k] * log(next - last);
+    }
+  }
+  for (int i = 0; i < POINTS - 1; i++) step[i] = exp(step[i]);
+}
+
+void sq_mixture_between(int count, const sq_mixture *mixture, const double *weight, bool even, sq_mixture *out)
+{
+  const double numbers = 1e5; /* as if the fit were to so many */
+  double step[POINTS], x[POINTS], many[POINTS], least = INFINITY, middle = 0;
+  int parts = 1;
+  for (int k = 0; k < count; k++) {
+    parts = mixture[k].count > parts ? mixture[k].count : parts;
+    for (int i = 0; i < mixture[k].count; i++) least = fmin(least, mixture[k].variance[i] / 4);
+    if (!even) middle += weight[k] * sq_mixture_quantile(&mixture[k], 0);
+  }
+  steps_between(count, mixture, weight, step);
+  x[HALF] = middle + 0.5 * step[HALF - 1];
+  for (int i = HALF; i < POINTS - 1; i++) x[i + 1] = x[i] + step[i];
+  for (int i = HALF; i > 0; i--) x[i - 1] = even ? -x[POINTS - i] : x[i] - step[i - 1];
+  for (int i = 0; i < POINTS; i++) many[i] = numbers / STEPS * exp(log_normal(middle_of_step(i), 0, 1));
+  sq_mixture_fit(POINTS, x, many, even && parts > 1, even ? (parts + 1) / 2 : parts, least, out);
 }
