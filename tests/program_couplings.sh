@@ -68,6 +68,9 @@ check "a model of many couplings is made by one command" every 'ended 0' \
 check "log Z and its weights are in the table" awk -F, '
   $2 == "generated" { n += $5 > 0.3 && $7 > 0 && $8 > 0 && $8 < 0.3 } END { exit n != 2 }' whole/couplings.csv
 
+seeds=$(cat whole/couplings/*/deck.yaml | grep '^  seed:' | sort -u | wc -l)
+check "every coupling has noise of its own" test "$seeds" = "$(ls -d whole/couplings/*/ | wc -l)"
+
 # ---- ranks, interruptions
 same_fields() { # same_fields DIR: as whole has them
   for k in kappa-0.17 kappa-0.23; do

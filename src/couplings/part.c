@@ -10,7 +10,7 @@ static const char *const common[] = {"run", "lattice", "action", "parallel", "qu
 static const char *const makes[] = {"hmc", "mc", NULL};
 static const char *const generates[] = {"schedule", "sample", "correct", NULL};
 
-enum { SECTIONS = 16, WORDS = 2 * SQ_ACTION_PARAMETERS + 8, WORD = 64 };
+enum { SECTIONS = 16, WORDS = 2 * SQ_ACTION_PARAMETERS + 10, WORD = 64 };
 
 static void add(const sq_run *run, const char *const *sections, const char *list[SECTIONS], int *count)
 {
@@ -27,9 +27,19 @@ static void name_of(const sq_scan *scan, const sq_action *action, char *text, si
                              action->type->params[scan->parameter[i]].key, action->value[scan->parameter[i]]);
 }
 
+/* Noise of its own, from that of the whole and its name: with common noise the errors of neighbouring couplings add up
+ * in differences of log Z and in curves. (FNV-1a, of the bits that a deck can write.) */
+static uint64_t seed_of(uint64_t seed, const char *name)
+{
+  const uint64_t most = (UINT64_C(1) << 53) - 1;
+  uint64_t hash = UINT64_C(14695981039346656037) ^ seed;
+  for (; *name; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+  return (hash ^ hash >> 53) & most;
+}
+
 /* What of its deck is not that of the whole. */
 typedef struct {
-  char directory[SQ_PATH], model[SQ_PATH], key[SQ_SCAN_AXES][WORD], value[SQ_SCAN_AXES][WORD];
+  char directory[SQ_PATH], model[SQ_PATH], seed[WORD], key[SQ_SCAN_AXES][WORD], value[SQ_SCAN_AXES][WORD];
   const char *word[WORDS];
   int words;
 } options;
@@ -46,7 +56,9 @@ static void set_options(const sq_run *run, const sq_scan *scan, const sq_action 
   name_of(scan, action, name, sizeof name);
   sq_run_path(run, name, o->directory);
   sq_run_path(run, "model.h5", o->model);
+  snprintf(o->seed, WORD, "%llu", (unsigned long long)seed_of(run->seed, name));
   add_words(o, "-run_dir", o->directory);
+  add_words(o, "-run_seed", o->seed);
   for (int i = 0; i < scan->axes; i++) {
     snprintf(o->key[i], WORD, "-action_%s", action->type->params[scan->parameter[i]].key);
     snprintf(o->value[i], WORD, "%.17g", action->value[scan->parameter[i]]);
