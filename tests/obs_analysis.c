@@ -173,7 +173,8 @@ static void check_comparison(const sq_obs_table *table)
 static void check_crossing(void)
 {
   const double e = 0.01, x[] = {0, 1}, up[] = {-1, 1}, flat[] = {0, 0}, errors[] = {e, e};
-  const sq_curve a = {2, x, up, errors}, b = {2, x, flat, errors}, above = {2, x, (double[]){3, 3}, errors};
+  const sq_curve a = {2, x, up, errors}, b = {2, x, flat, errors}, above = {2, x, (double[]){3, 3}, errors},
+                 nothing = {0};
   sq_crossing c, again;
   TAP_CALL(sq_obs_crossing(&b, &a, 7, 1000, &c));
   tap_check(c.found && fabs(c.x - 0.5) < 1e-12 && fabs(c.y) < 1e-12 && c.crossed == 1000, "two lines cross");
@@ -185,6 +186,10 @@ static void check_crossing(void)
   tap_check(!c.found, "parallel lines do not");
   TAP_CALL(sq_obs_crossing(&a, &b, 7, 1000, &c));
   tap_check(!c.found, "nor does one that falls behind");
+  TAP_CALL(sq_obs_crossing(&nothing, &a, 7, 1000, &c));
+  tap_check(!c.found, "nor does one without points");
+  TAP_CALL(sq_obs_crossing(&a, &nothing, 7, 1000, &c));
+  tap_check(!c.found, "on either side");
 }
 
 /* Curves with known crossings, made over and over again: the error is that of the scatter, and nothing pulls to the

@@ -30,10 +30,11 @@ static double spread(int64_t count, double *value)
 PetscErrorCode sq_obs_crossing(const sq_curve *a, const sq_curve *b, uint64_t pair, int resamples, sq_crossing *c)
 {
   PetscFunctionBeginUser;
+  *c = (sq_crossing){0};
+  if (a->points < 1 || b->points < 1) PetscFunctionReturn(0);
   double low = fmax(a->x[0], b->x[0]), high = fmin(a->x[a->points - 1], b->x[b->points - 1]), width = high - low,
          noise[2 * SQ_CURVE_POINTS], y[2][SQ_CURVE_POINTS], *x, *height;
   int terms = PetscMin(3, PetscMin(a->points, b->points)), count = 0; /* parabolas, where there are points enough */
-  *c = (sq_crossing){0};
   c->found = sq_curves_cross(a, b, terms, low, high, &c->x, &c->y);
   if (!c->found) PetscFunctionReturn(0);
   PetscCall(sq_alloc(resamples, &x));
