@@ -98,6 +98,8 @@ refused 64 "all ensembles are at one coupling" reweight f0.08
 refused 64 "independent ensembles, each once" reweight f0.08 f0.16 f0.08
 refused 64 "points 1: must be an integer from 2 to 900" reweight f0.08 f0.16 --points 1
 refused 64 "nowhere/ensemble.h5" reweight f0.08 nowhere
+run 1 hmc free.yaml -run_dir single -hmc_configurations 1 -hmc_chains 1
+refused 65 "single/ensemble.h5: one configuration says nothing" reweight f0.08 single
 refused 65 "must be one of kind ensemble" reweight f0.08 many/couplings/kappa-0.33/samples.h5
 
 finish

@@ -37,7 +37,9 @@ static PetscErrorCode check(MPI_Comm world, sq_gathered *all, const char *path)
           "%s: its action is %s in %d dimensions, that of the first %s in %d: only couplings and extents may differ",
           path, e->action, e->dim, all->e[0].action, all->e[0].dim);
   PetscCall(check_parameters(world, all, path));
-  SqCheck(e->count > 1 && sq_linear_difference(all->theory, action, e) < 1e-8, world, SQ_ERR_DATA,
+  SqCheck(e->count > 1, world, SQ_ERR_DATA,
+          "%s: one configuration says nothing of the couplings beside its own: reweight needs more", path);
+  SqCheck(sq_linear_difference(all->theory, action, e) < 1e-8, world, SQ_ERR_DATA,
           "%s: its columns do not add up to the action of %s: it is damaged or of another action", path, e->action);
   for (int i = 0; i < all->count; i++) {
     const sq_kinship kinship = sq_ensembles_kinship(&all->e[i], e);
