@@ -23,6 +23,12 @@ DECK
 run 2 check deck.yaml
 check "check says what ensembles it takes" every 'ended 0' 'absent whole' 'lines 4 "  scan: phi4 kappa=" last.log' \
   'says "in whole/couplings/kappa-0.27"' 'lines 1 "^  train .*in all" last.log'
+# said NAME: how often the files of that name are told, and what they are in all, in kB
+said() { sed -n "s/^ *$1[^:]*: \([0-9.]*\) kB/\1/p" check.log | awk '{ s += $1 } END { print NR, s }'; }
+cp last.log check.log
+check "and what generating at others takes" every 'lines 2 "^  couplings: phi4 kappa=" check.log' \
+  'lines 3 "^ *samples.h5: " check.log' 'lines 3 "^ *corrected.h5" check.log' \
+  'lines 3 "s for 6 evaluations of 128 fields" check.log' 'says "for the calibration .* fields of all couplings"'
 refused 64 "action.kappa: 0.3 is out of the range of train.scan, 0.15 to 0.27" run deck.yaml -action_kappa 0.3
 refused 64 "sample.scan: action.kappa: 0.1 is out of the range of train.scan" run deck.yaml \
   "-sample_scan=-action_kappa 0.1,0.2"
@@ -65,6 +71,15 @@ check "a model of many couplings is made by one command" every 'ended 0' \
   'exist whole/couplings/kappa-0.17/samples.h5 whole/couplings/kappa-0.23/corrected.h5' \
   'absent whole/couplings/kappa-0.17/ensemble.h5' 'lines 1 "^kappa,ensemble,trusted,fields" whole/couplings.csv' \
   'lines 6 "^" whole/couplings.csv' 'lines 1 "^0.23,training,1,128" whole/couplings.csv'
+# near NAME FILES...: as large as check has said, within a quarter
+near() {
+  name=$1; shift
+  # shellcheck disable=SC2046 # two words
+  set -- $(said "$name") "$(cat "$@" | wc -c)"
+  awk -v said="$2" -v bytes="$3" 'BEGIN { r = bytes / 1e3 / said; exit !(r > 0.75 && r < 1.25) }'
+}
+check "its files are as large as check has said" every 'near samples.h5 whole/samples.h5 whole/couplings/*/samples.h5' \
+  'near corrected.h5 whole/corrected.h5 whole/couplings/*/corrected.h5' 'near model.h5 whole/model.h5'
 check "log Z and its weights are in the table" awk -F, '
   $2 == "generated" { n += $5 > 0.3 && $7 > 0 && $8 > 0 && $8 < 0.3 } END { exit n != 2 }' whole/couplings.csv
 

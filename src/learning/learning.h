@@ -9,7 +9,8 @@
 /* fits and plan of sq_stage. Collective. */
 PetscErrorCode sq_train_fits(const sq_run *run);
 PetscErrorCode sq_sample_fits(const sq_run *run);
-PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget);
+/* places: couplings at which one model learns, each with an ensemble and a calibration of its own; 1: one. */
+PetscErrorCode sq_train_plan_show(const sq_run *run, int places, sq_budget *budget);
 PetscErrorCode sq_sample_plan_show(const sq_run *run, sq_budget *budget);
 /* What drawing takes on a lattice, extent as in sq_lattice, with the model that the deck generates with: that of the
  * file sample.model, if it has an exact density, else the deck's. SQ_ERR_INPUT where that is impossible. Collective. */

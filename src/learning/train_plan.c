@@ -75,7 +75,7 @@ uint64_t sq_train_fingerprint(const sq_run *run)
   return sq_run_fingerprint(run, !strcmp(section, "mc") ? mc_sections : train_sections);
 }
 
-/* Fields of the ensemble that is learned from. */
+/* Fields of the ensemble that is learned from, or of each. */
 static PetscErrorCode count_fields(const sq_run *run, int64_t *training, int64_t *testing)
 {
   PetscFunctionBeginUser;
@@ -106,7 +106,7 @@ static void plan_weighings(const sq_run *run, double flops, int64_t testing, sq_
   if (times && run->train.minutes <= 0) sq_budget_flops(run, budget, flops * times * (generated + calibrated), text);
 }
 
-PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
+PetscErrorCode sq_train_plan_show(const sq_run *run, int places, sq_budget *budget)
 {
   PetscFunctionBeginUser;
   /* Arrays of the learner, the checkpoint's among them: 7 in double, 4 in float. */
@@ -122,7 +122,7 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
          flops = 3 * models * needs.flops * (double)(steps * fields);
   int64_t held_out = PetscMin(testing, PetscMax(256, run->train.calibrate));
   sq_plan work = sq_train_plan(run, &needs);
-  work.kept = numbers * (100 + 8 * (double)(training + held_out));
+  work.kept = numbers * (100 + 8 * (double)(training + held_out) * places);
   work.tables += 60 * sq_plan_orbits(run->padded) + bytes_a_weight * needs.weights;
   PetscCall(sq_plan_show(run, &work, budget));
   if (run->train.minutes > 0)
@@ -136,8 +136,11 @@ PetscErrorCode sq_train_plan_show(const sq_run *run, sq_budget *budget)
     sq_budget_records(budget, "model.h5", 1, needs.weights, type->rival ? sq_plan_orbits(run->padded) : 0);
     PetscFunctionReturn(0);
   }
-  sq_budget_flops(run, budget, needs.flops * (double)PetscMin(testing, run->train.calibrate) * SQ_DIFFUSION_CALIBRATION,
-                  "the calibration of the kernel on held-out fields");
-  sq_budget_records(budget, "model.h5", 1, needs.weights, (SQ_DIFFUSION_CALIBRATION + 3) * sq_plan_orbits(run->padded));
+  const double each = SQ_DIFFUSION_CALIBRATION * places;
+  snprintf(text, sizeof text, "the calibration of the kernel on held-out fields%s",
+           places > 1 ? " of all couplings" : "");
+  sq_budget_flops(run, budget, needs.flops * (double)PetscMin(testing, run->train.calibrate) * each, text);
+  sq_budget_records(budget, "model.h5", 1, needs.weights,
+                    (SQ_DIFFUSION_CALIBRATION + 3) * sq_plan_orbits(run->padded) * (places > 1 ? 1 + places : 1));
   PetscFunctionReturn(0);
 }

@@ -295,6 +295,15 @@ static PetscErrorCode make_model(sq_run *run, int half)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode plan(const sq_run *run, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  sq_scan scan;
+  PetscCall(sq_couplings_to_learn(run, &scan));
+  PetscCall(sq_train_plan_show(run, PetscMax(1, sq_scan_places(&scan)), budget));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode make(sq_run *run)
 {
   PetscFunctionBeginUser;
@@ -316,4 +325,4 @@ const sq_stage sq_train_stage = {
   .done_file = "model.h5",
   .products = SQ_PRODUCTS({"model.h5", "model", LEARNED}, {"train.checkpoint.h5", "checkpoint", LEARNED},
                           {"model-half-*.h5", "model", LEARNED}, {"train.checkpoint-half-*.h5", "checkpoint", LEARNED}),
-  .plan = sq_train_plan_show};
+  .plan = plan};

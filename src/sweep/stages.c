@@ -3,6 +3,7 @@
  * makes at those that are wanted, after that. */
 #include "src/sweep/sweep.h"
 #include "src/plan/plan.h"
+#include <string.h>
 
 static PetscErrorCode say(const sq_run *part, const char *what)
 {
@@ -96,6 +97,32 @@ static PetscErrorCode couplings_fits(const sq_run *run)
   PetscFunctionReturn(0);
 }
 
+/* At every coupling what generating takes in the run itself: the model that a part would read is not there yet. */
+static PetscErrorCode fields_plan(sq_run *part, void *context)
+{
+  PetscFunctionBeginUser;
+  sq_budget *budget = context;
+  const sq_run *run = part->part_of;
+  PetscCall(say(part, "  couplings"));
+  for (int i = 0; sq_stages[i]; i++) {
+    const sq_stage *stage = sq_stages[i];
+    const bool generates = stage->section && (!strcmp(stage->section, "sample") || !strcmp(stage->section, "correct"));
+    if (generates && stage->plan && sq_stage_wanted(stage, run)) PetscCall(stage->plan(run, budget));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What ranks cannot do fails in the stages of the run itself. */
+static PetscErrorCode couplings_plan(const sq_run *run, sq_budget *budget)
+{
+  PetscFunctionBeginUser;
+  sq_scan scan;
+  if (budget->quiet) PetscFunctionReturn(0);
+  PetscCall(sq_couplings_to_sample(run, &scan));
+  PetscCall(sq_sweep_each(run, &scan, fields_plan, budget));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode make_fields(sq_run *part, void *context)
 {
   PetscFunctionBeginUser;
@@ -128,4 +155,5 @@ const sq_stage sq_couplings_stage = {
               .sections = SQ_DECK("run", "lattice", "action", "parallel", "train", "schedule", "sample"),
               .make = couplings_make},
   .wanted = sq_couplings_sampled,
-  .fits = couplings_fits};
+  .fits = couplings_fits,
+  .plan = couplings_plan};
